@@ -1,0 +1,66 @@
+/*
+ * file.h - whole files in and out, mapped files, folders.
+ *
+ * Writes are atomic: a temporary file in the same folder, fsync, rename, fsync
+ * of the folder.  After a failure the old file is whole.  Messages name the
+ * path.  The only file of base that may use _GNU_SOURCE.
+ */
+#ifndef TW_BASE_FILE_H
+#define TW_BASE_FILE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Append the content of path to b (whose limit bounds the file size). */
+enum tw_status tw_file_read(struct tw_buf *b, const char *path,
+                            struct tw_err *err) TW_NODISCARD;
+
+/* Replace path by n bytes, atomically. */
+enum tw_status tw_file_write(const char *path, const void *bytes, size_t n,
+                             struct tw_err *err) TW_NODISCARD;
+
+/* The same in pieces: begin, any number of adds, then commit or abort. */
+struct tw_file_out {
+    int fd; /* -1 when closed */
+    char *path;
+    char *path_tmp;
+};
+enum tw_status tw_file_begin(struct tw_file_out *f, const char *path,
+                             struct tw_err *err) TW_NODISCARD;
+enum tw_status tw_file_add(struct tw_file_out *f, const void *bytes, size_t n,
+                           struct tw_err *err) TW_NODISCARD;
+enum tw_status tw_file_commit(struct tw_file_out *f,
+                              struct tw_err *err) TW_NODISCARD;
+void tw_file_abort(struct tw_file_out *f); /* harmless after commit */
+
+/* A read-only mapping of a whole regular file. */
+struct tw_file_map {
+    const uint8_t *bytes;
+    size_t len;
+};
+enum tw_status tw_file_map_open(struct tw_file_map *m, const char *path,
+                                struct tw_err *err) TW_NODISCARD;
+void tw_file_map_close(struct tw_file_map *m);
+
+bool tw_file_exists(const char *path);
+/* mkdir -p. */
+enum tw_status tw_file_mkdirs(const char *path,
+                              struct tw_err *err) TW_NODISCARD;
+enum tw_status tw_file_remove(const char *path,
+                              struct tw_err *err) TW_NODISCARD;
+/* "dir/name" in the arena ("name" alone when name is absolute or dir empty);
+ * NULL when the arena is full. */
+char *tw_file_join(struct tw_arena *a, const char *dir, const char *name);
+/* The folder part of path in the arena, "." when there is none. */
+char *tw_file_dirname(struct tw_arena *a, const char *path);
+/* Sorted paths that match a shell pattern (glob(3)), in the arena. */
+enum tw_status tw_file_glob(struct tw_arena *a, const char *pattern,
+                            char ***paths, size_t *n_paths,
+                            struct tw_err *err) TW_NODISCARD;
+
+#endif /* TW_BASE_FILE_H */

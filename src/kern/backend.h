@@ -1,0 +1,30 @@
+/*
+ * backend.h - what computes: the kernel table, the thread pool, scratch.
+ *
+ * main() makes one and passes it down.  One computation at a time per backend.
+ * All functions that take one give the same bytes for any number of threads.
+ */
+#ifndef TW_KERN_BACKEND_H
+#define TW_KERN_BACKEND_H
+
+#include "base/pool.h"
+#include "base/status.h"
+#include "kern/kern.h"
+
+#include <stddef.h>
+
+struct tw_backend {
+    struct tw_kern kern;
+    enum tw_kern_level level;
+    struct tw_pool *pool;  /* owned */
+    float *scratch;        /* GEMM packing space, per worker; owned */
+    size_t scratch_floats; /* per worker */
+};
+
+/* cpu: bound as in tw_kern_level_detect(); n_threads 0: all CPUs. */
+enum tw_status tw_backend_new(struct tw_backend **be, const char *cpu,
+                              unsigned n_threads,
+                              struct tw_err *err) TW_NODISCARD;
+void tw_backend_free(struct tw_backend *be); /* NULL is fine */
+
+#endif /* TW_KERN_BACKEND_H */

@@ -1,0 +1,73 @@
+/*
+ * llm.h - the language model behind one interface: built-in, GGUF, replay.
+ *
+ *     struct tw_llm *m;
+ *     TW_TRY(tw_llm_open(&m, "builtin", be, err));
+ *     tw_llm_generate(m, &(struct tw_llm_request){ .prompt = p, ... }, ...);
+ *
+ * n samples of one prompt share one prefill and decode as one batch.  Same
+ * seed, same CPU level: the same tokens for any number of threads.
+ */
+#ifndef TW_LLM_LLM_H
+#define TW_LLM_LLM_H
+
+#include "base/arena.h"
+#include "base/progress.h"
+#include "base/status.h"
+#include "kern/backend.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tw_llm;
+
+struct tw_llm_request {
+    const char *prompt;
+    size_t prompt_len;
+    size_t n_samples;
+    size_t max_tokens;
+    float temperature; /* 0: greedy */
+    int top_k;         /* 0: off */
+    float top_p;       /* 0 or 1: off */
+    uint64_t seed;
+    const char *const *stop; /* texts that end an answer; NULL-ended or NULL */
+    const char *id;          /* task id: key of replayed answers; may be NULL */
+};
+
+struct tw_llm_answer {
+    const char *text; /* in the caller's arena, NUL-terminated; UTF-8 repaired */
+    size_t len;
+    size_t n_tokens;
+    double logprob; /* sum over the answer's tokens */
+    bool complete;  /* ended by itself or at a stop text, not at max_tokens */
+};
+
+struct tw_llm_stats {
+    size_t n_prompt, n_generated; /* tokens */
+    double prefill_s, decode_s;   /* wall */
+};
+
+/* name: "builtin", a path of a GGUF file, or "replay:FILE.jsonl". */
+enum tw_status tw_llm_open(struct tw_llm **m, const char *name,
+                           struct tw_backend *be,
+                           struct tw_err *err) TW_NODISCARD;
+void tw_llm_close(struct tw_llm *m);
+/* One line for provenance: name, architecture, parameters, quantisation. */
+const char *tw_llm_description(const struct tw_llm *m);
+/* SHA-256 of the model file, hex. */
+const char *tw_llm_sha256(const struct tw_llm *m);
+/* Longest prompt + answer in tokens. */
+size_t tw_llm_context(const struct tw_llm *m);
+size_t tw_llm_count_tokens(const struct tw_llm *m, const char *text, size_t n);
+
+/* answers: room for n_samples.  A prompt that does not fit is TW_ELIMIT. */
+enum tw_status tw_llm_generate(struct tw_llm *m,
+                               const struct tw_llm_request *req,
+                               struct tw_arena *a,
+                               struct tw_llm_answer *answers,
+                               struct tw_llm_stats *stats,
+                               const struct tw_progress *progress,
+                               struct tw_err *err) TW_NODISCARD;
+
+#endif /* TW_LLM_LLM_H */

@@ -1,0 +1,95 @@
+/*
+ * jail.h - run one untrusted program under limits; results leave as bytes.
+ *
+ * New user, mount, pid, net, ipc, uts and cgroup namespaces; a tmpfs root with
+ * read-only binds of /usr and what it needs; no capabilities, no_new_privs,
+ * Landlock, seccomp allow-list, rlimits, a wall clock outside, capped output.
+ * Where namespaces are missing tw_jail_open() refuses and says what to change
+ * (tier B only with allow_weak, and then every result says so).
+ * The verdict here is about how the program ended.  It never becomes "pass"
+ * for a test case: cases are judged outside, from values (pyrun.h).
+ */
+#ifndef TW_SANDBOX_JAIL_H
+#define TW_SANDBOX_JAIL_H
+
+#include "base/buf.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum tw_jail_tier { TW_JAIL_TIER_A, TW_JAIL_TIER_A_MINUS, TW_JAIL_TIER_B };
+
+struct tw_jail; /* what the host allows, probed once */
+
+struct tw_jail_limits {
+    double wall_s;
+    double cpu_s;
+    size_t mem_bytes;  /* address space of a process, and sum of the run */
+    size_t disk_bytes; /* work folder and /tmp */
+    size_t out_bytes;  /* cap of each output stream; the rest is drained */
+    unsigned n_procs;
+    unsigned n_files; /* open descriptors */
+};
+
+/* A file put into the work folder (the current directory) before the start. */
+struct tw_jail_file {
+    const char *name; /* [A-Za-z0-9._-], may hold '/' between such names */
+    const void *bytes;
+    size_t n;
+};
+
+struct tw_jail_spec {
+    const char *const *argv; /* NULL-ended; argv[0] a full path */
+    const struct tw_jail_file *files;
+    size_t n_files;
+    const void *stdin_bytes; /* NULL: /dev/null */
+    size_t n_stdin;
+    struct tw_jail_limits limits;
+};
+
+enum tw_verdict {
+    TW_VERDICT_PASS, /* jail: exit status 0 */
+    TW_VERDICT_FAIL,
+    TW_VERDICT_ERROR, /* jail: exit status not 0 */
+    TW_VERDICT_TIMEOUT,
+    TW_VERDICT_LIMIT,
+    TW_VERDICT_DENIED,
+    TW_VERDICT_SIGNAL,
+    TW_VERDICT_HARNESS, /* our own fault: never the program's pass or fail */
+};
+/* "pass", "fail", ... as in exec --json. */
+const char *tw_verdict_name(enum tw_verdict v);
+
+struct tw_jail_result {
+    enum tw_verdict verdict;
+    char cause[160]; /* one line: "memory limit of 512 MiB", "exit status 3" */
+    int exit_code;   /* -1 when it did not exit */
+    int signal;      /* 0 when none */
+    double cpu_ms, wall_ms, peak_mib;
+    struct tw_buf out, err; /* as written, untrusted */
+    struct tw_buf record;   /* bytes of descriptor 3: the result pipe */
+    bool truncated;
+};
+
+/* Probe the host.  TW_EIO with the true cause when it cannot isolate. */
+enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
+                            struct tw_err *err) TW_NODISCARD;
+void tw_jail_close(struct tw_jail *jail);
+enum tw_jail_tier tw_jail_tier(const struct tw_jail *jail);
+
+/* Defaults: 10 s wall, 10 s CPU, 512 MiB, 32 MiB disk, 1 MiB output, 16
+ * processes, 64 descriptors. */
+struct tw_jail_limits tw_jail_limits_default(void);
+
+void tw_jail_result_init(struct tw_jail_result *r);
+void tw_jail_result_release(struct tw_jail_result *r);
+
+/* Run to the end.  TW_OK also when the program failed; other codes only for
+ * wrong arguments and out of memory (faults of ours inside a run give the
+ * verdict HARNESS).  Thread-safe on one jail. */
+enum tw_status tw_jail_run(struct tw_jail *jail, const struct tw_jail_spec *s,
+                           struct tw_jail_result *r,
+                           struct tw_err *err) TW_NODISCARD;
+
+#endif /* TW_SANDBOX_JAIL_H */

@@ -1,0 +1,37 @@
+/*
+ * optim.h - Adam and AdamW (Kingma & Ba 2014; Loshchilov & Hutter 2017), EMA of
+ * weights, clipping by global norm, learning-rate schedules.
+ */
+#ifndef TW_TENSOR_OPTIM_H
+#define TW_TENSOR_OPTIM_H
+
+#include "tensor/tensor.h"
+
+struct tw_adam {
+    struct tw_params *params; /* borrowed */
+    struct tw_backend *be;    /* borrowed */
+    float beta1, beta2, eps;
+    float weight_decay; /* decoupled; 0 gives Adam */
+    float clip;         /* bound of the global gradient norm; 0: none */
+    float ema_decay;    /* 0: no average */
+    uint64_t step;
+    float *m, *v, *ema; /* owned, all trained parameters one after the other */
+};
+
+enum tw_status tw_adam_init(struct tw_adam *o, struct tw_params *params,
+                            struct tw_backend *be,
+                            struct tw_err *err) TW_NODISCARD;
+void tw_adam_release(struct tw_adam *o);
+/* Update every trained parameter from its grad.  Returns the gradient norm
+ * before clipping; when it is not finite nothing is changed. */
+float tw_adam_step(struct tw_adam *o, float lr);
+/* Exchange weights and their average (call twice to restore). */
+void tw_adam_swap_ema(struct tw_adam *o);
+
+enum tw_schedule { TW_SCHEDULE_CONSTANT, TW_SCHEDULE_COSINE, TW_SCHEDULE_WSD };
+/* Linear warm-up, then: constant; cosine to floor * peak at total; or constant
+ * and a linear decay to floor * peak over the last fifth. */
+float tw_schedule_lr(enum tw_schedule kind, uint64_t step, uint64_t warmup,
+                     uint64_t total, float peak, float floor);
+
+#endif /* TW_TENSOR_OPTIM_H */

@@ -1,0 +1,78 @@
+/*
+ * trial.h - field-trial data: counters of radio nodes over time.
+ *
+ * A trial is a table of n_rows x n_counters doubles (NaN = missing), cut into
+ * segments: runs of one series without a gap in time.  Rows of one series are
+ * contiguous and in time order.  Everything lives in the caller's arena.
+ */
+#ifndef TW_TRIAL_TRIAL_H
+#define TW_TRIAL_TRIAL_H
+
+#include "base/arena.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tw_trial_counter {
+    const char *name;
+    const char *unit; /* "" when unknown */
+    double min, max;  /* allowed range of the schema; -inf, inf when open */
+    bool integral;    /* every value seen is an integer */
+    double seen_min, seen_max;
+    size_t n_missing;
+};
+
+struct tw_trial_segment {
+    size_t series; /* index into series[] */
+    size_t first;  /* row */
+    size_t n;      /* rows */
+};
+
+struct tw_trial {
+    struct tw_trial_counter *counters;
+    size_t n_counters;
+    const char **series; /* names */
+    size_t n_series;
+    double *time;   /* (n_rows) in seconds, or the row number */
+    double *values; /* (n_rows, n_counters) */
+    size_t n_rows;
+    struct tw_trial_segment *segments;
+    size_t n_segments;
+    double period_s; /* median step inside the series */
+    char sha256[65]; /* of the input bytes */
+    size_t n_refused; /* values outside of the schema's range, set missing */
+};
+
+/* What to read.  Zero fields mean: find out (delimiter, period), all numeric
+ * columns (counters), one series (series), row number (time). */
+struct tw_trial_column {
+    const char *name;
+    const char *unit;
+    double min, max;
+    bool has_min, has_max;
+};
+struct tw_trial_config {
+    const char *const *files;
+    size_t n_files;
+    const char *time;          /* column: number or ISO date-time */
+    double time_unit_s;        /* of a numeric time column; 0: 1 s, and 1e-3
+                                * for a name that ends in _ms */
+    const char *const *series; /* key columns, joined by '/' */
+    size_t n_series;
+    char delim;
+    const struct tw_trial_column *counters;
+    size_t n_counters;
+    double gap; /* a step above gap * period splits; 0: 1.5 */
+};
+
+/* Messages: "FILE:LINE: column 'x': ..." */
+enum tw_status tw_trial_read(struct tw_trial *t, struct tw_arena *a,
+                             const struct tw_trial_config *c,
+                             struct tw_err *err) TW_NODISCARD;
+
+/* Index of a counter by name, or n_counters. */
+size_t tw_trial_counter_find(const struct tw_trial *t, const char *name);
+
+#endif /* TW_TRIAL_TRIAL_H */
