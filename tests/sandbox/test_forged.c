@@ -77,7 +77,7 @@ static const struct forgery forgeries[] = {
                              "os.dup2(os.open('/dev/null', 1), 3)\n"
                              "def solve(a, b): return 42\n" },
     { "fork_and_answer_twice", "import os\n"
-                               "os.fork()\n"
+                               "if os.fork(): os.wait()\n"
                                "def solve(a, b): return a + b\n" },
     { "re_exec",
       "import os, sys\n"
