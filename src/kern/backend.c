@@ -25,8 +25,10 @@ enum tw_status tw_backend_new(struct tw_backend **be, const char *cpu,
         aligned_alloc(64, workers * b->scratch_floats * sizeof(*b->scratch));
     if (!b->scratch) {
         tw_backend_free(b);
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for scratch of %zu "
-                       "threads", workers);
+        return tw_fail(err, TW_ENOMEM, 0,
+                       "out of memory for scratch of %zu "
+                       "threads",
+                       workers);
     }
     *be = b;
     return TW_OK;

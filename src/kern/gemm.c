@@ -90,10 +90,9 @@ static void run_step(const struct job *j, const struct block *b)
     const struct tw_kern *kern = &j->be->kern;
     size_t rows = b->m1 - b->m0, k = b->k1 - b->k0;
     size_t panels = ceil_div(rows, kern->gemm_mr);
-    struct tw_kern_tile t = { .k = k,
-                              .ldc = j->ldc,
-                              .alpha = j->alpha,
-                              .beta = b->k0 ? 1.0f : j->beta };
+    struct tw_kern_tile t = {
+        .k = k, .ldc = j->ldc, .alpha = j->alpha, .beta = b->k0 ? 1.0f : j->beta
+    };
 
     pack_a(j, b);
     if (!j->direct)

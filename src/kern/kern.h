@@ -66,8 +66,7 @@ typedef void tw_kern_map(float *y, const float *x, size_t n);
 /* Elementwise: y[i] = f(a[i], b[i]). */
 typedef void tw_kern_map2(float *y, const float *a, const float *b, size_t n);
 /* Gradients: dx[i] += dy[i] * f'(..); t is x or y, as the entry says. */
-typedef void tw_kern_grad(float *dx, const float *t, const float *dy,
-                          size_t n);
+typedef void tw_kern_grad(float *dx, const float *t, const float *dy, size_t n);
 
 struct tw_kern {
     /* Sum of x[i] * y[i].
@@ -110,8 +109,8 @@ struct tw_kern {
     size_t gemm_mr, gemm_nr;
     void (*gemm_tile)(const struct tw_kern_tile *t);
     /* dst[r * dst_ld + c] = src[r * src_ld + c], no overlap. */
-    void (*copy_f32)(float *dst, size_t dst_ld, const float *src,
-                     size_t src_ld, size_t rows, size_t cols);
+    void (*copy_f32)(float *dst, size_t dst_ld, const float *src, size_t src_ld,
+                     size_t rows, size_t cols);
     /* dst[c * dst_ld + r] = src[r * src_ld + c], no overlap. */
     void (*transpose_f32)(float *dst, size_t dst_ld, const float *src,
                           size_t src_ld, size_t rows, size_t cols);

@@ -124,8 +124,7 @@ static void silu_grad_f32(float *dx, const float *x, const float *dy, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         double s = sigmoid((double)x[i]);
-        dx[i] += (float)((double)dy[i] * s *
-                         (1.0 + (double)x[i] * (1.0 - s)));
+        dx[i] += (float)((double)dy[i] * s * (1.0 + (double)x[i] * (1.0 - s)));
     }
 }
 
@@ -216,8 +215,8 @@ static void gemm_tile(const struct tw_kern_tile *t)
     }
 }
 
-static void copy_f32(float *dst, size_t dst_ld, const float *src,
-                     size_t src_ld, size_t rows, size_t cols)
+static void copy_f32(float *dst, size_t dst_ld, const float *src, size_t src_ld,
+                     size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < cols; c++)
