@@ -22,7 +22,6 @@ enum tw_status tw_tsne_similarities(float *p, size_t ld, double *beta,
  * the deviation. */
 enum tw_status tw_tsne_start(double *y, struct tw_arena *scratch,
                              const float *x, size_t n, size_t dim,
-                             double deviation,
-                             struct tw_err *err) TW_NODISCARD;
+                             double deviation, struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_FIDELITY_TSNE_PRIV_H */
