@@ -98,13 +98,16 @@ enum tw_spec_oracle_kind {
     TW_SPEC_ORACLE_EXAMPLE,  /* args, value */
     TW_SPEC_ORACLE_ASSERT,   /* cases */
     TW_SPEC_ORACLE_ERROR,    /* args, expect: name of an exception */
+    TW_SPEC_ORACLE_METAMORPHIC, /* change, that: over result and result2 */
 };
 const char *tw_spec_oracle_name(enum tw_spec_oracle_kind kind);
 
 struct tw_spec_oracle {
     enum tw_spec_oracle_kind kind;
     const char *expect;          /* expr: source; error: type name */
-    const char *that;            /* property */
+    const char *that;            /* property, metamorphic */
+    const char **change;         /* metamorphic: an expression per parameter,
+                                  * NULL where the argument stays */
     const struct tw_toml **args; /* example, error: one per parameter, NULL
                                   * where the default is meant */
     const struct tw_toml *value; /* example: expected */
