@@ -173,7 +173,9 @@ static void sum_joint(struct tw_near *m, const struct search *s)
     }
     m->n_joint = n / 2;
     m->accuracy = (double)n_right / (double)n;
-    m->overlap = n_nearest > 0 ? 2 * (double)n_other / (double)n_nearest : NAN;
+    m->overlap = (double)NAN;
+    if (n_nearest > 0)
+        m->overlap = 2 * (double)n_other / (double)n_nearest;
 }
 
 static enum tw_status sum_up(struct tw_near *m, const struct search *s,
