@@ -22,9 +22,10 @@ enum { THREADS_MAX = 256, SPINS = 256, LINE = 64 };
 
 /* The gate: how many workers are inside the current job, and two flags.
  * A worker touches the job only between entering an open gate and leaving. */
-#define GATE_OPEN  0x80000000u /* workers may enter */
-#define GATE_SLEEP 0x40000000u /* the caller sleeps until the last one leaves \
-                                */
+#define GATE_OPEN 0x80000000u /* workers may enter */
+#define GATE_SLEEP                                             \
+    0x40000000u /* the caller sleeps until the last one leaves \
+                 */
 #define GATE_COUNT 0x3fffffffu
 
 struct worker {
