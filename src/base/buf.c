@@ -1,5 +1,7 @@
 #include "base/buf.h"
 
+#include "base/fault.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,7 +46,7 @@ static int reserve(struct tw_buf *b, size_t n)
     size_t cap = b->cap < CAP_MIN ? CAP_MIN : b->cap;
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
-    char *bytes = realloc(b->bytes, cap);
+    char *bytes = tw_mem_resize(b->bytes, cap);
     if (!bytes) {
         b->failed = TW_ENOMEM;
         return 0;

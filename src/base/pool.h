@@ -19,7 +19,8 @@ struct tw_pool;
 /* Process items first .. last-1.  worker is 0 .. n_threads-1, for scratch. */
 typedef void tw_pool_fn(void *ctx, size_t first, size_t last, unsigned worker);
 
-/* n_threads includes the caller; 0 means one per online CPU (max 256).
+/* n_threads includes the caller; 0 means one per CPU that this process may
+ * use; at most 256.
  * TW_EIO when threads cannot be made. */
 enum tw_status tw_pool_new(struct tw_pool **pool, unsigned n_threads,
                            struct tw_err *err) TW_NODISCARD;
