@@ -23,14 +23,14 @@
 #include <stdint.h>
 
 struct tw_curriculum_config {
-    size_t first;   /* index of the first task: disjoint sets of one seed */
+    size_t first; /* index of the first task: disjoint sets of one seed */
     size_t n_tasks;
     uint64_t seed;
 };
 
 struct tw_curriculum_stats {
     size_t n_written;
-    size_t n_dropped;  /* solution failed on all inputs, or text too long */
+    size_t n_dropped; /* solution failed on all inputs, or text too long */
     size_t n_families;
 };
 

@@ -33,9 +33,11 @@ static void draw_two(struct draft *d, bool part_of_whole)
         { "(successful|completed) handovers", "handover attempts",
           "(success|ho_ok|ok)", "(attempts|ho_attempts|tries)",
           "handover success rate", 60 },
-        { "(received|delivered|acknowledged) packets", "(sent|transmitted) "
-          "packets", "(received|rx|delivered)", "(sent|tx|transmitted)",
-          "delivery rate", 400 },
+        { "(received|delivered|acknowledged) packets",
+          "(sent|transmitted) "
+          "packets",
+          "(received|rx|delivered)", "(sent|tx|transmitted)", "delivery rate",
+          400 },
         { "(failed|lost|erroneous) packets", "(all|sent|total) packets",
           "(failed|lost|errors)", "(sent|total|pkts)", "loss rate", 300 },
         { "(successful|established) (connections|calls)",
@@ -97,15 +99,17 @@ static void pair_mean_ratio(struct draft *d)
                     "averaged over (all|the) (samples|periods)|{V} the "
                     "(average|mean) over the (series|samples) of {A} divided "
                     "by {B}{P}|{V} the mean {about} from {A} and {B}{P}).");
-    tw_draft_say(d, "((a |)(period|sample)(s|) (in which|where) {B} is (0|zero) "
-                    "(is|are) (left out|ignored|skipped|not counted)|leave out "
-                    "(periods|samples) (in which|where) {B} is (0|zero)|only "
-                    "(samples|periods) (with|where) {B} (above 0|is positive|"
-                    "is greater than zero) count).");
+    tw_draft_say(d,
+                 "((a |)(period|sample)(s|) (in which|where) {B} is (0|zero) "
+                 "(is|are) (left out|ignored|skipped|not counted)|leave out "
+                 "(periods|samples) (in which|where) {B} is (0|zero)|only "
+                 "(samples|periods) (with|where) {B} (above 0|is positive|"
+                 "is greater than zero) count).");
     say_length(d);
     tw_draft_empty(d, "0", true);
-    tw_draft_raw(d, "G", percent ? "100 * sum(kept) / len(kept)"
-                                 : "sum(kept) / len(kept)");
+    tw_draft_raw(d, "G",
+                 percent ? "100 * sum(kept) / len(kept)"
+                         : "sum(kept) / len(kept)");
     tw_draft_code(d, "    kept = [a / b for a, b in zip({A}, {B}) if b > 0]\n"
                      "    if not kept:\n        {E}\n    return {G}\n");
 }
@@ -123,11 +127,12 @@ static void pair_total_ratio(struct draft *d)
                     "{V} the (sum|total) of {A} over the (sum|total) of "
                     "{B}{P}).");
     say_length(d);
-    tw_draft_say(d, "((if|when) the (sum|total) of {B} is (0|zero), (the result "
-                    "is|return) 0|(return|the result is) 0 (if|when) {B} (sums "
-                    "to|adds up to) (0|zero)|a total of (0|zero) gives 0).");
-    tw_draft_raw(d, "G", percent ? "100 * sum({A}) / sum({B})"
-                                 : "sum({A}) / sum({B})");
+    tw_draft_say(d,
+                 "((if|when) the (sum|total) of {B} is (0|zero), (the result "
+                 "is|return) 0|(return|the result is) 0 (if|when) {B} (sums "
+                 "to|adds up to) (0|zero)|a total of (0|zero) gives 0).");
+    tw_draft_raw(d, "G",
+                 percent ? "100 * sum({A}) / sum({B})" : "sum({A}) / sum({B})");
     tw_draft_code(d, "    if sum({B}) == 0:\n        return 0\n"
                      "    return {G}\n");
 }
@@ -171,7 +176,7 @@ static const struct pair_reduce {
       "{B})",
       "any(a > b for a, b in zip({A}, {B}))",
       "(ever_above|any_exceeds|has_violation|overload)", "bool" },
-    { "({V} the (sum|total) (shortfall|deficit|missing amount): by how much {A} "
+    { "({V} the total (shortfall|deficit|missing amount): by how much {A} "
       "is below {B}, summed over (all|the) (samples|periods); (samples|"
       "periods) (in which|where) it is not below count 0)",
       "sum(max(b - a, 0) for a, b in zip({A}, {B}))",
@@ -257,8 +262,9 @@ void tw_family_missing(struct draft *d)
     const struct pair_reduce *g = &ops[tw_draft_pick(d, TW_ARRAY_LEN(ops))];
     size_t kind = tw_draft_pick(d, 10);
 
-    set_range(d, tw_draft_param(d, DRAFT_LIST_OPT,
-                                "(values|samples|xs|{id}|{id}_values|series)"),
+    set_range(d,
+              tw_draft_param(d, DRAFT_LIST_OPT,
+                             "(values|samples|xs|{id}|{id}_values|series)"),
               q);
     draw_verb(d);
     tw_draft_word(d, "A", g->english);
@@ -285,10 +291,11 @@ void tw_family_missing(struct draft *d)
         return;
     }
     tw_draft_name(d, "({As}_known|{As}_{id}|{As}_present|{id}_{As})");
-    tw_draft_say(d, "({V} the {A} of the {S}; missing (samples|values) are None "
-                    "and (are ignored|are left out|do not count)|{V} the {A} "
-                    "{N}{U}, (ignoring|leaving out|skipping) missing values, "
-                    "given as None|{V} the {A} of the {S} that are not None).");
+    tw_draft_say(d,
+                 "({V} the {A} of the {S}; missing (samples|values) are None "
+                 "and (are ignored|are left out|do not count)|{V} the {A} "
+                 "{N}{U}, (ignoring|leaving out|skipping) missing values, "
+                 "given as None|{V} the {A} of the {S} that are not None).");
     tw_draft_empty(d, "(0|None)", true);
     tw_draft_raw(d, "G", g->code);
     tw_draft_code(d, "    kept = [x for x in {p0} if x is not None]\n"
@@ -301,18 +308,20 @@ void tw_family_judge(struct draft *d)
     struct draft_quantity q = tw_draft_quantity(d);
     size_t kind = tw_draft_pick(d, 10);
 
-    set_range(d, tw_draft_param(d, DRAFT_LIST,
-                                "(values|samples|xs|series|{id}|{id}_values)"),
+    set_range(d,
+              tw_draft_param(d, DRAFT_LIST,
+                             "(values|samples|xs|series|{id}|{id}_values)"),
               q);
     draw_verb(d);
     tw_draft_word(d, "W", "(tell|check|decide|return|determine) whether");
     snprintf(d->result, sizeof(d->result), "bool");
     if (kind < 2) {
         bool up = tw_draft_chance(d, 50);
-        tw_draft_word(d, "X", up ? "(never decreases|never falls|is "
-                                   "non-decreasing|only rises or stays equal)"
-                                 : "(never increases|never rises|is "
-                                   "non-increasing|only falls or stays equal)");
+        tw_draft_word(d, "X",
+                      up ? "(never decreases|never falls|is "
+                           "non-decreasing|only rises or stays equal)"
+                         : "(never increases|never rises|is "
+                           "non-increasing|only falls or stays equal)");
         tw_draft_name(d, "(is_monotone|is_rising|is_falling|check_trend|"
                          "{id}_trend)");
         tw_draft_say(d, "({W} the {N} {X} from (one sample|sample) to (the "
@@ -334,8 +343,7 @@ void tw_family_judge(struct draft *d)
         tw_draft_say(d, all ? "({W} (all|all the) {S} are {C}|{W} every "
                               "(sample|value|{N} sample) is {C}|return True if "
                               "(all|all of the) {S} are {C}(, else False|)|{W} "
-                              "the {N} {CV} in (every|each) sample|{W} the {N} "
-                              "always {CV})."
+                              "the {N} {CV} in (every|each) sample)."
                             : "({W} (any|at least one|some) (sample|value|{N} "
                               "sample) is {C}|return True if (any|at least "
                               "one) of the {S} is {C}(, else False|)|{W} the "

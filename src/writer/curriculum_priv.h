@@ -17,7 +17,7 @@
 
 enum {
     DRAFT_PARAMS = 6,
-    DRAFT_WORDS = 24,
+    DRAFT_WORDS = 48,
     DRAFT_PIVOTS = 8,
     DRAFT_WORD_SIZE = 400,
     DRAFT_NAME_SIZE = 48,
@@ -81,8 +81,7 @@ void tw_draft_code(struct draft *d, const char *lines);
 
 /* Add a parameter; its name is drawn from the alternatives of names
  * ("(xs|values)") and made unique.  Sets {pN} to the name.  Returns N. */
-size_t tw_draft_param(struct draft *d, enum draft_kind kind,
-                      const char *names);
+size_t tw_draft_param(struct draft *d, enum draft_kind kind, const char *names);
 
 /* Draw the measured quantity: sets {N} (noun phrase), {S} (plural samples),
  * {U} (" in Mbps" or ""), {id} (snake-case stem) and the range. */
@@ -107,6 +106,9 @@ void tw_draft_condition(struct draft *d, struct draft_quantity q);
 /* What an empty input gives: adds the sentence and sets {E} to the statement
  * ("return 0" or "raise ValueError(...)").  what: "sample", "list". */
 void tw_draft_empty(struct draft *d, const char *values, bool no_match);
+
+/* Now and then a sentence of context before or after, which changes nothing. */
+void tw_draft_frame(struct draft *d);
 
 /* The families. */
 void tw_family_aggregate(struct draft *d);

@@ -28,10 +28,12 @@ void tw_family_bounds(struct draft *d)
     bool defaults = tw_draft_chance(d, 45);
 
     draw_scalar(d, q, value_names);
-    size_t lo = draw_scalar(d, q, "(lower_bound|lower|low|lo|minimum|min_{id}|"
-                                  "lower_limit|min_value)");
-    size_t hi = draw_scalar(d, q, "(upper_bound|upper|high|hi|maximum|max_{id}|"
-                                  "upper_limit|max_value)");
+    size_t lo = draw_scalar(d, q,
+                            "(lower_bound|lower|low|lo|minimum|min_{id}|"
+                            "lower_limit|min_value)");
+    size_t hi = draw_scalar(d, q,
+                            "(upper_bound|upper|high|hi|maximum|max_{id}|"
+                            "upper_limit|max_value)");
     d->params[hi].above = (int)lo;
     if (defaults) {
         double a = tw_draft_constant(d, q), b = tw_draft_constant(d, q);
@@ -43,11 +45,12 @@ void tw_family_bounds(struct draft *d)
     tw_draft_name(d, "(check_{id}|{id}_ok|is_{id}_valid|{id}_in_range|"
                      "in_bounds|within_limits|validate_{id}|check_{id}_range)");
     if (outside) {
-        tw_draft_say(d, "({W} the {N} (is|lies) outside of the (bounds|range|"
-                        "limits) {p1} and {p2}|{W} the {N} is (below|less than) "
-                        "{p1} or (above|greater than) {p2}|return True if the "
-                        "{N} is (out of|not within) the (range|bounds) from "
-                        "{p1} to {p2}(, else False|)).");
+        tw_draft_say(d,
+                     "({W} the {N} (is|lies) outside of the (bounds|range|"
+                     "limits) {p1} and {p2}|{W} the {N} is (below|less than) "
+                     "{p1} or (above|greater than) {p2}|return True if the "
+                     "{N} is (out of|not within) the (range|bounds) from "
+                     "{p1} to {p2}(, else False|)).");
         tw_draft_code(d, "    return {p0} < {p1} or {p0} > {p2}\n");
     } else if (strict) {
         tw_draft_say(d, "({W} the {N} (is|lies) strictly between {p1} and {p2}|"
@@ -109,7 +112,8 @@ static bool draw_thresholds(struct draft *d, struct draft_quantity q, size_t n)
     for (size_t i = 0; i < n; i++) {
         struct draft_quantity part = {
             q.lo + (q.hi - q.lo) * (double)i / (double)n,
-            q.lo + (q.hi - q.lo) * (double)(i + 1) / (double)n, q.decimals };
+            q.lo + (q.hi - q.lo) * (double)(i + 1) / (double)n, q.decimals
+        };
         t[i] = tw_draft_constant(d, part);
         if (i && t[i] <= t[i - 1])
             return false;
@@ -126,20 +130,21 @@ static void say_classes(struct draft *d, const struct classes *c, bool top,
 {
     char phrase[DRAFT_WORD_SIZE];
 
-    tw_draft_word(d, "R", top ? inclusive ? "(at least|not below|from)"
+    tw_draft_word(d, "R",
+                  top         ? inclusive ? "(at least|not below|from)"
                                           : "(above|greater than|over|more "
                                             "than)"
-                              : inclusive ? "(at most|up to|not above)"
-                                          : "(below|less than|under)");
+                  : inclusive ? "(at most|up to|not above)"
+                              : "(below|less than|under)");
     tw_draft_say(d, "(classify (the|a) {N}{U}|return the class of (the|a) {N}|"
                     "(rate|grade) the {N}|give the {N} a label|map the {N} to "
                     "a (label|class|level)): ");
     d->text.len--; /* the blank after the colon comes with the next word */
     tw_draft_word(d, "is", "(is |if it is |when it is |for values )");
-    tw_draft_word(d, "else", "(otherwise|else|in all other cases|and "
-                             "otherwise)");
+    tw_draft_word(d, "else",
+                  "(otherwise|else|in all other cases|and "
+                  "otherwise)");
     tw_buf_addc(&d->text, ' ');
-    size_t start = d->text.len;
     for (size_t i = 0; i + 1 < c->n; i++) {
         size_t label = top ? c->n - 1 - i : i;
         size_t t = top ? c->n - 2 - i : i;
@@ -153,7 +158,6 @@ static void say_classes(struct draft *d, const struct classes *c, bool top,
              c->labels[top ? 0 : c->n - 1]);
     tw_draft_word(d, "part", phrase);
     tw_buf_adds(&d->text, tw_draft_get(d, "part"));
-    (void)start;
 }
 
 static void code_classes(struct draft *d, const struct classes *c, bool top,
@@ -190,7 +194,6 @@ void tw_family_classify(struct draft *d)
             return;
         }
     }
-    tw_draft_raw(d, "X", "{p0}");
     snprintf(d->result, sizeof(d->result), "str");
     tw_draft_name(d, "(classify_{id}|{id}_class|rate_{id}|grade_{id}|"
                      "{id}_level|{id}_status|{id}_quality|label_{id})");
@@ -210,6 +213,7 @@ void tw_family_classify(struct draft *d)
         tw_draft_raw(d, "X", "mean");
     } else {
         draw_scalar(d, q, value_names);
+        tw_draft_raw(d, "X", "{p0}");
         say_classes(d, c, top, inclusive);
     }
     code_classes(d, c, top, inclusive);
@@ -291,7 +295,8 @@ static const struct formula {
 
 void tw_family_formula(struct draft *d)
 {
-    const struct formula *f = &formulas[tw_draft_pick(d, TW_ARRAY_LEN(formulas))];
+    const struct formula *f =
+        &formulas[tw_draft_pick(d, TW_ARRAY_LEN(formulas))];
     struct draft_quantity q0 = { 0, f->hi0, f->hi0 < 85 };
     struct draft_quantity q1 = { 0, f->hi1, f->hi1 < 85 };
 
@@ -326,7 +331,8 @@ void tw_family_logic(struct draft *d)
         "(is at least|is not below|reaches) ",
         "(is at most|is not above|does not exceed) ",
         "(is above|exceeds|is greater than) ",
-        "(is below|is less than|is under) " };
+        "(is below|is less than|is under) "
+    };
     char number[24], phrase[DRAFT_WORD_SIZE];
     size_t a = tw_draft_pick(d, 4), b = tw_draft_pick(d, 4);
 
@@ -370,9 +376,11 @@ void tw_family_clamp(struct draft *d)
     d->params[i].lo = q.lo - (q.hi - q.lo) / 4;
     d->params[i].hi = q.hi + (q.hi - q.lo) / 4;
     d->params[i].decimals = q.decimals;
-    size_t lo = draw_scalar(d, q, "(lower|low|lo|minimum|min_{id}|lower_bound)");
-    size_t hi = draw_scalar(d, q, "(upper|high|hi|maximum|max_{id}|"
-                                  "upper_bound)");
+    size_t lo =
+        draw_scalar(d, q, "(lower|low|lo|minimum|min_{id}|lower_bound)");
+    size_t hi = draw_scalar(d, q,
+                            "(upper|high|hi|maximum|max_{id}|"
+                            "upper_bound)");
     d->params[hi].above = (int)lo;
     tw_draft_word(d, "V", "(clamp|limit|clip|restrict)");
     tw_draft_name(d, "(clamp_{id}|clamp|limit_{id}|clip_{id}|bounded_{id}|"
@@ -385,9 +393,8 @@ void tw_family_clamp(struct draft *d)
                              "(become|becomes) {p1}, above {p2} {p2}|return "
                              "the {N}, but not less than {p1} and not more "
                              "than {p2}).");
-    tw_draft_code(d, series
-                         ? "    return [max({p1}, min({p2}, x)) for x in "
-                           "{p0}]\n"
-                         : "    return max({p1}, min({p2}, {p0}))\n");
+    tw_draft_code(d, series ? "    return [max({p1}, min({p2}, x)) for x in "
+                              "{p0}]\n"
+                            : "    return max({p1}, min({p2}, {p0}))\n");
     snprintf(d->result, sizeof(d->result), series ? "list" : "float");
 }

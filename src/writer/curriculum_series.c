@@ -40,8 +40,7 @@ static const struct aggregate {
     { "(range|span|difference between the maximum and the minimum|spread "
       "from maximum to minimum)",
       "max(kept) - min(kept)", "(range|span|spread)", "0" },
-    { "(median|middle value)",
-      "median", "(median|mid)", "(0|None)" },
+    { "(median|middle value)", "median", "(median|mid)", "(0|None)" },
 };
 
 static void code_aggregate(struct draft *d, const struct aggregate *g)
@@ -84,13 +83,10 @@ void tw_family_aggregate(struct draft *d)
     const struct aggregate *g =
         &aggregates[tw_draft_pick(d, TW_ARRAY_LEN(aggregates))];
     bool filter = tw_draft_chance(d, 62);
-    char name[DRAFT_WORD_SIZE];
 
     tw_draft_word(d, "A", g->english);
     tw_draft_word(d, "As", g->stem);
-    tw_draft_word(d, "tmp", g->empty);
-    tw_draft_word(d, "EV0", "{tmp}");
-    (void)name;
+    tw_draft_word(d, "EV0", g->empty);
     tw_draft_name(d, filter ? "({As}_{id}|{As}_of_{id}|{id}_{As}|filtered_{As}|"
                               "{As}_valid_{id}|{As}_if)"
                             : "({As}_{id}|{id}_{As}|{As}_of_{id}|"
@@ -133,10 +129,11 @@ void tw_family_count(struct draft *d)
         tw_draft_name(d, "(count_{id}|n_{id}|num_{id}|count_samples|{id}_count|"
                          "how_many_{id}|count_matching)");
         tw_draft_say(
-            d, "(count the {S} (that are |which are |){C}|count how many {S} "
-               "are {C}|{V} the number of {S} (that are |){C}|(return|tell) how "
-               "many of the {S} are {C}|{V} in how many samples the {N} {CV}|"
-               "how many {S} are {C}?|{V} how often the {N} {CV}).");
+            d,
+            "(count the {S} (that are |which are |){C}|count how many {S} "
+            "are {C}|{V} the number of {S} (that are |){C}|(return|tell) how "
+            "many of the {S} are {C}|{V} in how many samples the {N} {CV}|"
+            "how many {S} are {C}?|{V} how often the {N} {CV}).");
         tw_draft_code(d, "    return sum(1 for x in {p0} if {T})\n");
         snprintf(d->result, sizeof(d->result), "int");
         return;
@@ -146,19 +143,21 @@ void tw_family_count(struct draft *d)
                      "share_of_samples|{id}_availability|fraction_{id})");
     if (percent)
         tw_draft_say(
-            d, "({V} the (share|percentage|proportion) of {S} (that are |which "
-               "are |){C}, (in percent|as a percentage|in %)|{V} the percentage "
-               "of (the |){S} (that are |){C}|{V} (what|which) percentage of "
-               "the {S} is {C}|in percent, {V} the share of {S} {C}|{V} how "
-               "many percent of the {S} are {C}|{V} the share of samples, in "
-               "percent, (in which|whose) {N} {CV}|{V} the (share|percentage) "
-               "of time, in percent, that the {N} {CV}).");
+            d,
+            "({V} the (share|percentage|proportion) of {S} (that are |which "
+            "are |){C}, (in percent|as a percentage|in %)|{V} the percentage "
+            "of (the |){S} (that are |){C}|{V} (what|which) percentage of "
+            "the {S} is {C}|in percent, {V} the share of {S} {C}|{V} how "
+            "many percent of the {S} are {C}|{V} the share of samples, in "
+            "percent, (in which|whose) {N} {CV}|{V} the (share|percentage) "
+            "of time, in percent, that the {N} {CV}).");
     else
         tw_draft_say(
-            d, "({V} the (fraction|share|proportion) of {S} (that are |){C}|{V} "
-               "the (fraction|share) of {S} {C}, (as a number between 0 and "
-               "1|from 0 to 1)|{V} the (fraction|share) of samples (in which|"
-               "whose) {N} {CV}).");
+            d,
+            "({V} the (fraction|share|proportion) of {S} (that are |){C}|{V} "
+            "the (fraction|share) of {S} {C}, (as a number between 0 and "
+            "1|from 0 to 1)|{V} the (fraction|share) of samples (in which|"
+            "whose) {N} {CV}).");
     tw_draft_empty(d, "(0|0|0|100)", false);
     tw_draft_code(d, "    if not {p0}:\n        {E}\n"
                      "    n = sum(1 for x in {p0} if {T})\n");
@@ -172,12 +171,13 @@ static void code_run_count(struct draft *d)
     tw_draft_name(d, "(count_{id}_episodes|outages|count_outages|n_episodes|"
                      "{id}_events|count_runs|alarm_count)");
     tw_draft_say(
-        d, "({V} the number of (episodes|outages|phases|runs|periods|intervals) "
-           "in which the {N} {CV}; (consecutive|adjacent|neighbouring) samples "
-           "(count once|count as one|form one)|count the (separate |)(episodes|"
-           "runs|phases|outages) of consecutive {S} (that are |){C}|how many "
-           "separate (runs|episodes) of (consecutive|adjacent) {S} {C} are "
-           "there?).");
+        d,
+        "({V} the number of (episodes|outages|phases|runs|periods|intervals) "
+        "in which the {N} {CV}; (consecutive|adjacent|neighbouring) samples "
+        "(count once|count as one|form one)|count the (separate |)(episodes|"
+        "runs|phases|outages) of consecutive {S} (that are |){C}|how many "
+        "separate (runs|episodes) of (consecutive|adjacent) {S} {C} are "
+        "there?).");
     tw_draft_code(d, "    n = 0\n    inside = False\n    for x in {p0}:\n"
                      "        if {T}:\n            if not inside:\n"
                      "                n += 1\n            inside = True\n"
@@ -197,8 +197,9 @@ void tw_family_runs(struct draft *d)
         return;
     }
     if (kind < 5) {
-        tw_draft_param(d, DRAFT_COUNT, "(n|min_length|length|count|periods|k|"
-                                       "min_run|window)");
+        tw_draft_param(d, DRAFT_COUNT,
+                       "(n|min_length|length|count|periods|k|"
+                       "min_run|window)");
         char key[8];
         snprintf(key, sizeof(key), "{p%zu}", d->n_params - 1);
         tw_draft_word(d, "R", key);
@@ -226,8 +227,8 @@ void tw_family_runs(struct draft *d)
            "(consecutive |successive |){S} (that are |which are |){C}|{V} the "
            "longest (run|stretch) of (samples|periods|intervals) in which the "
            "{N} {CV}|(how many consecutive|the largest number of consecutive) "
-           "{S} are {C}|for how many consecutive samples at most {CV} the {N}|"
-           "{V} the longest time, in samples, during which the {N} {CV}).");
+           "{S} are {C}|{V} the longest time, in samples, during which the {N} "
+           "{CV}).");
     if (tw_draft_chance(d, 35))
         tw_draft_say(d, "(if there is none|without such samples|if no sample "
                         "is), (the result is|return) 0.");
@@ -245,8 +246,9 @@ void tw_family_search(struct draft *d)
     snprintf(d->result, sizeof(d->result), "int");
     if (kind < 3) {
         bool peak = tw_draft_chance(d, 60);
-        tw_draft_word(d, "A", peak ? "(maximum|largest|highest|peak)"
-                                   : "(minimum|smallest|lowest)");
+        tw_draft_word(d, "A",
+                      peak ? "(maximum|largest|highest|peak)"
+                           : "(minimum|smallest|lowest)");
         tw_draft_name(d, peak ? "(argmax_{id}|peak_index|busiest|{id}_peak_at|"
                                 "index_of_max)"
                               : "(argmin_{id}|worst_index|lowest_at|{id}_min_"
@@ -274,10 +276,11 @@ void tw_family_search(struct draft *d)
            "sample (in which|whose) (the |){N} {CV}|(at which index|when) is "
            "the {N} {F} {C}? return the index|{V} the {F} index at which the "
            "{N} {CV}).");
-    tw_draft_say(d, "((return|the result is|give) -1 if there is (none|no such "
-                    "sample|no such value)|if (no sample is|there is none|none "
-                    "is found), (return|the result is) -1|-1 (means|stands for) "
-                    "none|-1 if (none|there is none|it never happens)).");
+    tw_draft_say(d,
+                 "((return|the result is|give) -1 if there is (none|no such "
+                 "sample|no such value)|if (no sample is|there is none|none "
+                 "is found), (return|the result is) -1|-1 (means|stands for) "
+                 "none|-1 if (none|there is none|it never happens)).");
     if (last)
         tw_draft_code(d, "    last = -1\n    for i, x in enumerate({p0}):\n"
                          "        if {T}:\n            last = i\n"
@@ -326,16 +329,18 @@ static const struct step {
 
 static void code_crossings(struct draft *d, struct draft_quantity q)
 {
-    static const char *const tests[] = {
-        "(a <= {K}) and (b > {K})", "(a >= {K}) and (b < {K})",
-        "(a < {K}) != (b < {K})" };
+    static const char *const tests[] = { "(a <= {K}) and (b > {K})",
+                                         "(a >= {K}) and (b < {K})",
+                                         "(a < {K}) != (b < {K})" };
     static const char *const english[] = {
-        "(crosses {KE} (upwards|from below)|rises above {KE}, having been at or "
+        "(crosses {KE} (upwards|from below)|rises above {KE}, having been at "
+        "or "
         "below it before|goes from at or below {KE} to above it)",
         "(crosses {KE} (downwards|from above)|falls below {KE}, having been at "
         "or above it before|drops from at or above {KE} to below it)",
         "(crosses {KE} in either direction|changes between below {KE} and not "
-        "below {KE})" };
+        "below {KE})"
+    };
     static const char *const code[] = { "a <= {K} < b", "a >= {K} > b",
                                         "(a < {K}) != (b < {K})" };
     size_t kind = tw_draft_pick(d, TW_ARRAY_LEN(tests));
@@ -349,9 +354,10 @@ static void code_crossings(struct draft *d, struct draft_quantity q)
     tw_draft_raw(d, "T2", code[kind]);
     tw_draft_name(d, "(crossings|count_crossings|{id}_crossings|"
                      "threshold_crossings|n_crossings|level_crossings)");
-    tw_draft_say(d, "({V} how (often|many times) the {N} {X}|count (how often|"
-                    "the times) the {N} {X}|{V} the number of times (that |)the "
-                    "{N} {X}).");
+    tw_draft_say(d,
+                 "({V} how (often|many times) the {N} {X}|count (how often|"
+                 "the times) the {N} {X}|{V} the number of times (that |)the "
+                 "{N} {X}).");
     tw_draft_code(d, "    n = 0\n    for a, b in zip({p0}, {p0}[1:]):\n"
                      "        if {T2}:\n            n += 1\n    return n\n");
 }
@@ -427,8 +433,9 @@ void tw_family_map(struct draft *d)
         tw_draft_say(d, "({V} the (moving|rolling|sliding) {A} of the {S} over "
                         "{p1} (samples|values)|{V} the {A} of (each|every) "
                         "window of {p1} consecutive {S}).");
-        tw_draft_raw(d, "G", moving ? "sum({p0}[i : i + {p1}]) / {p1}"
-                                    : "max({p0}[i : i + {p1}])");
+        tw_draft_raw(d, "G",
+                     moving ? "sum({p0}[i : i + {p1}]) / {p1}"
+                            : "max({p0}[i : i + {p1}])");
         tw_draft_code(d, "    n = len({p0}) - {p1} + 1\n"
                          "    return [{G} for i in range(n)]\n");
         return;

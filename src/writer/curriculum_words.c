@@ -23,8 +23,8 @@ static const struct quantity {
       "(thp|throughput|cell_thp|rate|speed)", 0, 90, 1 },
     { "(CQI|channel quality indicator|channel quality)", "",
       "(cqi|dl_cqi|channel_quality)", 0, 15, 0 },
-    { "(MCS|MCS index|modulation and coding scheme)", "",
-      "(mcs|dl_mcs|ul_mcs)", 0, 28, 0 },
+    { "(MCS|MCS index|modulation and coding scheme)", "", "(mcs|dl_mcs|ul_mcs)",
+      0, 28, 0 },
     { "(SINR|uplink SINR|signal to noise ratio)", "dB",
       "(sinr|ul_sinr|sinr_db|snr)", -10, 40, 1 },
     { "(RSRP|reference signal power)", "dBm", "(rsrp|rsrp_dbm|power)", -140,
@@ -76,8 +76,8 @@ static const struct quantity {
       "(success|success_rate|ho_success)", 40, 100, 1 },
     { "(value|measurement|reading|sample value|counter)", "",
       "(values|samples|x|counter|readings|data|series)", -50, 100, 1 },
-    { "(level|score|quality score|index)", "", "(level|score|quality|index)",
-      0, 10, 0 },
+    { "(level|score|quality score|index)", "", "(level|score|quality|index)", 0,
+      10, 0 },
     { "(retransmissions|HARQ retransmissions|retransmission count)", "",
       "(retx|harq|retransmissions)", 0, 30, 0 },
     { "(requested PRBs|PRB demand|requested resource blocks)", "PRB",
@@ -214,16 +214,37 @@ void tw_draft_raw(struct draft *d, const char *key, const char *text)
     tw_buf_release(&b);
 }
 
+static bool is_param(const struct draft *d, const char *word)
+{
+    for (size_t i = 0; i < d->n_params; i++) {
+        size_t n = strlen(d->params[i].name);
+        if (strncmp(word, d->params[i].name, n) == 0 &&
+            !isalnum((unsigned char)word[n]) && word[n] != '_')
+            return true;
+    }
+    return false;
+}
+
+/* Sentences begin with a capital, except where a parameter's name stands. */
+static void capitalise(const struct draft *d, char *text)
+{
+    for (char *s = text; s; s = strstr(s, ". ") ? strstr(s, ". ") + 2 : NULL)
+        if (!is_param(d, s))
+            *s = (char)toupper((unsigned char)*s);
+}
+
 void tw_draft_say(struct draft *d, const char *phrase)
 {
     struct tw_buf b;
 
     tw_buf_init(&b, 2048);
     expand(d, &b, phrase);
+    if (b.len > 1 && strcmp(b.bytes + b.len - 2, "?.") == 0)
+        b.bytes[--b.len] = '\0';
     if (b.len) {
         if (d->text.len)
             tw_buf_addc(&d->text, ' ');
-        b.bytes[0] = (char)toupper((unsigned char)b.bytes[0]);
+        capitalise(d, b.bytes);
         tw_buf_add(&d->text, b.bytes, b.len);
     }
     tw_buf_release(&b);
@@ -236,9 +257,10 @@ void tw_draft_code(struct draft *d, const char *lines)
 
 static bool name_taken(const struct draft *d, const char *name)
 {
-    static const char *const reserved[] = { "x",    "y",  "a",   "b",    "i",
-                                            "n",    "run", "best", "kept", "out",
-                                            "last", "in", "is",  "total" };
+    static const char *const reserved[] = { "x",    "y",    "a",    "b",
+                                            "i",    "n",    "run",  "best",
+                                            "kept", "out",  "last", "in",
+                                            "is",   "total" };
     for (size_t i = 0; i < d->n_params; i++)
         if (strcmp(d->params[i].name, name) == 0)
             return true;
@@ -359,19 +381,22 @@ static const struct relation {
     const char *after;
     const char *verb;
 } relations[] = {
-    { ">", "(above|greater than|higher than|over|larger than|exceeding|more "
-           "than) ",
+    { ">",
+      "(above|greater than|higher than|over|larger than|exceeding|more "
+      "than) ",
       "(is above|exceeds|is greater than|is higher than|is over|is more "
       "than) " },
-    { ">=", "(at least|not below|greater than or equal to|no less than|equal "
-            "to or above|at or above) ",
+    { ">=",
+      "(at least|not below|greater than or equal to|no less than|equal "
+      "to or above|at or above) ",
       "(is at least|is not below|reaches|is greater than or equal to|is at "
       "or above|is no less than) " },
     { "<", "(below|less than|under|lower than|smaller than) ",
       "(is below|is less than|is under|falls below|is lower than|stays "
       "below) " },
-    { "<=", "(at most|not above|less than or equal to|no more than|equal to or "
-            "below|at or below|not exceeding) ",
+    { "<=",
+      "(at most|not above|less than or equal to|no more than|equal to or "
+      "below|at or below|not exceeding) ",
       "(is at most|is not above|does not exceed|is less than or equal to|is "
       "at or below|is no more than) " },
 };
@@ -392,8 +417,7 @@ static void draw_limit(struct draft *d, struct draft_quantity q, bool constant,
         tw_draft_word(d, "KE", phrase);
         return;
     }
-    size_t i = tw_draft_param(
-        d, DRAFT_FLOAT, names);
+    size_t i = tw_draft_param(d, DRAFT_FLOAT, names);
     struct draft_param *p = &d->params[i];
     p->lo = q.lo;
     p->hi = q.hi;
@@ -519,4 +543,42 @@ void tw_draft_empty(struct draft *d, const char *values, bool no_match)
                      "(gives|yields|returns) {EV}|(return|the result is) {EV} "
                      "for an empty (list|series|input)|(if|when) there are no "
                      "(samples|values), (return|the result is) {EV}).");
+}
+
+void tw_draft_frame(struct draft *d)
+{
+    struct tw_buf text = d->text;
+    bool list = d->params[0].kind != DRAFT_FLOAT;
+    bool before = tw_draft_chance(d, 25), after = tw_draft_chance(d, 15);
+
+    if ((!before && !after) || !tw_draft_get(d, "N")[0])
+        return;
+    tw_buf_init(&d->text, text.limit);
+    if (before)
+        tw_draft_say(
+            d, list ? "({p0} holds (the|all|the last) {N} (samples|values) of "
+                      "(one|a) (cell|UE|node)|(the|a) (cell|node|gNB|base "
+                      "station|UE) (reports|measures|logs) its {N}(, oldest "
+                      "first| once per period| every 250 ms)|{p0} is a (time |)"
+                      "series of {N} (samples|values)|used (in|for) (KPI "
+                      "reports|acceptance tests|the (daily|weekly) report)|"
+                      "during a (field trial|drive test) the {N} is "
+                      "(recorded|sampled)|given are (samples|values) of the "
+                      "{N})."
+                    : "((the|a) (cell|node|gNB|base station|unit|UE) (reports|"
+                      "measures) its {N}|used (in|for) (KPI reports|acceptance "
+                      "tests|alarm handling)|{p0} is the {N}(| of a cell| of "
+                      "a node|{U})|part of the (health check|acceptance "
+                      "test|self test)).");
+    if (d->text.len)
+        tw_buf_addc(&d->text, ' ');
+    tw_buf_add(&d->text, text.bytes, text.len);
+    if (after)
+        tw_draft_say(d, list ? "(the (list|series) is in time order|samples "
+                               "are (250 ms|one second|15 minutes) apart|all "
+                               "(values|samples) are numbers|the input is not "
+                               "changed)."
+                             : "(all arguments are numbers|the function has no "
+                               "side effects|nothing else is checked).");
+    tw_buf_release(&text);
 }
