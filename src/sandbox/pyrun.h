@@ -26,7 +26,7 @@ struct tw_py_call {
 struct tw_py_job {
     const char *source; /* untrusted or trusted text; "" for none */
     size_t source_len;
-    const char *module_name; /* __name__; NULL: "candidate" */
+    const char *module_name;          /* __name__; NULL: "candidate" */
     const struct tw_jail_file *files; /* importable modules beside it */
     size_t n_files;
     const struct tw_py_call *calls;

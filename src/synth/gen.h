@@ -24,13 +24,13 @@
 struct tw_gen;
 
 struct tw_gen_config {
-    size_t channels;   /* 64; paper: 256 */
-    size_t layers;     /* 8; paper: 36 */
-    size_t state;      /* 64 */
+    size_t channels;        /* 64; paper: 256 */
+    size_t layers;          /* 8; paper: 36 */
+    size_t state;           /* 64 */
     size_t diffusion_steps; /* 200 */
-    size_t batch;      /* 32 */
-    size_t steps;      /* training iterations */
-    double lr;         /* 2e-4 in the paper's configuration */
+    size_t batch;           /* 32 */
+    size_t steps;           /* training iterations */
+    double lr;              /* 2e-4 in the paper's configuration */
     double label_dropout;   /* 0.1 */
     uint64_t seed;
     size_t checkpoint_every; /* iterations; 0: only at the end */
@@ -39,8 +39,8 @@ struct tw_gen_config tw_gen_config_small(void);
 struct tw_gen_config tw_gen_config_paper(void);
 
 struct tw_gen_fit {
-    double loss;         /* mean of the last 100 steps */
-    double seconds;      /* of this call */
+    double loss;    /* mean of the last 100 steps */
+    double seconds; /* of this call */
     size_t n_parameters;
     size_t step_resumed; /* 0: fresh */
 };
