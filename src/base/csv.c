@@ -40,7 +40,9 @@ void tw_csv_init(struct tw_csv *c, const char *text, size_t n, char delim)
     *c = (struct tw_csv){ .text = text, .len = n, .line_next = 1 };
     if (n >= 3 && memcmp(text, BOM, 3) == 0)
         c->pos = 3;
-    c->delim = delim ? delim : guess_delim(text + c->pos, n - c->pos);
+    c->delim = delim;
+    if (!delim)
+        c->delim = guess_delim(text + c->pos, n - c->pos);
     tw_buf_init(&c->scratch, RECORD_MAX);
 }
 
