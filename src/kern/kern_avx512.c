@@ -314,30 +314,27 @@ INLINE void rows_x(const enum kind kind, const size_t nj,
         rows_tile(kind, nj, 1, t, j, r);
 }
 
-INLINE void rows(const enum kind kind, const struct tw_kern_rows *t)
-{
-    size_t j = 0;
-
-    for (; j + 4 <= t->n; j += 4)
-        rows_x(kind, 4, t, j);
-    for (; j < t->n; j++)
-        rows_x(kind, 1, t, j);
-}
-
-static void rows_f32(const struct tw_kern_rows *t)
-{
-    rows(F32, t);
-}
-
-static void rows_f16(const struct tw_kern_rows *t)
-{
-    rows(F16, t);
-}
-
-static void rows_q8_0(const struct tw_kern_rows *t)
-{
-    rows(Q8_0, t);
-}
+/* Four rows of weights at a time, then the rest: functions of their own, so
+ * that their frames stay small in builds without optimisation. */
+#define ROWS(name, kind)                                  \
+    static void name##_by_4(const struct tw_kern_rows *t) \
+    {                                                     \
+        for (size_t j = 0; j + 4 <= t->n; j += 4)         \
+            rows_x(kind, 4, t, j);                        \
+    }                                                     \
+    static void name##_by_1(const struct tw_kern_rows *t) \
+    {                                                     \
+        for (size_t j = t->n / 4 * 4; j < t->n; j++)      \
+            rows_x(kind, 1, t, j);                        \
+    }                                                     \
+    static void name(const struct tw_kern_rows *t)        \
+    {                                                     \
+        name##_by_4(t);                                   \
+        name##_by_1(t);                                   \
+    }
+ROWS(rows_f32, F32)
+ROWS(rows_f16, F16)
+ROWS(rows_q8_0, Q8_0)
 
 static float dot_f16_f32(const void *row, const float *x, size_t n)
 {
