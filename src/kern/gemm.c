@@ -16,12 +16,13 @@ enum { MB = 256, NB = 512, KC = 256 };
 enum { TASKS_MIN = 16 };
 /* ... of at least so much work (multiplications), worth a hand-over. */
 #define WORK_MIN ((double)(1 << 20))
-/* ... and sides: a smaller block spends too much of its time on packing. */
-enum { SIDE_MIN = 96 };
+/* ... and sides: a smaller block spends too much of its time on packing, which
+ * only a product of less than TASKS_FEW tasks has to suffer. */
+enum { SIDE_MIN = 96, TASKS_FEW = 4, SIDE_FEW = 64 };
 /* Rows of A up to which B is read where it is: packing would not pay. */
 enum { DIRECT_TILES = 4 };
 /* Rows of A up to which products of rows beat packing a transposed B. */
-enum { ROWS_MAX = 8 };
+enum { ROWS_MAX = 32, ROWS_K_MIN = 64 };
 /* Steps of K copied together, so that the lines of a matrix whose rows are a
  * multiple of 4 KiB apart, all of one cache set, are used up before they go. */
 enum { COPY_STEP = 8 };
@@ -227,17 +228,18 @@ static void plan(struct job *j)
     while (j->n * j->m_blocks * j->n_blocks < TASKS_MIN) {
         size_t blocks = j->m_blocks * j->n_blocks;
         size_t rows = j->m_len / j->m_blocks, cols = j->n_len / j->n_blocks;
+        size_t side = blocks * j->n < TASKS_FEW ? SIDE_FEW : SIDE_MIN;
         if (work / (double)blocks < 2 * WORK_MIN)
             break;
-        if (cols >= rows && cols >= 2 * SIDE_MIN)
+        if (cols >= rows && cols >= 2 * side)
             j->n_blocks *= 2;
-        else if (rows >= 2 * SIDE_MIN)
+        else if (rows >= 2 * side)
             j->m_blocks *= 2;
         else
             break;
     }
-    j->rows = j->m_len <= ROWS_MAX && !j->a.trans && j->b.trans &&
-              j->alpha == 1.0f && j->beta == 0.0f;
+    j->rows = j->m_len <= ROWS_MAX && j->k_len >= ROWS_K_MIN && !j->a.trans &&
+              j->b.trans && j->alpha == 1.0f && j->beta == 0.0f;
     if (j->rows)
         j->k_steps = 0;
     j->direct = !j->b.trans && j->m_len <= DIRECT_TILES * kern->gemm_mr;
