@@ -43,9 +43,10 @@ static void wake(struct tw_sssd *net)
                     9);
 }
 
+/* With this key no ReLU stands so near zero that a difference crosses it. */
 static void fill(const struct tw_sssd_graph *g)
 {
-    tw_rng_fill_normal(g->x->data, g->x->n, 1, 0);
+    tw_rng_fill_normal(g->x->data, g->x->n, 4, 0);
     memset(g->labels->data, 0, g->labels->n * sizeof(float));
     for (size_t b = 0; b < g->B; b++) {
         tw_diffusion_embed((double)(7 * b), g->step->data + b, g->B);
