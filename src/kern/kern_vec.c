@@ -145,32 +145,41 @@ INLINE vf verfcx(vf t)
     return p * u - 5.69813437e-06f;
 }
 
-/* |x| < 0.85: x + x P(x^2), to 6e-9; else 1 - erfc|x|. */
-INLINE vf verf(vf x)
+/* erf(x) for |x| < 0.85: x + x P(x^2), to 6e-9. */
+INLINE vf verf_small(vf x)
 {
-    vf a = magnitude(x), s = x * x;
-    vf p = all(-0.000607463473f);
+    vf s = x * x, p = all(-0.000607463473f);
 
     p = p * s + 0.0050030686f;
     p = p * s - 0.0267676208f;
     p = p * s + 0.112816036f;
     p = p * s - 0.376124263f;
     p = p * s + 0.128379107f;
-    vf t = clamp(a, 0.0f, 10.0f); /* the fit ends there, at 2e-45 */
-    vf large = 1.0f - vexp(-t * t) * verfcx(t);
-    large = (vf)((vi)large | ((vi)x & INT32_MIN));
-    return pick(a < all(0.85f), p * x + x, large);
+    return p * x + x;
 }
 
-/* The normal distribution, as 0.5 erfc(t) or 1 - 0.5 erfc(t) with
- * t = |x| / sqrt(2); *e is e^(-x^2 / 2), which the density needs. */
+INLINE vf verf(vf x)
+{
+    vf a = magnitude(x);
+    vf t = clamp(a, 0.0f, 10.0f); /* the fit ends there, at 2e-45 */
+    vf large = 1.0f - vexp(-t * t) * verfcx(t);
+
+    large = (vf)((vi)large | ((vi)x & INT32_MIN));
+    return pick(a < all(0.85f), verf_small(x), large);
+}
+
+/* The normal distribution: with t = |x| / sqrt(2), 0.5 erfc(t) and 1 - 0.5
+ * erfc(t), but 0.5 + 0.5 erf(t) near 0, where those lose digits.  *e is
+ * e^(-x^2 / 2), which the density needs. */
 INLINE vf vcdf(vf x, vf *e)
 {
-    vf t = clamp(magnitude(x) * 0.707106781f, 0.0f, 10.0f);
+    vf a = x * 0.707106781f;
+    vf t = clamp(magnitude(a), 0.0f, 10.0f);
 
     *e = vexp(x * x * -0.5f);
     vf tail = 0.5f * *e * verfcx(t);
-    return pick(x < all(0.0f), tail, 1.0f - tail);
+    tail = pick(x < all(0.0f), tail, 1.0f - tail);
+    return pick(t < all(0.85f), 0.5f + 0.5f * verf_small(a), tail);
 }
 
 INLINE vf vsilu(vf x)
@@ -224,9 +233,9 @@ INLINE vf drelu(vf x)
 
 INLINE vf dsilu(vf x)
 {
-    vf s = vsigmoid(x);
+    vf s = vsigmoid(x), c = vsigmoid(-x); /* c: 1 - s with all its digits */
 
-    return s * (1.0f + x * (1.0f - s));
+    return s * (1.0f + x * c);
 }
 
 INLINE vf dgelu(vf x)
