@@ -24,7 +24,8 @@ static const struct tw_json *value(const json_t *j)
     return (const struct tw_json *)(const void *)j;
 }
 
-/* jansson's text quotes the input, which may hold anything. */
+/* jansson's text quotes the input, which may hold anything.  When memory runs
+ * out it mostly leaves no text, and sometimes blames the token it was in. */
 static enum tw_status fail_parse(const json_error_t *e, struct tw_err *err)
 {
     char text[JSON_ERROR_TEXT_LENGTH];
@@ -33,7 +34,7 @@ static enum tw_status fail_parse(const json_error_t *e, struct tw_err *err)
     for (; e->text[n] && n + 1 < sizeof(text); n++)
         text[n] = e->text[n] >= ' ' && e->text[n] < 0x7F ? e->text[n] : '?';
     text[n] = '\0';
-    if (json_error_code(e) == json_error_out_of_memory)
+    if (n == 0 || json_error_code(e) == json_error_out_of_memory)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for JSON");
     return tw_fail(err, TW_EFORMAT, e->position > 0 ? (size_t)e->position : 0,
                    "%d:%d: %s", e->line < 1 ? 1 : e->line,

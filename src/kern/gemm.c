@@ -16,8 +16,16 @@ enum { MB = 256, NB = 512, KC = 256 };
 enum { TASKS_MIN = 16 };
 /* ... of at least so much work (multiplications), worth a hand-over. */
 #define WORK_MIN ((double)(1 << 20))
+/* ... and sides: a smaller block spends too much of its time on packing, which
+ * only a product of less than TASKS_FEW tasks has to suffer. */
+enum { SIDE_MIN = 96, TASKS_FEW = 4, SIDE_FEW = 64 };
 /* Rows of A up to which B is read where it is: packing would not pay. */
 enum { DIRECT_TILES = 4 };
+/* Rows of A up to which products of rows beat packing a transposed B. */
+enum { ROWS_MAX = 32, ROWS_K_MIN = 64 };
+/* Steps of K copied together, so that the lines of a matrix whose rows are a
+ * multiple of 4 KiB apart, all of one cache set, are used up before they go. */
+enum { COPY_STEP = 8 };
 
 struct job {
     const struct tw_backend *be;
@@ -29,6 +37,7 @@ struct job {
     float alpha, beta;
     size_t m_blocks, n_blocks, k_steps;
     bool direct; /* B is not packed */
+    bool rows;   /* neither A nor B is: dot products of rows */
 };
 
 /* One block of C and its operands, offsets applied. */
@@ -51,36 +60,63 @@ static size_t split(size_t n, size_t parts, size_t i)
     return n / parts * i + (i < rest ? i : rest);
 }
 
-static void pack_a(const struct job *j, const struct block *b)
+/* Columns of A, so rows of the transposed matrix: a copy. */
+static void pack_a_trans(const struct job *j, const struct block *b)
 {
     const struct tw_kern *kern = &j->be->kern;
     size_t rows = b->m1 - b->m0, k = b->k1 - b->k0, ld = j->a.ld;
     size_t panels = ceil_div(rows, kern->gemm_mr);
 
+    for (size_t k0 = 0; k0 < k; k0 += COPY_STEP) {
+        size_t n = k - k0 < COPY_STEP ? k - k0 : COPY_STEP;
+        const float *src = b->a + (b->k0 + k0) * ld + b->m0;
+        for (size_t p = 0; p < panels; p++) {
+            size_t r0 = split(rows, panels, p);
+            size_t h = split(rows, panels, p + 1) - r0;
+            kern->copy_f32(b->pack_a + r0 * k + k0 * h, h, src + r0, ld, n, h);
+        }
+    }
+}
+
+static void pack_a(const struct job *j, const struct block *b)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t rows = b->m1 - b->m0, k = b->k1 - b->k0, ld = j->a.ld;
+    size_t panels = ceil_div(rows, kern->gemm_mr);
+    const float *src = b->a + b->m0 * ld + b->k0;
+
     for (size_t p = 0; p < panels; p++) {
         size_t r0 = split(rows, panels, p);
         size_t h = split(rows, panels, p + 1) - r0;
-        size_t r = b->m0 + r0;
-        float *dst = b->pack_a + r0 * k;
-        if (j->a.trans)
-            kern->copy_f32(dst, h, b->a + b->k0 * ld + r, ld, k, h);
-        else
-            kern->transpose_f32(dst, h, b->a + r * ld + b->k0, ld, h, k);
+        kern->transpose_f32(b->pack_a + r0 * k, h, src + r0 * ld, ld, h, k);
+    }
+}
+
+static void pack_b_trans(const struct job *j, const struct block *b)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t k = b->k1 - b->k0, ld = j->b.ld, nr = kern->gemm_nr;
+
+    for (size_t c = b->n0; c < b->n1; c += nr) {
+        size_t w = b->n1 - c < nr ? b->n1 - c : nr;
+        kern->transpose_f32(b->pack_b + (c - b->n0) * k, w,
+                            b->b + c * ld + b->k0, ld, w, k);
     }
 }
 
 static void pack_b(const struct job *j, const struct block *b)
 {
     const struct tw_kern *kern = &j->be->kern;
-    size_t k = b->k1 - b->k0, ld = j->b.ld;
+    size_t k = b->k1 - b->k0, ld = j->b.ld, nr = kern->gemm_nr;
 
-    for (size_t c = b->n0; c < b->n1; c += kern->gemm_nr) {
-        size_t w = b->n1 - c < kern->gemm_nr ? b->n1 - c : kern->gemm_nr;
-        float *dst = b->pack_b + (c - b->n0) * k;
-        if (j->b.trans)
-            kern->transpose_f32(dst, w, b->b + c * ld + b->k0, ld, w, k);
-        else
-            kern->copy_f32(dst, w, b->b + b->k0 * ld + c, ld, k, w);
+    for (size_t k0 = 0; k0 < k; k0 += COPY_STEP) {
+        size_t n = k - k0 < COPY_STEP ? k - k0 : COPY_STEP;
+        const float *src = b->b + (b->k0 + k0) * ld;
+        for (size_t c = b->n0; c < b->n1; c += nr) {
+            size_t w = b->n1 - c < nr ? b->n1 - c : nr;
+            float *dst = b->pack_b + (c - b->n0) * k + k0 * w;
+            kern->copy_f32(dst, w, src + c, ld, n, w);
+        }
     }
 }
 
@@ -94,8 +130,13 @@ static void run_step(const struct job *j, const struct block *b)
         .k = k, .ldc = j->ldc, .alpha = j->alpha, .beta = b->k0 ? 1.0f : j->beta
     };
 
-    pack_a(j, b);
-    if (!j->direct)
+    if (j->a.trans)
+        pack_a_trans(j, b);
+    else
+        pack_a(j, b);
+    if (j->b.trans)
+        pack_b_trans(j, b);
+    else if (!j->direct)
         pack_b(j, b);
     for (size_t c = b->n0; c < b->n1; c += kern->gemm_nr) {
         t.n = b->n1 - c < kern->gemm_nr ? b->n1 - c : kern->gemm_nr;
@@ -113,6 +154,20 @@ static void run_step(const struct job *j, const struct block *b)
             kern->gemm_tile(&t);
         }
     }
+}
+
+static void run_rows(const struct job *j, const struct block *b)
+{
+    j->be->kern.rows_f32(
+        &(struct tw_kern_rows){ .w = b->b + b->n0 * j->b.ld,
+                                .w_stride = j->b.ld * sizeof(float),
+                                .n = b->n1 - b->n0,
+                                .k = j->k_len,
+                                .x = b->a + b->m0 * j->a.ld,
+                                .ldx = j->a.ld,
+                                .n_rows = b->m1 - b->m0,
+                                .y = b->c + b->m0 * j->ldc + b->n0,
+                                .ldy = j->ldc });
 }
 
 static void run_tasks(void *ctx, size_t first, size_t last, unsigned worker)
@@ -138,6 +193,8 @@ static void run_tasks(void *ctx, size_t first, size_t last, unsigned worker)
         };
         if (b.n1 > j->n_len)
             b.n1 = j->n_len;
+        if (j->rows)
+            run_rows(j, &b);
         for (size_t s = 0; s < j->k_steps; s++) {
             b.k0 = split(j->k_len, j->k_steps, s);
             b.k1 = split(j->k_len, j->k_steps, s + 1);
@@ -171,15 +228,20 @@ static void plan(struct job *j)
     while (j->n * j->m_blocks * j->n_blocks < TASKS_MIN) {
         size_t blocks = j->m_blocks * j->n_blocks;
         size_t rows = j->m_len / j->m_blocks, cols = j->n_len / j->n_blocks;
+        size_t side = blocks * j->n < TASKS_FEW ? SIDE_FEW : SIDE_MIN;
         if (work / (double)blocks < 2 * WORK_MIN)
             break;
-        if (cols >= rows && units >= 2 * j->n_blocks)
+        if (cols >= rows && cols >= 2 * side)
             j->n_blocks *= 2;
-        else if (rows >= 2 * kern->gemm_mr)
+        else if (rows >= 2 * side)
             j->m_blocks *= 2;
         else
             break;
     }
+    j->rows = j->m_len <= ROWS_MAX && j->k_len >= ROWS_K_MIN && !j->a.trans &&
+              j->b.trans && j->alpha == 1.0f && j->beta == 0.0f;
+    if (j->rows)
+        j->k_steps = 0;
     j->direct = !j->b.trans && j->m_len <= DIRECT_TILES * kern->gemm_mr;
 }
 

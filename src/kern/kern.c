@@ -18,12 +18,12 @@ static const struct {
 } levels[TW_KERN_LEVEL_COUNT] = {
     [TW_KERN_REF] = { "ref", tw_kern_fill_ref, NULL },
 #ifdef TW_HAVE_AVX2
-    [TW_KERN_AVX2] = { "avx2", tw_kern_fill_avx2, NULL },
+    [TW_KERN_AVX2] = { "avx2", tw_kern_fill_avx2, tw_kern_fill_vec8 },
 #else
     [TW_KERN_AVX2] = { "avx2", NULL, NULL },
 #endif
 #ifdef TW_HAVE_AVX512
-    [TW_KERN_AVX512] = { "avx512", tw_kern_fill_avx512, NULL },
+    [TW_KERN_AVX512] = { "avx512", tw_kern_fill_avx512, tw_kern_fill_vec16 },
 #else
     [TW_KERN_AVX512] = { "avx512", NULL, NULL },
 #endif

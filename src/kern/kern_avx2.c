@@ -279,9 +279,12 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
     const char *w = (const char *)t->w + j * t->w_stride;
     const float *x = t->x + r * t->ldx;
     const size_t step = kind == Q8_0 ? TW_Q8_0_LEN : LANES;
-    __m256 s[ROWS_R][ROWS_J] = { 0 };
+    __m256 s[ROWS_R][ROWS_J];
     size_t k = 0;
 
+#pragma GCC unroll 4
+    for (size_t l = 0; l < ROWS_J; l++)
+        s[0][l] = s[1][l] = _mm256_setzero_ps();
     for (; k + step <= t->k; k += step)
 #pragma GCC unroll 4
         for (size_t l = 0; l < nj; l++) {

@@ -220,6 +220,7 @@ INLINE void load_32(const enum kind kind, const void *row, size_t block,
     } else {
         const char *p = (const char *)row + TW_Q8_0_BYTES * block;
         __m512 d = _mm512_set1_ps(half_to_float(p));
+#pragma GCC unroll 2
         for (size_t i = 0; i < 2; i++) {
             __m128i q = _mm_loadu_si128(
                 (const __m128i_u *)(const void *)(p + 2 + LANES * i));
@@ -234,6 +235,7 @@ INLINE __m128 sums_4(const __m512 s[4])
 {
     __m256 h[4];
 
+#pragma GCC unroll 4
     for (size_t i = 0; i < 4; i++)
         h[i] = _mm256_add_ps(_mm512_castps512_ps256(s[i]),
                              _mm512_extractf32x8_ps(s[i], 1));
@@ -244,35 +246,54 @@ INLINE __m128 sums_4(const __m512 s[4])
 
 enum { ROWS_J = 4, ROWS_R = 4 };
 
+/* 32 steps of K for nj rows of weights and nr rows of x: s[r][j] += .. */
+INLINE void rows_step(const enum kind kind, const size_t nj, const size_t nr,
+                      __m512 s[ROWS_R][ROWS_J], const char *const w[ROWS_J],
+                      const float *const x[ROWS_R], size_t k, size_t left)
+{
+    const __mmask16 m[2] = { lanes(left),
+                             lanes(left > LANES ? left - LANES : 0) };
+    __m512 xk[ROWS_R][2];
+
+#pragma GCC unroll 4
+    for (size_t i = 0; i < nr; i++) {
+        xk[i][0] = _mm512_maskz_loadu_ps(m[0], x[i] + k);
+        xk[i][1] = _mm512_maskz_loadu_ps(m[1], x[i] + k + LANES);
+    }
+#pragma GCC unroll 4
+    for (size_t l = 0; l < nj; l++) {
+        __m512 wk[2];
+        load_32(kind, w[l], k / 32, m, wk);
+#pragma GCC unroll 4
+        for (size_t i = 0; i < nr; i++) {
+            s[i][l] = _mm512_fmadd_ps(wk[0], xk[i][0], s[i][l]);
+            s[i][l] = _mm512_fmadd_ps(wk[1], xk[i][1], s[i][l]);
+        }
+    }
+}
+
 /* nj (at most 4) rows of weights from j on with nr rows of x from r on; nj and
  * nr are constants after inlining. */
 INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
                       const struct tw_kern_rows *t, size_t j, size_t r)
 {
-    const char *w = (const char *)t->w + j * t->w_stride;
-    const float *x = t->x + r * t->ldx;
-    __m512 s[ROWS_R][ROWS_J] = { 0 };
+    const char *w[ROWS_J];
+    const float *x[ROWS_R];
+    __m512 s[ROWS_R][ROWS_J];
+    size_t k = 0;
 
-    for (size_t k = 0; k < t->k; k += 32) {
-        __mmask16 m[2] = { lanes(t->k - k),
-                           lanes(t->k - k > LANES ? t->k - k - LANES : 0) };
-        __m512 xk[ROWS_R][2];
 #pragma GCC unroll 4
-        for (size_t i = 0; i < nr; i++) {
-            xk[i][0] = _mm512_maskz_loadu_ps(m[0], x + i * t->ldx + k);
-            xk[i][1] = _mm512_maskz_loadu_ps(m[1], x + i * t->ldx + k + LANES);
-        }
+    for (size_t i = 0; i < 4; i++) {
+        w[i] = (const char *)t->w + (j + (i < nj ? i : 0)) * t->w_stride;
+        x[i] = t->x + (r + (i < nr ? i : 0)) * t->ldx;
 #pragma GCC unroll 4
-        for (size_t l = 0; l < nj; l++) {
-            __m512 wk[2];
-            load_32(kind, w + l * t->w_stride, k / 32, m, wk);
-#pragma GCC unroll 4
-            for (size_t i = 0; i < nr; i++) {
-                s[i][l] = _mm512_fmadd_ps(wk[0], xk[i][0], s[i][l]);
-                s[i][l] = _mm512_fmadd_ps(wk[1], xk[i][1], s[i][l]);
-            }
-        }
+        for (size_t l = 0; l < 4; l++)
+            s[i][l] = _mm512_setzero_ps();
     }
+    for (; k + 32 <= t->k; k += 32)
+        rows_step(kind, nj, nr, s, w, x, k, 32);
+    if (k < t->k)
+        rows_step(kind, nj, nr, s, w, x, k, t->k - k);
 #pragma GCC unroll 4
     for (size_t i = 0; i < nr; i++) {
         __mmask8 m = (__mmask8)((1u << nj) - 1u);

@@ -36,7 +36,8 @@ struct tw_llm_request {
 };
 
 struct tw_llm_answer {
-    const char *text; /* in the caller's arena, NUL-terminated; UTF-8 repaired */
+    const char
+        *text; /* in the caller's arena, NUL-terminated; UTF-8 repaired */
     size_t len;
     size_t n_tokens;
     double logprob; /* sum over the answer's tokens */
@@ -62,12 +63,9 @@ size_t tw_llm_context(const struct tw_llm *m);
 size_t tw_llm_count_tokens(const struct tw_llm *m, const char *text, size_t n);
 
 /* answers: room for n_samples.  A prompt that does not fit is TW_ELIMIT. */
-enum tw_status tw_llm_generate(struct tw_llm *m,
-                               const struct tw_llm_request *req,
-                               struct tw_arena *a,
-                               struct tw_llm_answer *answers,
-                               struct tw_llm_stats *stats,
-                               const struct tw_progress *progress,
-                               struct tw_err *err) TW_NODISCARD;
+enum tw_status tw_llm_generate(
+    struct tw_llm *m, const struct tw_llm_request *req, struct tw_arena *a,
+    struct tw_llm_answer *answers, struct tw_llm_stats *stats,
+    const struct tw_progress *progress, struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_LLM_LLM_H */

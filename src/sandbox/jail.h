@@ -22,17 +22,22 @@ enum tw_jail_tier { TW_JAIL_TIER_A, TW_JAIL_TIER_A_MINUS, TW_JAIL_TIER_B };
 
 struct tw_jail; /* what the host allows, probed once */
 
+/* The work folder inside: the current directory of the program, and where the
+ * files of the spec are.  A program among them starts as "/box/work/NAME". */
+#define TW_JAIL_WORK "/box/work"
+
 struct tw_jail_limits {
     double wall_s;
     double cpu_s;
     size_t mem_bytes;  /* address space of a process, and sum of the run */
     size_t disk_bytes; /* work folder and /tmp */
-    size_t out_bytes;  /* cap of each output stream; the rest is drained */
+    size_t out_bytes;  /* cap of each output stream; the rest is drained, and
+                        * a flood of 16 times as much ends the run */
     unsigned n_procs;
     unsigned n_files; /* open descriptors */
 };
 
-/* A file put into the work folder (the current directory) before the start. */
+/* A file put into the work folder before the start, readable and executable. */
 struct tw_jail_file {
     const char *name; /* [A-Za-z0-9._-], may hold '/' between such names */
     const void *bytes;
@@ -40,7 +45,7 @@ struct tw_jail_file {
 };
 
 struct tw_jail_spec {
-    const char *const *argv; /* NULL-ended; argv[0] a full path */
+    const char *const *argv; /* NULL-ended; argv[0] a full path inside */
     const struct tw_jail_file *files;
     size_t n_files;
     const void *stdin_bytes; /* NULL: /dev/null */

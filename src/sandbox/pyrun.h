@@ -26,12 +26,16 @@ struct tw_py_call {
 struct tw_py_job {
     const char *source; /* untrusted or trusted text; "" for none */
     size_t source_len;
-    const char *module_name; /* __name__; NULL: "candidate" */
+    const char *module_name;          /* __name__; NULL: "candidate" */
     const struct tw_jail_file *files; /* importable modules beside it */
     size_t n_files;
     const struct tw_py_call *calls;
     size_t n_calls;
     struct tw_jail_limits limits; /* of the whole job */
+    /* 0: none.  A call that takes longer is MISSING (type "timeout") and the
+     * job goes on, if the source lets the driver interrupt it; if not, the
+     * limits of the job end it. */
+    double call_s;
 };
 
 enum tw_py_outcome {

@@ -48,8 +48,7 @@ struct tw_pyval *tw_pyval_float(struct tw_arena *a, double v);
 struct tw_pyval *tw_pyval_str(struct tw_arena *a, const char *text, size_t n);
 struct tw_pyval *tw_pyval_list(struct tw_arena *a, struct tw_pyval **items,
                                size_t n);
-struct tw_pyval *tw_pyval_floats(struct tw_arena *a, const double *x,
-                                 size_t n);
+struct tw_pyval *tw_pyval_floats(struct tw_arena *a, const double *x, size_t n);
 
 void tw_pyval_encode(struct tw_buf *b, const struct tw_pyval *v);
 /* One value from the cursor; TW_EFORMAT, TW_ELIMIT or TW_ENOMEM. */

@@ -164,45 +164,65 @@ void tw_hippo_project(const struct tw_hippo *h, const double *row,
             c[i] += row[n] * h->v[n * h->n_pairs + i];
 }
 
-/* 2 sum_n p_n Re x_n: the product of p with a vector and its conjugate half. */
-static double dot_p(const struct tw_hippo *h, const double complex *x)
+/* dA = (I - e A)^-1 (I + e A), e = dt/2, A = Lambda - p p*.  With the inverse
+ * by Sherman and Morrison and p real, one product costs O(N):
+ *     dA x = m x - g q,  m = (1 + e lambda) / (1 - e lambda),
+ *     q = p / (1 - e lambda),  Q = 2 sum p Re q,  s = 2 sum p Re x,
+ *     g = e s + e (2 sum p Re (m x) - e s Q) / (1 + e Q),
+ * and a row vector from the left gives the same formula. */
+struct stepper {
+    double e, eq; /* dt / 2, e Q */
+    double complex *m, *q;
+};
+
+static void stepper_init(struct stepper *s, const struct tw_hippo *h, double dt,
+                         double complex *scratch)
 {
     double sum = 0;
 
-    for (size_t n = 0; n < h->n_pairs; n++)
-        sum += h->p[n] * creal(x[n]);
-    return 2 * sum;
+    s->e = dt / 2;
+    s->m = scratch;
+    s->q = scratch + h->n_pairs;
+    for (size_t n = 0; n < h->n_pairs; n++) {
+        double complex step = s->e * cx(REAL_PART, h->im[n]);
+
+        s->m[n] = (1 + step) / (1 - step);
+        s->q[n] = h->p[n] / (1 - step);
+        sum += h->p[n] * creal(s->q[n]);
+    }
+    s->eq = s->e * 2 * sum;
 }
 
-/* x <- dA x in O(N): dA = (I - e A)^-1 (I + e A), e = dt/2, A = Lambda - p p*,
- * the inverse by Sherman and Morrison.  p is real, so the same code multiplies
- * a row vector from the left. */
-static void apply_step(const struct tw_hippo *h, double e, double complex *x)
+static void apply_step(const struct stepper *s, const struct tw_hippo *h,
+                       double complex *x)
 {
-    double ps = dot_p(h, x), pu = 0, pq = 0;
+    double before = 0, after = 0;
 
     for (size_t n = 0; n < h->n_pairs; n++) {
-        double complex l = cx(REAL_PART, h->im[n]);
-        double complex inverse = 1 / (1 - e * l);
-
-        x[n] = ((1 + e * l) * x[n] - e * h->p[n] * ps) * inverse;
-        pu += h->p[n] * creal(x[n]);
-        pq += h->p[n] * h->p[n] * creal(inverse);
+        before += h->p[n] * creal(x[n]);
+        x[n] *= s->m[n];
+        after += h->p[n] * creal(x[n]);
     }
-    double f = e * 2 * pu / (1 + e * 2 * pq);
+    before *= 2;
+    after *= 2;
+    double g = s->e * before + s->e * (after - before * s->eq) / (1 + s->eq);
 
     for (size_t n = 0; n < h->n_pairs; n++)
-        x[n] -= f * h->p[n] / (1 - e * cx(REAL_PART, h->im[n]));
+        x[n] -= g * s->q[n];
 }
 
 void tw_hippo_fold(const struct tw_hippo *h, double dt, size_t L,
                    double complex *c, double complex *scratch)
 {
-    memcpy(scratch, c, h->n_pairs * sizeof(*c));
+    double complex *x = scratch + 2 * h->n_pairs;
+    struct stepper s;
+
+    stepper_init(&s, h, dt, scratch);
+    memcpy(x, c, h->n_pairs * sizeof(*c));
     for (size_t l = 0; l < L; l++)
-        apply_step(h, dt / 2, scratch);
+        apply_step(&s, h, x);
     for (size_t n = 0; n < h->n_pairs; n++)
-        c[n] -= scratch[n];
+        c[n] -= x[n];
 }
 
 /* w_k = exp(-2 pi i k / L); exact where a coordinate is 0 or +-1. */
@@ -238,22 +258,25 @@ void tw_hippo_basis(const struct tw_hippo *h, double dt, size_t L, double *m,
                     double complex *scratch)
 {
     TW_ASSERT(L > 0 && L <= TW_HIPPO_LENGTH_MAX && dt > 0);
+    double complex *x = scratch + 2 * h->n_pairs;
+    struct stepper s;
+
     /* x = (I - dA^L)^-1 dB is the first number of the inverse transform. */
-    memset(scratch, 0, h->n_pairs * sizeof(*scratch));
+    memset(x, 0, h->n_pairs * sizeof(*x));
     for (size_t k = 0; k < L; k++) {
         double complex w = root(k, L), f = dt / 2 * (1 + w);
-        double complex common = common_factor(h, dt, w);
+        double complex common = common_factor(h, dt, w) / (double)L;
 
         for (size_t n = 0; n < h->n_pairs; n++)
-            scratch[n] += common * h->p[n] /
-                          ((1 - w) - f * cx(REAL_PART, h->im[n])) / (double)L;
+            x[n] += common * h->p[n] / ((1 - w) - f * cx(REAL_PART, h->im[n]));
     }
+    stepper_init(&s, h, dt, scratch);
     for (size_t l = 0; l < L; l++) {
         for (size_t n = 0; n < h->n_pairs; n++) {
-            m[n * L + l] = 2 * creal(scratch[n]);
-            m[(h->n_pairs + n) * L + l] = -2 * cimag(scratch[n]);
+            m[n * L + l] = 2 * creal(x[n]);
+            m[(h->n_pairs + n) * L + l] = -2 * cimag(x[n]);
         }
-        apply_step(h, dt / 2, scratch);
+        apply_step(&s, h, x);
     }
 }
 

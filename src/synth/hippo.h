@@ -44,10 +44,10 @@ enum tw_status tw_hippo_init(struct tw_hippo *h, struct tw_arena *a, size_t N,
 /* A row vector of the original basis (N reals) in the diagonal one: C V. */
 void tw_hippo_project(const struct tw_hippo *h, const double *row,
                       double complex *c);
-/* c <- c (I - dA^L), in the diagonal basis; scratch: n_pairs elements. */
+/* c <- c (I - dA^L), in the diagonal basis; scratch: 3 n_pairs. */
 void tw_hippo_fold(const struct tw_hippo *h, double dt, size_t L,
                    double complex *c, double complex *scratch);
-/* m: (2 n_pairs, L), the basis M above. scratch: n_pairs elements. */
+/* m: (2 n_pairs, L), the basis M above.  scratch: 3 n_pairs. */
 void tw_hippo_basis(const struct tw_hippo *h, double dt, size_t L, double *m,
                     double complex *scratch);
 /* k: (L), the kernel of C~ = c.  scratch: L / 2 + 1 elements. */

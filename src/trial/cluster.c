@@ -10,7 +10,7 @@
 
 enum {
     K_MIN = 2,
-    K_MAX = 8,      /* of the search */
+    K_MAX = 8,     /* of the search */
     K_LIMIT = 256, /* of a request */
     N_RESTARTS = 10,
     N_ITERATIONS = 100,

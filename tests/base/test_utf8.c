@@ -14,7 +14,7 @@ TEST(every_scalar_value_survives_encoding_and_decoding)
         refused += n == 0;
         if (n && (tw_utf8_decode(s, n, &back) != n || back != c ||
                   tw_utf8_decode(s, n - 1, &back) != 0))
-            CHECK(!"round trip");
+            CHECK(refused > c); /* the round trip failed */
     }
     CHECK(refused == 0x800 + 10); /* the surrogates, and past the end */
 }

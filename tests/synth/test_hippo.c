@@ -198,7 +198,7 @@ TEST(the_node_at_minus_one_is_the_alternating_sum)
 {
     struct tw_arena a;
     struct tw_hippo h;
-    double complex c[32], scratch[64];
+    double complex c[32], scratch[96];
     double start[64], k[64], sum = 0, limit = 0;
     const double dt = 0.02;
 

@@ -1,0 +1,269 @@
+#define _GNU_SOURCE
+#include "sandbox/jail_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#define CLOSE_ON_EXEC 4u /* CLOSE_RANGE_CLOEXEC */
+
+#define NAMESPACES                                               \
+    (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | \
+     CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+
+/* Descriptors of the reaper and of the program, in this order. */
+enum { FD_IN, FD_OUT, FD_ERR, FD_RECORD, FD_REPORT, N_FDS };
+
+long tw_jail_clone(unsigned long flags)
+{
+    return syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+/* Past every handler that libc or a sanitizer has installed. */
+_Noreturn void tw_jail_quit(int code)
+{
+    for (;;)
+        syscall(SYS_exit_group, code);
+}
+
+static void report_write(int fd, struct jail_report r)
+{
+    ssize_t n = write(fd, &r, sizeof(r));
+
+    (void)n; /* nobody is left to tell */
+}
+
+_Noreturn void tw_jail_setup_failed(const struct jail_plan *p,
+                                    enum jail_step step)
+{
+    report_write(p->fd_report,
+                 (struct jail_report){ JAIL_KIND_SETUP, errno, (int)step });
+    tw_jail_quit(1);
+}
+
+/* Handlers of the caller must not run here. */
+static void signals_reset(void)
+{
+    struct sigaction dfl = { .sa_handler = SIG_DFL };
+
+    for (int sig = 1; sig < 65; sig++)
+        (void)sigaction(sig, &dfl, NULL);
+}
+
+static void signals_unblock(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Put the pipes onto 1..4, through numbers that none of them has. */
+static int fds_arrange(struct jail_plan *p)
+{
+    const int from[N_FDS] = { -1, p->fd_out, p->fd_err, p->fd_record,
+                              p->fd_report };
+    int high[N_FDS];
+
+    for (int i = FD_OUT; i < N_FDS; i++) {
+        high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 64);
+        if (high[i] < 0)
+            return -1;
+    }
+    for (int i = FD_OUT; i < N_FDS; i++)
+        if (dup2(high[i], i) < 0)
+            return -1;
+    p->fd_report = FD_REPORT;
+    close(FD_IN);
+    return (int)syscall(SYS_close_range, N_FDS, ~0u, 0u);
+}
+
+/* The caller's arguments and environment are in this fork's memory, which
+ * /proc/1 shows: overwrite our copy.  Fields 48 to 51 of stat have the place;
+ * what is not readable is not shown either. */
+static void arguments_wipe(void)
+{
+    char line[1024];
+    unsigned long field[4] = { 0 };
+    int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+
+    if (fd >= 0)
+        close(fd);
+    if (n <= 0)
+        return;
+    line[n] = '\0';
+    const char *at = strrchr(line, ')'); /* the name may hold blanks */
+    for (int i = 3; at && i <= 51; i++) {
+        at = strchr(at, ' ');
+        at = at ? at + 1 : NULL;
+        if (i < 48 || !at)
+            continue;
+        for (const char *d = at; *d >= '0' && *d <= '9'; d++)
+            field[i - 48] = field[i - 48] * 10 + (unsigned long)(*d - '0');
+    }
+    for (int i = 0; i < 4; i += 2) {
+        volatile char *from = (volatile char *)field[i]; /* NOLINT */
+        for (size_t k = 0; from && k < field[i + 1] - field[i]; k++)
+            from[k] = 0;
+    }
+}
+
+static int stdin_open(const struct jail_plan *p)
+{
+    if (!p->spec->stdin_bytes)
+        return open("/dev/null", O_RDONLY);
+    int fd = open("../stdin", O_RDONLY);
+
+    return fd < 0 || unlink("../stdin") ? -1 : fd;
+}
+
+static const char *const environment[] = {
+    "PATH=/usr/local/bin:/usr/bin:/bin",
+    "HOME=" TW_JAIL_WORK,
+    "TMPDIR=/tmp",
+    "LANG=C.UTF-8",
+    "TZ=UTC",
+    "PYTHONHASHSEED=0",
+    "OMP_NUM_THREADS=1",
+    "OPENBLAS_NUM_THREADS=1",
+    NULL,
+};
+
+/* Casts the const away for execve(), which does not write. */
+static char *const *words(const char *const *w)
+{
+    union {
+        const char *const *from;
+        char *const *to;
+    } u = { w };
+
+    return u.to;
+}
+
+_Noreturn void tw_jail_program(const struct jail_plan *p)
+{
+    if (setsid() < 0 || stdin_open(p) != FD_IN)
+        tw_jail_setup_failed(p, JAIL_STEP_FDS);
+    /* The report pipe stays until the exec, to say that it failed. */
+    if (syscall(SYS_close_range, FD_REPORT, ~0u, CLOSE_ON_EXEC))
+        tw_jail_setup_failed(p, JAIL_STEP_FDS);
+    signals_unblock();
+    if (tw_jail_rlimits_apply(p))
+        tw_jail_setup_failed(p, JAIL_STEP_LIMITS);
+    if (tw_jail_filter_apply(p->jail))
+        tw_jail_setup_failed(p, JAIL_STEP_SECCOMP);
+    if (!p->spec->argv)
+        tw_jail_quit(0);
+    execve(p->spec->argv[0], words(p->spec->argv), words(environment));
+    tw_jail_setup_failed(p, JAIL_STEP_EXEC);
+}
+
+/* Wait for the program, whatever else ends; then end, and with pid 1 the
+ * kernel ends everything that is left. */
+_Noreturn void tw_jail_reap(const struct jail_plan *p, pid_t program)
+{
+    int status = 0;
+    struct jail_report r = { 0 };
+
+    for (int fd = FD_IN; fd < FD_REPORT; fd++)
+        close(fd);
+    for (;;) {
+        pid_t pid = waitpid(-1, &status, 0);
+        if (pid == program)
+            break;
+        if (pid < 0 && errno != EINTR)
+            tw_jail_setup_failed(p, JAIL_STEP_FORK);
+    }
+    r.kind = WIFEXITED(status) ? JAIL_KIND_EXIT : JAIL_KIND_SIGNAL;
+    r.code = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+    report_write(FD_REPORT, r);
+    tw_jail_quit(0);
+}
+
+/* pid 1 of the new namespaces. */
+static _Noreturn void inside(struct jail_plan *p)
+{
+    struct pollfd caller = { .events = 0 };
+
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || fds_arrange(p))
+        tw_jail_setup_failed(p, JAIL_STEP_FDS);
+    /* Nobody reads the report: the caller died before the line above. */
+    caller.fd = FD_REPORT;
+    if (poll(&caller, 1, 0) != 0)
+        tw_jail_quit(1);
+    (void)setsid();
+    enum jail_step step = tw_jail_root_build(p);
+    if (step != JAIL_STEP_NONE)
+        tw_jail_setup_failed(p, step);
+    (void)sethostname("jail", 4);
+    if (chdir(TW_JAIL_WORK))
+        tw_jail_setup_failed(p, JAIL_STEP_PIVOT);
+    if (tw_jail_caps_drop())
+        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
+    if (tw_jail_landlock_apply(p->jail, "/box"))
+        tw_jail_setup_failed(p, JAIL_STEP_LANDLOCK);
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
+    long pid = tw_jail_clone(0);
+    if (pid < 0)
+        tw_jail_setup_failed(p, JAIL_STEP_FORK);
+    if (pid == 0)
+        tw_jail_program(p);
+    arguments_wipe(); /* not before: argv of the spec may lie in there */
+    tw_jail_reap(p, (pid_t)pid);
+}
+
+/* A reserved uid: limits of root do not bind, and nobody else has its files.
+ * Dumpable again, or /proc/self would belong to root. */
+static int uid_take(const struct jail_plan *p)
+{
+    if (syscall(SYS_setgroups, 0, NULL) ||
+        syscall(SYS_setresgid, p->gid, p->gid, p->gid) ||
+        syscall(SYS_setresuid, p->uid, p->uid, p->uid))
+        return -1;
+    return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+/* Memory runs out: take a job before the caller. */
+static void oom_first(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ssize_t n = write(fd, "1000", 4);
+    (void)n; /* a help, no wall */
+    close(fd);
+}
+
+_Noreturn void tw_jail_launch(const struct jail_plan *given)
+{
+    struct jail_plan p = *given;
+
+    signals_reset();
+    if (p.jail->root && uid_take(&p))
+        tw_jail_setup_failed(&p, JAIL_STEP_UID);
+    oom_first();
+    /* CLONE_PARENT: the caller itself can wait for the reaper. */
+    long pid = tw_jail_clone(NAMESPACES | CLONE_PARENT);
+    if (pid < 0)
+        tw_jail_setup_failed(&p, JAIL_STEP_CLONE);
+    if (pid == 0)
+        inside(&p);
+    int32_t say = (int32_t)pid;
+    ssize_t n = write(p.fd_pid, &say, sizeof(say));
+    tw_jail_quit(n != sizeof(say));
+}

@@ -1,0 +1,309 @@
+#define _GNU_SOURCE
+#include "sandbox/jail_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+/* Reserved for us: above what distributions give to people and services, far
+ * below 65534, "nobody", which others use. */
+#define UID_FIRST 58900
+#define N_UIDS    64
+
+#define TICK_MS    10  /* of the watch over memory and CPU */
+#define FLOOD      16  /* times out_bytes, and the run ends */
+#define END_WAIT_S 5.0 /* after SIGKILL; more means a kernel in trouble */
+
+enum { P_OUT, P_ERR, P_RECORD, P_REPORT, P_START, N_PIPES };
+
+struct run {
+    struct jail_plan plan;
+    struct tw_jail_result *result;
+    int fd_read[N_PIPES], fd_write[N_PIPES];
+    size_t n_seen[N_PIPES];
+    pid_t reaper;
+    int pidfd;
+    double start_s, kill_s;
+    enum jail_kill why;
+    struct jail_report report;
+    size_t n_report;
+    size_t rss_peak;
+    double cpu_peak_s;
+};
+
+static double now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int pipes_open(struct run *run)
+{
+    for (int i = 0; i < N_PIPES; i++) {
+        int fd[2];
+        if (pipe2(fd, O_CLOEXEC))
+            return -1;
+        run->fd_read[i] = fd[0];
+        run->fd_write[i] = fd[1];
+        if (i != P_START && fcntl(fd[0], F_SETFL, O_NONBLOCK))
+            return -1;
+    }
+    return 0;
+}
+
+static void fds_close(int *fd, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (fd[i] >= 0)
+            close(fd[i]);
+        fd[i] = -1;
+    }
+}
+
+/* The size of tmpfs is the limit plus what we put in ourselves. */
+static void plan_make(struct run *run, struct tw_jail *jail,
+                      const struct tw_jail_spec *s)
+{
+    struct jail_plan *p = &run->plan;
+    size_t bytes = s->limits.disk_bytes + s->n_stdin + 8192;
+    unsigned nr = atomic_fetch_add(&jail->n_runs, 1);
+
+    for (size_t i = 0; i < s->n_files; i++)
+        bytes += (s->files[i].n + 4095) / 4096 * 4096 + 4096;
+    p->jail = jail;
+    p->spec = s;
+    p->uid =
+        jail->root ? UID_FIRST + (nr + (unsigned)getpid()) % N_UIDS : getuid();
+    p->gid = jail->root ? p->uid : getgid();
+    p->fd_out = run->fd_write[P_OUT];
+    p->fd_err = run->fd_write[P_ERR];
+    p->fd_record = run->fd_write[P_RECORD];
+    p->fd_report = run->fd_write[P_REPORT];
+    p->fd_pid = run->fd_write[P_START];
+    p->mem_bytes = s->limits.mem_bytes;
+    snprintf(p->box_options, sizeof(p->box_options),
+             "size=%zu,nr_inodes=%zu,mode=755", bytes, s->n_files + 2048);
+}
+
+/* Start the launcher, hear from it the pid of the reaper.  0, or -1 where no
+ * process could be made; run->reaper stays 0 when the launcher failed. */
+static int start(struct run *run)
+{
+    sigset_t all, old;
+    int32_t pid = 0;
+    int status;
+
+    /* A handler of the caller must not run in a fork of it. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    long launcher = tw_jail_clone(0);
+    if (launcher == 0)
+        tw_jail_launch(&run->plan);
+    int keep = errno;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    fds_close(run->fd_write, N_PIPES);
+    if (launcher < 0) {
+        errno = keep;
+        return -1;
+    }
+    while (waitpid((pid_t)launcher, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (read(run->fd_read[P_START], &pid, sizeof(pid)) != sizeof(pid))
+        return 0;
+    run->reaper = (pid_t)pid;
+    run->pidfd = (int)syscall(SYS_pidfd_open, pid, 0u);
+    return 0;
+}
+
+/* Take what is in the pipe: keep up to the limit, drain the rest. */
+static void pipe_drain(struct run *run, int i)
+{
+    struct tw_buf *const into[] = { &run->result->out, &run->result->err,
+                                    &run->result->record };
+    const size_t limit = run->plan.spec->limits.out_bytes;
+    char chunk[8192];
+
+    for (;;) {
+        ssize_t n = read(run->fd_read[i], chunk, sizeof(chunk));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n == 0)
+            fds_close(&run->fd_read[i], 1);
+        if (n <= 0)
+            return;
+        size_t room = limit - into[i]->len;
+        size_t take = (size_t)n < room ? (size_t)n : room;
+        into[i]->limit = limit;
+        tw_buf_add(into[i], chunk, take);
+        run->n_seen[i] += (size_t)n;
+        run->result->truncated |= take < (size_t)n;
+        if (run->n_seen[i] / FLOOD > limit && run->why == JAIL_KILL_NONE) {
+            run->why = JAIL_KILL_OUT;
+            return;
+        }
+    }
+}
+
+static void report_drain(struct run *run)
+{
+    char *at = (char *)&run->report;
+    ssize_t n = read(run->fd_read[P_REPORT], at + run->n_report,
+                     sizeof(run->report) - run->n_report);
+    if (n > 0)
+        run->n_report += (size_t)n;
+    else if (n == 0)
+        fds_close(&run->fd_read[P_REPORT], 1);
+}
+
+static void watch(struct run *run)
+{
+    const struct tw_jail_limits *l = &run->plan.spec->limits;
+    struct jail_usage u;
+
+    tw_jail_usage(run->reaper, &u);
+    if (u.rss_bytes > run->rss_peak)
+        run->rss_peak = u.rss_bytes;
+    if (u.cpu_s > run->cpu_peak_s)
+        run->cpu_peak_s = u.cpu_s;
+    if (u.rss_bytes > l->mem_bytes)
+        run->why = JAIL_KILL_MEM;
+    else if (u.cpu_s > l->cpu_s)
+        run->why = JAIL_KILL_CPU;
+    else if (now_s() - run->start_s > l->wall_s)
+        run->why = JAIL_KILL_WALL;
+}
+
+static void end_run(struct run *run)
+{
+    if (run->kill_s == 0)
+        run->kill_s = now_s();
+    kill(run->reaper, SIGKILL); /* not waited for yet: the pid is ours */
+}
+
+/* Until the reaper has ended: then nothing of the run lives. */
+static void supervise(struct run *run)
+{
+    double next = run->start_s;
+    struct pollfd fds[5];
+
+    for (;;) {
+        for (int i = 0; i < 4; i++)
+            fds[i] = (struct pollfd){ run->fd_read[i], POLLIN, 0 };
+        fds[4] = (struct pollfd){ run->pidfd, POLLIN, 0 };
+        (void)poll(fds, 5, TICK_MS);
+        for (int i = 0; i <= P_RECORD; i++)
+            if (fds[i].revents)
+                pipe_drain(run, i);
+        if (fds[P_REPORT].revents)
+            report_drain(run);
+        if (fds[4].revents)
+            return;
+        if (run->why == JAIL_KILL_NONE && now_s() >= next) {
+            watch(run);
+            next = now_s() + 1e-3 * TICK_MS;
+        }
+        if (run->why != JAIL_KILL_NONE)
+            end_run(run);
+        if (run->kill_s > 0 && now_s() - run->kill_s > END_WAIT_S) {
+            run->why = JAIL_KILL_STUCK;
+            return;
+        }
+    }
+}
+
+static void finish(struct run *run)
+{
+    struct tw_jail_result *r = run->result;
+    struct rusage ru = { 0 };
+    int status;
+    int flags = run->why == JAIL_KILL_STUCK ? WNOHANG : 0;
+
+    while (run->reaper > 0 && wait4(run->reaper, &status, flags, &ru) < 0 &&
+           errno == EINTR)
+        continue;
+    for (int i = 0; i <= P_RECORD; i++)
+        if (run->fd_read[i] >= 0)
+            pipe_drain(run, i);
+    while (run->fd_read[P_REPORT] >= 0 && run->n_report < sizeof(run->report)) {
+        size_t before = run->n_report;
+        report_drain(run);
+        if (run->n_report == before)
+            break;
+    }
+    if (run->n_report != sizeof(run->report))
+        run->report.kind = 0;
+    r->wall_ms = 1e3 * (now_s() - run->start_s);
+    r->cpu_ms = 1e3 * (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
+                1e-3 * (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec);
+    /* What was killed was not waited for inside: the watch saw it. */
+    if (r->cpu_ms < 1e3 * run->cpu_peak_s)
+        r->cpu_ms = 1e3 * run->cpu_peak_s;
+    /* The kernel's peak counts from before the exec, when the process was a
+     * copy of ours: use it only where it is more than that. */
+    struct rusage self;
+    size_t peak = run->rss_peak;
+    getrusage(RUSAGE_SELF, &self);
+    if (ru.ru_maxrss > self.ru_maxrss && (size_t)ru.ru_maxrss * 1024 > peak)
+        peak = (size_t)ru.ru_maxrss * 1024;
+    r->peak_mib = (double)peak / (1 << 20);
+}
+
+static enum tw_status run_all(struct run *run, struct tw_err *err)
+{
+    struct tw_jail_result *r = run->result;
+
+    run->start_s = now_s();
+    if (start(run)) {
+        r->verdict = TW_VERDICT_HARNESS;
+        snprintf(r->cause, sizeof(r->cause), "cannot make a process: %s",
+                 strerrordesc_np(errno));
+        return TW_OK;
+    }
+    if (run->reaper > 0 && run->pidfd < 0) {
+        end_run(run);
+        run->why = JAIL_KILL_STUCK;
+    } else if (run->reaper > 0) {
+        supervise(run);
+    }
+    finish(run);
+    tw_jail_judge(r, &run->plan.spec->limits, &run->report, run->why);
+    if (r->out.failed == TW_ENOMEM || r->err.failed == TW_ENOMEM ||
+        r->record.failed == TW_ENOMEM)
+        return tw_fail(err, TW_ENOMEM, 0, "cannot keep the output of a run");
+    return TW_OK;
+}
+
+enum tw_status tw_jail_attempt(struct tw_jail *jail,
+                               const struct tw_jail_spec *s,
+                               struct tw_jail_result *r, struct tw_err *err)
+{
+    struct run run = { .result = r, .pidfd = -1 };
+    enum tw_status st = TW_OK;
+
+    for (int i = 0; i < N_PIPES; i++)
+        run.fd_read[i] = run.fd_write[i] = -1;
+    if (pipes_open(&run)) {
+        r->verdict = TW_VERDICT_HARNESS;
+        snprintf(r->cause, sizeof(r->cause), "cannot make a pipe: %s",
+                 strerrordesc_np(errno));
+    } else {
+        plan_make(&run, jail, s);
+        st = run_all(&run, err);
+    }
+    fds_close(run.fd_read, N_PIPES);
+    fds_close(run.fd_write, N_PIPES);
+    fds_close(&run.pidfd, 1);
+    return st;
+}
