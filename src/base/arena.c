@@ -1,5 +1,6 @@
 #include "base/arena.h"
 
+#include "base/fault.h"
 #include "base/status.h"
 
 #include <stdint.h>
@@ -25,12 +26,15 @@ static size_t round_up(size_t n)
 
 static struct tw_arena_block *block_new(struct tw_arena *a, size_t need)
 {
+    size_t left = a->limit - a->used;
     size_t cap = need > BLOCK_MIN ? need : BLOCK_MIN;
-    size_t total = sizeof(struct tw_arena_block) + cap;
 
-    if (total > a->limit - a->used)
+    if (sizeof(struct tw_arena_block) + cap > left)
+        cap = need; /* the last blocks before the limit are made to measure */
+    size_t total = sizeof(struct tw_arena_block) + cap;
+    if (total > left)
         return NULL;
-    struct tw_arena_block *b = aligned_alloc(TW_ARENA_ALIGN, total);
+    struct tw_arena_block *b = tw_mem_aligned(TW_ARENA_ALIGN, total);
     if (!b)
         return NULL;
     *b = (struct tw_arena_block){ .next = a->head, .cap = cap };

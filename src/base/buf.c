@@ -1,5 +1,7 @@
 #include "base/buf.h"
 
+#include "base/fault.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,12 +41,12 @@ static int reserve(struct tw_buf *b, size_t n)
         return 0;
     }
     size_t need = b->len + n + 1;
-    if (need <= b->cap)
+    if (b->bytes && need <= b->cap)
         return 1;
     size_t cap = b->cap < CAP_MIN ? CAP_MIN : b->cap;
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
-    char *bytes = realloc(b->bytes, cap);
+    char *bytes = tw_mem_resize(b->bytes, cap);
     if (!bytes) {
         b->failed = TW_ENOMEM;
         return 0;

@@ -69,6 +69,6 @@ enum tw_status tw_cursor_check(const struct tw_cursor *c, const char *record,
 {
     if (!c->failed)
         return TW_OK;
-    return tw_fail(err, TW_EFORMAT, c->pos, "%s is cut off at byte %zu",
-                   record, c->pos);
+    return tw_fail(err, TW_EFORMAT, c->pos, "%s is cut off at byte %zu", record,
+                   c->pos);
 }

@@ -2,8 +2,9 @@
  * file.h - whole files in and out, mapped files, folders.
  *
  * Writes are atomic: a temporary file in the same folder, fsync, rename, fsync
- * of the folder.  After a failure the old file is whole.  Messages name the
- * path.  The only file of base that may use _GNU_SOURCE.
+ * of the folder.  After a failure the old file is whole (only when the last
+ * fsync fails, the whole new one may stand there).  Devices and pipes are
+ * written to directly.  Messages name the path and the reason.
  */
 #ifndef TW_BASE_FILE_H
 #define TW_BASE_FILE_H

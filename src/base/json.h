@@ -26,12 +26,14 @@ enum tw_json_kind {
     TW_JSON_OBJECT,
 };
 
-/* Parse one document.  TW_EFORMAT with "LINE:COLUMN: reason" in the message.
- * The caller frees *root with tw_json_free(). */
+/* Parse one document, of any kind.  TW_EFORMAT with "LINE:COLUMN: reason" in
+ * the message; duplicate members, numbers out of range and nesting over 2048
+ * are refused too.  The caller frees *root with tw_json_free(). */
 enum tw_status tw_json_parse(struct tw_json **root, const char *text, size_t n,
                              struct tw_err *err) TW_NODISCARD;
 void tw_json_free(struct tw_json *root); /* NULL is fine */
 
+/* TW_JSON_NULL for v == NULL; all the readers below accept NULL too. */
 enum tw_json_kind tw_json_kind(const struct tw_json *v);
 /* Member of an object, or NULL (also when v is NULL or no object). */
 const struct tw_json *tw_json_get(const struct tw_json *v, const char *key);
@@ -39,7 +41,8 @@ const struct tw_json *tw_json_get(const struct tw_json *v, const char *key);
 const struct tw_json *tw_json_at(const struct tw_json *v, size_t i);
 /* Elements of an array, members of an object, else 0. */
 size_t tw_json_len(const struct tw_json *v);
-/* Member i of an object, in file order; NULL past the end. */
+/* Member i of an object, in file order; NULL past the end.  Walks to i: for
+ * objects of a few hundred members, not for tables. */
 const struct tw_json *tw_json_member(const struct tw_json *v, size_t i,
                                      const char **key);
 /* Text of a string (NUL-terminated; *n may be NULL), or NULL. */

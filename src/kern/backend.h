@@ -13,12 +13,17 @@
 
 #include <stddef.h>
 
+/* Scratch per worker: the packed blocks of gemm.c, aligned to 64 bytes.  Work
+ * that runs inside tw_pool_run() of another module may use its worker's part
+ * as long as it calls no product of gemm.h meanwhile. */
+enum { TW_BACKEND_SCRATCH = 256 * 1024 };
+
 struct tw_backend {
     struct tw_kern kern;
     enum tw_kern_level level;
     struct tw_pool *pool;  /* owned */
-    float *scratch;        /* GEMM packing space, per worker; owned */
-    size_t scratch_floats; /* per worker */
+    float *scratch;        /* worker w: scratch + w * scratch_floats; owned */
+    size_t scratch_floats; /* per worker: TW_BACKEND_SCRATCH */
 };
 
 /* cpu: bound as in tw_kern_level_detect(); n_threads 0: all CPUs. */

@@ -11,6 +11,7 @@
 #define TW_TENSOR_GGUF_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/status.h"
 
 #include <stdbool.h>
@@ -18,29 +19,29 @@
 #include <stdint.h>
 
 enum tw_gguf_type { /* of values, as in the file */
-    TW_GGUF_U8,
-    TW_GGUF_I8,
-    TW_GGUF_U16,
-    TW_GGUF_I16,
-    TW_GGUF_U32,
-    TW_GGUF_I32,
-    TW_GGUF_F32,
-    TW_GGUF_BOOL,
-    TW_GGUF_STRING,
-    TW_GGUF_ARRAY,
-    TW_GGUF_U64,
-    TW_GGUF_I64,
-    TW_GGUF_F64,
+                    TW_GGUF_U8,
+                    TW_GGUF_I8,
+                    TW_GGUF_U16,
+                    TW_GGUF_I16,
+                    TW_GGUF_U32,
+                    TW_GGUF_I32,
+                    TW_GGUF_F32,
+                    TW_GGUF_BOOL,
+                    TW_GGUF_STRING,
+                    TW_GGUF_ARRAY,
+                    TW_GGUF_U64,
+                    TW_GGUF_I64,
+                    TW_GGUF_F64,
 };
 
 enum tw_ggml_type { /* of tensors; others are known by size only */
-    TW_GGML_F32 = 0,
-    TW_GGML_F16 = 1,
-    TW_GGML_Q8_0 = 8,
-    TW_GGML_I32 = 26,
-    TW_GGML_I64 = 27,
-    TW_GGML_F64 = 28,
-    TW_GGML_BF16 = 30,
+                    TW_GGML_F32 = 0,
+                    TW_GGML_F16 = 1,
+                    TW_GGML_Q8_0 = 8,
+                    TW_GGML_I32 = 26,
+                    TW_GGML_I64 = 27,
+                    TW_GGML_F64 = 28,
+                    TW_GGML_BF16 = 30,
 };
 
 struct tw_gguf_string {
@@ -65,6 +66,8 @@ enum tw_status tw_gguf_open(struct tw_gguf **f, const char *path,
 enum tw_status tw_gguf_open_bytes(struct tw_gguf **f, const void *bytes,
                                   size_t n, struct tw_err *err) TW_NODISCARD;
 void tw_gguf_close(struct tw_gguf *f);
+/* The whole file, for its checksum. */
+const uint8_t *tw_gguf_bytes(const struct tw_gguf *f, size_t *n);
 
 size_t tw_gguf_count_tensors(const struct tw_gguf *f);
 const struct tw_gguf_tensor *tw_gguf_tensor_at(const struct tw_gguf *f,
@@ -114,12 +117,12 @@ void tw_gguf_put_string(struct tw_gguf_out *o, const char *key,
                         const char *text);
 void tw_gguf_put_strings(struct tw_gguf_out *o, const char *key,
                          const struct tw_gguf_string *v, size_t n);
-void tw_gguf_put_i32s(struct tw_gguf_out *o, const char *key,
-                      const int32_t *v, size_t n);
+void tw_gguf_put_i32s(struct tw_gguf_out *o, const char *key, const int32_t *v,
+                      size_t n);
 void tw_gguf_put_f64s(struct tw_gguf_out *o, const char *key, const double *v,
                       size_t n);
 /* shape: outermost first (ne reversed).  F32 data are converted to the type
- * asked for (F32, F16, BF16, Q8_0); the copy lives until the write. */
+ * asked for (F32, F16, BF16, Q8_0) while they are written. */
 void tw_gguf_put_tensor(struct tw_gguf_out *o, const char *name, int n_dims,
                         const size_t *shape, const float *data,
                         enum tw_ggml_type type);
@@ -129,6 +132,9 @@ void tw_gguf_put_raw(struct tw_gguf_out *o, const char *name, int n_dims,
                      enum tw_ggml_type type);
 enum tw_status tw_gguf_write(struct tw_gguf_out *o, const char *path,
                              struct tw_err *err) TW_NODISCARD;
+/* The same bytes appended to a buffer. */
+enum tw_status tw_gguf_write_buf(struct tw_gguf_out *o, struct tw_buf *b,
+                                 struct tw_err *err) TW_NODISCARD;
 
 /* Rows of a tensor as float32 (F32, F16, BF16, Q8_0); dst has n elements. */
 enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,

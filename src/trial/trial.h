@@ -30,6 +30,17 @@ struct tw_trial_segment {
     size_t n;      /* rows */
 };
 
+/* A column that did not become a counter though none was named. */
+enum tw_trial_reason {
+    TW_TRIAL_TEXT,  /* some value is no number */
+    TW_TRIAL_EMPTY, /* no value at all */
+    TW_TRIAL_CLOCK, /* runs along with the time column: a second time stamp */
+};
+struct tw_trial_left_out {
+    const char *name;
+    enum tw_trial_reason reason;
+};
+
 struct tw_trial {
     struct tw_trial_counter *counters;
     size_t n_counters;
@@ -40,13 +51,17 @@ struct tw_trial {
     size_t n_rows;
     struct tw_trial_segment *segments;
     size_t n_segments;
-    double period_s; /* median step inside the series */
-    char sha256[65]; /* of the input bytes */
-    size_t n_refused; /* values outside of the schema's range, set missing */
+    double period_s;     /* median step inside the series */
+    char sha256[65];     /* of the input bytes */
+    size_t n_refused;    /* values outside of the schema's range, set missing */
+    size_t n_duplicates; /* rows left out: time equal to the row before */
+    struct tw_trial_left_out *left_out;
+    size_t n_left_out;
 };
 
 /* What to read.  Zero fields mean: find out (delimiter, period), all numeric
- * columns (counters), one series (series), row number (time). */
+ * columns but the time, second clocks and the keys (counters), one series per
+ * file (series), row number (time). */
 struct tw_trial_column {
     const char *name;
     const char *unit;
@@ -64,10 +79,14 @@ struct tw_trial_config {
     char delim;
     const struct tw_trial_column *counters;
     size_t n_counters;
-    double gap; /* a step above gap * period splits; 0: 1.5 */
+    double gap; /* a step above gap * period splits; 0: 1.5; else >= 1 */
 };
 
-/* Messages: "FILE:LINE: column 'x': ..." */
+/* Rows are not sorted: inside a series, time that goes backwards is an error,
+ * a row with the time of the row before is left out and counted.  Rows of
+ * different series may alternate.  docs/formats/trial.md has the details.
+ * Messages: "FILE:LINE: column 'x': ...".  Peak memory about twice the table;
+ * nothing stays allocated outside of the arena. */
 enum tw_status tw_trial_read(struct tw_trial *t, struct tw_arena *a,
                              const struct tw_trial_config *c,
                              struct tw_err *err) TW_NODISCARD;

@@ -1,11 +1,12 @@
 /*
  * window.h - scaled windows of a trial, their clusters, and the way back.
  *
- * Scaling per counter: y = (f(x) - offset) / scale, f = log1p for counters that
- * are non-negative and skewed (sign-preserving), else the identity; inverse
- * exact to 1e-6 relative.  Windows never cross a segment.  Missing values are
- * interpolated in time inside a window (known = false marks them); a window
- * with more than a fifth missing in a counter is left out.
+ * Scaling per counter: y = (f(x) - offset) / scale, f = log1p (sign-preserving:
+ * sign(x) log1p(|x|)) for counters with a skewed distribution that it makes
+ * less skewed, else the identity; inverse exact to 1e-6 relative.  Windows
+ * never cross a segment.  Missing values are interpolated in time inside a
+ * window (known = false marks them); a window with more than a fifth missing in
+ * a counter is left out.
  */
 #ifndef TW_TRIAL_WINDOW_H
 #define TW_TRIAL_WINDOW_H
@@ -24,24 +25,28 @@ struct tw_scale {
     double min, max; /* range of raw values kept by the inverse */
     bool integral;   /* inverse rounds */
 };
+/* Scaling of one counter of a trial: mean 0, deviation 1 over the values
+ * present (deviation 1 stays for a constant).  min and max are the schema's;
+ * an open side is closed by the extreme value seen. */
+void tw_scale_fit(struct tw_scale *s, const struct tw_trial *t, size_t counter);
 double tw_scale_forward(const struct tw_scale *s, double x);
 double tw_scale_inverse(const struct tw_scale *s, double y); /* no rounding */
 /* inverse, then rounded and clamped into the schema's range. */
 double tw_scale_restore(const struct tw_scale *s, double y);
 
 struct tw_windows {
-    size_t n, K, L; /* windows, counters, length */
-    float *x;       /* (n, K, L) scaled */
-    bool *known;    /* (n, K, L) */
-    size_t *segment; /* (n) */
-    size_t *row;     /* (n) first row in the trial */
-    size_t *counter; /* (K) index into trial->counters */
+    size_t n, K, L;         /* windows, counters, length */
+    float *x;               /* (n, K, L) scaled */
+    bool *known;            /* (n, K, L) */
+    size_t *segment;        /* (n) */
+    size_t *row;            /* (n) first row in the trial */
+    size_t *counter;        /* (K) index into trial->counters */
     struct tw_scale *scale; /* (K) */
 };
 
 struct tw_window_config {
-    size_t length; /* L */
-    size_t stride; /* 0: L / 2, at least 1 */
+    size_t length;      /* L */
+    size_t stride;      /* 0: L / 2, at least 1 */
     size_t max_windows; /* 0: no bound; else an even spread over the trial */
     const size_t *counters; /* NULL: all that are not constant */
     size_t n_counters;
@@ -61,10 +66,12 @@ struct tw_clusters {
 };
 
 /* k-means++ with restarts on per-window features (mean, deviation, and shape
- * of each counter); k 0: the k in 2..8 with the best silhouette. */
+ * of each counter); k 0: the k in 2..8 with the best silhouette.  Clusters are
+ * numbered by size, largest first.  Fewer than k clusters come back when there
+ * are fewer than k different windows; k above the number of windows is
+ * TW_EINVAL.  A function of the windows, k and seed only. */
 enum tw_status tw_clusters_find(struct tw_clusters *c, struct tw_arena *a,
                                 const struct tw_windows *w, size_t k,
-                                uint64_t seed,
-                                struct tw_err *err) TW_NODISCARD;
+                                uint64_t seed, struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_TRIAL_WINDOW_H */

@@ -1,0 +1,220 @@
+#include "base/csv.h"
+
+#include "base/fault.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define BOM "\xEF\xBB\xBF"
+
+enum { FIELDS_MAX = 65536, RECORD_MAX = 16 << 20 };
+
+/* The delimiter seen most often in the first record that is not empty. */
+static char guess_delim(const char *text, size_t n)
+{
+    static const char candidates[] = ",;\t|";
+    size_t seen[sizeof(candidates)] = { 0 }, best = 0;
+    bool quoted = false, any = false;
+
+    for (size_t i = 0; i < n && i < RECORD_MAX; i++) {
+        if (text[i] == '"')
+            quoted = !quoted;
+        if (quoted)
+            continue;
+        if (text[i] == '\n' && any)
+            break;
+        any |= text[i] != '\n' && text[i] != '\r';
+        const char *p = memchr(candidates, text[i], sizeof(candidates) - 1);
+        if (p)
+            seen[p - candidates]++;
+    }
+    for (size_t k = 1; candidates[k]; k++)
+        best = seen[k] > seen[best] ? k : best;
+    return candidates[best];
+}
+
+void tw_csv_init(struct tw_csv *c, const char *text, size_t n, char delim)
+{
+    *c = (struct tw_csv){ .text = text, .len = n, .line_next = 1 };
+    if (n >= 3 && memcmp(text, BOM, 3) == 0)
+        c->pos = 3;
+    c->delim = delim;
+    if (!delim)
+        c->delim = guess_delim(text + c->pos, n - c->pos);
+    tw_buf_init(&c->scratch, RECORD_MAX);
+}
+
+void tw_csv_release(struct tw_csv *c)
+{
+    free(c->fields);
+    tw_buf_release(&c->scratch);
+    *c = (struct tw_csv){ 0 };
+}
+
+static enum tw_status bad(const struct tw_csv *c, struct tw_err *err,
+                          const char *why)
+{
+    return tw_fail(err, TW_EFORMAT, c->pos, "line %zu: %s", c->line_next, why);
+}
+
+/* The scratch moves while it grows, so pointers are set when it is complete;
+ * until then the fields stand there one after the other, each with a NUL. */
+static enum tw_status add_field(struct tw_csv *c, size_t start, bool quoted,
+                                struct tw_err *err)
+{
+    if (c->n_fields == FIELDS_MAX)
+        return tw_fail(err, TW_ELIMIT, c->pos,
+                       "line %zu: more than %d fields in a record",
+                       c->line_next, FIELDS_MAX);
+    if (c->n_fields == c->cap_fields) {
+        size_t cap = c->cap_fields ? 2 * c->cap_fields : 32;
+        void *p = tw_mem_resize(c->fields, cap * sizeof(*c->fields));
+        if (!p)
+            return tw_fail(err, TW_ENOMEM, c->pos,
+                           "line %zu: out of memory for the fields",
+                           c->line_next);
+        c->fields = p;
+        c->cap_fields = cap;
+    }
+    c->fields[c->n_fields++] = (struct tw_csv_field){
+        .len = c->scratch.len - start,
+        .quoted = quoted,
+    };
+    tw_buf_addc(&c->scratch, '\0');
+    return TW_OK;
+}
+
+static bool at_line_end(const struct tw_csv *c)
+{
+    const char *p = c->text + c->pos;
+    size_t left = c->len - c->pos;
+
+    return left == 0 || p[0] == '\n' ||
+           (p[0] == '\r' && (left == 1 || p[1] == '\n'));
+}
+
+/* At the opening quote; ends behind the closing one. */
+static enum tw_status read_quoted(struct tw_csv *c, struct tw_err *err)
+{
+    size_t opened = c->line_next;
+
+    for (c->pos++;;) {
+        size_t first = c->pos;
+        while (c->pos < c->len && c->text[c->pos] != '"' && c->text[c->pos]) {
+            c->line_next += c->text[c->pos] == '\n';
+            c->pos++;
+        }
+        tw_buf_add(&c->scratch, c->text + first, c->pos - first);
+        if (c->pos == c->len) {
+            c->line_next = opened;
+            return bad(c, err, "quote is never closed");
+        }
+        if (!c->text[c->pos])
+            return bad(c, err, "NUL byte");
+        c->pos++;
+        if (c->pos == c->len || c->text[c->pos] != '"')
+            break;
+        tw_buf_addc(&c->scratch, '"');
+        c->pos++;
+    }
+    if (!at_line_end(c) && c->text[c->pos] != c->delim)
+        return bad(c, err, "text after a closing quote");
+    return TW_OK;
+}
+
+static enum tw_status read_plain(struct tw_csv *c, struct tw_err *err)
+{
+    const char *p = c->text + c->pos;
+    size_t left = c->len - c->pos, n = 0;
+
+    while (n < left && p[n] != c->delim && p[n] != '\n' && p[n] != '\r' && p[n])
+        n++;
+    tw_buf_add(&c->scratch, p, n);
+    c->pos += n;
+    if (n < left && !p[n])
+        return bad(c, err, "NUL byte");
+    if (n < left && p[n] == '\r' && !at_line_end(c))
+        return bad(c, err, "carriage return without a line feed");
+    return TW_OK;
+}
+
+static enum tw_status read_record(struct tw_csv *c, struct tw_err *err)
+{
+    c->n_fields = 0;
+    tw_buf_clear(&c->scratch);
+    for (;;) {
+        size_t start = c->scratch.len;
+        bool quoted = c->pos < c->len && c->text[c->pos] == '"';
+        TW_TRY(quoted ? read_quoted(c, err) : read_plain(c, err));
+        TW_TRY(add_field(c, start, quoted, err));
+        if (at_line_end(c))
+            break;
+        c->pos++; /* the delimiter */
+    }
+    c->pos += c->pos < c->len && c->text[c->pos] == '\r';
+    c->pos += c->pos < c->len; /* the line feed */
+    c->line_next++;
+    if (c->scratch.failed)
+        return tw_fail(err, c->scratch.failed, c->pos,
+                       "line %zu: record exceeds %d bytes or the memory",
+                       c->line, RECORD_MAX);
+    const char *text = c->scratch.bytes;
+    for (size_t i = 0; i < c->n_fields; i++) {
+        c->fields[i].text = text;
+        text += c->fields[i].len + 1;
+    }
+    return TW_OK;
+}
+
+enum tw_status tw_csv_next(struct tw_csv *c, bool *more, struct tw_err *err)
+{
+    *more = false;
+    while (c->pos < c->len) {
+        c->line = c->line_next;
+        enum tw_status st = read_record(c, err);
+        if (st != TW_OK) {
+            c->pos = c->len; /* there is no safe place to go on */
+            c->n_fields = 0;
+            return st;
+        }
+        if (c->n_fields > 1 || c->fields[0].len || c->fields[0].quoted) {
+            *more = true;
+            return TW_OK;
+        }
+    }
+    c->n_fields = 0;
+    return TW_OK;
+}
+
+/* A spreadsheet takes such a text for a formula. */
+static bool is_formula(const char *text)
+{
+    char *end;
+
+    if (!strchr("=+-@\t\r", text[0]) || !text[0])
+        return false;
+    (void)strtod(text, &end);
+    return end == text || *end;
+}
+
+void tw_csv_add(struct tw_buf *b, const char *text, char delim)
+{
+    const char special[] = { delim, '"', '\n', '\r', '\0' };
+    bool formula = is_formula(text);
+    bool bom = strncmp(text, BOM, strlen(BOM)) == 0; /* lost at the start */
+
+    if (!bom && !strpbrk(text, special)) {
+        tw_buf_adds(b, formula ? "'" : "");
+        tw_buf_adds(b, text);
+        return;
+    }
+    tw_buf_adds(b, formula ? "\"'" : "\"");
+    for (; *text; text++) {
+        if (*text == '"')
+            tw_buf_addc(b, '"');
+        tw_buf_addc(b, *text);
+    }
+    tw_buf_addc(b, '"');
+}

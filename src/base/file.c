@@ -1,0 +1,477 @@
+#include "base/file.h"
+
+#include "base/fault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+enum { CHUNK = 8192, SHOWN = 110, TMP_TRIES = 100 };
+
+/* The calls that a test can make fail; see fault.h. */
+
+static bool io_fault(int code)
+{
+    if (!tw_fault_hit())
+        return false;
+    errno = code;
+    return true;
+}
+
+static int io_open(const char *path, int flags, mode_t mode)
+{
+    int fd;
+
+    if (io_fault(EMFILE))
+        return -1;
+    do
+        fd = open(path, flags | O_CLOEXEC, mode);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+static ssize_t io_read(int fd, void *bytes, size_t n)
+{
+    ssize_t got;
+
+    if (io_fault(EIO))
+        return -1;
+    do
+        got = read(fd, bytes, n);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static ssize_t io_write(int fd, const void *bytes, size_t n)
+{
+    ssize_t put;
+
+    if (io_fault(ENOSPC))
+        return -1;
+    do
+        put = write(fd, bytes, n < SSIZE_MAX ? n : SSIZE_MAX);
+    while (put < 0 && errno == EINTR);
+    return put;
+}
+
+static int io_stat(int fd, struct stat *st)
+{
+    return io_fault(EIO) ? -1 : fstat(fd, st);
+}
+
+static int io_sync(int fd)
+{
+    if (io_fault(EIO))
+        return -1;
+    /* Pipes and some network file systems cannot; there is nothing to do. */
+    return fsync(fd) == 0 || errno == EINVAL || errno == EROFS ? 0 : -1;
+}
+
+static int io_close(int fd)
+{
+    int rc = close(fd); /* never leaks, also in a test that fails it */
+
+    return io_fault(EIO) ? -1 : rc;
+}
+
+static int io_rename(const char *from, const char *to)
+{
+    return io_fault(EIO) ? -1 : rename(from, to);
+}
+
+static void *io_map(int fd, size_t n)
+{
+    return io_fault(ENOMEM) ? MAP_FAILED
+                            : mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+}
+
+static int io_mkdir(const char *path)
+{
+    return io_fault(ENOSPC) ? -1 : mkdir(path, 0777);
+}
+
+/* "cannot VERB 'PATH': reason"; of a long path, the end is shown. */
+static enum tw_status fail_path(struct tw_err *err, const char *verb,
+                                const char *path, int code)
+{
+    size_t n = strlen(path);
+    const char *dots = n > SHOWN ? "..." : "";
+    char why[64] = "";
+
+    if (n > SHOWN)
+        path += n - SHOWN;
+    if (strerror_r(code, why, sizeof(why)) != 0)
+        (void)snprintf(why, sizeof(why), "error %d", code);
+    if (why[0] >= 'A' && why[0] <= 'Z')
+        why[0] = (char)(why[0] - 'A' + 'a');
+    return tw_fail(err, code == ENOMEM ? TW_ENOMEM : TW_EIO, 0,
+                   "cannot %s '%s%s': %s", verb, dots, path, why);
+}
+
+/* The status of a call on an open file that has to be closed first. */
+static enum tw_status fail_close(struct tw_err *err, const char *verb,
+                                 const char *path, int fd)
+{
+    int code = errno;
+
+    (void)close(fd);
+    return fail_path(err, verb, path, code);
+}
+
+enum tw_status tw_file_read(struct tw_buf *b, const char *path,
+                            struct tw_err *err)
+{
+    char chunk[CHUNK];
+    ssize_t n;
+
+    int fd = io_open(path, O_RDONLY, 0);
+    if (fd < 0)
+        return fail_path(err, "open", path, errno);
+    while ((n = io_read(fd, chunk, sizeof(chunk))) > 0) {
+        tw_buf_add(b, chunk, (size_t)n);
+        if (b->failed)
+            break;
+    }
+    if (n < 0)
+        return fail_close(err, "read", path, fd);
+    (void)close(fd);
+    if (b->failed == TW_ELIMIT) {
+        size_t len = strlen(path);
+        return tw_fail(err, TW_ELIMIT, b->len,
+                       "cannot read '%s%s': larger than %zu bytes",
+                       len > SHOWN ? "..." : "",
+                       len > SHOWN ? path + len - SHOWN : path, b->limit);
+    }
+    return b->failed ? fail_path(err, "read", path, ENOMEM) : TW_OK;
+}
+
+/* Writing */
+
+static void file_reset(struct tw_file_out *f)
+{
+    free(f->path);
+    free(f->path_tmp);
+    *f = (struct tw_file_out){ .fd = -1 };
+}
+
+/* A new file beside path.  Others may write the same path at the same time,
+ * so that the name holds the process and a number not yet in use. */
+static enum tw_status open_tmp(struct tw_file_out *f, mode_t mode,
+                               struct tw_err *err)
+{
+    size_t size = strlen(f->path) + 40;
+
+    f->path_tmp = tw_mem_alloc(size);
+    if (!f->path_tmp)
+        return fail_path(err, "write", f->path, ENOMEM);
+    for (unsigned i = 0; i < TMP_TRIES && f->fd < 0; i++) {
+        (void)snprintf(f->path_tmp, size, "%s.%ld-%u.tmp", f->path,
+                       (long)getpid(), i);
+        f->fd = io_open(f->path_tmp, O_WRONLY | O_CREAT | O_EXCL, mode);
+        if (f->fd < 0 && errno != EEXIST)
+            break;
+    }
+    if (f->fd >= 0)
+        return TW_OK;
+    enum tw_status st = fail_path(err, "create", f->path, errno);
+    free(f->path_tmp); /* not ours: nothing to unlink */
+    f->path_tmp = NULL;
+    return st;
+}
+
+static char *copy_text(const char *text)
+{
+    size_t n = strlen(text) + 1;
+    char *copy = tw_mem_alloc(n);
+
+    return copy ? memcpy(copy, text, n) : NULL;
+}
+
+enum tw_status tw_file_begin(struct tw_file_out *f, const char *path,
+                             struct tw_err *err)
+{
+    struct stat old;
+    enum tw_status st = TW_OK;
+
+    *f = (struct tw_file_out){ .fd = -1, .path = copy_text(path) };
+    if (!f->path)
+        return fail_path(err, "write", path, ENOMEM);
+    bool exists = stat(path, &old) == 0;
+    if (exists && S_ISDIR(old.st_mode)) {
+        st = fail_path(err, "write", path, EISDIR);
+    } else if (exists && !S_ISREG(old.st_mode)) {
+        /* A device or a pipe is written to, never replaced. */
+        f->fd = io_open(path, O_WRONLY, 0);
+        if (f->fd < 0)
+            st = fail_path(err, "open", path, errno);
+    } else {
+        st = open_tmp(f, exists ? old.st_mode & 0777 : 0666, err);
+    }
+    if (st != TW_OK)
+        file_reset(f);
+    return st;
+}
+
+enum tw_status tw_file_add(struct tw_file_out *f, const void *bytes, size_t n,
+                           struct tw_err *err)
+{
+    const char *p = bytes;
+
+    TW_ASSERT(f->fd >= 0);
+    while (n) {
+        ssize_t put = io_write(f->fd, p, n);
+        if (put < 0)
+            return fail_path(err, "write", f->path, errno);
+        p += put;
+        n -= (size_t)put;
+    }
+    return TW_OK;
+}
+
+static int open_folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return io_open(".", O_RDONLY | O_DIRECTORY, 0);
+    size_t n = slash == path ? 1 : (size_t)(slash - path);
+    char *dir = tw_mem_alloc(n + 1);
+    if (!dir) {
+        errno = ENOMEM;
+        return -1;
+    }
+    memcpy(dir, path, n);
+    dir[n] = '\0';
+    int fd = io_open(dir, O_RDONLY | O_DIRECTORY, 0);
+    int code = errno;
+    free(dir);
+    errno = code;
+    return fd;
+}
+
+/* From a complete temporary file to the file, and both safe on the disk. */
+static int put_in_place(struct tw_file_out *f)
+{
+    int fd = f->fd;
+
+    if (io_sync(fd) != 0)
+        return -1;
+    f->fd = -1;
+    if (io_close(fd) != 0)
+        return -1;
+    if (!f->path_tmp)
+        return 0;
+    int dir = open_folder_of(f->path);
+    if (dir < 0)
+        return -1;
+    int rc = io_rename(f->path_tmp, f->path);
+    if (rc == 0) {
+        free(f->path_tmp); /* gone: abort must not unlink it */
+        f->path_tmp = NULL;
+        rc = io_sync(dir);
+    }
+    int code = errno;
+    (void)close(dir);
+    errno = code;
+    return rc;
+}
+
+enum tw_status tw_file_commit(struct tw_file_out *f, struct tw_err *err)
+{
+    enum tw_status st = TW_OK;
+
+    TW_ASSERT(f->fd >= 0);
+    if (put_in_place(f) != 0)
+        st = fail_path(err, "write", f->path, errno);
+    tw_file_abort(f);
+    return st;
+}
+
+void tw_file_abort(struct tw_file_out *f)
+{
+    if (f->fd >= 0)
+        (void)close(f->fd);
+    if (f->path_tmp)
+        (void)unlink(f->path_tmp);
+    file_reset(f);
+}
+
+enum tw_status tw_file_write(const char *path, const void *bytes, size_t n,
+                             struct tw_err *err)
+{
+    struct tw_file_out f;
+
+    TW_TRY(tw_file_begin(&f, path, err));
+    enum tw_status st = tw_file_add(&f, bytes, n, err);
+    if (st == TW_OK)
+        return tw_file_commit(&f, err);
+    tw_file_abort(&f);
+    return st;
+}
+
+/* Mapping */
+
+enum tw_status tw_file_map_open(struct tw_file_map *m, const char *path,
+                                struct tw_err *err)
+{
+    struct stat st;
+
+    *m = (struct tw_file_map){ 0 };
+    int fd = io_open(path, O_RDONLY | O_NONBLOCK, 0);
+    if (fd < 0)
+        return fail_path(err, "open", path, errno);
+    if (io_stat(fd, &st) != 0)
+        return fail_close(err, "open", path, fd);
+    errno = S_ISDIR(st.st_mode) ? EISDIR : ENODEV;
+    if (!S_ISREG(st.st_mode))
+        return fail_close(err, "map", path, fd);
+    if (st.st_size == 0) { /* mmap() refuses it */
+        (void)close(fd);
+        m->bytes = (const uint8_t *)"";
+        return TW_OK;
+    }
+    void *p = io_map(fd, (size_t)st.st_size);
+    if (p == MAP_FAILED)
+        return fail_close(err, "map", path, fd);
+    (void)close(fd);
+    m->bytes = p;
+    m->len = (size_t)st.st_size;
+    return TW_OK;
+}
+
+void tw_file_map_close(struct tw_file_map *m)
+{
+    union {
+        const uint8_t *in;
+        void *out;
+    } p = { .in = m->bytes }; /* munmap() takes no const */
+
+    if (m->len)
+        (void)munmap(p.out, m->len);
+    *m = (struct tw_file_map){ 0 };
+}
+
+/* Folders and paths */
+
+bool tw_file_exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+enum tw_status tw_file_mkdirs(const char *path, struct tw_err *err)
+{
+    char *dir = copy_text(path);
+    enum tw_status st = TW_OK;
+
+    if (!dir)
+        return fail_path(err, "make folder", path, ENOMEM);
+    size_t n = strlen(dir);
+    for (size_t i = 1; i <= n && st == TW_OK; i++) {
+        if (i < n && dir[i] != '/')
+            continue;
+        char c = dir[i];
+        dir[i] = '\0';
+        if (io_mkdir(dir) != 0) {
+            int code = errno;
+            if (!is_folder(dir))
+                st = fail_path(err, "make folder", dir, code);
+        }
+        dir[i] = c;
+    }
+    free(dir);
+    return st;
+}
+
+enum tw_status tw_file_remove(const char *path, struct tw_err *err)
+{
+    if (remove(path) != 0)
+        return fail_path(err, "remove", path, errno);
+    return TW_OK;
+}
+
+static char *copy_to(struct tw_arena *a, const char *text, size_t n)
+{
+    char *copy = tw_arena_alloc(a, n + 1, 1);
+
+    if (copy)
+        memcpy(copy, text, n);
+    return copy;
+}
+
+char *tw_file_join(struct tw_arena *a, const char *dir, const char *name)
+{
+    size_t n_dir = strlen(dir), n_name = strlen(name);
+
+    if (name[0] == '/' || n_dir == 0)
+        return copy_to(a, name, n_name);
+    size_t slash = dir[n_dir - 1] != '/';
+    size_t size = n_dir + slash + n_name + 1;
+    char *path = tw_arena_alloc(a, size, 1);
+    if (!path)
+        return NULL;
+    (void)snprintf(path, size, "%s%s%s", dir, slash ? "/" : "", name);
+    return path;
+}
+
+char *tw_file_dirname(struct tw_arena *a, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return copy_to(a, ".", 1);
+    while (slash > path && slash[-1] == '/')
+        slash--;
+    return copy_to(a, path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+enum tw_status tw_file_glob(struct tw_arena *a, const char *pattern,
+                            char ***paths, size_t *n_paths, struct tw_err *err)
+{
+    glob_t g = { 0 };
+    enum tw_status st = TW_OK;
+
+    *paths = NULL;
+    *n_paths = 0;
+    int rc = GLOB_NOSPACE;
+    if (!tw_fault_hit()) /* unsafe in threads only with GLOB_TILDE */
+        rc = glob(pattern, 0, NULL, &g); /* NOLINT(concurrency-mt-unsafe) */
+    if (rc != 0 && rc != GLOB_NOMATCH) {
+        st = fail_path(err, "list", pattern, rc == GLOB_NOSPACE ? ENOMEM : EIO);
+        globfree(&g);
+        return st;
+    }
+    char **list = tw_arena_alloc(a, g.gl_pathc + 1, sizeof(*list));
+    size_t n = 0;
+    while (list && n < g.gl_pathc) {
+        list[n] = copy_to(a, g.gl_pathv[n], strlen(g.gl_pathv[n]));
+        if (!list[n])
+            break;
+        n++;
+    }
+    if (!list || n < g.gl_pathc) {
+        st = fail_path(err, "list", pattern, ENOMEM);
+    } else {
+        *paths = list;
+        *n_paths = n;
+    }
+    globfree(&g);
+    return st;
+}

@@ -1,0 +1,270 @@
+#include "base/opt.h"
+
+#include "base/toml.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum { NAMES_MAX = 128, WIDTH = 79, INDENT = 26 };
+
+/* Where parsing stands: argument i, and within a group of letters the text
+ * behind the current letter. */
+struct scan {
+    const struct tw_opt *opts;
+    void *args;
+    char **argv;
+    int argc;
+    int i;
+    struct tw_err *err;
+};
+
+static const struct tw_opt *find_name(const struct tw_opt *opts,
+                                      const char *name, size_t n)
+{
+    for (; opts->name; opts++)
+        if (strlen(opts->name) == n && memcmp(opts->name, name, n) == 0)
+            return opts;
+    return NULL;
+}
+
+static const struct tw_opt *find_letter(const struct tw_opt *opts, char c)
+{
+    for (; opts->name; opts++)
+        if (c && opts->letter == c)
+            return opts;
+    return NULL;
+}
+
+static enum tw_status fail_unknown(struct scan *s, const char *name, size_t n)
+{
+    const char *names[NAMES_MAX + 1];
+    char text[64];
+    size_t k = 0;
+
+    n = n < sizeof(text) ? n : sizeof(text) - 1;
+    memcpy(text, name, n);
+    text[n] = '\0';
+    for (const struct tw_opt *o = s->opts; o->name && k < NAMES_MAX; o++)
+        names[k++] = o->name;
+    names[k] = NULL;
+    const char *near = tw_toml_nearest(text, names);
+    return tw_fail(s->err, TW_EINVAL, 0, "unknown option '--%s'%s%s%s", text,
+                   near ? ", did you mean '--" : "", near ? near : "",
+                   near ? "'?" : "");
+}
+
+static enum tw_status fail_value(struct scan *s, const struct tw_opt *o,
+                                 const char *value, const char *wanted)
+{
+    return tw_fail(s->err, TW_EINVAL, 0, "option '--%s' wants %s, not '%.60s'",
+                   o->name, wanted, value);
+}
+
+static enum tw_status store(struct scan *s, const struct tw_opt *o,
+                            const char *value)
+{
+    void *field = (char *)s->args + o->offset;
+    struct tw_opt_list *list;
+    char *end;
+
+    errno = 0;
+    switch (o->kind) {
+    case TW_OPT_FLAG:
+        *(bool *)field = true;
+        break;
+    case TW_OPT_TEXT:
+        *(const char **)field = value;
+        break;
+    case TW_OPT_INT: {
+        long long v = strtoll(value, &end, 10);
+        if (end == value || *end || errno)
+            return fail_value(s, o, value, "an integer");
+        *(int64_t *)field = v;
+        break;
+    }
+    case TW_OPT_NUMBER: {
+        double v = strtod(value, &end);
+        if (end == value || *end || !isfinite(v))
+            return fail_value(s, o, value, "a number");
+        *(double *)field = v;
+        break;
+    }
+    case TW_OPT_LIST:
+        list = field;
+        if (list->n == TW_OPT_LIST_MAX)
+            return tw_fail(s->err, TW_ELIMIT, 0,
+                           "option '--%s' is given more than %d times", o->name,
+                           TW_OPT_LIST_MAX);
+        list->items[list->n++] = value;
+        break;
+    }
+    return TW_OK;
+}
+
+/* value NULL: the next argument is the value. */
+static enum tw_status store_next(struct scan *s, const struct tw_opt *o,
+                                 const char *value)
+{
+    if (!value && s->i + 1 >= s->argc)
+        return tw_fail(s->err, TW_EINVAL, 0, "option '--%s' wants a value: %s",
+                       o->name, o->meta ? o->meta : "VALUE");
+    return store(s, o, value ? value : s->argv[++s->i]);
+}
+
+static enum tw_status parse_long(struct scan *s, const char *text)
+{
+    size_t n = strcspn(text, "=");
+    const char *value = text[n] ? text + n + 1 : NULL;
+    const struct tw_opt *o = find_name(s->opts, text, n);
+
+    if (!o)
+        return fail_unknown(s, text, n);
+    if (o->kind != TW_OPT_FLAG)
+        return store_next(s, o, value);
+    if (value)
+        return tw_fail(s->err, TW_EINVAL, 0, "option '--%s' takes no value",
+                       o->name);
+    return store(s, o, NULL);
+}
+
+static enum tw_status parse_letters(struct scan *s, const char *text)
+{
+    for (; *text; text++) {
+        const struct tw_opt *o = find_letter(s->opts, *text);
+        if (!o)
+            return tw_fail(s->err, TW_EINVAL, 0,
+                           "unknown option '-%c' in '-%.60s'",
+                           *text >= '!' && *text <= '~' ? *text : '?', text);
+        if (o->kind != TW_OPT_FLAG)
+            return store_next(s, o, text[1] ? text + 1 : NULL);
+        TW_TRY(store(s, o, NULL));
+    }
+    return TW_OK;
+}
+
+enum tw_status tw_opt_parse(const struct tw_opt *opts, void *args, int argc,
+                            char **argv, char **rest, size_t *n_rest,
+                            struct tw_err *err)
+{
+    struct scan s = { .opts = opts,
+                      .args = args,
+                      .argv = argv,
+                      .argc = argc,
+                      .i = 1,
+                      .err = err };
+    bool ended = false;
+    size_t n = 0;
+
+    *n_rest = 0;
+    rest[0] = NULL;
+    for (; s.i < argc; s.i++) {
+        char *arg = argv[s.i];
+        if (ended || arg[0] != '-' || !arg[1])
+            rest[n++] = arg;
+        else if (arg[1] != '-')
+            TW_TRY(parse_letters(&s, arg + 1));
+        else if (arg[2])
+            TW_TRY(parse_long(&s, arg + 2));
+        else
+            ended = true;
+    }
+    rest[n] = NULL;
+    *n_rest = n;
+    return TW_OK;
+}
+
+/* Words of text from column at on, lines broken before WIDTH and indented. */
+static void add_wrapped(struct tw_buf *b, const char *text, size_t at,
+                        size_t indent)
+{
+    bool first = true;
+
+    while (*text) {
+        size_t n = strcspn(text, " \n");
+        if (!first && at + 1 + n > WIDTH) {
+            tw_buf_addf(b, "\n%*s", (int)indent, "");
+            at = indent;
+            first = true;
+        }
+        if (!first) {
+            tw_buf_addc(b, ' ');
+            at++;
+        }
+        tw_buf_add(b, text, n);
+        at += n;
+        first = false;
+        text += n;
+        text += strspn(text, " \n");
+    }
+    tw_buf_addc(b, '\n');
+}
+
+static void add_option(struct tw_buf *b, const struct tw_opt *o)
+{
+    size_t start = b->len;
+
+    if (o->letter)
+        tw_buf_addf(b, "  -%c, --%s", o->letter, o->name);
+    else
+        tw_buf_addf(b, "      --%s", o->name);
+    if (o->kind != TW_OPT_FLAG)
+        tw_buf_addf(b, " %s", o->meta ? o->meta : "VALUE");
+    size_t at = b->len - start;
+    if (at + 2 > INDENT)
+        tw_buf_addf(b, "\n%*s", INDENT, "");
+    else
+        tw_buf_addf(b, "%*s", (int)(INDENT - at), "");
+    add_wrapped(b, o->help ? o->help : "", INDENT, INDENT);
+}
+
+void tw_opt_help(struct tw_buf *b, const struct tw_opt_usage *u)
+{
+    size_t at = strlen("usage: ") + strlen(u->command) + 1;
+
+    tw_buf_addf(b, "usage: %s ", u->command);
+    add_wrapped(b, u->args ? u->args : "", at, 4);
+    if (u->about && u->about[0]) {
+        tw_buf_addc(b, '\n');
+        add_wrapped(b, u->about, 0, 0);
+    }
+    if (u->opts && u->opts->name)
+        tw_buf_adds(b, "\noptions:\n");
+    for (const struct tw_opt *o = u->opts; o && o->name; o++)
+        add_option(b, o);
+}
+
+/* Text of a macro line or of its own: roff must not see escapes in it. */
+static void add_roff(struct tw_buf *b, const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        tw_buf_adds(b, "\\&");
+    for (; *text; text++) {
+        if (*text == '\\')
+            tw_buf_adds(b, "\\e");
+        else
+            tw_buf_addc(b, (char)(*text == '\n' ? ' ' : *text));
+    }
+}
+
+void tw_opt_mdoc(struct tw_buf *b, const struct tw_opt *opts)
+{
+    tw_buf_adds(b, ".Bl -tag -width Ds\n");
+    for (const struct tw_opt *o = opts; o->name; o++) {
+        tw_buf_adds(b, ".It ");
+        if (o->letter)
+            tw_buf_addf(b, "Fl %c , ", o->letter);
+        tw_buf_addf(b, "Fl -%s", o->name);
+        if (o->kind != TW_OPT_FLAG) {
+            tw_buf_adds(b, " Ar ");
+            add_roff(b, o->meta ? o->meta : "VALUE");
+        }
+        tw_buf_addc(b, '\n');
+        add_roff(b, o->help ? o->help : "");
+        tw_buf_adds(b, ".\n");
+    }
+    tw_buf_adds(b, ".El\n");
+}

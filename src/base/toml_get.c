@@ -1,0 +1,202 @@
+#include "base/toml.h"
+
+#include "base/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+const struct tw_toml *tw_toml_get(const struct tw_toml *t, const char *key)
+{
+    if (!t || t->kind != TW_TOML_TABLE)
+        return NULL;
+    size_t n = strlen(key);
+    for (const struct tw_toml *c = t->first; c; c = c->next)
+        if (c->key_len == n && memcmp(c->key, key, n) == 0)
+            return c;
+    return NULL;
+}
+
+const char *tw_toml_kind_name(enum tw_toml_kind kind)
+{
+    switch (kind) {
+    case TW_TOML_STRING:
+        return "a string";
+    case TW_TOML_INT:
+        return "an integer";
+    case TW_TOML_FLOAT:
+        return "a number";
+    case TW_TOML_BOOL:
+        return "true or false";
+    case TW_TOML_OFFSET_DATETIME:
+        return "a date and time with offset";
+    case TW_TOML_LOCAL_DATETIME:
+        return "a date and time";
+    case TW_TOML_LOCAL_DATE:
+        return "a date";
+    case TW_TOML_LOCAL_TIME:
+        return "a time";
+    case TW_TOML_ARRAY:
+        return "an array";
+    case TW_TOML_TABLE:
+        return "a table";
+    }
+    return "a value";
+}
+
+static enum tw_status wrong_kind(const struct tw_toml *v, const char *key,
+                                 enum tw_toml_kind wanted, struct tw_err *err)
+{
+    return tw_fail(err, TW_EFORMAT, 0, "%u:%u: '%.60s' must be %s, not %s",
+                   v->line, v->column, key, tw_toml_kind_name(wanted),
+                   tw_toml_kind_name(v->kind));
+}
+
+enum tw_status tw_toml_text(const struct tw_toml *t, const char *key,
+                            const char *fallback, const char **value,
+                            struct tw_err *err)
+{
+    const struct tw_toml *v = tw_toml_get(t, key);
+
+    *value = fallback;
+    if (!v)
+        return TW_OK;
+    if (v->kind != TW_TOML_STRING)
+        return wrong_kind(v, key, TW_TOML_STRING, err);
+    if (memchr(v->u.text.bytes, '\0', v->u.text.len))
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "%u:%u: '%.60s' must not hold a NUL character", v->line,
+                       v->column, key);
+    *value = v->u.text.bytes;
+    return TW_OK;
+}
+
+enum tw_status tw_toml_int(const struct tw_toml *t, const char *key,
+                           int64_t fallback, int64_t *value, struct tw_err *err)
+{
+    const struct tw_toml *v = tw_toml_get(t, key);
+
+    *value = fallback;
+    if (!v)
+        return TW_OK;
+    if (v->kind != TW_TOML_INT)
+        return wrong_kind(v, key, TW_TOML_INT, err);
+    *value = v->u.i;
+    return TW_OK;
+}
+
+enum tw_status tw_toml_number(const struct tw_toml *t, const char *key,
+                              double fallback, double *value,
+                              struct tw_err *err)
+{
+    const struct tw_toml *v = tw_toml_get(t, key);
+
+    *value = fallback;
+    if (!v)
+        return TW_OK;
+    if (v->kind != TW_TOML_FLOAT && v->kind != TW_TOML_INT)
+        return wrong_kind(v, key, TW_TOML_FLOAT, err);
+    *value = v->kind == TW_TOML_INT ? (double)v->u.i : v->u.f;
+    return TW_OK;
+}
+
+enum tw_status tw_toml_bool(const struct tw_toml *t, const char *key,
+                            bool fallback, bool *value, struct tw_err *err)
+{
+    const struct tw_toml *v = tw_toml_get(t, key);
+
+    *value = fallback;
+    if (!v)
+        return TW_OK;
+    if (v->kind != TW_TOML_BOOL)
+        return wrong_kind(v, key, TW_TOML_BOOL, err);
+    *value = v->u.b;
+    return TW_OK;
+}
+
+enum { NAME_MAX_LEN = 63 };
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+    size_t m = a < b ? a : b;
+
+    return m < c ? m : c;
+}
+
+/* Edits from a to b: insert, delete, replace, swap of neighbours.  Names
+ * longer than NAME_MAX_LEN are far from everything. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b);
+    size_t rows[3][NAME_MAX_LEN + 1];
+    size_t *before = rows[0], *above = rows[1], *row = rows[2];
+
+    if (n > NAME_MAX_LEN || m > NAME_MAX_LEN)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t *spare = before;
+        before = above;
+        above = row;
+        row = spare;
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            row[j] = min3(above[j] + 1, row[j - 1] + 1,
+                          above[j - 1] + (a[i - 1] != b[j - 1]));
+            bool swap =
+                i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swap && before[j - 2] + 1 < row[j])
+                row[j] = before[j - 2] + 1;
+        }
+    }
+    return row[m];
+}
+
+const char *tw_toml_nearest(const char *name, const char *const *known)
+{
+    size_t len = strlen(name);
+    size_t least = len < 3 ? 2 : len / 3 + 2; /* one more than accepted */
+    const char *best = NULL;
+
+    for (; *known; known++) {
+        size_t d = distance(name, *known);
+        if (d < least) {
+            least = d;
+            best = *known;
+        }
+    }
+    return best;
+}
+
+static bool is_known(const struct tw_toml *v, const char *const *known)
+{
+    for (; *known; known++)
+        if (strlen(*known) == v->key_len &&
+            memcmp(*known, v->key, v->key_len) == 0)
+            return true;
+    return false;
+}
+
+enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
+                             const char *const *known, struct tw_err *err)
+{
+    const struct tw_toml *v = t ? t->first : NULL;
+
+    while (v && is_known(v, known))
+        v = v->next;
+    if (!v)
+        return TW_OK;
+
+    struct tw_buf shown; /* a key may hold anything, also terminal codes */
+    tw_buf_init(&shown, 400);
+    tw_utf8_add_safe(&shown, v->key, v->key_len < 60 ? v->key_len : 60);
+    const char *near = tw_toml_nearest(v->key, known);
+    enum tw_status st = tw_fail(
+        err, TW_EFORMAT, 0, "%u:%u: unknown key '%s' in %s%s%s%s", v->key_line,
+        v->key_column, tw_buf_text(&shown), where,
+        near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    tw_buf_release(&shown);
+    return st;
+}

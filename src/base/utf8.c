@@ -1,0 +1,129 @@
+#include "base/utf8.h"
+
+#include "base/banned.h"
+
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
+size_t tw_utf8_decode(const char *s, size_t n, uint32_t *code)
+{
+    static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+    const unsigned char *p = (const unsigned char *)s;
+
+    *code = 0;
+    if (n == 0)
+        return 0;
+    if (p[0] < 0x80) {
+        *code = p[0];
+        return 1;
+    }
+    size_t len = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
+    if (p[0] < 0xC2 || p[0] > 0xF4 || len > n)
+        return 0;
+    uint32_t c = p[0] & (0xFFu >> (len + 1));
+    for (size_t i = 1; i < len; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+        c = c << 6 | (p[i] & 0x3F);
+    }
+    if (c < least[len] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+        return 0;
+    *code = c;
+    return len;
+}
+
+size_t tw_utf8_encode(uint32_t code, char out[4])
+{
+    static const unsigned char mark[5] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+
+    if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+        return 0;
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    size_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = len - 1; i > 0; i--) {
+        out[i] = (char)(0x80 | (code & 0x3F));
+        code >>= 6;
+    }
+    out[0] = (char)(mark[len] | code);
+    return len;
+}
+
+size_t tw_utf8_valid_len(const char *s, size_t n)
+{
+    size_t at = 0;
+    uint32_t code;
+
+    while (at < n) {
+        size_t len = tw_utf8_decode(s + at, n - at, &code);
+        if (!len)
+            break;
+        at += len;
+    }
+    return at;
+}
+
+bool tw_utf8_valid(const char *s, size_t n)
+{
+    return tw_utf8_valid_len(s, n) == n;
+}
+
+/* C0 without newline and tab, DEL, C1. */
+static bool is_control(uint32_t code)
+{
+    return (code < 0x20 && code != '\n' && code != '\t') ||
+           (code >= 0x7F && code < 0xA0);
+}
+
+void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
+{
+    uint32_t code;
+
+    for (size_t at = 0; at < n;) {
+        size_t len = tw_utf8_decode(s + at, n - at, &code);
+        if (len && !is_control(code)) {
+            tw_buf_add(b, s + at, len);
+            at += len;
+            continue;
+        }
+        for (len = len ? len : 1; len; len--)
+            tw_buf_addf(b, "\\x%02x", (unsigned char)s[at++]);
+    }
+}
+
+static const char *xml_escape(uint32_t code)
+{
+    switch (code) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        /* XML has no U+FFFE and U+FFFF, not even as references. */
+        return is_control(code) || code == 0xFFFE || code == 0xFFFF
+                   ? REPLACEMENT
+                   : NULL;
+    }
+}
+
+void tw_utf8_add_xml(struct tw_buf *b, const char *s, size_t n)
+{
+    uint32_t code;
+
+    for (size_t at = 0; at < n;) {
+        size_t len = tw_utf8_decode(s + at, n - at, &code);
+        const char *escape = len ? xml_escape(code) : REPLACEMENT;
+        if (escape)
+            tw_buf_adds(b, escape);
+        else
+            tw_buf_add(b, s + at, len);
+        at += len ? len : 1;
+    }
+}

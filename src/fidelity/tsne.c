@@ -1,0 +1,255 @@
+#include "fidelity/tsne.h"
+
+#include "fidelity/pair_priv.h"
+#include "fidelity/tsne_priv.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum {
+    ROWS_PER_CHUNK = 8,
+    STEPS_PER_REPORT = 50,
+    POINTS_MIN = 4,
+};
+#define START_DEVIATION   1e-4
+#define LEARNING_RATE_MIN 50.0
+#define MOMENTUM_FIRST    0.5
+#define MOMENTUM          0.8
+#define GAIN_MIN          0.01
+/* Where the points are that fill up the last lanes: so far away that their
+ * share is lost in rounding, near enough that nothing underflows. */
+#define FAR_AWAY          1e8f
+
+struct descent {
+    const struct tw_pair_kern *kern;
+    struct tw_backend *be;
+    size_t n, ld;
+    float *p;                    /* (n, ld) */
+    float *y;                    /* (2, ld), what the kernels read */
+    double *at, *speed, *gain;   /* (n, 2) */
+    struct tw_pair_force *force; /* (n) */
+    double *kl;                  /* (n) */
+    double log_z;
+};
+
+static enum tw_status no_memory(struct tw_err *err)
+{
+    return tw_fail(err, TW_ENOMEM, 0, "cannot embed: out of memory");
+}
+
+struct tw_tsne_config tw_tsne_config_default(void)
+{
+    return (struct tw_tsne_config){
+        .perplexity = 100,
+        .iterations = 1000,
+        .n_exaggerated = 250,
+        .exaggeration = 12,
+        .gradient_min = 1e-7,
+    };
+}
+
+static enum tw_status check(const float *x, size_t n, size_t dim,
+                            const struct tw_tsne_config *c, struct tw_err *err)
+{
+    if (n < POINTS_MIN || n > TW_TSNE_POINTS_MAX || dim == 0)
+        return tw_fail(err, TW_EINVAL, 0,
+                       "cannot embed %zu points of %zu values: need %d to %d "
+                       "points",
+                       n, dim, POINTS_MIN, TW_TSNE_POINTS_MAX);
+    if (!(c->perplexity > 1 && c->perplexity < (double)(n - 1)))
+        return tw_fail(err, TW_EINVAL, 0,
+                       "cannot embed %zu points at perplexity %g: must be "
+                       "above 1 and below %zu",
+                       n, c->perplexity, n - 1);
+    if (!(c->exaggeration >= 1) || !(c->learning_rate >= 0))
+        return tw_fail(err, TW_EINVAL, 0,
+                       "cannot embed with exaggeration %g, learning rate %g",
+                       c->exaggeration, c->learning_rate);
+    for (size_t i = 0; i < n * dim; i++) {
+        if (!isfinite(x[i]))
+            return tw_fail(err, TW_EINVAL, i,
+                           "cannot embed: value %zu of point %zu is not finite",
+                           i % dim, i / dim);
+    }
+    return TW_OK;
+}
+
+static void force_rows(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct descent *d = ctx;
+
+    (void)worker;
+    for (size_t i = first; i < last; i++)
+        d->kern->force(&d->force[i], d->p + i * d->ld, d->y, d->ld, i);
+}
+
+/* Forces at the present positions; the sum of all q of pairs. */
+static double measure(struct descent *d)
+{
+    double z = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        d->y[i] = (float)d->at[2 * i];
+        d->y[d->ld + i] = (float)d->at[2 * i + 1];
+    }
+    tw_pool_run(d->be->pool, d->n, ROWS_PER_CHUNK, force_rows, d);
+    for (size_t i = 0; i < d->n; i++)
+        z += d->force[i].q - 1;
+    return z;
+}
+
+/* One step; the norm of the gradient. */
+static double descend(struct descent *d, double exaggeration, double rate,
+                      double momentum)
+{
+    double z = measure(d), norm = 0;
+
+    for (size_t i = 0; i < 2 * d->n; i++) {
+        const struct tw_pair_force *f = &d->force[i / 2];
+        double grad = 4 * (exaggeration * f->pull[i % 2] - f->push[i % 2] / z);
+
+        norm += grad * grad;
+        d->gain[i] =
+            d->speed[i] * grad < 0 ? d->gain[i] + 0.2 : d->gain[i] * 0.8;
+        d->gain[i] = fmax(d->gain[i], GAIN_MIN);
+        d->speed[i] = momentum * d->speed[i] - rate * d->gain[i] * grad;
+        d->at[i] += d->speed[i];
+    }
+    return sqrt(norm);
+}
+
+static void kl_rows(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct descent *d = ctx;
+
+    (void)worker;
+    for (size_t i = first; i < last; i++) {
+        double sum = 0;
+
+        for (size_t j = 0; j < d->n; j++) {
+            double p = (double)d->p[i * d->ld + j];
+            double d0 = d->at[2 * i] - d->at[2 * j];
+            double d1 = d->at[2 * i + 1] - d->at[2 * j + 1];
+
+            if (p > 0)
+                sum += p * (log(p * (1 + d0 * d0 + d1 * d1)) + d->log_z);
+        }
+        d->kl[i] = sum;
+    }
+}
+
+static double divergence(struct descent *d)
+{
+    double sum = 0;
+
+    d->log_z = log(measure(d));
+    tw_pool_run(d->be->pool, d->n, ROWS_PER_CHUNK, kl_rows, d);
+    for (size_t i = 0; i < d->n; i++)
+        sum += d->kl[i];
+    return sum;
+}
+
+/* Both phases of the descent. */
+static enum tw_status walk(struct descent *d, struct tw_tsne *s,
+                           const struct tw_tsne_config *c,
+                           const struct tw_progress *progress,
+                           struct tw_err *err)
+{
+    double rate = c->learning_rate;
+
+    if (rate == 0)
+        rate = fmax((double)d->n / c->exaggeration / 4, LEARNING_RATE_MIN);
+    for (size_t it = 0; it < c->iterations; it++) {
+        bool early = it < c->n_exaggerated;
+
+        if (it == 0 || it == c->n_exaggerated) {
+            for (size_t i = 0; i < 2 * d->n; i++) {
+                d->speed[i] = 0;
+                d->gain[i] = 1;
+            }
+        }
+        double norm = descend(d, early ? c->exaggeration : 1, rate,
+                              early ? MOMENTUM_FIRST : MOMENTUM);
+        s->iterations = it + 1;
+        if (norm <= c->gradient_min && !early)
+            break;
+        if (s->iterations % STEPS_PER_REPORT != 0)
+            continue;
+        char text[64];
+        snprintf(text, sizeof(text), "gradient %.3g", norm);
+        if (!tw_progress_step(progress, "t-SNE", s->iterations, c->iterations,
+                              text))
+            return tw_fail(err, TW_ECANCELED, 0, "stopped embedding");
+    }
+    return TW_OK;
+}
+
+static enum tw_status descent_new(struct descent *d, struct tw_arena *a,
+                                  size_t n, struct tw_backend *be,
+                                  struct tw_err *err)
+{
+    *d = (struct descent){ .kern = tw_pair_kern_get(be->level),
+                           .be = be,
+                           .n = n };
+    d->ld = (n + TW_PAIR_LANES - 1) / TW_PAIR_LANES * TW_PAIR_LANES;
+    d->p = tw_arena_alloc(a, n, d->ld * sizeof(*d->p));
+    d->y = tw_arena_alloc(a, 2 * d->ld, sizeof(*d->y));
+    d->speed = tw_arena_alloc(a, n, 2 * sizeof(*d->speed));
+    d->gain = tw_arena_alloc(a, n, 2 * sizeof(*d->gain));
+    d->force = tw_arena_alloc(a, n, sizeof(*d->force));
+    d->kl = tw_arena_alloc(a, n, sizeof(*d->kl));
+    if (!d->p || !d->y || !d->speed || !d->gain || !d->force || !d->kl)
+        return no_memory(err);
+    for (size_t i = 0; i < 2 * d->ld; i++)
+        d->y[i] = FAR_AWAY;
+    return TW_OK;
+}
+
+static enum tw_status embed(struct tw_tsne *s, struct tw_arena *scratch,
+                            const float *x, size_t dim,
+                            const struct tw_tsne_config *c,
+                            struct tw_backend *be,
+                            const struct tw_progress *progress,
+                            struct tw_err *err)
+{
+    struct descent d;
+    size_t n = s->n;
+
+    TW_TRY(descent_new(&d, scratch, n, be, err));
+    TW_TRY(tw_tsne_similarities(d.p, d.ld, s->beta, scratch, x, n, dim,
+                                c->perplexity, be, err));
+    if (c->init)
+        memcpy(s->y, c->init, 2 * n * sizeof(*s->y));
+    else
+        TW_TRY(tw_tsne_start(s->y, scratch, x, n, dim, START_DEVIATION, err));
+    d.at = s->y;
+    s->kl_init = divergence(&d);
+    TW_TRY(walk(&d, s, c, progress, err));
+    s->kl = divergence(&d);
+    return TW_OK;
+}
+
+enum tw_status tw_tsne_run(struct tw_tsne *s, struct tw_arena *a,
+                           const float *x, size_t n, size_t dim,
+                           const struct tw_tsne_config *c,
+                           struct tw_backend *be,
+                           const struct tw_progress *progress,
+                           struct tw_err *err)
+{
+    struct tw_arena scratch;
+
+    *s = (struct tw_tsne){ .n = n };
+    TW_TRY(check(x, n, dim, c, err));
+    s->y = tw_arena_alloc(a, n, 2 * sizeof(*s->y));
+    s->beta = tw_arena_alloc(a, n, sizeof(*s->beta));
+    if (!s->y || !s->beta)
+        return no_memory(err);
+    tw_arena_init(&scratch, a->limit);
+    enum tw_status st = embed(s, &scratch, x, dim, c, be, progress, err);
+    tw_arena_release(&scratch);
+    return st;
+}

@@ -1,0 +1,308 @@
+#include "fidelity/tsne_priv.h"
+
+#include "base/rng.h"
+#include "fidelity/pair_priv.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum {
+    N_BETA_STEPS = 200,
+    N_START_STEPS = 60,
+    N_START = 4, /* vectors iterated; two are kept, the others speed it up */
+    ROWS_PER_CHUNK = 8,
+};
+#define ENTROPY_TOLERANCE 1e-11
+#define LN_BETA_MAX       500.0 /* beta * distance stays finite */
+#define START_TOLERANCE   1e-6
+#define P_TINY            1e-30f /* denormals are slow and say nothing */
+
+struct similarities {
+    const struct tw_pair_kern *kern;
+    const float *x;
+    size_t n, dim, ld;
+    double target; /* entropy */
+    float *p;
+    double *beta;
+    double *row; /* (threads, n) squared distances of a point */
+};
+
+static enum tw_status no_memory(struct tw_err *err)
+{
+    return tw_fail(err, TW_ENOMEM, 0, "cannot embed: out of memory");
+}
+
+struct entropy {
+    double h;     /* entropy */
+    double slope; /* -dh / d ln beta */
+};
+
+/* d: squared distances above the least one; i is the point itself. */
+static struct entropy entropy_at(const double *d, size_t n, size_t i,
+                                 double beta)
+{
+    double z = 0, sum = 0, sum2 = 0;
+
+    for (size_t j = 0; j < n; j++) {
+        if (j == i)
+            continue;
+        double w = exp(-beta * d[j]);
+
+        z += w;
+        sum += w * d[j];
+        sum2 += w * d[j] * d[j];
+    }
+    double mean = sum / z;
+    double var = sum2 / z - mean * mean;
+    return (struct entropy){ log(z) + beta * mean, beta * beta * var };
+}
+
+/* Newton on ln beta, kept inside a bracket that shrinks. */
+static double find_beta(const double *d, size_t n, size_t i, double target)
+{
+    double low = -LN_BETA_MAX, high = LN_BETA_MAX;
+    double mean = 0, at;
+
+    for (size_t j = 0; j < n; j++)
+        mean += d[j];
+    if (!(mean > 0))
+        return 1; /* all at the same distance: every beta is as good */
+    at = -log(mean / (double)n);
+    for (int step = 0; step < N_BETA_STEPS; step++) {
+        struct entropy e = entropy_at(d, n, i, exp(at));
+        double off = e.h - target;
+
+        if (fabs(off) <= ENTROPY_TOLERANCE)
+            break;
+        if (off > 0)
+            low = at;
+        else
+            high = at;
+        double next = e.slope > 0 ? at + off / e.slope : low - 1;
+        /* A step out of the bracket, or a long one on a flat piece. */
+        if (!(next > low && next < high) || fabs(next - at) > 4)
+            next = off > 0 ? fmin(at + 4, (low + high) / 2)
+                           : fmax(at - 4, (low + high) / 2);
+        if (!(next > low && next < high))
+            next = (low + high) / 2;
+        if (next == at)
+            break;
+        at = next;
+    }
+    return exp(at);
+}
+
+static void fill_row(struct similarities *s, size_t i, double *d)
+{
+    double least = INFINITY, z = 0;
+    float *p = s->p + i * s->ld;
+
+    for (size_t j = 0; j < s->n; j++) {
+        d[j] = (double)s->kern->distance2(s->x + i * s->dim, s->x + j * s->dim,
+                                          s->dim);
+        if (j != i && d[j] < least)
+            least = d[j];
+    }
+    /* Only differences count, and they do not underflow all at once. */
+    for (size_t j = 0; j < s->n; j++)
+        d[j] -= least;
+    d[i] = 0;
+    s->beta[i] = find_beta(d, s->n, i, s->target);
+    for (size_t j = 0; j < s->n; j++) {
+        d[j] = j == i ? 0 : exp(-s->beta[i] * d[j]);
+        z += d[j];
+    }
+    for (size_t j = 0; j < s->n; j++)
+        p[j] = (float)(d[j] / z);
+}
+
+static void fill_rows(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct similarities *s = ctx;
+
+    for (size_t i = first; i < last; i++)
+        fill_row(s, i, s->row + worker * s->n);
+}
+
+/* Pair (i, j > i) belongs to the chunk of i: chunks write disjoint places. */
+static void symmetrise(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    const struct similarities *s = ctx;
+    float factor = (float)(0.5 / (double)s->n);
+
+    (void)worker;
+    for (size_t i = first; i < last; i++) {
+        for (size_t j = i + 1; j < s->n; j++) {
+            float *a = &s->p[i * s->ld + j], *b = &s->p[j * s->ld + i];
+            float v = (*a + *b) * factor;
+
+            *a = *b = v < P_TINY ? 0 : v;
+        }
+    }
+}
+
+enum tw_status tw_tsne_similarities(float *p, size_t ld, double *beta,
+                                    struct tw_arena *scratch, const float *x,
+                                    size_t n, size_t dim, double perplexity,
+                                    struct tw_backend *be, struct tw_err *err)
+{
+    struct similarities s = {
+        .kern = tw_pair_kern_get(be->level),
+        .x = x,
+        .n = n,
+        .dim = dim,
+        .ld = ld,
+        .target = log(perplexity),
+        .p = p,
+        .beta = beta,
+    };
+
+    s.row =
+        tw_arena_alloc(scratch, tw_pool_threads(be->pool), n * sizeof(*s.row));
+    if (!s.row)
+        return no_memory(err);
+    tw_pool_run(be->pool, n, ROWS_PER_CHUNK, fill_rows, &s);
+    tw_pool_run(be->pool, n, ROWS_PER_CHUNK, symmetrise, &s);
+    return TW_OK;
+}
+
+struct start {
+    const float *x;
+    size_t n, dim;
+    double *mean;            /* (dim) */
+    double (*axis)[N_START]; /* (dim) */
+    double (*next)[N_START]; /* (dim) */
+};
+
+static void centre(struct start *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        for (size_t j = 0; j < s->dim; j++)
+            s->mean[j] += (double)s->x[i * s->dim + j];
+    }
+    for (size_t j = 0; j < s->dim; j++)
+        s->mean[j] /= (double)s->n;
+}
+
+static void project(const struct start *s, size_t i, double u[N_START])
+{
+    const float *x = s->x + i * s->dim;
+
+    for (size_t c = 0; c < N_START; c++)
+        u[c] = 0;
+    for (size_t j = 0; j < s->dim; j++) {
+        double v = (double)x[j] - s->mean[j];
+
+        for (size_t c = 0; c < N_START; c++)
+            u[c] += v * s->axis[j][c];
+    }
+}
+
+/* Gram-Schmidt, twice for the rounding; a vanishing axis becomes zero. */
+static void orthonormalise(double (*v)[N_START], size_t dim)
+{
+    for (size_t c = 0; c < N_START; c++) {
+        double norm0 = 0, norm = 0;
+
+        for (size_t j = 0; j < dim; j++)
+            norm0 += v[j][c] * v[j][c];
+        for (size_t b = 0; b < 2 * c; b++) {
+            double dot = 0;
+
+            for (size_t j = 0; j < dim; j++)
+                dot += v[j][c] * v[j][b % c];
+            for (size_t j = 0; j < dim; j++)
+                v[j][c] -= dot * v[j][b % c];
+        }
+        for (size_t j = 0; j < dim; j++)
+            norm += v[j][c] * v[j][c];
+        double factor = norm > 1e-24 * norm0 ? 1 / sqrt(norm) : 0;
+        for (size_t j = 0; j < dim; j++)
+            v[j][c] *= factor;
+    }
+}
+
+/* One step of orthogonal iteration; how far the first two axes moved. */
+static double turn_axes(struct start *s)
+{
+    double moved = 0;
+
+    memset(s->next, 0, s->dim * sizeof(*s->next));
+    for (size_t i = 0; i < s->n; i++) {
+        const float *x = s->x + i * s->dim;
+        double u[N_START];
+
+        project(s, i, u);
+        for (size_t j = 0; j < s->dim; j++) {
+            double v = (double)x[j] - s->mean[j];
+
+            for (size_t c = 0; c < N_START; c++)
+                s->next[j][c] += v * u[c];
+        }
+    }
+    orthonormalise(s->next, s->dim);
+    for (size_t c = 0; c < 2; c++) {
+        double dot = 0;
+
+        for (size_t j = 0; j < s->dim; j++)
+            dot += s->axis[j][c] * s->next[j][c];
+        moved = fmax(moved, 1 - fabs(dot));
+    }
+    memcpy(s->axis, s->next, s->dim * sizeof(*s->axis));
+    return moved;
+}
+
+/* Scales column c of y to the factor, or fills one that is empty, so that
+ * points on a line (or all alike) still can move apart. */
+static void scale_column(double *y, size_t n, size_t c, double factor,
+                         double deviation, double least)
+{
+    double norm = 0;
+
+    for (size_t i = 0; i < n; i++)
+        norm += y[2 * i + c] * y[2 * i + c];
+    bool empty = !(norm > least);
+    for (size_t i = 0; i < n; i++)
+        y[2 * i + c] =
+            empty ? deviation * 0.01 * (double)tw_rng_normal_at(c + 1, i)
+                  : y[2 * i + c] * factor;
+}
+
+enum tw_status tw_tsne_start(double *y, struct tw_arena *scratch,
+                             const float *x, size_t n, size_t dim,
+                             double deviation, struct tw_err *err)
+{
+    struct start s = { .x = x, .n = n, .dim = dim };
+    double norm = 0;
+
+    s.mean = tw_arena_alloc(scratch, dim, sizeof(*s.mean));
+    s.axis = tw_arena_alloc(scratch, dim, sizeof(*s.axis));
+    s.next = tw_arena_alloc(scratch, dim, sizeof(*s.next));
+    if (!s.mean || !s.axis || !s.next)
+        return no_memory(err);
+    centre(&s);
+    for (size_t j = 0; j < dim; j++) {
+        for (size_t c = 0; c < N_START; c++)
+            s.axis[j][c] = (double)tw_rng_normal_at(17, j * N_START + c);
+    }
+    orthonormalise(s.axis, dim);
+    for (int step = 0; step < N_START_STEPS; step++) {
+        if (turn_axes(&s) < START_TOLERANCE * START_TOLERANCE)
+            break;
+    }
+    for (size_t i = 0; i < n; i++) {
+        double u[N_START];
+
+        project(&s, i, u);
+        y[2 * i] = u[0];
+        y[2 * i + 1] = u[1];
+        norm += u[0] * u[0];
+    }
+    double factor = norm > 0 ? deviation / sqrt(norm / (double)n) : 0;
+    scale_column(y, n, 0, factor, deviation, 0);
+    scale_column(y, n, 1, factor, deviation, 1e-20 * norm);
+    return TW_OK;
+}

@@ -1,0 +1,375 @@
+/*
+ * C is cut into blocks, a task each.  A task goes through K in steps, packs
+ * its part of A and B into its worker's scratch and runs the tile kernel over
+ * it.  All cuts depend on the shape and the kernel level only, and every
+ * element of C is summed by one task in one order: the bytes do not depend on
+ * the number of threads.
+ */
+#include "kern/gemm.h"
+
+#include "kern/gemm_priv.h"
+#include "kern/quant.h"
+
+#include "base/banned.h"
+
+/* Block of C and step in K.  Packed B (NB * KC, 512 KiB) and packed A
+ * (MB * KC, 256 KiB) fit into 1 MiB of L2 together. */
+enum { MB = 256, NB = 512, KC = 256 };
+/* A panel of unpacked weights, before it is transposed. */
+enum { NR_MAX = 64, UNPACKED = NR_MAX * KC };
+/* Cut further while there are fewer tasks than this ... */
+enum { TASKS_MIN = 16 };
+/* ... of at least so much work (multiplications), worth a hand-over. */
+#define WORK_MIN ((double)(1 << 20))
+/* ... and sides: a smaller block spends too much of its time on packing, which
+ * only a product of less than TASKS_FEW tasks has to suffer. */
+enum { SIDE_MIN = 96, TASKS_FEW = 4, SIDE_FEW = 64 };
+/* Rows of A up to which B is read where it is: packing would not pay. */
+enum { DIRECT_TILES = 4 };
+/* Rows of A up to which products of rows beat packing a transposed B. */
+enum { ROWS_MAX = 32, ROWS_K_MIN = 64 };
+/* Steps of K copied together, so that the lines of a matrix whose rows are a
+ * multiple of 4 KiB apart, all of one cache set, are used up before they go. */
+enum { COPY_STEP = 8 };
+
+struct job {
+    const struct tw_backend *be;
+    size_t n, m_len, n_len, k_len; /* products; M, N, K */
+    struct tw_mat a, b;
+    const struct tw_weights *w; /* B when not NULL, transposed */
+    size_t stride_a, stride_b, stride_c;
+    float *c;
+    size_t ldc;
+    float alpha, beta;
+    size_t m_blocks, n_blocks, k_steps;
+    bool direct; /* B is not packed */
+    bool rows;   /* neither A nor B is: dot products of rows */
+};
+
+/* One block of C and its operands, offsets applied. */
+struct block {
+    size_t m0, m1, n0, n1, k0, k1;
+    const float *a, *b;
+    float *c, *pack_a, *pack_b, *unpacked;
+};
+
+static size_t ceil_div(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/* Start of part i of n things in equal parts; part "parts" starts at n. */
+static size_t split(size_t n, size_t parts, size_t i)
+{
+    size_t rest = n % parts;
+
+    return n / parts * i + (i < rest ? i : rest);
+}
+
+/* Columns of A, so rows of the transposed matrix: a copy. */
+static void pack_a_trans(const struct job *j, const struct block *b)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t rows = b->m1 - b->m0, k = b->k1 - b->k0, ld = j->a.ld;
+    size_t panels = ceil_div(rows, kern->gemm_mr);
+
+    for (size_t k0 = 0; k0 < k; k0 += COPY_STEP) {
+        size_t n = k - k0 < COPY_STEP ? k - k0 : COPY_STEP;
+        const float *src = b->a + (b->k0 + k0) * ld + b->m0;
+        for (size_t p = 0; p < panels; p++) {
+            size_t r0 = split(rows, panels, p);
+            size_t h = split(rows, panels, p + 1) - r0;
+            kern->copy_f32(b->pack_a + r0 * k + k0 * h, h, src + r0, ld, n, h);
+        }
+    }
+}
+
+static void pack_a(const struct job *j, const struct block *b)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t rows = b->m1 - b->m0, k = b->k1 - b->k0, ld = j->a.ld;
+    size_t panels = ceil_div(rows, kern->gemm_mr);
+    const float *src = b->a + b->m0 * ld + b->k0;
+
+    for (size_t p = 0; p < panels; p++) {
+        size_t r0 = split(rows, panels, p);
+        size_t h = split(rows, panels, p + 1) - r0;
+        kern->transpose_f32(b->pack_a + r0 * k, h, src + r0 * ld, ld, h, k);
+    }
+}
+
+static void pack_b_trans(const struct job *j, const struct block *b)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t k = b->k1 - b->k0, ld = j->b.ld, nr = kern->gemm_nr;
+
+    for (size_t c = b->n0; c < b->n1; c += nr) {
+        size_t w = b->n1 - c < nr ? b->n1 - c : nr;
+        kern->transpose_f32(b->pack_b + (c - b->n0) * k, w,
+                            b->b + c * ld + b->k0, ld, w, k);
+    }
+}
+
+/* Part of w rows of weights as floats: (rows, b->k1 - b->k0). */
+static void unpack(const struct job *j, const struct block *b, size_t row,
+                   size_t rows)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t stride = tw_weights_row_bytes(j->w->type, j->w->k);
+    size_t at = tw_weights_row_bytes(j->w->type, b->k0), k = b->k1 - b->k0;
+    const char *src = (const char *)j->w->data + row * stride + at;
+
+    for (size_t i = 0; i < rows; i++, src += stride)
+        if (j->w->type == TW_WEIGHTS_F16)
+            kern->unpack_f16(b->unpacked + i * k, src, k);
+        else
+            kern->unpack_q8_0(b->unpacked + i * k, src, k);
+}
+
+static void pack_weights(const struct job *j, const struct block *b)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t k = b->k1 - b->k0, nr = kern->gemm_nr;
+
+    for (size_t c = b->n0; c < b->n1; c += nr) {
+        size_t w = b->n1 - c < nr ? b->n1 - c : nr;
+        unpack(j, b, c, w);
+        kern->transpose_f32(b->pack_b + (c - b->n0) * k, w, b->unpacked, k, w,
+                            k);
+    }
+}
+
+static void pack_b(const struct job *j, const struct block *b)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t k = b->k1 - b->k0, ld = j->b.ld, nr = kern->gemm_nr;
+
+    for (size_t k0 = 0; k0 < k; k0 += COPY_STEP) {
+        size_t n = k - k0 < COPY_STEP ? k - k0 : COPY_STEP;
+        const float *src = b->b + (b->k0 + k0) * ld;
+        for (size_t c = b->n0; c < b->n1; c += nr) {
+            size_t w = b->n1 - c < nr ? b->n1 - c : nr;
+            float *dst = b->pack_b + (c - b->n0) * k + k0 * w;
+            kern->copy_f32(dst, w, src + c, ld, n, w);
+        }
+    }
+}
+
+/* All tiles of one block for one step in K. */
+static void run_step(const struct job *j, const struct block *b)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t rows = b->m1 - b->m0, k = b->k1 - b->k0;
+    size_t panels = ceil_div(rows, kern->gemm_mr);
+    struct tw_kern_tile t = {
+        .k = k, .ldc = j->ldc, .alpha = j->alpha, .beta = b->k0 ? 1.0f : j->beta
+    };
+
+    if (j->a.trans)
+        pack_a_trans(j, b);
+    else
+        pack_a(j, b);
+    if (j->w)
+        pack_weights(j, b);
+    else if (j->b.trans)
+        pack_b_trans(j, b);
+    else if (!j->direct)
+        pack_b(j, b);
+    for (size_t c = b->n0; c < b->n1; c += kern->gemm_nr) {
+        t.n = b->n1 - c < kern->gemm_nr ? b->n1 - c : kern->gemm_nr;
+        t.b = b->pack_b + (c - b->n0) * k;
+        t.ldb = t.n;
+        if (j->direct) {
+            t.b = b->b + b->k0 * j->b.ld + c;
+            t.ldb = j->b.ld;
+        }
+        for (size_t p = 0; p < panels; p++) {
+            size_t r0 = split(rows, panels, p);
+            t.m = split(rows, panels, p + 1) - r0;
+            t.a = b->pack_a + r0 * k;
+            t.c = b->c + (b->m0 + r0) * j->ldc + c;
+            kern->gemm_tile(&t);
+        }
+    }
+}
+
+static void run_rows(const struct job *j, const struct block *b)
+{
+    j->be->kern.rows_f32(
+        &(struct tw_kern_rows){ .w = b->b + b->n0 * j->b.ld,
+                                .w_stride = j->b.ld * sizeof(float),
+                                .n = b->n1 - b->n0,
+                                .k = j->k_len,
+                                .x = b->a + b->m0 * j->a.ld,
+                                .ldx = j->a.ld,
+                                .n_rows = b->m1 - b->m0,
+                                .y = b->c + b->m0 * j->ldc + b->n0,
+                                .ldy = j->ldc });
+}
+
+/* Steps of K start at whole blocks of quantised weights. */
+static size_t k_start(const struct job *j, size_t step)
+{
+    size_t units = ceil_div(j->k_len, TW_Q8_0_LEN);
+    size_t k = split(units, j->k_steps, step) * TW_Q8_0_LEN;
+
+    return k < j->k_len ? k : j->k_len;
+}
+
+static void run_tasks(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    const struct job *j = ctx;
+    size_t nr = j->be->kern.gemm_nr, per = j->m_blocks * j->n_blocks;
+    size_t units = ceil_div(j->n_len, nr);
+    float *scratch = j->be->scratch + worker * j->be->scratch_floats;
+
+    for (size_t task = first; task < last; task++) {
+        size_t item = task / per, bm = task % per / j->n_blocks;
+        size_t bn = task % j->n_blocks;
+        struct block b = {
+            .m0 = split(j->m_len, j->m_blocks, bm),
+            .m1 = split(j->m_len, j->m_blocks, bm + 1),
+            .n0 = split(units, j->n_blocks, bn) * nr,
+            .n1 = split(units, j->n_blocks, bn + 1) * nr,
+            .a = j->a.data + item * j->stride_a,
+            .b = j->w ? NULL : j->b.data + item * j->stride_b,
+            .c = j->c + item * j->stride_c,
+            .pack_a = scratch,
+            .pack_b = scratch + (size_t)MB * KC,
+            .unpacked = scratch + (size_t)(MB + NB) * KC,
+        };
+        if (b.n1 > j->n_len)
+            b.n1 = j->n_len;
+        if (j->rows)
+            run_rows(j, &b);
+        for (size_t s = 0; s < j->k_steps; s++) {
+            b.k0 = k_start(j, s);
+            b.k1 = k_start(j, s + 1);
+            run_step(j, &b);
+        }
+    }
+}
+
+/* C = beta * C: what is left without A and B. */
+static void scale_c(const struct job *j)
+{
+    for (size_t i = 0; i < j->n * j->m_len; i++) {
+        float *c = j->c + i / j->m_len * j->stride_c + i % j->m_len * j->ldc;
+        for (size_t k = 0; k < j->n_len; k++)
+            c[k] = j->beta == 0.0f ? 0.0f : j->beta * c[k];
+    }
+}
+
+/* Fix the cuts, from the shape alone. */
+static void plan(struct job *j)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t units = ceil_div(j->n_len, kern->gemm_nr);
+    double work = (double)j->m_len * (double)j->n_len * (double)j->k_len;
+
+    TW_ASSERT((size_t)KC * (MB + NB) + UNPACKED <= j->be->scratch_floats);
+    TW_ASSERT(NB % kern->gemm_nr == 0 && kern->gemm_nr <= NR_MAX);
+    j->k_steps = ceil_div(j->k_len, KC);
+    j->m_blocks = ceil_div(j->m_len, MB);
+    j->n_blocks = ceil_div(units, NB / kern->gemm_nr);
+    while (j->n * j->m_blocks * j->n_blocks < TASKS_MIN) {
+        size_t blocks = j->m_blocks * j->n_blocks;
+        size_t rows = j->m_len / j->m_blocks, cols = j->n_len / j->n_blocks;
+        size_t side = blocks * j->n < TASKS_FEW ? SIDE_FEW : SIDE_MIN;
+        if (work / (double)blocks < 2 * WORK_MIN)
+            break;
+        if (cols >= rows && cols >= 2 * side)
+            j->n_blocks *= 2;
+        else if (rows >= 2 * side)
+            j->m_blocks *= 2;
+        else
+            break;
+    }
+    j->rows = !j->w && j->m_len <= ROWS_MAX && j->k_len >= ROWS_K_MIN &&
+              !j->a.trans && j->b.trans && j->alpha == 1.0f && j->beta == 0.0f;
+    if (j->rows)
+        j->k_steps = 0;
+    j->direct = !j->b.trans && j->m_len <= DIRECT_TILES * kern->gemm_mr;
+}
+
+static void run(struct job *j)
+{
+    if (j->n == 0 || j->m_len == 0 || j->n_len == 0)
+        return;
+    TW_ASSERT(j->ldc >= j->n_len);
+    if (j->k_len == 0 || j->alpha == 0.0f) {
+        scale_c(j);
+        return;
+    }
+    TW_ASSERT(j->a.ld >= (j->a.trans ? j->m_len : j->k_len));
+    TW_ASSERT(j->b.ld >= (j->b.trans ? j->k_len : j->n_len));
+    plan(j);
+    size_t per = j->m_blocks * j->n_blocks;
+    double work = (double)j->m_len * (double)j->n_len * (double)j->k_len;
+    double grain = WORK_MIN / (work / (double)per);
+    size_t items = grain > 1.0 ? (size_t)grain + 1 : 1;
+    if (items >= j->n * per)
+        run_tasks(j, 0, j->n * per, 0);
+    else
+        tw_pool_run(j->be->pool, j->n * per, items, run_tasks, j);
+}
+
+void tw_gemm_f32(struct tw_backend *be, size_t M, size_t N, size_t K,
+                 float alpha, struct tw_mat A, struct tw_mat B, float beta,
+                 float *C, size_t ldc)
+{
+    tw_gemm_f32_batch(be, 1, M, N, K, alpha, A, 0, B, 0, beta, C, ldc, 0);
+}
+
+void tw_gemm_f32_batch(struct tw_backend *be, size_t n, size_t M, size_t N,
+                       size_t K, float alpha, struct tw_mat A, size_t stride_a,
+                       struct tw_mat B, size_t stride_b, float beta, float *C,
+                       size_t ldc, size_t stride_c)
+{
+    struct job j = { .be = be,
+                     .n = n,
+                     .m_len = M,
+                     .n_len = N,
+                     .k_len = K,
+                     .a = A,
+                     .b = B,
+                     .stride_a = stride_a,
+                     .stride_b = stride_b,
+                     .stride_c = stride_c,
+                     .c = C,
+                     .ldc = ldc,
+                     .alpha = alpha,
+                     .beta = beta };
+
+    /* Products that share B and whose rows follow each other are one. */
+    if (n > 1 && stride_b == 0 && !A.trans && stride_a == M * A.ld &&
+        stride_c == M * ldc) {
+        j.m_len = n * M;
+        j.n = 1;
+    }
+    run(&j);
+}
+
+void tw_gemm_weights(struct tw_backend *be, const struct tw_weights *w,
+                     const float *x, size_t ldx, size_t n_rows, float *y,
+                     size_t ldy)
+{
+    struct tw_mat a = { x, ldx, false };
+
+    if (w->type == TW_WEIGHTS_F32) {
+        struct tw_mat b = { w->data, w->k, true };
+        tw_gemm_f32(be, n_rows, w->n, w->k, 1.0f, a, b, 0.0f, y, ldy);
+        return;
+    }
+    run(&(struct job){ .be = be,
+                       .n = 1,
+                       .m_len = n_rows,
+                       .n_len = w->n,
+                       .k_len = w->k,
+                       .a = a,
+                       .b = { .ld = w->k, .trans = true },
+                       .w = w,
+                       .c = y,
+                       .ldc = ldy,
+                       .alpha = 1.0f });
+}

@@ -1,0 +1,88 @@
+#include "kern/quant.h"
+
+#include "base/status.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+static float from_bits(uint32_t u)
+{
+    float x;
+
+    memcpy(&x, &u, sizeof(x));
+    return x;
+}
+
+static uint32_t to_bits(float x)
+{
+    uint32_t u;
+
+    memcpy(&u, &x, sizeof(u));
+    return u;
+}
+
+float tw_f16_to_f32(uint16_t h)
+{
+    uint32_t sign = (uint32_t)(h & 0x8000u) << 16;
+    uint32_t exp = (h >> 10) & 31u;
+    uint32_t man = h & 0x3ffu;
+
+    if (exp == 31)
+        return from_bits(sign | 0x7f800000u | man << 13);
+    if (exp == 0) { /* zero and subnormals: man * 2^-24, exact in a float */
+        float x = (float)man * 0x1p-24f;
+        return sign ? -x : x;
+    }
+    return from_bits(sign | (exp + 112) << 23 | man << 13);
+}
+
+uint16_t tw_f32_to_f16(float x)
+{
+    uint32_t u = to_bits(x);
+    uint32_t sign = (u >> 16) & 0x8000u;
+
+    u &= 0x7fffffffu;
+    if (u > 0x7f800000u) /* NaN: quiet, payload cut */
+        return (uint16_t)(sign | 0x7e00u | ((u >> 13) & 0x1ffu));
+    if (u >= 0x477ff000u) /* 65520 and above round to infinity */
+        return (uint16_t)(sign | 0x7c00u);
+    if (u < 0x38800000u) { /* below 2^-14: a multiple of 2^-24 */
+        float q = from_bits(u) * 0x1p24f;
+        return (uint16_t)(sign | (uint32_t)lrintf(q));
+    }
+    uint32_t odd = (u >> 13) & 1u;
+    return (uint16_t)(sign | ((u - 0x38000000u + 0xfffu + odd) >> 13));
+}
+
+void tw_f16_pack(void *dst, const float *x, size_t n)
+{
+    unsigned char *p = dst;
+
+    for (size_t i = 0; i < n; i++) {
+        uint16_t h = tw_f32_to_f16(x[i]);
+        p[2 * i] = (unsigned char)(h & 255u);
+        p[2 * i + 1] = (unsigned char)(h >> 8);
+    }
+}
+
+void tw_q8_0_pack(void *dst, const float *x, size_t n)
+{
+    unsigned char *p = dst;
+
+    TW_ASSERT(n % TW_Q8_0_LEN == 0);
+    for (; n; n -= TW_Q8_0_LEN, x += TW_Q8_0_LEN, p += TW_Q8_0_BYTES) {
+        float top = 0.0f;
+        for (size_t i = 0; i < TW_Q8_0_LEN; i++)
+            top = fmaxf(top, fabsf(x[i]));
+        float d = top / 127.0f;
+        float inverse = d > 0.0f ? 1.0f / d : 0.0f;
+        tw_f16_pack(p, &d, 1);
+        for (size_t i = 0; i < TW_Q8_0_LEN; i++) {
+            float q = roundf(x[i] * inverse);
+            int8_t b = (int8_t)fmaxf(-127.0f, fminf(127.0f, q));
+            memcpy(p + 2 + i, &b, 1);
+        }
+    }
+}

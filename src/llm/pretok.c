@@ -1,0 +1,316 @@
+#include "llm/pretok.h"
+
+#include "base/utf8.h"
+#include "llm/unicode.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define TEXT_MAX ((size_t)1 << 31)
+
+struct glyph { /* one character of the text */
+    uint32_t code;
+    uint32_t kind;
+};
+
+/* Characters matched at g[0], g < end; 0: no match. */
+typedef size_t matcher(const struct glyph *g, const struct glyph *end);
+
+static bool is(const struct glyph *g, const struct glyph *end, unsigned kinds)
+{
+    return g < end && (g->kind & kinds);
+}
+
+static bool is_newline(const struct glyph *g, const struct glyph *end)
+{
+    return g < end && (g->code == '\n' || g->code == '\r');
+}
+
+/* Neither space nor letter nor number. */
+static bool is_other(const struct glyph *g, const struct glyph *end)
+{
+    return g < end &&
+           !(g->kind & (TW_CHAR_SPACE | TW_CHAR_LETTER | TW_CHAR_NUMBER));
+}
+
+static size_t run_of(const struct glyph *g, const struct glyph *end,
+                     unsigned kinds)
+{
+    const struct glyph *p = g;
+
+    while (is(p, end, kinds))
+        p++;
+    return (size_t)(p - g);
+}
+
+static uint32_t lower(uint32_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+/* 's 't 're 've 'm 'll 'd */
+static size_t match_contraction(const struct glyph *g, const struct glyph *end,
+                                bool any_case)
+{
+    if (end - g < 2 || g[0].code != '\'')
+        return 0;
+    uint32_t a = any_case ? lower(g[1].code) : g[1].code;
+    if (a == 's' || a == 't' || a == 'm' || a == 'd')
+        return 2;
+    if (end - g < 3)
+        return 0;
+    uint32_t b = any_case ? lower(g[2].code) : g[2].code;
+    if ((a == 'r' && b == 'e') || (a == 'v' && b == 'e') ||
+        (a == 'l' && b == 'l'))
+        return 3;
+    return 0;
+}
+
+/* \s+(?!\S) | \s+ : all of the run at the end, else all but the last. */
+static size_t match_spaces(const struct glyph *g, const struct glyph *end)
+{
+    size_t n = run_of(g, end, TW_CHAR_SPACE);
+
+    return n > 1 && g + n < end ? n - 1 : n;
+}
+
+static size_t match_gpt2(const struct glyph *g, const struct glyph *end)
+{
+    size_t n = match_contraction(g, end, false);
+    size_t skip = g->code == ' ';
+
+    if (n)
+        return n;
+    if ((n = run_of(g + skip, end, TW_CHAR_LETTER)) ||
+        (n = run_of(g + skip, end, TW_CHAR_NUMBER)))
+        return skip + n;
+    while (is_other(g + skip + n, end))
+        n++;
+    return n ? skip + n : match_spaces(g, end);
+}
+
+/* \s*[\r\n]+ : up to the last line break of a run of spaces. */
+static size_t match_line_breaks(const struct glyph *g, const struct glyph *end)
+{
+    size_t n = run_of(g, end, TW_CHAR_SPACE);
+
+    while (n && !is_newline(g + n - 1, end))
+        n--;
+    return n;
+}
+
+static size_t match_chat(const struct glyph *g, const struct glyph *end,
+                         size_t digits)
+{
+    size_t n = match_contraction(g, end, true);
+
+    if (n)
+        return n;
+    size_t lead =
+        !is(g, end, TW_CHAR_LETTER | TW_CHAR_NUMBER) && !is_newline(g, end);
+    if ((n = run_of(g + lead, end, TW_CHAR_LETTER)))
+        return lead + n;
+    if ((n = run_of(g, end, TW_CHAR_NUMBER)))
+        return n < digits ? n : digits;
+    size_t skip = g->code == ' ';
+    while (is_other(g + skip + n, end))
+        n++;
+    if (n) {
+        while (is_newline(g + skip + n, end))
+            n++;
+        return skip + n;
+    }
+    n = match_line_breaks(g, end);
+    return n ? n : match_spaces(g, end);
+}
+
+static size_t match_qwen2(const struct glyph *g, const struct glyph *end)
+{
+    return match_chat(g, end, 1);
+}
+
+static size_t match_llama3(const struct glyph *g, const struct glyph *end)
+{
+    return match_chat(g, end, 3);
+}
+
+static size_t match_number(const struct glyph *g, const struct glyph *end)
+{
+    return is(g, end, TW_CHAR_NUMBER);
+}
+
+static size_t match_newline(const struct glyph *g, const struct glyph *end)
+{
+    return is_newline(g, end);
+}
+
+static size_t match_spaced(const struct glyph *g, const struct glyph *end,
+                           unsigned kind)
+{
+    size_t skip = is(g, end, TW_CHAR_SPACE);
+    size_t n = run_of(g + skip, end, kind);
+
+    return n ? skip + n : 0;
+}
+
+static size_t match_word(const struct glyph *g, const struct glyph *end)
+{
+    return match_spaced(g, end, TW_CHAR_LETTER);
+}
+
+static size_t match_punct(const struct glyph *g, const struct glyph *end)
+{
+    return match_spaced(g, end, TW_CHAR_PUNCT);
+}
+
+static size_t match_cjk(const struct glyph *g, const struct glyph *end)
+{
+    const struct glyph *p = g;
+
+    while (p < end && ((p->code >= 0x800 && p->code <= 0x9fa5) ||
+                       (p->code >= 0xac00 && p->code <= 0xd7ff)))
+        p++;
+    return (size_t)(p - g);
+}
+
+#define STAGES_MAX 5
+
+static const struct {
+    const char *name;
+    enum tw_pretok_kind kind;
+} NAMES[] = {
+    { "gpt-2", TW_PRETOK_GPT2 },
+    { "starcoder", TW_PRETOK_STARCODER },
+    { "qwen2", TW_PRETOK_QWEN2 },
+    { "llama-bpe", TW_PRETOK_LLAMA3 },
+    { "deepseek-coder", TW_PRETOK_DEEPSEEK_CODER },
+    { "phi-2", TW_PRETOK_GPT2 },
+    { "mpt", TW_PRETOK_GPT2 },
+    { "olmo", TW_PRETOK_GPT2 },
+    { "refact", TW_PRETOK_STARCODER },
+    { "command-r", TW_PRETOK_STARCODER },
+    { "codeshell", TW_PRETOK_STARCODER },
+    { "smollm", TW_PRETOK_STARCODER },
+    { "stablelm2", TW_PRETOK_QWEN2 },
+    { "llama-v3", TW_PRETOK_LLAMA3 },
+    { "llama3", TW_PRETOK_LLAMA3 },
+};
+
+/* Applied one after the other, each inside the pieces of the one before. */
+static matcher *const STAGES[][STAGES_MAX + 1] = {
+    [TW_PRETOK_GPT2] = { match_gpt2 },
+    [TW_PRETOK_STARCODER] = { match_number, match_gpt2 },
+    [TW_PRETOK_QWEN2] = { match_qwen2 },
+    [TW_PRETOK_LLAMA3] = { match_llama3 },
+    [TW_PRETOK_DEEPSEEK_CODER] = { match_newline, match_word, match_punct,
+                                   match_cjk, match_number },
+};
+
+bool tw_pretok_find(const char *name, size_t n, enum tw_pretok_kind *kind)
+{
+    for (size_t i = 0; i < TW_ARRAY_LEN(NAMES); i++) {
+        if (strlen(NAMES[i].name) == n && !memcmp(NAMES[i].name, name, n)) {
+            *kind = NAMES[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *tw_pretok_name(enum tw_pretok_kind kind)
+{
+    return NAMES[kind].name; /* the first names stand in the enum's order */
+}
+
+/* Marks of piece starts: bit i is set when a piece starts at character i. */
+static void stage_run(matcher *match, const struct glyph *g, size_t n,
+                      uint8_t *starts)
+{
+    size_t piece = 0;
+
+    while (piece < n) {
+        size_t end = piece + 1;
+        while (end < n && !starts[end])
+            end++;
+        for (size_t i = piece; i < end;) {
+            size_t len = match(g + i, g + end);
+
+            if (len) {
+                starts[i] = 1;
+                if (i + len < end)
+                    starts[i + len] = 1;
+            }
+            i += len ? len : 1;
+        }
+        piece = end;
+    }
+}
+
+static size_t decode(struct glyph *g, const char *text, size_t n)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; count++) {
+        uint32_t code;
+        size_t len = tw_utf8_decode(text + i, n - i, &code);
+
+        g[count] = len ? (struct glyph){ code, tw_char_kind(code) }
+                       : (struct glyph){ 0xfffd, 0 };
+        i += len ? len : 1;
+    }
+    return count;
+}
+
+/* Byte lengths from the marks. */
+static void measure(struct tw_pieces *p, const char *text, size_t n,
+                    const uint8_t *starts)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < n; at++) {
+        uint32_t code;
+        size_t len = tw_utf8_decode(text + i, n - i, &code);
+
+        if (starts[at])
+            p->lens[p->n++] = 0;
+        p->lens[p->n - 1] += len ? len : 1;
+        i += len ? len : 1;
+    }
+}
+
+enum tw_status tw_pretok_cut(struct tw_pieces *p, enum tw_pretok_kind kind,
+                             const char *text, size_t n, struct tw_err *err)
+{
+    *p = (struct tw_pieces){ 0 };
+    if (!n)
+        return TW_OK;
+    if (n > TEXT_MAX)
+        return tw_fail(err, TW_ELIMIT, n, "text exceeds %zu bytes", TEXT_MAX);
+    struct glyph *g = malloc(n * sizeof(*g));
+    uint8_t *starts = calloc(n, 1);
+    enum tw_status st = TW_OK;
+
+    p->lens = malloc(n * sizeof(*p->lens));
+    if (g && starts && p->lens) {
+        size_t count = decode(g, text, n);
+
+        starts[0] = 1;
+        for (matcher *const *m = STAGES[kind]; *m; m++)
+            stage_run(*m, g, count, starts);
+        measure(p, text, n, starts);
+    } else {
+        st = tw_fail(err, TW_ENOMEM, 0, "out of memory to cut a text");
+    }
+    free(g);
+    free(starts);
+    return st;
+}
+
+void tw_pieces_release(struct tw_pieces *p)
+{
+    free(p->lens);
+    *p = (struct tw_pieces){ 0 };
+}

@@ -1,0 +1,192 @@
+/*
+ * project.c - a project file: data, generator, writer, specifications.
+ */
+#include "base/file.h"
+#include "spec/spec.h"
+#include "spec/spec_priv.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+static enum tw_status read_synth(const struct tw_spec_reader *r,
+                                 const struct tw_toml *root,
+                                 struct tw_project_synth *s)
+{
+    static const char *const keys[] = {
+        "generator",       "channels", "layers",  "steps",
+        "diffusion_steps", "batch",    "lr",      "seed",
+        "window",          "clusters", "samples", NULL,
+    };
+    const struct tw_toml *t;
+    TW_TRY(tw_spec_table(r, root, "synth", &t));
+    if (t)
+        TW_TRY(tw_toml_known(t, "[synth]", keys, r->err));
+    TW_TRY(tw_toml_text(t, "generator", "sssd", &s->generator, r->err));
+    if (strcmp(s->generator, "sssd") != 0)
+        return tw_spec_fail(r, tw_toml_get(t, "generator"),
+                            "generator '%.40s' is not supported by this "
+                            "version, use \"sssd\"",
+                            s->generator);
+    const struct {
+        const char *key;
+        int64_t *value;
+        int64_t max;
+    } numbers[] = {
+        { "channels", &s->channels, 4096 },
+        { "layers", &s->layers, 256 },
+        { "steps", &s->steps, 100000000 },
+        { "diffusion_steps", &s->diffusion_steps, 10000 },
+        { "batch", &s->batch, 65536 },
+        { "window", &s->window, 4096 },
+        { "clusters", &s->clusters, 1000 },
+        { "samples", &s->samples, 1000000 },
+    };
+    for (size_t i = 0; i < TW_ARRAY_LEN(numbers); i++)
+        TW_TRY(tw_spec_int(r, t, numbers[i].key, 0, 1, numbers[i].max,
+                           numbers[i].value));
+    int64_t seed;
+    TW_TRY(tw_spec_int(r, t, "seed", 0, 0, INT64_MAX, &seed));
+    s->seed = (uint64_t)seed;
+    return tw_spec_number(r, t, "lr", 0.0, 1e-9, 1.0, &s->lr);
+}
+
+static enum tw_status read_writer(const struct tw_spec_reader *r,
+                                  const struct tw_toml *root,
+                                  struct tw_project_writer *w)
+{
+    static const char *const keys[] = { "model",      "candidates",
+                                        "max_tokens", "temperature",
+                                        "top_p",      "seed",
+                                        NULL };
+    const struct tw_toml *t;
+    TW_TRY(tw_spec_table(r, root, "writer", &t));
+    if (t)
+        TW_TRY(tw_toml_known(t, "[writer]", keys, r->err));
+    TW_TRY(tw_toml_text(t, "model", "builtin", &w->model, r->err));
+    TW_TRY(tw_spec_int(r, t, "candidates", 0, 1, 256, &w->candidates));
+    TW_TRY(tw_spec_int(r, t, "max_tokens", 0, 1, 100000, &w->max_tokens));
+    TW_TRY(
+        tw_spec_number(r, t, "temperature", -1.0, 0.0, 10.0, &w->temperature));
+    TW_TRY(tw_spec_number(r, t, "top_p", -1.0, 0.0, 1.0, &w->top_p));
+    int64_t seed;
+    TW_TRY(tw_spec_int(r, t, "seed", 0, 0, INT64_MAX, &seed));
+    w->seed = (uint64_t)seed;
+    return TW_OK;
+}
+
+static enum tw_status read_report(const struct tw_spec_reader *r,
+                                  const struct tw_toml *root,
+                                  struct tw_project *p)
+{
+    static const char *const keys[] = { "title", NULL };
+    const struct tw_toml *t;
+    TW_TRY(tw_spec_table(r, root, "report", &t));
+    if (t)
+        TW_TRY(tw_toml_known(t, "[report]", keys, r->err));
+    return tw_toml_text(t, "title", "", &p->report_title, r->err);
+}
+
+/* Script files are named after the test, so ids are unique in a project. */
+static enum tw_status check_ids(const struct tw_project *p, struct tw_err *err)
+{
+    const struct tw_spec *last = &p->specs[p->n_specs - 1];
+    for (size_t i = 0; i < last->n_tests; i++)
+        for (size_t j = 0; j + 1 < p->n_specs; j++)
+            for (size_t k = 0; k < p->specs[j].n_tests; k++)
+                if (strcmp(p->specs[j].tests[k].id, last->tests[i].id) == 0)
+                    return tw_fail(err, TW_EFORMAT, 0,
+                                   "%.80s:%u:%u: the test id '%s' is used in "
+                                   "'%.60s' too",
+                                   last->path, last->tests[i].pos.line,
+                                   last->tests[i].pos.column, last->tests[i].id,
+                                   p->specs[j].path);
+    return TW_OK;
+}
+
+static enum tw_status load_specs(const struct tw_spec_reader *r,
+                                 const struct tw_toml *root,
+                                 struct tw_project *p)
+{
+    const char **patterns, **files = NULL;
+    size_t n_patterns, n_files = 0;
+    TW_TRY(tw_spec_texts(r, root, "specs", &patterns, &n_patterns));
+    if (!n_patterns)
+        return tw_fail(r->err, TW_EFORMAT, 0, "1:1: the project lacks 'specs'");
+    const struct tw_toml *at = tw_toml_get(root, "specs");
+    for (size_t i = 0; i < n_patterns; i++)
+        TW_TRY(tw_spec_files(r, at, patterns[i], &files, &n_files));
+    p->specs = tw_arena_alloc(r->a, n_files, sizeof(*p->specs));
+    if (!p->specs)
+        return tw_spec_nomem(r);
+    for (size_t i = 0; i < n_files; i++) {
+        TW_TRY(tw_spec_load(&p->specs[i], r->a, files[i], p->data, p->n_data,
+                            r->err));
+        p->n_specs++;
+        TW_TRY(check_ids(p, r->err));
+    }
+    return TW_OK;
+}
+
+static enum tw_status read_project(const struct tw_spec_reader *r,
+                                   const struct tw_toml *root,
+                                   struct tw_project *p)
+{
+    static const char *const keys[] = { "project", "title",  "data",   "specs",
+                                        "synth",   "writer", "report", NULL };
+    TW_TRY(tw_toml_known(root, "a project", keys, r->err));
+    int64_t version;
+    TW_TRY(tw_toml_int(root, "project", 0, &version, r->err));
+    if (version != 1)
+        return tw_fail(r->err, TW_EFORMAT, 0,
+                       "1:1: a project starts with 'project = 1'");
+    TW_TRY(tw_toml_text(root, "title", p->title, &p->title, r->err));
+    TW_TRY(tw_spec_read_data(r, root, NULL, 0, &p->data, &p->n_data));
+    TW_TRY(read_synth(r, root, &p->synth));
+    TW_TRY(read_writer(r, root, &p->writer));
+    TW_TRY(read_report(r, root, p));
+    return load_specs(r, root, p);
+}
+
+/* A specification by itself: a project of one, all else by default. */
+static enum tw_status read_single(const struct tw_spec_reader *r,
+                                  const struct tw_toml *root,
+                                  struct tw_project *p)
+{
+    p->specs = tw_arena_alloc(r->a, 1, sizeof(*p->specs));
+    if (!p->specs)
+        return tw_spec_nomem(r);
+    TW_TRY(tw_spec_read_root(r, root, NULL, 0, &p->specs[0]));
+    memcpy(p->specs[0].sha256, p->sha256, sizeof(p->sha256));
+    p->n_specs = 1;
+    p->title = p->specs[0].title;
+    p->data = p->specs[0].data;
+    p->n_data = p->specs[0].n_data;
+    TW_TRY(read_synth(r, NULL, &p->synth));
+    return read_writer(r, NULL, &p->writer);
+}
+
+enum tw_status tw_project_load(struct tw_project *p, struct tw_arena *a,
+                               const char *path, struct tw_err *err)
+{
+    struct tw_spec_reader r = { .a = a, .err = err };
+    struct tw_toml *root = NULL;
+    memset(p, 0, sizeof(*p));
+    p->report_title = "";
+    enum tw_status st = tw_spec_parse_file(&r, path, &root, p->sha256);
+    if (st != TW_OK)
+        return tw_spec_name_file(st, path, err);
+    p->path = r.file;
+    p->dir = r.dir;
+    p->title = tw_spec_stem(a, path);
+    if (!p->title)
+        return tw_spec_nomem(&r);
+    if (tw_toml_get(root, "project"))
+        st = read_project(&r, root, p);
+    else if (tw_toml_get(root, "spec"))
+        st = read_single(&r, root, p);
+    else
+        st = tw_fail(err, TW_EFORMAT, 0,
+                     "1:1: a file starts with 'project = 1' or 'spec = 1'");
+    return tw_spec_name_file(st, path, err);
+}

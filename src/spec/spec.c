@@ -1,0 +1,178 @@
+/*
+ * spec.c - a specification file, and its check against the data.
+ */
+#include "spec/spec.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "spec/spec_priv.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+enum { FILE_MAX = 4 << 20 };
+
+static enum tw_status read_suite(const struct tw_spec_reader *r,
+                                 const struct tw_toml *root, struct tw_spec *s)
+{
+    static const char *const keys[] = { "id",   "title",   "language",
+                                        "code", "context", NULL };
+    const struct tw_toml *t;
+    TW_TRY(tw_spec_table(r, root, "suite", &t));
+    if (t)
+        TW_TRY(tw_toml_known(t, "[suite]", keys, r->err));
+    TW_TRY(tw_toml_text(t, "id", s->id, &s->id, r->err));
+    if (!tw_spec_is_id(s->id))
+        return tw_spec_fail(r, t ? t : root,
+                            "the suite's id must be 1 to 64 characters of "
+                            "A-Z a-z 0-9 . _ -");
+    TW_TRY(tw_toml_text(t, "title", s->id, &s->title, r->err));
+    TW_TRY(tw_toml_text(t, "language", "python", &s->language, r->err));
+    if (strcmp(s->language, "python") != 0)
+        return tw_spec_fail(r, tw_toml_get(t, "language"),
+                            "language '%.40s' is not supported by this "
+                            "version, use \"python\"",
+                            s->language);
+    const char **code;
+    size_t n_code;
+    TW_TRY(tw_spec_texts(r, t, "code", &code, &n_code));
+    const struct tw_toml *at = tw_toml_get(t, "code");
+    for (size_t i = 0; i < n_code; i++)
+        TW_TRY(tw_spec_files(r, at, code[i], &s->code, &s->n_code));
+    return tw_spec_texts(r, t, "context", &s->context, &s->n_context);
+}
+
+static enum tw_status check_ids(const struct tw_spec_reader *r,
+                                const struct tw_spec *s)
+{
+    const struct tw_spec_test *last = &s->tests[s->n_tests - 1];
+    for (size_t i = 0; i + 1 < s->n_tests; i++)
+        if (strcmp(s->tests[i].id, last->id) == 0)
+            return tw_fail(r->err, TW_EFORMAT, 0,
+                           "%u:%u: the test id '%s' is used twice",
+                           last->pos.line, last->pos.column, last->id);
+    return TW_OK;
+}
+
+static enum tw_status read_tests(const struct tw_spec_reader *r,
+                                 const struct tw_toml *root, struct tw_spec *s)
+{
+    const struct tw_toml *list = tw_toml_get(root, "test");
+    if (!list || list->kind != TW_TOML_ARRAY || !list->n_children)
+        return tw_spec_fail(r, list ? list : root, "there is no [[test]]");
+    if (list->n_children > TW_SPEC_TEST_MAX)
+        return tw_spec_fail(r, list, "more than %d tests", TW_SPEC_TEST_MAX);
+    s->tests = tw_arena_alloc(r->a, list->n_children, sizeof(*s->tests));
+    if (!s->tests)
+        return tw_spec_nomem(r);
+    for (const struct tw_toml *t = list->first; t; t = t->next) {
+        TW_TRY(tw_spec_read_test(r, s, t, &s->tests[s->n_tests]));
+        s->n_tests++;
+        TW_TRY(check_ids(r, s));
+    }
+    return TW_OK;
+}
+
+enum tw_status tw_spec_read_root(const struct tw_spec_reader *r,
+                                 const struct tw_toml *root,
+                                 const struct tw_spec_data *shared,
+                                 size_t n_shared, struct tw_spec *s)
+{
+    static const char *const keys[] = { "spec", "suite", "data", "test", NULL };
+    TW_TRY(tw_toml_known(root, "a specification", keys, r->err));
+    int64_t version;
+    TW_TRY(tw_toml_int(root, "spec", 0, &version, r->err));
+    if (version != 1)
+        return tw_fail(r->err, TW_EFORMAT, 0,
+                       "1:1: a specification starts with 'spec = 1'");
+    s->path = r->file;
+    s->dir = r->dir;
+    s->id = tw_spec_stem(r->a, r->file);
+    if (!s->id)
+        return tw_spec_nomem(r);
+    TW_TRY(read_suite(r, root, s));
+    TW_TRY(tw_spec_read_data(r, root, shared, n_shared, &s->data, &s->n_data));
+    return read_tests(r, root, s);
+}
+
+char *tw_spec_stem(struct tw_arena *a, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    size_t n = dot && dot != name ? (size_t)(dot - name) : strlen(name);
+    return tw_spec_copy(a, name, n < 64 ? n : 64);
+}
+
+enum tw_status tw_spec_parse_file(struct tw_spec_reader *r, const char *path,
+                                  struct tw_toml **root, char sha256[65])
+{
+    struct tw_buf text;
+    tw_buf_init(&text, FILE_MAX);
+    enum tw_status st = tw_file_read(&text, path, r->err);
+    char *copy = NULL;
+    if (st == TW_OK) {
+        tw_hash_bytes_hex(tw_buf_text(&text), text.len, sha256);
+        copy = tw_spec_copy(r->a, tw_buf_text(&text), text.len);
+        r->dir = tw_file_dirname(r->a, path);
+        r->file = tw_spec_copy(r->a, path, strlen(path));
+        if (!copy || !r->dir || !r->file)
+            st = tw_spec_nomem(r);
+    }
+    if (st == TW_OK)
+        st = tw_toml_parse(root, r->a, copy, text.len, r->err);
+    tw_buf_release(&text);
+    return st;
+}
+
+enum tw_status tw_spec_load(struct tw_spec *s, struct tw_arena *a,
+                            const char *path, const struct tw_spec_data *shared,
+                            size_t n_shared, struct tw_err *err)
+{
+    struct tw_spec_reader r = { .a = a, .err = err };
+    struct tw_toml *root = NULL;
+    memset(s, 0, sizeof(*s));
+    enum tw_status st = tw_spec_parse_file(&r, path, &root, s->sha256);
+    if (st == TW_OK)
+        st = tw_spec_read_root(&r, root, shared, n_shared, s);
+    return tw_spec_name_file(st, path, err);
+}
+
+static enum tw_status check_input(const struct tw_spec_input *in,
+                                  const struct tw_spec_data *d,
+                                  const struct tw_trial *t, struct tw_err *err)
+{
+    enum { SUGGEST_MAX = 512 };
+    const char *names[SUGGEST_MAX + 1];
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_counters; i++) {
+        if (strcmp(t->counters[i].name, in->counter) == 0)
+            return TW_OK;
+        if (n < SUGGEST_MAX)
+            names[n++] = t->counters[i].name;
+    }
+    names[n] = NULL;
+    const char *near = tw_toml_nearest(in->counter, names);
+    return tw_fail(err, TW_EFORMAT, 0,
+                   "%.90s:%u:%u: unknown counter '%.40s' in data '%.30s'"
+                   "%s%.40s%s",
+                   in->pos.file, in->pos.line, in->pos.column, in->counter,
+                   d->name, near ? ", did you mean '" : "", near ? near : "",
+                   near ? "'?" : "");
+}
+
+enum tw_status tw_spec_check(const struct tw_spec *s, size_t data,
+                             const struct tw_trial *t, struct tw_err *err)
+{
+    for (size_t i = 0; i < s->n_tests; i++) {
+        const struct tw_spec_call *c = &s->tests[i].call;
+        for (size_t j = 0; j < c->n_params; j++) {
+            const struct tw_spec_input *in = &c->params[j].input;
+            if (in->kind == TW_SPEC_INPUT_COUNTER && in->data == data)
+                TW_TRY(check_input(in, &s->data[data], t, err));
+        }
+    }
+    return TW_OK;
+}

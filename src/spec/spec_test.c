@@ -1,0 +1,377 @@
+/*
+ * spec_test.c - one [[test]]: call, inputs, sample, acceptance.
+ */
+#include "spec/spec_priv.h"
+
+#include "base/file.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+enum { VALUES_MAX = 1000, SAMPLE_MAX = 10000 };
+
+/* Names of parameters, NULL-ended, for suggestions. */
+static const char *const *param_names(const struct tw_spec_reader *r,
+                                      const struct tw_spec_call *c)
+{
+    const char **names = tw_arena_alloc(r->a, c->n_params + 1, sizeof(*names));
+    for (size_t i = 0; names && i < c->n_params; i++)
+        names[i] = c->params[i].name;
+    return names;
+}
+
+static enum tw_status unknown_name(const struct tw_spec_reader *r,
+                                   const struct tw_toml *at, const char *what,
+                                   const char *name, const char *const *known)
+{
+    const char *near = known ? tw_toml_nearest(name, known) : NULL;
+    if (near)
+        return tw_spec_fail(r, at, "unknown %s '%.60s', did you mean '%.60s'?",
+                            what, name, near);
+    return tw_spec_fail(r, at, "unknown %s '%.60s'", what, name);
+}
+
+static bool scalar_fits(const struct tw_toml *v, enum tw_spec_scalar s)
+{
+    switch (s) {
+    case TW_SPEC_INT:
+        return v->kind == TW_TOML_INT;
+    case TW_SPEC_FLOAT:
+        return v->kind == TW_TOML_INT || v->kind == TW_TOML_FLOAT;
+    case TW_SPEC_BOOL:
+        return v->kind == TW_TOML_BOOL;
+    case TW_SPEC_STR:
+        return v->kind == TW_TOML_STRING;
+    case TW_SPEC_NONE_TYPE:
+    case TW_SPEC_ANY:
+        return true;
+    }
+    return true;
+}
+
+bool tw_spec_value_fits(const struct tw_toml *v, const struct tw_spec_type *t)
+{
+    if (!t->is_list)
+        return scalar_fits(v, t->scalar);
+    if (v->kind != TW_TOML_ARRAY)
+        return false;
+    for (const struct tw_toml *e = v->first; e; e = e->next)
+        if (!scalar_fits(e, t->scalar))
+            return false;
+    return true;
+}
+
+static enum tw_status read_values(const struct tw_spec_reader *r,
+                                  const struct tw_toml *t,
+                                  struct tw_spec_param *p)
+{
+    const struct tw_toml *value = tw_toml_get(t, "value");
+    const struct tw_toml *values = tw_toml_get(t, "values");
+    if (values && (values->kind != TW_TOML_ARRAY || !values->n_children ||
+                   values->n_children > VALUES_MAX))
+        return tw_spec_fail(r, values,
+                            "'values' must be an array of 1 to %d values",
+                            VALUES_MAX);
+    size_t n = values ? values->n_children : 1;
+    p->input.values = tw_arena_alloc(r->a, n, sizeof(*p->input.values));
+    if (!p->input.values)
+        return tw_spec_nomem(r);
+    for (const struct tw_toml *e = values ? values->first : value; e;
+         e = values ? e->next : NULL) {
+        if (!tw_spec_value_fits(e, &p->type))
+            return tw_spec_fail(r, e, "a value of '%s' is %s, not %s", p->name,
+                                tw_toml_kind_name(e->kind), p->type.text);
+        p->input.values[p->input.n_values++] = e;
+    }
+    p->input.kind = TW_SPEC_INPUT_VALUES;
+    return TW_OK;
+}
+
+static enum tw_status find_data(const struct tw_spec_reader *r,
+                                const struct tw_spec *s,
+                                const struct tw_toml *at, const char *name,
+                                size_t *index)
+{
+    const char **names = tw_arena_alloc(r->a, s->n_data + 1, sizeof(*names));
+    if (!names)
+        return tw_spec_nomem(r);
+    for (size_t i = 0; i < s->n_data; i++) {
+        names[i] = s->data[i].name;
+        if (strcmp(names[i], name) == 0) {
+            *index = i;
+            return TW_OK;
+        }
+    }
+    return unknown_name(r, at, "data", name, names);
+}
+
+/* Known already when the data set lists its counters. */
+static enum tw_status check_counter(const struct tw_spec_reader *r,
+                                    const struct tw_spec_data *d,
+                                    const struct tw_toml *at, const char *name)
+{
+    const struct tw_trial_config *c = &d->trial;
+    if (!c->n_counters)
+        return TW_OK;
+    const char **names =
+        tw_arena_alloc(r->a, c->n_counters + 1, sizeof(*names));
+    if (!names)
+        return tw_spec_nomem(r);
+    for (size_t i = 0; i < c->n_counters; i++) {
+        names[i] = c->counters[i].name;
+        if (strcmp(names[i], name) == 0)
+            return TW_OK;
+    }
+    return unknown_name(r, at, "counter", name, names);
+}
+
+static enum tw_status read_counter_input(const struct tw_spec_reader *r,
+                                         struct tw_spec *s,
+                                         const struct tw_toml *t,
+                                         struct tw_spec_param *p)
+{
+    const char *data, *file;
+    TW_TRY(tw_toml_text(t, "data", NULL, &data, r->err));
+    TW_TRY(tw_toml_text(t, "file", NULL, &file, r->err));
+    TW_TRY(tw_toml_text(t, "counter", NULL, &p->input.counter, r->err));
+    if (!p->input.counter || (data != NULL) == (file != NULL))
+        return tw_spec_fail(r, t,
+                            "input '%s' must be { data, counter }, "
+                            "{ file, counter }, { value } or { values }",
+                            p->name);
+    if (p->type.scalar == TW_SPEC_STR || p->type.scalar == TW_SPEC_ANY)
+        return tw_spec_fail(r, t,
+                            "a counter cannot fill parameter '%s' of type "
+                            "'%.40s'",
+                            p->name, p->type.text);
+    if (data)
+        TW_TRY(find_data(r, s, tw_toml_get(t, "data"), data, &p->input.data));
+    else
+        TW_TRY(tw_spec_add_file_data(r, s, tw_toml_get(t, "file"), file,
+                                     &p->input.data));
+    p->input.kind = TW_SPEC_INPUT_COUNTER;
+    const struct tw_toml *at = tw_toml_get(t, "counter");
+    p->input.pos = tw_spec_pos_of(r, at);
+    return check_counter(r, &s->data[p->input.data], at, p->input.counter);
+}
+
+static enum tw_status read_input(const struct tw_spec_reader *r,
+                                 struct tw_spec *s, const struct tw_toml *t,
+                                 struct tw_spec_call *c)
+{
+    static const char *const keys[] = { "data",  "file",   "counter",
+                                        "value", "values", NULL };
+    size_t i = 0;
+    while (i < c->n_params && strcmp(c->params[i].name, t->key) != 0)
+        i++;
+    if (i == c->n_params)
+        return unknown_name(r, t, "parameter", t->key, param_names(r, c));
+    struct tw_spec_param *p = &c->params[i];
+    p->input.pos = tw_spec_pos_of(r, t);
+    if (t->kind != TW_TOML_TABLE)
+        return tw_spec_fail(r, t, "input '%s' must be a table", p->name);
+    TW_TRY(tw_toml_known(t, "an input", keys, r->err));
+    bool value = tw_toml_get(t, "value") != NULL;
+    bool values = tw_toml_get(t, "values") != NULL;
+    if (!value && !values)
+        return read_counter_input(r, s, t, p);
+    if (t->n_children != 1)
+        return tw_spec_fail(r, t, "input '%s' mixes a value with others",
+                            p->name);
+    return read_values(r, t, p);
+}
+
+static enum tw_status read_inputs(const struct tw_spec_reader *r,
+                                  struct tw_spec *s, const struct tw_toml *t,
+                                  struct tw_spec_call *c)
+{
+    const struct tw_toml *inputs;
+    TW_TRY(tw_spec_table(r, t, "inputs", &inputs));
+    if (!inputs)
+        return TW_OK;
+    for (const struct tw_toml *e = inputs->first; e; e = e->next)
+        TW_TRY(read_input(r, s, e, c));
+    for (size_t i = 0; i < c->n_params; i++)
+        if (c->params[i].input.kind == TW_SPEC_INPUT_NONE &&
+            !c->params[i].fallback)
+            return tw_spec_fail(r, inputs,
+                                "parameter '%s' has no entry in [test.inputs]",
+                                c->params[i].name);
+    return TW_OK;
+}
+
+static enum tw_status read_synthetic(const struct tw_spec_reader *r,
+                                     const struct tw_toml *v,
+                                     struct tw_spec_sample *sample)
+{
+    static const char *const keys[] = { "count", "model", "between", "cluster",
+                                        NULL };
+    if (v->kind != TW_TOML_TABLE)
+        return tw_spec_fail(r, v, "'synthetic' must be a count or a table");
+    TW_TRY(tw_toml_known(v, "'synthetic'", keys, r->err));
+    TW_TRY(tw_spec_int(r, v, "count", 10, 0, SAMPLE_MAX, &sample->synthetic));
+    TW_TRY(tw_toml_text(v, "model", NULL, &sample->model, r->err));
+    if (sample->model) {
+        sample->model = tw_file_join(r->a, r->dir, sample->model);
+        if (!sample->model)
+            return tw_spec_nomem(r);
+    }
+    TW_TRY(tw_toml_text(v, "cluster", NULL, &sample->cluster, r->err));
+    const char **between;
+    size_t n;
+    TW_TRY(tw_spec_texts(r, v, "between", &between, &n));
+    if (n != 0 && n != 2)
+        return tw_spec_fail(r, tw_toml_get(v, "between"),
+                            "'between' must name two clusters");
+    if (n && sample->cluster)
+        return tw_spec_fail(r, tw_toml_get(v, "between"),
+                            "'synthetic' has both 'cluster' and 'between'");
+    for (size_t i = 0; i < n; i++)
+        sample->between[i] = between[i];
+    return TW_OK;
+}
+
+static enum tw_status read_sample(const struct tw_spec_reader *r,
+                                  const struct tw_toml *t,
+                                  struct tw_spec_sample *sample)
+{
+    static const char *const keys[] = { "recorded", "synthetic", "edge", "seed",
+                                        NULL };
+    static const char *const edges[] = { "empty", "single",   "all-zero", "min",
+                                         "max",   "boundary", NULL };
+    sample->recorded = -1;
+    sample->synthetic = -1;
+    const struct tw_toml *v;
+    TW_TRY(tw_spec_table(r, t, "sample", &v));
+    if (!v)
+        return TW_OK;
+    TW_TRY(tw_toml_known(v, "[test.sample]", keys, r->err));
+    TW_TRY(tw_spec_int(r, v, "recorded", -1, 0, SAMPLE_MAX, &sample->recorded));
+    const struct tw_toml *synthetic = tw_toml_get(v, "synthetic");
+    if (synthetic && synthetic->kind != TW_TOML_INT)
+        TW_TRY(read_synthetic(r, synthetic, sample));
+    else
+        TW_TRY(tw_spec_int(r, v, "synthetic", -1, 0, SAMPLE_MAX,
+                           &sample->synthetic));
+    int64_t seed;
+    TW_TRY(tw_spec_int(r, v, "seed", 0, 0, INT64_MAX, &seed));
+    sample->seed = (uint64_t)seed;
+    const struct tw_toml *edge = tw_toml_get(v, "edge");
+    sample->edge_given = edge != NULL;
+    TW_TRY(tw_spec_texts(r, v, "edge", &sample->edge, &sample->n_edge));
+    for (size_t i = 0; i < sample->n_edge; i++) {
+        size_t k = 0;
+        while (edges[k] && strcmp(edges[k], sample->edge[i]) != 0)
+            k++;
+        if (!edges[k])
+            return unknown_name(r, edge, "edge input", sample->edge[i], edges);
+    }
+    return TW_OK;
+}
+
+static enum tw_status read_accept(const struct tw_spec_reader *r,
+                                  const struct tw_toml *t,
+                                  struct tw_spec_accept *accept)
+{
+    static const char *const keys[] = { "tcer", "repeat", "mutants_killed",
+                                        "timeout", NULL };
+    const struct tw_toml *v;
+    TW_TRY(tw_spec_table(r, t, "accept", &v));
+    if (v)
+        TW_TRY(tw_toml_known(v, "[test.accept]", keys, r->err));
+    int64_t repeat;
+    TW_TRY(tw_spec_number(r, v, "tcer", 1.0, 0.0, 1.0, &accept->tcer));
+    TW_TRY(tw_spec_int(r, v, "repeat", 3, 1, 100, &repeat));
+    TW_TRY(tw_spec_number(r, v, "mutants_killed", 0.0, 0.0, 1.0,
+                          &accept->mutants_killed));
+    TW_TRY(tw_spec_duration(r, v, "timeout", 10.0, &accept->timeout_s));
+    accept->repeat = (unsigned)repeat;
+    return TW_OK;
+}
+
+static enum tw_status read_heading(const struct tw_spec_reader *r,
+                                   const struct tw_toml *t,
+                                   struct tw_spec_test *test)
+{
+    TW_TRY(tw_toml_text(t, "id", NULL, &test->id, r->err));
+    if (!test->id)
+        return tw_spec_fail(r, t, "a test lacks its 'id'");
+    if (!tw_spec_is_id(test->id))
+        return tw_spec_fail(r, tw_toml_get(t, "id"),
+                            "'id' must be 1 to 64 characters of "
+                            "A-Z a-z 0-9 . _ -");
+    TW_TRY(tw_toml_text(t, "title", test->id, &test->title, r->err));
+    TW_TRY(tw_spec_texts(r, t, "requirement", &test->requirement,
+                         &test->n_requirement));
+    TW_TRY(tw_toml_text(t, "priority", "", &test->priority, r->err));
+    TW_TRY(tw_spec_texts(r, t, "tags", &test->tags, &test->n_tags));
+    TW_TRY(tw_toml_text(t, "description", "", &test->description, r->err));
+    if (!test->description[strspn(test->description, " \t\r\n")])
+        return tw_spec_fail(r, t, "test '%s' lacks a 'description'", test->id);
+    if (strlen(test->description) > 20000)
+        return tw_spec_fail(r, t,
+                            "the description of '%s' is longer than "
+                            "20000 bytes",
+                            test->id);
+    TW_TRY(tw_toml_text(t, "require", NULL, &test->require, r->err));
+    return TW_OK;
+}
+
+static enum tw_status read_call(const struct tw_spec_reader *r,
+                                const struct tw_toml *t,
+                                struct tw_spec_call *call)
+{
+    const char *text;
+    TW_TRY(tw_toml_text(t, "call", NULL, &text, r->err));
+    if (!text)
+        return tw_spec_fail(r, t, "a test lacks its 'call'");
+    struct tw_err why = { 0 };
+    enum tw_status st = tw_spec_call_parse(call, r->a, text, &why);
+    if (st == TW_EFORMAT || st == TW_ELIMIT)
+        return tw_spec_fail(r, tw_toml_get(t, "call"), "%.150s", why.msg);
+    if (st != TW_OK)
+        return tw_spec_nomem(r);
+    return TW_OK;
+}
+
+/* Something must give inputs: data, or written cases. */
+static enum tw_status check_sources(const struct tw_spec_reader *r,
+                                    const struct tw_toml *t,
+                                    const struct tw_spec_test *test)
+{
+    if (tw_toml_get(t, "inputs") || test->call.n_params == 0)
+        return TW_OK;
+    for (size_t i = 0; i < test->n_oracles; i++) {
+        enum tw_spec_oracle_kind kind = test->oracles[i].kind;
+        if (kind == TW_SPEC_ORACLE_EXAMPLE || kind == TW_SPEC_ORACLE_ASSERT ||
+            kind == TW_SPEC_ORACLE_ERROR)
+            return TW_OK;
+    }
+    return tw_spec_fail(r, t, "test '%s' has neither inputs nor cases",
+                        test->id);
+}
+
+enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
+                                 struct tw_spec *s, const struct tw_toml *t,
+                                 struct tw_spec_test *test)
+{
+    static const char *const keys[] = { "id",       "title",   "requirement",
+                                        "priority", "tags",    "description",
+                                        "call",     "require", "inputs",
+                                        "sample",   "oracle",  "accept",
+                                        NULL };
+    if (t->kind != TW_TOML_TABLE)
+        return tw_spec_fail(r, t, "'test' must be tables: [[test]]");
+    test->pos = tw_spec_pos_of(r, t);
+    TW_TRY(tw_toml_known(t, "[[test]]", keys, r->err));
+    TW_TRY(read_heading(r, t, test));
+    TW_TRY(read_call(r, t, &test->call));
+    TW_TRY(read_inputs(r, s, t, &test->call));
+    TW_TRY(read_sample(r, t, &test->sample));
+    TW_TRY(tw_spec_read_oracles(r, t, test));
+    TW_TRY(read_accept(r, t, &test->accept));
+    TW_TRY(check_sources(r, t, test));
+    tw_spec_fingerprint(t, test->sha256);
+    return TW_OK;
+}

@@ -1,0 +1,283 @@
+/*
+ * spec_util.c - typed reading with positions, for the files of spec.
+ */
+#include "spec/spec_priv.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum { FILES_MAX = 1000, DEPTH_MAX = 64 };
+
+enum tw_status tw_spec_fail(const struct tw_spec_reader *r,
+                            const struct tw_toml *at, const char *fmt, ...)
+{
+    char text[160];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    unsigned line = at->key_line ? at->key_line : at->line;
+    unsigned column = at->key_line ? at->key_column : at->column;
+    return tw_fail(r->err, TW_EFORMAT, 0, "%u:%u: %s", line, column, text);
+}
+
+enum tw_status tw_spec_nomem(const struct tw_spec_reader *r)
+{
+    return tw_fail(r->err, TW_ENOMEM, 0, "cannot hold the specification");
+}
+
+struct tw_spec_pos tw_spec_pos_of(const struct tw_spec_reader *r,
+                                  const struct tw_toml *at)
+{
+    return (struct tw_spec_pos){ r->file, at->line, at->column };
+}
+
+enum tw_status tw_spec_name_file(enum tw_status st, const char *file,
+                                 struct tw_err *err)
+{
+    if (st == TW_OK || !err || err->msg[0] < '0' || err->msg[0] > '9')
+        return st;
+    char text[sizeof(err->msg)];
+    memcpy(text, err->msg, sizeof(text));
+    return tw_fail(err, st, err->pos, "%.100s:%s", file, text);
+}
+
+char *tw_spec_copy(struct tw_arena *a, const char *text, size_t n)
+{
+    char *copy = tw_arena_alloc(a, n + 1, 1);
+    if (copy && n)
+        memcpy(copy, text, n);
+    return copy;
+}
+
+static bool is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool tw_spec_is_id(const char *text)
+{
+    size_t n = strlen(text);
+    if (n < 1 || n > 64)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!is_alpha(text[i]) && !is_digit(text[i]) && !strchr("._-", text[i]))
+            return false;
+    return true;
+}
+
+bool tw_spec_is_identifier(const char *text, size_t n)
+{
+    static const char *const keywords[] = {
+        "False",    "None",   "True",  "and",    "as",    "assert",  "async",
+        "await",    "break",  "class", "def",    "del",   "elif",    "else",
+        "except",   "for",    "from",  "global", "if",    "import",  "in",
+        "is",       "lambda", "not",   "or",     "pass",  "raise",   "return",
+        "nonlocal", "try",    "while", "with",   "yield", "finally", "continue",
+    };
+    if (n < 1 || n > 64 || is_digit(text[0]))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!is_alpha(text[i]) && !is_digit(text[i]) && text[i] != '_')
+            return false;
+    for (size_t i = 0; i < TW_ARRAY_LEN(keywords); i++)
+        if (strlen(keywords[i]) == n && memcmp(keywords[i], text, n) == 0)
+            return false;
+    return true;
+}
+
+enum tw_status tw_spec_texts(const struct tw_spec_reader *r,
+                             const struct tw_toml *table, const char *key,
+                             const char ***texts, size_t *n)
+{
+    const struct tw_toml *v = tw_toml_get(table, key);
+    *n = 0;
+    *texts = NULL;
+    if (!v)
+        return TW_OK;
+    bool one = v->kind == TW_TOML_STRING;
+    if (!one && v->kind != TW_TOML_ARRAY)
+        return tw_spec_fail(r, v,
+                            "'%s' must be a string or an array of "
+                            "strings",
+                            key);
+    *texts = tw_arena_alloc(r->a, one ? 1 : v->n_children + 1, sizeof(**texts));
+    if (!*texts)
+        return tw_spec_nomem(r);
+    if (one)
+        (*texts)[(*n)++] = v->u.text.bytes;
+    for (const struct tw_toml *e = one ? NULL : v->first; e; e = e->next) {
+        if (e->kind != TW_TOML_STRING)
+            return tw_spec_fail(r, e, "'%s' must hold strings, not %s", key,
+                                tw_toml_kind_name(e->kind));
+        (*texts)[(*n)++] = e->u.text.bytes;
+    }
+    return TW_OK;
+}
+
+enum tw_status tw_spec_table(const struct tw_spec_reader *r,
+                             const struct tw_toml *table, const char *key,
+                             const struct tw_toml **child)
+{
+    *child = tw_toml_get(table, key);
+    if (*child && (*child)->kind != TW_TOML_TABLE)
+        return tw_spec_fail(r, *child, "'%s' must be a table, not %s", key,
+                            tw_toml_kind_name((*child)->kind));
+    return TW_OK;
+}
+
+enum tw_status tw_spec_int(const struct tw_spec_reader *r,
+                           const struct tw_toml *table, const char *key,
+                           int64_t fallback, int64_t min, int64_t max,
+                           int64_t *value)
+{
+    TW_TRY(tw_toml_int(table, key, fallback, value, r->err));
+    const struct tw_toml *v = tw_toml_get(table, key);
+    if (v && (*value < min || *value > max))
+        return tw_spec_fail(r, v, "'%s' must lie in %" PRId64 "..%" PRId64, key,
+                            min, max);
+    return TW_OK;
+}
+
+enum tw_status tw_spec_number(const struct tw_spec_reader *r,
+                              const struct tw_toml *table, const char *key,
+                              double fallback, double min, double max,
+                              double *value)
+{
+    TW_TRY(tw_toml_number(table, key, fallback, value, r->err));
+    const struct tw_toml *v = tw_toml_get(table, key);
+    if (v && !(*value >= min && *value <= max))
+        return tw_spec_fail(r, v, "'%s' must lie in %g..%g", key, min, max);
+    return TW_OK;
+}
+
+static double unit_seconds(const char *unit)
+{
+    static const struct {
+        const char *name;
+        double seconds;
+    } units[] = {
+        { "", 1.0 },   { "s", 1.0 },    { "ms", 1e-3 },   { "min", 60.0 },
+        { "m", 60.0 }, { "h", 3600.0 }, { "d", 86400.0 },
+    };
+    for (size_t i = 0; i < TW_ARRAY_LEN(units); i++)
+        if (strcmp(unit, units[i].name) == 0)
+            return units[i].seconds;
+    return 0.0;
+}
+
+enum tw_status tw_spec_duration(const struct tw_spec_reader *r,
+                                const struct tw_toml *table, const char *key,
+                                double fallback, double *seconds)
+{
+    const struct tw_toml *v = tw_toml_get(table, key);
+    *seconds = fallback;
+    if (!v)
+        return TW_OK;
+    double number = 0.0, unit = 1.0;
+    if (v->kind == TW_TOML_STRING) {
+        char *end;
+        number = strtod(v->u.text.bytes, &end);
+        while (*end == ' ')
+            end++;
+        unit = end == v->u.text.bytes ? 0.0 : unit_seconds(end);
+    } else {
+        TW_TRY(tw_toml_number(table, key, 0.0, &number, r->err));
+    }
+    *seconds = number * unit;
+    if (!(*seconds > 0.0 && *seconds <= 366 * 86400.0))
+        return tw_spec_fail(
+            r, v, "'%s' must be a time like \"10s\" or \"15min\"", key);
+    return TW_OK;
+}
+
+enum tw_status tw_spec_files(const struct tw_spec_reader *r,
+                             const struct tw_toml *at, const char *pattern,
+                             const char ***files, size_t *n)
+{
+    char *joined = tw_file_join(r->a, r->dir, pattern);
+    if (!joined)
+        return tw_spec_nomem(r);
+    char **found = NULL;
+    size_t n_found = 0;
+    TW_TRY(tw_file_glob(r->a, joined, &found, &n_found, r->err));
+    if (n_found == 0)
+        return tw_spec_fail(r, at, "no file matches '%.100s'", joined);
+    if (n_found > FILES_MAX - *n)
+        return tw_spec_fail(r, at, "more than %d files match '%.80s'",
+                            FILES_MAX, joined);
+    const char **all = tw_arena_alloc(r->a, *n + n_found, sizeof(*all));
+    if (!all)
+        return tw_spec_nomem(r);
+    for (size_t i = 0; i < *n; i++)
+        all[i] = (*files)[i];
+    for (size_t i = 0; i < n_found; i++)
+        all[*n + i] = found[i];
+    *files = all;
+    *n += n_found;
+    return TW_OK;
+}
+
+static void hash_node(struct tw_hash *h, const struct tw_toml *t)
+{
+    tw_hash_adds(h, t->key ? t->key : "");
+    tw_hash_add_u64(h, (uint64_t)t->kind);
+    tw_hash_add_u64(h, t->n_children);
+    switch (t->kind) {
+    case TW_TOML_INT:
+        tw_hash_add_u64(h, (uint64_t)t->u.i);
+        break;
+    case TW_TOML_FLOAT:
+        tw_hash_add_f64(h, t->u.f);
+        break;
+    case TW_TOML_BOOL:
+        tw_hash_add_u64(h, t->u.b);
+        break;
+    case TW_TOML_ARRAY:
+    case TW_TOML_TABLE:
+        break;
+    case TW_TOML_STRING:
+    case TW_TOML_OFFSET_DATETIME:
+    case TW_TOML_LOCAL_DATETIME:
+    case TW_TOML_LOCAL_DATE:
+    case TW_TOML_LOCAL_TIME:
+        tw_hash_adds(h, t->u.text.bytes);
+        break;
+    }
+}
+
+void tw_spec_fingerprint(const struct tw_toml *t, char hex[65])
+{
+    const struct tw_toml *stack[DEPTH_MAX];
+    size_t depth = 0;
+    struct tw_hash h;
+    tw_hash_init(&h);
+    hash_node(&h, t);
+    stack[depth++] = t->first;
+    while (depth) {
+        const struct tw_toml *v = stack[depth - 1];
+        if (!v) {
+            depth--;
+            continue;
+        }
+        stack[depth - 1] = v->next;
+        hash_node(&h, v);
+        bool nested = v->kind == TW_TOML_ARRAY || v->kind == TW_TOML_TABLE;
+        if (nested && depth < DEPTH_MAX)
+            stack[depth++] = v->first;
+    }
+    tw_hash_hex(&h, hex);
+}

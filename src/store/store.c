@@ -1,0 +1,229 @@
+#include "store/store.h"
+
+#include "base/hash.h"
+
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define JOURNAL_ID "trialwright-journal"
+enum { JOURNAL_VERSION = 1 };
+
+struct tw_store {
+    sqlite3 *db;
+};
+
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT "
+    "NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS step (name TEXT PRIMARY KEY, key TEXT NOT "
+    "NULL, payload BLOB NOT NULL, sha256 TEXT NOT NULL, seconds REAL NOT NULL)"
+    " WITHOUT ROWID;";
+
+static enum tw_status fail(struct tw_store *s, int rc, const char *what,
+                           struct tw_err *err)
+{
+    enum tw_status st = TW_EIO;
+
+    if (rc == SQLITE_NOMEM)
+        st = TW_ENOMEM;
+    else if (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT)
+        st = TW_EFORMAT;
+    return tw_fail(err, st, 0, "cannot %s the journal: %s", what,
+                   sqlite3_errmsg(s->db));
+}
+
+static enum tw_status prepare(struct tw_store *s, sqlite3_stmt **q,
+                              const char *sql, struct tw_err *err)
+{
+    int rc = sqlite3_prepare_v2(s->db, sql, -1, q, NULL);
+
+    return rc == SQLITE_OK ? TW_OK : fail(s, rc, "use", err);
+}
+
+static enum tw_status exec(struct tw_store *s, const char *sql,
+                           struct tw_err *err)
+{
+    int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? TW_OK : fail(s, rc, "write", err);
+}
+
+/* An empty file becomes ours; another one must say that it is. */
+static enum tw_status check_identity(struct tw_store *s, struct tw_err *err)
+{
+    sqlite3_stmt *q = NULL;
+
+    TW_TRY(exec(s, schema, err));
+    TW_TRY(exec(s,
+                "INSERT OR IGNORE INTO meta VALUES ('format', '" JOURNAL_ID
+                "'), ('version', '1')",
+                err));
+    TW_TRY(prepare(s, &q,
+                   "SELECT value FROM meta WHERE key IN ('format', 'version')",
+                   err));
+    bool ours =
+        sqlite3_step(q) == SQLITE_ROW &&
+        strcmp((const char *)sqlite3_column_text(q, 0), JOURNAL_ID) == 0 &&
+        sqlite3_step(q) == SQLITE_ROW &&
+        sqlite3_column_int(q, 0) == JOURNAL_VERSION;
+    sqlite3_finalize(q);
+    if (!ours)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "refuse a journal of another format or version");
+    return TW_OK;
+}
+
+enum tw_status tw_store_open(struct tw_store **store, const char *path,
+                             struct tw_err *err)
+{
+    struct tw_store *s = calloc(1, sizeof(*s));
+
+    *store = NULL;
+    if (!s)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the journal");
+    int rc = sqlite3_open_v2(path, &s->db,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    enum tw_status st = TW_OK;
+    if (rc != SQLITE_OK)
+        st = tw_fail(err, TW_EIO, 0, "cannot open '%s': %s", path,
+                     s->db ? sqlite3_errmsg(s->db) : "out of memory");
+    /* Exclusive locking: a second run on the same folder stops here, and the
+     * write-ahead log needs no shared memory file. */
+    if (st == TW_OK)
+        st = exec(s,
+                  "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; "
+                  "PRAGMA synchronous=FULL;",
+                  err);
+    if (st == TW_OK)
+        st = check_identity(s, err);
+    if (st != TW_OK) {
+        tw_store_close(s);
+        return st;
+    }
+    *store = s;
+    return TW_OK;
+}
+
+void tw_store_close(struct tw_store *s)
+{
+    if (!s)
+        return;
+    sqlite3_close(s->db);
+    free(s);
+}
+
+static enum tw_status take_payload(struct tw_store *s, sqlite3_stmt *q,
+                                   const char *name, struct tw_buf *payload,
+                                   struct tw_err *err)
+{
+    char hex[TW_HASH_HEX_SIZE];
+    const void *bytes = sqlite3_column_blob(q, 0);
+    int n = sqlite3_column_bytes(q, 0);
+    const char *sha256 = (const char *)sqlite3_column_text(q, 1);
+
+    if ((n > 0 && !bytes) || !sha256)
+        return fail(s, SQLITE_NOMEM, "read", err);
+    tw_hash_bytes_hex(n ? bytes : "", (size_t)n, hex);
+    if (strcmp(hex, sha256) != 0)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "step '%s' of the journal is damaged", name);
+    tw_buf_add(payload, n ? bytes : "", (size_t)n);
+    return tw_buf_check(payload, "a step of the journal", err);
+}
+
+enum tw_status tw_store_get(struct tw_store *s, const char *name,
+                            const char *key, struct tw_buf *payload,
+                            bool *found, struct tw_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    enum tw_status st = TW_OK;
+
+    *found = false;
+    TW_TRY(prepare(s, &q,
+                   "SELECT payload, sha256 FROM step WHERE name = ?1 AND (?2 "
+                   "IS NULL OR key = ?2)",
+                   err));
+    sqlite3_bind_text(q, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(q, 2, key, -1, SQLITE_STATIC);
+    int rc = sqlite3_step(q);
+    if (rc == SQLITE_ROW) {
+        st = take_payload(s, q, name, payload, err);
+        *found = st == TW_OK;
+    } else if (rc != SQLITE_DONE) {
+        st = fail(s, rc, "read", err);
+    }
+    sqlite3_finalize(q);
+    return st;
+}
+
+enum tw_status tw_store_put(struct tw_store *s, const char *name,
+                            const char *key, const void *payload, size_t n,
+                            double seconds, struct tw_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    char hex[TW_HASH_HEX_SIZE];
+    enum tw_status st = TW_OK;
+
+    if (n > INT_MAX)
+        return tw_fail(err, TW_ELIMIT, 0, "step '%s' is too large", name);
+    tw_hash_bytes_hex(payload, n, hex);
+    TW_TRY(prepare(
+        s, &q, "INSERT OR REPLACE INTO step VALUES (?1, ?2, ?3, ?4, ?5)", err));
+    sqlite3_bind_text(q, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(q, 2, key, -1, SQLITE_STATIC);
+    sqlite3_bind_blob(q, 3, n ? payload : "", (int)n, SQLITE_STATIC);
+    sqlite3_bind_text(q, 4, hex, -1, SQLITE_STATIC);
+    sqlite3_bind_double(q, 5, seconds);
+    int rc = sqlite3_step(q);
+    if (rc != SQLITE_DONE)
+        st = fail(s, rc, "write", err);
+    sqlite3_finalize(q);
+    return st;
+}
+
+static bool is_kept(const char *name, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static enum tw_status forget(struct tw_store *s, const char *name,
+                             struct tw_err *err)
+{
+    sqlite3_stmt *q = NULL;
+
+    TW_TRY(prepare(s, &q, "DELETE FROM step WHERE name = ?1", err));
+    sqlite3_bind_text(q, 1, name, -1, SQLITE_TRANSIENT);
+    int rc = sqlite3_step(q);
+    sqlite3_finalize(q);
+    return rc == SQLITE_DONE ? TW_OK : fail(s, rc, "write", err);
+}
+
+enum tw_status tw_store_keep(struct tw_store *s, const char *prefix,
+                             const char *const *names, size_t n_keep,
+                             struct tw_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    enum tw_status st = TW_OK;
+    int rc = SQLITE_DONE;
+
+    TW_TRY(prepare(s, &q, "SELECT name FROM step ORDER BY name", err));
+    while (st == TW_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(q, 0);
+        if (!name)
+            st = fail(s, SQLITE_NOMEM, "read", err);
+        else if (strncmp(name, prefix, strlen(prefix)) == 0 &&
+                 !is_kept(name, names, n_keep))
+            st = forget(s, name, err);
+    }
+    if (st == TW_OK && rc != SQLITE_DONE)
+        st = fail(s, rc, "read", err);
+    sqlite3_finalize(q);
+    return st;
+}

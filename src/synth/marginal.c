@@ -1,0 +1,195 @@
+#include "synth/marginal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/banned.h"
+
+#define STRIDES 64
+#define TAIL    4
+
+/* Inverse of the normal distribution function: a start by a rational fit of
+ * the tail, then Newton's method on erfc; relative error below 1e-14. */
+static double normal_quantile(double p)
+{
+    double q = p < 0.5 ? p : 1 - p; /* the lower tail, mirrored at the end */
+    double t = sqrt(-2 * log(q));
+    double z = -(t - (2.515517 + t * (0.802853 + t * 0.010328)) /
+                         (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))));
+
+    for (int i = 0; i < 3; i++) {
+        double cdf = 0.5 * erfc(-z / sqrt(2));
+        double density = exp(-z * z / 2) / sqrt(2 * acos(-1));
+
+        z -= (cdf - q) / density;
+    }
+    return p < 0.5 ? z : -z;
+}
+
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* rank: 0..n, cut so that the ends stay finite. */
+static double score_of(double rank, size_t n)
+{
+    double p = rank / (double)n, edge = 0.5 / (double)n;
+
+    if (p < edge)
+        p = edge;
+    if (p > 1 - edge)
+        p = 1 - edge;
+    return normal_quantile(p);
+}
+
+static void add_knot(struct tw_marginal *m, double value, double score)
+{
+    TW_ASSERT(m->n < TW_MARGINAL_KNOTS);
+    m->value[m->n] = value;
+    m->score[m->n++] = score;
+}
+
+/* Knots are dense in the tails, where one linear piece would be too coarse. */
+static size_t spacing_at(size_t rank, size_t n, size_t stride)
+{
+    size_t edge = (rank < n - rank ? rank : n - rank) / TAIL;
+
+    return edge < stride ? edge : stride;
+}
+
+void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n)
+{
+    /* A run of equal values that is longer than stride is an atom; it has two
+     * knots, and its neighbours one each, so that no value is made up between
+     * them.  At most 5 knots per stride values and 2 TAIL ln(TAIL stride) in
+     * the tails: the table never overflows. */
+    size_t stride = n / STRIDES + 1, since = stride;
+    double pending = 0, pending_score = 0; /* the value before */
+    bool open = false;                     /* it has no knot */
+
+    TW_ASSERT(n > 0);
+    qsort(values, n, sizeof(*values), compare_floats);
+    m->n = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        double v = (double)values[i];
+
+        end = i + 1;
+        while (end < n && !(values[end] > values[i]))
+            end++;
+        double middle = score_of(0.5 * (double)(i + end), n);
+
+        since += end - i;
+        if (end - i >= stride && end - i > 1) {
+            if (open)
+                add_knot(m, pending, pending_score);
+            add_knot(m, v, score_of((double)i, n));
+            add_knot(m, v, score_of((double)end, n));
+            since = stride; /* the next value has one */
+            open = false;
+        } else if (since >= spacing_at(end, n, stride) || i == 0) {
+            add_knot(m, v, middle);
+            since = 0;
+            open = false;
+        } else {
+            open = true;
+        }
+        pending = v;
+        pending_score = middle;
+    }
+    if (m->n == 1)
+        add_knot(m, m->value[0], m->score[0]);
+}
+
+void tw_marginal_fit_linear(struct tw_marginal *m, const float *values,
+                            size_t n)
+{
+    double sum = 0, squares = 0, low = HUGE_VAL, high = -HUGE_VAL;
+
+    TW_ASSERT(n > 0);
+    for (size_t i = 0; i < n; i++) {
+        double v = (double)values[i];
+
+        sum += v;
+        low = v < low ? v : low;
+        high = v > high ? v : high;
+    }
+    double mean = sum / (double)n;
+
+    for (size_t i = 0; i < n; i++)
+        squares += ((double)values[i] - mean) * ((double)values[i] - mean);
+    double deviation = sqrt(squares / (double)n);
+
+    if (!(deviation > 0))
+        deviation = 1;
+    m->n = 2;
+    m->value[0] = low;
+    m->value[1] = high;
+    m->score[0] = (low - mean) / deviation;
+    m->score[1] = (high - mean) / deviation;
+}
+
+/* The first knot i > 0 with x[i] >= v, or n - 1. */
+static size_t find_knot(const double *x, size_t n, double v)
+{
+    size_t low = 1, high = n - 1;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (x[mid] >= v)
+            high = mid;
+        else
+            low = mid + 1;
+    }
+    return low;
+}
+
+/* y at v, linear between knots i - 1 and i, held at the ends. */
+static double interpolate(const double *x, const double *y, size_t i, double v)
+{
+    double width = x[i] - x[i - 1];
+
+    if (!(width > 0))
+        return 0.5 * (y[i - 1] + y[i]);
+    double f = (v - x[i - 1]) / width;
+    return y[i - 1] + (f < 0 ? 0 : f > 1 ? 1 : f) * (y[i] - y[i - 1]);
+}
+
+double tw_marginal_forward(const struct tw_marginal *m, double value)
+{
+    size_t i = find_knot(m->value, m->n, value), last = i;
+
+    /* An atom: the middle of its scores. */
+    while (last + 1 < m->n && !(m->value[last + 1] > m->value[i]))
+        last++;
+    if (!(m->value[i] > value) && !(m->value[i] < value) && last > i)
+        return 0.5 * (m->score[i] + m->score[last]);
+    if (!(m->value[i - 1] < value) && !(m->value[i] > m->value[i - 1]))
+        return 0.5 * (m->score[i - 1] + m->score[i]);
+    return interpolate(m->value, m->score, i, value);
+}
+
+double tw_marginal_inverse(const struct tw_marginal *m, double score)
+{
+    return interpolate(m->score, m->value, find_knot(m->score, m->n, score),
+                       score);
+}
+
+enum tw_status tw_marginal_check(const struct tw_marginal *m,
+                                 struct tw_err *err)
+{
+    if (m->n < 2 || m->n > TW_MARGINAL_KNOTS)
+        return tw_fail(err, TW_EFORMAT, 0, "%zu knots are outside of 2..%d",
+                       m->n, TW_MARGINAL_KNOTS);
+    for (size_t i = 0; i < m->n; i++) {
+        bool ordered = i == 0 || (m->value[i] >= m->value[i - 1] &&
+                                  m->score[i] >= m->score[i - 1]);
+
+        if (!ordered || !isfinite(m->value[i]) || !isfinite(m->score[i]))
+            return tw_fail(err, TW_EFORMAT, 0, "knot %zu is out of order", i);
+    }
+    return TW_OK;
+}

@@ -1,0 +1,104 @@
+#include "trial/window.h"
+
+#include <math.h>
+
+#include "base/banned.h"
+
+/* Beyond it the mean no longer says where the values are. */
+#define SKEWED 1.0
+
+static double compress(double x)
+{
+    return copysign(log1p(fabs(x)), x);
+}
+
+static double expand(double y)
+{
+    return copysign(expm1(fabs(y)), y);
+}
+
+struct moments {
+    double mean, deviation, skewness;
+};
+
+static struct moments moments_of(const struct tw_trial *t, size_t counter,
+                                 bool log1p)
+{
+    struct moments m = { 0 };
+    double n = 0, sum = 0, m2 = 0, m3 = 0;
+
+    /* Two passes: one is not accurate for values far from zero. */
+    for (size_t r = 0; r < t->n_rows; r++) {
+        double x = t->values[r * t->n_counters + counter];
+
+        if (isnan(x))
+            continue;
+        sum += log1p ? compress(x) : x;
+        n++;
+    }
+    if (n == 0)
+        return m;
+    m.mean = sum / n;
+    for (size_t r = 0; r < t->n_rows; r++) {
+        double x = t->values[r * t->n_counters + counter];
+
+        if (isnan(x))
+            continue;
+        double d = (log1p ? compress(x) : x) - m.mean;
+        m2 += d * d;
+        m3 += d * d * d;
+    }
+    m.deviation = sqrt(m2 / n);
+    if (m.deviation > 0)
+        m.skewness = m3 / n / (m.deviation * m.deviation * m.deviation);
+    return m;
+}
+
+void tw_scale_fit(struct tw_scale *s, const struct tw_trial *t, size_t counter)
+{
+    TW_ASSERT(counter < t->n_counters);
+    const struct tw_trial_counter *c = &t->counters[counter];
+    struct moments plain = moments_of(t, counter, false);
+    struct moments m = plain;
+
+    *s = (struct tw_scale){ .integral = c->integral };
+    if (fabs(plain.skewness) > SKEWED) {
+        struct moments logs = moments_of(t, counter, true);
+
+        s->log1p = fabs(logs.skewness) < fabs(plain.skewness);
+        if (s->log1p)
+            m = logs;
+    }
+    s->offset = m.mean;
+    /* A constant has a deviation of zero up to rounding. */
+    bool constant = !(c->seen_max > c->seen_min) || !(m.deviation > 0);
+    s->scale = constant ? 1 : m.deviation;
+    s->min = isfinite(c->min) ? c->min : c->seen_min;
+    s->max = isfinite(c->max) ? c->max : c->seen_max;
+}
+
+double tw_scale_forward(const struct tw_scale *s, double x)
+{
+    return ((s->log1p ? compress(x) : x) - s->offset) / s->scale;
+}
+
+double tw_scale_inverse(const struct tw_scale *s, double y)
+{
+    double v = y * s->scale + s->offset;
+
+    return s->log1p ? expand(v) : v;
+}
+
+double tw_scale_restore(const struct tw_scale *s, double y)
+{
+    double x = tw_scale_inverse(s, y);
+
+    if (s->integral)
+        x = round(x);
+    /* Written so that a NaN ends inside the range too. */
+    if (!(x >= s->min))
+        x = s->min;
+    if (x > s->max)
+        x = s->max;
+    return x;
+}

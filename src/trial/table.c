@@ -1,0 +1,367 @@
+#include "trial/table_priv.h"
+
+#include "base/hash.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define GAP_DEFAULT 1.5
+/* Steps that differ by rounding only are equal. */
+#define STEP_SLACK  1e-6
+/* A second clock may be rounded otherwise than the first. */
+#define CLOCK_SLACK 0.02
+#define CLOCK_STEPS 8
+/* Above it, every double is an integer. */
+#define INTEGER_MAX 9007199254740992.0
+
+static enum tw_status no_memory(struct tw_err *err)
+{
+    return tw_fail(err, TW_ENOMEM, 0, "cannot hold the trial: out of memory");
+}
+
+void tw_table_init(struct tw_table *b, struct tw_arena *a)
+{
+    *b = (struct tw_table){ .arena = a };
+    tw_arena_init(&b->scratch, a->limit);
+    tw_buf_init(&b->values, a->limit);
+    tw_buf_init(&b->times, a->limit);
+    tw_buf_init(&b->series_of, a->limit);
+}
+
+void tw_table_release(struct tw_table *b)
+{
+    tw_arena_release(&b->scratch);
+    tw_buf_release(&b->values);
+    tw_buf_release(&b->times);
+    tw_buf_release(&b->series_of);
+}
+
+char *tw_table_text(struct tw_table *b, const char *text, size_t n)
+{
+    char *copy = tw_arena_alloc(b->arena, n + 1, 1);
+
+    if (copy && n > 0)
+        memcpy(copy, text, n);
+    return copy;
+}
+
+static size_t slot_of(const struct tw_table *b, const char *name, size_t n)
+{
+    size_t at = (size_t)tw_hash_fnv64(name, n) & (b->n_slots - 1);
+
+    for (; b->slots[at] != 0; at = (at + 1) & (b->n_slots - 1)) {
+        const char *other = b->series[b->slots[at] - 1].name;
+
+        if (strlen(other) == n && memcmp(other, name, n) == 0)
+            break;
+    }
+    return at;
+}
+
+/* Doubles the room for series; the old arrays stay behind in scratch. */
+static enum tw_status grow(struct tw_table *b, struct tw_err *err)
+{
+    size_t cap = b->cap_series ? 2 * b->cap_series : 16;
+    struct tw_table_series *series =
+        tw_arena_alloc(&b->scratch, cap, sizeof(*series));
+
+    b->slots = tw_arena_alloc(&b->scratch, 4 * cap, sizeof(*b->slots));
+    b->n_slots = 4 * cap;
+    if (!series || !b->slots)
+        return no_memory(err);
+    if (b->n_series > 0)
+        memcpy(series, b->series, b->n_series * sizeof(*series));
+    b->series = series;
+    b->cap_series = cap;
+    for (size_t i = 0; i < b->n_series; i++) {
+        const char *name = series[i].name;
+
+        b->slots[slot_of(b, name, strlen(name))] = (uint32_t)i + 1;
+    }
+    return TW_OK;
+}
+
+enum tw_status tw_table_series_get(struct tw_table *b, const char *name,
+                                   size_t n, size_t *series, struct tw_err *err)
+{
+    if (b->n_series == b->cap_series)
+        TW_TRY(grow(b, err));
+    size_t at = slot_of(b, name, n);
+    if (b->slots[at] == 0) {
+        if (b->n_series == TW_TABLE_SERIES_MAX)
+            return tw_fail(err, TW_ELIMIT, 0, "cannot hold more than %d series",
+                           (int)TW_TABLE_SERIES_MAX);
+        const char *copy = tw_table_text(b, name, n);
+        if (!copy)
+            return no_memory(err);
+        b->series[b->n_series++] =
+            (struct tw_table_series){ .name = copy, .time = -INFINITY };
+        b->slots[at] = (uint32_t)b->n_series;
+    }
+    *series = b->slots[at] - 1;
+    return TW_OK;
+}
+
+void tw_table_row_add(struct tw_table *b, size_t series, double time)
+{
+    uint32_t s = (uint32_t)series;
+
+    tw_buf_add(&b->values, b->row, b->n_columns * sizeof(*b->row));
+    tw_buf_add(&b->times, &time, sizeof(time));
+    tw_buf_add(&b->series_of, &s, sizeof(s));
+    b->series[series].n_rows++;
+    b->n_rows++;
+}
+
+/* Source rows grouped by series, in order of appearance. */
+struct grouping {
+    const double *values; /* (rows, columns) of the table, source order */
+    const double *times;
+    size_t *row;   /* (rows) source row of each row of the trial */
+    size_t *first; /* (series + 1) */
+    size_t *kept;  /* (counters of the trial) column */
+};
+
+static enum tw_status group_rows(struct grouping *g, struct tw_table *b,
+                                 struct tw_err *err)
+{
+    const uint32_t *series = (const uint32_t *)(const void *)b->series_of.bytes;
+    size_t *next = tw_arena_alloc(&b->scratch, b->n_series, sizeof(*next));
+    size_t first = 0;
+
+    g->values = (const double *)(const void *)b->values.bytes;
+    g->times = (const double *)(const void *)b->times.bytes;
+    g->row = tw_arena_alloc(&b->scratch, b->n_rows, sizeof(*g->row));
+    g->first = tw_arena_alloc(&b->scratch, b->n_series + 1, sizeof(*g->first));
+    g->kept = tw_arena_alloc(&b->scratch, b->n_columns, sizeof(*g->kept));
+    if (!next || !g->row || !g->first || !g->kept)
+        return no_memory(err);
+    for (size_t s = 0; s < b->n_series; s++) {
+        g->first[s] = next[s] = first;
+        first += b->series[s].n_rows;
+    }
+    g->first[b->n_series] = first;
+    for (size_t r = 0; r < b->n_rows; r++)
+        g->row[next[series[r]]++] = r;
+    return TW_OK;
+}
+
+static bool is_empty(const struct tw_table *b, const struct grouping *g,
+                     size_t c)
+{
+    for (size_t r = 0; r < b->n_rows; r++) {
+        if (!isnan(g->values[r * b->n_columns + c]))
+            return false;
+    }
+    return true;
+}
+
+/* Does the column rise in step with time, in every series? */
+static bool is_clock(const struct tw_table *b, const struct grouping *g,
+                     size_t c)
+{
+    double rate = 0;
+    size_t n = 0;
+
+    for (size_t s = 0; s < b->n_series; s++) {
+        for (size_t r = g->first[s] + 1; r < g->first[s + 1]; r++) {
+            size_t at = g->row[r], before = g->row[r - 1];
+            double step = g->values[at * b->n_columns + c] -
+                          g->values[before * b->n_columns + c];
+            double seen = step / (g->times[at] - g->times[before]);
+
+            if (n++ == 0)
+                rate = seen;
+            if (!(seen > 0) || fabs(seen - rate) > CLOCK_SLACK * rate)
+                return false;
+        }
+    }
+    return n >= CLOCK_STEPS;
+}
+
+static bool is_left_out(const struct tw_table *b, const struct grouping *g,
+                        size_t c, bool has_time, enum tw_trial_reason *reason)
+{
+    if (b->columns[c].asked)
+        return false;
+    if (b->columns[c].is_text)
+        *reason = TW_TRIAL_TEXT;
+    else if (is_empty(b, g, c))
+        *reason = TW_TRIAL_EMPTY;
+    else if (has_time && is_clock(b, g, c))
+        *reason = TW_TRIAL_CLOCK;
+    else
+        return false;
+    return true;
+}
+
+/* The columns that become counters, and those that do not. */
+static enum tw_status keep_columns(struct tw_table *b, struct tw_trial *t,
+                                   const struct grouping *g, bool has_time,
+                                   struct tw_err *err)
+{
+    enum tw_trial_reason reason = TW_TRIAL_TEXT;
+
+    t->counters = tw_arena_alloc(b->arena, b->n_columns, sizeof(*t->counters));
+    t->left_out = tw_arena_alloc(b->arena, b->n_columns, sizeof(*t->left_out));
+    if (!t->counters || !t->left_out)
+        return no_memory(err);
+    for (size_t i = 0; i < b->n_columns; i++) {
+        const struct tw_table_column *c = &b->columns[i];
+
+        if (is_left_out(b, g, i, has_time, &reason)) {
+            t->left_out[t->n_left_out++] =
+                (struct tw_trial_left_out){ c->name, reason };
+            continue;
+        }
+        g->kept[t->n_counters] = i;
+        t->counters[t->n_counters++] = (struct tw_trial_counter){
+            .name = c->name, .unit = c->unit, .min = c->min, .max = c->max
+        };
+    }
+    if (t->n_counters == 0)
+        return tw_fail(err, TW_EFORMAT, 0, "no column holds numbers");
+    return TW_OK;
+}
+
+static enum tw_status copy_rows(struct tw_table *b, struct tw_trial *t,
+                                const struct grouping *g, struct tw_err *err)
+{
+    t->n_rows = b->n_rows;
+    t->n_series = b->n_series;
+    t->series = tw_arena_alloc(b->arena, t->n_series, sizeof(*t->series));
+    t->time = tw_arena_alloc(b->arena, t->n_rows, sizeof(*t->time));
+    t->values =
+        tw_arena_alloc(b->arena, t->n_rows, t->n_counters * sizeof(*t->values));
+    if (!t->series || !t->time || !t->values)
+        return no_memory(err);
+    for (size_t s = 0; s < b->n_series; s++)
+        t->series[s] = b->series[s].name;
+    for (size_t r = 0; r < b->n_rows; r++) {
+        const double *from = g->values + g->row[r] * b->n_columns;
+
+        t->time[r] = g->times[g->row[r]];
+        for (size_t k = 0; k < t->n_counters; k++)
+            t->values[r * t->n_counters + k] = from[g->kept[k]];
+    }
+    return TW_OK;
+}
+
+static void describe_counters(struct tw_trial *t)
+{
+    for (size_t k = 0; k < t->n_counters; k++) {
+        t->counters[k].seen_min = INFINITY;
+        t->counters[k].seen_max = -INFINITY;
+        t->counters[k].integral = true;
+    }
+    for (size_t r = 0; r < t->n_rows; r++) {
+        for (size_t k = 0; k < t->n_counters; k++) {
+            struct tw_trial_counter *c = &t->counters[k];
+            double v = t->values[r * t->n_counters + k];
+
+            if (isnan(v)) {
+                c->n_missing++;
+                continue;
+            }
+            c->seen_min = v < c->seen_min ? v : c->seen_min;
+            c->seen_max = v > c->seen_max ? v : c->seen_max;
+            c->integral &= v == trunc(v) && fabs(v) <= INTEGER_MAX;
+        }
+    }
+    for (size_t k = 0; k < t->n_counters; k++) {
+        struct tw_trial_counter *c = &t->counters[k];
+
+        if (c->n_missing < t->n_rows)
+            continue;
+        c->seen_min = c->seen_max = NAN;
+        c->integral = false;
+    }
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static enum tw_status find_period(struct tw_table *b, struct tw_trial *t,
+                                  struct tw_err *err)
+{
+    double *steps = tw_arena_alloc(&b->scratch, t->n_rows, sizeof(*steps));
+    size_t n = 0, row = 0;
+
+    if (!steps)
+        return no_memory(err);
+    for (size_t s = 0; s < b->n_series; s++) {
+        for (size_t r = 1; r < b->series[s].n_rows; r++)
+            steps[n++] = t->time[row + r] - t->time[row + r - 1];
+        row += b->series[s].n_rows;
+    }
+    if (n == 0)
+        return TW_OK; /* no series has two rows: there is no period */
+    qsort(steps, n, sizeof(*steps), compare_steps);
+    t->period_s = n % 2 ? steps[n / 2] : (steps[n / 2 - 1] + steps[n / 2]) / 2;
+    return TW_OK;
+}
+
+/* Counts the segments, and writes them where segments is not NULL. */
+static size_t cut_segments(const struct tw_table *b, const struct tw_trial *t,
+                           double step_max, struct tw_trial_segment *segments)
+{
+    size_t n = 0, row = 0;
+
+    for (size_t s = 0; s < b->n_series; s++) {
+        size_t first = 0, n_rows = b->series[s].n_rows;
+
+        for (size_t r = 1; r <= n_rows; r++) {
+            if (r < n_rows &&
+                t->time[row + r] - t->time[row + r - 1] <= step_max)
+                continue;
+            if (segments)
+                segments[n] = (struct tw_trial_segment){ .series = s,
+                                                         .first = row + first,
+                                                         .n = r - first };
+            n++;
+            first = r;
+        }
+        row += n_rows;
+    }
+    return n;
+}
+
+enum tw_status tw_table_build(struct tw_table *b, struct tw_trial *t,
+                              bool has_time, double gap, struct tw_err *err)
+{
+    struct grouping g;
+    double step_max;
+
+    TW_TRY(tw_buf_check(&b->values, "trial", err));
+    TW_TRY(tw_buf_check(&b->times, "trial", err));
+    TW_TRY(tw_buf_check(&b->series_of, "trial", err));
+    if (b->n_rows == 0)
+        return tw_fail(err, TW_EFORMAT, 0, "no rows");
+    TW_TRY(group_rows(&g, b, err));
+    TW_TRY(keep_columns(b, t, &g, has_time, err));
+    TW_TRY(copy_rows(b, t, &g, err));
+    describe_counters(t);
+    if (has_time)
+        TW_TRY(find_period(b, t, err));
+    else
+        t->period_s = 1;
+    step_max = (gap > 0 ? gap : GAP_DEFAULT) * t->period_s * (1 + STEP_SLACK);
+    if (!has_time)
+        step_max = DBL_MAX;
+    t->n_segments = cut_segments(b, t, step_max, NULL);
+    t->segments = tw_arena_alloc(b->arena, t->n_segments, sizeof(*t->segments));
+    if (!t->segments)
+        return no_memory(err);
+    cut_segments(b, t, step_max, t->segments);
+    t->n_refused = b->n_refused;
+    t->n_duplicates = b->n_duplicates;
+    return TW_OK;
+}

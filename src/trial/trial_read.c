@@ -1,0 +1,479 @@
+#include "trial/trial.h"
+
+#include "base/csv.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "trial/number.h"
+#include "trial/table_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum {
+    SHOWN_MAX = 40,    /* characters of a value or name in a message */
+    NAME_MAX_ = 256,   /* of a column */
+    KEY_MAX = 1 << 16, /* bytes of a joined series key */
+};
+
+/* One file while it is read. */
+struct source {
+    const char *path;
+    struct tw_csv csv;
+    struct tw_buf key;
+    const char **header; /* names, trimmed */
+    size_t n_header;
+    size_t *field_of; /* (columns of the table) */
+    size_t *key_field;
+    size_t time_field;
+    size_t series; /* of the row before; n_series of the table: none */
+};
+
+struct job {
+    const struct tw_trial_config *config;
+    struct tw_table table;
+    double time_unit_s;
+    int time_is_date; /* -1: not known yet */
+};
+
+static enum tw_status no_memory(struct tw_err *err)
+{
+    return tw_fail(err, TW_ENOMEM, 0, "cannot read a trial: out of memory");
+}
+
+struct shown {
+    char text[SHOWN_MAX + 4];
+};
+
+/* Text of a file for a message: short, without control characters. */
+static struct shown show(const char *text)
+{
+    struct shown s = { { 0 } };
+    size_t n = strlen(text), cut = n > SHOWN_MAX ? SHOWN_MAX : n;
+
+    for (size_t i = 0; i < cut; i++)
+        s.text[i] =
+            (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+    if (n > cut)
+        memcpy(s.text + cut, "...", 3);
+    return s;
+}
+
+/* Edit distance of two names, cut to some length. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t n_a = strlen(a), n_b = strlen(b);
+    size_t row[SHOWN_MAX + 1];
+
+    n_a = n_a > SHOWN_MAX ? SHOWN_MAX : n_a;
+    n_b = n_b > SHOWN_MAX ? SHOWN_MAX : n_b;
+    for (size_t j = 0; j <= n_b; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n_a; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= n_b; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+            diagonal = row[j];
+            best = row[j] + 1 < best ? row[j] + 1 : best;
+            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+        }
+    }
+    return row[n_b];
+}
+
+static enum tw_status no_column(const struct source *s, const char *name,
+                                struct tw_err *err)
+{
+    size_t best = SIZE_MAX, nearest = 0;
+
+    for (size_t i = 0; i < s->n_header; i++) {
+        size_t d = edit_distance(name, s->header[i]);
+
+        if (d < best && s->header[i][0] != '\0') {
+            best = d;
+            nearest = i;
+        }
+    }
+    return tw_fail(err, TW_EFORMAT, 0,
+                   "%s:1: no column '%s', the nearest is '%s'", s->path,
+                   show(name).text, show(s->header[nearest]).text);
+}
+
+static enum tw_status find_field(const struct source *s, const char *name,
+                                 size_t *field, struct tw_err *err)
+{
+    size_t found = s->n_header;
+
+    for (size_t i = 0; i < s->n_header; i++) {
+        if (strcmp(s->header[i], name) != 0)
+            continue;
+        if (found < s->n_header)
+            return tw_fail(err, TW_EFORMAT, 0, "%s:1: column '%s' occurs twice",
+                           s->path, show(name).text);
+        found = i;
+    }
+    if (found == s->n_header)
+        return no_column(s, name, err);
+    *field = found;
+    return TW_OK;
+}
+
+/* The next record; the message of the CSV reader begins with "line N: ". */
+static enum tw_status next_record(struct source *s, bool *more,
+                                  struct tw_err *err)
+{
+    struct tw_err e = { 0 };
+    enum tw_status st = tw_csv_next(&s->csv, more, &e);
+
+    if (st == TW_OK)
+        return TW_OK;
+    const char *text = strncmp(e.msg, "line ", 5) == 0 ? e.msg + 5 : NULL;
+    if (text)
+        return tw_fail(err, st, e.pos, "%s:%s", s->path, text);
+    return tw_fail(err, st, e.pos, "%s: %s", s->path, e.msg);
+}
+
+static enum tw_status read_header(struct job *job, struct source *s,
+                                  struct tw_err *err)
+{
+    struct tw_arena *scratch = &job->table.scratch;
+    bool more;
+
+    TW_TRY(next_record(s, &more, err));
+    if (!more)
+        return tw_fail(err, TW_EFORMAT, 0, "%s: no header, the file is empty",
+                       s->path);
+    s->n_header = s->csv.n_fields;
+    if (s->n_header > TW_TABLE_COLUMNS_MAX)
+        return tw_fail(err, TW_ELIMIT, 0, "%s:1: more than %d columns", s->path,
+                       (int)TW_TABLE_COLUMNS_MAX);
+    s->header = tw_arena_alloc(scratch, s->n_header, sizeof(*s->header));
+    if (!s->header)
+        return no_memory(err);
+    for (size_t i = 0; i < s->n_header; i++) {
+        const char *text = s->csv.fields[i].text;
+        size_t n = s->csv.fields[i].len;
+
+        for (; n > 0 && (*text == ' ' || *text == '\t'); n--)
+            text++;
+        while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
+            n--;
+        if (n > NAME_MAX_)
+            return tw_fail(err, TW_ELIMIT, 0,
+                           "%s:1: the name of column %zu is longer than %d "
+                           "bytes",
+                           s->path, i + 1, (int)NAME_MAX_);
+        char *copy = tw_arena_alloc(scratch, n + 1, 1);
+        if (!copy)
+            return no_memory(err);
+        memcpy(copy, text, n);
+        s->header[i] = copy;
+    }
+    return TW_OK;
+}
+
+static bool is_key_or_time(const struct source *s, size_t n_keys, size_t field)
+{
+    bool found = field == s->time_field;
+
+    for (size_t i = 0; i < n_keys; i++)
+        found |= field == s->key_field[i];
+    return found;
+}
+
+static enum tw_status add_column(struct tw_table *b, const char *name,
+                                 const struct tw_trial_column *asked,
+                                 struct tw_err *err)
+{
+    struct tw_table_column *c = &b->columns[b->n_columns];
+    const char *unit = asked && asked->unit ? asked->unit : "";
+
+    *c = (struct tw_table_column){ .min = -INFINITY, .max = INFINITY };
+    c->name = tw_table_text(b, name, strlen(name));
+    c->unit = tw_table_text(b, unit, strlen(unit));
+    if (!c->name || !c->unit)
+        return no_memory(err);
+    if (asked) {
+        c->asked = true;
+        c->min = asked->has_min ? asked->min : c->min;
+        c->max = asked->has_max ? asked->max : c->max;
+    }
+    b->n_columns++;
+    return TW_OK;
+}
+
+/* The columns of the table: those asked for, else all that may be numbers. */
+static enum tw_status make_columns(struct job *job, const struct source *s,
+                                   struct tw_err *err)
+{
+    const struct tw_trial_config *c = job->config;
+    struct tw_table *b = &job->table;
+    size_t n_max = c->n_counters ? c->n_counters : s->n_header;
+
+    if (n_max > TW_TABLE_COLUMNS_MAX)
+        return tw_fail(err, TW_ELIMIT, 0, "more than %d counters",
+                       (int)TW_TABLE_COLUMNS_MAX);
+    b->columns = tw_arena_alloc(&b->scratch, n_max, sizeof(*b->columns));
+    b->row = tw_arena_alloc(&b->scratch, n_max, sizeof(*b->row));
+    if (!b->columns || !b->row)
+        return no_memory(err);
+    for (size_t i = 0; i < c->n_counters; i++)
+        TW_TRY(add_column(b, c->counters[i].name, &c->counters[i], err));
+    for (size_t i = 0; c->n_counters == 0 && i < s->n_header; i++) {
+        /* Columns without a name only keep others apart. */
+        if (s->header[i][0] != '\0' && !is_key_or_time(s, c->n_series, i))
+            TW_TRY(add_column(b, s->header[i], NULL, err));
+    }
+    return TW_OK;
+}
+
+static enum tw_status bind_columns(struct job *job, struct source *s,
+                                   bool first, struct tw_err *err)
+{
+    const struct tw_trial_config *c = job->config;
+    struct tw_table *b = &job->table;
+
+    s->time_field = s->n_header;
+    s->key_field =
+        tw_arena_alloc(&b->scratch, c->n_series, sizeof(*s->key_field));
+    if (!s->key_field)
+        return no_memory(err);
+    if (c->time)
+        TW_TRY(find_field(s, c->time, &s->time_field, err));
+    for (size_t i = 0; i < c->n_series; i++)
+        TW_TRY(find_field(s, c->series[i], &s->key_field[i], err));
+    if (first)
+        TW_TRY(make_columns(job, s, err));
+    s->field_of =
+        tw_arena_alloc(&b->scratch, b->n_columns, sizeof(*s->field_of));
+    if (!s->field_of)
+        return no_memory(err);
+    for (size_t i = 0; i < b->n_columns; i++) {
+        if (!b->columns[i].is_text)
+            TW_TRY(find_field(s, b->columns[i].name, &s->field_of[i], err));
+    }
+    return TW_OK;
+}
+
+/* The base name of a path without its ending: the series of a file. */
+static void add_stem(struct tw_buf *b, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+
+    tw_buf_add(b, name,
+               dot && dot > name ? (size_t)(dot - name) : strlen(name));
+}
+
+static enum tw_status find_series(struct job *job, struct source *s,
+                                  struct tw_err *err)
+{
+    struct tw_table *b = &job->table;
+
+    tw_buf_clear(&s->key);
+    for (size_t i = 0; i < job->config->n_series; i++) {
+        const struct tw_csv_field *f = &s->csv.fields[s->key_field[i]];
+
+        if (i > 0)
+            tw_buf_addc(&s->key, '/');
+        tw_buf_add(&s->key, f->text, f->len);
+    }
+    if (job->config->n_series == 0)
+        add_stem(&s->key, s->path);
+    TW_TRY(tw_buf_check(&s->key, "series key", err));
+    /* Rows of a series mostly follow each other. */
+    const char *key = tw_buf_text(&s->key);
+    if (s->series < b->n_series && strcmp(b->series[s->series].name, key) == 0)
+        return TW_OK;
+    return tw_table_series_get(b, key, s->key.len, &s->series, err);
+}
+
+static enum tw_status read_time(struct job *job, const struct source *s,
+                                double *time, struct tw_err *err)
+{
+    const struct tw_csv_field *f = &s->csv.fields[s->time_field];
+    bool good;
+
+    if (job->time_is_date < 0) {
+        job->time_is_date =
+            tw_number_parse(f->text, f->len, time) == TW_NUMBER_TEXT;
+    }
+    if (job->time_is_date) {
+        good = tw_number_date(f->text, f->len, time);
+    } else {
+        good = tw_number_parse(f->text, f->len, time) == TW_NUMBER_VALUE;
+        *time *= job->time_unit_s;
+    }
+    if (good)
+        return TW_OK;
+    return tw_fail(err, TW_EFORMAT, 0, "%s:%zu: column '%s': '%s' is not a %s",
+                   s->path, s->csv.line, show(job->config->time).text,
+                   show(f->text).text,
+                   job->time_is_date ? "date and time" : "number");
+}
+
+/* skip: the row has the time of the row before. */
+static enum tw_status check_time(struct job *job, const struct source *s,
+                                 double time, bool *skip, struct tw_err *err)
+{
+    struct tw_table_series *series = &job->table.series[s->series];
+
+    *skip = time == series->time;
+    job->table.n_duplicates += *skip;
+    if (time < series->time)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "%s:%zu: column '%s': time goes back by %g s inside "
+                       "series '%s'",
+                       s->path, s->csv.line, show(job->config->time).text,
+                       series->time - time, show(series->name).text);
+    series->time = time;
+    return TW_OK;
+}
+
+static enum tw_status read_values(struct tw_table *b, const struct source *s,
+                                  struct tw_err *err)
+{
+    for (size_t i = 0; i < b->n_columns; i++) {
+        struct tw_table_column *c = &b->columns[i];
+        double *v = &b->row[i];
+
+        if (c->is_text)
+            continue;
+        const struct tw_csv_field *f = &s->csv.fields[s->field_of[i]];
+        if (tw_number_parse(f->text, f->len, v) == TW_NUMBER_TEXT) {
+            if (c->asked)
+                return tw_fail(err, TW_EFORMAT, 0,
+                               "%s:%zu: column '%s': '%s' is not a number",
+                               s->path, s->csv.line, show(c->name).text,
+                               show(f->text).text);
+            c->is_text = true;
+        }
+        if (*v < c->min || *v > c->max) {
+            *v = NAN;
+            b->n_refused++;
+        }
+    }
+    return TW_OK;
+}
+
+static enum tw_status read_row(struct job *job, struct source *s,
+                               struct tw_err *err)
+{
+    struct tw_table *b = &job->table;
+    double time;
+    bool skip = false;
+
+    if (s->csv.n_fields != s->n_header)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "%s:%zu: %zu fields, the header has %zu", s->path,
+                       s->csv.line, s->csv.n_fields, s->n_header);
+    TW_TRY(find_series(job, s, err));
+    if (job->config->time) {
+        TW_TRY(read_time(job, s, &time, err));
+        TW_TRY(check_time(job, s, time, &skip, err));
+    } else {
+        time = (double)b->series[s->series].n_rows;
+    }
+    if (skip)
+        return TW_OK;
+    TW_TRY(read_values(b, s, err));
+    tw_table_row_add(b, s->series, time);
+    return TW_OK;
+}
+
+static enum tw_status read_text(struct job *job, struct source *s, bool first,
+                                struct tw_err *err)
+{
+    bool more;
+
+    TW_TRY(read_header(job, s, err));
+    TW_TRY(bind_columns(job, s, first, err));
+    s->series = SIZE_MAX;
+    for (;;) {
+        TW_TRY(next_record(s, &more, err));
+        if (!more)
+            return TW_OK;
+        TW_TRY(read_row(job, s, err));
+    }
+}
+
+static enum tw_status read_file(struct job *job, struct tw_hash *hash,
+                                const char *path, bool first,
+                                struct tw_err *err)
+{
+    struct source s = { .path = path };
+    struct tw_file_map map;
+
+    TW_TRY(tw_file_map_open(&map, path, err));
+    tw_hash_add(hash, map.bytes, map.len);
+    tw_csv_init(&s.csv, (const char *)map.bytes, map.len, job->config->delim);
+    tw_buf_init(&s.key, KEY_MAX);
+    enum tw_status st = read_text(job, &s, first, err);
+    tw_buf_release(&s.key);
+    tw_csv_release(&s.csv);
+    tw_file_map_close(&map);
+    return st;
+}
+
+static bool ends_in(const char *name, const char *ending)
+{
+    size_t n = strlen(name), n_ending = strlen(ending);
+
+    return n > n_ending && strcmp(name + n - n_ending, ending) == 0;
+}
+
+static double guess_unit(const struct tw_trial_config *c)
+{
+    if (c->time_unit_s > 0)
+        return c->time_unit_s;
+    if (c->time && ends_in(c->time, "_ms"))
+        return 1e-3;
+    if (c->time && ends_in(c->time, "_us"))
+        return 1e-6;
+    return 1;
+}
+
+enum tw_status tw_trial_read(struct tw_trial *t, struct tw_arena *a,
+                             const struct tw_trial_config *c,
+                             struct tw_err *err)
+{
+    struct job job = { .config = c, .time_is_date = -1 };
+    struct tw_hash hash;
+    struct tw_err e = { 0 };
+    enum tw_status st = TW_OK;
+
+    *t = (struct tw_trial){ 0 };
+    if (c->n_files == 0)
+        return tw_fail(err, TW_EINVAL, 0, "no file to read");
+    if (c->gap != 0 && !(c->gap >= 1))
+        return tw_fail(err, TW_EINVAL, 0,
+                       "gap of %g periods, must be 1 or more", c->gap);
+    job.time_unit_s = guess_unit(c);
+    tw_hash_init(&hash);
+    tw_table_init(&job.table, a);
+    for (size_t i = 0; i < c->n_files && !st; i++)
+        st = read_file(&job, &hash, c->files[i], i == 0, err);
+    if (!st) {
+        st = tw_table_build(&job.table, t, c->time != NULL, c->gap, &e);
+        if (st)
+            tw_fail(err, st, 0, "%s: %s", c->files[0], e.msg);
+    }
+    tw_hash_hex(&hash, t->sha256);
+    tw_table_release(&job.table);
+    return st;
+}
+
+size_t tw_trial_counter_find(const struct tw_trial *t, const char *name)
+{
+    size_t k = 0;
+
+    while (k < t->n_counters && strcmp(t->counters[k].name, name) != 0)
+        k++;
+    return k;
+}

@@ -1,0 +1,193 @@
+#include "trial/window.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* A window is left out when more than one of so many values is missing. */
+#define MISSING_DIVISOR 5
+
+static enum tw_status no_memory(struct tw_err *err)
+{
+    return tw_fail(err, TW_ENOMEM, 0, "cannot hold the windows: out of memory");
+}
+
+static bool is_constant(const struct tw_trial_counter *c)
+{
+    return !(c->seen_max > c->seen_min);
+}
+
+static enum tw_status choose_counters(struct tw_windows *w, struct tw_arena *a,
+                                      const struct tw_trial *t,
+                                      const struct tw_window_config *c,
+                                      struct tw_err *err)
+{
+    size_t n_max = c->counters ? c->n_counters : t->n_counters;
+
+    w->counter = tw_arena_alloc(a, n_max, sizeof(*w->counter));
+    w->scale = tw_arena_alloc(a, n_max, sizeof(*w->scale));
+    if (!w->counter || !w->scale)
+        return no_memory(err);
+    for (size_t i = 0; i < n_max; i++) {
+        size_t k = c->counters ? c->counters[i] : i;
+
+        if (k >= t->n_counters)
+            return tw_fail(err, TW_EINVAL, k,
+                           "cannot cut windows: counter %zu of %zu", k,
+                           t->n_counters);
+        if (!c->counters && is_constant(&t->counters[k]))
+            continue;
+        tw_scale_fit(&w->scale[w->K], t, k);
+        w->counter[w->K++] = k;
+    }
+    if (w->K == 0)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "cannot cut windows: every counter is constant");
+    return TW_OK;
+}
+
+static double value_at(const struct tw_trial *t, size_t row, size_t counter)
+{
+    return t->values[row * t->n_counters + counter];
+}
+
+static bool is_usable(const struct tw_windows *w, const struct tw_trial *t,
+                      size_t row)
+{
+    for (size_t k = 0; k < w->K; k++) {
+        size_t n_missing = 0;
+
+        if (t->counters[w->counter[k]].n_missing == 0)
+            continue;
+        for (size_t l = 0; l < w->L; l++)
+            n_missing += isnan(value_at(t, row + l, w->counter[k])) != 0;
+        if (n_missing * MISSING_DIVISOR > w->L)
+            return false;
+    }
+    return true;
+}
+
+/* Lists every usable window in segment[] and row[]. */
+static enum tw_status list_windows(struct tw_windows *w, struct tw_arena *a,
+                                   const struct tw_trial *t, size_t stride,
+                                   struct tw_err *err)
+{
+    size_t n_max = 0, longest = 0;
+
+    for (size_t s = 0; s < t->n_segments; s++) {
+        size_t n = t->segments[s].n;
+
+        longest = n > longest ? n : longest;
+        n_max += n >= w->L ? (n - w->L) / stride + 1 : 0;
+    }
+    if (n_max == 0)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "cannot cut windows of %zu rows: the longest segment "
+                       "has %zu",
+                       w->L, longest);
+    w->segment = tw_arena_alloc(a, n_max, sizeof(*w->segment));
+    w->row = tw_arena_alloc(a, n_max, sizeof(*w->row));
+    if (!w->segment || !w->row)
+        return no_memory(err);
+    for (size_t s = 0; s < t->n_segments; s++) {
+        const struct tw_trial_segment *seg = &t->segments[s];
+
+        for (size_t r = 0; r + w->L <= seg->n; r += stride) {
+            if (!is_usable(w, t, seg->first + r))
+                continue;
+            w->segment[w->n] = s;
+            w->row[w->n++] = seg->first + r;
+        }
+    }
+    if (w->n == 0)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "cannot cut windows of %zu rows: too many values are "
+                       "missing in each",
+                       w->L);
+    return TW_OK;
+}
+
+/* Keeps n_max windows at even distances. */
+static void thin_out(struct tw_windows *w, size_t n_max)
+{
+    if (n_max == 0 || w->n <= n_max)
+        return;
+    for (size_t i = 0; i < n_max; i++) {
+        size_t from = (size_t)((double)i * (double)w->n / (double)n_max);
+
+        w->segment[i] = w->segment[from];
+        w->row[i] = w->row[from];
+    }
+    w->n = n_max;
+}
+
+/* Straight lines over time between known values, the nearest at the ends. */
+static void interpolate(float *x, const bool *known, const double *time,
+                        size_t n)
+{
+    size_t before = n; /* index of the last known value; n: none yet */
+
+    for (size_t l = 0; l < n; l++) {
+        if (!known[l])
+            continue;
+        size_t from = before == n ? 0 : before + 1;
+        for (size_t m = from; m < l; m++) {
+            double part = 1;
+
+            if (before != n)
+                part = (time[m] - time[before]) / (time[l] - time[before]);
+            x[m] = before == n ? x[l]
+                               : (float)((1 - part) * (double)x[before] +
+                                         part * (double)x[l]);
+        }
+        before = l;
+    }
+    for (size_t m = before + 1; before != n && m < n; m++)
+        x[m] = x[before];
+}
+
+static void fill_window(struct tw_windows *w, const struct tw_trial *t,
+                        size_t i)
+{
+    for (size_t k = 0; k < w->K; k++) {
+        float *x = w->x + (i * w->K + k) * w->L;
+        bool *known = w->known + (i * w->K + k) * w->L;
+
+        for (size_t l = 0; l < w->L; l++) {
+            double v = value_at(t, w->row[i] + l, w->counter[k]);
+
+            known[l] = !isnan(v);
+            if (known[l])
+                x[l] = (float)tw_scale_forward(&w->scale[k], v);
+        }
+        interpolate(x, known, t->time + w->row[i], w->L);
+    }
+}
+
+enum tw_status tw_windows_cut(struct tw_windows *w, struct tw_arena *a,
+                              const struct tw_trial *t,
+                              const struct tw_window_config *c,
+                              struct tw_err *err)
+{
+    size_t stride = c->stride;
+    size_t n_rows;
+
+    *w = (struct tw_windows){ .L = c->length };
+    if (c->length == 0)
+        return tw_fail(err, TW_EINVAL, 0, "cannot cut windows of 0 rows");
+    if (stride == 0)
+        stride = c->length < 2 ? 1 : c->length / 2;
+    TW_TRY(choose_counters(w, a, t, c, err));
+    TW_TRY(list_windows(w, a, t, stride, err));
+    thin_out(w, c->max_windows);
+    if (__builtin_mul_overflow(w->n, w->K, &n_rows))
+        return no_memory(err);
+    w->x = tw_arena_alloc(a, n_rows, w->L * sizeof(*w->x));
+    w->known = tw_arena_alloc(a, n_rows, w->L * sizeof(*w->known));
+    if (!w->x || !w->known)
+        return no_memory(err);
+    for (size_t i = 0; i < w->n; i++)
+        fill_window(w, t, i);
+    return TW_OK;
+}

@@ -1,0 +1,216 @@
+/*
+ * writer.h - Stage II and III for one test: cases from data and oracles,
+ * prompt, candidates, verdicts, a script with its evidence.
+ *
+ *     struct tw_writer_result r;
+ *     TW_TRY(tw_writer_test(&env, &input, &arena, &r, err));
+ *     if (r.accepted)
+ *         ...
+ *
+ * TW_OK also when nothing was accepted: that is a result.  Everything in the
+ * result lives in the arena.  Expected values come from the specification;
+ * without an oracle the candidates vote, and the result says "unverified".
+ */
+#ifndef TW_WRITER_WRITER_H
+#define TW_WRITER_WRITER_H
+
+#include "base/arena.h"
+#include "base/progress.h"
+#include "base/status.h"
+#include "llm/llm.h"
+#include "sandbox/jail.h"
+#include "sandbox/pyval.h"
+#include "spec/spec.h"
+#include "trial/trial.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TW_WRITER_CASE_MAX = 32, /* of one test */
+    TW_WRITER_CANDIDATE_MAX = 256,
+};
+
+/* Where a case comes from. */
+enum tw_case_origin {
+    TW_CASE_EXAMPLE, /* written in the specification */
+    TW_CASE_ASSERT,
+    TW_CASE_ERROR,
+    TW_CASE_RECORDED,  /* from the trial */
+    TW_CASE_SYNTHETIC, /* from the generator */
+    TW_CASE_EDGE,
+    TW_CASE_BOUNDARY, /* searched for a change of the result */
+};
+const char *tw_case_origin_name(enum tw_case_origin o);
+
+enum tw_case_want {
+    TW_CASE_VALUE,     /* equals want */
+    TW_CASE_RAISES,    /* an exception of type want_error, or a subclass */
+    TW_CASE_HOLDS,     /* no value known: the properties must hold */
+    TW_CASE_CONSENSUS, /* want is a vote of the candidates: unverified */
+};
+
+struct tw_case {
+    enum tw_case_origin origin;
+    enum tw_case_want kind;
+    struct tw_pyval **args; /* in the order of the parameters */
+    size_t n_args;          /* fewer than parameters: defaults follow */
+    struct tw_pyval *want;
+    const char *want_error;
+    struct tw_pyval_tol tol;
+    const char *call;      /* "f([1.0, 2.0], 3)" */
+    const char *want_text; /* "True", "ValueError", "" */
+    const char *text;      /* the line of the prompt */
+    const char *source;    /* "trial single_embb, rows 120..127" */
+    const char *reason;    /* "boundary: the result changes at voltage 36.0" */
+    bool in_prompt;
+};
+
+enum tw_case_verdict {
+    TW_CASE_PASS,
+    TW_CASE_WRONG,   /* another value */
+    TW_CASE_THREW,   /* an exception instead of a value, or another one */
+    TW_CASE_BROKE,   /* a property does not hold */
+    TW_CASE_LOST,    /* no result: not reached, killed, timeout */
+    TW_CASE_NOT_RUN, /* the candidate never loaded */
+};
+const char *tw_case_verdict_name(enum tw_case_verdict v);
+
+struct tw_case_result {
+    enum tw_case_verdict verdict;
+    const char *got; /* value as source, or "ValueError: text"; untrusted */
+};
+
+/* Why a candidate was lost, or not. */
+enum tw_loss {
+    TW_LOSS_NONE, /* all cases passed */
+    TW_LOSS_NO_CODE,
+    TW_LOSS_NO_ENTRY,
+    TW_LOSS_SYNTAX,
+    TW_LOSS_IMPORT,
+    TW_LOSS_RUNTIME, /* an exception while it loads or in a case */
+    TW_LOSS_ASSERT,  /* a wrong value, a wrong or useless assertion */
+    TW_LOSS_TIMEOUT,
+    TW_LOSS_LIMIT, /* memory, output, denied, killed */
+    TW_LOSS_HARNESS,
+};
+const char *tw_loss_name(enum tw_loss l);
+
+struct tw_candidate {
+    const char *text; /* the model's answer, untrusted */
+    size_t text_len;
+    double logprob;
+    size_t n_tokens;
+    const char *code; /* extracted, "" when there is none */
+    enum tw_loss loss;
+    const char *cause;   /* one line for people; untrusted parts inside */
+    size_t duplicate_of; /* index of the first with the same code, or itself */
+    bool loaded;         /* executed without an error: counts for CS */
+    struct tw_case_result *cases; /* n_cases; NULL before it was judged */
+    size_t n_passed;
+    /* With code under test: the asserts of the script. */
+    size_t n_asserts, n_right, n_wrong, n_failing;
+    double wall_ms;
+};
+
+enum tw_writer_status {
+    TW_WRITER_ACCEPTED,
+    TW_WRITER_REJECTED,   /* acceptance not met: see cause */
+    TW_WRITER_FINDING,    /* the tests are right, the code under test is not */
+    TW_WRITER_VACUOUS,    /* no variant of the code was caught */
+    TW_WRITER_UNVERIFIED, /* consensus only */
+    TW_WRITER_CONTRADICTION, /* the oracles of the specification disagree */
+    TW_WRITER_NO_CASES,
+};
+const char *tw_writer_status_name(enum tw_writer_status s);
+
+struct tw_writer_counts {
+    size_t drawn;     /* inputs made from data and edges */
+    size_t refused;   /* broke require */
+    size_t undefined; /* the oracle itself raised an exception */
+    size_t duplicates;
+    size_t contradictions;
+};
+
+struct tw_writer_times {
+    double cases_s, model_s, judge_s, total_s;
+};
+
+struct tw_writer_result {
+    enum tw_writer_status status;
+    const char *cause; /* one line: why this status */
+    bool accepted;
+    bool unverified;
+    struct tw_case *cases;
+    size_t n_cases;
+    struct tw_writer_counts counts;
+    char cases_sha256[65];
+    const char *prompt;
+    size_t n_prompt_tokens;
+    struct tw_candidate *candidates;
+    size_t n_candidates;
+    size_t chosen;      /* index, or TW_SPEC_NONE */
+    double tcer;        /* share of cases passed by the chosen one */
+    double consensus;   /* share of the largest camp, 0 when not used */
+    unsigned n_repeats; /* same verdicts so many times */
+    bool stable;
+    size_t n_mutants, n_killed;
+    const char **findings; /* lines: "f(1) is 2, the specification says 3" */
+    size_t n_findings;
+    const char *contradiction; /* NULL, or the line */
+    const char *script;        /* text, NULL when there is no code at all */
+    const char *script_name;   /* "test_RAN-KPI-007.py" */
+    char script_sha256[65];
+    struct tw_llm_stats llm;
+    struct tw_writer_times times;
+};
+
+/* Windows that a generator drew: raw values, restored. */
+struct tw_writer_synth {
+    const double *x; /* (n, K, L) */
+    size_t n, K, L;
+    const char *const *counters; /* (K) names */
+    const char *label;           /* "cluster 2", "between 0 and 3"; or "" */
+};
+
+struct tw_writer_env {
+    struct tw_jail *jail;
+    struct tw_llm *llm;
+    size_t n_candidates;       /* 0: 8 */
+    size_t max_tokens;         /* 0: 320 */
+    double temperature, top_p; /* negative: 0.7, 0.95 */
+    uint64_t seed;
+    size_t n_cases;      /* 0: 12 */
+    size_t prompt_chars; /* 0: 700, for the case lines */
+    const char *version; /* of the program, for the script's header */
+    const struct tw_progress *progress;
+};
+
+struct tw_writer_input {
+    const struct tw_spec *spec;
+    const struct tw_spec_test *test;
+    /* One per spec->data, NULL where absent. */
+    const struct tw_trial *const *trials;
+    const struct tw_writer_synth *const *synths;
+};
+
+enum tw_status tw_writer_test(const struct tw_writer_env *env,
+                              const struct tw_writer_input *in,
+                              struct tw_arena *a, struct tw_writer_result *r,
+                              struct tw_err *err) TW_NODISCARD;
+
+/* The cases and the prompt only: no model is asked (plan, explain). */
+enum tw_status tw_writer_prepare(const struct tw_writer_env *env,
+                                 const struct tw_writer_input *in,
+                                 struct tw_arena *a, struct tw_writer_result *r,
+                                 struct tw_err *err) TW_NODISCARD;
+
+/* Write r->script as DIR/NAME.  A file there that this program did not write
+ * is left alone: the script then goes to NAME with ".new" before ".py", and
+ * *path says so (in the arena). */
+enum tw_status tw_writer_save(const struct tw_writer_result *r, const char *dir,
+                              struct tw_arena *a, const char **path,
+                              struct tw_err *err) TW_NODISCARD;
+
+#endif /* TW_WRITER_WRITER_H */

@@ -1,0 +1,170 @@
+#include "base/json.h"
+#include "base/rng.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct tw_json *parsed(const char *text)
+{
+    struct tw_json *root = NULL;
+    struct tw_err err = { 0 };
+
+    if (tw_json_parse(&root, text, strlen(text), &err) != TW_OK)
+        printf("# %s\n", err.msg);
+    return root;
+}
+
+TEST(values_come_back_with_their_kinds)
+{
+    struct tw_json *j = parsed("{\"z\":[1,2.5,true,null,\"t\\u0000x\"],"
+                               "\"a\":{\"n\":9223372036854775807}}");
+    const struct tw_json *z = tw_json_get(j, "z");
+    size_t n;
+
+    CHECK(tw_json_kind(j) == TW_JSON_OBJECT && tw_json_len(j) == 2);
+    CHECK(tw_json_kind(z) == TW_JSON_ARRAY && tw_json_len(z) == 5);
+    CHECK(tw_json_int(tw_json_at(z, 0), -1) == 1);
+    CHECK(tw_json_number(tw_json_at(z, 0), -1) == 1);
+    CHECK(tw_json_number(tw_json_at(z, 1), -1) == 2.5);
+    CHECK(tw_json_int(tw_json_at(z, 1), -1) == -1);
+    CHECK(tw_json_bool(tw_json_at(z, 2), false));
+    CHECK(tw_json_kind(tw_json_at(z, 3)) == TW_JSON_NULL);
+    const char *text = tw_json_text(tw_json_at(z, 4), &n);
+    CHECK(n == 3 && text && memcmp(text, "t\0x", 4) == 0);
+    CHECK(tw_json_at(z, 5) == NULL);
+    CHECK(tw_json_int(tw_json_get(tw_json_get(j, "a"), "n"), 0) == INT64_MAX);
+    tw_json_free(j);
+}
+
+TEST(members_keep_the_order_of_the_file)
+{
+    struct tw_json *j = parsed("{\"z\":1,\"a\":2,\"m\":3}");
+    const char *key;
+
+    CHECK(tw_json_int(tw_json_member(j, 0, &key), 0) == 1 && key[0] == 'z');
+    CHECK(tw_json_int(tw_json_member(j, 1, &key), 0) == 2 && key[0] == 'a');
+    CHECK(tw_json_int(tw_json_member(j, 2, &key), 0) == 3 && key[0] == 'm');
+    CHECK(!tw_json_member(j, 3, &key) && !key);
+    tw_json_free(j);
+}
+
+TEST(absent_values_and_wrong_kinds_give_the_fallback)
+{
+    struct tw_json *j = parsed("[\"x\"]");
+    const char *key;
+    size_t n = 7;
+
+    CHECK(tw_json_get(j, "k") == NULL && tw_json_get(NULL, "k") == NULL);
+    CHECK(tw_json_at(NULL, 0) == NULL && tw_json_len(NULL) == 0);
+    CHECK(tw_json_member(NULL, 0, &key) == NULL);
+    CHECK(tw_json_text(NULL, &n) == NULL && n == 0);
+    CHECK(tw_json_text(j, NULL) == NULL);
+    CHECK(tw_json_int(tw_json_at(j, 0), 5) == 5);
+    CHECK(tw_json_number(NULL, 0.5) == 0.5);
+    CHECK(tw_json_bool(tw_json_at(j, 0), true));
+    CHECK(tw_json_kind(NULL) == TW_JSON_NULL);
+    tw_json_free(j);
+    tw_json_free(NULL);
+}
+
+TEST(malformed_documents_are_refused_with_their_place)
+{
+    static const struct {
+        const char *text, *place;
+    } cases[] = {
+        { "", "1:" },
+        { "[1,\n  2,,]", "2:5: " },
+        { "{\"a\":1,\"a\":2}", "1:" },
+        { "[1] x", "1:5: " },
+        { "\"\xFF\"", "1:" },
+        { "1e999", "1:" },
+        { "99999999999999999999", "1:" },
+        { "[\"\x1B[2J\"]", "1:" },
+        { "{\"a\\u0000\":1}", "1:" },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct tw_json *j;
+        struct tw_err err = { 0 };
+        CHECK(tw_json_parse(&j, cases[i].text, strlen(cases[i].text), &err) ==
+              TW_EFORMAT);
+        CHECK(!j);
+        CHECK(strncmp(err.msg, cases[i].place, strlen(cases[i].place)) == 0);
+        CHECK(!strchr(err.msg, '\x1B'));
+    }
+}
+
+TEST(deep_nesting_is_refused)
+{
+    enum { DEPTH = 100000 };
+    static char text[DEPTH];
+    struct tw_json *j;
+
+    memset(text, '[', DEPTH);
+    CHECK(tw_json_parse(&j, text, DEPTH, NULL) == TW_EFORMAT);
+}
+
+TEST(written_strings_read_back)
+{
+    struct tw_buf b;
+    struct tw_json *j;
+    char all[0x80];
+    size_t n;
+
+    for (size_t i = 0; i < sizeof(all); i++)
+        all[i] = (char)i;
+    tw_buf_init(&b, 10000);
+    tw_json_add_string(&b, all, sizeof(all));
+    CHECK(tw_json_parse(&j, b.bytes, b.len, NULL) == TW_OK);
+    const char *back = tw_json_text(j, &n);
+    CHECK(n == sizeof(all) && memcmp(back, all, n) == 0);
+    tw_json_free(j);
+    tw_buf_clear(&b);
+    tw_json_adds(&b, "a\"\\\n\x01\xC3\xA4\xFF");
+    CHECK(strcmp(tw_buf_text(&b), "\"a\\\"\\\\\\n\\u0001\xC3\xA4"
+                                  "\xEF\xBF\xBD\"") == 0);
+    tw_buf_release(&b);
+}
+
+static int number_is(double v, const char *expected)
+{
+    struct tw_buf b;
+
+    tw_buf_init(&b, 100);
+    tw_json_add_number(&b, v);
+    int ok = strcmp(tw_buf_text(&b), expected) == 0;
+    tw_buf_release(&b);
+    return ok;
+}
+
+TEST(written_numbers_read_back_as_the_same_double)
+{
+    struct tw_rng rng = tw_rng_seeded(1);
+    struct tw_buf b;
+
+    CHECK(number_is(0.1, "0.1"));
+    CHECK(number_is(1.0, "1"));
+    CHECK(number_is(-0.0, "-0.0"));
+    CHECK(number_is((double)NAN, "null"));
+    CHECK(number_is((double)-INFINITY, "null"));
+    tw_buf_init(&b, 100);
+    for (unsigned i = 0; i < 10000; i++) {
+        uint64_t bits = tw_rng_u64(&rng);
+        double v;
+        memcpy(&v, &bits, sizeof(v));
+        if (!isfinite(v))
+            continue;
+        tw_buf_clear(&b);
+        tw_json_add_number(&b, v);
+        CHECK(strtod(tw_buf_text(&b), NULL) == v);
+    }
+    tw_buf_release(&b);
+}
+
+TEST_MAIN(RUN(values_come_back_with_their_kinds);
+          RUN(members_keep_the_order_of_the_file);
+          RUN(absent_values_and_wrong_kinds_give_the_fallback);
+          RUN(malformed_documents_are_refused_with_their_place);
+          RUN(deep_nesting_is_refused); RUN(written_strings_read_back);
+          RUN(written_numbers_read_back_as_the_same_double);)
