@@ -226,7 +226,7 @@ TEST(wrong_arguments_are_refused)
     s.argv = argv;
     s.limits.wall_s = 0;
     CHECK(tw_jail_run(jail, &s, &r, &err) == TW_EINVAL);
-    s.limits = kit_limits(NAN);
+    s.limits = kit_limits((double)NAN);
     CHECK(tw_jail_run(jail, &s, &r, &err) == TW_EINVAL);
     s.limits = kit_limits(1);
     s.limits.n_procs = 0;
