@@ -27,8 +27,7 @@ size_t tw_weights_row_bytes(enum tw_weights_type type, size_t k)
         TW_ASSERT(k % TW_Q8_0_LEN == 0);
         return k / TW_Q8_0_LEN * TW_Q8_0_BYTES;
     }
-    TW_ASSERT(!"a type of weights");
-    return 0;
+    tw_bug(__FILE__, __LINE__, "type of weights");
 }
 
 static void run_rows(void *ctx, size_t first, size_t last, unsigned worker)
