@@ -175,6 +175,16 @@ static void run_step(const struct job *j, const struct block *b)
         pack_b_trans(j, b);
     else if (!j->direct)
         pack_b(j, b);
+    if (j->direct && rows <= TW_KERN_THIN && rows <= kern->gemm_mr) {
+        t.m = rows;
+        t.n = b->n1 - b->n0;
+        t.a = b->pack_a;
+        t.b = b->b + b->k0 * j->b.ld + b->n0;
+        t.ldb = j->b.ld;
+        t.c = b->c + b->m0 * j->ldc + b->n0;
+        kern->gemm_thin(&t);
+        return;
+    }
     for (size_t c = b->n0; c < b->n1; c += kern->gemm_nr) {
         t.n = b->n1 - c < kern->gemm_nr ? b->n1 - c : kern->gemm_nr;
         t.b = b->pack_b + (c - b->n0) * k;
