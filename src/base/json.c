@@ -24,16 +24,18 @@ static const struct tw_json *value(const json_t *j)
     return (const struct tw_json *)(const void *)j;
 }
 
-/* jansson's text quotes the input, which may hold anything. */
+/* jansson's text quotes the input, which may hold anything.  When memory runs
+ * out it mostly leaves no text, and sometimes blames the token it was in. */
 static enum tw_status fail_parse(const json_error_t *e, struct tw_err *err)
 {
     char text[JSON_ERROR_TEXT_LENGTH];
     size_t n = 0;
 
     for (; e->text[n] && n + 1 < sizeof(text); n++)
-        text[n] = e->text[n] >= ' ' && e->text[n] < 0x7F ? e->text[n] : '?';
+        text[n] =
+            (char)(e->text[n] >= ' ' && e->text[n] < 0x7F ? e->text[n] : '?');
     text[n] = '\0';
-    if (json_error_code(e) == json_error_out_of_memory)
+    if (n == 0 || json_error_code(e) == json_error_out_of_memory)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for JSON");
     return tw_fail(err, TW_EFORMAT, e->position > 0 ? (size_t)e->position : 0,
                    "%d:%d: %s", e->line < 1 ? 1 : e->line,
@@ -104,7 +106,11 @@ const struct tw_json *tw_json_member(const struct tw_json *v, size_t i,
                                      const char **key)
 {
     /* Iterators want a json_t that is not const, though they only read. */
-    json_t *j = (json_t *)(uintptr_t)v;
+    union {
+        const struct tw_json *in;
+        json_t *out;
+    } p = { .in = v };
+    json_t *j = p.out;
 
     *key = NULL;
     if (i >= json_object_size(j))

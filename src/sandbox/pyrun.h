@@ -32,6 +32,10 @@ struct tw_py_job {
     const struct tw_py_call *calls;
     size_t n_calls;
     struct tw_jail_limits limits; /* of the whole job */
+    /* 0: none.  A call that takes longer is MISSING (type "timeout") and the
+     * job goes on, if the source lets the driver interrupt it; if not, the
+     * limits of the job end it. */
+    double call_s;
 };
 
 enum tw_py_outcome {

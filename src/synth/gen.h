@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "base/status.h"
 #include "kern/backend.h"
+#include "synth/schedule.h"
 #include "trial/trial.h"
 #include "trial/window.h"
 
@@ -22,6 +23,17 @@
 #include <stdint.h>
 
 struct tw_gen;
+
+/* What the network answers: the noise e (SSSD's paper), the clean series x0,
+ * or the velocity a e - s x0, which has the same scale at every step. */
+enum tw_gen_target {
+    TW_GEN_NOISE,
+    TW_GEN_X0,
+    TW_GEN_VELOCITY,
+    TW_GEN_TARGET_COUNT
+};
+/* "noise", "x0", "velocity"; NULL past the end. */
+const char *tw_gen_target_name(enum tw_gen_target target);
 
 struct tw_gen_config {
     size_t channels;        /* 64; paper: 256 */
@@ -34,7 +46,18 @@ struct tw_gen_config {
     double label_dropout;   /* 0.1 */
     uint64_t seed;
     size_t checkpoint_every; /* iterations; 0: only at the end */
+    enum tw_gen_target target;
+    enum tw_diffusion_kind schedule;
+    double ema;         /* decay of the averaged weights; 0: none */
+    double clip;        /* of the gradient's norm; 0: none */
+    size_t warmup;      /* iterations of linear growth of lr */
+    bool lr_cosine;     /* then fall to a twentieth; false: constant */
+    bool normal_scores; /* see marginal.h; false: mean 0, deviation 1 */
 };
+/* What the measurements of docs/formats/generator.md favour, at three sizes:
+ * 32 channels and 4 layers for about a minute of training on two cores, 64 and
+ * 8, and the paper's 256 and 36. */
+struct tw_gen_config tw_gen_config_quick(void);
 struct tw_gen_config tw_gen_config_small(void);
 struct tw_gen_config tw_gen_config_paper(void);
 
@@ -47,8 +70,10 @@ struct tw_gen_fit {
 
 /* Train on the windows.  checkpoint: path, or NULL; when it exists and belongs
  * to the same data and configuration, training goes on bit-identically from
- * it.  A stop asked for through progress leaves a checkpoint and returns
- * TW_ECANCELED.  cluster names are "0", "1", ... */
+ * it; one of other data or another configuration is refused (TW_EINVAL), not
+ * overwritten.  A stop asked for through progress leaves a checkpoint and
+ * returns TW_ECANCELED.  Cluster names are "0", "1", ...  be is borrowed and
+ * outlives *gen; fit may be NULL. */
 enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_trial *t,
                             const struct tw_windows *w,
                             const struct tw_clusters *c,
@@ -70,14 +95,29 @@ size_t tw_gen_clusters(const struct tw_gen *gen);
 const char *tw_gen_counter_name(const struct tw_gen *gen, size_t k);
 const struct tw_scale *tw_gen_scale(const struct tw_gen *gen, size_t k);
 
+/* In the order of cluster labels: shares of the training windows, sum 1. */
+const double *tw_gen_cluster_shares(const struct tw_gen *gen);
+/* SHA-256 of the trial's input bytes, in hex. */
+const char *tw_gen_trial_sha256(const struct tw_gen *gen);
+struct tw_gen_config tw_gen_config_of(const struct tw_gen *gen);
+
+enum tw_gen_sampler {
+    TW_GEN_SAMPLER_AUTO, /* DDPM for all steps, DDIM for fewer */
+    TW_GEN_SAMPLER_DDPM, /* ancestral: new noise in every step */
+    TW_GEN_SAMPLER_DDIM, /* deterministic from the first noise */
+    TW_GEN_SAMPLER_DPMPP /* DPM-Solver++(2M), deterministic */
+};
+
 struct tw_gen_request {
     size_t n;
     const float *labels; /* (n, clusters) weights, or NULL: by cluster size */
     double guidance;     /* 0 or 1: none */
-    size_t steps;        /* 0: all diffusion steps (DDPM); fewer: DDIM */
+    size_t steps;        /* 0: all diffusion steps */
     uint64_t seed;
+    enum tw_gen_sampler sampler;
 };
-/* x: (n, K, L) scaled values.  Sample i depends on (seed, i) only. */
+/* x: (n, K, L) scaled values.  Sample i depends on the model, its label and
+ * (seed, i), not on n or on the other labels. */
 enum tw_status tw_gen_sample(struct tw_gen *gen,
                              const struct tw_gen_request *req, float *x,
                              const struct tw_progress *progress,

@@ -103,11 +103,32 @@ void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n)
         add_knot(m, m->value[0], m->score[0]);
 }
 
-void tw_marginal_identity(struct tw_marginal *m, double bound)
+void tw_marginal_fit_linear(struct tw_marginal *m, const float *values,
+                            size_t n)
 {
+    double sum = 0, squares = 0, low = HUGE_VAL, high = -HUGE_VAL;
+
+    TW_ASSERT(n > 0);
+    for (size_t i = 0; i < n; i++) {
+        double v = (double)values[i];
+
+        sum += v;
+        low = v < low ? v : low;
+        high = v > high ? v : high;
+    }
+    double mean = sum / (double)n;
+
+    for (size_t i = 0; i < n; i++)
+        squares += ((double)values[i] - mean) * ((double)values[i] - mean);
+    double deviation = sqrt(squares / (double)n);
+
+    if (!(deviation > 0))
+        deviation = 1;
     m->n = 2;
-    m->value[0] = m->score[0] = -bound;
-    m->value[1] = m->score[1] = bound;
+    m->value[0] = low;
+    m->value[1] = high;
+    m->score[0] = (low - mean) / deviation;
+    m->score[1] = (high - mean) / deviation;
 }
 
 /* The first knot i > 0 with x[i] >= v, or n - 1. */

@@ -27,8 +27,9 @@ struct tw_marginal {
 
 /* From n > 0 finite values, which are sorted in place. */
 void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n);
-/* The identity on [-bound, bound]: for models without normal scores. */
-void tw_marginal_identity(struct tw_marginal *m, double bound);
+/* Mean 0 and deviation 1 by a straight line: without normal scores. */
+void tw_marginal_fit_linear(struct tw_marginal *m, const float *values,
+                            size_t n);
 double tw_marginal_forward(const struct tw_marginal *m, double value);
 double tw_marginal_inverse(const struct tw_marginal *m, double score);
 /* TW_EFORMAT unless the knots are finite and in order. */

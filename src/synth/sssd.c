@@ -282,7 +282,8 @@ static enum tw_status build(struct tw_sssd *net, const double *dt,
     TW_ASSERT(tw_params_elements(net->params) == tw_sssd_elements(c));
     draw_dt(net, dt, seed);
     fill_basis(net, &hippo, m, scratch);
-    start_weights(net, &hippo, scratch, seed);
+    if (!dt)
+        start_weights(net, &hippo, scratch, seed);
     return TW_OK;
 }
 

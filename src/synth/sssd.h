@@ -58,8 +58,9 @@ enum tw_status tw_sssd_check(const struct tw_sssd_config *c,
 /* Trained numbers of a network that passes the check. */
 size_t tw_sssd_elements(const struct tw_sssd_config *c);
 
-/* Fresh weights from the seed.  dt: the 2 * channels time steps of a stored
- * network, or NULL to draw them.  be is borrowed. */
+/* Fresh weights and time steps from the seed; or, for a stored network whose
+ * weights the caller reads next, its 2 * channels time steps dt, and zeros.
+ * be is borrowed. */
 enum tw_status tw_sssd_new(struct tw_sssd **net,
                            const struct tw_sssd_config *config,
                            const double *dt, uint64_t seed,

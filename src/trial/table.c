@@ -12,6 +12,9 @@
 #define GAP_DEFAULT 1.5
 /* Steps that differ by rounding only are equal. */
 #define STEP_SLACK  1e-6
+/* A second clock may be rounded otherwise than the first. */
+#define CLOCK_SLACK 0.02
+#define CLOCK_STEPS 8
 /* Above it, every double is an integer. */
 #define INTEGER_MAX 9007199254740992.0
 
@@ -114,67 +117,136 @@ void tw_table_row_add(struct tw_table *b, size_t series, double time)
     b->n_rows++;
 }
 
-/* The columns that become counters: kept[] holds their indices. */
-static enum tw_status keep_columns(struct tw_table *b, struct tw_trial *t,
-                                   size_t *kept, struct tw_err *err)
+/* Source rows grouped by series, in order of appearance. */
+struct grouping {
+    const double *values; /* (rows, columns) of the table, source order */
+    const double *times;
+    size_t *row;   /* (rows) source row of each row of the trial */
+    size_t *first; /* (series + 1) */
+    size_t *kept;  /* (counters of the trial) column */
+};
+
+static enum tw_status group_rows(struct grouping *g, struct tw_table *b,
+                                 struct tw_err *err)
 {
-    const double *values = (const double *)(const void *)b->values.bytes;
-
-    for (size_t c = 0; c < b->n_columns; c++) {
-        bool used = b->columns[c].asked;
-
-        /* A column without any value is nothing that was measured. */
-        for (size_t r = 0; !used && !b->columns[c].is_text && r < b->n_rows;
-             r++)
-            used = !isnan(values[r * b->n_columns + c]);
-        if (used)
-            kept[t->n_counters++] = c;
-    }
-    if (t->n_counters == 0)
-        return tw_fail(err, TW_EFORMAT, 0, "no column holds numbers");
-    t->counters = tw_arena_alloc(b->arena, t->n_counters, sizeof(*t->counters));
-    if (!t->counters)
-        return no_memory(err);
-    for (size_t k = 0; k < t->n_counters; k++) {
-        const struct tw_table_column *c = &b->columns[kept[k]];
-
-        t->counters[k] = (struct tw_trial_counter){
-            .name = c->name, .unit = c->unit, .min = c->min, .max = c->max
-        };
-    }
-    return TW_OK;
-}
-
-/* Copies the rows, grouped by series in order of appearance. */
-static enum tw_status group_rows(struct tw_table *b, struct tw_trial *t,
-                                 const size_t *kept, struct tw_err *err)
-{
-    const double *values = (const double *)(const void *)b->values.bytes;
-    const double *times = (const double *)(const void *)b->times.bytes;
     const uint32_t *series = (const uint32_t *)(const void *)b->series_of.bytes;
     size_t *next = tw_arena_alloc(&b->scratch, b->n_series, sizeof(*next));
     size_t first = 0;
 
+    g->values = (const double *)(const void *)b->values.bytes;
+    g->times = (const double *)(const void *)b->times.bytes;
+    g->row = tw_arena_alloc(&b->scratch, b->n_rows, sizeof(*g->row));
+    g->first = tw_arena_alloc(&b->scratch, b->n_series + 1, sizeof(*g->first));
+    g->kept = tw_arena_alloc(&b->scratch, b->n_columns, sizeof(*g->kept));
+    if (!next || !g->row || !g->first || !g->kept)
+        return no_memory(err);
+    for (size_t s = 0; s < b->n_series; s++) {
+        g->first[s] = next[s] = first;
+        first += b->series[s].n_rows;
+    }
+    g->first[b->n_series] = first;
+    for (size_t r = 0; r < b->n_rows; r++)
+        g->row[next[series[r]]++] = r;
+    return TW_OK;
+}
+
+static bool is_empty(const struct tw_table *b, const struct grouping *g,
+                     size_t c)
+{
+    for (size_t r = 0; r < b->n_rows; r++) {
+        if (!isnan(g->values[r * b->n_columns + c]))
+            return false;
+    }
+    return true;
+}
+
+/* Does the column rise in step with time, in every series? */
+static bool is_clock(const struct tw_table *b, const struct grouping *g,
+                     size_t c)
+{
+    double rate = 0;
+    size_t n = 0;
+
+    for (size_t s = 0; s < b->n_series; s++) {
+        for (size_t r = g->first[s] + 1; r < g->first[s + 1]; r++) {
+            size_t at = g->row[r], before = g->row[r - 1];
+            double step = g->values[at * b->n_columns + c] -
+                          g->values[before * b->n_columns + c];
+            double seen = step / (g->times[at] - g->times[before]);
+
+            if (n++ == 0)
+                rate = seen;
+            if (!(seen > 0) || fabs(seen - rate) > CLOCK_SLACK * rate)
+                return false;
+        }
+    }
+    return n >= CLOCK_STEPS;
+}
+
+static bool is_left_out(const struct tw_table *b, const struct grouping *g,
+                        size_t c, bool has_time, enum tw_trial_reason *reason)
+{
+    if (b->columns[c].asked)
+        return false;
+    if (b->columns[c].is_text)
+        *reason = TW_TRIAL_TEXT;
+    else if (is_empty(b, g, c))
+        *reason = TW_TRIAL_EMPTY;
+    else if (has_time && is_clock(b, g, c))
+        *reason = TW_TRIAL_CLOCK;
+    else
+        return false;
+    return true;
+}
+
+/* The columns that become counters, and those that do not. */
+static enum tw_status keep_columns(struct tw_table *b, struct tw_trial *t,
+                                   const struct grouping *g, bool has_time,
+                                   struct tw_err *err)
+{
+    enum tw_trial_reason reason = TW_TRIAL_TEXT;
+
+    t->counters = tw_arena_alloc(b->arena, b->n_columns, sizeof(*t->counters));
+    t->left_out = tw_arena_alloc(b->arena, b->n_columns, sizeof(*t->left_out));
+    if (!t->counters || !t->left_out)
+        return no_memory(err);
+    for (size_t i = 0; i < b->n_columns; i++) {
+        const struct tw_table_column *c = &b->columns[i];
+
+        if (is_left_out(b, g, i, has_time, &reason)) {
+            t->left_out[t->n_left_out++] =
+                (struct tw_trial_left_out){ c->name, reason };
+            continue;
+        }
+        g->kept[t->n_counters] = i;
+        t->counters[t->n_counters++] = (struct tw_trial_counter){
+            .name = c->name, .unit = c->unit, .min = c->min, .max = c->max
+        };
+    }
+    if (t->n_counters == 0)
+        return tw_fail(err, TW_EFORMAT, 0, "no column holds numbers");
+    return TW_OK;
+}
+
+static enum tw_status copy_rows(struct tw_table *b, struct tw_trial *t,
+                                const struct grouping *g, struct tw_err *err)
+{
     t->n_rows = b->n_rows;
     t->n_series = b->n_series;
     t->series = tw_arena_alloc(b->arena, t->n_series, sizeof(*t->series));
     t->time = tw_arena_alloc(b->arena, t->n_rows, sizeof(*t->time));
     t->values =
         tw_arena_alloc(b->arena, t->n_rows, t->n_counters * sizeof(*t->values));
-    if (!next || !t->series || !t->time || !t->values)
+    if (!t->series || !t->time || !t->values)
         return no_memory(err);
-    for (size_t s = 0; s < b->n_series; s++) {
+    for (size_t s = 0; s < b->n_series; s++)
         t->series[s] = b->series[s].name;
-        next[s] = first;
-        first += b->series[s].n_rows;
-    }
     for (size_t r = 0; r < b->n_rows; r++) {
-        size_t to = next[series[r]]++;
+        const double *from = g->values + g->row[r] * b->n_columns;
 
-        t->time[to] = times[r];
+        t->time[r] = g->times[g->row[r]];
         for (size_t k = 0; k < t->n_counters; k++)
-            t->values[to * t->n_counters + k] =
-                values[r * b->n_columns + kept[k]];
+            t->values[r * t->n_counters + k] = from[g->kept[k]];
     }
     return TW_OK;
 }
@@ -265,7 +337,7 @@ static size_t cut_segments(const struct tw_table *b, const struct tw_trial *t,
 enum tw_status tw_table_build(struct tw_table *b, struct tw_trial *t,
                               bool has_time, double gap, struct tw_err *err)
 {
-    size_t *kept;
+    struct grouping g;
     double step_max;
 
     TW_TRY(tw_buf_check(&b->values, "trial", err));
@@ -273,11 +345,9 @@ enum tw_status tw_table_build(struct tw_table *b, struct tw_trial *t,
     TW_TRY(tw_buf_check(&b->series_of, "trial", err));
     if (b->n_rows == 0)
         return tw_fail(err, TW_EFORMAT, 0, "no rows");
-    kept = tw_arena_alloc(&b->scratch, b->n_columns, sizeof(*kept));
-    if (!kept)
-        return no_memory(err);
-    TW_TRY(keep_columns(b, t, kept, err));
-    TW_TRY(group_rows(b, t, kept, err));
+    TW_TRY(group_rows(&g, b, err));
+    TW_TRY(keep_columns(b, t, &g, has_time, err));
+    TW_TRY(copy_rows(b, t, &g, err));
     describe_counters(t);
     if (has_time)
         TW_TRY(find_period(b, t, err));

@@ -30,6 +30,17 @@ struct tw_trial_segment {
     size_t n;      /* rows */
 };
 
+/* A column that did not become a counter though none was named. */
+enum tw_trial_reason {
+    TW_TRIAL_TEXT,  /* some value is no number */
+    TW_TRIAL_EMPTY, /* no value at all */
+    TW_TRIAL_CLOCK, /* runs along with the time column: a second time stamp */
+};
+struct tw_trial_left_out {
+    const char *name;
+    enum tw_trial_reason reason;
+};
+
 struct tw_trial {
     struct tw_trial_counter *counters;
     size_t n_counters;
@@ -44,11 +55,13 @@ struct tw_trial {
     char sha256[65];     /* of the input bytes */
     size_t n_refused;    /* values outside of the schema's range, set missing */
     size_t n_duplicates; /* rows left out: time equal to the row before */
+    struct tw_trial_left_out *left_out;
+    size_t n_left_out;
 };
 
 /* What to read.  Zero fields mean: find out (delimiter, period), all numeric
- * columns but the time and the keys (counters), one series per file (series),
- * row number (time). */
+ * columns but the time, second clocks and the keys (counters), one series per
+ * file (series), row number (time). */
 struct tw_trial_column {
     const char *name;
     const char *unit;

@@ -6,13 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A folder of our own under $TMPDIR; every test starts in it, and empty. */
+/* A folder of our own under $TMPDIR, or here; every test starts in it, and
+ * empty. */
 static bool enter_folder(void)
 {
     const char *tmp = getenv("TMPDIR");
     char path[512];
 
-    snprintf(path, sizeof(path), "%s/tw-file-XXXXXX", tmp ? tmp : "/tmp");
+    snprintf(path, sizeof(path), "%s/tw-file-XXXXXX", tmp ? tmp : ".");
     return mkdtemp(path) && chdir(path) == 0;
 }
 
@@ -20,7 +21,7 @@ static void leave_folder(void)
 {
     char path[512];
 
-    if (getcwd(path, sizeof(path)) && chdir("/") == 0)
+    if (getcwd(path, sizeof(path)) && chdir("..") == 0)
         rmdir(path);
 }
 

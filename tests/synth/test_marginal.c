@@ -115,20 +115,26 @@ TEST(tiny_and_constant_data_give_a_valid_map)
     tw_marginal_fit(&m, two, 2);
     CHECK(tw_marginal_check(&m, NULL) == TW_OK);
     CHECK_NEAR(tw_marginal_inverse(&m, tw_marginal_forward(&m, 4)), 4, 1e-9);
-    tw_marginal_identity(&m, 100);
-    CHECK_NEAR(tw_marginal_forward(&m, 12.5), 12.5, 1e-12);
-    CHECK_NEAR(tw_marginal_inverse(&m, -12.5), -12.5, 1e-12);
+    tw_marginal_fit_linear(&m, same, 5);
+    CHECK(tw_marginal_check(&m, NULL) == TW_OK);
+    CHECK_NEAR(tw_marginal_inverse(&m, tw_marginal_forward(&m, 2)), 2, 0);
+    tw_marginal_fit_linear(&m, two, 2);
+    CHECK_NEAR(tw_marginal_forward(&m, 4), 1, 1e-12);
+    CHECK_NEAR(tw_marginal_forward(&m, 2.5), 0, 1e-12);
+    CHECK_NEAR(tw_marginal_inverse(&m, -1), 1, 1e-12);
+    CHECK_NEAR(tw_marginal_inverse(&m, 7), 4, 1e-12);
 }
 
 TEST(knots_out_of_order_are_refused)
 {
+    const float two[2] = { 1, 4 };
     struct tw_marginal m;
     struct tw_err err = { 0 };
 
-    tw_marginal_identity(&m, 1);
+    tw_marginal_fit_linear(&m, two, 2);
     m.score[1] = -2;
     CHECK(tw_marginal_check(&m, &err) == TW_EFORMAT);
-    tw_marginal_identity(&m, 1);
+    tw_marginal_fit_linear(&m, two, 2);
     m.value[0] = (double)NAN;
     CHECK(tw_marginal_check(&m, &err) == TW_EFORMAT);
     m.n = 1;

@@ -1,0 +1,354 @@
+/* model.c - read and check a model: keys against tensors before any use. */
+#include "llm/model.h"
+
+#include "llm/model_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define ARENA_MAX  ((size_t)1 << 36) /* float copies of odd types */
+#define LAYERS_MAX 1024
+
+struct loader {
+    const struct tw_gguf *f;
+    struct tw_model *m;
+    struct tw_err *err;
+};
+
+static const struct {
+    const char *name;
+    bool neox;
+} ARCHS[] = { { "llama", false }, { "qwen2", true } };
+
+static enum tw_status find_arch(struct loader *l)
+{
+    struct tw_gguf_string s;
+
+    TW_TRY(tw_gguf_get_string(l->f, "general.architecture", &s, l->err));
+    for (size_t i = 0; i < TW_ARRAY_LEN(ARCHS); i++) {
+        if (strlen(ARCHS[i].name) == s.len &&
+            memcmp(ARCHS[i].name, s.bytes, s.len) == 0) {
+            l->m->arch = ARCHS[i].name;
+            l->m->shape.neox = ARCHS[i].neox;
+            return TW_OK;
+        }
+    }
+    return tw_fail(l->err, TW_EFORMAT, 0,
+                   "unsupported general.architecture '%.*s'",
+                   s.len < 40 ? (int)s.len : 40, s.bytes);
+}
+
+/* "llama.KEY" of this architecture. */
+static void key_of(const struct loader *l, char key[96], const char *name)
+{
+    snprintf(key, 96, "%s.%s", l->m->arch, name);
+}
+
+static bool has(const struct loader *l, const char *name)
+{
+    char key[96];
+
+    key_of(l, key, name);
+    return tw_gguf_has(l->f, key);
+}
+
+static enum tw_status get_size(const struct loader *l, const char *name,
+                               size_t max, size_t *v)
+{
+    char key[96];
+    uint64_t x;
+
+    key_of(l, key, name);
+    TW_TRY(tw_gguf_get_u64(l->f, key, &x, l->err));
+    if (x < 1 || x > max)
+        return tw_fail(l->err, TW_EFORMAT, 0, "bad '%s': %llu, not 1..%zu", key,
+                       (unsigned long long)x, max);
+    *v = (size_t)x;
+    return TW_OK;
+}
+
+/* An optional number that must be positive. */
+static enum tw_status get_positive(const struct loader *l, const char *name,
+                                   double *v)
+{
+    char key[96];
+
+    if (!has(l, name))
+        return TW_OK;
+    key_of(l, key, name);
+    TW_TRY(tw_gguf_get_f64(l->f, key, v, l->err));
+    if (!(*v > 0) || !isfinite(*v))
+        return tw_fail(l->err, TW_EFORMAT, 0, "bad '%s': %g", key, *v);
+    return TW_OK;
+}
+
+static enum tw_status load_rope(struct loader *l)
+{
+    struct tw_model_shape *s = &l->m->shape;
+    struct tw_gguf_string type = { "linear", 6 };
+    double factor = 1;
+    size_t n_rot = s->head_dim;
+    char key[96];
+
+    s->rope_base = 10000;
+    TW_TRY(get_positive(l, "rope.freq_base", &s->rope_base));
+    TW_TRY(get_positive(l, "rope.scale_linear", &factor));
+    TW_TRY(get_positive(l, "rope.scaling.factor", &factor));
+    key_of(l, key, "rope.scaling.type");
+    if (tw_gguf_has(l->f, key))
+        TW_TRY(tw_gguf_get_string(l->f, key, &type, l->err));
+    if (type.len == 4 && memcmp(type.bytes, "none", 4) == 0)
+        factor = 1;
+    else if (type.len != 6 || memcmp(type.bytes, "linear", 6) != 0)
+        return tw_fail(l->err, TW_EFORMAT, 0, "unsupported %s '%.*s'", key,
+                       type.len < 40 ? (int)type.len : 40, type.bytes);
+    s->rope_scale = 1 / factor;
+    if (has(l, "rope.dimension_count"))
+        TW_TRY(get_size(l, "rope.dimension_count", 1 << 16, &n_rot));
+    if (n_rot != s->head_dim)
+        return tw_fail(l->err, TW_EFORMAT, 0,
+                       "unsupported %s.rope.dimension_count %zu of %zu",
+                       l->m->arch, n_rot, s->head_dim);
+    return TW_OK;
+}
+
+static enum tw_status load_heads(struct loader *l)
+{
+    struct tw_model_shape *s = &l->m->shape;
+    size_t value = 0;
+
+    TW_TRY(get_size(l, "attention.head_count", 1 << 12, &s->n_heads));
+    s->n_heads_kv = s->n_heads;
+    if (has(l, "attention.head_count_kv"))
+        TW_TRY(
+            get_size(l, "attention.head_count_kv", s->n_heads, &s->n_heads_kv));
+    if (s->n_heads % s->n_heads_kv)
+        return tw_fail(l->err, TW_EFORMAT, 0,
+                       "bad '%s.attention.head_count_kv': %zu of %zu heads",
+                       l->m->arch, s->n_heads_kv, s->n_heads);
+    s->head_dim = s->d / s->n_heads;
+    if (has(l, "attention.key_length"))
+        TW_TRY(get_size(l, "attention.key_length", 1 << 12, &s->head_dim));
+    value = s->head_dim;
+    if (has(l, "attention.value_length"))
+        TW_TRY(get_size(l, "attention.value_length", 1 << 12, &value));
+    if (s->head_dim < 2 || s->head_dim % 2 || value != s->head_dim)
+        return tw_fail(l->err, TW_EFORMAT, 0,
+                       "unsupported head size: keys %zu, values %zu",
+                       s->head_dim, value);
+    return TW_OK;
+}
+
+static enum tw_status load_shape(struct loader *l)
+{
+    struct tw_model_shape *s = &l->m->shape;
+    double eps = 1e-5;
+    uint64_t n_experts = 0;
+    char key[96];
+
+    TW_TRY(get_size(l, "block_count", LAYERS_MAX, &s->n_layers));
+    TW_TRY(get_size(l, "embedding_length", 1 << 16, &s->d));
+    TW_TRY(get_size(l, "feed_forward_length", 1 << 18, &s->ff));
+    TW_TRY(get_size(l, "context_length", 1 << 24, &s->context));
+    TW_TRY(load_heads(l));
+    TW_TRY(get_positive(l, "attention.layer_norm_rms_epsilon", &eps));
+    s->eps = (float)eps;
+    key_of(l, key, "expert_count");
+    if (tw_gguf_get_u64(l->f, key, &n_experts, NULL) == TW_OK && n_experts)
+        return tw_fail(l->err, TW_EFORMAT, 0, "unsupported %s %llu", key,
+                       (unsigned long long)n_experts);
+    return load_rope(l);
+}
+
+static enum tw_status fail_shape(const struct loader *l, const char *name,
+                                 const struct tw_gguf_tensor *t, size_t rows,
+                                 size_t cols)
+{
+    return tw_fail(l->err, TW_EFORMAT, 0,
+                   "bad tensor '%s': %llu x %llu, not %zu x %zu", name,
+                   (unsigned long long)t->ne[1], (unsigned long long)t->ne[0],
+                   rows, cols);
+}
+
+/* The whole tensor as float32 in the model's arena. */
+static enum tw_status unpack(struct loader *l, const char *name,
+                             const struct tw_gguf_tensor *t, size_t n,
+                             const float **out)
+{
+    float *x = tw_arena_alloc(&l->m->arena, n, sizeof(*x));
+
+    if (!x)
+        return tw_fail(l->err, TW_ENOMEM, 0, "out of memory for tensor '%s'",
+                       name);
+    *out = x;
+    return tw_ggml_to_f32(x, t->data, n, t->type, l->err);
+}
+
+/* rows 0: as many as the tensor has. */
+static enum tw_status load_matrix(struct loader *l, const char *name,
+                                  size_t rows, size_t cols, struct tw_weight *w)
+{
+    const struct tw_gguf_tensor *t = tw_gguf_tensor_find(l->f, name);
+
+    if (!t)
+        return tw_fail(l->err, TW_EFORMAT, 0, "missing tensor '%s'", name);
+    if (!rows)
+        rows = (size_t)t->ne[1];
+    if (t->ne[0] != cols || t->ne[1] != rows || t->ne[2] != 1 || t->ne[3] != 1)
+        return fail_shape(l, name, t, rows, cols);
+    *w = (struct tw_weight){
+        .data = t->data, .type = t->type, .rows = rows, .cols = cols
+    };
+    l->m->shape.n_params += rows * cols;
+    bool aligned = (uintptr_t)t->data % sizeof(float) == 0;
+    if (t->type == TW_GGML_BF16 || (t->type == TW_GGML_F32 && !aligned)) {
+        const float *x;
+
+        TW_TRY(unpack(l, name, t, rows * cols, &x));
+        w->data = x;
+        w->type = TW_GGML_F32;
+    } else if (t->type != TW_GGML_F32 && t->type != TW_GGML_F16 &&
+               t->type != TW_GGML_Q8_0) {
+        return tw_fail(l->err, TW_EFORMAT, 0,
+                       "unsupported type '%s' of tensor '%s'",
+                       tw_ggml_type_name(t->type), name);
+    }
+    w->row_size = tw_ggml_row_size(w->type, cols);
+    return TW_OK;
+}
+
+static enum tw_status load_vector(struct loader *l, const char *name, size_t n,
+                                  const float **v)
+{
+    const struct tw_gguf_tensor *t = tw_gguf_tensor_find(l->f, name);
+
+    if (!t)
+        return tw_fail(l->err, TW_EFORMAT, 0, "missing tensor '%s'", name);
+    if (t->ne[0] != n || t->ne[1] != 1 || t->ne[2] != 1 || t->ne[3] != 1)
+        return fail_shape(l, name, t, 1, n);
+    l->m->shape.n_params += n;
+    return unpack(l, name, t, n, v);
+}
+
+static const char *layer_name(char name[64], size_t i, const char *part)
+{
+    snprintf(name, 64, "blk.%zu.%s", i, part);
+    return name;
+}
+
+static enum tw_status load_bias(struct loader *l, size_t i, const char *part,
+                                size_t n, const float **v)
+{
+    char name[64];
+
+    if (!tw_gguf_tensor_find(l->f, layer_name(name, i, part)))
+        return TW_OK;
+    return load_vector(l, name, n, v);
+}
+
+static enum tw_status load_layer(struct loader *l, size_t i)
+{
+    const struct tw_model_shape *s = &l->m->shape;
+    struct tw_model_layer *y = &l->m->layers[i];
+    size_t d = s->d, q = s->n_heads * s->head_dim;
+    size_t kv = s->n_heads_kv * s->head_dim;
+    char name[64];
+    const struct {
+        const char *part;
+        size_t rows, cols;
+        struct tw_weight *w;
+    } MATRICES[] = {
+        { "attn_q.weight", q, d, &y->q },
+        { "attn_k.weight", kv, d, &y->k },
+        { "attn_v.weight", kv, d, &y->v },
+        { "attn_output.weight", d, q, &y->output },
+        { "ffn_gate.weight", s->ff, d, &y->gate },
+        { "ffn_up.weight", s->ff, d, &y->up },
+        { "ffn_down.weight", d, s->ff, &y->down },
+    };
+
+    for (size_t k = 0; k < TW_ARRAY_LEN(MATRICES); k++)
+        TW_TRY(load_matrix(l, layer_name(name, i, MATRICES[k].part),
+                           MATRICES[k].rows, MATRICES[k].cols, MATRICES[k].w));
+    TW_TRY(load_vector(l, layer_name(name, i, "attn_norm.weight"), d,
+                       &y->attn_norm));
+    TW_TRY(load_vector(l, layer_name(name, i, "ffn_norm.weight"), d,
+                       &y->ffn_norm));
+    TW_TRY(load_bias(l, i, "attn_q.bias", q, &y->bias_q));
+    TW_TRY(load_bias(l, i, "attn_k.bias", kv, &y->bias_k));
+    return load_bias(l, i, "attn_v.bias", kv, &y->bias_v);
+}
+
+static enum tw_status load(struct loader *l)
+{
+    struct tw_model *m = l->m;
+    struct tw_model_shape *s = &m->shape;
+
+    TW_TRY(find_arch(l));
+    TW_TRY(load_shape(l));
+    TW_TRY(load_matrix(l, "token_embd.weight", 0, s->d, &m->embed));
+    s->n_vocab = m->embed.rows;
+    if (s->n_vocab > 1 << 22)
+        return tw_fail(l->err, TW_EFORMAT, 0,
+                       "bad tensor 'token_embd.weight': %zu tokens",
+                       s->n_vocab);
+    m->head = m->embed;
+    if (tw_gguf_tensor_find(l->f, "output.weight"))
+        TW_TRY(load_matrix(l, "output.weight", s->n_vocab, s->d, &m->head));
+    TW_TRY(load_vector(l, "output_norm.weight", s->d, &m->norm));
+    if (tw_gguf_tensor_find(l->f, "rope_freqs.weight"))
+        TW_TRY(load_vector(l, "rope_freqs.weight", s->head_dim / 2,
+                           &m->rope_factors));
+    m->layers = tw_arena_alloc(&m->arena, s->n_layers, sizeof(*m->layers));
+    if (!m->layers)
+        return tw_fail(l->err, TW_ENOMEM, 0, "out of memory for model");
+    for (size_t i = 0; i < s->n_layers; i++)
+        TW_TRY(load_layer(l, i));
+    return TW_OK;
+}
+
+enum tw_status tw_model_open(struct tw_model **out, const struct tw_gguf *f,
+                             struct tw_backend *be, struct tw_err *err)
+{
+    struct tw_model *m = calloc(1, sizeof(*m));
+
+    *out = NULL;
+    if (!m)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for model");
+    tw_arena_init(&m->arena, ARENA_MAX);
+    m->be = be;
+    enum tw_status st = load(&(struct loader){ f, m, err });
+    if (st != TW_OK) {
+        tw_model_free(m);
+        return st;
+    }
+    *out = m;
+    return TW_OK;
+}
+
+void tw_model_free(struct tw_model *m)
+{
+    if (!m)
+        return;
+    tw_arena_release(&m->arena);
+    free(m);
+}
+
+const struct tw_model_shape *tw_model_shape(const struct tw_model *m)
+{
+    return &m->shape;
+}
+
+const char *tw_model_arch(const struct tw_model *m)
+{
+    return m->arch;
+}
+
+const char *tw_model_type(const struct tw_model *m)
+{
+    return tw_ggml_type_name(m->layers[0].q.type);
+}

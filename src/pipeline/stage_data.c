@@ -1,0 +1,338 @@
+/* Stage I: a trial, its windows and clusters, a generator, samples. */
+#include "pipeline/pipeline_priv.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum {
+    WINDOW_DEFAULT = 48,
+    WINDOWS_MAX = 4000, /* of a trial, spread evenly */
+    WINDOWS_MIN = 16,   /* fewer: no generator */
+    SAMPLES_DEFAULT = 192,
+    STEPS_DEFAULT = 400,
+    SAMPLER_STEPS = 50, /* DDIM; all steps when there are fewer */
+};
+
+static void hash_config(struct tw_hash *h, const struct tw_spec_data *d)
+{
+    const struct tw_trial_config *c = &d->trial;
+
+    tw_hash_adds(h, c->time);
+    tw_hash_add_f64(h, c->time_unit_s);
+    for (size_t i = 0; i < c->n_series; i++)
+        tw_hash_adds(h, c->series[i]);
+    tw_hash_add_u64(h, (uint64_t)c->delim);
+    for (size_t i = 0; i < c->n_counters; i++) {
+        tw_hash_adds(h, c->counters[i].name);
+        tw_hash_adds(h, c->counters[i].unit);
+        tw_hash_add_f64(h, c->counters[i].min);
+        tw_hash_add_f64(h, c->counters[i].max);
+        tw_hash_add_u64(
+            h, (uint64_t)(c->counters[i].has_min * 2 + c->counters[i].has_max));
+    }
+    tw_hash_add_f64(h, c->gap);
+    tw_hash_add_u64(h, d->window);
+}
+
+static enum tw_status cut_windows(struct pipe *p, struct pipe_data *d,
+                                  struct tw_err *err)
+{
+    int64_t window = p->project.synth.window;
+    struct tw_window_config wc = { .max_windows = WINDOWS_MAX };
+
+    wc.length = window > 0        ? (size_t)window
+                : d->spec->window ? d->spec->window
+                                  : WINDOW_DEFAULT;
+    struct tw_err why = { 0 };
+    enum tw_status st =
+        tw_windows_cut(&d->windows, &p->arena, &d->trial, &wc, &why);
+    if (st == TW_ENOMEM)
+        return tw_fail(err, st, 0, "%s", why.msg);
+    if (st != TW_OK || d->windows.n < WINDOWS_MIN) {
+        tw_pipe_say(p, "data '%s': no generator (%s)", d->spec->name,
+                    st != TW_OK ? why.msg : "too few windows");
+        return TW_OK;
+    }
+    d->has_windows = true;
+    int64_t k = p->project.synth.clusters;
+    return tw_clusters_find(&d->clusters, &p->arena, &d->windows,
+                            k > 0 ? (size_t)k : 0, p->seed, err);
+}
+
+enum tw_status tw_pipe_read_data(struct pipe *p, struct pipe_data *d,
+                                 struct tw_err *err)
+{
+    struct tw_hash h;
+
+    TW_TRY(tw_trial_read(&d->trial, &p->arena, &d->spec->trial, err));
+    if (!p->c->no_generator)
+        TW_TRY(cut_windows(p, d, err));
+    tw_hash_init(&h);
+    tw_hash_adds(&h, d->trial.sha256);
+    hash_config(&h, d->spec);
+    tw_hash_hex(&h, d->key);
+    tw_pipe_say(p, "data '%s': %zu rows, %zu segments, %zu counters",
+                d->spec->name, d->trial.n_rows, d->trial.n_segments,
+                d->trial.n_counters);
+    return TW_OK;
+}
+
+struct tw_gen_config tw_pipe_gen_config(const struct pipe *p)
+{
+    const struct tw_project_synth *s = &p->project.synth;
+    struct tw_gen_config c = tw_gen_config_small();
+
+    c.steps = s->steps > 0 ? (size_t)s->steps : STEPS_DEFAULT;
+    c.checkpoint_every = c.steps / 10 + 1;
+    c.seed = p->seed;
+    if (s->channels > 0)
+        c.channels = (size_t)s->channels;
+    if (s->layers > 0)
+        c.layers = (size_t)s->layers;
+    if (s->diffusion_steps > 0)
+        c.diffusion_steps = (size_t)s->diffusion_steps;
+    if (s->batch > 0)
+        c.batch = (size_t)s->batch;
+    if (s->lr > 0)
+        c.lr = s->lr;
+    return c;
+}
+
+static void make_fit_key(struct pipe *p, struct pipe_data *d)
+{
+    struct tw_gen_config c = tw_pipe_gen_config(p);
+    struct tw_hash h;
+
+    tw_hash_init(&h);
+    tw_hash_adds(&h, d->key);
+    tw_hash_adds(&h, p->c->version);
+    tw_hash_add_u64(&h, d->windows.L);
+    tw_hash_add_u64(&h, d->windows.n);
+    tw_hash_add_u64(&h, d->clusters.k);
+    tw_hash_add_u64(&h, c.channels);
+    tw_hash_add_u64(&h, c.layers);
+    tw_hash_add_u64(&h, c.state);
+    tw_hash_add_u64(&h, c.diffusion_steps);
+    tw_hash_add_u64(&h, c.batch);
+    tw_hash_add_u64(&h, c.steps);
+    tw_hash_add_f64(&h, c.lr);
+    tw_hash_add_f64(&h, c.label_dropout);
+    tw_hash_add_u64(&h, c.seed);
+    /* Kernel levels round differently: their results are not mixed. */
+    tw_hash_add_u64(&h, p->c->be->level);
+    tw_hash_hex(&h, d->fit_key);
+}
+
+/* Is the generator of this step still in the run folder, unchanged? */
+static bool generator_whole(const struct pipe_data *d, const char *json)
+{
+    struct tw_file_map m;
+    struct tw_json *root = NULL;
+    char hex[TW_HASH_HEX_SIZE];
+    bool whole = false;
+
+    if (tw_json_parse(&root, json, strlen(json), NULL) != TW_OK)
+        return false;
+    const char *want = tw_json_text(tw_json_get(root, "sha256"), NULL);
+    if (want && tw_file_map_open(&m, d->generator_path, NULL) == TW_OK) {
+        tw_hash_bytes_hex(m.bytes, m.len, hex);
+        whole = strcmp(hex, want) == 0;
+        tw_file_map_close(&m);
+    }
+    tw_json_free(root);
+    return whole;
+}
+
+static enum tw_status describe_fit(struct pipe *p, struct pipe_data *d,
+                                   const struct tw_gen_fit *fit, double seconds,
+                                   struct tw_err *err)
+{
+    struct tw_gen_config c = tw_pipe_gen_config(p);
+    struct tw_file_map m;
+    struct tw_buf b;
+    char hex[TW_HASH_HEX_SIZE];
+
+    TW_TRY(tw_file_map_open(&m, d->generator_path, err));
+    tw_hash_bytes_hex(m.bytes, m.len, hex);
+    tw_file_map_close(&m);
+    tw_buf_init(&b, 4096);
+    tw_buf_addf(&b,
+                "{\"kind\": \"sssd\", \"parameters\": %zu, \"channels\": %zu, "
+                "\"layers\": %zu, \"steps\": %zu, \"sha256\": \"%s\", "
+                "\"loss\": ",
+                fit->n_parameters, c.channels, c.layers, c.steps, hex);
+    tw_json_add_number(&b, fit->loss);
+    tw_buf_adds(&b, "}");
+    char step[128];
+    snprintf(step, sizeof(step), "fit/%.100s", d->spec->name);
+    enum tw_status st = tw_pipe_record(p, step, d->fit_key, &b, seconds, err);
+    d->fit_json = tw_pipe_keep(p, &b);
+    tw_buf_release(&b);
+    return st;
+}
+
+static enum tw_status train(struct pipe *p, struct pipe_data *d,
+                            struct tw_err *err)
+{
+    struct tw_gen_config config = tw_pipe_gen_config(p);
+    struct tw_gen_fit fit;
+    char checkpoint[4200];
+    double begun = tw_clock_mono();
+
+    snprintf(checkpoint, sizeof(checkpoint), "%.4096s.ckpt", d->generator_path);
+    tw_pipe_say(p,
+                "data '%s': fitting SSSD to %zu windows of %zu, %zu "
+                "clusters, %zu steps",
+                d->spec->name, d->windows.n, d->windows.L, d->clusters.k,
+                config.steps);
+    TW_TRY(tw_gen_train(&d->gen, &d->trial, &d->windows, &d->clusters, &config,
+                        p->c->be, checkpoint, p->c->progress, &fit, err));
+    TW_TRY(tw_gen_save(d->gen, d->generator_path, err));
+    double seconds = tw_clock_mono() - begun;
+    p->fit_s += seconds;
+    TW_TRY(describe_fit(p, d, &fit, seconds, err));
+    if (tw_file_exists(checkpoint))
+        TW_TRY(tw_file_remove(checkpoint, err));
+    tw_pipe_say(p, "data '%s': loss %.4f after %.1f s%s", d->spec->name,
+                fit.loss, seconds, fit.step_resumed ? " (resumed)" : "");
+    return TW_OK;
+}
+
+enum tw_status tw_pipe_fit(struct pipe *p, struct pipe_data *d,
+                           struct tw_err *err)
+{
+    char name[128], step[128];
+
+    if (!d->has_windows)
+        return TW_OK;
+    snprintf(name, sizeof(name), "generator-%.80s.gguf", d->spec->name);
+    for (char *s = name; *s; s++)
+        if (*s == '/')
+            *s = '_';
+    snprintf(step, sizeof(step), "fit/%.100s", d->spec->name);
+    d->generator_path = tw_file_join(&p->arena, p->dir, name);
+    if (!d->generator_path)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
+    make_fit_key(p, d);
+    const char *json;
+    TW_TRY(tw_pipe_find(p, step, d->fit_key, &json, err));
+    if (json && generator_whole(d, json)) {
+        d->fit_json = json;
+        p->r->n_reused++;
+        tw_pipe_say(p, "data '%s': generator unchanged, reused", d->spec->name);
+    } else {
+        TW_TRY(train(p, d, err));
+    }
+    d->has_generator = true;
+    return TW_OK;
+}
+
+enum tw_status tw_pipe_draw(struct pipe *p, struct pipe_data *d, size_t n,
+                            const float *labels, uint64_t seed, float *x,
+                            struct tw_err *err)
+{
+    size_t T = tw_pipe_gen_config(p).diffusion_steps;
+    struct tw_gen_request req = { .n = n, .labels = labels, .seed = seed };
+
+    req.steps = T > SAMPLER_STEPS ? SAMPLER_STEPS : 0;
+    if (!d->gen)
+        TW_TRY(tw_gen_open(&d->gen, d->generator_path, p->c->be, err));
+    return tw_gen_sample(d->gen, &req, x, p->c->progress, err);
+}
+
+static void make_sample_key(struct pipe *p, struct pipe_data *d)
+{
+    struct tw_hash h;
+
+    tw_hash_init(&h);
+    tw_hash_adds(&h, d->fit_key);
+    tw_hash_add_u64(&h, d->n_samples);
+    tw_hash_add_u64(&h, SAMPLER_STEPS);
+    tw_hash_add_u64(&h, p->seed);
+    tw_hash_hex(&h, d->sample_key);
+}
+
+/* The journal holds the scaled floats as they are in memory. */
+static enum tw_status find_samples(struct pipe *p, struct pipe_data *d,
+                                   const char *step, bool *found,
+                                   struct tw_err *err)
+{
+    size_t size = d->n_samples * d->windows.K * d->windows.L * sizeof(float);
+    struct tw_buf b;
+
+    tw_buf_init(&b, size);
+    enum tw_status st =
+        tw_store_get(p->store, step, d->sample_key, &b, found, err);
+    if (st == TW_OK && *found && b.len == size)
+        memcpy(d->samples, b.bytes, size);
+    *found = *found && b.len == size;
+    tw_buf_release(&b);
+    return st;
+}
+
+enum tw_status tw_pipe_sample(struct pipe *p, struct pipe_data *d,
+                              struct tw_err *err)
+{
+    char step[128];
+    bool found;
+
+    if (!d->has_generator)
+        return TW_OK;
+    int64_t n = p->project.synth.samples;
+    d->n_samples = n > 0 ? (size_t)n : SAMPLES_DEFAULT;
+    size_t floats = d->n_samples * d->windows.K * d->windows.L;
+    d->samples = tw_arena_alloc(&p->arena, floats, sizeof(float));
+    if (!d->samples)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the samples");
+    make_sample_key(p, d);
+    snprintf(step, sizeof(step), "sample/%.100s", d->spec->name);
+    TW_TRY(find_samples(p, d, step, &found, err));
+    if (found) {
+        p->r->n_reused++;
+        tw_pipe_say(p, "data '%s': %zu samples unchanged, reused",
+                    d->spec->name, d->n_samples);
+    } else {
+        double begun = tw_clock_mono();
+        TW_TRY(
+            tw_pipe_draw(p, d, d->n_samples, NULL, p->seed, d->samples, err));
+        double seconds = tw_clock_mono() - begun;
+        p->sample_s += seconds;
+        TW_TRY(tw_store_put(p->store, step, d->sample_key, d->samples,
+                            floats * sizeof(float), seconds, err));
+        tw_pipe_say(p, "data '%s': %zu samples in %.1f s", d->spec->name,
+                    d->n_samples, seconds);
+    }
+    return tw_pipe_restore(p, d, d->samples, d->n_samples, "", &d->synth, err);
+}
+
+enum tw_status tw_pipe_restore(struct pipe *p, const struct pipe_data *d,
+                               const float *x, size_t n, const char *label,
+                               struct tw_writer_synth *s, struct tw_err *err)
+{
+    size_t K = d->windows.K, L = d->windows.L;
+    double *values = tw_arena_alloc(&p->arena, n * K * L, sizeof(double));
+    const char **names = tw_arena_alloc(&p->arena, K, sizeof(*names));
+
+    if (!values || !names)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the samples");
+    for (size_t k = 0; k < K; k++)
+        names[k] = d->trial.counters[d->windows.counter[k]].name;
+    for (size_t i = 0; i < n * K * L; i++)
+        values[i] =
+            tw_scale_restore(&d->windows.scale[i / L % K], (double)x[i]);
+    *s = (struct tw_writer_synth){
+        .x = values,
+        .n = n,
+        .K = K,
+        .L = L,
+        .counters = names,
+        .label = label,
+    };
+    return TW_OK;
+}

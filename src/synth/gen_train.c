@@ -1,0 +1,481 @@
+#include "synth/gen_priv.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/rng.h"
+#include "tensor/optim.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define LOSS_WINDOW 100
+#define LR_FLOOR    0.05f
+#define KEY(name)   "trialwright.sssd.checkpoint." name
+#define DATA_LIMIT  ((size_t)8 << 30)
+
+/* One item of a batch: its window and its time. */
+struct item {
+    size_t window;
+    long t;
+};
+
+struct trainer {
+    struct tw_gen *gen;
+    const struct tw_windows *w;
+    const struct tw_clusters *c;
+    struct tw_arena arena;
+    float *data;        /* (n, K, L) scores */
+    float *embed;       /* (T, 128) */
+    uint32_t *order;    /* (n) of the present epoch */
+    struct item *items; /* of the present batch */
+    uint64_t epoch;
+    struct tw_rng rng; /* root of all streams */
+    struct tw_sssd_graph graph;
+    struct tw_adam adam;
+    bool has_adam;
+    double loss[LOSS_WINDOW]; /* of step i at i % LOSS_WINDOW */
+    uint64_t step;            /* done */
+    char identity[TW_HASH_HEX_SIZE];
+};
+
+/* Everything that decides the weights after n steps. */
+static void make_identity(struct trainer *tr)
+{
+    const struct tw_gen *g = tr->gen;
+    const struct tw_gen_config *c = &g->config;
+    const struct tw_sssd_config *s = &g->shape;
+    const uint64_t sizes[] = {
+        s->K,      s->L,        s->n_labels,  c->channels,
+        c->layers, c->state,    c->batch,     c->steps,
+        c->seed,   c->warmup,   c->lr_cosine, c->normal_scores,
+        c->target, c->schedule, tr->w->n,     c->diffusion_steps
+    };
+    struct tw_hash h;
+
+    tw_hash_init(&h);
+    for (size_t i = 0; i < TW_ARRAY_LEN(sizes); i++)
+        tw_hash_add_u64(&h, sizes[i]);
+    tw_hash_add_f64(&h, c->lr);
+    tw_hash_add_f64(&h, c->label_dropout);
+    tw_hash_add_f64(&h, c->ema);
+    tw_hash_add_f64(&h, c->clip);
+    tw_hash_adds(&h, g->trial_sha256);
+    tw_hash_add(&h, tr->w->x, tr->w->n * s->K * s->L * sizeof(*tr->w->x));
+    tw_hash_add(&h, tr->c->label, tr->w->n * sizeof(*tr->c->label));
+    tw_hash_hex(&h, tr->identity);
+}
+
+static enum tw_status copy_trial(struct tw_gen *g, const struct tw_trial *t,
+                                 const struct tw_windows *w,
+                                 const struct tw_clusters *c,
+                                 struct tw_err *err)
+{
+    for (size_t k = 0; k < w->K; k++) {
+        const char *name = t->counters[w->counter[k]].name;
+        char *copy = tw_arena_alloc(&g->arena, strlen(name) + 1, 1);
+
+        if (!copy)
+            return tw_fail(err, TW_ENOMEM, 0, "no memory for counter names");
+        memcpy(copy, name, strlen(name));
+        g->names[k] = copy;
+        g->scale[k] = w->scale[k];
+    }
+    for (size_t i = 0; i < w->n; i++) {
+        if (c->label[i] >= c->k)
+            return tw_fail(err, TW_EINVAL, 0, "window %zu has no cluster", i);
+        g->share[c->label[i]] += 1 / (double)w->n;
+    }
+    snprintf(g->trial_sha256, sizeof(g->trial_sha256), "%s", t->sha256);
+    return TW_OK;
+}
+
+/* Fit the marginals and turn the windows into scores. */
+static enum tw_status make_data(struct trainer *tr, struct tw_err *err)
+{
+    const struct tw_windows *w = tr->w;
+    struct tw_gen *g = tr->gen;
+    struct tw_arena scratch;
+
+    tr->data = tw_arena_alloc(&tr->arena, w->n * w->K * w->L, sizeof(float));
+    tw_arena_init(&scratch, DATA_LIMIT);
+    float *values = tw_arena_alloc(&scratch, w->n * w->L, sizeof(*values));
+    enum tw_status st = TW_OK;
+
+    if (!tr->data || !values)
+        st = tw_fail(err, TW_ENOMEM, 0, "no memory for %zu windows", w->n);
+    for (size_t k = 0; st == TW_OK && k < w->K; k++) {
+        struct tw_marginal *m = &g->marginal[k];
+
+        for (size_t i = 0; i < w->n; i++)
+            memcpy(values + i * w->L, w->x + (i * w->K + k) * w->L,
+                   w->L * sizeof(*values));
+        for (size_t i = 0; i < w->n * w->L; i++)
+            if (!isfinite(values[i]))
+                st = TW_EINVAL;
+        if (st != TW_OK) {
+            st = tw_fail(err, st, 0,
+                         "counter '%s' holds a value that is not "
+                         "finite",
+                         g->names[k]);
+            break;
+        }
+        if (g->config.normal_scores)
+            tw_marginal_fit(m, values, w->n * w->L);
+        else
+            tw_marginal_fit_linear(m, values, w->n * w->L);
+        for (size_t i = 0; i < w->n; i++) {
+            size_t first = (i * w->K + k) * w->L;
+
+            for (size_t l = first; l < first + w->L; l++)
+                tr->data[l] = (float)tw_marginal_forward(m, (double)w->x[l]);
+        }
+    }
+    tw_arena_release(&scratch);
+    return st;
+}
+
+static enum tw_status make_tables(struct trainer *tr, struct tw_err *err)
+{
+    size_t T = tr->gen->diffusion.T;
+
+    tr->embed =
+        tw_arena_alloc(&tr->arena, T * TW_DIFFUSION_EMBED, sizeof(*tr->embed));
+    tr->order = tw_arena_alloc(&tr->arena, tr->w->n, sizeof(*tr->order));
+    tr->items =
+        tw_arena_alloc(&tr->arena, tr->gen->config.batch, sizeof(*tr->items));
+    if (!tr->embed || !tr->order || !tr->items)
+        return tw_fail(err, TW_ENOMEM, 0, "no memory for training");
+    for (size_t t = 0; t < T; t++)
+        tw_diffusion_embed((double)t, tr->embed + t * TW_DIFFUSION_EMBED, 1);
+    tr->epoch = UINT64_MAX; /* no order yet */
+    return TW_OK;
+}
+
+/* Fisher-Yates, a function of the seed and the epoch. */
+static void shuffle(struct trainer *tr, uint64_t epoch)
+{
+    struct tw_rng r = tw_rng_split(&tr->rng, "order", epoch);
+    size_t n = tr->w->n;
+
+    for (size_t i = 0; i < n; i++)
+        tr->order[i] = (uint32_t)i;
+    for (size_t i = n - 1; i > 0; i--) {
+        size_t j = (size_t)tw_rng_below(&r, i + 1);
+        uint32_t x = tr->order[i];
+
+        tr->order[i] = tr->order[j];
+        tr->order[j] = x;
+    }
+    tr->epoch = epoch;
+}
+
+/* Windows in shuffled order; times spread evenly over the batch (one random
+ * shift for all), which keeps each uniform and makes the loss less noisy. */
+static void choose_items(struct trainer *tr)
+{
+    size_t B = tr->gen->config.batch, T = tr->gen->diffusion.T;
+    struct tw_rng r = tw_rng_split(&tr->rng, "time", tr->step);
+    double shift = tw_rng_uniform(&r);
+
+    for (size_t i = 0; i < B; i++) {
+        uint64_t global = tr->step * B + i;
+        double where = shift + (double)i / (double)B;
+
+        if (global / tr->w->n != tr->epoch)
+            shuffle(tr, global / tr->w->n);
+        tr->items[i].window = tr->order[global % tr->w->n];
+        tr->items[i].t = (long)((where - floor(where)) * (double)T);
+        if (tr->items[i].t >= (long)T)
+            tr->items[i].t = (long)T - 1;
+    }
+}
+
+static void fill_labels(struct trainer *tr, size_t i, size_t window)
+{
+    const struct tw_gen *g = tr->gen;
+    uint64_t global = tr->step * tr->graph.B + i;
+    struct tw_rng r = tw_rng_split(&tr->rng, "label", global);
+    bool dropped = tw_rng_uniform(&r) < g->config.label_dropout;
+    float *labels = tr->graph.labels->data;
+
+    for (size_t j = 0; j < g->shape.n_labels; j++)
+        labels[j * tr->graph.B + i] =
+            !dropped && tr->c->label[window] == j ? 1 : 0;
+}
+
+/* Row k of item i: noisy series, target and weights. */
+static void fill_row(const struct trainer *tr, const struct item *it, size_t i,
+                     size_t k, const float *noise)
+{
+    const struct tw_gen *g = tr->gen;
+    size_t L = g->shape.L, from = (it->window * g->shape.K + k) * L;
+    size_t to = (k * tr->graph.B + i) * L;
+    float a = (float)tw_diffusion_signal(&g->diffusion, it->t);
+    float s = (float)tw_diffusion_noise(&g->diffusion, it->t);
+
+    for (size_t l = 0; l < L; l++) {
+        float x0 = tr->data[from + l], e = noise[l];
+
+        tr->graph.x->data[to + l] = a * x0 + s * e;
+        tr->graph.target->data[to + l] = g->config.target == TW_GEN_NOISE ? e
+                                         : g->config.target == TW_GEN_X0
+                                             ? x0
+                                             : a * e - s * x0;
+        tr->graph.weight->data[to + l] = tr->w->known[from + l] ? 1 : 0;
+    }
+}
+
+static void fill_items(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct trainer *tr = ctx;
+    size_t K = tr->gen->shape.K, L = tr->gen->shape.L, B = tr->graph.B;
+    float *step = tr->graph.step->data;
+
+    (void)worker;
+    for (size_t i = first; i < last; i++) {
+        const struct item *it = &tr->items[i];
+        struct tw_rng r = tw_rng_split(&tr->rng, "noise", tr->step * B + i);
+        const float *embed = tr->embed + (size_t)it->t * TW_DIFFUSION_EMBED;
+
+        for (size_t e = 0; e < TW_DIFFUSION_EMBED; e++)
+            step[e * B + i] = embed[e];
+        fill_labels(tr, i, it->window);
+        for (size_t k = 0; k < K; k++) {
+            /* The target's row is scratch for the noise. */
+            float *noise = tr->graph.target->data + (k * B + i) * L;
+
+            tw_rng_fill_normal(noise, L, r.key, k * L);
+            fill_row(tr, it, i, k, noise);
+        }
+    }
+}
+
+static float rate_at(const struct tw_gen_config *c, uint64_t step)
+{
+    return tw_schedule_lr(c->lr_cosine ? TW_SCHEDULE_COSINE
+                                       : TW_SCHEDULE_CONSTANT,
+                          step, c->warmup, c->steps, (float)c->lr, LR_FLOOR);
+}
+
+static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
+{
+    const struct tw_gen_config *c = &tr->gen->config;
+    double decay = (1 + (double)tr->step) / (10 + (double)tr->step);
+
+    choose_items(tr);
+    tw_pool_run(tr->gen->be->pool, tr->graph.B, 1, fill_items, tr);
+    tw_params_zero_grad(tw_sssd_params(tr->gen->net));
+    tw_graph_forward(tr->graph.g, true);
+    tw_graph_backward(tr->graph.g);
+    /* A short run must not average over its random start. */
+    tr->adam.ema_decay = (float)(decay < c->ema ? decay : c->ema);
+    float norm = tw_adam_step(&tr->adam, rate_at(c, tr->step));
+    double loss = (double)tr->graph.loss->data[0];
+
+    if (!isfinite(norm) || !isfinite(loss))
+        return tw_fail(err, TW_EINVAL, 0,
+                       "training diverged in step %llu: lower the learning "
+                       "rate %g",
+                       (unsigned long long)tr->step, c->lr);
+    tr->loss[tr->step % LOSS_WINDOW] = loss;
+    tr->step++;
+    return TW_OK;
+}
+
+static double mean_loss(const struct trainer *tr)
+{
+    size_t n = tr->step < LOSS_WINDOW ? (size_t)tr->step : LOSS_WINDOW;
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += tr->loss[i];
+    return n ? sum / (double)n : 0;
+}
+
+static enum tw_status write_checkpoint(const struct trainer *tr,
+                                       const char *path, struct tw_err *err)
+{
+    size_t n = tw_params_elements(tw_sssd_params(tr->gen->net));
+    struct tw_gguf_out *o;
+
+    TW_TRY(tw_gguf_out_new(&o, err));
+    enum tw_status st = tw_gen_put(o, tr->gen, TW_GEN_ARCH_CHECKPOINT, err);
+
+    tw_gguf_put_string(o, KEY("identity"), tr->identity);
+    tw_gguf_put_u64(o, KEY("step"), tr->step);
+    tw_gguf_put_f64s(o, KEY("losses"), tr->loss, LOSS_WINDOW);
+    tw_gguf_put_tensor(o, "adam.m", 1, &n, tr->adam.m, TW_GGML_F32);
+    tw_gguf_put_tensor(o, "adam.v", 1, &n, tr->adam.v, TW_GGML_F32);
+    if (tr->gen->config.ema > 0)
+        tw_gguf_put_tensor(o, "adam.ema", 1, &n, tr->adam.ema, TW_GGML_F32);
+    if (st == TW_OK)
+        st = tw_gguf_write(o, path, err);
+    tw_gguf_out_free(o);
+    return st;
+}
+
+static enum tw_status get_flat(const struct tw_gguf *f, const char *name,
+                               float *to, size_t n, struct tw_err *err)
+{
+    const struct tw_gguf_tensor *t = tw_gguf_tensor_find(f, name);
+
+    if (!t || t->type != TW_GGML_F32 || t->size != n * sizeof(*to))
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "tensor '%s' is missing or has another size", name);
+    return tw_ggml_to_f32(to, t->data, n, t->type, err);
+}
+
+static enum tw_status read_state(struct trainer *tr, const struct tw_gguf *f,
+                                 struct tw_err *err)
+{
+    size_t n = tw_params_elements(tw_sssd_params(tr->gen->net)), n_loss = 0;
+    struct tw_gguf_string id;
+    uint64_t step = 0;
+    double *loss;
+
+    TW_TRY(tw_gguf_get_string(f, KEY("identity"), &id, err));
+    if (id.len != strlen(tr->identity) ||
+        memcmp(id.bytes, tr->identity, id.len) != 0)
+        return tw_fail(err, TW_EINVAL, 0,
+                       "it belongs to other data or another configuration");
+    TW_TRY(tw_gguf_get_u64(f, KEY("step"), &step, err));
+    TW_TRY(tw_gguf_get_f64s(f, KEY("losses"), &tr->arena, &loss, &n_loss, err));
+    if (step > tr->gen->config.steps || n_loss != LOSS_WINDOW)
+        return tw_fail(err, TW_EFORMAT, 0, "bad number of steps or losses");
+    TW_TRY(tw_gen_get_weights(tr->gen, f, err));
+    TW_TRY(get_flat(f, "adam.m", tr->adam.m, n, err));
+    TW_TRY(get_flat(f, "adam.v", tr->adam.v, n, err));
+    if (tr->gen->config.ema > 0)
+        TW_TRY(get_flat(f, "adam.ema", tr->adam.ema, n, err));
+    memcpy(tr->loss, loss, sizeof(tr->loss));
+    tr->step = tr->adam.step = step;
+    return TW_OK;
+}
+
+static enum tw_status read_checkpoint(struct trainer *tr, const char *path,
+                                      struct tw_err *err)
+{
+    struct tw_err cause = { 0 };
+    struct tw_gguf *f;
+
+    TW_TRY(tw_gguf_open(&f, path, err));
+    enum tw_status st = read_state(tr, f, &cause);
+
+    tw_gguf_close(f);
+    if (st == TW_OK)
+        return TW_OK;
+    return tw_fail(err, st, cause.pos, "cannot resume from '%s': %s", path,
+                   cause.msg);
+}
+
+static enum tw_status prepare(struct trainer *tr, const struct tw_trial *t,
+                              struct tw_err *err)
+{
+    struct tw_gen *g = tr->gen;
+
+    TW_TRY(copy_trial(g, t, tr->w, tr->c, err));
+    TW_TRY(make_data(tr, err));
+    TW_TRY(make_tables(tr, err));
+    TW_TRY(tw_sssd_new(&g->net, &g->shape, NULL, g->config.seed, g->be, err));
+    TW_TRY(tw_sssd_graph_init(&tr->graph, g->net, g->config.batch, true,
+                              TW_GEN_GRAPH_LIMIT, err));
+    TW_TRY(tw_adam_init(&tr->adam, tw_sssd_params(g->net), g->be, err));
+    tr->has_adam = true;
+    tr->adam.clip = (float)g->config.clip;
+    make_identity(tr);
+    return TW_OK;
+}
+
+/* Steps until the end or a stop; checkpoints on the way. */
+static enum tw_status run_steps(struct trainer *tr, const char *checkpoint,
+                                const struct tw_progress *progress,
+                                struct tw_err *err)
+{
+    const struct tw_gen_config *c = &tr->gen->config;
+    uint64_t first = tr->step;
+    double start = tw_clock_mono();
+
+    while (tr->step < c->steps) {
+        char text[64];
+
+        TW_TRY(train_step(tr, err));
+        double seconds = tw_clock_mono() - start;
+
+        snprintf(text, sizeof(text), "loss %.4f, %.1f it/s", mean_loss(tr),
+                 (double)(tr->step - first) / (seconds > 0 ? seconds : 1));
+        bool stopped = !tw_progress_step(progress, "fit", (size_t)tr->step,
+                                         c->steps, text);
+        bool due = c->checkpoint_every && tr->step % c->checkpoint_every == 0;
+
+        if (checkpoint && (stopped || due || tr->step == c->steps))
+            TW_TRY(write_checkpoint(tr, checkpoint, err));
+        if (stopped && tr->step < c->steps)
+            return tw_fail(err, TW_ECANCELED, 0, "stopped after %llu steps",
+                           (unsigned long long)tr->step);
+    }
+    return TW_OK;
+}
+
+static enum tw_status train(struct trainer *tr, const struct tw_trial *t,
+                            const char *checkpoint,
+                            const struct tw_progress *progress,
+                            struct tw_gen_fit *fit, struct tw_err *err)
+{
+    double start = tw_clock_mono();
+
+    TW_TRY(prepare(tr, t, err));
+    if (checkpoint && tw_file_exists(checkpoint))
+        TW_TRY(read_checkpoint(tr, checkpoint, err));
+    fit->step_resumed = (size_t)tr->step;
+    TW_TRY(run_steps(tr, checkpoint, progress, err));
+    if (tr->gen->config.ema > 0)
+        tw_adam_swap_ema(&tr->adam); /* the model is the average */
+    fit->loss = mean_loss(tr);
+    fit->seconds = tw_clock_mono() - start;
+    fit->n_parameters = tw_params_elements(tw_sssd_params(tr->gen->net));
+    return TW_OK;
+}
+
+enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_trial *t,
+                            const struct tw_windows *w,
+                            const struct tw_clusters *c,
+                            const struct tw_gen_config *config,
+                            struct tw_backend *be, const char *checkpoint,
+                            const struct tw_progress *progress,
+                            struct tw_gen_fit *fit, struct tw_err *err)
+{
+    struct tw_gen_fit unused;
+    struct trainer tr = { .w = w, .c = c, .rng = tw_rng_seeded(config->seed) };
+    const struct tw_sssd_config shape = {
+        .K = w->K,
+        .L = w->L,
+        .n_labels = c->k,
+        .channels = config->channels,
+        .layers = config->layers,
+        .state = config->state,
+    };
+
+    *gen = NULL;
+    if (w->n < 1 || w->n > UINT32_MAX)
+        return tw_fail(err, TW_EINVAL, 0, "%zu windows to train on", w->n);
+    TW_TRY(tw_gen_alloc(&tr.gen, config, &shape, be, err));
+    tw_arena_init(&tr.arena, DATA_LIMIT);
+    enum tw_status st =
+        train(&tr, t, checkpoint, progress, fit ? fit : &unused, err);
+
+    if (tr.has_adam)
+        tw_adam_release(&tr.adam);
+    tw_sssd_graph_release(&tr.graph);
+    tw_arena_release(&tr.arena);
+    if (st != TW_OK) {
+        tw_gen_free(tr.gen);
+        return st;
+    }
+    *gen = tr.gen;
+    return TW_OK;
+}

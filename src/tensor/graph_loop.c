@@ -1,0 +1,81 @@
+/* Loops that several operators share. */
+#include "tensor/graph_priv.h"
+
+#include "base/banned.h"
+
+struct copy {
+    const struct tw_vec *vec;
+    float *dst;
+    const float *src;
+    float s;
+    bool acc;
+};
+
+static void copy_part(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    const struct copy *c = ctx;
+
+    (void)worker;
+    c->vec->scale(c->dst + first, c->src + first, c->s, 0.0f, last - first,
+                  c->acc);
+}
+
+void tw_graph_copy(struct tw_graph *g, float *dst, const float *src, float s,
+                   size_t n, bool acc)
+{
+    struct copy c = { g->vec, dst, src, s, acc };
+
+    tw_graph_run(g, n, TW_GRAIN, copy_part, &c);
+}
+
+struct bias {
+    const struct tw_vec *vec;
+    float *db;
+    const float *dy;
+    size_t n_rows, n_cols;
+    bool acc;
+};
+
+/* Columns per task: a few cache lines, so that reads stay sequential. */
+enum { COLS = 64 };
+
+static void rows_part(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    const struct bias *b = ctx;
+    size_t c0 = first * COLS;
+    size_t c1 = last * COLS < b->n_cols ? last * COLS : b->n_cols;
+    float *db = b->db + c0;
+
+    (void)worker;
+    for (size_t r = 0; r < b->n_rows; r++)
+        b->vec->scale(db, b->dy + r * b->n_cols + c0, 1.0f, 0.0f, c1 - c0,
+                      b->acc || r > 0);
+}
+
+void tw_graph_sum_rows(struct tw_graph *g, float *db, const float *dy, size_t R,
+                       size_t C, bool acc)
+{
+    struct bias b = { g->vec, db, dy, R, C, acc };
+
+    tw_graph_run(g, (C + COLS - 1) / COLS, 1, rows_part, &b);
+}
+
+static void cols_part(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    const struct bias *b = ctx;
+
+    (void)worker;
+    for (size_t r = first; r < last; r++) {
+        float s = b->vec->sum(b->dy + r * b->n_cols, b->n_cols);
+
+        b->db[r] = b->acc ? b->db[r] + s : s;
+    }
+}
+
+void tw_graph_sum_cols(struct tw_graph *g, float *db, const float *dy, size_t R,
+                       size_t C, bool acc)
+{
+    struct bias b = { g->vec, db, dy, R, C, acc };
+
+    tw_graph_run(g, R, tw_row_grain(C), cols_part, &b);
+}

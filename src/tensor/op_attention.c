@@ -1,0 +1,357 @@
+/*
+ * Causal attention with RoPE, by blocks of ROWS queries per (row of the batch,
+ * key head): scores of a block are made, used and forgotten; for the backward
+ * pass only the log of each row's sum is saved and the scores are made again.
+ *
+ *     s = rope(q) rope(k)^T / sqrt(D),  p = softmax(s),  y = p v
+ *     dv = p^T dy,  ds = p (dy v^T - sum(dy y)),  dq = ds k,  dk = ds^T q
+ */
+#include "tensor/graph_priv.h"
+#include "tensor/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum { ROWS = 32 };
+enum { U_B, U_T, U_H, U_HKV, U_D };
+
+/* One task: a key head of one row of the batch, with a worker's scratch. */
+struct head {
+    const struct tw_node *n;
+    const struct tw_vec *vec;
+    size_t b, kv;
+    size_t T, D, n_q, n_kv; /* n_q, n_kv: floats from one t to the next */
+    size_t ld;              /* of k_t, v_t, p, dp */
+    const int32_t *seg;     /* of this row of the batch, or NULL */
+    float *k, *k_t, *v_t, *q, *p;
+    float *dk, *dq, *dp;
+};
+
+static size_t row_floats(size_t T)
+{
+    return (T + 2 * TW_VEC_PAD - 1) / TW_VEC_PAD * TW_VEC_PAD;
+}
+
+static size_t scratch_floats(const size_t *u)
+{
+    size_t ld = row_floats(u[U_T]), D = u[U_D];
+    size_t n = 2 * D * ld + 2 * u[U_T] * D + 2 * ROWS * D + 2 * ROWS * ld;
+
+    return (n + 8 * TW_VEC_PAD + 15) & ~(size_t)15;
+}
+
+/* Turn the pairs (2 i, 2 i + 1) by the angle of position t; dir -1: back. */
+static void rotate(const struct head *h, float *to, const float *from, size_t t,
+                   float dir, float scale)
+{
+    const float *turn = h->n->keep + t * h->D;
+
+    for (size_t i = 0; i < h->D; i += 2) {
+        float c = turn[i] * scale, s = turn[i + 1] * dir * scale;
+        float x = from[i], y = from[i + 1];
+
+        to[i] = x * c - y * s;
+        to[i + 1] = x * s + y * c;
+    }
+}
+
+static struct head head_of(struct tw_node *n, size_t task, unsigned worker)
+{
+    const size_t *u = n->u;
+    struct head h = { .n = n, .vec = n->graph->vec, .T = u[U_T], .D = u[U_D] };
+    float *at = n->graph->scratch + worker * scratch_floats(u);
+
+    h.b = task / u[U_HKV];
+    h.kv = task % u[U_HKV];
+    h.n_q = u[U_H] * h.D;
+    h.n_kv = u[U_HKV] * h.D;
+    h.ld = row_floats(h.T);
+    h.seg = n->in[3] ? n->in[3]->t.ids + h.b * h.T : NULL;
+    h.k_t = at;
+    h.v_t = h.k_t + h.D * h.ld + TW_VEC_PAD;
+    h.p = h.v_t + h.D * h.ld + TW_VEC_PAD;
+    h.dp = h.p + ROWS * h.ld + TW_VEC_PAD;
+    h.k = h.dp + ROWS * h.ld + TW_VEC_PAD;
+    h.dk = h.k + h.T * h.D + TW_VEC_PAD;
+    h.q = h.dk + h.T * h.D + TW_VEC_PAD;
+    h.dq = h.q + ROWS * h.D + TW_VEC_PAD;
+    return h;
+}
+
+static size_t kv_at(const struct head *h)
+{
+    return h->b * h->T * h->n_kv + h->kv * h->D;
+}
+
+static size_t q_at(const struct head *h, size_t q_head, size_t t)
+{
+    return (h->b * h->T + t) * h->n_q + q_head * h->D;
+}
+
+static void load_keys(const struct head *h)
+{
+    const struct tw_kern *kern = &h->n->graph->be->kern;
+    const float *k = tw_node_in(h->n, 1) + kv_at(h);
+
+    for (size_t t = 0; t < h->T; t++)
+        rotate(h, h->k + t * h->D, k + t * h->n_kv, t, 1.0f, 1.0f);
+    kern->transpose_f32(h->k_t, h->ld, h->k, h->D, h->T, h->D);
+}
+
+/* Scores of queries t0 .. t0 + m - 1 against keys 0 .. t0 + m - 1; what a
+ * query may not see becomes -inf. */
+static void make_scores(const struct head *h, size_t q_head, size_t t0,
+                        size_t m)
+{
+    const float *q = tw_node_in(h->n, 0) + q_at(h, q_head, t0);
+    float scale = 1.0f / sqrtf((float)h->D);
+    size_t end = t0 + m;
+
+    for (size_t i = 0; i < m; i++)
+        rotate(h, h->q + i * h->D, q + i * h->n_q, t0 + i, 1.0f, scale);
+    h->vec->mm(h->p, (ptrdiff_t)h->ld,
+               (struct tw_vec_mat){ h->q, (ptrdiff_t)h->D, 1 },
+               (struct tw_vec_mat){ h->k_t, (ptrdiff_t)h->ld, 1 },
+               (const size_t[]){ m, end, h->D }, false);
+    for (size_t i = 0; i < m; i++) {
+        float *p = h->p + i * h->ld;
+
+        for (size_t s = t0 + i + 1; s < end; s++)
+            p[s] = -INFINITY;
+        for (size_t s = 0; h->seg && s < t0 + i; s++)
+            p[s] = h->seg[s] == h->seg[t0 + i] ? p[s] : -INFINITY;
+    }
+}
+
+static size_t block_rows(const struct head *h, size_t t0)
+{
+    return h->T - t0 < ROWS ? h->T - t0 : ROWS;
+}
+
+static void head_forward(const struct head *h, size_t q_head)
+{
+    const struct tw_node *n = h->n;
+    const float *v = tw_node_in(n, 2) + kv_at(h);
+    float *lse = n->saved + (h->b * n->u[U_H] + q_head) * h->T;
+
+    for (size_t t0 = 0; t0 < h->T; t0 += ROWS) {
+        size_t m = block_rows(h, t0), end = t0 + m;
+        float *y = n->t.data + q_at(h, q_head, t0);
+        float inv[ROWS];
+
+        make_scores(h, q_head, t0, m);
+        for (size_t i = 0; i < m; i++) {
+            float *p = h->p + i * h->ld;
+            float top = h->vec->max(p, end);
+            float sum = h->vec->exp_sum(p, p, 1.0f, top, end);
+
+            lse[t0 + i] = top + logf(sum);
+            inv[i] = 1.0f / sum;
+        }
+        h->vec->mm(y, (ptrdiff_t)h->n_q,
+                   (struct tw_vec_mat){ h->p, (ptrdiff_t)h->ld, 1 },
+                   (struct tw_vec_mat){ v, (ptrdiff_t)h->n_kv, 1 },
+                   (const size_t[]){ m, h->D, end }, false);
+        for (size_t i = 0; i < m; i++)
+            h->vec->scale(y + i * h->n_q, y + i * h->n_q, inv[i], 0.0f, h->D,
+                          false);
+    }
+}
+
+static void forward_part(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct tw_node *n = ctx;
+    size_t group = n->u[U_H] / n->u[U_HKV];
+
+    for (size_t task = first; task < last; task++) {
+        struct head h = head_of(n, task, worker);
+
+        load_keys(&h);
+        for (size_t i = 0; i < group; i++)
+            head_forward(&h, h.kv * group + i);
+    }
+}
+
+static void attention_forward(struct tw_graph *g, struct tw_node *n)
+{
+    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], 1, forward_part, n);
+}
+
+/* p from the saved sums, and dp = dy v^T turned into ds, in place. */
+static void make_ds(const struct head *h, size_t q_head, size_t t0, size_t m)
+{
+    const struct tw_node *n = h->n;
+    const float *lse = n->saved + (h->b * n->u[U_H] + q_head) * h->T + t0;
+    size_t at = q_at(h, q_head, t0), end = t0 + m;
+    const float *y = n->t.data + at, *dy = n->t.grad + at;
+
+    make_scores(h, q_head, t0, m);
+    h->vec->mm(h->dp, (ptrdiff_t)h->ld,
+               (struct tw_vec_mat){ dy, (ptrdiff_t)h->n_q, 1 },
+               (struct tw_vec_mat){ h->v_t, (ptrdiff_t)h->ld, 1 },
+               (const size_t[]){ m, end, h->D }, false);
+    for (size_t i = 0; i < m; i++) {
+        float *p = h->p + i * h->ld, *dp = h->dp + i * h->ld;
+        float dot = h->vec->dot(y + i * h->n_q, dy + i * h->n_q, h->D);
+
+        (void)h->vec->exp_sum(p, p, 1.0f, lse[i], end);
+        h->vec->softmax_back(dp, p, dp, dot, 1.0f, end, false);
+    }
+}
+
+static void add_dq(const struct head *h, size_t q_head, size_t t0, size_t m)
+{
+    float *dq = tw_node_din(h->n, 0) + q_at(h, q_head, t0);
+    float scale = 1.0f / sqrtf((float)h->D);
+
+    h->vec->mm(h->dq, (ptrdiff_t)h->D,
+               (struct tw_vec_mat){ h->dp, (ptrdiff_t)h->ld, 1 },
+               (struct tw_vec_mat){ h->k, (ptrdiff_t)h->D, 1 },
+               (const size_t[]){ m, h->D, t0 + m }, false);
+    for (size_t i = 0; i < m; i++) {
+        rotate(h, h->dq + i * h->D, h->dq + i * h->D, t0 + i, -1.0f, scale);
+        h->vec->scale(dq + i * h->n_q, h->dq + i * h->D, 1.0f, 0.0f, h->D,
+                      true);
+    }
+}
+
+static void head_backward(const struct head *h, size_t q_head)
+{
+    const struct tw_node *n = h->n;
+    float *dv = tw_node_din(n, 2);
+
+    for (size_t t0 = 0; t0 < h->T; t0 += ROWS) {
+        size_t m = block_rows(h, t0), end = t0 + m;
+        const float *dy = n->t.grad + q_at(h, q_head, t0);
+
+        make_ds(h, q_head, t0, m);
+        if (dv)
+            h->vec->mm(dv + kv_at(h), (ptrdiff_t)h->n_kv,
+                       (struct tw_vec_mat){ h->p, 1, (ptrdiff_t)h->ld },
+                       (struct tw_vec_mat){ dy, (ptrdiff_t)h->n_q, 1 },
+                       (const size_t[]){ end, h->D, m }, true);
+        if (tw_node_din(n, 1))
+            h->vec->mm(h->dk, (ptrdiff_t)h->D,
+                       (struct tw_vec_mat){ h->dp, 1, (ptrdiff_t)h->ld },
+                       (struct tw_vec_mat){ h->q, (ptrdiff_t)h->D, 1 },
+                       (const size_t[]){ end, h->D, m }, true);
+        if (tw_node_din(n, 0))
+            add_dq(h, q_head, t0, m);
+    }
+}
+
+/* Clear the task's part of one operand's gradient where it starts fresh: all
+ * is added then, because q, k and v may be one tensor. */
+static void clear_part(const struct head *h, int i, size_t at, size_t width)
+{
+    float *d = tw_node_din(h->n, i);
+    size_t step = i == 0 ? h->n_q : h->n_kv;
+
+    for (size_t t = 0; d && !h->n->acc[i] && t < h->T; t++)
+        memset(d + at + t * step, 0, width * sizeof(float));
+}
+
+static void store_dk(const struct head *h)
+{
+    float *dk = tw_node_din(h->n, 1);
+
+    for (size_t t = 0; dk && t < h->T; t++) {
+        rotate(h, h->dk + t * h->D, h->dk + t * h->D, t, -1.0f, 1.0f);
+        h->vec->scale(dk + kv_at(h) + t * h->n_kv, h->dk + t * h->D, 1.0f, 0.0f,
+                      h->D, true);
+    }
+}
+
+static void backward_part(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct tw_node *n = ctx;
+    size_t group = n->u[U_H] / n->u[U_HKV];
+
+    for (size_t task = first; task < last; task++) {
+        struct head h = head_of(n, task, worker);
+
+        load_keys(&h);
+        n->graph->be->kern.transpose_f32(
+            h.v_t, h.ld, tw_node_in(n, 2) + kv_at(&h), h.n_kv, h.T, h.D);
+        clear_part(&h, 0, q_at(&h, h.kv * group, 0), group * h.D);
+        clear_part(&h, 1, kv_at(&h), h.D);
+        clear_part(&h, 2, kv_at(&h), h.D);
+        memset(h.dk, 0, h.T * h.D * sizeof(float));
+        for (size_t i = 0; i < group; i++)
+            head_backward(&h, h.kv * group + i);
+        store_dk(&h);
+    }
+}
+
+static void attention_backward(struct tw_graph *g, struct tw_node *n)
+{
+    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], 1, backward_part, n);
+}
+
+/* keep (T, D / 2, 2): cos and sin of t base^(-2 i / D) */
+static void attention_prepare(struct tw_graph *g, struct tw_node *n)
+{
+    size_t D = n->u[U_D];
+
+    (void)g;
+    for (size_t t = 0; t < n->u[U_T]; t++)
+        for (size_t i = 0; i < D; i += 2) {
+            double angle =
+                (double)t * pow((double)n->f[0], -(double)i / (double)D);
+
+            n->keep[t * D + i] = (float)cos(angle);
+            n->keep[t * D + i + 1] = (float)sin(angle);
+        }
+}
+
+static const struct tw_op op_attention = { "attention", attention_forward,
+                                           attention_backward,
+                                           attention_prepare, 3 };
+
+static bool shapes_fit(const struct tw_tensor *const in[4], size_t H,
+                       size_t Hkv)
+{
+    const struct tw_tensor *q = in[0], *k = in[1], *seg = in[3];
+
+    if (q->n_dims != 3 || H == 0 || Hkv == 0 || H % Hkv != 0 ||
+        q->shape[2] % (2 * H) != 0)
+        return false;
+    if (k->n_dims != 3 || k->shape[0] != q->shape[0] ||
+        k->shape[1] != q->shape[1] || k->shape[2] != q->shape[2] / H * Hkv ||
+        !tw_same_shape(k, in[2]))
+        return false;
+    return !seg || (seg->n_dims == 2 && seg->shape[0] == q->shape[0] &&
+                    seg->shape[1] == q->shape[1]);
+}
+
+struct tw_tensor *tw_op_attention(struct tw_graph *g, struct tw_tensor *q,
+                                  struct tw_tensor *k, struct tw_tensor *v,
+                                  struct tw_tensor *segments, size_t n_heads,
+                                  size_t n_heads_kv, float rope_base)
+{
+    struct tw_tensor *in[] = { q, k, v, segments };
+    struct tw_node *n;
+
+    if (!tw_node_operands(g, &op_attention, in, 3, 4))
+        return NULL;
+    if (!shapes_fit((const struct tw_tensor *const *)in, n_heads, n_heads_kv))
+        return tw_shape_fail(g, "attention", "q, k, v do not fit the heads");
+    if (!(rope_base > 0.0f))
+        return tw_shape_fail(g, "attention",
+                             "the base of RoPE is not positive");
+    n = tw_node_new(g, &op_attention, in, 3, 4, 3, q->shape);
+    if (!n)
+        return NULL;
+    n->u[U_B] = q->shape[0];
+    n->u[U_T] = q->shape[1];
+    n->u[U_H] = n_heads;
+    n->u[U_HKV] = n_heads_kv;
+    n->u[U_D] = q->shape[2] / n_heads;
+    n->f[0] = rope_base;
+    n->n_saved = n->u[U_B] * n_heads * n->u[U_T];
+    n->n_keep = n->u[U_T] * n->u[U_D];
+    n->n_scratch = tw_pool_threads(g->be->pool) * scratch_floats(n->u);
+    return &n->t;
+}

@@ -1,0 +1,78 @@
+#include "tensor/graph_priv.h"
+#include "tensor/ops.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+/* u: rows, D, V */
+enum { COLS = 64 };
+
+static void embed_part(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct tw_node *n = ctx;
+    const int32_t *ids = n->in[1]->t.ids;
+    size_t D = n->u[1], V = n->u[2];
+
+    (void)worker;
+    for (size_t r = first; r < last; r++) {
+        TW_ASSERT(ids[r] >= 0 && (size_t)ids[r] < V);
+        memcpy(n->t.data + r * D, tw_node_in(n, 0) + (size_t)ids[r] * D,
+               D * sizeof(float));
+    }
+}
+
+static void embed_forward(struct tw_graph *g, struct tw_node *n)
+{
+    tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), embed_part, n);
+}
+
+/* Two rows may hold the same id: threads share columns, not rows. */
+static void embed_back_part(void *ctx, size_t first, size_t last,
+                            unsigned worker)
+{
+    struct tw_node *n = ctx;
+    const int32_t *ids = n->in[1]->t.ids;
+    size_t D = n->u[1], c0 = first * COLS;
+    size_t width = (last * COLS < D ? last * COLS : D) - c0;
+    float *table = tw_node_din(n, 0) + c0;
+
+    (void)worker;
+    for (size_t i = 0; !n->acc[0] && i < n->u[2]; i++)
+        memset(table + i * D, 0, width * sizeof(float));
+    for (size_t r = 0; r < n->u[0]; r++)
+        n->graph->vec->scale(table + (size_t)ids[r] * D, n->t.grad + r * D + c0,
+                             1.0f, 0.0f, width, true);
+}
+
+static void embed_backward(struct tw_graph *g, struct tw_node *n)
+{
+    if (tw_node_din(n, 0))
+        tw_graph_run(g, (n->u[1] + COLS - 1) / COLS, 1, embed_back_part, n);
+}
+
+static const struct tw_op op_embed = { "embed", embed_forward, embed_backward,
+                                       NULL, 1 };
+
+struct tw_tensor *tw_op_embed(struct tw_graph *g, struct tw_tensor *table,
+                              struct tw_tensor *ids)
+{
+    struct tw_tensor *in[] = { table, ids };
+    size_t shape[TW_TENSOR_DIMS];
+    struct tw_node *n;
+
+    if (!tw_node_operands(g, &op_embed, in, 2, 2))
+        return NULL;
+    if (table->n_dims != 2 || ids->n_dims >= TW_TENSOR_DIMS)
+        return tw_shape_fail(g, "embed", "the table is not (V, D)");
+    for (int i = 0; i < ids->n_dims; i++)
+        shape[i] = ids->shape[i];
+    shape[ids->n_dims] = table->shape[1];
+    n = tw_node_new(g, &op_embed, in, 2, 2, ids->n_dims + 1, shape);
+    if (!n)
+        return NULL;
+    n->u[0] = ids->n;
+    n->u[1] = table->shape[1];
+    n->u[2] = table->shape[0];
+    return &n->t;
+}

@@ -1,0 +1,292 @@
+#include "tensor/graph_priv.h"
+#include "tensor/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/*
+ * Rows (R, C), normalised over C; in: x, weight, bias (optional).
+ *
+ *     z = (x - mean) rinv,  rinv = 1 / sqrt(mean((x - mean)^2) + eps)
+ *     y = z w + b
+ *     dx = rinv (g - mean(g) - z mean(g z)),  g = dy w
+ *
+ * rmsnorm is the same with mean = 0 and no mean(g).  saved: mean (R), rinv (R).
+ * u[0] = R, u[1] = C, u[2] = 1 for rmsnorm; f[0] = eps.
+ */
+enum { COLS = 64, BLOCK = 256 };
+
+static void rows_forward(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct tw_node *n = ctx;
+    const struct tw_vec *v = n->graph->vec;
+    size_t R = n->u[0], C = n->u[1];
+
+    (void)worker;
+    for (size_t r = first; r < last; r++) {
+        const float *x = tw_node_in(n, 0) + r * C;
+        float mean = n->u[2] ? 0.0f : v->sum(x, C) / (float)C;
+        float rinv = 1.0f / sqrtf(v->sum_sq(x, mean, C) / (float)C + n->f[0]);
+
+        n->saved[r] = mean;
+        n->saved[R + r] = rinv;
+        v->norm(n->t.data + r * C, x, mean, rinv, tw_node_in(n, 1),
+                tw_node_in(n, 2), C);
+    }
+}
+
+static void norm_forward(struct tw_graph *g, struct tw_node *n)
+{
+    tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), rows_forward, n);
+}
+
+static void rows_backward(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct tw_node *n = ctx;
+    const struct tw_vec *v = n->graph->vec;
+    const float *w = tw_node_in(n, 1);
+    size_t R = n->u[0], C = n->u[1];
+
+    (void)worker;
+    for (size_t r = first; r < last; r++) {
+        const float *x = tw_node_in(n, 0) + r * C, *dy = n->t.grad + r * C;
+        float mean = n->saved[r], rinv = n->saved[R + r], s[2];
+
+        v->norm_sums(s, dy, x, w, mean, C);
+        float c[4] = { mean, rinv, n->u[2] ? 0.0f : s[0] / (float)C,
+                       s[1] * rinv * rinv / (float)C };
+        v->norm_back(tw_node_din(n, 0) + r * C, dy, x, w, c, C, n->acc[0]);
+    }
+}
+
+static void weights_backward(void *ctx, size_t first, size_t last,
+                             unsigned worker)
+{
+    struct tw_node *n = ctx;
+    size_t R = n->u[0], C = n->u[1], c0 = first * COLS;
+    size_t width = (last * COLS < C ? last * COLS : C) - c0;
+    float *dw = tw_node_din(n, 1), *db = tw_node_din(n, 2);
+
+    (void)worker;
+    if (dw && !n->acc[1])
+        memset(dw + c0, 0, width * sizeof(float));
+    if (db && !n->acc[2])
+        memset(db + c0, 0, width * sizeof(float));
+    for (size_t r = 0; r < R; r++)
+        n->graph->vec->norm_back_w(
+            dw ? dw + c0 : NULL, db ? db + c0 : NULL, n->t.grad + r * C + c0,
+            tw_node_in(n, 0) + r * C + c0, n->saved[r], n->saved[R + r], width);
+}
+
+static void norm_backward(struct tw_graph *g, struct tw_node *n)
+{
+    if (tw_node_din(n, 0))
+        tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), rows_backward, n);
+    if (tw_node_din(n, 1) || tw_node_din(n, 2))
+        tw_graph_run(g, (n->u[1] + COLS - 1) / COLS, 1, weights_backward, n);
+}
+
+/*
+ * Columns: x (C, N), normalised over C for each of the N columns.  A task is a
+ * block of columns.  saved: mean (N), rinv (N).  u[0] = N, u[1] = C.
+ */
+static void cols_forward(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct tw_node *n = ctx;
+    const struct tw_vec *v = n->graph->vec;
+    size_t N = n->u[0], C = n->u[1], at = first * BLOCK;
+    size_t width = (last * BLOCK < N ? last * BLOCK : N) - at;
+    const float *x = tw_node_in(n, 0) + at;
+    const float *w = tw_node_in(n, 1), *b = tw_node_in(n, 2);
+    float *y = n->t.data + at, *mean = n->saved + at, *rinv = mean + N;
+
+    (void)worker;
+    for (size_t c = 0; c < C; c++)
+        v->scale(mean, x + c * N, 1.0f, 0.0f, width, c > 0);
+    v->scale(mean, mean, 1.0f / (float)C, 0.0f, width, false);
+    for (size_t c = 0; c < C; c++) {
+        v->add(y + c * N, x + c * N, mean, -1.0f, width);
+        v->mul(rinv, y + c * N, y + c * N, width, c > 0);
+    }
+    for (size_t i = 0; i < width; i++)
+        rinv[i] = 1.0f / sqrtf(rinv[i] / (float)C + n->f[0]);
+    for (size_t c = 0; c < C; c++)
+        v->colnorm(y + c * N, x + c * N, mean, rinv, w ? w[c] : 1.0f,
+                   b ? b[c] : 0.0f, width);
+}
+
+static void colnorm_forward(struct tw_graph *g, struct tw_node *n)
+{
+    tw_graph_run(g, (n->u[0] + BLOCK - 1) / BLOCK, 1, cols_forward, n);
+}
+
+static void cols_backward(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct tw_node *n = ctx;
+    const struct tw_vec *v = n->graph->vec;
+    size_t N = n->u[0], C = n->u[1], at = first * BLOCK;
+    size_t width = (last * BLOCK < N ? last * BLOCK : N) - at;
+    const float *x = tw_node_in(n, 0) + at, *dy = n->t.grad + at;
+    const float *w = tw_node_in(n, 1);
+    float s1[BLOCK] = { 0 }, s2[BLOCK] = { 0 };
+    const float *const stat[4] = { n->saved + at, n->saved + N + at, s1, s2 };
+
+    (void)worker;
+    for (size_t c = 0; c < C; c++)
+        v->colnorm_sums(s1, s2, dy + c * N, x + c * N, stat, w ? w[c] : 1.0f,
+                        width);
+    v->scale(s1, s1, 1.0f / (float)C, 0.0f, width, false);
+    v->scale(s2, s2, 1.0f / (float)C, 0.0f, width, false);
+    for (size_t c = 0; c < C; c++)
+        v->colnorm_back(tw_node_din(n, 0) + at + c * N, dy + c * N, x + c * N,
+                        stat, w ? w[c] : 1.0f, width, n->acc[0]);
+}
+
+static void col_weights_backward(void *ctx, size_t first, size_t last,
+                                 unsigned worker)
+{
+    struct tw_node *n = ctx;
+    size_t N = n->u[0];
+
+    (void)worker;
+    for (size_t c = first; c < last; c++) {
+        float *dw = tw_node_din(n, 1);
+        float s = n->graph->vec->colnorm_dot(n->t.grad + c * N,
+                                             tw_node_in(n, 0) + c * N, n->saved,
+                                             n->saved + N, N);
+
+        dw[c] = n->acc[1] ? dw[c] + s : s;
+    }
+}
+
+static void colnorm_backward(struct tw_graph *g, struct tw_node *n)
+{
+    if (tw_node_din(n, 0))
+        tw_graph_run(g, (n->u[0] + BLOCK - 1) / BLOCK, 1, cols_backward, n);
+    if (tw_node_din(n, 1))
+        tw_graph_run(g, n->u[1], tw_row_grain(n->u[0]), col_weights_backward,
+                     n);
+    if (tw_node_din(n, 2))
+        tw_graph_sum_cols(g, tw_node_din(n, 2), n->t.grad, n->u[1], n->u[0],
+                          n->acc[2]);
+}
+
+static const struct tw_op op_layernorm = { "layernorm", norm_forward,
+                                           norm_backward, NULL, 0 };
+static const struct tw_op op_colnorm = { "layernorm", colnorm_forward,
+                                         colnorm_backward, NULL, 0 };
+static const struct tw_op op_rmsnorm = { "rmsnorm", norm_forward, norm_backward,
+                                         NULL, 0 };
+
+static bool fits(const struct tw_tensor *w, size_t C)
+{
+    return !w || (w->n_dims == 1 && w->n == C);
+}
+
+static struct tw_tensor *norm_new(struct tw_graph *g, const struct tw_op *op,
+                                  struct tw_tensor *const in[3], size_t C,
+                                  float eps)
+{
+    struct tw_node *n;
+
+    if (!fits(in[1], C) || !fits(in[2], C))
+        return tw_shape_fail(g, op->name, "weight or bias does not fit x");
+    n = tw_node_new(g, op, in, 1, 3, in[0]->n_dims, in[0]->shape);
+    if (!n)
+        return NULL;
+    n->u[0] = in[0]->n / C;
+    n->u[1] = C;
+    n->u[2] = op == &op_rmsnorm;
+    n->f[0] = eps;
+    n->n_saved = 2 * n->u[0];
+    return &n->t;
+}
+
+struct tw_tensor *tw_op_layernorm(struct tw_graph *g, struct tw_tensor *x,
+                                  int dim, struct tw_tensor *weight,
+                                  struct tw_tensor *bias, float eps)
+{
+    struct tw_tensor *in[] = { x, weight, bias };
+
+    if (!tw_node_operands(g, &op_layernorm, in, 1, 3))
+        return NULL;
+    if (x->n_dims < 1 || (dim != 0 && dim != x->n_dims - 1))
+        return tw_shape_fail(g, "layernorm", "dim is neither first nor last");
+    return norm_new(g, dim == x->n_dims - 1 ? &op_layernorm : &op_colnorm, in,
+                    x->shape[dim], eps);
+}
+
+struct tw_tensor *tw_op_rmsnorm(struct tw_graph *g, struct tw_tensor *x,
+                                struct tw_tensor *weight, float eps)
+{
+    struct tw_tensor *in[] = { x, weight, NULL };
+
+    if (!tw_node_operands(g, &op_rmsnorm, in, 1, 3))
+        return NULL;
+    if (x->n_dims < 1)
+        return tw_shape_fail(g, "rmsnorm", "x is a scalar");
+    return norm_new(g, &op_rmsnorm, in, tw_last_dim(x), eps);
+}
+
+/* softmax of rows: u[0] = R, u[1] = C */
+static void softmax_rows(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    struct tw_node *n = ctx;
+    const struct tw_vec *v = n->graph->vec;
+    size_t C = n->u[1];
+
+    (void)worker;
+    for (size_t r = first; r < last; r++) {
+        const float *x = tw_node_in(n, 0) + r * C;
+        float *y = n->t.data + r * C;
+        float s = v->exp_sum(y, x, 1.0f, v->max(x, C), C);
+
+        v->scale(y, y, 1.0f / s, 0.0f, C, false);
+    }
+}
+
+static void softmax_forward(struct tw_graph *g, struct tw_node *n)
+{
+    tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), softmax_rows, n);
+}
+
+static void softmax_rows_back(void *ctx, size_t first, size_t last,
+                              unsigned worker)
+{
+    struct tw_node *n = ctx;
+    const struct tw_vec *v = n->graph->vec;
+    size_t C = n->u[1];
+
+    (void)worker;
+    for (size_t r = first; r < last; r++) {
+        const float *y = n->t.data + r * C, *dy = n->t.grad + r * C;
+
+        v->softmax_back(tw_node_din(n, 0) + r * C, y, dy, v->dot(y, dy, C),
+                        1.0f, C, n->acc[0]);
+    }
+}
+
+static void softmax_backward(struct tw_graph *g, struct tw_node *n)
+{
+    if (tw_node_din(n, 0))
+        tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), softmax_rows_back, n);
+}
+
+static const struct tw_op op_softmax = { "softmax", softmax_forward,
+                                         softmax_backward, NULL, 0 };
+
+struct tw_tensor *tw_op_softmax(struct tw_graph *g, struct tw_tensor *x)
+{
+    struct tw_node *n;
+
+    if (!tw_node_operands(g, &op_softmax, &x, 1, 1))
+        return NULL;
+    n = tw_node_new(g, &op_softmax, &x, 1, 1, x->n_dims, x->shape);
+    if (!n)
+        return NULL;
+    n->u[1] = tw_last_dim(x);
+    n->u[0] = x->n / n->u[1];
+    return &n->t;
+}
