@@ -110,6 +110,7 @@ struct tw_kern {
     /* Matrix products: see gemm.h, which uses these.  Error bound per element
      * of C: 4 * FLT_EPSILON * (sum(|a b|) + |beta C|) * log2(k + 2). */
     size_t gemm_mr, gemm_nr;
+    size_t gemm_rows_max; /* rows of A up to which rows_f32 beats packing */
     void (*gemm_tile)(const struct tw_kern_tile *t);
     /* The same for at most TW_KERN_THIN rows and any number of columns: reads
      * long pieces of each row of B, where it stands. */

@@ -343,6 +343,26 @@ INLINE float weight_at(const enum kind kind, const void *row, size_t k)
 
 enum { ROWS_J = 4, ROWS_R = 2 };
 
+/* The sums of four vectors. */
+INLINE __m128 sums_4(const __m256 s[ROWS_J])
+{
+    __m256 v =
+        _mm256_hadd_ps(_mm256_hadd_ps(s[0], s[1]), _mm256_hadd_ps(s[2], s[3]));
+
+    return _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+}
+
+/* The products from k on that do not fill a vector. */
+INLINE float rest_of_row(const enum kind kind, const void *row, const float *x,
+                         size_t k, size_t end)
+{
+    float s = 0.0f;
+
+    for (; k < end; k++)
+        s += weight_at(kind, row, k) * x[k];
+    return s;
+}
+
 /* nj (at most 4) rows of weights from j on with nr (at most 2) rows of x from
  * r on; nj and nr are constants after inlining. */
 INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
@@ -350,6 +370,7 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
 {
     const char *w = (const char *)t->w + j * t->w_stride;
     const float *x = t->x + r * t->ldx;
+    const float *x1_row = x + (nr - 1) * t->ldx;
     const size_t step = kind == Q8_0 ? TW_Q8_0_LEN : LANES;
     __m256 s[ROWS_R][ROWS_J];
     size_t k = 0;
@@ -357,28 +378,36 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
     UNROLL
     for (size_t l = 0; l < ROWS_J; l++)
         s[0][l] = s[1][l] = _mm256_setzero_ps();
-    for (; k + step <= t->k; k += step)
+    for (; k + step <= t->k; k += step) {
+        __m256 d[ROWS_J];
         UNROLL
-    for (size_t l = 0; l < nj; l++) {
-        const char *row = w + l * t->w_stride;
-        __m256 d = load_scale(kind, row, k);
+        for (size_t l = 0; l < nj; l++)
+            d[l] = load_scale(kind, w + l * t->w_stride, k);
         UNROLL
         for (size_t b = 0; b < step; b += LANES) {
-            __m256 wk = load_8(kind, row, k + b, d);
+            __m256 x0 = _mm256_loadu_ps(x + k + b);
+            __m256 x1 = _mm256_loadu_ps(x1_row + k + b);
             UNROLL
-            for (size_t i = 0; i < nr; i++)
-                s[i][l] = _mm256_fmadd_ps(
-                    wk, _mm256_loadu_ps(x + i * t->ldx + k + b), s[i][l]);
+            for (size_t l = 0; l < nj; l++) {
+                __m256 wk = load_8(kind, w + l * t->w_stride, k + b, d[l]);
+                /* Else gcc makes two loads of it, one for each product. */
+                __asm__("" : "+x"(wk));
+                s[0][l] = _mm256_fmadd_ps(wk, x0, s[0][l]);
+                if (nr == 2)
+                    s[1][l] = _mm256_fmadd_ps(wk, x1, s[1][l]);
+            }
         }
     }
     UNROLL
-    for (size_t i = 0; i < nr; i++)
-        UNROLL
-    for (size_t l = 0; l < nj; l++) {
-        float sum = sum_8(s[i][l]);
-        for (size_t e = k; kind != Q8_0 && e < t->k; e++)
-            sum += weight_at(kind, w + l * t->w_stride, e) * x[i * t->ldx + e];
-        t->y[(r + i) * t->ldy + j + l] = sum;
+    for (size_t i = 0; i < nr; i++) {
+        float sums[ROWS_J];
+        _mm_storeu_ps(sums, sums_4(s[i]));
+        for (size_t l = 0; l < nj; l++) {
+            if (kind != Q8_0 && k < t->k)
+                sums[l] += rest_of_row(kind, w + l * t->w_stride,
+                                       x + i * t->ldx, k, t->k);
+            t->y[(r + i) * t->ldy + j + l] = sums[l];
+        }
     }
 }
 
@@ -453,6 +482,7 @@ void tw_kern_fill_avx2(struct tw_kern *k)
 {
     k->dot_f32 = dot_f32;
     k->axpy_f32 = axpy_f32;
+    k->gemm_rows_max = 8;
     k->gemm_mr = MR;
     k->gemm_nr = NR;
     k->gemm_tile = gemm_tile;
