@@ -10,12 +10,15 @@
  * Times are wall times: an idle machine is needed.
  */
 #include "kern/gemm.h"
+#include "kern/matmul_rows.h"
+#include "kern/quant.h"
 
 #include "base/clock.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #ifdef TW_HAVE_OPENBLAS
 #include <cblas.h>
@@ -151,6 +154,47 @@ static void measure_shape(struct tw_backend *be[2], const struct shape *s)
     free(x.c);
 }
 
+/* Products with stored weights (n, k). */
+static const struct tw_weights *stored_weights; /* of run_stored() */
+
+static void run_stored(struct tw_backend *be, const struct shape *s,
+                       const struct buffers *x)
+{
+    tw_matmul_rows(be, stored_weights, x->a, s->k, s->m, x->c, s->n);
+}
+
+static void measure_stored(struct tw_backend *be[2], enum tw_weights_type type,
+                           size_t n, size_t k)
+{
+    static const char *const names[] = { "rows f32", "rows f16", "rows q8_0" };
+    static const size_t rows[] = { 1, 4, 16, 32, 64, 256 };
+    size_t stride = tw_weights_row_bytes(type, k);
+    unsigned char *bytes = malloc(n * stride);
+    struct buffers x = { new_floats(256 * k), new_floats(n * k),
+                         new_floats(256 * n) };
+    struct tw_weights w = { type, n, k, bytes };
+
+    for (size_t i = 0; bytes && x.a && x.b && x.c && i < n; i++) {
+        if (type == TW_WEIGHTS_F32)
+            memcpy(bytes + i * stride, x.b + i * k, stride);
+        else if (type == TW_WEIGHTS_F16)
+            tw_f16_pack(bytes + i * stride, x.b + i * k, k);
+        else
+            tw_q8_0_pack(bytes + i * stride, x.b + i * k, k);
+    }
+    stored_weights = &w;
+    for (size_t i = 0; bytes && x.a && x.b && x.c && i < 6; i++) {
+        struct shape s = { names[type], 1, rows[i], n, k, false, true };
+        const char *level = tw_kern_level_name(be[0]->level);
+        measure(level, 1, run_stored, be[0], &s, &x);
+        measure(level, 2, run_stored, be[1], &s, &x);
+    }
+    free(bytes);
+    free(x.a);
+    free(x.b);
+    free(x.c);
+}
+
 int main(int argc, char **argv)
 {
     struct tw_backend *be[2] = { NULL, NULL };
@@ -168,6 +212,10 @@ int main(int argc, char **argv)
 #endif
     for (size_t i = 0; i < TW_ARRAY_LEN(shapes); i++)
         measure_shape(be, &shapes[i]);
+    for (int type = 0; type < 3; type++) {
+        measure_stored(be, (enum tw_weights_type)type, 1024, 256);
+        measure_stored(be, (enum tw_weights_type)type, 4096, 1024);
+    }
     tw_backend_free(be[0]);
     tw_backend_free(be[1]);
     return 0;

@@ -41,7 +41,7 @@ static int reserve(struct tw_buf *b, size_t n)
         return 0;
     }
     size_t need = b->len + n + 1;
-    if (need <= b->cap)
+    if (b->bytes && need <= b->cap)
         return 1;
     size_t cap = b->cap < CAP_MIN ? CAP_MIN : b->cap;
     while (cap < need)

@@ -7,6 +7,8 @@
 
 #include "base/banned.h"
 
+#define BOM "\xEF\xBB\xBF"
+
 enum { FIELDS_MAX = 65536, RECORD_MAX = 16 << 20 };
 
 /* The delimiter seen most often in the first record that is not empty. */
@@ -36,9 +38,11 @@ static char guess_delim(const char *text, size_t n)
 void tw_csv_init(struct tw_csv *c, const char *text, size_t n, char delim)
 {
     *c = (struct tw_csv){ .text = text, .len = n, .line_next = 1 };
-    if (n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+    if (n >= 3 && memcmp(text, BOM, 3) == 0)
         c->pos = 3;
-    c->delim = delim ? delim : guess_delim(text + c->pos, n - c->pos);
+    c->delim = delim;
+    if (!delim)
+        c->delim = guess_delim(text + c->pos, n - c->pos);
     tw_buf_init(&c->scratch, RECORD_MAX);
 }
 
@@ -199,8 +203,9 @@ void tw_csv_add(struct tw_buf *b, const char *text, char delim)
 {
     const char special[] = { delim, '"', '\n', '\r', '\0' };
     bool formula = is_formula(text);
+    bool bom = strncmp(text, BOM, strlen(BOM)) == 0; /* lost at the start */
 
-    if (!strpbrk(text, special)) {
+    if (!bom && !strpbrk(text, special)) {
         tw_buf_adds(b, formula ? "'" : "");
         tw_buf_adds(b, text);
         return;

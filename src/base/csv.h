@@ -15,7 +15,8 @@
 #include <stddef.h>
 
 struct tw_csv_field {
-    const char *text; /* NUL-terminated, unquoted; valid until the next record */
+    const char
+        *text; /* NUL-terminated, unquoted; valid until the next record */
     size_t len;
     bool quoted;
 };

@@ -25,8 +25,7 @@ void tw_hash_final(struct tw_hash *h, uint8_t digest[32]);
 /* Lower-case hex of the digest. */
 void tw_hash_hex(struct tw_hash *h, char hex[TW_HASH_HEX_SIZE]);
 /* One call for one piece of memory. */
-void tw_hash_bytes_hex(const void *bytes, size_t n,
-                       char hex[TW_HASH_HEX_SIZE]);
+void tw_hash_bytes_hex(const void *bytes, size_t n, char hex[TW_HASH_HEX_SIZE]);
 
 uint64_t tw_hash_fnv64(const void *bytes, size_t n);
 

@@ -32,7 +32,8 @@ static enum tw_status fail_parse(const json_error_t *e, struct tw_err *err)
     size_t n = 0;
 
     for (; e->text[n] && n + 1 < sizeof(text); n++)
-        text[n] = e->text[n] >= ' ' && e->text[n] < 0x7F ? e->text[n] : '?';
+        text[n] =
+            (char)(e->text[n] >= ' ' && e->text[n] < 0x7F ? e->text[n] : '?');
     text[n] = '\0';
     if (n == 0 || json_error_code(e) == json_error_out_of_memory)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for JSON");
@@ -105,7 +106,11 @@ const struct tw_json *tw_json_member(const struct tw_json *v, size_t i,
                                      const char **key)
 {
     /* Iterators want a json_t that is not const, though they only read. */
-    json_t *j = (json_t *)(uintptr_t)v;
+    union {
+        const struct tw_json *in;
+        json_t *out;
+    } p = { .in = v };
+    json_t *j = p.out;
 
     *key = NULL;
     if (i >= json_object_size(j))

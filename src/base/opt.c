@@ -236,3 +236,35 @@ void tw_opt_help(struct tw_buf *b, const struct tw_opt_usage *u)
     for (const struct tw_opt *o = u->opts; o && o->name; o++)
         add_option(b, o);
 }
+
+/* Text of a macro line or of its own: roff must not see escapes in it. */
+static void add_roff(struct tw_buf *b, const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        tw_buf_adds(b, "\\&");
+    for (; *text; text++) {
+        if (*text == '\\')
+            tw_buf_adds(b, "\\e");
+        else
+            tw_buf_addc(b, (char)(*text == '\n' ? ' ' : *text));
+    }
+}
+
+void tw_opt_mdoc(struct tw_buf *b, const struct tw_opt *opts)
+{
+    tw_buf_adds(b, ".Bl -tag -width Ds\n");
+    for (const struct tw_opt *o = opts; o->name; o++) {
+        tw_buf_adds(b, ".It ");
+        if (o->letter)
+            tw_buf_addf(b, "Fl %c , ", o->letter);
+        tw_buf_addf(b, "Fl -%s", o->name);
+        if (o->kind != TW_OPT_FLAG) {
+            tw_buf_adds(b, " Ar ");
+            add_roff(b, o->meta ? o->meta : "VALUE");
+        }
+        tw_buf_addc(b, '\n');
+        add_roff(b, o->help ? o->help : "");
+        tw_buf_adds(b, ".\n");
+    }
+    tw_buf_adds(b, ".El\n");
+}

@@ -58,5 +58,7 @@ enum tw_status tw_opt_parse(const struct tw_opt *opts, void *args, int argc,
                             struct tw_err *err) TW_NODISCARD;
 /* The text of --help. */
 void tw_opt_help(struct tw_buf *b, const struct tw_opt_usage *u);
+/* The same options as an mdoc(7) list, for the man page. */
+void tw_opt_mdoc(struct tw_buf *b, const struct tw_opt *opts);
 
 #endif /* TW_BASE_OPT_H */

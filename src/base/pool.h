@@ -24,7 +24,7 @@ typedef void tw_pool_fn(void *ctx, size_t first, size_t last, unsigned worker);
  * TW_EIO when threads cannot be made. */
 enum tw_status tw_pool_new(struct tw_pool **pool, unsigned n_threads,
                            struct tw_err *err) TW_NODISCARD;
-void tw_pool_free(struct tw_pool *pool); /* NULL is fine */
+void tw_pool_free(struct tw_pool *pool);              /* NULL is fine */
 unsigned tw_pool_threads(const struct tw_pool *pool); /* 1 for NULL */
 
 /* Run fn over 0 .. n-1 in chunks of at most grain items (grain >= 1); returns

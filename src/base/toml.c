@@ -49,7 +49,7 @@ static enum tw_status index_add(struct tw_toml_parser *p,
     if (2 * (p->index_n + 1) > p->index_cap) {
         struct tw_toml_node **old = p->index;
         size_t old_cap = p->index_cap, cap = old_cap ? 2 * old_cap : 64;
-        void *index = tw_arena_alloc(p->arena, cap, sizeof(*p->index));
+        void *index = tw_arena_alloc(p->arena, cap, sizeof(void *));
         if (!index)
             return tw_toml_fail_memory(p);
         p->index = index;

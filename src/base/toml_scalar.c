@@ -257,7 +257,7 @@ static enum tw_status read_decimal(struct tw_toml_parser *p, struct token *t,
 
 enum tw_status tw_toml_read_scalar(struct tw_toml_parser *p, struct tw_toml *v)
 {
-    struct token t;
+    struct token t = { .n = 0 };
 
     TW_TRY(cut_token(p, &t));
     bool yes = strcmp(t.text, "true") == 0;

@@ -20,7 +20,7 @@
 
 #define TW_VERSION "0.1.0"
 
-enum { TW_CLI_ARGS_MAX = 1024 }; /* of a command line */
+enum { TW_CLI_ARGS_MAX = 512 }; /* of a command line */
 
 enum tw_exit {
     TW_EXIT_OK = 0,

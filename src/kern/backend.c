@@ -1,5 +1,7 @@
 #include "kern/backend.h"
 
+#include "base/fault.h"
+
 #include <stdlib.h>
 
 #include "base/banned.h"
@@ -7,7 +9,7 @@
 enum tw_status tw_backend_new(struct tw_backend **be, const char *cpu,
                               unsigned n_threads, struct tw_err *err)
 {
-    struct tw_backend *b = calloc(1, sizeof(*b));
+    struct tw_backend *b = tw_mem_zeroed(1, sizeof(*b));
 
     *be = NULL;
     if (!b)
@@ -22,7 +24,7 @@ enum tw_status tw_backend_new(struct tw_backend **be, const char *cpu,
     size_t workers = tw_pool_threads(b->pool);
     b->scratch_floats = TW_BACKEND_SCRATCH;
     b->scratch =
-        aligned_alloc(64, workers * b->scratch_floats * sizeof(*b->scratch));
+        tw_mem_aligned(64, workers * b->scratch_floats * sizeof(*b->scratch));
     if (!b->scratch) {
         tw_backend_free(b);
         return tw_fail(err, TW_ENOMEM, 0,

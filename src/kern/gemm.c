@@ -7,11 +7,16 @@
  */
 #include "kern/gemm.h"
 
+#include "kern/gemm_priv.h"
+#include "kern/quant.h"
+
 #include "base/banned.h"
 
 /* Block of C and step in K.  Packed B (NB * KC, 512 KiB) and packed A
  * (MB * KC, 256 KiB) fit into 1 MiB of L2 together. */
 enum { MB = 256, NB = 512, KC = 256 };
+/* A panel of unpacked weights, before it is transposed. */
+enum { NR_MAX = 64, UNPACKED = NR_MAX * KC };
 /* Cut further while there are fewer tasks than this ... */
 enum { TASKS_MIN = 16 };
 /* ... of at least so much work (multiplications), worth a hand-over. */
@@ -31,6 +36,7 @@ struct job {
     const struct tw_backend *be;
     size_t n, m_len, n_len, k_len; /* products; M, N, K */
     struct tw_mat a, b;
+    const struct tw_weights *w; /* B when not NULL, transposed */
     size_t stride_a, stride_b, stride_c;
     float *c;
     size_t ldc;
@@ -44,7 +50,7 @@ struct job {
 struct block {
     size_t m0, m1, n0, n1, k0, k1;
     const float *a, *b;
-    float *c, *pack_a, *pack_b;
+    float *c, *pack_a, *pack_b, *unpacked;
 };
 
 static size_t ceil_div(size_t a, size_t b)
@@ -104,6 +110,35 @@ static void pack_b_trans(const struct job *j, const struct block *b)
     }
 }
 
+/* Part of w rows of weights as floats: (rows, b->k1 - b->k0). */
+static void unpack(const struct job *j, const struct block *b, size_t row,
+                   size_t rows)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t stride = tw_weights_row_bytes(j->w->type, j->w->k);
+    size_t at = tw_weights_row_bytes(j->w->type, b->k0), k = b->k1 - b->k0;
+    const char *src = (const char *)j->w->data + row * stride + at;
+
+    for (size_t i = 0; i < rows; i++, src += stride)
+        if (j->w->type == TW_WEIGHTS_F16)
+            kern->unpack_f16(b->unpacked + i * k, src, k);
+        else
+            kern->unpack_q8_0(b->unpacked + i * k, src, k);
+}
+
+static void pack_weights(const struct job *j, const struct block *b)
+{
+    const struct tw_kern *kern = &j->be->kern;
+    size_t k = b->k1 - b->k0, nr = kern->gemm_nr;
+
+    for (size_t c = b->n0; c < b->n1; c += nr) {
+        size_t w = b->n1 - c < nr ? b->n1 - c : nr;
+        unpack(j, b, c, w);
+        kern->transpose_f32(b->pack_b + (c - b->n0) * k, w, b->unpacked, k, w,
+                            k);
+    }
+}
+
 static void pack_b(const struct job *j, const struct block *b)
 {
     const struct tw_kern *kern = &j->be->kern;
@@ -134,7 +169,9 @@ static void run_step(const struct job *j, const struct block *b)
         pack_a_trans(j, b);
     else
         pack_a(j, b);
-    if (j->b.trans)
+    if (j->w)
+        pack_weights(j, b);
+    else if (j->b.trans)
         pack_b_trans(j, b);
     else if (!j->direct)
         pack_b(j, b);
@@ -170,6 +207,15 @@ static void run_rows(const struct job *j, const struct block *b)
                                 .ldy = j->ldc });
 }
 
+/* Steps of K start at whole blocks of quantised weights. */
+static size_t k_start(const struct job *j, size_t step)
+{
+    size_t units = ceil_div(j->k_len, TW_Q8_0_LEN);
+    size_t k = split(units, j->k_steps, step) * TW_Q8_0_LEN;
+
+    return k < j->k_len ? k : j->k_len;
+}
+
 static void run_tasks(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct job *j = ctx;
@@ -186,18 +232,19 @@ static void run_tasks(void *ctx, size_t first, size_t last, unsigned worker)
             .n0 = split(units, j->n_blocks, bn) * nr,
             .n1 = split(units, j->n_blocks, bn + 1) * nr,
             .a = j->a.data + item * j->stride_a,
-            .b = j->b.data + item * j->stride_b,
+            .b = j->w ? NULL : j->b.data + item * j->stride_b,
             .c = j->c + item * j->stride_c,
             .pack_a = scratch,
             .pack_b = scratch + (size_t)MB * KC,
+            .unpacked = scratch + (size_t)(MB + NB) * KC,
         };
         if (b.n1 > j->n_len)
             b.n1 = j->n_len;
         if (j->rows)
             run_rows(j, &b);
         for (size_t s = 0; s < j->k_steps; s++) {
-            b.k0 = split(j->k_len, j->k_steps, s);
-            b.k1 = split(j->k_len, j->k_steps, s + 1);
+            b.k0 = k_start(j, s);
+            b.k1 = k_start(j, s + 1);
             run_step(j, &b);
         }
     }
@@ -220,8 +267,8 @@ static void plan(struct job *j)
     size_t units = ceil_div(j->n_len, kern->gemm_nr);
     double work = (double)j->m_len * (double)j->n_len * (double)j->k_len;
 
-    TW_ASSERT((size_t)KC * (MB + NB) <= j->be->scratch_floats);
-    TW_ASSERT(NB % kern->gemm_nr == 0);
+    TW_ASSERT((size_t)KC * (MB + NB) + UNPACKED <= j->be->scratch_floats);
+    TW_ASSERT(NB % kern->gemm_nr == 0 && kern->gemm_nr <= NR_MAX);
     j->k_steps = ceil_div(j->k_len, KC);
     j->m_blocks = ceil_div(j->m_len, MB);
     j->n_blocks = ceil_div(units, NB / kern->gemm_nr);
@@ -238,8 +285,8 @@ static void plan(struct job *j)
         else
             break;
     }
-    j->rows = j->m_len <= ROWS_MAX && j->k_len >= ROWS_K_MIN && !j->a.trans &&
-              j->b.trans && j->alpha == 1.0f && j->beta == 0.0f;
+    j->rows = !j->w && j->m_len <= ROWS_MAX && j->k_len >= ROWS_K_MIN &&
+              !j->a.trans && j->b.trans && j->alpha == 1.0f && j->beta == 0.0f;
     if (j->rows)
         j->k_steps = 0;
     j->direct = !j->b.trans && j->m_len <= DIRECT_TILES * kern->gemm_mr;
@@ -301,4 +348,28 @@ void tw_gemm_f32_batch(struct tw_backend *be, size_t n, size_t M, size_t N,
         j.n = 1;
     }
     run(&j);
+}
+
+void tw_gemm_weights(struct tw_backend *be, const struct tw_weights *w,
+                     const float *x, size_t ldx, size_t n_rows, float *y,
+                     size_t ldy)
+{
+    struct tw_mat a = { x, ldx, false };
+
+    if (w->type == TW_WEIGHTS_F32) {
+        struct tw_mat b = { w->data, w->k, true };
+        tw_gemm_f32(be, n_rows, w->n, w->k, 1.0f, a, b, 0.0f, y, ldy);
+        return;
+    }
+    run(&(struct job){ .be = be,
+                       .n = 1,
+                       .m_len = n_rows,
+                       .n_len = w->n,
+                       .k_len = w->k,
+                       .a = a,
+                       .b = { .ld = w->k, .trans = true },
+                       .w = w,
+                       .c = y,
+                       .ldc = ldy,
+                       .alpha = 1.0f });
 }

@@ -10,6 +10,14 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Before a loop whose count is a constant after inlining: the arrays that it
+ * indexes become registers.  Neither compiler heeds the other's pragma. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
 /* 6 rows of 2 vectors: 12 sums, 2 vectors of B and a broadcast of A fit into
  * the 16 registers. */
 enum { LANES = 8, MR = 6, NR = 2 * LANES };
@@ -37,11 +45,12 @@ static float dot_f32(const float *x, const float *y, size_t n)
     __m256 s[4] = { 0 };
     size_t i = 0;
 
-    for (; i + 32 <= n; i += 32)
-#pragma GCC unroll 4
+    for (; i + 32 <= n; i += 32) {
+        UNROLL
         for (size_t j = 0; j < 4; j++)
             s[j] = _mm256_fmadd_ps(_mm256_loadu_ps(x + i + 8 * j),
                                    _mm256_loadu_ps(y + i + 8 * j), s[j]);
+    }
     for (; i < n; i += LANES) {
         __m256i m = lanes(n - i);
 
@@ -90,13 +99,13 @@ INLINE void tile(const size_t m, const size_t nv, const bool part,
     __m256i last = lanes(t->n - at);
     const float *a = t->a, *b = t->b;
 
-#pragma GCC unroll 8
+    UNROLL
     for (size_t i = 0; i < m; i++)
         s[i][0] = s[i][1] = _mm256_setzero_ps();
     for (size_t k = t->k; k; k--, a += m, b += t->ldb) {
         __m256 b0 = nv == 2 ? _mm256_loadu_ps(b) : _mm256_setzero_ps();
         __m256 b1 = load(part, b + at, last);
-#pragma GCC unroll 8
+        UNROLL
         for (size_t i = 0; i < m; i++) {
             __m256 ai = _mm256_broadcast_ss(a + i);
             if (nv == 2)
@@ -105,7 +114,7 @@ INLINE void tile(const size_t m, const size_t nv, const bool part,
         }
     }
     bool add = t->beta != 0.0f; /* else C is not read */
-#pragma GCC unroll 8
+    UNROLL
     for (size_t i = 0; i < m; i++) {
         float *c = t->c + i * t->ldc;
         __m256 v0 = _mm256_mul_ps(alpha, s[i][0]);
@@ -201,7 +210,7 @@ static void transpose_8(float *dst, size_t dst_ld, const float *src,
         p[i] = src + (i < rows ? i : 0) * src_ld;
     for (; c + 4 <= cols; c += 4, dst += 4 * dst_ld) {
         __m256 v[4];
-#pragma GCC unroll 4
+        UNROLL
         for (size_t i = 0; i < 4; i++)
             v[i] = gather_4x2(p[i] + c, p[i + 4] + c);
         __m256d lo01 = _mm256_castps_pd(_mm256_unpacklo_ps(v[0], v[1]));
@@ -212,7 +221,7 @@ static void transpose_8(float *dst, size_t dst_ld, const float *src,
         v[1] = _mm256_castpd_ps(_mm256_unpackhi_pd(lo01, lo23));
         v[2] = _mm256_castpd_ps(_mm256_unpacklo_pd(hi01, hi23));
         v[3] = _mm256_castpd_ps(_mm256_unpackhi_pd(hi01, hi23));
-#pragma GCC unroll 4
+        UNROLL
         for (size_t i = 0; i < 4; i++)
             store_first(dst + i * dst_ld, v[i], rows);
     }
@@ -282,33 +291,32 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
     __m256 s[ROWS_R][ROWS_J];
     size_t k = 0;
 
-#pragma GCC unroll 4
+    UNROLL
     for (size_t l = 0; l < ROWS_J; l++)
         s[0][l] = s[1][l] = _mm256_setzero_ps();
     for (; k + step <= t->k; k += step)
-#pragma GCC unroll 4
-        for (size_t l = 0; l < nj; l++) {
-            const char *row = w + l * t->w_stride;
-            __m256 d = load_scale(kind, row, k);
-#pragma GCC unroll 4
-            for (size_t b = 0; b < step; b += LANES) {
-                __m256 wk = load_8(kind, row, k + b, d);
-#pragma GCC unroll 2
-                for (size_t i = 0; i < nr; i++)
-                    s[i][l] = _mm256_fmadd_ps(
-                        wk, _mm256_loadu_ps(x + i * t->ldx + k + b), s[i][l]);
-            }
+        UNROLL
+    for (size_t l = 0; l < nj; l++) {
+        const char *row = w + l * t->w_stride;
+        __m256 d = load_scale(kind, row, k);
+        UNROLL
+        for (size_t b = 0; b < step; b += LANES) {
+            __m256 wk = load_8(kind, row, k + b, d);
+            UNROLL
+            for (size_t i = 0; i < nr; i++)
+                s[i][l] = _mm256_fmadd_ps(
+                    wk, _mm256_loadu_ps(x + i * t->ldx + k + b), s[i][l]);
         }
-#pragma GCC unroll 2
+    }
+    UNROLL
     for (size_t i = 0; i < nr; i++)
-#pragma GCC unroll 4
-        for (size_t l = 0; l < nj; l++) {
-            float sum = sum_8(s[i][l]);
-            for (size_t e = k; kind != Q8_0 && e < t->k; e++)
-                sum +=
-                    weight_at(kind, w + l * t->w_stride, e) * x[i * t->ldx + e];
-            t->y[(r + i) * t->ldy + j + l] = sum;
-        }
+        UNROLL
+    for (size_t l = 0; l < nj; l++) {
+        float sum = sum_8(s[i][l]);
+        for (size_t e = k; kind != Q8_0 && e < t->k; e++)
+            sum += weight_at(kind, w + l * t->w_stride, e) * x[i * t->ldx + e];
+        t->y[(r + i) * t->ldy + j + l] = sum;
+    }
 }
 
 INLINE void rows_x(const enum kind kind, const size_t nj,
@@ -322,30 +330,27 @@ INLINE void rows_x(const enum kind kind, const size_t nj,
         rows_tile(kind, nj, 1, t, j, r);
 }
 
-INLINE void rows(const enum kind kind, const struct tw_kern_rows *t)
-{
-    size_t j = 0;
-
-    for (; j + 4 <= t->n; j += 4)
-        rows_x(kind, 4, t, j);
-    for (; j < t->n; j++)
-        rows_x(kind, 1, t, j);
-}
-
-static void rows_f32(const struct tw_kern_rows *t)
-{
-    rows(F32, t);
-}
-
-static void rows_f16(const struct tw_kern_rows *t)
-{
-    rows(F16, t);
-}
-
-static void rows_q8_0(const struct tw_kern_rows *t)
-{
-    rows(Q8_0, t);
-}
+/* Four rows of weights at a time, then the rest: functions of their own, so
+ * that their frames stay small in builds without optimisation. */
+#define ROWS(name, kind)                                  \
+    static void name##_by_4(const struct tw_kern_rows *t) \
+    {                                                     \
+        for (size_t j = 0; j + 4 <= t->n; j += 4)         \
+            rows_x(kind, 4, t, j);                        \
+    }                                                     \
+    static void name##_by_1(const struct tw_kern_rows *t) \
+    {                                                     \
+        for (size_t j = t->n / 4 * 4; j < t->n; j++)      \
+            rows_x(kind, 1, t, j);                        \
+    }                                                     \
+    static void name(const struct tw_kern_rows *t)        \
+    {                                                     \
+        name##_by_4(t);                                   \
+        name##_by_1(t);                                   \
+    }
+ROWS(rows_f32, F32)
+ROWS(rows_f16, F16)
+ROWS(rows_q8_0, Q8_0)
 
 static float dot_f16_f32(const void *row, const float *x, size_t n)
 {

@@ -9,6 +9,14 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Before a loop whose count is a constant after inlining: the arrays that it
+ * indexes become registers.  Neither compiler heeds the other's pragma. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
 /* 14 rows of 2 vectors: 28 sums, 2 vectors of B and a broadcast of A fill the
  * 32 registers; 16 loads for 28 FMAs. */
 enum { LANES = 16, MR = 14, NR = 2 * LANES };
@@ -27,11 +35,12 @@ static float dot_f32(const float *x, const float *y, size_t n)
     __m512 s[4] = { 0 };
     size_t i = 0;
 
-    for (; i + 64 <= n; i += 64)
-#pragma GCC unroll 4
+    for (; i + 64 <= n; i += 64) {
+        UNROLL
         for (size_t j = 0; j < 4; j++)
             s[j] = _mm512_fmadd_ps(_mm512_loadu_ps(x + i + 16 * j),
                                    _mm512_loadu_ps(y + i + 16 * j), s[j]);
+    }
     for (; i < n; i += 16) {
         __mmask16 m = lanes(n - i);
 
@@ -64,13 +73,13 @@ INLINE void tile(const size_t m, const size_t nv, const struct tw_kern_tile *t)
     __mmask16 last = lanes(t->n - (nv - 1) * LANES);
     const float *a = t->a, *b = t->b;
 
-#pragma GCC unroll 16
+    UNROLL
     for (size_t i = 0; i < m; i++)
         s[i][0] = s[i][1] = _mm512_setzero_ps();
     for (size_t k = t->k; k; k--, a += m, b += t->ldb) {
         __m512 b0 = nv == 2 ? _mm512_loadu_ps(b) : _mm512_setzero_ps();
         __m512 b1 = _mm512_maskz_loadu_ps(last, b + (nv - 1) * LANES);
-#pragma GCC unroll 16
+        UNROLL
         for (size_t i = 0; i < m; i++) {
             __m512 ai = _mm512_set1_ps(a[i]);
             if (nv == 2)
@@ -83,7 +92,7 @@ INLINE void tile(const size_t m, const size_t nv, const struct tw_kern_tile *t)
     /* Masks of no lanes keep C unread when beta is 0. */
     __mmask16 old0 = (__mmask16)(t->beta == 0.0f ? 0u : (unsigned)first);
     __mmask16 old1 = (__mmask16)(t->beta == 0.0f ? 0u : (unsigned)last);
-#pragma GCC unroll 16
+    UNROLL
     for (size_t i = 0; i < m; i++) {
         float *c = t->c + i * t->ldc;
         float *c1 = c + (nv - 1) * LANES;
@@ -165,7 +174,7 @@ static void transpose_16(float *dst, size_t dst_ld, const float *src,
         p[i] = src + (i < rows ? i : 0) * src_ld;
     for (; c + 4 <= cols; c += 4, dst += 4 * dst_ld) {
         __m512 v[4];
-#pragma GCC unroll 4
+        UNROLL
         for (size_t i = 0; i < 4; i++)
             v[i] =
                 gather_4x4(p[i] + c, p[i + 4] + c, p[i + 8] + c, p[i + 12] + c);
@@ -177,7 +186,7 @@ static void transpose_16(float *dst, size_t dst_ld, const float *src,
         v[1] = _mm512_castpd_ps(_mm512_unpackhi_pd(lo01, lo23));
         v[2] = _mm512_castpd_ps(_mm512_unpacklo_pd(hi01, hi23));
         v[3] = _mm512_castpd_ps(_mm512_unpackhi_pd(hi01, hi23));
-#pragma GCC unroll 4
+        UNROLL
         for (size_t i = 0; i < 4; i++)
             _mm512_mask_storeu_ps(dst + i * dst_ld, m, v[i]);
     }
@@ -220,7 +229,7 @@ INLINE void load_32(const enum kind kind, const void *row, size_t block,
     } else {
         const char *p = (const char *)row + TW_Q8_0_BYTES * block;
         __m512 d = _mm512_set1_ps(half_to_float(p));
-#pragma GCC unroll 2
+        UNROLL
         for (size_t i = 0; i < 2; i++) {
             __m128i q = _mm_loadu_si128(
                 (const __m128i_u *)(const void *)(p + 2 + LANES * i));
@@ -235,7 +244,7 @@ INLINE __m128 sums_4(const __m512 s[4])
 {
     __m256 h[4];
 
-#pragma GCC unroll 4
+    UNROLL
     for (size_t i = 0; i < 4; i++)
         h[i] = _mm256_add_ps(_mm512_castps512_ps256(s[i]),
                              _mm512_extractf32x8_ps(s[i], 1));
@@ -255,16 +264,16 @@ INLINE void rows_step(const enum kind kind, const size_t nj, const size_t nr,
                              lanes(left > LANES ? left - LANES : 0) };
     __m512 xk[ROWS_R][2];
 
-#pragma GCC unroll 4
+    UNROLL
     for (size_t i = 0; i < nr; i++) {
         xk[i][0] = _mm512_maskz_loadu_ps(m[0], x[i] + k);
         xk[i][1] = _mm512_maskz_loadu_ps(m[1], x[i] + k + LANES);
     }
-#pragma GCC unroll 4
+    UNROLL
     for (size_t l = 0; l < nj; l++) {
         __m512 wk[2];
         load_32(kind, w[l], k / 32, m, wk);
-#pragma GCC unroll 4
+        UNROLL
         for (size_t i = 0; i < nr; i++) {
             s[i][l] = _mm512_fmadd_ps(wk[0], xk[i][0], s[i][l]);
             s[i][l] = _mm512_fmadd_ps(wk[1], xk[i][1], s[i][l]);
@@ -282,11 +291,11 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
     __m512 s[ROWS_R][ROWS_J];
     size_t k = 0;
 
-#pragma GCC unroll 4
+    UNROLL
     for (size_t i = 0; i < 4; i++) {
         w[i] = (const char *)t->w + (j + (i < nj ? i : 0)) * t->w_stride;
         x[i] = t->x + (r + (i < nr ? i : 0)) * t->ldx;
-#pragma GCC unroll 4
+        UNROLL
         for (size_t l = 0; l < 4; l++)
             s[i][l] = _mm512_setzero_ps();
     }
@@ -294,7 +303,7 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
         rows_step(kind, nj, nr, s, w, x, k, 32);
     if (k < t->k)
         rows_step(kind, nj, nr, s, w, x, k, t->k - k);
-#pragma GCC unroll 4
+    UNROLL
     for (size_t i = 0; i < nr; i++) {
         __mmask8 m = (__mmask8)((1u << nj) - 1u);
         _mm_mask_storeu_ps(t->y + (r + i) * t->ldy + j, m, sums_4(s[i]));
@@ -314,30 +323,27 @@ INLINE void rows_x(const enum kind kind, const size_t nj,
         rows_tile(kind, nj, 1, t, j, r);
 }
 
-INLINE void rows(const enum kind kind, const struct tw_kern_rows *t)
-{
-    size_t j = 0;
-
-    for (; j + 4 <= t->n; j += 4)
-        rows_x(kind, 4, t, j);
-    for (; j < t->n; j++)
-        rows_x(kind, 1, t, j);
-}
-
-static void rows_f32(const struct tw_kern_rows *t)
-{
-    rows(F32, t);
-}
-
-static void rows_f16(const struct tw_kern_rows *t)
-{
-    rows(F16, t);
-}
-
-static void rows_q8_0(const struct tw_kern_rows *t)
-{
-    rows(Q8_0, t);
-}
+/* Four rows of weights at a time, then the rest: functions of their own, so
+ * that their frames stay small in builds without optimisation. */
+#define ROWS(name, kind)                                  \
+    static void name##_by_4(const struct tw_kern_rows *t) \
+    {                                                     \
+        for (size_t j = 0; j + 4 <= t->n; j += 4)         \
+            rows_x(kind, 4, t, j);                        \
+    }                                                     \
+    static void name##_by_1(const struct tw_kern_rows *t) \
+    {                                                     \
+        for (size_t j = t->n / 4 * 4; j < t->n; j++)      \
+            rows_x(kind, 1, t, j);                        \
+    }                                                     \
+    static void name(const struct tw_kern_rows *t)        \
+    {                                                     \
+        name##_by_4(t);                                   \
+        name##_by_1(t);                                   \
+    }
+ROWS(rows_f32, F32)
+ROWS(rows_f16, F16)
+ROWS(rows_q8_0, Q8_0)
 
 static float dot_f16_f32(const void *row, const float *x, size_t n)
 {

@@ -30,9 +30,9 @@ struct tw_pipeline_config {
     const char *out;     /* run folder; NULL: "run" beside the project */
     const struct tw_pipeline_data *data;
     size_t n_data;
-    const char *model;  /* NULL: the project's, else "builtin" */
-    int64_t seed;       /* -1: the project's */
-    int64_t candidates; /* 0: the project's */
+    const char *model;       /* NULL: the project's, else "builtin" */
+    int64_t seed;            /* -1: the project's */
+    int64_t candidates;      /* 0: the project's */
     const char *const *only; /* test ids; n_only 0: all */
     size_t n_only;
     bool no_generator; /* no Stage I: recorded and edge inputs only */
@@ -48,7 +48,7 @@ struct tw_pipeline_config {
 struct tw_pipeline_result {
     size_t n_tests, n_accepted;
     size_t n_steps, n_reused;
-    char report[4096]; /* path of report.html */
+    char report[4096];  /* path of report.html */
     struct tw_buf json; /* run.json; release it */
 };
 

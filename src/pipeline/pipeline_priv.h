@@ -25,10 +25,10 @@ struct pipe_data {
     struct tw_windows windows;
     struct tw_clusters clusters;
     bool has_windows;
-    bool has_generator; /* fitted, or found in the run folder */
-    bool wants_samples; /* a test asks for synthetic inputs */
-    char key[TW_HASH_HEX_SIZE];       /* of the trial and how it was read */
-    char fit_key[TW_HASH_HEX_SIZE];   /* of the generator */
+    bool has_generator;             /* fitted, or found in the run folder */
+    bool wants_samples;             /* a test asks for synthetic inputs */
+    char key[TW_HASH_HEX_SIZE];     /* of the trial and how it was read */
+    char fit_key[TW_HASH_HEX_SIZE]; /* of the generator */
     char sample_key[TW_HASH_HEX_SIZE];
     const char *generator_path;
     const char *fit_json; /* run.json: generator */

@@ -12,8 +12,8 @@
 
 enum {
     WINDOW_DEFAULT = 48,
-    WINDOWS_MAX = 4000,   /* of a trial, spread evenly */
-    WINDOWS_MIN = 16,     /* fewer: no generator */
+    WINDOWS_MAX = 4000, /* of a trial, spread evenly */
+    WINDOWS_MIN = 16,   /* fewer: no generator */
     SAMPLES_DEFAULT = 192,
     STEPS_DEFAULT = 400,
     SAMPLER_STEPS = 50, /* DDIM; all steps when there are fewer */
@@ -33,8 +33,8 @@ static void hash_config(struct tw_hash *h, const struct tw_spec_data *d)
         tw_hash_adds(h, c->counters[i].unit);
         tw_hash_add_f64(h, c->counters[i].min);
         tw_hash_add_f64(h, c->counters[i].max);
-        tw_hash_add_u64(h, (uint64_t)(c->counters[i].has_min * 2 +
-                                      c->counters[i].has_max));
+        tw_hash_add_u64(
+            h, (uint64_t)(c->counters[i].has_min * 2 + c->counters[i].has_max));
     }
     tw_hash_add_f64(h, c->gap);
     tw_hash_add_u64(h, d->window);
@@ -46,9 +46,9 @@ static enum tw_status cut_windows(struct pipe *p, struct pipe_data *d,
     int64_t window = p->project.synth.window;
     struct tw_window_config wc = { .max_windows = WINDOWS_MAX };
 
-    wc.length = window > 0          ? (size_t)window
-                : d->spec->window   ? d->spec->window
-                                    : WINDOW_DEFAULT;
+    wc.length = window > 0        ? (size_t)window
+                : d->spec->window ? d->spec->window
+                                  : WINDOW_DEFAULT;
     struct tw_err why = { 0 };
     enum tw_status st =
         tw_windows_cut(&d->windows, &p->arena, &d->trial, &wc, &why);
@@ -150,8 +150,8 @@ static bool generator_whole(const struct pipe_data *d, const char *json)
 }
 
 static enum tw_status describe_fit(struct pipe *p, struct pipe_data *d,
-                                   const struct tw_gen_fit *fit,
-                                   double seconds, struct tw_err *err)
+                                   const struct tw_gen_fit *fit, double seconds,
+                                   struct tw_err *err)
 {
     struct tw_gen_config c = tw_pipe_gen_config(p);
     struct tw_file_map m;
@@ -186,8 +186,9 @@ static enum tw_status train(struct pipe *p, struct pipe_data *d,
     double begun = tw_clock_mono();
 
     snprintf(checkpoint, sizeof(checkpoint), "%.4096s.ckpt", d->generator_path);
-    tw_pipe_say(p, "data '%s': fitting SSSD to %zu windows of %zu, %zu "
-                   "clusters, %zu steps",
+    tw_pipe_say(p,
+                "data '%s': fitting SSSD to %zu windows of %zu, %zu "
+                "clusters, %zu steps",
                 d->spec->name, d->windows.n, d->windows.L, d->clusters.k,
                 config.steps);
     TW_TRY(tw_gen_train(&d->gen, &d->trial, &d->windows, &d->clusters, &config,
@@ -298,8 +299,8 @@ enum tw_status tw_pipe_sample(struct pipe *p, struct pipe_data *d,
                     d->spec->name, d->n_samples);
     } else {
         double begun = tw_clock_mono();
-        TW_TRY(tw_pipe_draw(p, d, d->n_samples, NULL, p->seed, d->samples,
-                            err));
+        TW_TRY(
+            tw_pipe_draw(p, d, d->n_samples, NULL, p->seed, d->samples, err));
         double seconds = tw_clock_mono() - begun;
         p->sample_s += seconds;
         TW_TRY(tw_store_put(p->store, step, d->sample_key, d->samples,
@@ -323,10 +324,15 @@ enum tw_status tw_pipe_restore(struct pipe *p, const struct pipe_data *d,
     for (size_t k = 0; k < K; k++)
         names[k] = d->trial.counters[d->windows.counter[k]].name;
     for (size_t i = 0; i < n * K * L; i++)
-        values[i] = tw_scale_restore(&d->windows.scale[i / L % K],
-                                     (double)x[i]);
+        values[i] =
+            tw_scale_restore(&d->windows.scale[i / L % K], (double)x[i]);
     *s = (struct tw_writer_synth){
-        .x = values, .n = n, .K = K, .L = L, .counters = names, .label = label,
+        .x = values,
+        .n = n,
+        .K = K,
+        .L = L,
+        .counters = names,
+        .label = label,
     };
     return TW_OK;
 }

@@ -227,15 +227,13 @@ static _Noreturn void inside(struct jail_plan *p)
     tw_jail_reap(p, (pid_t)pid);
 }
 
-/* A reserved uid: limits of root do not bind, and nobody else has its files.
- * Dumpable again, or /proc/self would belong to root. */
+/* A reserved uid: limits do not bind root, and nobody else has its files. */
 static int uid_take(const struct jail_plan *p)
 {
     if (syscall(SYS_setgroups, 0, NULL) ||
-        syscall(SYS_setresgid, p->gid, p->gid, p->gid) ||
-        syscall(SYS_setresuid, p->uid, p->uid, p->uid))
+        syscall(SYS_setresgid, p->gid, p->gid, p->gid))
         return -1;
-    return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    return (int)syscall(SYS_setresuid, p->uid, p->uid, p->uid);
 }
 
 /* Memory runs out: take a job before the caller. */
@@ -255,6 +253,10 @@ _Noreturn void tw_jail_launch(const struct jail_plan *given)
 
     signals_reset();
     if (p.jail->root && uid_take(&p))
+        tw_jail_setup_failed(&p, JAIL_STEP_UID);
+    /* After a change of uid /proc/self belongs to root, and the ids could not
+     * be mapped.  The reaper takes it back once they are. */
+    if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
         tw_jail_setup_failed(&p, JAIL_STEP_UID);
     oom_first();
     /* CLONE_PARENT: the caller itself can wait for the reaper. */

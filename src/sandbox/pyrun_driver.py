@@ -83,6 +83,7 @@ def driver():
             for value in v:
                 dump(value, parts, depth + 1, room)
 
+    syntax_errors = (SyntaxError, IndentationError, TabError)
     tags = {the_list: b"l", the_tuple: b"t", the_set: b"e", the_frozen: b"z",
             the_dict: b"d"}
 
@@ -123,6 +124,10 @@ def driver():
         if digits_set:
             digits_set(4300)
 
+    def message_of(e):
+        """Without the file and line that str() of a SyntaxError adds."""
+        return e.msg if the_type(e) in syntax_errors else e
+
     def line_of(e, here):
         if isinstance(e, SyntaxError) and e.filename == here:
             return e.lineno or 0
@@ -136,7 +141,7 @@ def driver():
     def send_error(index, e, here):
         recursion_set(recursion_start)
         name = text_of(lambda: the_type(e).__name__, 60)
-        text = text_of(lambda: the_str(e), 150)
+        text = text_of(lambda: the_str(message_of(e)), 150)
         try:
             line = line_of(e, here)
             line = line if the_type(line) is the_int else 0

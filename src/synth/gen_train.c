@@ -15,7 +15,6 @@
 
 #define LOSS_WINDOW 100
 #define LR_FLOOR    0.05f
-#define BETA_SECOND 0.999f
 #define KEY(name)   "trialwright.sssd.checkpoint." name
 #define DATA_LIMIT  ((size_t)8 << 30)
 
@@ -312,7 +311,7 @@ static enum tw_status write_checkpoint(const struct trainer *tr,
     tw_gguf_put_f64s(o, KEY("losses"), tr->loss, LOSS_WINDOW);
     tw_gguf_put_tensor(o, "adam.m", 1, &n, tr->adam.m, TW_GGML_F32);
     tw_gguf_put_tensor(o, "adam.v", 1, &n, tr->adam.v, TW_GGML_F32);
-    if (tr->adam.ema)
+    if (tr->gen->config.ema > 0)
         tw_gguf_put_tensor(o, "adam.ema", 1, &n, tr->adam.ema, TW_GGML_F32);
     if (st == TW_OK)
         st = tw_gguf_write(o, path, err);
@@ -351,7 +350,7 @@ static enum tw_status read_state(struct trainer *tr, const struct tw_gguf *f,
     TW_TRY(tw_gen_get_weights(tr->gen, f, err));
     TW_TRY(get_flat(f, "adam.m", tr->adam.m, n, err));
     TW_TRY(get_flat(f, "adam.v", tr->adam.v, n, err));
-    if (tr->adam.ema)
+    if (tr->gen->config.ema > 0)
         TW_TRY(get_flat(f, "adam.ema", tr->adam.ema, n, err));
     memcpy(tr->loss, loss, sizeof(tr->loss));
     tr->step = tr->adam.step = step;
@@ -385,9 +384,9 @@ static enum tw_status prepare(struct trainer *tr, const struct tw_trial *t,
     TW_TRY(tw_sssd_new(&g->net, &g->shape, NULL, g->config.seed, g->be, err));
     TW_TRY(tw_sssd_graph_init(&tr->graph, g->net, g->config.batch, true,
                               TW_GEN_GRAPH_LIMIT, err));
-    tr->adam.beta2 = BETA_SECOND;
     TW_TRY(tw_adam_init(&tr->adam, tw_sssd_params(g->net), g->be, err));
     tr->has_adam = true;
+    tr->adam.clip = (float)g->config.clip;
     make_identity(tr);
     return TW_OK;
 }
@@ -434,7 +433,7 @@ static enum tw_status train(struct trainer *tr, const struct tw_trial *t,
         TW_TRY(read_checkpoint(tr, checkpoint, err));
     fit->step_resumed = (size_t)tr->step;
     TW_TRY(run_steps(tr, checkpoint, progress, err));
-    if (tr->adam.ema)
+    if (tr->gen->config.ema > 0)
         tw_adam_swap_ema(&tr->adam); /* the model is the average */
     fit->loss = mean_loss(tr);
     fit->seconds = tw_clock_mono() - start;

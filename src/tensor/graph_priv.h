@@ -4,7 +4,8 @@
  * An operator is a struct tw_op and a builder (ops.h) that checks shapes and
  * makes a node.  Its forward writes t.data from the data of in[]; its backward
  * adds to, or overwrites, the grad of each operand that has one: acc[i] says
- * which.  Neither allocates: room that lives from forward to backward is
+ * which; operands are served in order, since two may be one tensor.  Neither
+ * allocates: room that lives from forward to backward is
  * `saved`, constants made once after the plan are `keep`, and room for the
  * duration of one call is scratch (shared by all nodes).
  */

@@ -213,7 +213,7 @@ static void add_dq(const struct head *h, size_t q_head, size_t t0, size_t m)
     for (size_t i = 0; i < m; i++) {
         rotate(h, h->dq + i * h->D, h->dq + i * h->D, t0 + i, -1.0f, scale);
         h->vec->scale(dq + i * h->n_q, h->dq + i * h->D, 1.0f, 0.0f, h->D,
-                      h->n->acc[0]);
+                      true);
     }
 }
 
@@ -242,14 +242,15 @@ static void head_backward(const struct head *h, size_t q_head)
     }
 }
 
-/* Set the task's part of dv to zero where it starts fresh. */
-static void clear_dv(const struct head *h)
+/* Clear the task's part of one operand's gradient where it starts fresh: all
+ * is added then, because q, k and v may be one tensor. */
+static void clear_part(const struct head *h, int i, size_t at, size_t width)
 {
-    float *dv = tw_node_din(h->n, 2);
+    float *d = tw_node_din(h->n, i);
+    size_t step = i == 0 ? h->n_q : h->n_kv;
 
-    for (size_t t = 0; dv && !h->n->acc[2] && t < h->T; t++)
-        memset(dv + kv_at(h) + t * h->n_kv, 0, h->D * sizeof(float));
-    memset(h->dk, 0, h->T * h->D * sizeof(float));
+    for (size_t t = 0; d && !h->n->acc[i] && t < h->T; t++)
+        memset(d + at + t * step, 0, width * sizeof(float));
 }
 
 static void store_dk(const struct head *h)
@@ -259,7 +260,7 @@ static void store_dk(const struct head *h)
     for (size_t t = 0; dk && t < h->T; t++) {
         rotate(h, h->dk + t * h->D, h->dk + t * h->D, t, -1.0f, 1.0f);
         h->vec->scale(dk + kv_at(h) + t * h->n_kv, h->dk + t * h->D, 1.0f, 0.0f,
-                      h->D, h->n->acc[1]);
+                      h->D, true);
     }
 }
 
@@ -274,7 +275,10 @@ static void backward_part(void *ctx, size_t first, size_t last, unsigned worker)
         load_keys(&h);
         n->graph->be->kern.transpose_f32(
             h.v_t, h.ld, tw_node_in(n, 2) + kv_at(&h), h.n_kv, h.T, h.D);
-        clear_dv(&h);
+        clear_part(&h, 0, q_at(&h, h.kv * group, 0), group * h.D);
+        clear_part(&h, 1, kv_at(&h), h.D);
+        clear_part(&h, 2, kv_at(&h), h.D);
+        memset(h.dk, 0, h.T * h.D * sizeof(float));
         for (size_t i = 0; i < group; i++)
             head_backward(&h, h.kv * group + i);
         store_dk(&h);

@@ -117,13 +117,13 @@ static void conv_backward(struct tw_graph *g, struct tw_node *n)
     size_t O = n->u[U_O], CK = n->u[U_C] * n->u[U_K];
     size_t N = n->u[U_B] * n->u[U_L];
 
+    if (tw_node_din(n, 0))
+        conv_back_x(g, n);
     if (tw_node_din(n, 1))
         tw_gemm_f32(g->be, O, CK, N, 1.0f,
                     (struct tw_mat){ n->t.grad, N, false },
                     (struct tw_mat){ make_cols(g, n), N, true },
                     n->acc[1] ? 1.0f : 0.0f, tw_node_din(n, 1), CK);
-    if (tw_node_din(n, 0))
-        conv_back_x(g, n);
     if (tw_node_din(n, 2))
         tw_graph_sum_cols(g, tw_node_din(n, 2), n->t.grad, O, N, n->acc[2]);
 }

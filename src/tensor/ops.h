@@ -42,7 +42,8 @@ struct tw_tensor *tw_op_reshape(struct tw_graph *g, struct tw_tensor *a,
 /* Result dimension i is a's dimension perm[i]. */
 struct tw_tensor *tw_op_permute(struct tw_graph *g, struct tw_tensor *a,
                                 const int *perm);
-/* Rows first .. first+count-1 of dimension dim. */
+/* Rows first .. first+count-1 of dimension dim; a view, without a copy, when
+ * all dimensions before dim are 1. */
 struct tw_tensor *tw_op_slice(struct tw_graph *g, struct tw_tensor *a, int dim,
                               size_t first, size_t count);
 struct tw_tensor *tw_op_concat(struct tw_graph *g, struct tw_tensor *a,
@@ -51,8 +52,7 @@ struct tw_tensor *tw_op_concat(struct tw_graph *g, struct tw_tensor *a,
 /* op_matmul.c: op(a) (.., M, K) times op(b) (.., K, N) over equal leading
  * dimensions; a 2-D operand is shared by all of them. */
 struct tw_tensor *tw_op_matmul(struct tw_graph *g, struct tw_tensor *a,
-                               bool trans_a, struct tw_tensor *b,
-                               bool trans_b);
+                               bool trans_a, struct tw_tensor *b, bool trans_b);
 /* x (.., I) times w (O, I) transposed, plus bias (O) or NULL: (.., O). */
 struct tw_tensor *tw_op_linear(struct tw_graph *g, struct tw_tensor *x,
                                struct tw_tensor *w, struct tw_tensor *bias);
@@ -104,8 +104,7 @@ struct tw_tensor *tw_op_dropout(struct tw_graph *g, struct tw_tensor *x,
  * (same shape, or NULL) multiplies each square, divided by the sum of weights.
  */
 struct tw_tensor *tw_op_mse(struct tw_graph *g, struct tw_tensor *x,
-                            struct tw_tensor *target,
-                            struct tw_tensor *weight);
+                            struct tw_tensor *target, struct tw_tensor *weight);
 /* Mean over rows whose target id is not negative; logits (.., V), ids (..). */
 struct tw_tensor *tw_op_cross_entropy(struct tw_graph *g,
                                       struct tw_tensor *logits,

@@ -118,6 +118,8 @@ void tw_adam_swap_ema(struct tw_adam *o)
 {
     size_t at = 0;
 
+    if (o->ema_decay <= 0.0f || o->step == 0)
+        return;
     for (size_t i = 0; i < tw_params_count(o->params); i++) {
         const struct tw_param *p = tw_params_at(o->params, i);
 

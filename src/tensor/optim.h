@@ -18,6 +18,8 @@ struct tw_adam {
     float *m, *v, *ema; /* owned, all trained parameters one after the other */
 };
 
+/* Defaults: beta1 0.9, beta2 0.999, eps 1e-8, no decay, clip or average; set
+ * the fields afterwards.  Parameters must not be added later. */
 enum tw_status tw_adam_init(struct tw_adam *o, struct tw_params *params,
                             struct tw_backend *be,
                             struct tw_err *err) TW_NODISCARD;
@@ -25,7 +27,8 @@ void tw_adam_release(struct tw_adam *o);
 /* Update every trained parameter from its grad.  Returns the gradient norm
  * before clipping; when it is not finite nothing is changed. */
 float tw_adam_step(struct tw_adam *o, float lr);
-/* Exchange weights and their average (call twice to restore). */
+/* Exchange weights and their average (call twice to restore); nothing happens
+ * without an average or before the first step. */
 void tw_adam_swap_ema(struct tw_adam *o);
 
 enum tw_schedule { TW_SCHEDULE_CONSTANT, TW_SCHEDULE_COSINE, TW_SCHEDULE_WSD };

@@ -10,7 +10,7 @@
  *     TW_TRY(tw_graph_new(&g, be, 1u << 30, err));
  *     struct tw_tensor *x = tw_graph_input(g, 2, (size_t[]){ B, D });
  *     struct tw_tensor *y = tw_op_matmul(g, x, false, w, true); (ops.h)
- *     struct tw_tensor *loss = tw_op_mse(g, y, target);
+ *     struct tw_tensor *loss = tw_op_mse(g, y, target, NULL);
  *     TW_TRY(tw_graph_plan(g, loss, err));      all failures of the ops above
  *     for (...) {
  *         fill x->data ...
@@ -71,15 +71,17 @@ void tw_param_normal(struct tw_param *p, float std, uint64_t seed);
 void tw_param_uniform(struct tw_param *p, float bound, uint64_t seed);
 void tw_param_fill(struct tw_param *p, float value);
 
-/* A node of a graph.  Users read shape and, after the plan, data and grad;
- * they write only the data (or ids) of inputs. */
+/* A node of a graph.  Users read shape and, after the plan, data; they write
+ * only the data (or ids) of inputs.  With a loss all data stay readable after
+ * forward; without one only inputs and tw_graph_output() nodes do.  Gradients
+ * of nodes share memory during backward: read those of parameters. */
 struct tw_tensor {
     int n_dims;
     size_t shape[TW_TENSOR_DIMS];
-    size_t n;      /* elements */
-    float *data;   /* after tw_graph_plan(); parameters: at once */
-    float *grad;   /* NULL where no gradient is needed */
-    int32_t *ids;  /* integer inputs only; data is NULL then */
+    size_t n;     /* elements */
+    float *data;  /* after tw_graph_plan(); parameters: at once */
+    float *grad;  /* NULL where no gradient is needed */
+    int32_t *ids; /* integer inputs only, at once; data is NULL then */
 };
 
 struct tw_graph;

@@ -148,6 +148,7 @@ TEST(fields_are_written_so_that_they_read_back_and_run_nothing)
     CHECK(writes("a,b", "\"a,b\""));
     CHECK(writes("a;b", "a;b"));
     CHECK(writes("a\"b\n", "\"a\"\"b\n\""));
+    CHECK(writes("\xEF\xBB\xBF", "\"\xEF\xBB\xBF\""));
     CHECK(writes("-1.5e3", "-1.5e3"));
     CHECK(writes("+7", "+7"));
     CHECK(writes("=1+1", "'=1+1"));

@@ -147,8 +147,29 @@ TEST(help_shows_every_option_within_the_width)
     tw_buf_release(&b);
 }
 
+TEST(the_man_page_lists_the_same_options)
+{
+    static const struct tw_opt few[] = {
+        { "output", 'o', TW_OPT_TEXT, 0, "FILE", "write to FILE" },
+        { "json", 0, TW_OPT_FLAG, 0, NULL, ".dots and \\ are text" },
+        { 0 },
+    };
+    struct tw_buf b;
+
+    tw_buf_init(&b, 10000);
+    tw_opt_mdoc(&b, few);
+    CHECK(strcmp(tw_buf_text(&b), ".Bl -tag -width Ds\n"
+                                  ".It Fl o , Fl -output Ar FILE\n"
+                                  "write to FILE.\n"
+                                  ".It Fl -json\n"
+                                  "\\&.dots and \\e are text.\n"
+                                  ".El\n") == 0);
+    tw_buf_release(&b);
+}
+
 TEST_MAIN(RUN(options_fill_their_fields_in_every_spelling);
           RUN(two_dashes_end_the_options_and_one_dash_is_a_word);
           RUN(lists_keep_every_value);
           RUN(mistakes_are_named_with_a_suggestion);
-          RUN(help_shows_every_option_within_the_width);)
+          RUN(help_shows_every_option_within_the_width);
+          RUN(the_man_page_lists_the_same_options);)

@@ -267,7 +267,7 @@ static void check_softmax(const struct tw_kern *k, size_t n, float spread,
                           uint64_t *rng)
 {
     float x[N_MAX], y[N_MAX], dy[N_MAX], dx[N_MAX];
-    double top = -INFINITY, sum = 0.0, dot = 0.0;
+    double top = (double)-INFINITY, sum = 0.0, dot = 0.0;
 
     for (size_t i = 0; i < n; i++) {
         x[i] = next_float(rng) * spread;

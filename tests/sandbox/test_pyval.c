@@ -67,10 +67,24 @@ static bool source_is(const char *notation, const char *want)
 TEST(what_is_encoded_is_decoded_again)
 {
     static const char *const all[] = {
-        "N", "T", "F", "i1:0", "i3:-12", "f3ff8000000000000",
-        "f7ff8000000000000", "s0:", "s2:\xc3\xa9", "s3:\xed\xa0\x80",
-        "b3:\xff:\n", "l0:", "t2:i1:1s1:a", "d1:s1:ki1:2",
-        "d2:i1:2Ni1:1N", "e2:i1:1i1:2", "z0:", "l2:l1:l0:e1:z1:N",
+        "N",
+        "T",
+        "F",
+        "i1:0",
+        "i3:-12",
+        "f3ff8000000000000",
+        "f7ff8000000000000",
+        "s0:",
+        "s2:\xc3\xa9",
+        "s3:\xed\xa0\x80",
+        "b3:\xff:\n",
+        "l0:",
+        "t2:i1:1s1:a",
+        "d1:s1:ki1:2",
+        "d2:i1:2Ni1:1N",
+        "e2:i1:1i1:2",
+        "z0:",
+        "l2:l1:l0:e1:z1:N",
         "i40:1234567890123456789012345678901234567890"
     };
     struct tw_arena a;
@@ -92,15 +106,35 @@ TEST(what_is_encoded_is_decoded_again)
 
 TEST(hostile_notation_is_refused)
 {
-    static const char *const bad[] = {
-        "",         "x",           "i0:",      "i1:-",      "i2:01",
-        "i2:-0x",   "i1:a",        "i:1",      "i01:1",     "i9999999999:1",
-        "f3ff",     "f3FF8000000000000",       "s5:abc",    "s1:\xff",
-        "s2:\xc0\x80",             "s3:\xe0\x80\x80",       "s4:\xf4\x90\x80\x80",
-        "l1:",      "l99999999:N", "d1:N",     "e1:l0:",    "d1:l0:N",
-        "e2:i1:1T", "d2:i1:1NTN",  "z1:d0:",   "e2:NN",     "l-1:",
-        "l1",       "t1:t1:t1:"
-    };
+    static const char *const bad[] = { "",
+                                       "x",
+                                       "i0:",
+                                       "i1:-",
+                                       "i2:01",
+                                       "i2:-0x",
+                                       "i1:a",
+                                       "i:1",
+                                       "i01:1",
+                                       "i9999999999:1",
+                                       "f3ff",
+                                       "f3FF8000000000000",
+                                       "s5:abc",
+                                       "s1:\xff",
+                                       "s2:\xc0\x80",
+                                       "s3:\xe0\x80\x80",
+                                       "s4:\xf4\x90\x80\x80",
+                                       "l1:",
+                                       "l99999999:N",
+                                       "d1:N",
+                                       "e1:l0:",
+                                       "d1:l0:N",
+                                       "e2:i1:1T",
+                                       "d2:i1:1NTN",
+                                       "z1:d0:",
+                                       "e2:NN",
+                                       "l-1:",
+                                       "l1",
+                                       "t1:t1:t1:" };
 
     for (size_t i = 0; i < TW_ARRAY_LEN(bad); i++)
         if (refusal(bad[i]) != TW_EFORMAT) {
@@ -294,8 +328,7 @@ TEST(constructors_make_what_they_say)
 }
 
 TEST_MAIN(RUN(what_is_encoded_is_decoded_again);
-          RUN(hostile_notation_is_refused);
-          RUN(nesting_is_bounded_at_64);
+          RUN(hostile_notation_is_refused); RUN(nesting_is_bounded_at_64);
           RUN(each_prefix_of_a_value_is_refused);
           RUN(a_full_arena_is_out_of_memory_and_no_crash);
           RUN(numbers_are_equal_as_in_python);

@@ -128,7 +128,8 @@ static struct tw_tensor *attention(struct tw_graph *g, struct tw_tensor **in,
 static struct tw_tensor *packed(struct tw_graph *g, struct tw_tensor **in,
                                 int v)
 {
-    (void)v;
+    if (v == 1)
+        return tw_op_attention(g, in[0], in[0], in[0], in[2], 2, 2, 50.0f);
     return tw_op_attention(g, in[0], in[1], in[1], in[2], 2, 2, 10000.0f);
 }
 
@@ -197,12 +198,24 @@ static const struct op_case cases[] = {
     { "mse weighted", other, 2, { { 4, 6 }, { 4, 6 }, { 4, 6 } }, 5e-3, 0 },
     { "cross entropy", other, 3, { { 4, 3, 19 }, { -19, 4, 3 } }, 0, 0 },
     { "sum", other, 4, { { 4, 6 } }, 0, 0 },
-    { "attention", attention, 0, { { 2, 5, 8 }, { 2, 5, 8 }, { 2, 5, 8 } }, 0,
+    { "attention",
+      attention,
+      0,
+      { { 2, 5, 8 }, { 2, 5, 8 }, { 2, 5, 8 } },
+      0,
       0 },
-    { "attention grouped", attention, 1,
-      { { 2, 40, 8 }, { 2, 40, 4 }, { 2, 40, 4 } }, 0, 0 },
-    { "attention packed", packed, 0,
-      { { 2, 37, 8 }, { 2, 37, 8 }, { -3, 2, 37 } }, 0, 0 },
+    { "attention grouped",
+      attention,
+      1,
+      { { 2, 40, 8 }, { 2, 40, 4 }, { 2, 40, 4 } },
+      0,
+      0 },
+    { "attention packed",
+      packed,
+      0,
+      { { 2, 37, 8 }, { 2, 37, 8 }, { -3, 2, 37 } },
+      0,
+      0 },
 };
 
 TEST(every_gradient_agrees_with_central_differences)

@@ -1,0 +1,14 @@
+/*
+ * gemm_priv.h - the tiled product with stored weights; see matmul_rows.h.
+ */
+#ifndef TW_KERN_GEMM_PRIV_H
+#define TW_KERN_GEMM_PRIV_H
+
+#include "kern/matmul_rows.h"
+
+/* tw_matmul_rows() by unpacking the weights: for many rows. */
+void tw_gemm_weights(struct tw_backend *be, const struct tw_weights *w,
+                     const float *x, size_t ldx, size_t n_rows, float *y,
+                     size_t ldy);
+
+#endif /* TW_KERN_GEMM_PRIV_H */

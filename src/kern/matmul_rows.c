@@ -1,0 +1,101 @@
+#include "kern/matmul_rows.h"
+
+#include "kern/gemm_priv.h"
+#include "kern/quant.h"
+
+#include "base/banned.h"
+
+/* Rows of activations from which unpacking the weights pays. */
+enum { GEMM_MIN = 24 };
+/* Multiplications of a chunk, worth a hand-over; weight rows go in fours. */
+enum { CHUNK_WORK = 1 << 17, CHUNK_ROWS = 4 };
+
+struct job {
+    const struct tw_backend *be;
+    const struct tw_weights *w;
+    struct tw_kern_rows t; /* of all rows of weights */
+};
+
+size_t tw_weights_row_bytes(enum tw_weights_type type, size_t k)
+{
+    switch (type) {
+    case TW_WEIGHTS_F32:
+        return k * sizeof(float);
+    case TW_WEIGHTS_F16:
+        return k * sizeof(uint16_t);
+    case TW_WEIGHTS_Q8_0:
+        TW_ASSERT(k % TW_Q8_0_LEN == 0);
+        return k / TW_Q8_0_LEN * TW_Q8_0_BYTES;
+    }
+    tw_bug(__FILE__, __LINE__, "type of weights");
+}
+
+static void run_rows(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    const struct job *j = ctx;
+    const struct tw_kern *kern = &j->be->kern;
+    struct tw_kern_rows t = j->t;
+
+    (void)worker;
+    t.w = (const char *)t.w + first * t.w_stride;
+    t.y += first;
+    t.n = last - first;
+    switch (j->w->type) {
+    case TW_WEIGHTS_F32:
+        kern->rows_f32(&t);
+        break;
+    case TW_WEIGHTS_F16:
+        kern->rows_f16(&t);
+        break;
+    case TW_WEIGHTS_Q8_0:
+        kern->rows_q8_0(&t);
+        break;
+    }
+}
+
+void tw_matmul_rows(struct tw_backend *be, const struct tw_weights *w,
+                    const float *x, size_t ldx, size_t n_rows, float *y,
+                    size_t ldy)
+{
+    TW_ASSERT(ldx >= w->k || n_rows <= 1);
+    TW_ASSERT(ldy >= w->n || n_rows <= 1);
+    if (n_rows >= GEMM_MIN && w->k > 0) {
+        tw_gemm_weights(be, w, x, ldx, n_rows, y, ldy);
+        return;
+    }
+    struct job j = { .be = be,
+                     .w = w,
+                     .t = { .w = w->data,
+                            .w_stride = tw_weights_row_bytes(w->type, w->k),
+                            .n = w->n,
+                            .k = w->k,
+                            .x = x,
+                            .ldx = ldx,
+                            .n_rows = n_rows,
+                            .y = y,
+                            .ldy = ldy } };
+    size_t work = w->k * n_rows * CHUNK_ROWS;
+    size_t grain = CHUNK_WORK / (work ? work : 1) * CHUNK_ROWS;
+    tw_pool_run(be->pool, w->n, grain ? grain : CHUNK_ROWS, run_rows, &j);
+}
+
+void tw_weights_row(const struct tw_backend *be, const struct tw_weights *w,
+                    size_t i, float *y)
+{
+    TW_ASSERT(i < w->n);
+    const char *row =
+        (const char *)w->data + i * tw_weights_row_bytes(w->type, w->k);
+
+    switch (w->type) {
+    case TW_WEIGHTS_F32:
+        be->kern.copy_f32(y, w->k, (const float *)(const void *)row, w->k, 1,
+                          w->k);
+        break;
+    case TW_WEIGHTS_F16:
+        be->kern.unpack_f16(y, row, w->k);
+        break;
+    case TW_WEIGHTS_Q8_0:
+        be->kern.unpack_q8_0(y, row, w->k);
+        break;
+    }
+}

@@ -1,0 +1,284 @@
+#include "pipeline/pipeline_priv.h"
+
+#include "base/file.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define RUN_ARENA ((size_t)8 << 30)
+enum { SEED_DEFAULT = 1 };
+
+void tw_pipe_say(struct pipe *p, const char *fmt, ...)
+{
+    char line[512];
+    va_list ap;
+
+    if (!p->c->say)
+        return;
+    va_start(ap, fmt);
+    vsnprintf(line, sizeof(line), fmt, ap);
+    va_end(ap);
+    p->c->say(p->c->say_ctx, line);
+}
+
+const char *tw_pipe_keep(struct pipe *p, const struct tw_buf *b)
+{
+    char *text = tw_arena_alloc(&p->arena, b->len + 1, 1);
+
+    if (text && b->len)
+        memcpy(text, b->bytes, b->len);
+    return text;
+}
+
+enum tw_status tw_pipe_find(struct pipe *p, const char *step, const char *key,
+                            const char **text, struct tw_err *err)
+{
+    struct tw_buf b;
+    bool found;
+
+    *text = NULL;
+    p->r->n_steps++;
+    tw_buf_init(&b, (size_t)1 << 30);
+    enum tw_status st = tw_store_get(p->store, step, key, &b, &found, err);
+    if (st == TW_OK && found) {
+        *text = tw_pipe_keep(p, &b);
+        if (!*text)
+            st =
+                tw_fail(err, TW_ENOMEM, 0, "out of memory for step '%s'", step);
+    }
+    tw_buf_release(&b);
+    return st;
+}
+
+enum tw_status tw_pipe_record(struct pipe *p, const char *step, const char *key,
+                              const struct tw_buf *payload, double seconds,
+                              struct tw_err *err)
+{
+    TW_TRY(tw_buf_check(payload, step, err));
+    return tw_store_put(p->store, step, key, tw_buf_text(payload), payload->len,
+                        seconds, err);
+}
+
+static bool same_data(const struct tw_spec_data *a,
+                      const struct tw_spec_data *b)
+{
+    const struct tw_trial_config *x = &a->trial, *y = &b->trial;
+
+    if (strcmp(a->name, b->name) != 0 || x->n_files != y->n_files ||
+        x->n_series != y->n_series || x->n_counters != y->n_counters ||
+        a->window != b->window)
+        return false;
+    for (size_t i = 0; i < x->n_files; i++)
+        if (strcmp(x->files[i], y->files[i]) != 0)
+            return false;
+    for (size_t i = 0; i < x->n_series; i++)
+        if (strcmp(x->series[i], y->series[i]) != 0)
+            return false;
+    for (size_t i = 0; i < x->n_counters; i++)
+        if (strcmp(x->counters[i].name, y->counters[i].name) != 0)
+            return false;
+    return strcmp(x->time ? x->time : "", y->time ? y->time : "") == 0;
+}
+
+size_t tw_pipe_data_index(const struct pipe *p, const struct tw_spec_data *d)
+{
+    size_t i = 0;
+
+    while (i < p->n_data && !same_data(p->data[i].spec, d))
+        i++;
+    return i;
+}
+
+/* --data NAME=FILE replaces the files of that name everywhere. */
+static enum tw_status override_data(struct pipe *p, struct tw_err *err)
+{
+    for (size_t o = 0; o < p->c->n_data; o++) {
+        const struct tw_pipeline_data *with = &p->c->data[o];
+        size_t n = 0;
+        for (size_t s = 0; s < p->project.n_specs; s++)
+            for (size_t d = 0; d < p->project.specs[s].n_data; d++) {
+                struct tw_spec_data *data = &p->project.specs[s].data[d];
+                if (strcmp(data->name, with->name) != 0)
+                    continue;
+                data->trial.files = &with->file;
+                data->trial.n_files = 1;
+                n++;
+            }
+        if (n == 0)
+            return tw_fail(err, TW_EINVAL, 0,
+                           "--data %.60s: the project has no such data",
+                           with->name);
+    }
+    return TW_OK;
+}
+
+static bool is_selected(const struct pipe *p, const char *id)
+{
+    for (size_t i = 0; i < p->c->n_only; i++)
+        if (strcmp(p->c->only[i], id) == 0)
+            return true;
+    return p->c->n_only == 0;
+}
+
+/* Data that the test's inputs name, each once. */
+static enum tw_status use_data(struct pipe *p, const struct pipe_test *t,
+                               struct tw_err *err)
+{
+    for (size_t i = 0; i < t->test->call.n_params; i++) {
+        const struct tw_spec_input *in = &t->test->call.params[i].input;
+        if (in->kind != TW_SPEC_INPUT_COUNTER)
+            continue;
+        const struct tw_spec_data *d = &t->spec->data[in->data];
+        size_t at = tw_pipe_data_index(p, d);
+        if (at == PIPE_DATA_MAX)
+            return tw_fail(err, TW_ELIMIT, 0, "more than %d data sets",
+                           PIPE_DATA_MAX);
+        if (at == p->n_data)
+            p->data[p->n_data++].spec = d;
+        p->data[at].wants_samples |= t->test->sample.synthetic != 0;
+    }
+    return TW_OK;
+}
+
+static enum tw_status select_test(struct pipe *p, const struct tw_spec *s,
+                                  const struct tw_spec_test *test,
+                                  struct tw_err *err)
+{
+    struct pipe_test *t = &p->tests[p->n_tests++];
+    struct tw_buf step;
+
+    t->spec = s;
+    t->test = test;
+    tw_buf_init(&step, 512);
+    tw_buf_addf(&step, "test/%s/%s", s->id, test->id);
+    t->step = tw_pipe_keep(p, &step);
+    tw_buf_release(&step);
+    if (!t->step)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for tests");
+    return use_data(p, t, err);
+}
+
+static enum tw_status select_tests(struct pipe *p, struct tw_err *err)
+{
+    p->tests = tw_arena_alloc(&p->arena, PIPE_TESTS_MAX, sizeof(*p->tests));
+    if (!p->tests)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for tests");
+    for (size_t s = 0; s < p->project.n_specs; s++) {
+        const struct tw_spec *spec = &p->project.specs[s];
+        for (size_t i = 0; i < spec->n_tests; i++) {
+            if (!is_selected(p, spec->tests[i].id))
+                continue;
+            if (p->n_tests == PIPE_TESTS_MAX)
+                return tw_fail(err, TW_ELIMIT, 0, "more than %d tests",
+                               PIPE_TESTS_MAX);
+            TW_TRY(select_test(p, spec, &spec->tests[i], err));
+        }
+    }
+    p->r->n_tests = p->n_tests;
+    return TW_OK;
+}
+
+/* Counters that tests name must stand in the data, before any work starts. */
+static enum tw_status check_counters(struct pipe *p, struct tw_err *err)
+{
+    for (size_t s = 0; s < p->project.n_specs; s++)
+        for (size_t d = 0; d < p->project.specs[s].n_data; d++) {
+            size_t at = tw_pipe_data_index(p, &p->project.specs[s].data[d]);
+            if (at < p->n_data)
+                TW_TRY(tw_spec_check(&p->project.specs[s], d,
+                                     &p->data[at].trial, err));
+        }
+    return TW_OK;
+}
+
+static enum tw_status open_project(struct pipe *p, struct tw_err *err)
+{
+    const struct tw_project *project = &p->project;
+
+    TW_TRY(tw_project_load(&p->project, &p->arena, p->c->project, err));
+    p->seed = p->c->seed >= 0        ? (uint64_t)p->c->seed
+              : project->synth.seed  ? project->synth.seed
+              : project->writer.seed ? project->writer.seed
+                                     : SEED_DEFAULT;
+    p->model = p->c->model             ? p->c->model
+               : project->writer.model ? project->writer.model
+                                       : "builtin";
+    p->dir =
+        p->c->out ? p->c->out : tw_file_join(&p->arena, project->dir, "run");
+    if (!p->dir)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
+    TW_TRY(override_data(p, err));
+    return select_tests(p, err);
+}
+
+static enum tw_status open_run(struct pipe *p, struct tw_err *err)
+{
+    TW_TRY(tw_file_mkdirs(p->dir, err));
+    const char *journal = tw_file_join(&p->arena, p->dir, "run.db");
+    if (!journal)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
+    /* What could refuse comes before what takes long. */
+    TW_TRY(tw_jail_open(&p->jail, p->c->allow_weak, err));
+    TW_TRY(tw_llm_open(&p->llm, p->model, p->c->be, err));
+    return tw_store_open(&p->store, journal, err);
+}
+
+static void close_run(struct pipe *p)
+{
+    for (size_t i = 0; i < p->n_data; i++)
+        tw_gen_free(p->data[i].gen);
+    tw_store_close(p->store);
+    tw_llm_close(p->llm);
+    tw_jail_close(p->jail);
+    tw_arena_release(&p->arena);
+    free(p);
+}
+
+static enum tw_status run_stages(struct pipe *p, struct tw_err *err)
+{
+    TW_TRY(open_run(p, err));
+    for (size_t i = 0; i < p->n_data; i++)
+        TW_TRY(tw_pipe_read_data(p, &p->data[i], err));
+    TW_TRY(check_counters(p, err));
+    for (size_t i = 0; i < p->n_data; i++) {
+        struct pipe_data *d = &p->data[i];
+        if (!d->wants_samples)
+            continue;
+        TW_TRY(tw_pipe_fit(p, d, err));
+        TW_TRY(tw_pipe_sample(p, d, err));
+        TW_TRY(tw_pipe_fidelity(p, d, err));
+    }
+    TW_TRY(tw_pipe_tests(p, err));
+    return tw_pipe_report(p, err);
+}
+
+static enum tw_status pipe_new(struct pipe **p,
+                               const struct tw_pipeline_config *c,
+                               struct tw_pipeline_result *r, struct tw_err *err)
+{
+    memset(r, 0, sizeof(*r));
+    *p = calloc(1, sizeof(**p));
+    if (!*p)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a run");
+    (*p)->c = c;
+    (*p)->r = r;
+    tw_arena_init(&(*p)->arena, RUN_ARENA);
+    return TW_OK;
+}
+
+enum tw_status tw_pipeline_run(const struct tw_pipeline_config *c,
+                               struct tw_pipeline_result *r, struct tw_err *err)
+{
+    struct pipe *p;
+
+    TW_TRY(pipe_new(&p, c, r, err));
+    enum tw_status st = open_project(p, err);
+    if (st == TW_OK && p->n_tests)
+        st = run_stages(p, err);
+    close_run(p);
+    return st;
+}

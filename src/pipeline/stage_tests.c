@@ -1,0 +1,300 @@
+/* Stages II and III: every test by the writer, into the journal. */
+#include "pipeline/pipeline_priv.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum { CANDIDATES_DEFAULT = 16 };
+#define TEST_ARENA ((size_t)1 << 30)
+#define TEST_JSON  ((size_t)256 << 20)
+
+static size_t n_candidates(const struct pipe *p)
+{
+    if (p->c->candidates > 0)
+        return (size_t)p->c->candidates;
+    int64_t n = p->project.writer.candidates;
+    return n > 0 ? (size_t)n : CANDIDATES_DEFAULT;
+}
+
+static struct tw_writer_env make_env(struct pipe *p)
+{
+    const struct tw_project_writer *w = &p->project.writer;
+
+    return (struct tw_writer_env){
+        .jail = p->jail,
+        .llm = p->llm,
+        .n_candidates = n_candidates(p),
+        .max_tokens = w->max_tokens > 0 ? (size_t)w->max_tokens : 0,
+        .temperature = w->temperature,
+        .top_p = w->top_p,
+        .seed = p->seed,
+        .version = p->c->version,
+        .progress = p->c->progress,
+    };
+}
+
+static enum tw_status hash_file(struct tw_hash *h, const char *path,
+                                struct tw_err *err)
+{
+    struct tw_file_map m;
+
+    TW_TRY(tw_file_map_open(&m, path, err));
+    tw_hash_add_u64(h, m.len);
+    tw_hash_add(h, m.bytes, m.len);
+    tw_file_map_close(&m);
+    return TW_OK;
+}
+
+/* The data that the test's inputs name. */
+static void hash_inputs(struct tw_hash *h, const struct pipe *p,
+                        const struct pipe_test *t)
+{
+    for (size_t i = 0; i < t->test->call.n_params; i++) {
+        const struct tw_spec_input *in = &t->test->call.params[i].input;
+        if (in->kind != TW_SPEC_INPUT_COUNTER)
+            continue;
+        size_t d = tw_pipe_data_index(p, &t->spec->data[in->data]);
+        tw_hash_adds(h, p->data[d].key);
+        tw_hash_adds(h, p->data[d].has_generator ? p->data[d].sample_key : "");
+    }
+}
+
+enum tw_status tw_pipe_test_key(struct pipe *p, const struct pipe_test *t,
+                                char key[TW_HASH_HEX_SIZE], struct tw_err *err)
+{
+    const struct tw_project_writer *w = &p->project.writer;
+    struct tw_hash h;
+
+    tw_hash_init(&h);
+    tw_hash_adds(&h, p->c->version);
+    tw_hash_adds(&h, t->test->sha256);
+    tw_hash_adds(&h, t->spec->language);
+    for (size_t i = 0; i < t->spec->n_code; i++)
+        TW_TRY(hash_file(&h, t->spec->code[i], err));
+    hash_inputs(&h, p, t);
+    tw_hash_adds(&h, tw_llm_sha256(p->llm));
+    tw_hash_add_u64(&h, n_candidates(p));
+    tw_hash_add_u64(&h, (uint64_t)w->max_tokens);
+    tw_hash_add_f64(&h, w->temperature);
+    tw_hash_add_f64(&h, w->top_p);
+    tw_hash_add_u64(&h, p->seed);
+    tw_hash_add_u64(&h, p->c->be->level);
+    tw_hash_add_u64(&h, tw_jail_tier(p->jail));
+    tw_hash_hex(&h, key);
+    return TW_OK;
+}
+
+/* The label weights a test asks for, NULL: by cluster size. */
+static enum tw_status make_labels(struct pipe *p, const struct pipe_data *d,
+                                  const struct pipe_test *t, size_t n,
+                                  float **labels, const char **name,
+                                  struct tw_err *err)
+{
+    const struct tw_spec_sample *s = &t->test->sample;
+    const char *names[2] = { s->cluster ? s->cluster : s->between[0],
+                             s->cluster ? NULL : s->between[1] };
+    size_t k = d->clusters.k, at[2] = { 0, 0 };
+    char text[128];
+
+    *labels = NULL;
+    *name = "";
+    if (!names[0])
+        return TW_OK;
+    for (int i = 0; i < 2 && names[i]; i++) {
+        char *end;
+        unsigned long v = strtoul(names[i], &end, 10);
+        if (*end || end == names[i] || v >= k)
+            return tw_fail(err, TW_EINVAL, 0,
+                           "%s:%u:%u: test '%s': no cluster '%.40s', the data "
+                           "have 0 to %zu",
+                           t->test->pos.file, t->test->pos.line,
+                           t->test->pos.column, t->test->id, names[i], k - 1);
+        at[i] = v;
+    }
+    if (!names[1])
+        at[1] = at[0];
+    *labels = tw_arena_alloc(&p->arena, n * k, sizeof(float));
+    if (!*labels)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for labels");
+    for (size_t i = 0; i < n; i++) {
+        (*labels)[i * k + at[0]] += 0.5f;
+        (*labels)[i * k + at[1]] += 0.5f;
+    }
+    snprintf(text, sizeof(text),
+             names[1] ? "between %.40s and %.40s" : "cluster %.40s%.0s",
+             names[0], names[1] ? names[1] : "");
+    struct tw_buf b;
+    tw_buf_init(&b, sizeof(text));
+    tw_buf_adds(&b, text);
+    *name = tw_pipe_keep(p, &b);
+    tw_buf_release(&b);
+    return *name ? TW_OK : tw_fail(err, TW_ENOMEM, 0, "out of memory");
+}
+
+/* Samples of the shared draw, or a draw of its own around the clusters that
+ * the test names. */
+static enum tw_status test_synth(struct pipe *p, struct pipe_data *d,
+                                 const struct pipe_test *t,
+                                 const struct tw_writer_synth **synth,
+                                 struct tw_err *err)
+{
+    const struct tw_spec_sample *s = &t->test->sample;
+    size_t n = s->synthetic > 0 ? (size_t)s->synthetic : 8;
+    const char *name;
+    float *labels;
+
+    *synth = NULL;
+    if (!d->has_generator || s->synthetic == 0)
+        return TW_OK;
+    *synth = &d->synth;
+    TW_TRY(make_labels(p, d, t, n, &labels, &name, err));
+    if (!labels)
+        return TW_OK;
+    struct tw_writer_synth *own = tw_arena_alloc(&p->arena, 1, sizeof(*own));
+    float *x = tw_arena_alloc(&p->arena, n * d->windows.K * d->windows.L,
+                              sizeof(float));
+    if (!own || !x)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for samples");
+    TW_TRY(tw_pipe_draw(p, d, n, labels, p->seed ^ s->seed, x, err));
+    TW_TRY(tw_pipe_restore(p, d, x, n, name, own, err));
+    *synth = own;
+    return TW_OK;
+}
+
+static enum tw_status keep_result(struct pipe *p, struct pipe_test *t,
+                                  const struct tw_writer_result *r,
+                                  const char *key, double seconds,
+                                  struct tw_err *err)
+{
+    struct tw_arena a;
+    struct tw_buf b;
+    const char *path = NULL;
+    enum tw_status st = TW_OK;
+
+    tw_arena_init(&a, 1u << 20);
+    tw_buf_init(&b, TEST_JSON);
+    if (r->script) {
+        const char *dir = tw_file_join(&a, p->dir, "scripts");
+        st = dir ? tw_writer_save(r, dir, &a, &path, err)
+                 : tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
+        if (st == TW_OK)
+            path += strlen(p->dir) + 1;
+    }
+    if (st == TW_OK) {
+        tw_pipe_add_test(&b, t, r, path);
+        st = tw_pipe_record(p, t->step, key, &b, seconds, err);
+        t->json = tw_pipe_keep(p, &b);
+    }
+    tw_buf_release(&b);
+    tw_arena_release(&a);
+    return st;
+}
+
+static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
+                                 const char *key, struct tw_err *err)
+{
+    struct tw_writer_env env = make_env(p);
+    const struct tw_trial *trials[PIPE_DATA_MAX] = { NULL };
+    const struct tw_writer_synth *synths[PIPE_DATA_MAX] = { NULL };
+    struct tw_writer_input in = { t->spec, t->test, trials, synths };
+    struct tw_writer_result r;
+    struct tw_arena arena;
+    double begun = tw_clock_mono();
+
+    for (size_t i = 0; i < t->test->call.n_params; i++) {
+        const struct tw_spec_input *input = &t->test->call.params[i].input;
+        if (input->kind != TW_SPEC_INPUT_COUNTER)
+            continue;
+        struct pipe_data *d =
+            &p->data[tw_pipe_data_index(p, &t->spec->data[input->data])];
+        trials[input->data] = &d->trial;
+        if (!synths[input->data])
+            TW_TRY(test_synth(p, d, t, &synths[input->data], err));
+    }
+    tw_arena_init(&arena, TEST_ARENA);
+    enum tw_status st = tw_writer_test(&env, &in, &arena, &r, err);
+    if (st == TW_OK) {
+        double seconds = tw_clock_mono() - begun;
+        p->tests_s += seconds;
+        t->accepted = r.accepted;
+        st = keep_result(p, t, &r, key, seconds, err);
+        tw_pipe_say(p, "test %s: %s: %s (%.1f s)", t->test->id,
+                    tw_writer_status_name(r.status), r.cause ? r.cause : "",
+                    seconds);
+    }
+    tw_arena_release(&arena);
+    return st;
+}
+
+/* A script of the journal that is missing in the folder is written again. */
+static enum tw_status restore_script(struct pipe *p, const struct tw_json *test,
+                                     struct tw_err *err)
+{
+    const struct tw_json *script = tw_json_get(test, "script");
+    const char *path = tw_json_text(tw_json_get(script, "path"), NULL);
+    size_t n;
+    const char *text = tw_json_text(tw_json_get(script, "text"), &n);
+    struct tw_arena a;
+
+    if (!path || !text)
+        return TW_OK;
+    tw_arena_init(&a, 1u << 20);
+    const char *full = tw_file_join(&a, p->dir, path);
+    enum tw_status st = full ? TW_OK : tw_fail(err, TW_ENOMEM, 0, "no memory");
+    if (st == TW_OK && !tw_file_exists(full)) {
+        const char *dir = tw_file_dirname(&a, full);
+        st = dir ? tw_file_mkdirs(dir, err) : TW_ENOMEM;
+        if (st == TW_OK)
+            st = tw_file_write(full, text, n, err);
+    }
+    tw_arena_release(&a);
+    return st;
+}
+
+static enum tw_status reuse(struct pipe *p, struct pipe_test *t,
+                            const char *json, struct tw_err *err)
+{
+    struct tw_json *root;
+
+    TW_TRY(tw_json_parse(&root, json, strlen(json), err));
+    t->json = json;
+    t->accepted = tw_json_bool(tw_json_get(root, "accepted"), false);
+    enum tw_status st = restore_script(p, root, err);
+    tw_json_free(root);
+    p->r->n_reused++;
+    tw_pipe_say(p, "test %s: unchanged, reused", t->test->id);
+    return st;
+}
+
+enum tw_status tw_pipe_tests(struct pipe *p, struct tw_err *err)
+{
+    const char *scripts = tw_file_join(&p->arena, p->dir, "scripts");
+
+    if (!scripts)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
+    TW_TRY(tw_file_mkdirs(scripts, err));
+    for (size_t i = 0; i < p->n_tests; i++) {
+        struct pipe_test *t = &p->tests[i];
+        char key[TW_HASH_HEX_SIZE], count[64];
+        const char *json;
+        TW_TRY(tw_pipe_test_key(p, t, key, err));
+        TW_TRY(tw_pipe_find(p, t->step, key, &json, err));
+        snprintf(count, sizeof(count), "%s", t->test->id);
+        if (!tw_progress_step(p->c->progress, "tests", i, p->n_tests, count))
+            return tw_fail(err, TW_ECANCELED, 0,
+                           "interrupted: the same command goes on");
+        if (json)
+            TW_TRY(reuse(p, t, json, err));
+        else
+            TW_TRY(write_test(p, t, key, err));
+        p->r->n_accepted += t->accepted;
+    }
+    return TW_OK;
+}

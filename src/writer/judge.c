@@ -1,0 +1,351 @@
+/*
+ * judge.c - candidates against cases.
+ *
+ * One jail job per candidate holds the candidate and the arguments, nothing
+ * else.  Values come out and are compared here; properties are evaluated in a
+ * second job, without the candidate.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "writer/writer_priv.h"
+
+#include "base/banned.h"
+
+enum { SHOW_MAX = 200 };
+
+const char *tw_case_verdict_name(enum tw_case_verdict v)
+{
+    static const char *const names[] = { "pass",  "wrong", "threw",
+                                         "broke", "lost",  "not run" };
+    return (size_t)v < TW_ARRAY_LEN(names) ? names[v] : "unknown";
+}
+
+const char *tw_loss_name(enum tw_loss l)
+{
+    static const char *const names[] = {
+        "none",    "no code", "no entry point", "syntax", "import",
+        "runtime", "assert",  "timeout",        "limit",  "harness",
+    };
+    return (size_t)l < TW_ARRAY_LEN(names) ? names[l] : "unknown";
+}
+
+struct tw_jail_limits tw_judge_limits(const struct tw_work *w)
+{
+    struct tw_jail_limits l = tw_jail_limits_default();
+    l.wall_s = l.cpu_s = w->test->accept.timeout_s;
+    return l;
+}
+
+/* Calls of a job: the cases first, then a changed call per case for each
+ * metamorphic oracle. */
+struct job {
+    struct tw_py_call *calls;
+    size_t n;
+};
+
+static const char *plain_type(const char *type)
+{
+    const char *dot = strrchr(type, '.');
+    return dot ? dot + 1 : type;
+}
+
+static const char *show_exception(const struct tw_work *w,
+                                  const struct tw_py_result *res)
+{
+    return tw_work_text(w, "%s: %.120s", plain_type(res->type), res->text);
+}
+
+static enum tw_case_verdict compare(const struct tw_work *w,
+                                    const struct tw_case *c,
+                                    const struct tw_py_result *res,
+                                    const char **got)
+{
+    *got = "";
+    switch (res->outcome) {
+    case TW_PY_VALUE:
+        *got = tw_helper_show(res->value, SHOW_MAX, w->a);
+        if (c->kind == TW_CASE_RAISES)
+            return TW_CASE_WRONG;
+        if (c->kind == TW_CASE_HOLDS)
+            return TW_CASE_PASS;
+        if (!c->want) /* a vote that has no winner */
+            return TW_CASE_WRONG;
+        return tw_pyval_equal(res->value, c->want, c->tol) ? TW_CASE_PASS
+                                                           : TW_CASE_WRONG;
+    case TW_PY_EXCEPTION:
+        *got = show_exception(w, res);
+        if (c->kind == TW_CASE_RAISES &&
+            tw_value_is_error(plain_type(res->type), c->want_error))
+            return TW_CASE_PASS;
+        return TW_CASE_THREW;
+    case TW_PY_OPAQUE:
+        *got = tw_work_text(w, "a value of type %s", res->type);
+        return TW_CASE_WRONG;
+    case TW_PY_MISSING:
+        return TW_CASE_LOST;
+    }
+    return TW_CASE_LOST;
+}
+
+static bool is_true(const struct tw_py_result *res)
+{
+    return res->outcome == TW_PY_VALUE && res->value &&
+           res->value->kind == TW_PYVAL_BOOL && res->value->b;
+}
+
+/* Arguments with result and result2 behind them. */
+static struct tw_pyval **with_results(const struct tw_work *w,
+                                      const struct tw_pyval *const *results,
+                                      struct tw_pyval *const *args, size_t n)
+{
+    size_t np = w->call->n_params;
+    struct tw_pyval **all =
+        tw_arena_alloc(w->a, np + 2, sizeof(struct tw_pyval *));
+    if (!all)
+        return NULL;
+    for (size_t i = 0; i < np; i++) {
+        all[i] = args[i];
+        if (!all[i])
+            all[i] = tw_pyval_none(w->a);
+    }
+    for (size_t i = 0; i < n; i++)
+        memcpy(&all[np + i], &results[i], sizeof(results[i]));
+    return all;
+}
+
+/* One "that" for all cases that passed so far; other holds the results of the
+ * changed calls, or is NULL. */
+static enum tw_status check_that(struct tw_work *w, struct tw_candidate *c,
+                                 const struct tw_spec_oracle *o,
+                                 const struct tw_py_result *res,
+                                 const struct tw_py_result *other)
+{
+    size_t n = 0, n_cases = w->r->n_cases;
+    size_t where[TW_WRITER_CASE_MAX];
+    struct tw_py_call calls[TW_WRITER_CASE_MAX];
+    for (size_t i = 0; i < n_cases; i++) {
+        const struct tw_case *k = &w->r->cases[i];
+        if (c->cases[i].verdict != TW_CASE_PASS || k->kind == TW_CASE_RAISES)
+            continue;
+        if (other && other[i].outcome != TW_PY_VALUE) {
+            c->cases[i].verdict = TW_CASE_BROKE;
+            continue;
+        }
+        const struct tw_pyval *results[2] = { res[i].value,
+                                              other ? other[i].value : NULL };
+        size_t n_results = other ? 2 : 1;
+        struct tw_pyval **args = with_results(w, results, k->args, n_results);
+        if (!args)
+            return tw_work_nomem(w);
+        calls[n] =
+            (struct tw_py_call){ .expr = o->that,
+                                 .names = w->names,
+                                 .args = args,
+                                 .n_args = w->call->n_params + n_results };
+        where[n++] = i;
+    }
+    struct tw_py_result *that;
+    TW_TRY(tw_exprs_run(w->env->jail, w->a, calls, n, &that, w->err));
+    for (size_t i = 0; i < n; i++)
+        if (!is_true(&that[i]))
+            c->cases[where[i]].verdict = TW_CASE_BROKE;
+    return TW_OK;
+}
+
+/* Loss class of a program that did not do all it should. */
+static void classify(struct tw_work *w, const struct tw_py_report *rep,
+                     struct tw_candidate *c)
+{
+    const struct tw_py_result *load = &rep->load;
+    const char *type = plain_type(load->type);
+    switch (rep->jail.verdict) {
+    case TW_VERDICT_TIMEOUT:
+        c->loss = TW_LOSS_TIMEOUT;
+        break;
+    case TW_VERDICT_LIMIT:
+    case TW_VERDICT_DENIED:
+    case TW_VERDICT_SIGNAL:
+        c->loss = TW_LOSS_LIMIT;
+        break;
+    case TW_VERDICT_HARNESS:
+        c->loss = TW_LOSS_HARNESS;
+        break;
+    case TW_VERDICT_PASS:
+    case TW_VERDICT_FAIL:
+    case TW_VERDICT_ERROR:
+        c->loss = TW_LOSS_RUNTIME;
+        break;
+    }
+    bool threw = load->outcome == TW_PY_EXCEPTION;
+    if (threw && strcmp(type, "SyntaxError") == 0)
+        c->loss = TW_LOSS_SYNTAX;
+    else if (threw && (strcmp(type, "ImportError") == 0 ||
+                       strcmp(type, "ModuleNotFoundError") == 0))
+        c->loss = TW_LOSS_IMPORT;
+    c->cause = threw ? show_exception(w, load)
+                     : tw_work_text(w, "%s", rep->jail.cause);
+}
+
+static void summarise(struct tw_work *w, const struct tw_py_report *rep,
+                      struct tw_candidate *c)
+{
+    size_t first = TW_SPEC_NONE;
+    for (size_t i = w->r->n_cases; i-- > 0;) {
+        c->n_passed += c->cases[i].verdict == TW_CASE_PASS;
+        if (c->cases[i].verdict != TW_CASE_PASS)
+            first = i;
+    }
+    if (first == TW_SPEC_NONE) {
+        c->loss = TW_LOSS_NONE;
+        c->cause = "";
+        return;
+    }
+    const struct tw_case_result *bad = &c->cases[first];
+    const struct tw_case *k = &w->r->cases[first];
+    if (bad->verdict == TW_CASE_LOST) {
+        classify(w, rep, c);
+        return;
+    }
+    c->loss = bad->verdict == TW_CASE_THREW ? TW_LOSS_RUNTIME : TW_LOSS_ASSERT;
+    if (bad->verdict == TW_CASE_BROKE)
+        c->cause = tw_work_text(w, "%.120s is %.80s: a property fails", k->call,
+                                bad->got);
+    else if (k->kind == TW_CASE_HOLDS)
+        c->cause = tw_work_text(w, "%.120s: %.80s", k->call, bad->got);
+    else
+        c->cause = tw_work_text(w, "%.120s: %.80s instead of %.80s", k->call,
+                                bad->got, k->want_text);
+}
+
+/* Changed arguments of a metamorphic oracle, from trusted expressions. */
+static enum tw_status change_args(struct tw_work *w,
+                                  const struct tw_spec_oracle *o,
+                                  struct tw_pyval ***changed)
+{
+    size_t np = w->call->n_params, n = w->r->n_cases, k = 0;
+    struct tw_py_call *calls = tw_arena_alloc(w->a, np * n + 1, sizeof(*calls));
+    if (!calls)
+        return tw_work_nomem(w);
+    for (size_t i = 0; i < n; i++) {
+        changed[i] = with_results(w, NULL, w->r->cases[i].args, 0);
+        if (!changed[i])
+            return tw_work_nomem(w);
+        for (size_t p = 0; p < np; p++)
+            if (o->change[p])
+                calls[k++] = (struct tw_py_call){ .expr = o->change[p],
+                                                  .names = w->names,
+                                                  .args = changed[i],
+                                                  .n_args = np };
+    }
+    struct tw_py_result *res;
+    TW_TRY(tw_exprs_run(w->env->jail, w->a, calls, k, &res, w->err));
+    k = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct tw_pyval **out = with_results(w, NULL, changed[i], 0);
+        if (!out)
+            return tw_work_nomem(w);
+        for (size_t p = 0; p < np; p++)
+            if (o->change[p]) {
+                if (res[k].outcome == TW_PY_VALUE)
+                    out[p] = res[k].value;
+                k++;
+            }
+        changed[i] = out;
+    }
+    return TW_OK;
+}
+
+static enum tw_status build_job(struct tw_work *w, struct job *job)
+{
+    size_t n = w->r->n_cases, n_meta = 0;
+    for (size_t k = 0; k < w->test->n_oracles; k++)
+        n_meta += w->test->oracles[k].change != NULL;
+    job->calls =
+        tw_arena_alloc(w->a, n * (1 + n_meta) + 1, sizeof(*job->calls));
+    if (!job->calls)
+        return tw_work_nomem(w);
+    for (size_t i = 0; i < n; i++)
+        job->calls[job->n++] =
+            (struct tw_py_call){ .function = w->call->name,
+                                 .args = w->r->cases[i].args,
+                                 .n_args = w->r->cases[i].n_args };
+    for (size_t k = 0; k < w->test->n_oracles; k++) {
+        struct tw_pyval **changed[TW_WRITER_CASE_MAX];
+        if (!w->test->oracles[k].change)
+            continue;
+        TW_TRY(change_args(w, &w->test->oracles[k], changed));
+        for (size_t i = 0; i < n; i++)
+            job->calls[job->n++] =
+                (struct tw_py_call){ .function = w->call->name,
+                                     .args = changed[i],
+                                     .n_args = w->r->cases[i].n_args };
+    }
+    return TW_OK;
+}
+
+static enum tw_status judge_report(struct tw_work *w,
+                                   const struct tw_py_report *rep,
+                                   struct tw_candidate *c)
+{
+    size_t n = w->r->n_cases, meta = n;
+    c->loaded = rep->load.outcome == TW_PY_VALUE;
+    for (size_t i = 0; i < n; i++)
+        c->cases[i].verdict =
+            c->loaded
+                ? compare(w, &w->r->cases[i], &rep->calls[i], &c->cases[i].got)
+                : TW_CASE_NOT_RUN;
+    if (!c->loaded) {
+        classify(w, rep, c);
+        return TW_OK;
+    }
+    for (size_t k = 0; k < w->test->n_oracles; k++) {
+        const struct tw_spec_oracle *o = &w->test->oracles[k];
+        if (!o->that)
+            continue;
+        const struct tw_py_result *other = NULL;
+        if (o->change) {
+            other = rep->calls + meta;
+            meta += n;
+        }
+        TW_TRY(check_that(w, c, o, rep->calls, other));
+    }
+    summarise(w, rep, c);
+    return TW_OK;
+}
+
+enum tw_status tw_judge_program(struct tw_work *w, const char *code,
+                                struct tw_candidate *c)
+{
+    struct job job = { 0 };
+    c->cases = tw_arena_alloc(w->a, w->r->n_cases + 1, sizeof(*c->cases));
+    if (!c->cases)
+        return tw_work_nomem(w);
+    for (size_t i = 0; i < w->r->n_cases; i++)
+        c->cases[i].got = "";
+    TW_TRY(build_job(w, &job));
+    struct tw_py_report rep;
+    memset(&rep, 0, sizeof(rep));
+    tw_jail_result_init(&rep.jail);
+    struct tw_py_job j = { .source = code,
+                           .source_len = strlen(code),
+                           .calls = job.calls,
+                           .n_calls = job.n,
+                           .limits = tw_judge_limits(w) };
+    enum tw_status st = tw_py_run(w->env->jail, &j, w->a, &rep, w->err);
+    if (st == TW_OK) {
+        c->n_passed = 0;
+        c->wall_ms = rep.jail.wall_ms;
+        st = judge_report(w, &rep, c);
+    }
+    tw_jail_result_release(&rep.jail);
+    return st;
+}
+
+enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c)
+{
+    if (!c->code[0] || c->loss == TW_LOSS_NO_ENTRY || c->loss == TW_LOSS_SYNTAX)
+        return TW_OK;
+    return tw_judge_program(w, c->code, c);
+}
