@@ -6,7 +6,9 @@
  *
  * Keys: time, series (comma list), counters (comma list), length, stride,
  * windows, clusters; channels, layers, batch, steps, lr, target, schedule, ema,
- * normal, dropout, seed; n, sample_steps, sampler, guidance; threads.
+ * normal, cosine, dropout, seed; n; sample (comma list of
+ * SAMPLER:STEPS:GUIDANCE, sampler 0 auto, 1 DDPM, 2 DDIM, 3 DPM-Solver++);
+ * threads; verbose.
  *
  * Real windows are cut in two halves at random.  The generator sees one half;
  * its series are compared with the other, and so is the first half itself: the
@@ -210,13 +212,21 @@ static bool report(void *ctx, const char *stage, size_t done, size_t total,
 static void sample_and_compare(struct tw_gen *gen, const struct args *args,
                                struct tw_arena *a,
                                const struct tw_windows *held,
-                               const struct tw_trial *t)
+                               const struct tw_trial *t, const char *how)
 {
+    /* "SAMPLER:STEPS:GUIDANCE" */
+    char *end;
+    size_t sampler = strtoul(how, &end, 10), steps = 0;
+    double guidance = 0;
+
+    if (*end == ':')
+        steps = strtoul(end + 1, &end, 10);
+    if (*end == ':')
+        guidance = strtod(end + 1, NULL);
     struct tw_gen_request r = { .n = count(args, "n", held->n),
-                                .steps = count(args, "sample_steps", 50),
-                                .guidance = number(args, "guidance", 0),
-                                .sampler = (enum tw_gen_sampler)count(
-                                    args, "sampler", 0),
+                                .steps = steps,
+                                .guidance = guidance,
+                                .sampler = (enum tw_gen_sampler)sampler,
                                 .seed = 5 };
     const struct tw_fidelity_set real = { held->x, held->n, held->K, held->L };
     struct tw_fidelity_set synth = { NULL, r.n, held->K, held->L };
@@ -229,7 +239,7 @@ static void sample_and_compare(struct tw_gen *gen, const struct args *args,
         return;
     }
     synth.x = x;
-    printf("sampled %zu in %.1f s\n", r.n, tw_clock_mono() - start);
+    printf("sampled %zu in %.1f s, %s\n", r.n, tw_clock_mono() - start, how);
     compare("synth", a, &real, &synth,
             number(args, "verbose", 0) > 0 ? held : NULL, t);
 }
@@ -271,7 +281,10 @@ static enum tw_status run(const struct args *args, struct tw_arena *a,
                         err));
     printf("trained %zu steps in %.1f s, loss %.4f, %zu weights\n",
            config.steps, fit.seconds, fit.loss, fit.n_parameters);
-    sample_and_compare(gen, args, a, &held, &t);
+    const char *hows[NAMES_MAX];
+    size_t n_hows = split(text(args, "sample", "0:50:0"), hows);
+    for (size_t i = 0; i < n_hows; i++)
+        sample_and_compare(gen, args, a, &held, &t, hows[i]);
     compare("copy", a, &set_held, &set_seen, NULL, &t);
     tw_gen_free(gen);
     return TW_OK;
