@@ -215,6 +215,18 @@ static void gemm_tile(const struct tw_kern_tile *t)
     }
 }
 
+static void gemm_thin(const struct tw_kern_tile *t)
+{
+    struct tw_kern_tile part = *t;
+
+    for (size_t j = 0; j < t->n; j += NR) {
+        part.n = t->n - j < NR ? t->n - j : NR;
+        part.b = t->b + j;
+        part.c = t->c + j;
+        gemm_tile(&part);
+    }
+}
+
 static void copy_f32(float *dst, size_t dst_ld, const float *src, size_t src_ld,
                      size_t rows, size_t cols)
 {
@@ -336,9 +348,11 @@ void tw_kern_fill_ref(struct tw_kern *k)
         .softmax_grad_f32 = softmax_grad_f32,
         .rmsnorm_f32 = rmsnorm_f32,
         .adam_f32 = adam_f32,
+        .gemm_rows_max = 8,
         .gemm_mr = MR,
         .gemm_nr = NR,
         .gemm_tile = gemm_tile,
+        .gemm_thin = gemm_thin,
         .copy_f32 = copy_f32,
         .transpose_f32 = transpose_f32,
         .dot_f16_f32 = dot_f16_f32,
