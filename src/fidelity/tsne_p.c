@@ -97,7 +97,7 @@ static double find_beta(const double *d, size_t n, size_t i, double target)
 
 static void fill_row(struct similarities *s, size_t i, double *d)
 {
-    double least = INFINITY, z = 0;
+    double least = HUGE_VAL, z = 0;
     float *p = s->p + i * s->ld;
 
     for (size_t j = 0; j < s->n; j++) {

@@ -193,7 +193,7 @@ static enum tw_status add_column(struct tw_table *b, const char *name,
     struct tw_table_column *c = &b->columns[b->n_columns];
     const char *unit = asked && asked->unit ? asked->unit : "";
 
-    *c = (struct tw_table_column){ .min = -INFINITY, .max = INFINITY };
+    *c = (struct tw_table_column){ .min = -HUGE_VAL, .max = HUGE_VAL };
     c->name = tw_table_text(b, name, strlen(name));
     c->unit = tw_table_text(b, unit, strlen(unit));
     if (!c->name || !c->unit)
@@ -355,7 +355,7 @@ static enum tw_status read_values(struct tw_table *b, const struct source *s,
             c->is_text = true;
         }
         if (*v < c->min || *v > c->max) {
-            *v = NAN;
+            *v = (double)NAN;
             b->n_refused++;
         }
     }

@@ -46,7 +46,7 @@ static double purity(const double *y, size_t n, size_t n_kinds)
     size_t n_right = 0;
 
     for (size_t i = 0; i < n; i++) {
-        double best = (double)INFINITY;
+        double best = HUGE_VAL;
         size_t at = i;
 
         for (size_t j = 0; j < n; j++) {
