@@ -22,6 +22,7 @@
  * memory and makes the reapers from then on, as children of the caller. */
 
 #define LARGE_BYTES ((size_t)16 << 20)
+#define KEEP_BYTES  ((size_t)1 << 20) /* around stack and thread data */
 
 #if defined(__SANITIZE_ADDRESS__)
 #define MAY_FORGET false /* its shadow memory is large, and in use */
@@ -63,22 +64,36 @@ static unsigned long hex_of(const char **at)
     }
 }
 
-/* "FROM-TO rw-p OFFSET DEV INODE PATH": ours alone, of no file, and large. */
-static void forget_line(const char *line, const uintptr_t *keep, size_t n_keep)
+/* The system call itself: addresses are numbers here. */
+static void forget_range(unsigned long from, unsigned long to)
 {
-    unsigned long from = hex_of(&line), to = 0;
+    if (to > from)
+        (void)syscall(SYS_madvise, from, to - from, MADV_DONTNEED);
+}
+
+/* "FROM-TO rw-p OFFSET DEV INODE PATH": ours alone, of no file, and large.
+ * The kernel joins neighbours, so what is kept (ascending) may lie inside. */
+static void forget_line(const char *line, const uintptr_t keep[2])
+{
+    unsigned long start = hex_of(&line), end = 0;
 
     if (*line == '-') {
         line++;
-        to = hex_of(&line);
+        end = hex_of(&line);
     }
-    if (to < from + LARGE_BYTES || strncmp(line, " rw-p 00000000 00:00 0", 22))
+    if (end < start + LARGE_BYTES ||
+        strncmp(line, " rw-p 00000000 00:00 0", 22) != 0)
         return;
-    for (size_t i = 0; i < n_keep; i++)
-        if (keep[i] >= from && keep[i] < to)
-            return;
-    /* The kernel's own system call: the address is a number here. */
-    (void)syscall(SYS_madvise, from, to - from, MADV_DONTNEED);
+    unsigned long from = start;
+    for (size_t i = 0; i < 2; i++) {
+        if (keep[i] < start || keep[i] >= end)
+            continue;
+        unsigned long low = (keep[i] / KEEP_BYTES - 1) * KEEP_BYTES;
+        forget_range(from, low);
+        if (from < low + 3 * KEEP_BYTES)
+            from = low + 3 * KEEP_BYTES;
+    }
+    forget_range(from, end);
 }
 
 /* Large memory becomes zeros.  What we go on with is small (bss, stacks, the
@@ -87,7 +102,9 @@ static void forget_large(void)
 {
     char text[4096];
     size_t have = 0;
-    const uintptr_t keep[2] = { (uintptr_t)text, (uintptr_t)&errno };
+    const uintptr_t stack = (uintptr_t)text, thread = (uintptr_t)&errno;
+    const uintptr_t keep[2] = { stack < thread ? stack : thread,
+                                stack < thread ? thread : stack };
     int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 
     for (;;) {
@@ -98,7 +115,7 @@ static void forget_large(void)
         text[have] = '\0';
         char *line = text, *end;
         for (; (end = strchr(line, '\n')) != NULL; line = end + 1)
-            forget_line(line, keep, 2);
+            forget_line(line, keep);
         have -= (size_t)(line - text);
         memmove(text, line, have);
         if (have == sizeof(text) - 1)
