@@ -3,7 +3,7 @@
 #include "llm/builtin.h"
 
 #ifdef TW_BUILTIN_FILE
-#include "builtin_stamp.h" /* changes with the file, so that this does too */
+#include "llm/builtin_stamp.h" /* changes with the file, so that this does too */
 #endif
 
 #include "base/banned.h"

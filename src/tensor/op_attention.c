@@ -46,15 +46,7 @@ static size_t scratch_floats(const size_t *u)
 static void rotate(const struct head *h, float *to, const float *from, size_t t,
                    float dir, float scale)
 {
-    const float *turn = h->n->keep + t * h->D;
-
-    for (size_t i = 0; i < h->D; i += 2) {
-        float c = turn[i] * scale, s = turn[i + 1] * dir * scale;
-        float x = from[i], y = from[i + 1];
-
-        to[i] = x * c - y * s;
-        to[i + 1] = x * s + y * c;
-    }
+    h->vec->rotate(to, from, h->n->keep + 2 * t * h->D, dir, scale, h->D);
 }
 
 static struct head head_of(struct tw_node *n, size_t task, unsigned worker)
@@ -290,7 +282,8 @@ static void attention_backward(struct tw_graph *g, struct tw_node *n)
     tw_graph_run(g, n->u[U_B] * n->u[U_HKV], 1, backward_part, n);
 }
 
-/* keep (T, D / 2, 2): cos and sin of t base^(-2 i / D) */
+/* keep (T, 2, D): cos twice for each pair, then -sin and sin of the angle
+ * t base^(-2 i / D). */
 static void attention_prepare(struct tw_graph *g, struct tw_node *n)
 {
     size_t D = n->u[U_D];
@@ -300,9 +293,11 @@ static void attention_prepare(struct tw_graph *g, struct tw_node *n)
         for (size_t i = 0; i < D; i += 2) {
             double angle =
                 (double)t * pow((double)n->f[0], -(double)i / (double)D);
+            float *turn = n->keep + 2 * t * D + i;
 
-            n->keep[t * D + i] = (float)cos(angle);
-            n->keep[t * D + i + 1] = (float)sin(angle);
+            turn[0] = turn[1] = (float)cos(angle);
+            turn[D] = -(float)sin(angle);
+            turn[D + 1] = (float)sin(angle);
         }
 }
 
@@ -351,7 +346,7 @@ struct tw_tensor *tw_op_attention(struct tw_graph *g, struct tw_tensor *q,
     n->u[U_D] = q->shape[2] / n_heads;
     n->f[0] = rope_base;
     n->n_saved = n->u[U_B] * n_heads * n->u[U_T];
-    n->n_keep = n->u[U_T] * n->u[U_D];
+    n->n_keep = 2 * n->u[U_T] * n->u[U_D];
     n->n_scratch = tw_pool_threads(g->be->pool) * scratch_floats(n->u);
     return &n->t;
 }
