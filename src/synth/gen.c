@@ -1,5 +1,6 @@
 #include "synth/gen.h"
 
+#include "base/fault.h"
 #include "synth/gen_priv.h"
 
 #include <math.h>
@@ -127,7 +128,7 @@ enum tw_status tw_gen_alloc(struct tw_gen **gen,
 {
     TW_TRY(tw_gen_config_check(config, err));
     TW_TRY(tw_sssd_check(shape, err));
-    struct tw_gen *g = calloc(1, sizeof(*g));
+    struct tw_gen *g = tw_mem_zeroed(1, sizeof(*g));
 
     if (!g)
         return tw_fail(err, TW_ENOMEM, 0, "no memory for the generator");
