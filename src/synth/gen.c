@@ -55,7 +55,7 @@ struct tw_gen_config tw_gen_config_quick(void)
 
     c.channels = 32;
     c.layers = 4;
-    c.steps = 1500;
+    c.steps = 3000;
     c.lr = 3e-3;
     c.ema = 0.995;
     c.warmup = 50;
