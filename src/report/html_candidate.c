@@ -129,12 +129,12 @@ static void add_candidate(struct tw_buf *b, const struct tw_json *c, size_t i,
         tw_buf_addf(b, " <span class=\"dim\">%zu/%zu</span> ",
                     tw_html_count(c, "passed"), n);
     add_strip(b, tw_json_get(c, "verdicts"));
-    tw_buf_adds(b, "</summary>");
     if (tw_html_has(c, "cause")) {
-        tw_buf_adds(b, "<p class=\"cause mono\">");
+        tw_buf_adds(b, "<div class=\"cause mono\">");
         tw_html_get(b, c, "cause");
-        tw_buf_adds(b, "</p>");
+        tw_buf_adds(b, "</div>");
     }
+    tw_buf_adds(b, "</summary>");
     add_figures(b, c);
     add_code(b, c);
     add_raw(b, c);

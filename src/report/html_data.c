@@ -18,13 +18,13 @@ static void add_counters(struct tw_buf *b, const struct tw_json *counters)
     if (tw_json_len(counters) == 0)
         return;
     tw_buf_addf(b,
-                "<details class=\"inner\"%s><summary>%zu counters</summary>"
+                "<details class=\"inner\"%s><summary>%zu counter%s</summary>"
                 "<div class=\"scroll\"><table><thead><tr><th>Counter</th>"
                 "<th>Unit</th><th class=\"num\">Min</th>"
                 "<th class=\"num\">Max</th><th class=\"num\">Missing</th></tr>"
                 "</thead><tbody>\n",
                 tw_json_len(counters) <= 12 ? " open" : "",
-                tw_json_len(counters));
+                tw_json_len(counters), tw_json_len(counters) == 1 ? "" : "s");
     for (size_t i = 0; i < tw_json_len(counters); i++) {
         const struct tw_json *c = tw_json_at(counters, i);
         tw_buf_adds(b, "<tr><td class=\"mono\">");
@@ -87,7 +87,7 @@ static size_t size_at(const struct tw_json *sizes, size_t k)
 
 static void add_clusters(struct tw_buf *b, const struct tw_json *w)
 {
-    enum { LEFT = 76, WIDTH = 560, ROW = 24, SHOWN = 64 };
+    enum { LEFT = 84, WIDTH = 560, ROW = 24, SHOWN = 64 };
     const struct tw_json *sizes = tw_json_get(w, "sizes");
     size_t n = tw_json_len(sizes), most = 1;
 

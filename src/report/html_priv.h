@@ -55,8 +55,8 @@ void tw_html_add_seconds(struct tw_buf *b, double s);
 
 /* <span class="badge ...">symbol word</span> */
 void tw_html_badge(struct tw_buf *b, const struct tw_html_word *w);
-/* A bar of which part of whole is filled. */
-void tw_html_bar(struct tw_buf *b, size_t part, size_t whole);
+/* A bar of the cases of a test: passed, not passed, not judged. */
+void tw_html_bar(struct tw_buf *b, const struct tw_json *test);
 /* Begin a stacked bar, add parts left to right, end it. */
 void tw_html_stack_begin(struct tw_buf *b, const char *label);
 void tw_html_stack_part(struct tw_buf *b, const char *mark, const char *word,

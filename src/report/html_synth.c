@@ -12,8 +12,8 @@ enum {
     SHADES = 8,
     POINT_MAX = 20000,
     LINE_MAX = 16,
-    PLOT_WIDTH = 420,
-    PLOT_HEIGHT = 190,
+    PLOT_WIDTH = 560,
+    PLOT_HEIGHT = 184,
 };
 
 /* t-SNE: x and y of both sets on one scale. */
@@ -121,7 +121,7 @@ static void add_panel(struct tw_buf *b, const struct tw_json *lines,
                       const char *mark, const char *title,
                       const struct tw_svg_range *range)
 {
-    enum { LEFT = 52, TOP = 26, BOTTOM = PLOT_HEIGHT - 22, RIGHT = 410 };
+    enum { LEFT = 60, TOP = 26, BOTTOM = PLOT_HEIGHT - 22, RIGHT = 550 };
     struct tw_svg_axis x, y;
     struct tw_svg_range index = { 0, 1, true };
     size_t n = tw_json_len(lines);
@@ -208,7 +208,7 @@ static void add_side(struct tw_svg_range *r, const struct tw_json *side)
 
 static void add_distribution(struct tw_buf *b, const struct tw_json *c)
 {
-    enum { WIDTH = 420, HEIGHT = 56 };
+    enum { WIDTH = 600, HEIGHT = 56 };
     const struct tw_json *real = tw_json_get(c, "real");
     const struct tw_json *synthetic = tw_json_get(c, "synthetic");
     struct tw_svg_range range = { 0 };
@@ -216,7 +216,7 @@ static void add_distribution(struct tw_buf *b, const struct tw_json *c)
 
     add_side(&range, real);
     add_side(&range, synthetic);
-    tw_svg_axis_init(&x, &range, 16, WIDTH - 16, 5);
+    tw_svg_axis_init(&x, &range, 20, WIDTH - 20, 6);
     tw_buf_adds(b, "<tr><td class=\"mono\">");
     tw_html_get(b, c, "name");
     tw_buf_adds(b, "</td><td class=\"wide\">");

@@ -46,7 +46,8 @@ static void add_case(struct tw_buf *b, const struct tw_json *c, size_t i)
     const struct tw_html_word *v = tw_html_verdict(tw_json_get(c, "verdict"));
     bool asked = tw_json_bool(tw_json_get(c, "in_prompt"), false);
 
-    tw_buf_addf(b, "<tr><td class=\"num dim\">%zu</td><td>", i + 1);
+    tw_buf_addf(b, "<tr class=\"%s\"><td class=\"num dim\">%zu</td><td>",
+                v->mark, i + 1);
     tw_html_badge(b, v);
     tw_buf_adds(b, "</td>");
     add_cell(b, "mono", c, "call");

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -163,6 +164,20 @@ size_t tw_html_passed(const struct tw_json *test)
     return passed;
 }
 
+/* 12 345 678, with narrow spaces that do not break. */
+static void add_grouped(struct tw_buf *b, double v)
+{
+    char digits[40];
+    int n = snprintf(digits, sizeof(digits), "%.0f", fabs(v));
+
+    tw_buf_adds(b, v < 0 ? "-" : "");
+    for (int i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0)
+            tw_buf_adds(b, "&#8239;");
+        tw_buf_addc(b, digits[i]);
+    }
+}
+
 void tw_html_add_number(struct tw_buf *b, double v)
 {
     double size = fabs(v);
@@ -171,8 +186,8 @@ void tw_html_add_number(struct tw_buf *b, double v)
         tw_buf_adds(b, "<span class=\"dim\">&#8211;</span>");
     else if (v == 0)
         tw_buf_addc(b, '0');
-    else if (size >= 1e4 && size < 1e15 && v == floor(v))
-        tw_buf_addf(b, "%.0f", v);
+    else if (size >= 1e4 && size < 1e15)
+        add_grouped(b, v);
     else
         tw_buf_addf(b, "%.4g", v);
 }
@@ -211,19 +226,6 @@ void tw_html_badge(struct tw_buf *b, const struct tw_html_word *w)
                 w->mark, w->symbol, w->word);
 }
 
-void tw_html_bar(struct tw_buf *b, size_t part, size_t whole)
-{
-    size_t n = part < whole ? part : whole;
-    double share = whole ? (double)n / (double)whole : 0;
-
-    tw_buf_addf(b,
-                "<svg class=\"bar\" viewBox=\"0 0 100 10\" "
-                "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%zu of "
-                "%zu\"><rect class=\"%s\" width=\"100\" height=\"10\"/>"
-                "<rect class=\"ok\" width=\"%.1f\" height=\"10\"/></svg>",
-                part, whole, whole ? "bad" : "none", 100 * share);
-}
-
 void tw_html_stack_begin(struct tw_buf *b, const char *label)
 {
     tw_buf_adds(b, "<svg class=\"bar\" viewBox=\"0 0 100 10\" "
@@ -249,6 +251,20 @@ void tw_html_stack_part(struct tw_buf *b, const char *mark, const char *word,
 void tw_html_stack_end(struct tw_buf *b)
 {
     tw_buf_adds(b, "</svg>");
+}
+
+void tw_html_bar(struct tw_buf *b, const struct tw_json *test)
+{
+    const struct tw_json *cases = tw_json_get(test, "cases");
+    size_t whole = tw_json_len(cases), passed = tw_html_passed(test);
+    size_t judged = 0;
+
+    for (size_t i = 0; i < whole; i++)
+        judged += tw_html_has(tw_json_at(cases, i), "verdict");
+    tw_html_stack_begin(b, "cases by verdict");
+    tw_html_stack_part(b, "ok", "passed", 0, passed, whole);
+    tw_html_stack_part(b, "bad", "not passed", passed, judged - passed, whole);
+    tw_html_stack_end(b);
 }
 
 void tw_html_losses(struct tw_buf *b, const struct tw_json *candidates)
