@@ -194,8 +194,8 @@ void tw_html_add_number(struct tw_buf *b, double v)
 
 void tw_html_add_share(struct tw_buf *b, double v)
 {
-    if (!isfinite(v)) {
-        tw_html_add_number(b, v);
+    if (!(v >= 0 && v <= 1)) {
+        tw_html_add_number(b, (double)NAN);
         return;
     }
     /* 99.96 % must not read as everything. */
