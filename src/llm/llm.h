@@ -12,9 +12,12 @@
 #define TW_LLM_LLM_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/progress.h"
 #include "base/status.h"
 #include "kern/backend.h"
+#include "llm/bpe.h"
+#include "llm/model.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +29,7 @@ struct tw_llm_request {
     const char *prompt;
     size_t prompt_len;
     size_t n_samples;
-    size_t max_tokens;
+    size_t max_tokens; /* 0, or more than fit: as many as fit */
     float temperature; /* 0: greedy */
     int top_k;         /* 0: off */
     float top_p;       /* 0 or 1: off */
@@ -49,7 +52,9 @@ struct tw_llm_stats {
     double prefill_s, decode_s;   /* wall */
 };
 
-/* name: "builtin", a path of a GGUF file, or "replay:FILE.jsonl". */
+/* name: "builtin", a path of a GGUF file, or "replay:FILE.jsonl": recorded
+ * answers, lines {"id" or "task_id", "completion" or "solution" or
+ * "samples":[..]}; several lines of one id are several samples. */
 enum tw_status tw_llm_open(struct tw_llm **m, const char *name,
                            struct tw_backend *be,
                            struct tw_err *err) TW_NODISCARD;
@@ -62,10 +67,29 @@ const char *tw_llm_sha256(const struct tw_llm *m);
 size_t tw_llm_context(const struct tw_llm *m);
 size_t tw_llm_count_tokens(const struct tw_llm *m, const char *text, size_t n);
 
-/* answers: room for n_samples.  A prompt that does not fit is TW_ELIMIT. */
+/* answers: room for n_samples.  A prompt that does not fit is TW_ELIMIT.  The
+ * tokens of sample i are a function of the model, the prompt, the seed, i and
+ * n_samples; they do not depend on what was asked before.  Replay: a task that
+ * has fewer than n_samples recorded answers is TW_EINVAL. */
 enum tw_status tw_llm_generate(
     struct tw_llm *m, const struct tw_llm_request *req, struct tw_arena *a,
     struct tw_llm_answer *answers, struct tw_llm_stats *stats,
     const struct tw_progress *progress, struct tw_err *err) TW_NODISCARD;
+
+/* The engine by itself; TW_EINVAL for replayed models. */
+enum tw_status tw_llm_tokenize(const struct tw_llm *m, const char *text,
+                               size_t n, struct tw_ids *ids,
+                               struct tw_err *err) TW_NODISCARD;
+/* Append the text of ids; control tokens are shown. */
+enum tw_status tw_llm_detokenize(const struct tw_llm *m, const int32_t *ids,
+                                 size_t n, struct tw_buf *b,
+                                 struct tw_err *err) TW_NODISCARD;
+/* Logits after every token, n rows of *n_vocab floats in the arena.  The ids
+ * are fed as they are. */
+enum tw_status tw_llm_logits(struct tw_llm *m, const int32_t *ids, size_t n,
+                             struct tw_arena *a, float **logits,
+                             size_t *n_vocab, struct tw_err *err) TW_NODISCARD;
+/* NULL for a replayed or vocabulary-only model. */
+const struct tw_model_shape *tw_llm_shape(const struct tw_llm *m);
 
 #endif /* TW_LLM_LLM_H */

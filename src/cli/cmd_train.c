@@ -1,0 +1,427 @@
+/* train: curriculum, tokenizer, pretrain, and all of them as "builtin". */
+#include "cli/cli.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "llm/bpe.h"
+#include "llm/train.h"
+#include "sandbox/jail.h"
+#include "writer/curriculum.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TW_BANNED_ALLOW_PROCESS
+#include "base/banned.h"
+
+enum {
+    TASKS = 150000, /* of the built-in model's curriculum */
+    VOCAB = 1024,
+    VOCAB_TASKS = 20000, /* lines that the vocabulary is learnt from */
+    HELD_EVERY = 500,
+    PRETRAIN_STEPS = 1000,
+    SFT_STEPS = 5000,
+};
+#define CORPUS_MAX ((size_t)2 << 30)
+
+struct args {
+    struct tw_common common;
+    const char *out;
+    const char *tokenizer;
+    const char *checkpoint;
+    const char *type;
+    const char *from;
+    const char *schedule;
+    int64_t n, first, vocab, layers, d, heads, kv_heads, ff, context, rows,
+        accumulate, steps, warmup, save_every, eval_every;
+    double lr, ema;
+};
+
+static const struct tw_opt opts[] = {
+    { "output", 'o', TW_OPT_TEXT, offsetof(struct args, out), "FILE",
+      "what is written (required)" },
+    { "n", 'n', TW_OPT_INT, offsetof(struct args, n), "N",
+      "curriculum: tasks (default 150000)" },
+    { "first", 0, TW_OPT_INT, offsetof(struct args, first), "I",
+      "curriculum: index of the first task" },
+    { "vocab", 0, TW_OPT_INT, offsetof(struct args, vocab), "V",
+      "tokenizer: tokens (default 1024)" },
+    { "tokenizer", 0, TW_OPT_TEXT, offsetof(struct args, tokenizer), "FILE",
+      "pretrain: GGUF file with the tokenizer (required)" },
+    { "layers", 0, TW_OPT_INT, offsetof(struct args, layers), "N",
+      "pretrain: blocks (default 6)" },
+    { "width", 0, TW_OPT_INT, offsetof(struct args, d), "D",
+      "pretrain: model width (default 192)" },
+    { "heads", 0, TW_OPT_INT, offsetof(struct args, heads), "H",
+      "pretrain: attention heads (default 6)" },
+    { "kv-heads", 0, TW_OPT_INT, offsetof(struct args, kv_heads), "H",
+      "pretrain: key and value heads (default: as heads)" },
+    { "ff", 0, TW_OPT_INT, offsetof(struct args, ff), "F",
+      "pretrain: width of the feed-forward part (default 512)" },
+    { "context", 0, TW_OPT_INT, offsetof(struct args, context), "T",
+      "pretrain: positions of a row (default 512)" },
+    { "rows", 0, TW_OPT_INT, offsetof(struct args, rows), "R",
+      "pretrain: rows of a micro-batch (default 8)" },
+    { "accumulate", 0, TW_OPT_INT, offsetof(struct args, accumulate), "A",
+      "pretrain: micro-batches of a step (default 1)" },
+    { "steps", 0, TW_OPT_INT, offsetof(struct args, steps), "N",
+      "steps (default: 1000 for pretrain, 5000 for sft)" },
+    { "warmup", 0, TW_OPT_INT, offsetof(struct args, warmup), "N",
+      "pretrain: steps of rising rate (default 100)" },
+    { "lr", 0, TW_OPT_NUMBER, offsetof(struct args, lr), "RATE",
+      "pretrain: peak learning rate (default 0.002)" },
+    { "ema", 0, TW_OPT_NUMBER, offsetof(struct args, ema), "DECAY",
+      "pretrain: average of the weights (default 0: none)" },
+    { "from", 0, TW_OPT_TEXT, offsetof(struct args, from), "MODEL",
+      "sft: the model to go on with (required)" },
+    { "schedule", 0, TW_OPT_TEXT, offsetof(struct args, schedule), "NAME",
+      "learning rate: constant, cosine or wsd (default)" },
+    { "checkpoint", 0, TW_OPT_TEXT, offsetof(struct args, checkpoint), "FILE",
+      "pretrain: go on from FILE when it is there, and write it" },
+    { "save-every", 0, TW_OPT_INT, offsetof(struct args, save_every), "N",
+      "pretrain: steps between checkpoints (default 200)" },
+    { "eval-every", 0, TW_OPT_INT, offsetof(struct args, eval_every), "N",
+      "pretrain: steps between held-out losses (default 500)" },
+    { "type", 0, TW_OPT_TEXT, offsetof(struct args, type), "TYPE",
+      "pretrain: weights as f32, f16 or q8_0 (default f16)" },
+    TW_COMMON_OPTS(struct args),
+};
+
+static const struct tw_opt_usage usage = {
+    .command = "trialwright train",
+    .args = "curriculum|tokenizer|pretrain|sft|builtin [FILE.jsonl] -o FILE",
+    .about =
+        "curriculum: writes tasks for a small model, made by this program and "
+        "solved in the jail. tokenizer: learns a byte-level BPE vocabulary "
+        "from a JSONL file of prompts and answers. pretrain: trains a "
+        "transformer of llama type from scratch on such a file, on every "
+        "token. "
+        "sft: goes on with a model of the same shape, on the answers only. "
+        "builtin: all of them with the settings of the model that is shipped; "
+        "hours on two "
+        "cores; Ctrl-C and the same command go on.",
+    .opts = opts,
+};
+
+static uint64_t seed_of(const struct args *a)
+{
+    return a->common.seed >= 0 ? (uint64_t)a->common.seed : 1;
+}
+
+static size_t or_default(int64_t v, size_t fallback)
+{
+    return v > 0 ? (size_t)v : fallback;
+}
+
+static enum tw_status curriculum(const struct args *args, const char *out,
+                                 const struct tw_progress *progress,
+                                 struct tw_err *err)
+{
+    struct tw_curriculum_config c = { .first = or_default(args->first, 0),
+                                      .n_tasks = or_default(args->n, TASKS),
+                                      .seed = seed_of(args) };
+    struct tw_curriculum_stats stats;
+    struct tw_jail *jail;
+
+    TW_TRY(tw_jail_open(&jail, false, err));
+    enum tw_status st =
+        tw_curriculum_write(jail, &c, out, progress, &stats, err);
+    tw_jail_close(jail);
+    if (st == TW_OK && !args->common.quiet)
+        fprintf(stderr, "%zu tasks of %zu families, %zu dropped: %s\n",
+                stats.n_written, stats.n_families, stats.n_dropped, out);
+    return st;
+}
+
+struct corpus {
+    struct tw_buf raw;
+    struct tw_json **lines; /* parsed; own the texts */
+    struct tw_bpe_text *texts;
+    size_t n_lines;
+};
+
+static void corpus_release(struct corpus *c)
+{
+    for (size_t i = 0; i < c->n_lines; i++)
+        tw_json_free(c->lines[i]);
+    free(c->lines);
+    free(c->texts);
+    tw_buf_release(&c->raw);
+}
+
+static enum tw_status corpus_line(struct corpus *c, const char *line, size_t n,
+                                  size_t number, struct tw_err *err)
+{
+    static const char *const keys[] = { "prompt", "answer" };
+
+    if (tw_json_parse(&c->lines[c->n_lines], line, n, err) != TW_OK)
+        return tw_fail(err, TW_EFORMAT, 0, "line %zu is no JSON object",
+                       number);
+    const struct tw_json *root = c->lines[c->n_lines++];
+    for (size_t k = 0; k < 2; k++) {
+        struct tw_bpe_text *t = &c->texts[2 * (c->n_lines - 1) + k];
+        t->bytes = tw_json_text(tw_json_get(root, keys[k]), &t->len);
+        if (!t->bytes)
+            return tw_fail(err, TW_EFORMAT, 0, "line %zu has no '%s'", number,
+                           keys[k]);
+    }
+    return TW_OK;
+}
+
+static enum tw_status corpus_read(struct corpus *c, const char *path,
+                                  struct tw_err *err)
+{
+    enum tw_status st;
+
+    memset(c, 0, sizeof(*c));
+    tw_buf_init(&c->raw, CORPUS_MAX);
+    c->lines = calloc(VOCAB_TASKS, sizeof(*c->lines));
+    c->texts = calloc(2 * VOCAB_TASKS, sizeof(*c->texts));
+    if (!c->lines || !c->texts)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the corpus");
+    st = tw_file_read(&c->raw, path, err);
+    const char *at = tw_buf_text(&c->raw), *end = at + c->raw.len;
+    for (size_t n = 1; st == TW_OK && at < end && c->n_lines < VOCAB_TASKS;
+         n++) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        stop = stop ? stop : end;
+        if (stop > at)
+            st = corpus_line(c, at, (size_t)(stop - at), n, err);
+        at = stop + 1;
+    }
+    return st;
+}
+
+static enum tw_status tokenizer(const struct args *args, const char *in,
+                                const char *out,
+                                const struct tw_progress *progress,
+                                struct tw_err *err)
+{
+    struct tw_bpe_train opt = { .n_vocab = or_default(args->vocab, VOCAB),
+                                .pre = TW_PRETOK_STARCODER };
+    struct tw_gguf_out *file = NULL;
+    struct tw_bpe *bpe = NULL;
+    struct corpus c;
+
+    enum tw_status st = corpus_read(&c, in, err);
+    if (st == TW_OK)
+        st = tw_bpe_learn(&bpe, &opt, c.texts, 2 * c.n_lines, progress, err);
+    corpus_release(&c);
+    if (st == TW_OK)
+        st = tw_gguf_out_new(&file, err);
+    if (st == TW_OK) {
+        tw_gguf_put_string(file, "general.architecture", "llama");
+        tw_gguf_put_string(file, "general.name", "tokenizer");
+        tw_bpe_put(bpe, file);
+        st = tw_gguf_write(file, out, err);
+    }
+    tw_gguf_out_free(file);
+    tw_bpe_free(bpe);
+    return st;
+}
+
+static enum tw_status schedule_of(const char *name, enum tw_schedule *s,
+                                  struct tw_err *err)
+{
+    *s = TW_SCHEDULE_WSD;
+    if (!name || strcmp(name, "wsd") == 0)
+        return TW_OK;
+    *s = TW_SCHEDULE_COSINE;
+    if (strcmp(name, "cosine") == 0)
+        return TW_OK;
+    *s = TW_SCHEDULE_CONSTANT;
+    if (strcmp(name, "constant") == 0)
+        return TW_OK;
+    return tw_fail(err, TW_EINVAL, 0,
+                   "refuse --schedule '%.20s': constant, cosine, wsd", name);
+}
+
+static struct tw_train_config train_config(const struct args *a,
+                                           const char *checkpoint)
+{
+    struct tw_train_config c = {
+        .n_layers = or_default(a->layers, 6),
+        .d = or_default(a->d, 192),
+        .n_heads = or_default(a->heads, 6),
+        .ff = or_default(a->ff, 512),
+        .T = or_default(a->context, 512),
+        .n_rows = or_default(a->rows, 8),
+        .accumulate = or_default(a->accumulate, 1),
+        .steps = or_default(a->steps, a->from ? SFT_STEPS : PRETRAIN_STEPS),
+        .warmup = or_default(a->warmup, 100),
+        .schedule = TW_SCHEDULE_WSD,
+        .lr = a->lr > 0 ? (float)a->lr : 0.002f,
+        .lr_floor = 0.02f,
+        .ema = (float)a->ema,
+        .seed = seed_of(a),
+        .answer_only = a->from != NULL,
+        .held_every = HELD_EVERY,
+        .eval_every = or_default(a->eval_every, 500),
+        .save_every = or_default(a->save_every, 200),
+        .checkpoint = checkpoint,
+        .name = "trialwright-builtin",
+    };
+
+    c.n_heads_kv = or_default(a->kv_heads, c.n_heads);
+    return c;
+}
+
+static enum tw_status weight_type(const char *name, enum tw_ggml_type *type,
+                                  struct tw_err *err)
+{
+    *type = TW_GGML_F16;
+    if (!name || strcmp(name, "f16") == 0)
+        return TW_OK;
+    *type = TW_GGML_Q8_0;
+    if (strcmp(name, "q8_0") == 0)
+        return TW_OK;
+    *type = TW_GGML_F32;
+    if (strcmp(name, "f32") == 0)
+        return TW_OK;
+    return tw_fail(err, TW_EINVAL, 0, "refuse --type '%.20s': f32, f16, q8_0",
+                   name);
+}
+
+static enum tw_status load_weights(struct tw_train *t, const char *path,
+                                   struct tw_err *err)
+{
+    struct tw_gguf *f;
+
+    TW_TRY(tw_gguf_open(&f, path, err));
+    enum tw_status st = tw_train_load(t, f, err);
+    tw_gguf_close(f);
+    return st;
+}
+
+static enum tw_status train_model(const struct args *args,
+                                  const struct tw_bpe *bpe,
+                                  struct tw_backend *be, const char *in,
+                                  const char *out,
+                                  const struct tw_progress *progress,
+                                  struct tw_err *err)
+{
+    char checkpoint[4096];
+    enum tw_ggml_type type;
+    struct tw_train *t;
+
+    snprintf(checkpoint, sizeof(checkpoint), "%.4000s",
+             args->checkpoint ? args->checkpoint : "");
+    struct tw_train_config c =
+        train_config(args, args->checkpoint ? checkpoint : NULL);
+    TW_TRY(weight_type(args->type, &type, err));
+    TW_TRY(schedule_of(args->schedule, &c.schedule, err));
+    TW_TRY(tw_train_new(&t, &c, bpe, be, err));
+    enum tw_status st = tw_train_read(t, in, err);
+    if (st == TW_OK && c.checkpoint && tw_file_exists(c.checkpoint))
+        st = tw_train_resume(t, c.checkpoint, err);
+    else if (st == TW_OK && args->from)
+        st = load_weights(t, args->from, err);
+    if (st == TW_OK)
+        st = tw_train_run(t, progress, err);
+    if (st == TW_OK)
+        st = tw_train_export(t, out, type, err);
+    if (st == TW_OK && !args->common.quiet) {
+        struct tw_train_stats s = tw_train_stats(t);
+        fprintf(stderr,
+                "\n%zu parameters, %zu documents (%zu too long), loss %.4f, "
+                "held out %.4f, %.0f tokens/s: %s\n",
+                s.n_params, s.n_docs, s.n_too_long, s.loss, s.loss_held,
+                s.tokens_per_s, out);
+    }
+    tw_train_free(t);
+    return st;
+}
+
+static enum tw_status pretrain(const struct args *args, const char *in,
+                               const char *tokenizer_path, const char *out,
+                               const struct tw_progress *progress,
+                               struct tw_err *err)
+{
+    struct tw_gguf *file;
+    struct tw_bpe *bpe;
+    struct tw_backend *be;
+
+    if (!tokenizer_path)
+        return tw_fail(err, TW_EINVAL, 0, "--tokenizer is needed");
+    TW_TRY(tw_gguf_open(&file, tokenizer_path, err));
+    enum tw_status st = tw_bpe_open(&bpe, file, err);
+    if (st == TW_OK) {
+        st = tw_cli_backend(&be, &args->common, err);
+        if (st == TW_OK) {
+            st = train_model(args, bpe, be, in, out, progress, err);
+            tw_backend_free(be);
+        }
+        tw_bpe_free(bpe);
+    }
+    tw_gguf_close(file);
+    return st;
+}
+
+/* The shipped model.  Everything made on the way stays beside the output, so
+ * that the same command goes on. */
+static enum tw_status builtin(struct args *args, const char *out,
+                              const struct tw_progress *progress,
+                              struct tw_err *err)
+{
+    char tasks[4096], vocab[4096], base[4096], checkpoint[4096];
+
+    snprintf(tasks, sizeof(tasks), "%.4000s.tasks.jsonl", out);
+    snprintf(vocab, sizeof(vocab), "%.4000s.vocab.gguf", out);
+    snprintf(base, sizeof(base), "%.4000s.base.gguf", out);
+    if (!tw_file_exists(tasks))
+        TW_TRY(curriculum(args, tasks, progress, err));
+    if (!tw_file_exists(vocab))
+        TW_TRY(tokenizer(args, tasks, vocab, progress, err));
+    args->checkpoint = checkpoint;
+    if (!tw_file_exists(base)) {
+        args->schedule = "constant";
+        args->type = "f32";
+        snprintf(checkpoint, sizeof(checkpoint), "%.4000s.base.ckpt", out);
+        TW_TRY(pretrain(args, tasks, vocab, base, progress, err));
+    }
+    args->schedule = "wsd";
+    args->type = "f16";
+    args->from = base;
+    snprintf(checkpoint, sizeof(checkpoint), "%.4000s.ckpt", out);
+    return pretrain(args, tasks, vocab, out, progress, err);
+}
+
+int tw_cmd_train(int argc, char **argv)
+{
+    struct args args = { 0 };
+    char *rest[TW_CLI_ARGS_MAX];
+    struct tw_cli_progress progress;
+    struct tw_err err = { 0 };
+    enum tw_status st;
+    size_t n_rest;
+    int status;
+
+    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
+        return status;
+    const char *what = n_rest ? rest[0] : "";
+    const char *in = n_rest > 1 ? rest[1] : NULL;
+    bool sft = strcmp(what, "sft") == 0;
+    bool needs_in =
+        sft || strcmp(what, "tokenizer") == 0 || strcmp(what, "pretrain") == 0;
+    if (!args.out || n_rest != 1 + (size_t)needs_in)
+        return tw_cli_usage(&usage, "what to train, its input, and -o FILE are "
+                                    "needed");
+    const struct tw_progress *p = tw_cli_progress(&progress, args.common.quiet);
+    if (strcmp(what, "curriculum") == 0)
+        st = curriculum(&args, args.out, p, &err);
+    else if (strcmp(what, "tokenizer") == 0)
+        st = tokenizer(&args, in, args.out, p, &err);
+    else if (sft && !args.from)
+        return tw_cli_usage(&usage, "sft needs --from MODEL");
+    else if (sft || strcmp(what, "pretrain") == 0)
+        st = pretrain(&args, in, args.tokenizer, args.out, p, &err);
+    else if (strcmp(what, "builtin") == 0)
+        st = builtin(&args, args.out, p, &err);
+    else
+        return tw_cli_usage(&usage, "train knows curriculum, tokenizer, "
+                                    "pretrain, sft and builtin");
+    tw_cli_progress_end(&progress);
+    return st == TW_OK ? TW_EXIT_OK : tw_cli_fail(st, &err);
+}

@@ -1,0 +1,214 @@
+/* llm.c - open and describe a model; the engine's single steps. */
+#include "llm/llm.h"
+
+#include "base/file.h"
+#include "llm/builtin.h"
+#include "llm/llm_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define REPLAY "replay:"
+
+static void describe_model(struct tw_llm *m, const char *name)
+{
+    struct tw_gguf_string title = { name, strlen(name) };
+    const char *slash = strrchr(name, '/');
+
+    if (slash)
+        title = (struct tw_gguf_string){ slash + 1, strlen(slash + 1) };
+    if (!m->model) {
+        snprintf(m->description, sizeof(m->description),
+                 "%.*s, vocabulary only", (int)title.len, title.bytes);
+        return;
+    }
+    const struct tw_model_shape *s = tw_model_shape(m->model);
+    snprintf(m->description, sizeof(m->description),
+             "%.*s, %s, %.1f million parameters, %s, context %zu",
+             title.len < 80 ? (int)title.len : 80, title.bytes,
+             tw_model_arch(m->model), (double)s->n_params / 1e6,
+             tw_model_type(m->model), s->context);
+}
+
+static enum tw_status open_model(struct tw_llm *m, const char *name,
+                                 struct tw_err *err)
+{
+    size_t n;
+
+    if (strcmp(name, "builtin") == 0) {
+        const uint8_t *bytes = tw_builtin_model(&n);
+
+        if (!bytes)
+            return tw_fail(err, TW_EIO, 0,
+                           "cannot open 'builtin': this program was built "
+                           "without models/builtin.gguf");
+        TW_TRY(tw_gguf_open_bytes(&m->f, bytes, n, err));
+    } else {
+        TW_TRY(tw_gguf_open(&m->f, name, err));
+    }
+    const uint8_t *bytes = tw_gguf_bytes(m->f, &n);
+    tw_hash_bytes_hex(bytes, n, m->sha256);
+    /* A file may hold only one of the two; the call that needs the other
+     * reports. */
+    if (tw_bpe_open(&m->bpe, m->f, &m->why_bpe) == TW_ENOMEM)
+        return tw_fail(err, TW_ENOMEM, 0, "%s", m->why_bpe.msg);
+    if (!tw_gguf_count_tensors(m->f) && m->bpe) {
+        m->why_model = (struct tw_err){ TW_EINVAL, 0,
+                                        "the file holds no model,"
+                                        " only a vocabulary" };
+    } else {
+        TW_TRY(tw_model_open(&m->model, m->f, m->be, err));
+        if (m->bpe && tw_bpe_count(m->bpe) > tw_model_shape(m->model)->n_vocab)
+            return tw_fail(err, TW_EFORMAT, 0,
+                           "bad tokenizer.ggml.tokens: %zu for %zu rows of "
+                           "token_embd.weight",
+                           tw_bpe_count(m->bpe),
+                           tw_model_shape(m->model)->n_vocab);
+    }
+    describe_model(m, name);
+    return TW_OK;
+}
+
+static enum tw_status open_replay(struct tw_llm *m, const char *path,
+                                  struct tw_err *err)
+{
+    struct tw_file_map map;
+    const char *slash = strrchr(path, '/');
+
+    TW_TRY(tw_replay_open(&m->replay, path, err));
+    TW_TRY(tw_file_map_open(&map, path, err));
+    tw_hash_bytes_hex(map.bytes, map.len, m->sha256);
+    tw_file_map_close(&map);
+    snprintf(m->description, sizeof(m->description), "%s, %zu recorded answers",
+             slash ? slash + 1 : path, tw_replay_count(m->replay));
+    return TW_OK;
+}
+
+enum tw_status tw_llm_open(struct tw_llm **out, const char *name,
+                           struct tw_backend *be, struct tw_err *err)
+{
+    struct tw_llm *m = calloc(1, sizeof(*m));
+    size_t n = sizeof(REPLAY) - 1;
+    enum tw_status st;
+
+    *out = NULL;
+    if (!m)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for model");
+    m->be = be;
+    if (strncmp(name, REPLAY, n) == 0)
+        st = open_replay(m, name + n, err);
+    else
+        st = open_model(m, name, err);
+    if (st != TW_OK) {
+        tw_llm_close(m);
+        return st;
+    }
+    *out = m;
+    return TW_OK;
+}
+
+void tw_llm_close(struct tw_llm *m)
+{
+    if (!m)
+        return;
+    tw_session_free(m->session);
+    tw_ids_release(&m->prompt);
+    tw_model_free(m->model);
+    tw_bpe_free(m->bpe);
+    tw_gguf_close(m->f);
+    tw_replay_free(m->replay);
+    free(m);
+}
+
+const char *tw_llm_description(const struct tw_llm *m)
+{
+    return m->description;
+}
+
+const char *tw_llm_sha256(const struct tw_llm *m)
+{
+    return m->sha256;
+}
+
+size_t tw_llm_context(const struct tw_llm *m)
+{
+    return m->model ? tw_model_shape(m->model)->context : SIZE_MAX;
+}
+
+const struct tw_model_shape *tw_llm_shape(const struct tw_llm *m)
+{
+    return m->model ? tw_model_shape(m->model) : NULL;
+}
+
+enum tw_status tw_llm_need_bpe(const struct tw_llm *m, struct tw_err *err)
+{
+    if (m->replay)
+        return tw_fail(err, TW_EINVAL, 0, "recorded answers have no tokenizer");
+    if (!m->bpe)
+        return tw_fail(err, m->why_bpe.code, 0, "%s", m->why_bpe.msg);
+    return TW_OK;
+}
+
+enum tw_status tw_llm_need_model(const struct tw_llm *m, struct tw_err *err)
+{
+    if (m->replay)
+        return tw_fail(err, TW_EINVAL, 0, "recorded answers have no model");
+    if (!m->model)
+        return tw_fail(err, m->why_model.code, 0, "%s", m->why_model.msg);
+    return TW_OK;
+}
+
+enum tw_status tw_llm_tokenize(const struct tw_llm *m, const char *text,
+                               size_t n, struct tw_ids *ids, struct tw_err *err)
+{
+    TW_TRY(tw_llm_need_bpe(m, err));
+    return tw_bpe_encode(m->bpe, text, n, ids, err);
+}
+
+enum tw_status tw_llm_detokenize(const struct tw_llm *m, const int32_t *ids,
+                                 size_t n, struct tw_buf *b, struct tw_err *err)
+{
+    TW_TRY(tw_llm_need_bpe(m, err));
+    for (size_t i = 0; i < n; i++) {
+        if (ids[i] < 0 || (size_t)ids[i] >= tw_bpe_count(m->bpe))
+            return tw_fail(err, TW_EINVAL, i, "bad token id %d: not 0..%zu",
+                           (int)ids[i], tw_bpe_count(m->bpe) - 1);
+        tw_bpe_decode(m->bpe, ids[i], true, b);
+    }
+    return tw_buf_check(b, "text of tokens", err);
+}
+
+size_t tw_llm_count_tokens(const struct tw_llm *m, const char *text, size_t n)
+{
+    struct tw_ids ids = { 0 };
+
+    if (tw_llm_tokenize(m, text, n, &ids, NULL) != TW_OK)
+        ids.n = n / 4; /* the usual density, where no tokenizer says */
+    n = ids.n;
+    tw_ids_release(&ids);
+    return n;
+}
+
+enum tw_status tw_llm_logits(struct tw_llm *m, const int32_t *ids, size_t n,
+                             struct tw_arena *a, float **logits,
+                             size_t *n_vocab, struct tw_err *err)
+{
+    struct tw_session *s;
+
+    TW_TRY(tw_llm_need_model(m, err));
+    *n_vocab = tw_model_shape(m->model)->n_vocab;
+    if (n > tw_llm_context(m))
+        return tw_fail(err, TW_ELIMIT, 0,
+                       "%zu tokens exceed the context of %zu", n,
+                       tw_llm_context(m));
+    *logits = tw_arena_alloc(a, n * *n_vocab, sizeof(**logits));
+    if (!*logits)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for logits");
+    TW_TRY(tw_session_new(&s, m->model, n, 1, 1, err));
+    enum tw_status st = tw_session_prefill(s, ids, n, *logits, true, err);
+    tw_session_free(s);
+    return st;
+}

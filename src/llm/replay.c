@@ -1,0 +1,203 @@
+#include "llm/replay.h"
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/json.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define ARENA_MAX ((size_t)1 << 32)
+
+struct record {
+    const char *id;
+    size_t order;
+    struct tw_replay_answer answer;
+};
+
+struct tw_replay {
+    struct tw_arena arena;
+    struct record *records; /* sorted by id, then order */
+    size_t n, cap;
+    struct tw_replay_answer *answers; /* of records, for tw_replay_find() */
+};
+
+static char *copy(struct tw_replay *r, const char *text, size_t n)
+{
+    char *p = tw_arena_alloc(&r->arena, n + 1, 1);
+
+    if (p)
+        memcpy(p, text, n);
+    return p;
+}
+
+static enum tw_status add(struct tw_replay *r, const char *id, const char *text,
+                          size_t n, struct tw_err *err)
+{
+    if (r->n == r->cap) {
+        size_t cap = r->cap ? 2 * r->cap : 256;
+        struct record *more = realloc(r->records, cap * sizeof(*more));
+
+        if (!more)
+            return tw_fail(err, TW_ENOMEM, 0, "out of memory for answers");
+        r->records = more;
+        r->cap = cap;
+    }
+    struct record *x = &r->records[r->n];
+    *x = (struct record){ copy(r, id, strlen(id)), r->n, { NULL, n } };
+    x->answer.text = copy(r, text, n);
+    if (!x->id || !x->answer.text)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for answers");
+    r->n++;
+    return TW_OK;
+}
+
+static const char *id_of(const struct tw_json *line, char room[32])
+{
+    const struct tw_json *v = tw_json_get(line, "id");
+
+    if (!v)
+        v = tw_json_get(line, "task_id");
+    if (v && tw_json_kind(v) == TW_JSON_INT) {
+        snprintf(room, 32, "%lld", (long long)tw_json_int(v, 0));
+        return room;
+    }
+    return tw_json_text(v, NULL);
+}
+
+static enum tw_status add_record(struct tw_replay *r,
+                                 const struct tw_json *line, struct tw_err *err)
+{
+    static const char *const KEYS[] = { "completion", "solution" };
+    const struct tw_json *samples = tw_json_get(line, "samples");
+    char room[32];
+    const char *id = id_of(line, room), *text;
+    size_t n;
+
+    if (!id)
+        return tw_fail(err, TW_EFORMAT, 0, "missing 'id' or 'task_id'");
+    for (size_t i = 0; i < TW_ARRAY_LEN(KEYS); i++) {
+        text = tw_json_text(tw_json_get(line, KEYS[i]), &n);
+        if (text)
+            return add(r, id, text, n, err);
+    }
+    if (!samples || tw_json_kind(samples) != TW_JSON_ARRAY)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "missing 'completion', 'solution' or 'samples'");
+    for (size_t i = 0; i < tw_json_len(samples); i++) {
+        text = tw_json_text(tw_json_at(samples, i), &n);
+        if (!text)
+            return tw_fail(err, TW_EFORMAT, 0, "'samples' holds no texts");
+        TW_TRY(add(r, id, text, n, err));
+    }
+    return TW_OK;
+}
+
+static enum tw_status add_line(struct tw_replay *r, const char *line, size_t n,
+                               struct tw_err *err)
+{
+    struct tw_json *root;
+
+    TW_TRY(tw_json_parse(&root, line, n, err));
+    enum tw_status st = add_record(r, root, err);
+    tw_json_free(root);
+    return st;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct record *x = a, *y = b;
+    int by_id = strcmp(x->id, y->id);
+
+    return by_id ? by_id : (x->order > y->order) - (x->order < y->order);
+}
+
+static enum tw_status load(struct tw_replay *r, const struct tw_file_map *map,
+                           const char *path, struct tw_err *err)
+{
+    struct tw_err why = { 0 };
+    size_t n_line = 0;
+
+    for (size_t at = 0; at < map->len;) {
+        const char *line = (const char *)map->bytes + at;
+        const char *eol = memchr(line, '\n', map->len - at);
+        size_t n = eol ? (size_t)(eol - line) : map->len - at;
+
+        at += n + 1;
+        n_line++;
+        if (!n)
+            continue;
+        enum tw_status st = add_line(r, line, n, &why);
+        if (st != TW_OK)
+            return tw_fail(err, st, 0, "cannot read '%s' line %zu: %s", path,
+                           n_line, why.msg);
+    }
+    if (r->n)
+        qsort(r->records, r->n, sizeof(*r->records), compare);
+    r->answers = tw_arena_alloc(&r->arena, r->n, sizeof(*r->answers));
+    if (!r->answers)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for answers");
+    for (size_t i = 0; i < r->n; i++)
+        r->answers[i] = r->records[i].answer;
+    return TW_OK;
+}
+
+enum tw_status tw_replay_open(struct tw_replay **out, const char *path,
+                              struct tw_err *err)
+{
+    struct tw_file_map map;
+    struct tw_replay *r;
+
+    *out = NULL;
+    TW_TRY(tw_file_map_open(&map, path, err));
+    r = calloc(1, sizeof(*r));
+    enum tw_status st =
+        r ? TW_OK : tw_fail(err, TW_ENOMEM, 0, "out of memory for answers");
+    if (r) {
+        tw_arena_init(&r->arena, ARENA_MAX);
+        st = load(r, &map, path, err);
+    }
+    tw_file_map_close(&map);
+    if (st != TW_OK)
+        tw_replay_free(r);
+    else
+        *out = r;
+    return st;
+}
+
+void tw_replay_free(struct tw_replay *r)
+{
+    if (!r)
+        return;
+    tw_arena_release(&r->arena);
+    free(r->records);
+    free(r);
+}
+
+size_t tw_replay_count(const struct tw_replay *r)
+{
+    return r->n;
+}
+
+size_t tw_replay_find(const struct tw_replay *r, const char *id,
+                      const struct tw_replay_answer **answers)
+{
+    size_t low = 0, high = r->n, n = 0;
+
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+
+        if (strcmp(r->records[mid].id, id) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    while (low + n < r->n && strcmp(r->records[low + n].id, id) == 0)
+        n++;
+    *answers = r->answers + low;
+    return n;
+}
