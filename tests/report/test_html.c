@@ -291,15 +291,14 @@ static bool shows_nan(const char *html)
 TEST(any_value_may_be_missing_or_of_another_type)
 {
     static const char *const others[] = {
-        "null", "[]",     "{}",   "-7",         "1e308",
-        "true", "[[[]]]", "\"\"", "\"\\n<x>\"", "9223372036854775807",
+        "null", "[]", "{}", "-7", "1e308", "\"\\n<x>\"", "9223372036854775807"
     };
+    static const char doc_text[] = RUN_DOC;
     static struct value values[1024];
     size_t n = find_values(RUN_DOC, values, TW_ARRAY_LEN(values));
     size_t broken = 0, refused = 0;
     struct tw_buf doc, b;
 
-    printf("# %zu values\n", n);
     CHECK(n > 200 && n < TW_ARRAY_LEN(values));
     tw_buf_init(&doc, DOC_MAX);
     for (size_t i = 0; i < n * TW_ARRAY_LEN(others); i++) {
@@ -307,12 +306,12 @@ TEST(any_value_may_be_missing_or_of_another_type)
         tw_buf_clear(&doc);
         tw_buf_add(&doc, RUN_DOC, v.at);
         tw_buf_adds(&doc, others[i % TW_ARRAY_LEN(others)]);
-        tw_buf_adds(&doc, RUN_DOC + v.at + v.n);
+        tw_buf_adds(&doc, &doc_text[v.at + v.n]);
         enum tw_status st = render(&b, tw_buf_text(&doc));
         refused += st != TW_OK;
         if (st == TW_OK && (markup_fault(tw_buf_text(&b), b.len, true) ||
                             shows_nan(tw_buf_text(&b)))) {
-            printf("# after '%.40s'\n", RUN_DOC + v.at - 20);
+            printf("# after '%.40s'\n", &doc_text[v.at]);
             broken++;
         }
         tw_buf_release(&b);
