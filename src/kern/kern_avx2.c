@@ -482,7 +482,7 @@ void tw_kern_fill_avx2(struct tw_kern *k)
 {
     k->dot_f32 = dot_f32;
     k->axpy_f32 = axpy_f32;
-    k->gemm_rows_max = 8;
+    k->gemm_rows_max = 16;
     k->gemm_mr = MR;
     k->gemm_nr = NR;
     k->gemm_tile = gemm_tile;
