@@ -149,7 +149,7 @@ TEST(products_are_right_for_all_types_and_numbers_of_rows)
     static const size_t rows[] = { 1, 2, 3, 4, 7, 24, 33, 67 };
     struct tw_backend *be = new_backend(2);
 
-    for (size_t i = 0; be && i < 6 * 5 * 8; i++) {
+    for (size_t i = 0; be && i < 240; i++) {
         size_t n = ns[i % 6], k = ks[i / 6 % 5], r = rows[i / 30];
         if (n * k * r > 1000000) /* the check is slow */
             continue;
@@ -214,7 +214,8 @@ TEST(single_rows_are_unpacked_exactly)
         CHECK(ok);
         if (ok)
             tw_weights_row(be, &p.w, 2, row);
-        CHECK(ok && memcmp(row, p.exact + 2 * 96, sizeof(row)) == 0);
+        for (size_t i = 0; ok && i < 96; i++)
+            CHECK(row[i] == p.exact[192 + i]);
         product_free(&p);
     }
     tw_backend_free(be);
