@@ -133,7 +133,7 @@ static int round_trips(const struct tw_bpe *t, const char *text, size_t n,
 TEST(a_learnt_vocabulary_shortens_its_corpus)
 {
     struct tw_bpe *t = learnt(290);
-    size_t n;
+    size_t n = 0;
 
     CHECK(t && tw_bpe_count(t) == 290);
     CHECK(t && round_trips(t, CORPUS, sizeof(CORPUS) - 1, &n));
@@ -162,7 +162,7 @@ TEST(all_bytes_and_broken_utf8_round_trip)
 {
     struct tw_bpe *t = learnt(300);
     char text[512];
-    size_t n;
+    size_t n = 0;
 
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = (char)(i * 7 + i / 256);
