@@ -134,7 +134,7 @@ static int compare_doubles(const void *a, const void *b)
 static double median(double *x, size_t n)
 {
     if (n == 0)
-        return NAN;
+        return (double)NAN;
     qsort(x, n, sizeof(*x), compare_doubles);
     return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
 }

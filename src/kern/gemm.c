@@ -26,8 +26,8 @@ enum { TASKS_MIN = 16 };
 enum { SIDE_MIN = 96, TASKS_FEW = 4, SIDE_FEW = 64 };
 /* Rows of A up to which B is read where it is: packing would not pay. */
 enum { DIRECT_TILES = 4 };
-/* Rows of A up to which products of rows beat packing a transposed B. */
-enum { ROWS_MAX = 32, ROWS_K_MIN = 64 };
+/* Shorter sums are not worth the horizontal addition at their end. */
+enum { ROWS_K_MIN = 64 };
 /* Steps of K copied together, so that the lines of a matrix whose rows are a
  * multiple of 4 KiB apart, all of one cache set, are used up before they go. */
 enum { COPY_STEP = 8 };
@@ -63,6 +63,7 @@ static size_t split(size_t n, size_t parts, size_t i)
 {
     size_t rest = n % parts;
 
+    TW_ASSERT(i <= parts);
     return n / parts * i + (i < rest ? i : rest);
 }
 
@@ -161,6 +162,8 @@ static void run_step(const struct job *j, const struct block *b)
     const struct tw_kern *kern = &j->be->kern;
     size_t rows = b->m1 - b->m0, k = b->k1 - b->k0;
     size_t panels = ceil_div(rows, kern->gemm_mr);
+
+    TW_ASSERT(rows <= MB && b->n1 - b->n0 <= NB && k <= KC);
     struct tw_kern_tile t = {
         .k = k, .ldc = j->ldc, .alpha = j->alpha, .beta = b->k0 ? 1.0f : j->beta
     };
@@ -175,6 +178,16 @@ static void run_step(const struct job *j, const struct block *b)
         pack_b_trans(j, b);
     else if (!j->direct)
         pack_b(j, b);
+    if (j->direct && rows <= TW_KERN_THIN && rows <= kern->gemm_mr) {
+        t.m = rows;
+        t.n = b->n1 - b->n0;
+        t.a = b->pack_a;
+        t.b = b->b + b->k0 * j->b.ld + b->n0;
+        t.ldb = j->b.ld;
+        t.c = b->c + b->m0 * j->ldc + b->n0;
+        kern->gemm_thin(&t);
+        return;
+    }
     for (size_t c = b->n0; c < b->n1; c += kern->gemm_nr) {
         t.n = b->n1 - c < kern->gemm_nr ? b->n1 - c : kern->gemm_nr;
         t.b = b->pack_b + (c - b->n0) * k;
@@ -285,8 +298,9 @@ static void plan(struct job *j)
         else
             break;
     }
-    j->rows = !j->w && j->m_len <= ROWS_MAX && j->k_len >= ROWS_K_MIN &&
-              !j->a.trans && j->b.trans && j->alpha == 1.0f && j->beta == 0.0f;
+    j->rows = !j->w && j->m_len <= kern->gemm_rows_max &&
+              j->k_len >= ROWS_K_MIN && !j->a.trans && j->b.trans &&
+              j->alpha == 1.0f && j->beta == 0.0f;
     if (j->rows)
         j->k_steps = 0;
     j->direct = !j->b.trans && j->m_len <= DIRECT_TILES * kern->gemm_mr;
@@ -297,6 +311,7 @@ static void run(struct job *j)
     if (j->n == 0 || j->m_len == 0 || j->n_len == 0)
         return;
     TW_ASSERT(j->ldc >= j->n_len);
+    TW_ASSERT(j->n == 1 || j->stride_c >= j->n_len); /* products apart */
     if (j->k_len == 0 || j->alpha == 0.0f) {
         scale_c(j);
         return;

@@ -37,6 +37,8 @@ struct tw_kern_tile {
     float alpha, beta;
 };
 
+enum { TW_KERN_THIN = 4 };
+
 /* Products of weight rows with activation rows:
  * y[r * ldy + j] = sum_k w[j][k] * x[r * ldx + k], j < n, r < n_rows.
  * Row j of w starts w_stride bytes after row j - 1. */
@@ -108,7 +110,11 @@ struct tw_kern {
     /* Matrix products: see gemm.h, which uses these.  Error bound per element
      * of C: 4 * FLT_EPSILON * (sum(|a b|) + |beta C|) * log2(k + 2). */
     size_t gemm_mr, gemm_nr;
+    size_t gemm_rows_max; /* rows of A up to which rows_f32 beats packing */
     void (*gemm_tile)(const struct tw_kern_tile *t);
+    /* The same for at most TW_KERN_THIN rows and any number of columns: reads
+     * long pieces of each row of B, where it stands. */
+    void (*gemm_thin)(const struct tw_kern_tile *t);
     /* dst[r * dst_ld + c] = src[r * src_ld + c], no overlap. */
     void (*copy_f32)(float *dst, size_t dst_ld, const float *src, size_t src_ld,
                      size_t rows, size_t cols);

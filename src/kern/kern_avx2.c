@@ -21,6 +21,8 @@
 /* 6 rows of 2 vectors: 12 sums, 2 vectors of B and a broadcast of A fit into
  * the 16 registers. */
 enum { LANES = 8, MR = 6, NR = 2 * LANES };
+/* Most vectors of columns of a thin product. */
+enum { THIN_NV = 8 };
 
 /* All ones in the lowest n lanes. */
 INLINE __m256i lanes(size_t n)
@@ -156,6 +158,67 @@ static void gemm_tile(const struct tw_kern_tile *t)
     tiles[t->m - 1](t);
 }
 
+/* m rows, nv vectors of columns from j on; constants after inlining. */
+INLINE void thin(const size_t m, const size_t nv, const struct tw_kern_tile *t,
+                 size_t j)
+{
+    __m256 s[TW_KERN_THIN][THIN_NV], alpha = _mm256_set1_ps(t->alpha);
+    const float *a = t->a, *b = t->b + j;
+
+    UNROLL
+    for (size_t i = 0; i < m; i++) {
+        UNROLL
+        for (size_t v = 0; v < nv; v++)
+            s[i][v] = _mm256_setzero_ps();
+    }
+    for (size_t k = t->k; k; k--, a += m, b += t->ldb) {
+        UNROLL
+        for (size_t v = 0; v < nv; v++) {
+            __m256 bv = _mm256_loadu_ps(b + v * LANES);
+            UNROLL
+            for (size_t i = 0; i < m; i++)
+                s[i][v] = _mm256_fmadd_ps(_mm256_set1_ps(a[i]), bv, s[i][v]);
+        }
+    }
+    UNROLL
+    for (size_t i = 0; i < m; i++) {
+        UNROLL
+        for (size_t v = 0; v < nv; v++) {
+            float *c = t->c + i * t->ldc + j + v * LANES;
+            s[i][v] = _mm256_mul_ps(alpha, s[i][v]);
+            if (t->beta != 0.0f) /* else C is not read */
+                s[i][v] = _mm256_fmadd_ps(_mm256_set1_ps(t->beta),
+                                          _mm256_loadu_ps(c), s[i][v]);
+            _mm256_storeu_ps(c, s[i][v]);
+        }
+    }
+}
+
+static void gemm_thin(const struct tw_kern_tile *t)
+{
+    struct tw_kern_tile part = *t;
+    size_t j = 0;
+
+    if (t->m == 1)
+        for (; j + 8 * LANES <= t->n; j += 8 * LANES)
+            thin(1, 8, t, j);
+    else if (t->m == 2)
+        for (; j + 4 * LANES <= t->n; j += 4 * LANES)
+            thin(2, 4, t, j);
+    else if (t->m == 3)
+        for (; j + 3 * LANES <= t->n; j += 3 * LANES)
+            thin(3, 3, t, j);
+    else
+        for (; j + 2 * LANES <= t->n; j += 2 * LANES)
+            thin(4, 2, t, j);
+    for (; j < t->n; j += NR) {
+        part.n = t->n - j < NR ? t->n - j : NR;
+        part.b = t->b + j;
+        part.c = t->c + j;
+        gemm_tile(&part);
+    }
+}
+
 static void copy_f32(float *dst, size_t dst_ld, const float *src, size_t src_ld,
                      size_t rows, size_t cols)
 {
@@ -280,6 +343,26 @@ INLINE float weight_at(const enum kind kind, const void *row, size_t k)
 
 enum { ROWS_J = 4, ROWS_R = 2 };
 
+/* The sums of four vectors. */
+INLINE __m128 sums_4(const __m256 s[ROWS_J])
+{
+    __m256 v =
+        _mm256_hadd_ps(_mm256_hadd_ps(s[0], s[1]), _mm256_hadd_ps(s[2], s[3]));
+
+    return _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+}
+
+/* The products from k on that do not fill a vector. */
+INLINE float rest_of_row(const enum kind kind, const void *row, const float *x,
+                         size_t k, size_t end)
+{
+    float s = 0.0f;
+
+    for (; k < end; k++)
+        s += weight_at(kind, row, k) * x[k];
+    return s;
+}
+
 /* nj (at most 4) rows of weights from j on with nr (at most 2) rows of x from
  * r on; nj and nr are constants after inlining. */
 INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
@@ -287,6 +370,7 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
 {
     const char *w = (const char *)t->w + j * t->w_stride;
     const float *x = t->x + r * t->ldx;
+    const float *x1_row = x + (nr - 1) * t->ldx;
     const size_t step = kind == Q8_0 ? TW_Q8_0_LEN : LANES;
     __m256 s[ROWS_R][ROWS_J];
     size_t k = 0;
@@ -294,28 +378,36 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
     UNROLL
     for (size_t l = 0; l < ROWS_J; l++)
         s[0][l] = s[1][l] = _mm256_setzero_ps();
-    for (; k + step <= t->k; k += step)
+    for (; k + step <= t->k; k += step) {
+        __m256 d[ROWS_J];
         UNROLL
-    for (size_t l = 0; l < nj; l++) {
-        const char *row = w + l * t->w_stride;
-        __m256 d = load_scale(kind, row, k);
+        for (size_t l = 0; l < nj; l++)
+            d[l] = load_scale(kind, w + l * t->w_stride, k);
         UNROLL
         for (size_t b = 0; b < step; b += LANES) {
-            __m256 wk = load_8(kind, row, k + b, d);
+            __m256 x0 = _mm256_loadu_ps(x + k + b);
+            __m256 x1 = _mm256_loadu_ps(x1_row + k + b);
             UNROLL
-            for (size_t i = 0; i < nr; i++)
-                s[i][l] = _mm256_fmadd_ps(
-                    wk, _mm256_loadu_ps(x + i * t->ldx + k + b), s[i][l]);
+            for (size_t l = 0; l < nj; l++) {
+                __m256 wk = load_8(kind, w + l * t->w_stride, k + b, d[l]);
+                /* Else gcc makes two loads of it, one for each product. */
+                __asm__("" : "+x"(wk));
+                s[0][l] = _mm256_fmadd_ps(wk, x0, s[0][l]);
+                if (nr == 2)
+                    s[1][l] = _mm256_fmadd_ps(wk, x1, s[1][l]);
+            }
         }
     }
     UNROLL
-    for (size_t i = 0; i < nr; i++)
-        UNROLL
-    for (size_t l = 0; l < nj; l++) {
-        float sum = sum_8(s[i][l]);
-        for (size_t e = k; kind != Q8_0 && e < t->k; e++)
-            sum += weight_at(kind, w + l * t->w_stride, e) * x[i * t->ldx + e];
-        t->y[(r + i) * t->ldy + j + l] = sum;
+    for (size_t i = 0; i < nr; i++) {
+        float sums[ROWS_J];
+        _mm_storeu_ps(sums, sums_4(s[i]));
+        for (size_t l = 0; l < nj; l++) {
+            if (kind != Q8_0 && k < t->k)
+                sums[l] += rest_of_row(kind, w + l * t->w_stride,
+                                       x + i * t->ldx, k, t->k);
+            t->y[(r + i) * t->ldy + j + l] = sums[l];
+        }
     }
 }
 
@@ -390,9 +482,11 @@ void tw_kern_fill_avx2(struct tw_kern *k)
 {
     k->dot_f32 = dot_f32;
     k->axpy_f32 = axpy_f32;
+    k->gemm_rows_max = 8;
     k->gemm_mr = MR;
     k->gemm_nr = NR;
     k->gemm_tile = gemm_tile;
+    k->gemm_thin = gemm_thin;
     k->copy_f32 = copy_f32;
     k->transpose_f32 = transpose_f32;
     k->rows_f32 = rows_f32;

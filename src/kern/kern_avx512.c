@@ -20,6 +20,8 @@
 /* 14 rows of 2 vectors: 28 sums, 2 vectors of B and a broadcast of A fill the
  * 32 registers; 16 loads for 28 FMAs. */
 enum { LANES = 16, MR = 14, NR = 2 * LANES };
+/* Most vectors of columns of a thin product. */
+enum { THIN_NV = 8 };
 
 /* The lowest n lanes, all for n >= 16.  A masked load or store never touches
  * the bytes of the others. */
@@ -137,6 +139,67 @@ static void gemm_tile(const struct tw_kern_tile *t)
     };
 
     tiles[t->m - 1](t);
+}
+
+/* m rows, nv vectors of columns from j on; constants after inlining. */
+INLINE void thin(const size_t m, const size_t nv, const struct tw_kern_tile *t,
+                 size_t j)
+{
+    __m512 s[TW_KERN_THIN][THIN_NV], alpha = _mm512_set1_ps(t->alpha);
+    const float *a = t->a, *b = t->b + j;
+
+    UNROLL
+    for (size_t i = 0; i < m; i++) {
+        UNROLL
+        for (size_t v = 0; v < nv; v++)
+            s[i][v] = _mm512_setzero_ps();
+    }
+    for (size_t k = t->k; k; k--, a += m, b += t->ldb) {
+        UNROLL
+        for (size_t v = 0; v < nv; v++) {
+            __m512 bv = _mm512_loadu_ps(b + v * LANES);
+            UNROLL
+            for (size_t i = 0; i < m; i++)
+                s[i][v] = _mm512_fmadd_ps(_mm512_set1_ps(a[i]), bv, s[i][v]);
+        }
+    }
+    UNROLL
+    for (size_t i = 0; i < m; i++) {
+        UNROLL
+        for (size_t v = 0; v < nv; v++) {
+            float *c = t->c + i * t->ldc + j + v * LANES;
+            s[i][v] = _mm512_mul_ps(alpha, s[i][v]);
+            if (t->beta != 0.0f) /* else C is not read */
+                s[i][v] = _mm512_fmadd_ps(_mm512_set1_ps(t->beta),
+                                          _mm512_loadu_ps(c), s[i][v]);
+            _mm512_storeu_ps(c, s[i][v]);
+        }
+    }
+}
+
+static void gemm_thin(const struct tw_kern_tile *t)
+{
+    struct tw_kern_tile part = *t;
+    size_t j = 0;
+
+    if (t->m == 1)
+        for (; j + 8 * LANES <= t->n; j += 8 * LANES)
+            thin(1, 8, t, j);
+    else if (t->m == 2)
+        for (; j + 8 * LANES <= t->n; j += 8 * LANES)
+            thin(2, 8, t, j);
+    else if (t->m == 3)
+        for (; j + 4 * LANES <= t->n; j += 4 * LANES)
+            thin(3, 4, t, j);
+    else
+        for (; j + 4 * LANES <= t->n; j += 4 * LANES)
+            thin(4, 4, t, j);
+    for (; j < t->n; j += NR) {
+        part.n = t->n - j < NR ? t->n - j : NR;
+        part.b = t->b + j;
+        part.c = t->c + j;
+        gemm_tile(&part);
+    }
 }
 
 static void copy_f32(float *dst, size_t dst_ld, const float *src, size_t src_ld,
@@ -389,9 +452,11 @@ void tw_kern_fill_avx512(struct tw_kern *k)
 {
     k->dot_f32 = dot_f32;
     k->axpy_f32 = axpy_f32;
+    k->gemm_rows_max = 32;
     k->gemm_mr = MR;
     k->gemm_nr = NR;
     k->gemm_tile = gemm_tile;
+    k->gemm_thin = gemm_thin;
     k->copy_f32 = copy_f32;
     k->transpose_f32 = transpose_f32;
     k->rows_f32 = rows_f32;

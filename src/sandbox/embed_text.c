@@ -22,6 +22,6 @@ int main(int argc, char **argv)
     for (int c; (c = fgetc(in)) != EOF; n++)
         fprintf(out, "%s%d,", n % 16 ? " " : "\n    ", c);
     fprintf(out, "\n    0\n};\n");
-    fclose(in);
+    (void)fclose(in); /* only read */
     return fclose(out) ? 1 : 0;
 }

@@ -68,7 +68,7 @@ static void signals_unblock(void)
     sigset_t none;
 
     sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Put the pipes onto 1..4, through numbers that none of them has. */
@@ -131,9 +131,11 @@ static int stdin_open(const struct jail_plan *p)
     return fd < 0 || unlink("../stdin") ? -1 : fd;
 }
 
+#define HOME "HOME=" TW_JAIL_WORK
+
 static const char *const environment[] = {
     "PATH=/usr/local/bin:/usr/bin:/bin",
-    "HOME=" TW_JAIL_WORK,
+    HOME,
     "TMPDIR=/tmp",
     "LANG=C.UTF-8",
     "TZ=UTC",
@@ -247,9 +249,9 @@ static void oom_first(void)
     close(fd);
 }
 
-_Noreturn void tw_jail_launch(const struct jail_plan *given)
+_Noreturn void tw_jail_launch(const struct jail_plan *plan)
 {
-    struct jail_plan p = *given;
+    struct jail_plan p = *plan;
 
     signals_reset();
     if (p.jail->root && uid_take(&p))

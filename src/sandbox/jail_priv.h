@@ -94,7 +94,7 @@ enum tw_status tw_jail_attempt(struct tw_jail *jail,
                                struct tw_jail_result *r, struct tw_err *err);
 
 /* jail_child.c: all of the launcher; returns never. */
-_Noreturn void tw_jail_launch(const struct jail_plan *p);
+_Noreturn void tw_jail_launch(const struct jail_plan *plan);
 /* System calls without the layers of libc, for the forked processes. */
 long tw_jail_clone(unsigned long flags);
 _Noreturn void tw_jail_quit(int code);

@@ -40,29 +40,29 @@ struct tw_pyval *tw_pyval_none(struct tw_arena *a)
     return make(a, TW_PYVAL_NONE);
 }
 
-struct tw_pyval *tw_pyval_bool(struct tw_arena *a, bool b)
+struct tw_pyval *tw_pyval_bool(struct tw_arena *a, bool value)
 {
     struct tw_pyval *v = make(a, TW_PYVAL_BOOL);
 
     if (v)
-        v->b = b;
+        v->b = value;
     return v;
 }
 
-struct tw_pyval *tw_pyval_int(struct tw_arena *a, long long x)
+struct tw_pyval *tw_pyval_int(struct tw_arena *a, long long value)
 {
     char digits[32];
-    int n = snprintf(digits, sizeof(digits), "%lld", x);
+    int n = snprintf(digits, sizeof(digits), "%lld", value);
 
     return make_text(a, TW_PYVAL_INT, digits, (size_t)n);
 }
 
-struct tw_pyval *tw_pyval_float(struct tw_arena *a, double f)
+struct tw_pyval *tw_pyval_float(struct tw_arena *a, double value)
 {
     struct tw_pyval *v = make(a, TW_PYVAL_FLOAT);
 
     if (v)
-        v->f = f;
+        v->f = value;
     return v;
 }
 
@@ -75,12 +75,13 @@ struct tw_pyval *tw_pyval_list(struct tw_arena *a, struct tw_pyval **items,
                                size_t n)
 {
     struct tw_pyval *v = make(a, TW_PYVAL_LIST);
-    struct tw_pyval **copy = v ? tw_arena_alloc(a, n + 1, sizeof(*copy)) : NULL;
+    struct tw_pyval **copy =
+        v ? tw_arena_alloc(a, n + 1, sizeof(void *)) : NULL;
 
     if (!copy)
         return NULL;
     if (n)
-        memcpy(copy, items, n * sizeof(*copy));
+        memcpy(copy, items, n * sizeof(void *));
     v->items = copy;
     v->n_items = n;
     return v;
@@ -91,7 +92,7 @@ struct tw_pyval *tw_pyval_floats(struct tw_arena *a, const double *x, size_t n)
     struct tw_pyval *v = make(a, TW_PYVAL_LIST);
 
     if (v)
-        v->items = tw_arena_alloc(a, n + 1, sizeof(*v->items));
+        v->items = tw_arena_alloc(a, n + 1, sizeof(void *));
     for (size_t i = 0; v && v->items && i < n; i++) {
         v->items[i] = tw_pyval_float(a, x[i]);
         if (!v->items[i])
@@ -290,7 +291,7 @@ static enum tw_status read_items(struct tw_pyval *v, struct tw_arena *a,
     n *= v->kind == TW_PYVAL_DICT ? 2 : 1;
     if (n > tw_cursor_left(c)) /* an item takes a byte at least */
         return bad(c, "more items than bytes", err);
-    v->items = tw_arena_alloc(a, n + 1, sizeof(*v->items));
+    v->items = tw_arena_alloc(a, n + 1, sizeof(void *));
     if (!v->items)
         return no_room(c, err);
     v->n_items = n;
@@ -298,16 +299,12 @@ static enum tw_status read_items(struct tw_pyval *v, struct tw_arena *a,
 }
 
 /* One value; the items of a container are still to be read. */
-static enum tw_status read_head(struct tw_pyval **out, struct tw_arena *a,
+static enum tw_status read_head(struct tw_pyval *v, struct tw_arena *a,
                                 struct tw_cursor *c, struct tw_err *err)
 {
-    struct tw_pyval *v = make(a, TW_PYVAL_NONE);
     uint8_t tag = tw_cursor_u8(c);
     size_t kind = 0;
 
-    if (!v)
-        return no_room(c, err);
-    *out = v;
     if (c->failed)
         return bad(c, "truncated", err);
     if (tag == 'T' || tag == 'F') {
@@ -353,7 +350,7 @@ static enum tw_status complete(struct tw_pyval *v, struct tw_arena *a,
     if (v->kind == TW_PYVAL_LIST || v->kind == TW_PYVAL_TUPLE)
         return TW_OK;
     if (dict) {
-        keys = tw_arena_alloc(a, n + 1, sizeof(struct tw_pyval *));
+        keys = tw_arena_alloc(a, n + 1, sizeof(void *));
         if (!keys)
             return no_room(c, err);
         for (size_t i = 0; i < n; i++)
@@ -362,14 +359,14 @@ static enum tw_status complete(struct tw_pyval *v, struct tw_arena *a,
     for (size_t i = 0; i < n; i++)
         if (!hashable(keys[i]))
             return bad(c, "element that has no hash", err);
-    qsort(keys, n, sizeof(struct tw_pyval *), tw_pyval_order_ptr);
+    qsort(keys, n, sizeof(void *), tw_pyval_order_ptr);
     for (size_t i = 1; i < n; i++)
         if (twins(keys[i - 1], keys[i]))
             return bad(c, "element that comes twice", err);
     return TW_OK;
 }
 
-enum tw_status tw_pyval_decode(struct tw_pyval **out, struct tw_arena *a,
+enum tw_status tw_pyval_decode(struct tw_pyval **value, struct tw_arena *a,
                                struct tw_cursor *c, struct tw_err *err)
 {
     struct {
@@ -377,16 +374,20 @@ enum tw_status tw_pyval_decode(struct tw_pyval **out, struct tw_arena *a,
         size_t next;
     } stack[PYVAL_DEPTH_MAX];
     size_t depth = 0;
-    struct tw_pyval **slot = out;
+    struct tw_pyval **slot = value;
 
-    *out = NULL;
+    *value = NULL;
     for (;;) {
-        TW_TRY(read_head(slot, a, c, err));
-        if ((*slot)->kind >= TW_PYVAL_LIST) {
+        struct tw_pyval *v = make(a, TW_PYVAL_NONE);
+        if (!v)
+            return no_room(c, err);
+        *slot = v;
+        TW_TRY(read_head(v, a, c, err));
+        if (v->kind >= TW_PYVAL_LIST) {
             if (depth == PYVAL_DEPTH_MAX)
                 return tw_fail(err, TW_ELIMIT, c->pos,
                                "decode value: deeper than %d", PYVAL_DEPTH_MAX);
-            stack[depth].v = *slot;
+            stack[depth].v = v;
             stack[depth++].next = 0;
         }
         while (depth > 0 &&

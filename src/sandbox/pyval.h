@@ -42,9 +42,9 @@ struct tw_pyval {
 
 /* Constructors in an arena; NULL when it is full. */
 struct tw_pyval *tw_pyval_none(struct tw_arena *a);
-struct tw_pyval *tw_pyval_bool(struct tw_arena *a, bool v);
-struct tw_pyval *tw_pyval_int(struct tw_arena *a, long long v);
-struct tw_pyval *tw_pyval_float(struct tw_arena *a, double v);
+struct tw_pyval *tw_pyval_bool(struct tw_arena *a, bool value);
+struct tw_pyval *tw_pyval_int(struct tw_arena *a, long long value);
+struct tw_pyval *tw_pyval_float(struct tw_arena *a, double value);
 struct tw_pyval *tw_pyval_str(struct tw_arena *a, const char *text, size_t n);
 struct tw_pyval *tw_pyval_list(struct tw_arena *a, struct tw_pyval **items,
                                size_t n);
@@ -52,7 +52,7 @@ struct tw_pyval *tw_pyval_floats(struct tw_arena *a, const double *x, size_t n);
 
 void tw_pyval_encode(struct tw_buf *b, const struct tw_pyval *v);
 /* One value from the cursor; TW_EFORMAT, TW_ELIMIT or TW_ENOMEM. */
-enum tw_status tw_pyval_decode(struct tw_pyval **v, struct tw_arena *a,
+enum tw_status tw_pyval_decode(struct tw_pyval **value, struct tw_arena *a,
                                struct tw_cursor *c,
                                struct tw_err *err) TW_NODISCARD;
 

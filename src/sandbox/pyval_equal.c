@@ -204,14 +204,14 @@ static struct tw_pyval *const *sorted_items(struct tw_arena *a,
 
     if (v->kind == TW_PYVAL_LIST || v->kind == TW_PYVAL_TUPLE)
         return v->items;
-    struct tw_pyval **copy = tw_arena_alloc(a, n + 1, sizeof(*copy));
+    struct tw_pyval **copy = tw_arena_alloc(a, n + 1, sizeof(void *));
     if (!copy)
         return NULL;
-    memcpy(copy, v->items, n * sizeof(*copy));
+    memcpy(copy, v->items, n * sizeof(void *));
     if (v->kind == TW_PYVAL_DICT)
         qsort(copy, n / 2, sizeof(struct pair), tw_pyval_order_ptr);
     else
-        qsort(copy, n, sizeof(*copy), tw_pyval_order_ptr);
+        qsort(copy, n, sizeof(void *), tw_pyval_order_ptr);
     return copy;
 }
 

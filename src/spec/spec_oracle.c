@@ -130,11 +130,16 @@ static enum tw_status read_kind(const struct tw_spec_reader *r,
                                 const struct tw_toml *t,
                                 struct tw_spec_oracle *o)
 {
+    static const char *const all_keys[] = { "kind",    "expect",  "that",
+                                            "args",    "change",  "cases",
+                                            "abs_tol", "rel_tol", NULL };
     const char *names[TW_ARRAY_LEN(kinds) + 1] = { NULL };
     const char *kind;
     TW_TRY(tw_toml_text(t, "kind", NULL, &kind, r->err));
-    if (!kind)
+    if (!kind) {
+        TW_TRY(tw_toml_known(t, "[[test.oracle]]", all_keys, r->err));
         return tw_spec_fail(r, t, "an oracle lacks its 'kind'");
+    }
     const struct tw_toml *at = tw_toml_get(t, "kind");
     for (size_t i = 0; i < TW_ARRAY_LEN(kinds); i++) {
         names[i] = kinds[i].name;

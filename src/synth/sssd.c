@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-#define STEP_WIDTH   512 /* of the step embedding after its two layers */
+#define STEP_WIDTH   512 /* largest width of the embedded step */
 #define LABEL_WIDTH  128
 #define NORM_EPS     1e-5f
 #define DT_MIN       0.001
@@ -51,6 +51,13 @@ struct tw_sssd {
     struct block_params *blocks;
 };
 
+/* Width of the embedded step: 512 as published from 64 channels on; a smaller
+ * network would spend most of its weights there. */
+static size_t step_width(const struct tw_sssd_config *c)
+{
+    return 8 * c->channels < STEP_WIDTH ? 8 * c->channels : STEP_WIDTH;
+}
+
 static enum tw_status check_size(const char *name, size_t v, size_t max,
                                  struct tw_err *err)
 {
@@ -77,12 +84,11 @@ enum tw_status tw_sssd_check(const struct tw_sssd_config *c, struct tw_err *err)
 
 size_t tw_sssd_elements(const struct tw_sssd_config *c)
 {
-    size_t C = c->channels, H = 2 * C;
+    size_t C = c->channels, H = 2 * C, W = step_width(c);
     size_t s4 = H * 2 * c->state + H + H * H + H + 2 * H;
-    size_t block = C * STEP_WIDTH + C + H * C * 3 + H + 2 * s4 +
-                   H * LABEL_WIDTH + H + H * C + H;
-    size_t step = STEP_WIDTH * TW_DIFFUSION_EMBED + STEP_WIDTH +
-                  STEP_WIDTH * STEP_WIDTH + STEP_WIDTH;
+    size_t block =
+        C * W + C + H * C * 3 + H + 2 * s4 + H * LABEL_WIDTH + H + H * C + H;
+    size_t step = W * TW_DIFFUSION_EMBED + W + W * W + W;
     size_t ends = C * c->K + C + C * C + C + c->K * C + c->K;
 
     return c->layers * block + step + LABEL_WIDTH * c->n_labels + ends;
@@ -124,7 +130,8 @@ static void add_block(struct tw_sssd *net, struct block_params *b, size_t i)
     char name[TW_PARAM_NAME / 2];
 
     snprintf(name, sizeof(name), "blk.%zu.step", i);
-    add_dense(net, name, &b->step_w, &b->step_b, (size_t[]){ C, STEP_WIDTH });
+    add_dense(net, name, &b->step_w, &b->step_b,
+              (size_t[]){ C, step_width(&net->config) });
     snprintf(name, sizeof(name), "blk.%zu.conv", i);
     b->conv_w = add(net, name, "weight", 3, (size_t[]){ H, C, 3 });
     b->conv_b = add(net, name, "bias", 1, &H);
@@ -142,11 +149,12 @@ static void add_block(struct tw_sssd *net, struct block_params *b, size_t i)
 static void add_all(struct tw_sssd *net)
 {
     const struct tw_sssd_config *c = &net->config;
+    size_t width = step_width(c);
 
     add_dense(net, "step.0", &net->step_w[0], &net->step_b[0],
-              (size_t[]){ STEP_WIDTH, TW_DIFFUSION_EMBED });
+              (size_t[]){ width, TW_DIFFUSION_EMBED });
     add_dense(net, "step.1", &net->step_w[1], &net->step_b[1],
-              (size_t[]){ STEP_WIDTH, STEP_WIDTH });
+              (size_t[]){ width, width });
     net->embed = tw_params_add(net->params, "label.embed", 2,
                                (size_t[]){ LABEL_WIDTH, c->n_labels });
     add_dense(net, "in", &net->in_w, &net->in_b,
@@ -357,7 +365,7 @@ struct pass {
     struct tw_graph *g;
     size_t B;
     bool fixed;              /* kernels */
-    struct tw_tensor *step;  /* (STEP_WIDTH, B) */
+    struct tw_tensor *step;  /* (step_width, B) */
     struct tw_tensor *label; /* (LABEL_WIDTH, B) */
 };
 

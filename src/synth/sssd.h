@@ -5,7 +5,7 @@
  * Everything is channel-major, (C, B, L): channels, batch, time.  With C
  * channels and H = 2 C:
  *
- *     e    = silu(W2 silu(W1 embed(t)))                      128 -> 512 -> 512
+ *     e    = silu(W2 silu(W1 embed(t)))       128 -> W -> W, W = min(8 C, 512)
  *     h    = relu(Conv1(x))                                  K -> C
  *     each block:
  *         u = Conv3(h + Wt e)                                C -> H

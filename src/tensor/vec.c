@@ -438,6 +438,20 @@ static float colnorm_dot(const float *dy, const float *x, const float *mean,
     return vsum(s);
 }
 
+static void rotate(float *y, const float *x, const float *turn, float dir,
+                   float s, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = load_n(x + i, m);
+        vf w = __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11,
+                                       10, 13, 12, 15, 14);
+
+        v = v * load_n(turn + i, m) + dir * w * load_n(turn + n + i, m);
+        store_n(y + i, v * s, m);
+    }
+}
+
 /* Two rounds of multiply and xor-shift on the index and both halves of the
  * key: plenty for a mask, and cheap enough to draw it again in backward. */
 static void dropout(float *y, const float *x, uint64_t key, uint64_t first,
@@ -599,6 +613,7 @@ const struct tw_vec TW_VEC_TABLE = {
     .colnorm_sums = colnorm_sums,
     .colnorm_back = colnorm_back,
     .colnorm_dot = colnorm_dot,
+    .rotate = rotate,
     .dropout = dropout,
     .mm = mm,
     .adam = adam,

@@ -105,6 +105,10 @@ struct tw_vec {
     float (*colnorm_dot)(const float *dy, const float *x, const float *mean,
                          const float *rinv, size_t n);
 
+    /* Turn pairs: y = s * (x * turn[0..n-1] + dir * swap(x) * turn[n..2n-1]),
+     * swap exchanges 2i and 2i+1; n even. */
+    void (*rotate)(float *y, const float *x, const float *turn, float dir,
+                   float s, size_t n);
     /* y = x * keep / (1 - p); element i is kept when hash(key, first + i) says
      * so with probability 1 - p. */
     void (*dropout)(float *y, const float *x, uint64_t key, uint64_t first,

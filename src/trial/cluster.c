@@ -123,7 +123,7 @@ static size_t seed_centres(double *centre, const struct points *p, size_t k,
     size_t n_centres = 0;
 
     for (size_t i = 0; i < p->n; i++)
-        near[i] = INFINITY;
+        near[i] = HUGE_VAL;
     for (;;) {
         double sum = 0;
 
@@ -160,7 +160,7 @@ static bool assign(struct fit *f, const struct points *p, size_t k)
     f->cost = 0;
     memset(f->size, 0, k * sizeof(*f->size));
     for (size_t i = 0; i < p->n; i++) {
-        double best = INFINITY;
+        double best = HUGE_VAL;
         uint32_t label = 0;
 
         for (size_t c = 0; c < k; c++) {
@@ -203,7 +203,7 @@ static enum tw_status fit_new(struct fit *f, struct tw_arena *a,
                               const struct points *p, size_t k,
                               struct tw_err *err)
 {
-    f->cost = INFINITY;
+    f->cost = HUGE_VAL;
     f->centre = tw_arena_alloc(a, k, p->dim * sizeof(*f->centre));
     f->label = tw_arena_alloc(a, p->n, sizeof(*f->label));
     f->size = tw_arena_alloc(a, k, sizeof(*f->size));
@@ -252,7 +252,7 @@ static double silhouette_of(const struct points *p, const struct fit *f,
                             size_t k, size_t i, size_t n_part, double *sum)
 {
     size_t count[K_LIMIT] = { 0 };
-    double other = INFINITY;
+    double other = HUGE_VAL;
     uint32_t own = f->label[i];
 
     memset(sum, 0, k * sizeof(*sum));
@@ -331,7 +331,7 @@ static void find_medoids(struct tw_clusters *c, const struct points *p,
     double best[K_LIMIT];
 
     for (size_t i = 0; i < c->k; i++)
-        best[i] = INFINITY;
+        best[i] = HUGE_VAL;
     for (size_t i = 0; i < p->n; i++) {
         uint32_t to = c->label[i];
         double d = distance2(p->x + i * p->dim,
@@ -354,6 +354,7 @@ static enum tw_status cluster(struct tw_clusters *c, struct fit *f,
 
     TW_TRY(fit_centres(&best, a, part, &c->k, seed, err));
     TW_TRY(fit_new(f, a, p, c->k, err));
+    TW_ASSERT(best.centre);
     memcpy(f->centre, best.centre, c->k * p->dim * sizeof(*f->centre));
     assign(f, p, c->k);
     c->silhouette = silhouette(p, f, c->k);
@@ -364,7 +365,7 @@ static enum tw_status search(struct tw_clusters *c, struct fit *f,
                              struct tw_arena *a, const struct points *p,
                              size_t k, uint64_t seed, struct tw_err *err)
 {
-    struct points part;
+    struct points part = *p;
     size_t k_first = k ? k : K_MIN, k_last = k ? k : K_MAX;
 
     TW_TRY(sample_points(&part, a, p, err));
@@ -388,7 +389,7 @@ enum tw_status tw_clusters_find(struct tw_clusters *c, struct tw_arena *a,
                                 uint64_t seed, struct tw_err *err)
 {
     struct tw_arena scratch;
-    struct points p;
+    struct points p = { 0 };
     struct fit f = { 0 };
     enum tw_status st;
 

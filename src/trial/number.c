@@ -19,7 +19,9 @@ static bool is_digit(char c)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+
+    return c >= 'A' && c <= 'Z' ? letters[c - 'A'] : c;
 }
 
 static void trim(const char **text, size_t *n)
@@ -81,6 +83,22 @@ static void take_digit(struct decimal *d, char c, bool fraction)
     d->exponent += !fraction;
 }
 
+/* What follows the e: false when it is no integer up to the end. */
+static bool scan_exponent(struct decimal *d, const char *p, const char *end)
+{
+    bool negative = false;
+    int e = 0;
+
+    if (p < end && (*p == '-' || *p == '+'))
+        negative = *p++ == '-';
+    if (p == end)
+        return false;
+    for (; p < end && is_digit(*p); p++)
+        e = e < 100000 ? e * 10 + (*p - '0') : e;
+    d->exponent += negative ? -e : e;
+    return p == end;
+}
+
 /* False when the text is no decimal number. */
 static bool scan(struct decimal *d, const char *p, const char *end)
 {
@@ -96,19 +114,8 @@ static bool scan(struct decimal *d, const char *p, const char *end)
     }
     if (n == 0)
         return false;
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        bool negative = false;
-        int e = 0;
-
-        p++;
-        if (p < end && (*p == '-' || *p == '+'))
-            negative = *p++ == '-';
-        if (p == end)
-            return false;
-        for (; p < end && is_digit(*p); p++)
-            e = e < 100000 ? e * 10 + (*p - '0') : e;
-        d->exponent += negative ? -e : e;
-    }
+    if (p < end && (*p == 'e' || *p == 'E'))
+        return scan_exponent(d, p + 1, end);
     return p == end;
 }
 
@@ -135,7 +142,7 @@ enum tw_number_kind tw_number_parse(const char *text, size_t n, double *v)
     char copy[TEXT_MAX + 1];
 
     trim(&text, &n);
-    *v = NAN;
+    *v = (double)NAN;
     if (!scan(&d, text, text + n))
         return is_missing(text, n) ? TW_NUMBER_MISSING : TW_NUMBER_TEXT;
     if (convert_exact(&d, v))
@@ -149,7 +156,7 @@ enum tw_number_kind tw_number_parse(const char *text, size_t n, double *v)
     *v = strtod(copy, NULL);
     if (isfinite(*v))
         return TW_NUMBER_VALUE;
-    *v = NAN;
+    *v = (double)NAN;
     return TW_NUMBER_MISSING;
 }
 

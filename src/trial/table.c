@@ -99,7 +99,7 @@ enum tw_status tw_table_series_get(struct tw_table *b, const char *name,
         if (!copy)
             return no_memory(err);
         b->series[b->n_series++] =
-            (struct tw_table_series){ .name = copy, .time = -INFINITY };
+            (struct tw_table_series){ .name = copy, .time = -HUGE_VAL };
         b->slots[at] = (uint32_t)b->n_series;
     }
     *series = b->slots[at] - 1;
@@ -254,8 +254,8 @@ static enum tw_status copy_rows(struct tw_table *b, struct tw_trial *t,
 static void describe_counters(struct tw_trial *t)
 {
     for (size_t k = 0; k < t->n_counters; k++) {
-        t->counters[k].seen_min = INFINITY;
-        t->counters[k].seen_max = -INFINITY;
+        t->counters[k].seen_min = HUGE_VAL;
+        t->counters[k].seen_max = -HUGE_VAL;
         t->counters[k].integral = true;
     }
     for (size_t r = 0; r < t->n_rows; r++) {
@@ -277,7 +277,7 @@ static void describe_counters(struct tw_trial *t)
 
         if (c->n_missing < t->n_rows)
             continue;
-        c->seen_min = c->seen_max = NAN;
+        c->seen_min = c->seen_max = (double)NAN;
         c->integral = false;
     }
 }

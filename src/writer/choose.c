@@ -192,7 +192,7 @@ static void take_data(struct tw_work *w, enum tw_case_origin origin, bool whole)
     const char *from = origin == TW_CASE_RECORDED ? "recorded" : "synthetic";
     if (whole)
         take(w, in, tw_work_text(w, "a whole %s window", from));
-    else if (in->want)
+    else if (in->want && distance(w, in) > 0.0)
         take(w, in,
              tw_work_text(w, "%s: outcome %s lies far from the others", from,
                           tw_helper_show(in->want, 40, w->a)));

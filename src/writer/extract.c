@@ -3,9 +3,10 @@
  */
 #include "writer/extract.h"
 
-#include <string.h>
-
+#include "base/utf8.h"
 #include "writer/helper.h"
+
+#include <string.h>
 
 #include "base/banned.h"
 
@@ -54,9 +55,14 @@ void tw_extract_normalise(struct tw_buf *b, const char *text, size_t n)
             i += i + 1 < n && text[i + 1] == '\n' ? 2 : 1;
             continue;
         }
-        if (text[i] != '\0')
-            tw_buf_addc(b, text[i]);
-        i++;
+        /* A Python text has no NUL and is UTF-8. */
+        uint32_t code;
+        size_t len = tw_utf8_decode(text + i, n - i, &code);
+        if (len == 0)
+            tw_buf_adds(b, "\xef\xbf\xbd");
+        else if (code != 0)
+            tw_buf_add(b, text + i, len);
+        i += len ? len : 1;
     }
 }
 

@@ -8,7 +8,10 @@
 
 #include "base/banned.h"
 
-enum { HELPER_MAX = 1 << 20, NUMBER_MAX = 40 };
+enum { NUMBER_MAX = 40 };
+
+/* helper.py, made into an array at build time. */
+extern const char tw_writer_helper[];
 
 static enum tw_status run_job(struct tw_jail *jail, struct tw_arena *a,
                               const struct tw_py_job *job,
@@ -31,23 +34,16 @@ enum tw_status tw_helper_run(struct tw_jail *jail, struct tw_arena *a,
                              const struct tw_py_call *calls, size_t n,
                              struct tw_py_result **results, struct tw_err *err)
 {
-    struct tw_buf source;
-    tw_buf_init(&source, HELPER_MAX);
-    tw_helper_source(&source);
-    enum tw_status st = tw_buf_check(&source, "the helper", err);
     struct tw_py_job job = {
-        .source = tw_buf_text(&source),
-        .source_len = source.len,
+        .source = tw_writer_helper,
+        .source_len = strlen(tw_writer_helper),
         .module_name = "helper",
         .calls = calls,
         .n_calls = n,
         .limits = tw_jail_limits_default(),
     };
     job.limits.wall_s = job.limits.cpu_s = 30.0;
-    if (st == TW_OK)
-        st = run_job(jail, a, &job, results, err);
-    tw_buf_release(&source);
-    return st;
+    return run_job(jail, a, &job, results, err);
 }
 
 enum tw_status tw_exprs_run(struct tw_jail *jail, struct tw_arena *a,

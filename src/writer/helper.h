@@ -17,11 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Source of the helper module. */
-void tw_helper_source(struct tw_buf *b);
-
-/* Calls of helper functions, one job.  results: n, in the arena.  A job that
- * the jail could not do at all is TW_EIO. */
+/* Calls of functions of helper.py, one job.  results: n, in the arena.  A job
+ * that the jail could not do at all is TW_EIO. */
 enum tw_status tw_helper_run(struct tw_jail *jail, struct tw_arena *a,
                              const struct tw_py_call *calls, size_t n,
                              struct tw_py_result **results,

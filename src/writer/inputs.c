@@ -84,12 +84,17 @@ struct tw_input *tw_input_add(struct tw_work *w, struct tw_pyval **args,
     bool written = origin == TW_CASE_EXAMPLE || origin == TW_CASE_ASSERT ||
                    origin == TW_CASE_ERROR;
     in->written = written;
+    /* A found boundary says more than the draw that hit it by chance. */
+    bool found = origin == TW_CASE_BOUNDARY;
     for (size_t i = 0; i < w->n_inputs && !written; i++) {
-        if (strcmp(w->inputs[i].call, call) == 0) {
-            in->gone = true;
-            w->r->counts.duplicates++;
-            break;
-        }
+        struct tw_input *old = &w->inputs[i];
+        if (old->gone || strcmp(old->call, call) != 0)
+            continue;
+        *(found && !old->written && old->origin != TW_CASE_BOUNDARY
+              ? &old->gone
+              : &in->gone) = true;
+        w->r->counts.duplicates++;
+        break;
     }
     w->r->counts.drawn += !written;
     w->n_inputs++;

@@ -330,6 +330,8 @@ enum tw_status tw_judge_program(struct tw_work *w, const char *code,
     tw_jail_result_init(&rep.jail);
     struct tw_py_job j = { .source = code,
                            .source_len = strlen(code),
+                           .files = w->files,
+                           .n_files = w->n_files,
                            .calls = job.calls,
                            .n_calls = job.n,
                            .limits = tw_judge_limits(w) };

@@ -48,6 +48,12 @@ struct tw_work {
     struct tw_input *inputs;
     size_t n_inputs;
     size_t n_cases_max;
+    /* Importable beside the program that is judged: the code under test. */
+    struct tw_jail_file *files;
+    size_t n_files;
+    /* Right asserts of the chosen script, with code under test. */
+    struct tw_case *asserts;
+    size_t n_asserts;
 };
 
 enum tw_status tw_work_nomem(const struct tw_work *w);
@@ -112,16 +118,30 @@ enum tw_status tw_choose_cases(struct tw_work *w);
 /* cases.c: all of Stage II. */
 enum tw_status tw_cases_make(struct tw_work *w);
 
-/* judge.c: run candidate number i against the cases. */
-enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c);
-/* One program against all cases: results (n_cases) in the arena. */
+/* judge.c */
+struct tw_jail_limits tw_judge_limits(const struct tw_work *w);
+/* One program against all cases: fills verdicts, counts, loss and cause. */
 enum tw_status tw_judge_program(struct tw_work *w, const char *code,
                                 struct tw_candidate *c);
-/* Choose, repeat, mutants: fills status. */
+/* The same for a candidate, unless it was lost before. */
+enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c);
+
+/* select.c */
+bool tw_judge_same(const struct tw_work *w, const struct tw_candidate *x,
+                   const struct tw_candidate *y);
+void tw_judge_end(struct tw_work *w, enum tw_writer_status status,
+                  const char *cause);
+/* Rows [what, source] of faulty variants; NULL when there are none. */
+enum tw_status tw_judge_mutants(struct tw_work *w, const char *code,
+                                const struct tw_pyval **rows);
+/* Too few caught?  Then the status says so. */
+bool tw_judge_mutants_fail(struct tw_work *w);
+/* Choose, repeat, mutants: fills the status. */
 enum tw_status tw_judge_select(struct tw_work *w);
+/* The candidates vote on cases without an oracle. */
 enum tw_status tw_judge_consensus(struct tw_work *w);
-struct tw_jail_limits tw_judge_limits(const struct tw_work *w);
-/* undertest.c: the same with code under test. */
+
+/* undertest.c: candidates are test scripts for the code of the suite. */
 enum tw_status tw_undertest_judge(struct tw_work *w);
 /* emit_pytest.c */
 enum tw_status tw_emit_pytest(struct tw_work *w);

@@ -193,6 +193,9 @@ TEST(product_is_right_across_blocks)
         { .batch = 1, .m = 61, .n = 65, .k = 600, .pad = 1 },
         { .batch = 1, .m = 1, .n = 257, .k = 513 },
         { .batch = 1, .m = 257, .n = 1, .k = 130 },
+        { .batch = 1, .m = 2, .n = 200, .k = 300, .pad = 1 },
+        { .batch = 1, .m = 3, .n = 150, .k = 60 },
+        { .batch = 1, .m = 4, .n = 141, .k = 50, .pad = 2 },
     };
     struct tw_backend *be = new_backend(2);
 

@@ -4,6 +4,7 @@
  * expected values stay here.  Forged: a right value that the candidate did not
  * compute.  Its own answers may be right by computing, never by talking.
  */
+#define _GNU_SOURCE
 #include "jail_kit.h"
 
 struct forgery {
@@ -77,7 +78,7 @@ static const struct forgery forgeries[] = {
                              "os.dup2(os.open('/dev/null', 1), 3)\n"
                              "def solve(a, b): return 42\n" },
     { "fork_and_answer_twice", "import os\n"
-                               "os.fork()\n"
+                               "if os.fork(): os.wait()\n"
                                "def solve(a, b): return a + b\n" },
     { "re_exec",
       "import os, sys\n"
@@ -216,7 +217,7 @@ TEST(no_forgery_passes)
         tw_arena_release(&a);
     }
     tw_jail_close(jail);
-    CHECK(kit_left() == 0);
+    CHECK(!kit_left());
 }
 
 TEST(the_honest_candidate_passes)

@@ -175,7 +175,7 @@ static inline void check_gradient(const struct op_case *k)
     struct op_run c;
 
     if (!check_open(&c, k, 1, 1)) {
-        CHECK(!"the operator builds");
+        test_checks_failed++;
         check_close(&c);
         return;
     }

@@ -163,7 +163,7 @@ TEST(date_times_are_seconds_since_1970)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        double s = NAN;
+        double s = (double)NAN;
 
         CHECK(tw_number_date(cases[i].text, strlen(cases[i].text), &s));
         CHECK_NEAR(s, cases[i].seconds, 1e-6);

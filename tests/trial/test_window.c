@@ -49,11 +49,11 @@ static void make(struct made *m, const size_t *lengths, size_t n)
 
         *c = (struct tw_trial_counter){ .name = names[k],
                                         .unit = "",
-                                        .min = -INFINITY,
-                                        .max = INFINITY,
+                                        .min = -HUGE_VAL,
+                                        .max = HUGE_VAL,
                                         .integral = true,
-                                        .seen_min = INFINITY,
-                                        .seen_max = -INFINITY };
+                                        .seen_min = HUGE_VAL,
+                                        .seen_max = -HUGE_VAL };
         for (size_t r = 0; r < m->t.n_rows; r++) {
             double v = m->t.values[r * N_COUNTERS + k];
 
@@ -132,7 +132,7 @@ TEST(restoring_rounds_and_stays_in_the_range)
     CHECK_NEAR(tw_scale_restore(&s, 3.6), 4, 0);
     CHECK_NEAR(tw_scale_restore(&s, -7), 0, 0);
     CHECK_NEAR(tw_scale_restore(&s, 31), 28, 0);
-    CHECK_NEAR(tw_scale_restore(&s, (double)INFINITY), 28, 0);
+    CHECK_NEAR(tw_scale_restore(&s, HUGE_VAL), 28, 0);
     CHECK_NEAR(tw_scale_restore(&s, (double)NAN), 0, 0);
     s.integral = false;
     CHECK_NEAR(tw_scale_restore(&s, 3.4), 3.4, 0);

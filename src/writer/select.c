@@ -1,0 +1,280 @@
+/*
+ * select.c - the best candidate, and whether its evidence is enough.
+ */
+#include <string.h>
+
+#include "writer/writer_priv.h"
+
+#include "base/banned.h"
+
+enum { MUTANTS_MAX = 8, VOTERS_MIN = 10 };
+
+const char *tw_writer_status_name(enum tw_writer_status s)
+{
+    static const char *const names[] = {
+        "accepted",   "rejected",      "finding",  "vacuous",
+        "unverified", "contradiction", "no cases",
+    };
+    return (size_t)s < TW_ARRAY_LEN(names) ? names[s] : "unknown";
+}
+
+/* More cases first, then the model's own confidence, then brevity. */
+static bool is_better(const struct tw_candidate *x,
+                      const struct tw_candidate *y)
+{
+    if (x->n_passed != y->n_passed)
+        return x->n_passed > y->n_passed;
+    if (x->logprob < y->logprob || x->logprob > y->logprob)
+        return x->logprob > y->logprob;
+    return strlen(x->code) < strlen(y->code);
+}
+
+static void choose(struct tw_writer_result *r)
+{
+    r->chosen = TW_SPEC_NONE;
+    for (size_t i = 0; i < r->n_candidates; i++) {
+        const struct tw_candidate *c = &r->candidates[i];
+        if (!c->loaded || c->duplicate_of != i)
+            continue;
+        if (r->chosen == TW_SPEC_NONE ||
+            is_better(c, &r->candidates[r->chosen]))
+            r->chosen = i;
+    }
+}
+
+bool tw_judge_same(const struct tw_work *w, const struct tw_candidate *x,
+                   const struct tw_candidate *y)
+{
+    for (size_t i = 0; i < w->r->n_cases; i++)
+        if (x->cases[i].verdict != y->cases[i].verdict)
+            return false;
+    return true;
+}
+
+static enum tw_status repeat(struct tw_work *w, const struct tw_candidate *c)
+{
+    w->r->n_repeats = 1;
+    w->r->stable = true;
+    while (w->r->n_repeats < w->test->accept.repeat && w->r->stable) {
+        struct tw_candidate again = { .code = c->code };
+        TW_TRY(tw_judge_program(w, c->code, &again));
+        w->r->stable = tw_judge_same(w, c, &again);
+        w->r->n_repeats++;
+    }
+    return TW_OK;
+}
+
+enum tw_status tw_judge_mutants(struct tw_work *w, const char *code,
+                                const struct tw_pyval **rows)
+{
+    struct tw_pyval *args[3] = { tw_helper_str(w->a, code),
+                                 tw_helper_str(w->a, w->call->name),
+                                 tw_pyval_int(w->a, MUTANTS_MAX) };
+    struct tw_py_call call = { .function = "tw_mutants",
+                               .args = args,
+                               .n_args = 3 };
+    struct tw_py_result *res;
+    if (!args[0] || !args[1] || !args[2])
+        return tw_work_nomem(w);
+    TW_TRY(tw_helper_run(w->env->jail, w->a, &call, 1, &res, w->err));
+    *rows = res[0].outcome == TW_PY_VALUE ? res[0].value : NULL;
+    return TW_OK;
+}
+
+/* Do the cases notice a fault in the program? */
+static enum tw_status run_mutants(struct tw_work *w,
+                                  const struct tw_candidate *c)
+{
+    const struct tw_pyval *rows;
+    TW_TRY(tw_judge_mutants(w, c->code, &rows));
+    for (size_t i = 0; rows && i < rows->n_items; i++) {
+        const char *code =
+            tw_helper_text(tw_helper_item(tw_helper_item(rows, i), 1), w->a);
+        struct tw_candidate mutant = { .code = code };
+        TW_TRY(tw_judge_program(w, code, &mutant));
+        w->r->n_mutants++;
+        w->r->n_killed += !tw_judge_same(w, c, &mutant);
+    }
+    return TW_OK;
+}
+
+void tw_judge_end(struct tw_work *w, enum tw_writer_status status,
+                  const char *cause)
+{
+    w->r->status = status;
+    w->r->cause = cause ? cause : "";
+    w->r->accepted = status == TW_WRITER_ACCEPTED;
+}
+
+/* Most frequent reason why candidates were lost. */
+static const char *common_loss(const struct tw_work *w)
+{
+    size_t count[TW_LOSS_HARNESS + 1] = { 0 };
+    size_t best = TW_LOSS_NO_CODE;
+    for (size_t i = 0; i < w->r->n_candidates; i++)
+        count[w->r->candidates[i].loss]++;
+    for (size_t i = TW_LOSS_NO_CODE; i <= TW_LOSS_HARNESS; i++)
+        best = count[i] > count[best] ? i : best;
+    return tw_work_text(w, "no candidate runs: %s in %zu of %zu",
+                        tw_loss_name((enum tw_loss)best), count[best],
+                        w->r->n_candidates);
+}
+
+bool tw_judge_mutants_fail(struct tw_work *w)
+{
+    const struct tw_writer_result *r = w->r;
+    double want = w->test->accept.mutants_killed;
+    if (r->n_mutants && !r->n_killed) {
+        tw_judge_end(w, TW_WRITER_VACUOUS,
+                     tw_work_text(w, "none of %zu faulty variants was caught",
+                                  r->n_mutants));
+        return true;
+    }
+    if ((double)r->n_killed < want * (double)r->n_mutants) {
+        tw_judge_end(w, TW_WRITER_REJECTED,
+                     tw_work_text(w,
+                                  "%zu of %zu faulty variants caught, "
+                                  "%g %% wanted",
+                                  r->n_killed, r->n_mutants, 100.0 * want));
+        return true;
+    }
+    return false;
+}
+
+static enum tw_status decide(struct tw_work *w)
+{
+    struct tw_writer_result *r = w->r;
+    if (r->chosen == TW_SPEC_NONE) {
+        tw_judge_end(w, TW_WRITER_REJECTED, common_loss(w));
+        return TW_OK;
+    }
+    const struct tw_candidate *c = &r->candidates[r->chosen];
+    r->tcer = (double)c->n_passed / (double)r->n_cases;
+    if (r->tcer < w->test->accept.tcer) {
+        tw_judge_end(w, TW_WRITER_REJECTED,
+                     tw_work_text(w,
+                                  "best of %zu candidates passes %zu of "
+                                  "%zu cases: %s",
+                                  r->n_candidates, c->n_passed, r->n_cases,
+                                  c->cause));
+        return TW_OK;
+    }
+    TW_TRY(repeat(w, c));
+    if (!r->stable) {
+        tw_judge_end(w, TW_WRITER_REJECTED,
+                     "the verdicts change from run to run");
+        return TW_OK;
+    }
+    TW_TRY(run_mutants(w, c));
+    if (tw_judge_mutants_fail(w))
+        return TW_OK;
+    tw_judge_end(w, TW_WRITER_ACCEPTED,
+                 tw_work_text(w,
+                              "%zu of %zu cases passed, %u times; %zu of "
+                              "%zu faulty variants caught",
+                              c->n_passed, r->n_cases, r->n_repeats,
+                              r->n_killed, r->n_mutants));
+    return TW_OK;
+}
+
+enum tw_status tw_judge_select(struct tw_work *w)
+{
+    struct tw_writer_result *r = w->r;
+    choose(r);
+    if (!r->n_cases) {
+        tw_judge_end(w, TW_WRITER_NO_CASES, "no case could be made");
+        return TW_OK;
+    }
+    TW_TRY(decide(w));
+    if (r->counts.contradictions)
+        tw_judge_end(w, TW_WRITER_CONTRADICTION, r->contradiction);
+    return TW_OK;
+}
+
+/* Values of every voter for every case, by one job each. */
+static enum tw_status collect_votes(struct tw_work *w,
+                                    struct tw_py_result **votes)
+{
+    struct tw_writer_result *r = w->r;
+    struct tw_py_call calls[TW_WRITER_CASE_MAX];
+    for (size_t i = 0; i < r->n_cases; i++)
+        calls[i] = (struct tw_py_call){ .function = w->call->name,
+                                        .args = r->cases[i].args,
+                                        .n_args = r->cases[i].n_args };
+    for (size_t i = 0; i < r->n_candidates; i++) {
+        const struct tw_candidate *c = &r->candidates[i];
+        if (!c->code[0] || c->loss != TW_LOSS_NONE)
+            continue;
+        if (c->duplicate_of != i) {
+            votes[i] = votes[c->duplicate_of];
+            continue;
+        }
+        struct tw_py_report rep;
+        memset(&rep, 0, sizeof(rep));
+        tw_jail_result_init(&rep.jail);
+        struct tw_py_job job = { .source = c->code,
+                                 .source_len = strlen(c->code),
+                                 .calls = calls,
+                                 .n_calls = r->n_cases,
+                                 .limits = tw_judge_limits(w) };
+        enum tw_status st = tw_py_run(w->env->jail, &job, w->a, &rep, w->err);
+        votes[i] = rep.calls;
+        tw_jail_result_release(&rep.jail);
+        TW_TRY(st);
+    }
+    return TW_OK;
+}
+
+static size_t count_votes(const struct tw_work *w,
+                          struct tw_py_result *const *votes, size_t k,
+                          const struct tw_pyval *v)
+{
+    const struct tw_pyval_tol tol = { 1e-9, 1e-9, true };
+    size_t n = 0;
+    for (size_t i = 0; i < w->r->n_candidates; i++)
+        n += votes[i] && votes[i][k].outcome == TW_PY_VALUE &&
+             tw_pyval_equal(votes[i][k].value, v, tol);
+    return n;
+}
+
+/* The largest camp of a case; its size over all candidates. */
+static double vote(struct tw_work *w, struct tw_py_result *const *votes,
+                   size_t k)
+{
+    struct tw_case *c = &w->r->cases[k];
+    size_t best = 0;
+    for (size_t i = 0; i < w->r->n_candidates; i++) {
+        if (!votes[i] || votes[i][k].outcome != TW_PY_VALUE)
+            continue;
+        size_t n = count_votes(w, votes, k, votes[i][k].value);
+        if (n > best) {
+            best = n;
+            c->want = votes[i][k].value;
+        }
+    }
+    c->want_text = c->want ? tw_helper_show(c->want, 4000, w->a) : "";
+    c->tol = (struct tw_pyval_tol){ 1e-9, 1e-9, true };
+    return (double)best / (double)w->r->n_candidates;
+}
+
+enum tw_status tw_judge_consensus(struct tw_work *w)
+{
+    struct tw_writer_result *r = w->r;
+    r->unverified = true;
+    size_t n_voters = 0;
+    for (size_t i = 0; i < r->n_candidates; i++)
+        n_voters += r->candidates[i].code[0] != '\0' &&
+                    r->candidates[i].loss == TW_LOSS_NONE;
+    if (n_voters < VOTERS_MIN)
+        return TW_OK;
+    struct tw_py_result **votes =
+        tw_arena_alloc(w->a, r->n_candidates, sizeof(struct tw_py_result *));
+    if (!votes)
+        return tw_work_nomem(w);
+    TW_TRY(collect_votes(w, votes));
+    double sum = 0.0;
+    for (size_t k = 0; k < r->n_cases; k++)
+        sum += vote(w, votes, k);
+    r->consensus = r->n_cases ? sum / (double)r->n_cases : 0.0;
+    return TW_OK;
+}

@@ -1,0 +1,236 @@
+/*
+ * writer.c - one test from end to end.
+ */
+#include "writer/writer.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "writer/extract.h"
+#include "writer/prompt.h"
+#include "writer/writer_priv.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+enum { CASES_DEFAULT = 16, CANDIDATES_DEFAULT = 8, TOKENS_DEFAULT = 320 };
+
+static struct tw_work work_of(const struct tw_writer_env *env,
+                              const struct tw_writer_input *in,
+                              struct tw_arena *a, struct tw_writer_result *r,
+                              struct tw_err *err)
+{
+    uint64_t seed = env->seed ^ (in->test->sample.seed * 0x9e3779b97f4a7c15u);
+    struct tw_rng root = tw_rng_seeded(seed);
+    size_t n = env->n_cases ? env->n_cases : CASES_DEFAULT;
+    return (struct tw_work){
+        .env = env,
+        .in = in,
+        .test = in->test,
+        .call = &in->test->call,
+        .a = a,
+        .r = r,
+        .err = err,
+        .rng = tw_rng_split(&root, in->test->id, 0),
+        .n_cases_max = n < TW_WRITER_CASE_MAX ? n : TW_WRITER_CASE_MAX,
+    };
+}
+
+static enum tw_status prepare(struct tw_work *w)
+{
+    double start = tw_clock_mono();
+    memset(w->r, 0, sizeof(*w->r));
+    w->r->chosen = TW_SPEC_NONE;
+    w->r->cause = "";
+    TW_TRY(tw_cases_make(w));
+    if (w->env->llm)
+        w->r->n_prompt_tokens = tw_llm_count_tokens(w->env->llm, w->r->prompt,
+                                                    strlen(w->r->prompt));
+    w->r->times.cases_s = tw_clock_mono() - start;
+    return TW_OK;
+}
+
+enum tw_status tw_writer_prepare(const struct tw_writer_env *env,
+                                 const struct tw_writer_input *in,
+                                 struct tw_arena *a, struct tw_writer_result *r,
+                                 struct tw_err *err)
+{
+    struct tw_work w = work_of(env, in, a, r, err);
+    return prepare(&w);
+}
+
+static enum tw_status ask(struct tw_work *w)
+{
+    const struct tw_writer_env *env = w->env;
+    size_t n = env->n_candidates ? env->n_candidates : CANDIDATES_DEFAULT;
+    n = n < TW_WRITER_CANDIDATE_MAX ? n : TW_WRITER_CANDIDATE_MAX;
+    struct tw_llm_answer *answers = tw_arena_alloc(w->a, n, sizeof(*answers));
+    w->r->candidates = tw_arena_alloc(w->a, n, sizeof(*w->r->candidates));
+    if (!answers || !w->r->candidates)
+        return tw_work_nomem(w);
+    struct tw_rng seed = tw_rng_split(&w->rng, "model", 0);
+    struct tw_llm_request req = {
+        .prompt = w->r->prompt,
+        .prompt_len = strlen(w->r->prompt),
+        .n_samples = n,
+        .max_tokens = env->max_tokens ? env->max_tokens : TOKENS_DEFAULT,
+        .temperature = env->temperature < 0.0 ? 0.7f : (float)env->temperature,
+        .top_p = env->top_p < 0.0 ? 0.95f : (float)env->top_p,
+        .seed = tw_rng_u64(&seed),
+        .id = w->test->id,
+    };
+    double start = tw_clock_mono();
+    TW_TRY(tw_llm_generate(env->llm, &req, w->a, answers, &w->r->llm,
+                           env->progress, w->err));
+    w->r->times.model_s = tw_clock_mono() - start;
+    w->r->n_candidates = n;
+    for (size_t i = 0; i < n; i++)
+        w->r->candidates[i] = (struct tw_candidate){
+            .text = answers[i].text ? answers[i].text : "",
+            .text_len = answers[i].len,
+            .logprob = answers[i].logprob,
+            .n_tokens = answers[i].n_tokens,
+            .code = "",
+            .cause = "",
+            .duplicate_of = i,
+        };
+    return TW_OK;
+}
+
+static void mark_loss(struct tw_candidate *c, const struct tw_extract_result *x)
+{
+    static const struct {
+        enum tw_loss loss;
+        const char *cause;
+    } losses[] = {
+        [TW_EXTRACT_OK] = { TW_LOSS_NONE, "" },
+        [TW_EXTRACT_NO_CODE] = { TW_LOSS_NO_CODE, "the answer has no code" },
+        [TW_EXTRACT_NO_ENTRY] = { TW_LOSS_NO_ENTRY,
+                                  "the code does not define the function" },
+        [TW_EXTRACT_SYNTAX] = { TW_LOSS_SYNTAX, "the code does not compile" },
+        [TW_EXTRACT_HARNESS] = { TW_LOSS_HARNESS,
+                                 "the answer could not be taken apart" },
+    };
+    c->code = x->code;
+    c->loss = losses[x->class].loss;
+    c->cause = losses[x->class].cause;
+}
+
+static void find_duplicates(struct tw_writer_result *r)
+{
+    for (size_t i = 0; i < r->n_candidates; i++) {
+        struct tw_candidate *c = &r->candidates[i];
+        for (size_t j = 0; j < i && c->code[0]; j++) {
+            if (strcmp(r->candidates[j].code, c->code) == 0) {
+                c->duplicate_of = r->candidates[j].duplicate_of;
+                break;
+            }
+        }
+    }
+}
+
+/* "def NAME(PARAMS) -> T:" for answers that continue it. */
+static const char *head_of(struct tw_work *w)
+{
+    size_t n = strlen(w->call->text);
+    char *head = tw_arena_alloc(w->a, n + 8, 1);
+    if (!head)
+        return "";
+    memcpy(head, "def ", 4);
+    memcpy(head + 4, w->call->text, n);
+    memcpy(head + 4 + n, ":\n", 2);
+    return head;
+}
+
+static enum tw_status extract(struct tw_work *w)
+{
+    struct tw_writer_result *r = w->r;
+    size_t n = r->n_candidates;
+    struct tw_extract_answer *answers =
+        tw_arena_alloc(w->a, n + 1, sizeof(*answers));
+    struct tw_extract_result *out = tw_arena_alloc(w->a, n + 1, sizeof(*out));
+    if (!answers || !out)
+        return tw_work_nomem(w);
+    for (size_t i = 0; i < n; i++)
+        answers[i] = (struct tw_extract_answer){ r->candidates[i].text,
+                                                 r->candidates[i].text_len };
+    bool tests = w->in->spec->n_code > 0;
+    struct tw_extract_task task = { .entry = w->call->name,
+                                    .head = tests ? NULL : head_of(w),
+                                    .tests = tests };
+    TW_TRY(tw_extract_run(w->env->jail, w->a, &task, answers, n, out, w->err));
+    for (size_t i = 0; i < n; i++)
+        mark_loss(&r->candidates[i], &out[i]);
+    find_duplicates(r);
+    return TW_OK;
+}
+
+static bool needs_consensus(const struct tw_work *w)
+{
+    for (size_t i = 0; i < w->r->n_cases; i++)
+        if (w->r->cases[i].kind == TW_CASE_CONSENSUS)
+            return true;
+    return false;
+}
+
+static void copy_verdict(struct tw_candidate *c,
+                         const struct tw_candidate *from)
+{
+    c->loss = from->loss;
+    c->cause = from->cause;
+    c->loaded = from->loaded;
+    c->cases = from->cases;
+    c->n_passed = from->n_passed;
+}
+
+static enum tw_status judge_functions(struct tw_work *w)
+{
+    struct tw_writer_result *r = w->r;
+    bool consensus = needs_consensus(w);
+    if (consensus)
+        TW_TRY(tw_judge_consensus(w));
+    for (size_t i = 0; i < r->n_candidates; i++) {
+        struct tw_candidate *c = &r->candidates[i];
+        if (!tw_progress_step(w->env->progress, "judge", i, r->n_candidates,
+                              w->test->id))
+            return tw_fail(w->err, TW_ECANCELED, 0, "stopped in test '%s'",
+                           w->test->id);
+        if (c->duplicate_of != i)
+            copy_verdict(c, &r->candidates[c->duplicate_of]);
+        else if (r->n_cases)
+            TW_TRY(tw_judge_candidate(w, c));
+    }
+    TW_TRY(tw_judge_select(w));
+    if (!consensus || r->status == TW_WRITER_CONTRADICTION)
+        return TW_OK;
+    r->accepted = false;
+    r->status = TW_WRITER_UNVERIFIED;
+    r->cause = r->consensus > 0.0
+                   ? tw_work_text(w,
+                                  "no oracle: %.0f %% of %zu candidates "
+                                  "agree",
+                                  100.0 * r->consensus, r->n_candidates)
+                   : "no oracle, and fewer than 10 candidates to vote";
+    return TW_OK;
+}
+
+enum tw_status tw_writer_test(const struct tw_writer_env *env,
+                              const struct tw_writer_input *in,
+                              struct tw_arena *a, struct tw_writer_result *r,
+                              struct tw_err *err)
+{
+    struct tw_work w = work_of(env, in, a, r, err);
+    double start = tw_clock_mono();
+    TW_TRY(prepare(&w));
+    TW_TRY(ask(&w));
+    double judged = tw_clock_mono();
+    TW_TRY(extract(&w));
+    if (in->spec->n_code)
+        TW_TRY(tw_undertest_judge(&w));
+    else
+        TW_TRY(judge_functions(&w));
+    r->times.judge_s = tw_clock_mono() - judged;
+    TW_TRY(tw_emit_pytest(&w));
+    r->times.total_s = tw_clock_mono() - start;
+    return TW_OK;
+}

@@ -1,0 +1,431 @@
+/*
+ * test_spec.c - specification and project files, good and damaged.
+ */
+#include "base/buf.h"
+#include "base/file.h"
+#include "spec/spec.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A folder of its own for each test, with a small trial in it. */
+struct place {
+    char dir[64];
+    struct tw_arena a;
+    struct tw_err err;
+};
+
+static char *path_of(struct place *p, const char *name)
+{
+    return tw_file_join(&p->a, p->dir, name);
+}
+
+static void put(struct place *p, const char *name, const char *text)
+{
+    CHECK(tw_file_write(path_of(p, name), text, strlen(text), &p->err) ==
+          TW_OK);
+}
+
+static void start(struct place *p)
+{
+    memset(p, 0, sizeof(*p));
+    tw_arena_init(&p->a, 16u << 20);
+    strcpy(p->dir, "/tmp/tw-spec-XXXXXX");
+    CHECK(mkdtemp(p->dir) != NULL);
+    put(p, "site42_a.csv", "timestamp,cell_id,RRU.PrbUsedDl\n");
+}
+
+static void stop(struct place *p)
+{
+    static const char *const names[] = { "site42_a.csv", "s.toml", "p.toml",
+                                         "t.toml", "kpi.py" };
+    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++)
+        unlink(path_of(p, names[i]));
+    rmdir(p->dir);
+    tw_arena_release(&p->a);
+}
+
+static enum tw_status load(struct place *p, struct tw_spec *s, const char *text)
+{
+    put(p, "s.toml", text);
+    memset(&p->err, 0, sizeof(p->err));
+    return tw_spec_load(s, &p->a, path_of(p, "s.toml"), NULL, 0, &p->err);
+}
+
+static const char *const full[] = {
+    "spec = 1",
+    "[suite]",
+    "id       = \"RAN-KPI\"",
+    "title    = \"Cell KPI computations\"",
+    "language = \"python\"",
+    "code     = [\"kpi.py\"]",
+    "context  = [\"tests/\", \"docs/kpi.md\"]",
+    "[data.trial]",
+    "files  = \"site42_*.csv\"",
+    "time   = \"timestamp\"",
+    "group  = \"cell_id\"",
+    "period = \"15min\"",
+    "window = 96",
+    "[data.trial.counters]",
+    "\"RRU.PrbUsedDl\"  = { unit = \"PRB\", min = 0 }",
+    "\"RRU.PrbAvailDl\" = { unit = \"PRB\", min = 0 }",
+    "[[test]]",
+    "id          = \"RAN-KPI-007\"",
+    "title       = \"Mean downlink PRB utilisation\"",
+    "requirement = [\"REQ-112\"]",
+    "priority    = \"high\"",
+    "tags        = [\"kpi\", \"load\"]",
+    "description = \"\"\"",
+    "Compute the mean downlink PRB utilisation of a cell.",
+    "\"\"\"",
+    "call = \"prb_utilisation(used: list[float], avail: list[float]) -> "
+    "float\"",
+    "require = \"all(u <= a for u, a in zip(used, avail))\"",
+    "[test.inputs]",
+    "used  = { data = \"trial\", counter = \"RRU.PrbUsedDl\" }",
+    "avail = { data = \"trial\", counter = \"RRU.PrbAvailDl\" }",
+    "[test.sample]",
+    "recorded  = 5",
+    "synthetic = { count = 20, model = \"m.gguf\", between = [\"0\", \"1\"] }",
+    "edge      = [\"empty\", \"all-zero\", \"single\", \"max\"]",
+    "seed      = 7",
+    "[[test.oracle]]",
+    "kind    = \"expr\"",
+    "expect  = \"100 * mean(u / a for u, a in zip(used, avail) if a > 0)\"",
+    "abs_tol = 1e-6",
+    "[[test.oracle]]",
+    "kind = \"property\"",
+    "that = \"0 <= result <= 100\"",
+    "[[test.oracle]]",
+    "kind   = \"metamorphic\"",
+    "change = { used = \"[2 * x for x in used]\" }",
+    "that   = \"abs(result2 - result) <= 1e-6\"",
+    "[[test.oracle]]",
+    "kind   = \"example\"",
+    "args   = { used = [10.0, 20.0], avail = [100.0, 100.0] }",
+    "expect = 15.0",
+    "[[test.oracle]]",
+    "kind   = \"error\"",
+    "args   = { used = [1.0], avail = [1.0, 2.0] }",
+    "expect = \"ValueError\"",
+    "[[test.oracle]]",
+    "kind  = \"assert\"",
+    "cases = [\"assert prb_utilisation([], []) == 0\"]",
+    "[test.accept]",
+    "tcer           = 1.0",
+    "repeat         = 5",
+    "mutants_killed = 0.8",
+    "timeout        = \"10s\"",
+};
+
+/* The full form with one line replaced (or none, for at = no line). */
+static void build(struct tw_buf *b, size_t at, const char *line)
+{
+    tw_buf_clear(b);
+    for (size_t i = 0; i < TW_ARRAY_LEN(full); i++)
+        tw_buf_addf(b, "%s\n", i == at ? line : full[i]);
+}
+
+TEST(full_form_is_read)
+{
+    struct place p;
+    struct tw_buf b;
+    struct tw_spec s;
+    start(&p);
+    put(&p, "kpi.py", "def prb_utilisation(used, avail):\n    return 0\n");
+    tw_buf_init(&b, 1u << 20);
+    build(&b, SIZE_MAX, "");
+    CHECK(load(&p, &s, tw_buf_text(&b)) == TW_OK);
+    printf("# %s\n", p.err.msg);
+    CHECK(strcmp(s.id, "RAN-KPI") == 0 && s.n_tests == 1);
+    CHECK(s.n_code == 1 && strstr(s.code[0], "kpi.py") != NULL);
+    CHECK(s.n_data == 1 && s.data[0].window == 96);
+    CHECK(s.data[0].trial.n_files == 1 && s.data[0].trial.n_counters == 2);
+    CHECK_NEAR(s.data[0].period_s, 900.0, 0.0);
+    const struct tw_spec_test *t = &s.tests[0];
+    CHECK(t->n_requirement == 1 && t->n_tags == 2);
+    CHECK(t->call.n_params == 2 && t->n_oracles == 6);
+    CHECK(t->call.params[1].input.kind == TW_SPEC_INPUT_COUNTER);
+    CHECK(t->sample.recorded == 5 && t->sample.synthetic == 20);
+    CHECK(strcmp(t->sample.between[1], "1") == 0 && t->sample.n_edge == 4);
+    CHECK_NEAR(t->oracles[0].abs_tol, 1e-6, 0.0);
+    CHECK(t->oracles[2].change[0] && !t->oracles[2].change[1]);
+    CHECK(t->oracles[3].args[1] && t->oracles[3].value);
+    CHECK(t->oracles[5].n_cases == 1);
+    CHECK(t->accept.repeat == 5);
+    CHECK_NEAR(t->accept.timeout_s, 10.0, 0.0);
+    CHECK(strlen(t->sha256) == 64 && strlen(s.sha256) == 64);
+    CHECK(t->oracles[1].pos.line == 40 && t->pos.line == 17);
+    tw_buf_release(&b);
+    stop(&p);
+}
+
+TEST(every_damaged_line_is_refused_at_its_place)
+{
+    struct place p;
+    struct tw_buf b;
+    start(&p);
+    put(&p, "kpi.py", "");
+    tw_buf_init(&b, 1u << 20);
+    for (size_t i = 0; i < TW_ARRAY_LEN(full); i++) {
+        char line[300], where[80];
+        struct tw_spec s;
+        const char *eq = strchr(full[i], '=');
+        if (full[i][0] == '[' || !eq || full[i][0] == '"')
+            continue;
+        /* A key that nobody knows. */
+        snprintf(line, sizeof(line), "zzz%s", full[i]);
+        build(&b, i, line);
+        enum tw_status st = load(&p, &s, tw_buf_text(&b));
+        CHECK(st == TW_EFORMAT);
+        if (i == 0)
+            continue;
+        snprintf(where, sizeof(where), "s.toml:%zu:", i + 1);
+        if (!strstr(p.err.msg, where))
+            printf("# line %zu: %s\n", i + 1, p.err.msg);
+        CHECK(strstr(p.err.msg, where) != NULL);
+    }
+    tw_buf_release(&b);
+    stop(&p);
+}
+
+TEST(wrong_types_and_names_are_refused_with_the_nearest_name)
+{
+    static const struct {
+        size_t line; /* 1-based */
+        const char *text;
+        const char *message;
+    } cases[] = {
+        { 11, "grup = \"cell_id\"", "'group'" },
+        { 13, "window = \"96\"", "window" },
+        { 13, "window = -1", "window" },
+        { 12, "period = \"15parsec\"", "period" },
+        { 18, "id = \"a b\"", "'id'" },
+        { 9, "files = \"none_*.csv\"", "no file matches" },
+        { 29, "usd = { data = \"trial\", counter = \"RRU.PrbUsedDl\" }",
+          "unknown parameter 'usd', did you mean 'used'" },
+        { 29, "used = { data = \"trail\", counter = \"RRU.PrbUsedDl\" }",
+          "did you mean 'trial'" },
+        { 29, "used = { data = \"trial\", counter = \"RRU.PrbUsdDl\" }",
+          "did you mean 'RRU.PrbUsedDl'" },
+        { 29, "used = { value = 3.0 }", "not list[float]" },
+        { 29, "used = { counter = \"RRU.PrbUsedDl\" }", "{ data, counter }" },
+        { 34, "edge = [\"emty\"]", "did you mean 'empty'" },
+        { 32, "recorded = \"five\"", "recorded" },
+        { 37, "kind = \"exprr\"", "did you mean 'expr'" },
+        { 37, "kind = \"reference\"", "is not supported by this version" },
+        { 49, "args = { used = [10.0], avial = [1.0] }", "'avail'" },
+        { 49, "args = { used = [10.0] }", "lacks parameter 'avail'" },
+        { 49, "args = { used = \"x\", avail = [1.0] }", "'used' is a string" },
+        { 54, "expect = \"not a name\"", "exception" },
+        { 60, "repeat = 0", "repeat" },
+        { 62, "timeout = \"soon\"", "timeout" },
+        { 5, "language = \"cobol\"", "not supported" },
+        { 1, "spec = 2", "spec = 1" },
+    };
+    struct place p;
+    struct tw_buf b;
+    start(&p);
+    put(&p, "kpi.py", "");
+    tw_buf_init(&b, 1u << 20);
+    for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++) {
+        struct tw_spec s;
+        build(&b, cases[i].line - 1, cases[i].text);
+        CHECK(load(&p, &s, tw_buf_text(&b)) == TW_EFORMAT);
+        if (!strstr(p.err.msg, cases[i].message) || !strstr(p.err.msg, ".toml"))
+            printf("# case %zu: %s\n", i, p.err.msg);
+        else
+            continue;
+        CHECK(!"the message names the mistake");
+    }
+    tw_buf_release(&b);
+    stop(&p);
+}
+
+static const char short_form[] =
+    "spec = 1\n[[test]]\nid = \"T1\"\n"
+    "description = \"Return the longest run below a limit.\"\n"
+    "call = \"longest_outage(thp: list[float], limit: float) -> int\"\n"
+    "inputs.thp = { file = \"site42_a.csv\", counter = \"X\" }\n"
+    "inputs.limit = { value = 1.0 }\n";
+
+TEST(short_form_is_read)
+{
+    struct place p;
+    struct tw_spec s;
+    start(&p);
+    CHECK(load(&p, &s, short_form) == TW_OK);
+    printf("# %s\n", p.err.msg);
+    CHECK(s.n_data == 1 && s.data[0].trial.n_files == 1);
+    CHECK(strcmp(s.id, "s") == 0);
+    CHECK(s.tests[0].n_oracles == 0);
+    CHECK(s.tests[0].call.params[1].input.n_values == 1);
+    CHECK(s.tests[0].sample.recorded == -1);
+    stop(&p);
+}
+
+TEST(fingerprint_ignores_layout_but_not_content)
+{
+    struct place p;
+    struct tw_spec s, t;
+    start(&p);
+    CHECK(load(&p, &s, short_form) == TW_OK);
+    struct tw_buf b;
+    tw_buf_init(&b, 1u << 20);
+    tw_buf_addf(&b, "# a remark\n%s# end\n", short_form);
+    CHECK(load(&p, &t, tw_buf_text(&b)) == TW_OK);
+    CHECK(strcmp(s.tests[0].sha256, t.tests[0].sha256) == 0);
+    CHECK(strcmp(s.sha256, t.sha256) != 0);
+    tw_buf_addf(&b, "require = \"limit > 0\"\n");
+    CHECK(load(&p, &t, tw_buf_text(&b)) == TW_OK);
+    CHECK(strcmp(s.tests[0].sha256, t.tests[0].sha256) != 0);
+    tw_buf_release(&b);
+    stop(&p);
+}
+
+TEST(counters_are_checked_against_the_trial)
+{
+    struct place p;
+    struct tw_spec s;
+    struct tw_trial_counter counters[2] = { { .name = "Y" }, { .name = "XX" } };
+    struct tw_trial t = { .counters = counters, .n_counters = 2 };
+    start(&p);
+    CHECK(load(&p, &s, short_form) == TW_OK);
+    CHECK(tw_spec_check(&s, 0, &t, &p.err) == TW_EFORMAT);
+    CHECK(strstr(p.err.msg, "s.toml:6:") != NULL);
+    CHECK(strstr(p.err.msg, "unknown counter 'X'") != NULL);
+    counters[0].name = "X";
+    CHECK(tw_spec_check(&s, 0, &t, &p.err) == TW_OK);
+    stop(&p);
+}
+
+static const char project[] =
+    "project = 1\ntitle = \"P\"\nspecs = [\"s.toml\", \"t.toml\"]\n"
+    "[data.trial]\nfiles = \"site42_a.csv\"\n"
+    "[synth]\nsteps = 100\nlr = 1e-3\n[writer]\ncandidates = 3\n";
+
+static const char shared_spec[] =
+    "spec = 1\n[[test]]\nid = \"%s\"\ndescription = \"d\"\n"
+    "call = \"f(x: float) -> float\"\n"
+    "inputs.x = { data = \"trial\", counter = \"X\" }\n";
+
+static void put_shared(struct place *p, const char *name, const char *id)
+{
+    struct tw_buf b;
+    tw_buf_init(&b, 4096);
+    const char *hole = strstr(shared_spec, "%s");
+    tw_buf_add(&b, shared_spec, (size_t)(hole - shared_spec));
+    tw_buf_adds(&b, id);
+    tw_buf_adds(&b, hole + 2);
+    put(p, name, tw_buf_text(&b));
+    tw_buf_release(&b);
+}
+
+TEST(project_shares_data_with_its_specifications)
+{
+    struct place p;
+    struct tw_project q;
+    start(&p);
+    put(&p, "p.toml", project);
+    put_shared(&p, "s.toml", "A");
+    put_shared(&p, "t.toml", "B");
+    CHECK(tw_project_load(&q, &p.a, path_of(&p, "p.toml"), &p.err) == TW_OK);
+    printf("# %s\n", p.err.msg);
+    CHECK(q.n_specs == 2 && q.n_data == 1 && q.synth.steps == 100);
+    CHECK(q.specs[0].n_data == 1);
+    CHECK(q.specs[0].data[0].trial.files == q.data[0].trial.files);
+    CHECK(q.writer.candidates == 3);
+    CHECK_NEAR(q.writer.temperature, -1.0, 0.0);
+    CHECK(strcmp(q.writer.model, "builtin") == 0);
+    stop(&p);
+}
+
+TEST(project_refuses_an_id_used_twice)
+{
+    struct place p;
+    struct tw_project q;
+    start(&p);
+    put(&p, "p.toml", project);
+    put_shared(&p, "s.toml", "A");
+    put_shared(&p, "t.toml", "A");
+    CHECK(tw_project_load(&q, &p.a, path_of(&p, "p.toml"), &p.err) ==
+          TW_EFORMAT);
+    CHECK(strstr(p.err.msg, "t.toml:2:") && strstr(p.err.msg, "'A'"));
+    stop(&p);
+}
+
+TEST(specification_alone_is_a_project)
+{
+    struct place p;
+    struct tw_project q;
+    start(&p);
+    put(&p, "s.toml", short_form);
+    CHECK(tw_project_load(&q, &p.a, path_of(&p, "s.toml"), &p.err) == TW_OK);
+    CHECK(q.n_specs == 1 && q.n_data == 1);
+    CHECK(strcmp(q.writer.model, "builtin") == 0);
+    put(&p, "s.toml", "x = 1\n");
+    CHECK(tw_project_load(&q, &p.a, path_of(&p, "s.toml"), &p.err) ==
+          TW_EFORMAT);
+    put(&p, "s.toml", "");
+    CHECK(tw_project_load(&q, &p.a, path_of(&p, "s.toml"), &p.err) ==
+          TW_EFORMAT);
+    CHECK(tw_project_load(&q, &p.a, path_of(&p, "absent.toml"), &p.err) ==
+          TW_EIO);
+    stop(&p);
+}
+
+TEST(reading_survives_a_full_arena)
+{
+    struct place p;
+    start(&p);
+    put(&p, "p.toml", project);
+    put_shared(&p, "s.toml", "A");
+    put_shared(&p, "t.toml", "B");
+    const char *path = path_of(&p, "p.toml");
+    enum tw_status st = TW_ENOMEM;
+    size_t n = 0;
+    for (size_t limit = 0; st != TW_OK && n < 4000; limit += 4096, n++) {
+        struct tw_arena a;
+        struct tw_project q;
+        tw_arena_init(&a, limit);
+        st = tw_project_load(&q, &a, path, NULL);
+        CHECK(st == TW_OK || st == TW_ENOMEM);
+        tw_arena_release(&a);
+    }
+    CHECK(st == TW_OK);
+    stop(&p);
+}
+
+TEST(examples_of_this_project_are_valid)
+{
+    static const char *const names[] = {
+        "examples/figure5/project.toml",
+        "examples/figure5/battery.toml",
+    };
+    const char *root = getenv("TW_SOURCE");
+    for (size_t i = 0; root && i < TW_ARRAY_LEN(names); i++) {
+        struct tw_arena a;
+        struct tw_project q;
+        struct tw_err err = { 0 };
+        tw_arena_init(&a, 16u << 20);
+        CHECK(tw_project_load(&q, &a, tw_file_join(&a, root, names[i]), &err) ==
+              TW_OK);
+        if (err.msg[0])
+            printf("# %s\n", err.msg);
+        tw_arena_release(&a);
+    }
+}
+
+TEST_MAIN(RUN(full_form_is_read);
+          RUN(every_damaged_line_is_refused_at_its_place);
+          RUN(wrong_types_and_names_are_refused_with_the_nearest_name);
+          RUN(short_form_is_read);
+          RUN(fingerprint_ignores_layout_but_not_content);
+          RUN(counters_are_checked_against_the_trial);
+          RUN(project_shares_data_with_its_specifications);
+          RUN(project_refuses_an_id_used_twice);
+          RUN(specification_alone_is_a_project);
+          RUN(reading_survives_a_full_arena);
+          RUN(examples_of_this_project_are_valid);)
