@@ -162,15 +162,16 @@ static bool show_step(void *ctx, const char *stage, size_t done, size_t total,
         tw_cli_progress_end(p);
         snprintf(p->stage, sizeof(p->stage), "%s", stage);
         p->begun = now;
+        p->first = done;
         p->shown = 0;
     }
     bool last = total && done >= total;
     if (!last && now - p->shown < (p->live ? 0.2 : 10.0))
         return !interrupted;
     p->shown = now;
-    if (done && total > done)
+    if (done > p->first && total > done)
         format_seconds(left, (now - p->begun) * (double)(total - done) /
-                                 (double)done);
+                                 (double)(done - p->first));
     else if (last)
         format_seconds(left, 0);
     if (total)

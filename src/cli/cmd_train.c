@@ -21,6 +21,7 @@ enum {
     VOCAB = 1024,
     VOCAB_TASKS = 20000, /* lines that the vocabulary is learnt from */
     HELD_EVERY = 500,
+    PATH_SIZE = 1024,
     PRETRAIN_STEPS = 1000,
     SFT_STEPS = 5000,
 };
@@ -302,11 +303,11 @@ static enum tw_status train_model(const struct args *args,
                                   const struct tw_progress *progress,
                                   struct tw_err *err)
 {
-    char checkpoint[4096];
+    char checkpoint[PATH_SIZE];
     enum tw_ggml_type type;
     struct tw_train *t;
 
-    snprintf(checkpoint, sizeof(checkpoint), "%.4000s",
+    snprintf(checkpoint, sizeof(checkpoint), "%.1000s",
              args->checkpoint ? args->checkpoint : "");
     struct tw_train_config c =
         train_config(args, args->checkpoint ? checkpoint : NULL);
@@ -365,11 +366,12 @@ static enum tw_status builtin(struct args *args, const char *out,
                               const struct tw_progress *progress,
                               struct tw_err *err)
 {
-    char tasks[4096], vocab[4096], base[4096], checkpoint[4096];
+    char tasks[PATH_SIZE], vocab[PATH_SIZE], base[PATH_SIZE],
+        checkpoint[PATH_SIZE];
 
-    snprintf(tasks, sizeof(tasks), "%.4000s.tasks.jsonl", out);
-    snprintf(vocab, sizeof(vocab), "%.4000s.vocab.gguf", out);
-    snprintf(base, sizeof(base), "%.4000s.base.gguf", out);
+    snprintf(tasks, sizeof(tasks), "%.1000s.tasks.jsonl", out);
+    snprintf(vocab, sizeof(vocab), "%.1000s.vocab.gguf", out);
+    snprintf(base, sizeof(base), "%.1000s.base.gguf", out);
     if (!tw_file_exists(tasks))
         TW_TRY(curriculum(args, tasks, progress, err));
     if (!tw_file_exists(vocab))
@@ -378,13 +380,13 @@ static enum tw_status builtin(struct args *args, const char *out,
     if (!tw_file_exists(base)) {
         args->schedule = "constant";
         args->type = "f32";
-        snprintf(checkpoint, sizeof(checkpoint), "%.4000s.base.ckpt", out);
+        snprintf(checkpoint, sizeof(checkpoint), "%.1000s.base.ckpt", out);
         TW_TRY(pretrain(args, tasks, vocab, base, progress, err));
     }
     args->schedule = "wsd";
     args->type = "f16";
     args->from = base;
-    snprintf(checkpoint, sizeof(checkpoint), "%.4000s.ckpt", out);
+    snprintf(checkpoint, sizeof(checkpoint), "%.1000s.ckpt", out);
     return pretrain(args, tasks, vocab, out, progress, err);
 }
 

@@ -1,5 +1,6 @@
 #include "synth/gen.h"
 
+#include "base/fault.h"
 #include "synth/gen_priv.h"
 
 #include <math.h>
@@ -54,7 +55,7 @@ struct tw_gen_config tw_gen_config_quick(void)
 
     c.channels = 32;
     c.layers = 4;
-    c.steps = 1500;
+    c.steps = 3000;
     c.lr = 3e-3;
     c.ema = 0.995;
     c.warmup = 50;
@@ -127,7 +128,7 @@ enum tw_status tw_gen_alloc(struct tw_gen **gen,
 {
     TW_TRY(tw_gen_config_check(config, err));
     TW_TRY(tw_sssd_check(shape, err));
-    struct tw_gen *g = calloc(1, sizeof(*g));
+    struct tw_gen *g = tw_mem_zeroed(1, sizeof(*g));
 
     if (!g)
         return tw_fail(err, TW_ENOMEM, 0, "no memory for the generator");
