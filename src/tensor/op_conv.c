@@ -78,7 +78,8 @@ static const float *make_cols(struct tw_graph *g, struct tw_node *n)
 {
     if (n->u[U_K] == 1)
         return tw_node_in(n, 0);
-    tw_graph_run(g, n->u[U_C], 1, cols_part, n);
+    tw_graph_run(g, n->u[U_C], tw_row_grain(n->u[U_K] * n->u[U_B] * n->u[U_L]),
+                 cols_part, n);
     return g->scratch;
 }
 
@@ -109,7 +110,7 @@ static void conv_back_x(struct tw_graph *g, struct tw_node *n)
         return;
     }
     tw_gemm_f32(g->be, CK, N, O, 1.0f, w, dy, 0.0f, g->scratch, N);
-    tw_graph_run(g, n->u[U_C], 1, uncols_part, n);
+    tw_graph_run(g, n->u[U_C], tw_row_grain(n->u[U_K] * N), uncols_part, n);
 }
 
 static void conv_backward(struct tw_graph *g, struct tw_node *n)

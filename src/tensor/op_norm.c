@@ -85,7 +85,8 @@ static void norm_backward(struct tw_graph *g, struct tw_node *n)
     if (tw_node_din(n, 0))
         tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), rows_backward, n);
     if (tw_node_din(n, 1) || tw_node_din(n, 2))
-        tw_graph_run(g, (n->u[1] + COLS - 1) / COLS, 1, weights_backward, n);
+        tw_graph_run(g, (n->u[1] + COLS - 1) / COLS,
+                     tw_row_grain(n->u[0] * COLS), weights_backward, n);
 }
 
 /*
@@ -130,7 +131,7 @@ static void cols_backward(void *ctx, size_t first, size_t last, unsigned worker)
     size_t width = (last * BLOCK < N ? last * BLOCK : N) - at;
     const float *x = tw_node_in(n, 0) + at, *dy = n->t.grad + at;
     const float *w = tw_node_in(n, 1);
-    float s1[BLOCK] = { 0 }, s2[BLOCK] = { 0 };
+    float s1[BLOCK] = { 0 }, s2[BLOCK] = { 0 }; /* hence one block a task */
     const float *const stat[4] = { n->saved + at, n->saved + N + at, s1, s2 };
 
     (void)worker;
