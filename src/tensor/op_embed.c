@@ -38,6 +38,7 @@ static void embed_back_part(void *ctx, size_t first, size_t last,
     float *table = tw_node_din(n, 0) + c0;
 
     (void)worker;
+    TW_ASSERT(ids && width <= D);
     for (size_t i = 0; !n->acc[0] && i < n->u[2]; i++)
         memset(table + i * D, 0, width * sizeof(float));
     for (size_t r = 0; r < n->u[0]; r++)

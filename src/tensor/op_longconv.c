@@ -42,6 +42,8 @@ static struct channel channel_of(struct tw_node *n, size_t h, unsigned worker)
     c.rev = c.t + 2 * c.L + TW_VEC_PAD;
     c.dt = c.rev + 2 * c.L + TW_VEC_PAD;
     c.rows = c.dt + 2 * c.L + TW_VEC_PAD;
+    TW_ASSERT(c.L > 0 &&
+              (worker + 1) * scratch_floats(c.L) <= n->graph->n_scratch);
     for (size_t d = 0; d < c.L; d++) {
         c.t[c.L - 1 + d] = k0[d];
         c.rev[c.L - 1 - d] = k0[d];

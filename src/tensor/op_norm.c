@@ -135,6 +135,7 @@ static void cols_backward(void *ctx, size_t first, size_t last, unsigned worker)
     const float *const stat[4] = { n->saved + at, n->saved + N + at, s1, s2 };
 
     (void)worker;
+    TW_ASSERT(last == first + 1 && width <= BLOCK);
     for (size_t c = 0; c < C; c++)
         v->colnorm_sums(s1, s2, dy + c * N, x + c * N, stat, w ? w[c] : 1.0f,
                         width);
@@ -192,6 +193,7 @@ static struct tw_tensor *norm_new(struct tw_graph *g, const struct tw_op *op,
 {
     struct tw_node *n;
 
+    TW_ASSERT(C > 0 && in[0]->n % C == 0);
     if (!fits(in[1], C) || !fits(in[2], C))
         return tw_shape_fail(g, op->name, "weight or bias does not fit x");
     n = tw_node_new(g, op, in, 1, 3, in[0]->n_dims, in[0]->shape);
