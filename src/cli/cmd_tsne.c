@@ -89,8 +89,9 @@ static enum tw_status embed(const struct args *args, const char *path,
         c.iterations = (size_t)args->iterations;
     TW_TRY(tw_cli_trial_read(&trial, a, &args->trial, &path, 1, err));
     TW_TRY(to_points(&x, a, &trial, err));
+    struct tw_tsne_points points = { x, trial.n_rows, trial.n_counters };
     enum tw_status st =
-        tw_tsne_run(s, a, x, trial.n_rows, trial.n_counters, &c, be,
+        tw_tsne_run(s, a, &points, &c, be,
                     tw_cli_progress(&progress, args->common.quiet), err);
     tw_cli_progress_end(&progress);
     if (st == TW_OK && args->out)

@@ -14,6 +14,7 @@ extern const struct tw_pair_kern TW_PAIR_TABLE;
 #include "base/banned.h"
 
 enum { N_PARTS = TW_PAIR_LANES / TW_PAIR_WIDTH };
+#define STRIDE ((size_t)2 * TW_PAIR_LANES)
 
 typedef float part __attribute__((vector_size(TW_PAIR_WIDTH * sizeof(float))));
 /* The same in memory that is aligned for one float only. */
@@ -34,7 +35,7 @@ static float distance2(const float *a, const float *b, size_t n)
     part v0[N_PARTS] = { 0 }, v1[N_PARTS] = { 0 };
     size_t i = 0;
 
-    for (; i + 2 * TW_PAIR_LANES <= n; i += 2 * TW_PAIR_LANES) {
+    for (; i + STRIDE <= n; i += STRIDE) {
         for (size_t h = 0; h < N_PARTS; h++) {
             size_t j = i + h * TW_PAIR_WIDTH;
             part d0 =

@@ -52,9 +52,11 @@ struct tw_tsne_config tw_tsne_config_default(void)
     };
 }
 
-static enum tw_status check(const float *x, size_t n, size_t dim,
+static enum tw_status check(const struct tw_tsne_points *x,
                             const struct tw_tsne_config *c, struct tw_err *err)
 {
+    size_t n = x->n, dim = x->dim;
+
     if (n < POINTS_MIN || n > TW_TSNE_POINTS_MAX || dim == 0)
         return tw_fail(err, TW_EINVAL, 0,
                        "cannot embed %zu points of %zu values: need %d to %d "
@@ -70,7 +72,7 @@ static enum tw_status check(const float *x, size_t n, size_t dim,
                        "cannot embed with exaggeration %g, learning rate %g",
                        c->exaggeration, c->learning_rate);
     for (size_t i = 0; i < n * dim; i++) {
-        if (!isfinite(x[i]))
+        if (!isfinite(x->x[i]))
             return tw_fail(err, TW_EINVAL, i,
                            "cannot embed: value %zu of point %zu is not finite",
                            i % dim, i / dim);
@@ -210,7 +212,7 @@ static enum tw_status descent_new(struct descent *d, struct tw_arena *a,
 }
 
 static enum tw_status embed(struct tw_tsne *s, struct tw_arena *scratch,
-                            const float *x, size_t dim,
+                            const struct tw_tsne_points *x,
                             const struct tw_tsne_config *c,
                             struct tw_backend *be,
                             const struct tw_progress *progress,
@@ -220,12 +222,12 @@ static enum tw_status embed(struct tw_tsne *s, struct tw_arena *scratch,
     size_t n = s->n;
 
     TW_TRY(descent_new(&d, scratch, n, be, err));
-    TW_TRY(tw_tsne_similarities(d.p, d.ld, s->beta, scratch, x, n, dim,
-                                c->perplexity, be, err));
+    TW_TRY(tw_tsne_similarities(d.p, d.ld, s->beta, scratch, x, c->perplexity,
+                                be, err));
     if (c->init)
         memcpy(s->y, c->init, 2 * n * sizeof(*s->y));
     else
-        TW_TRY(tw_tsne_start(s->y, scratch, x, n, dim, START_DEVIATION, err));
+        TW_TRY(tw_tsne_start(s->y, scratch, x, START_DEVIATION, err));
     d.at = s->y;
     s->kl_init = divergence(&d);
     TW_TRY(walk(&d, s, c, progress, err));
@@ -234,22 +236,23 @@ static enum tw_status embed(struct tw_tsne *s, struct tw_arena *scratch,
 }
 
 enum tw_status tw_tsne_run(struct tw_tsne *s, struct tw_arena *a,
-                           const float *x, size_t n, size_t dim,
+                           const struct tw_tsne_points *x,
                            const struct tw_tsne_config *c,
                            struct tw_backend *be,
                            const struct tw_progress *progress,
                            struct tw_err *err)
 {
     struct tw_arena scratch;
+    size_t n = x->n;
 
     *s = (struct tw_tsne){ .n = n };
-    TW_TRY(check(x, n, dim, c, err));
+    TW_TRY(check(x, c, err));
     s->y = tw_arena_alloc(a, n, 2 * sizeof(*s->y));
     s->beta = tw_arena_alloc(a, n, sizeof(*s->beta));
     if (!s->y || !s->beta)
         return no_memory(err);
     tw_arena_init(&scratch, a->limit);
-    enum tw_status st = embed(s, &scratch, x, dim, c, be, progress, err);
+    enum tw_status st = embed(s, &scratch, x, c, be, progress, err);
     tw_arena_release(&scratch);
     return st;
 }

@@ -7,8 +7,9 @@
  * bytes for any number of threads and any CPU level.
  *
  *     struct tw_tsne_config c = tw_tsne_config_default();
+ *     struct tw_tsne_points x = { w.x, w.n, w.K * w.L };
  *     struct tw_tsne s;
- *     TW_TRY(tw_tsne_run(&s, &arena, x, n, dim, &c, be, NULL, err));
+ *     TW_TRY(tw_tsne_run(&s, &arena, &x, &c, be, NULL, err));
  */
 #ifndef TW_FIDELITY_TSNE_H
 #define TW_FIDELITY_TSNE_H
@@ -22,6 +23,11 @@
 #include <stdint.h>
 
 enum { TW_TSNE_POINTS_MAX = 20000 };
+
+struct tw_tsne_points {
+    const float *x; /* (n, dim) row-major, all finite */
+    size_t n, dim;
+};
 
 struct tw_tsne_config {
     double perplexity;    /* above 1, below the number of points */
@@ -46,12 +52,12 @@ struct tw_tsne {
     size_t iterations; /* done */
 };
 
-/* x: (n, dim), row-major, all finite.  The result lives in the arena, whose
- * limit has to leave room for 4 n^2 bytes.  TW_EINVAL: fewer than 4 points,
- * more than TW_TSNE_POINTS_MAX, a perplexity that does not fit, a value that
- * is not finite.  TW_ECANCELED when progress asks for a stop. */
+/* The result lives in the arena, whose limit has to leave room for 4 n^2 bytes.
+ * TW_EINVAL: fewer than 4 points, more than TW_TSNE_POINTS_MAX, a perplexity
+ * that does not fit, a value that is not finite.  TW_ECANCELED when progress
+ * asks for a stop. */
 enum tw_status tw_tsne_run(struct tw_tsne *s, struct tw_arena *a,
-                           const float *x, size_t n, size_t dim,
+                           const struct tw_tsne_points *x,
                            const struct tw_tsne_config *c,
                            struct tw_backend *be,
                            const struct tw_progress *progress,
@@ -59,9 +65,9 @@ enum tw_status tw_tsne_run(struct tw_tsne *s, struct tw_arena *a,
 
 /* Share of neighbourhoods kept: mean overlap of the k nearest neighbours in x
  * and in y, 0..1.  k < n. */
-enum tw_status tw_tsne_kept(double *kept, struct tw_arena *a, const float *x,
-                            size_t n, size_t dim, const double *y, size_t k,
-                            struct tw_backend *be,
+enum tw_status tw_tsne_kept(double *kept, struct tw_arena *a,
+                            const struct tw_tsne_points *x, const double *y,
+                            size_t k, struct tw_backend *be,
                             struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_FIDELITY_TSNE_H */

@@ -65,23 +65,23 @@ static size_t count_kept(const struct kept *s, size_t i, double *d, size_t *at)
 static void count_rows(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct kept *s = ctx;
-    size_t room = worker * 2 * s->k;
+    size_t room = (size_t)worker * 2 * s->k;
 
     for (size_t i = first; i < last; i++)
         s->n_kept[i] = count_kept(s, i, s->d + room, s->at + room);
 }
 
-enum tw_status tw_tsne_kept(double *kept, struct tw_arena *a, const float *x,
-                            size_t n, size_t dim, const double *y, size_t k,
-                            struct tw_backend *be, struct tw_err *err)
+enum tw_status tw_tsne_kept(double *kept, struct tw_arena *a,
+                            const struct tw_tsne_points *x, const double *y,
+                            size_t k, struct tw_backend *be, struct tw_err *err)
 {
     struct kept s = { .kern = tw_pair_kern_get(be->level),
-                      .x = x,
+                      .x = x->x,
                       .y = y,
-                      .n = n,
-                      .dim = dim,
+                      .n = x->n,
+                      .dim = x->dim,
                       .k = k };
-    size_t threads = tw_pool_threads(be->pool);
+    size_t n = x->n, threads = tw_pool_threads(be->pool);
     double sum = 0;
 
     if (k == 0 || k >= n)

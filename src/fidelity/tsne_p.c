@@ -145,27 +145,28 @@ static void symmetrise(void *ctx, size_t first, size_t last, unsigned worker)
 }
 
 enum tw_status tw_tsne_similarities(float *p, size_t ld, double *beta,
-                                    struct tw_arena *scratch, const float *x,
-                                    size_t n, size_t dim, double perplexity,
-                                    struct tw_backend *be, struct tw_err *err)
+                                    struct tw_arena *scratch,
+                                    const struct tw_tsne_points *x,
+                                    double perplexity, struct tw_backend *be,
+                                    struct tw_err *err)
 {
     struct similarities s = {
         .kern = tw_pair_kern_get(be->level),
-        .x = x,
-        .n = n,
-        .dim = dim,
+        .x = x->x,
+        .n = x->n,
+        .dim = x->dim,
         .ld = ld,
         .target = log(perplexity),
-        .p = p,
-        .beta = beta,
     };
 
-    s.row =
-        tw_arena_alloc(scratch, tw_pool_threads(be->pool), n * sizeof(*s.row));
+    s.p = p;
+    s.beta = beta;
+    s.row = tw_arena_alloc(scratch, tw_pool_threads(be->pool),
+                           s.n * sizeof(*s.row));
     if (!s.row)
         return no_memory(err);
-    tw_pool_run(be->pool, n, ROWS_PER_CHUNK, fill_rows, &s);
-    tw_pool_run(be->pool, n, ROWS_PER_CHUNK, symmetrise, &s);
+    tw_pool_run(be->pool, s.n, ROWS_PER_CHUNK, fill_rows, &s);
+    tw_pool_run(be->pool, s.n, ROWS_PER_CHUNK, symmetrise, &s);
     return TW_OK;
 }
 
@@ -272,10 +273,11 @@ static void scale_column(double *y, size_t n, size_t c, double factor,
 }
 
 enum tw_status tw_tsne_start(double *y, struct tw_arena *scratch,
-                             const float *x, size_t n, size_t dim,
-                             double deviation, struct tw_err *err)
+                             const struct tw_tsne_points *x, double deviation,
+                             struct tw_err *err)
 {
-    struct start s = { .x = x, .n = n, .dim = dim };
+    struct start s = { .x = x->x, .n = x->n, .dim = x->dim };
+    size_t n = x->n, dim = x->dim;
     double norm = 0;
 
     s.mean = tw_arena_alloc(scratch, dim, sizeof(*s.mean));

@@ -63,6 +63,7 @@ static size_t split(size_t n, size_t parts, size_t i)
 {
     size_t rest = n % parts;
 
+    TW_ASSERT(i <= parts);
     return n / parts * i + (i < rest ? i : rest);
 }
 
@@ -161,6 +162,8 @@ static void run_step(const struct job *j, const struct block *b)
     const struct tw_kern *kern = &j->be->kern;
     size_t rows = b->m1 - b->m0, k = b->k1 - b->k0;
     size_t panels = ceil_div(rows, kern->gemm_mr);
+
+    TW_ASSERT(rows <= MB && b->n1 - b->n0 <= NB && k <= KC);
     struct tw_kern_tile t = {
         .k = k, .ldc = j->ldc, .alpha = j->alpha, .beta = b->k0 ? 1.0f : j->beta
     };
@@ -308,6 +311,7 @@ static void run(struct job *j)
     if (j->n == 0 || j->m_len == 0 || j->n_len == 0)
         return;
     TW_ASSERT(j->ldc >= j->n_len);
+    TW_ASSERT(j->n == 1 || j->stride_c >= j->n_len); /* products apart */
     if (j->k_len == 0 || j->alpha == 0.0f) {
         scale_c(j);
         return;

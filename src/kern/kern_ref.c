@@ -2,6 +2,8 @@
 #include "kern/kern_priv.h"
 #include "kern/quant.h"
 
+#include "base/status.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -198,6 +200,8 @@ static void adam_f32(const struct tw_kern_adam *a)
 
 static void gemm_tile(const struct tw_kern_tile *t)
 {
+    TW_ASSERT(t->m <= MR && t->n <= NR);
+    TW_ASSERT(t->ldc >= t->n || t->m <= 1);
     for (size_t i = 0; i < t->m; i++) {
         double s[NR] = { 0.0 };
         for (size_t k = 0; k < t->k; k++) {
@@ -219,6 +223,7 @@ static void gemm_thin(const struct tw_kern_tile *t)
 {
     struct tw_kern_tile part = *t;
 
+    TW_ASSERT(t->m <= TW_KERN_THIN);
     for (size_t j = 0; j < t->n; j += NR) {
         part.n = t->n - j < NR ? t->n - j : NR;
         part.b = t->b + j;
@@ -238,6 +243,8 @@ static void copy_f32(float *dst, size_t dst_ld, const float *src, size_t src_ld,
 static void transpose_f32(float *dst, size_t dst_ld, const float *src,
                           size_t src_ld, size_t rows, size_t cols)
 {
+    TW_ASSERT(cols <= 1 || dst_ld >= rows);
+    TW_ASSERT(rows <= 1 || src_ld >= cols);
     for (size_t c = 0; c < cols; c++)
         for (size_t r = 0; r < rows; r++)
             dst[c * dst_ld + r] = src[r * src_ld + c];
@@ -274,6 +281,7 @@ static float dot_q8_0_f32(const void *row, const float *x, size_t n)
 {
     double s = 0.0;
 
+    TW_ASSERT(n % TW_Q8_0_LEN == 0);
     for (size_t i = 0; i < n; i++)
         s += q8_0_at(row, i) * (double)x[i];
     return (float)s;
@@ -283,6 +291,7 @@ typedef float dot_row(const void *row, const float *x, size_t n);
 
 static void rows_any(const struct tw_kern_rows *t, dot_row *dot)
 {
+    TW_ASSERT(t->n_rows <= 1 || (t->ldx >= t->k && t->ldy >= t->n));
     for (size_t j = 0; j < t->n; j++) {
         const char *row = (const char *)t->w + j * t->w_stride;
         for (size_t r = 0; r < t->n_rows; r++)
@@ -318,6 +327,7 @@ static void unpack_f16(float *y, const void *row, size_t n)
 
 static void unpack_q8_0(float *y, const void *row, size_t n)
 {
+    TW_ASSERT(n % TW_Q8_0_LEN == 0);
     for (size_t i = 0; i < n; i++)
         y[i] = (float)q8_0_at(row, i);
 }

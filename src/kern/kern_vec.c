@@ -59,10 +59,18 @@ INLINE vf all(float x)
     return (vf){ 0 } + x;
 }
 
-/* Lanes of a where mask is all ones, of b where it is zero. */
-INLINE vf pick(vi mask, vf a, vf b)
+/* x < y ? a : b, lane by lane; b where x or y is NaN. */
+INLINE vf pick(vf x, vf y, vf a, vf b)
 {
-    return (vf)((mask & (vi)a) | (~mask & (vi)b));
+#ifdef __AVX512F__
+    __mmask16 m = _mm512_cmp_ps_mask((__m512)x, (__m512)y, _CMP_LT_OQ);
+
+    return (vf)_mm512_mask_blend_ps(m, (__m512)b, (__m512)a);
+#else
+    __m256 m = _mm256_cmp_ps((__m256)x, (__m256)y, _CMP_LT_OQ);
+
+    return (vf)_mm256_blendv_ps((__m256)b, (__m256)a, m);
+#endif
 }
 
 INLINE vf magnitude(vf x)
@@ -79,8 +87,8 @@ INLINE vf power_of_2(vi k)
 /* NaN stays: it is neither above nor below. */
 INLINE vf clamp(vf x, float low, float high)
 {
-    x = pick(x > all(high), all(high), x);
-    return pick(x < all(low), all(low), x);
+    x = pick(all(high), x, all(high), x);
+    return pick(x, all(low), all(low), x);
 }
 
 /* e^x = 2^k e^r, |r| <= ln(2) / 2, polynomial to 3e-9.  The power of two goes
@@ -104,12 +112,22 @@ INLINE vf vexp(vf x)
     return p * power_of_2(half) * power_of_2(n - half);
 }
 
-/* From e^-|x| on both sides: no overflow, small results keep their digits. */
+/* From e^-|x| on both sides: no overflow, small results keep their digits, and
+ * so does 1 - sigmoid(x), which goes to *rest. */
+INLINE vf vsigmoid_both(vf x, vf *rest)
+{
+    vf e = vexp(-magnitude(x)), near_one = 1.0f / (1.0f + e);
+    vf small = e * near_one;
+
+    *rest = pick(x, all(0.0f), near_one, small);
+    return pick(x, all(0.0f), small, near_one);
+}
+
 INLINE vf vsigmoid(vf x)
 {
-    vf e = vexp(-magnitude(x));
+    vf rest;
 
-    return pick(x < all(0.0f), e, all(1.0f)) / (1.0f + e);
+    return vsigmoid_both(x, &rest);
 }
 
 /* |x| < 0.625: x + x^3 P(x^2), to 4e-9; else 1 - 2 / (e^2|x| + 1). */
@@ -125,7 +143,7 @@ INLINE vf vtanh(vf x)
     vf small = p * (s * x) + x;
     vf large = 1.0f - 2.0f / (vexp(2.0f * a) + 1.0f);
     large = (vf)((vi)large | ((vi)x & INT32_MIN));
-    return pick(a < all(0.625f), small, large);
+    return pick(a, all(0.625f), small, large);
 }
 
 /* erfc(t) e^(t^2), t >= 0: a polynomial in u = 1 / (1 + t / 2), to 4e-8. */
@@ -165,7 +183,7 @@ INLINE vf verf(vf x)
     vf large = 1.0f - vexp(-t * t) * verfcx(t);
 
     large = (vf)((vi)large | ((vi)x & INT32_MIN));
-    return pick(a < all(0.85f), verf_small(x), large);
+    return pick(a, all(0.85f), verf_small(x), large);
 }
 
 /* The normal distribution: with t = |x| / sqrt(2), 0.5 erfc(t) and 1 - 0.5
@@ -178,8 +196,8 @@ INLINE vf vcdf(vf x, vf *e)
 
     *e = vexp(x * x * -0.5f);
     vf tail = 0.5f * *e * verfcx(t);
-    tail = pick(x < all(0.0f), tail, 1.0f - tail);
-    return pick(t < all(0.85f), 0.5f + 0.5f * verf_small(a), tail);
+    tail = pick(x, all(0.0f), tail, 1.0f - tail);
+    return pick(t, all(0.85f), 0.5f + 0.5f * verf_small(a), tail);
 }
 
 INLINE vf vsilu(vf x)
@@ -196,7 +214,7 @@ INLINE vf vgelu(vf x)
 
 INLINE vf vrelu(vf x)
 {
-    return pick(x < all(0.0f), all(0.0f), x);
+    return pick(x, all(0.0f), all(0.0f), x);
 }
 
 typedef vf map_1(vf x);
@@ -228,14 +246,14 @@ MAP(relu)
 /* The derivative from t, which is x or y. */
 INLINE vf drelu(vf x)
 {
-    return pick(x > all(0.0f), all(1.0f), all(0.0f));
+    return pick(all(0.0f), x, all(1.0f), all(0.0f));
 }
 
 INLINE vf dsilu(vf x)
 {
-    vf s = vsigmoid(x), c = vsigmoid(-x); /* c: 1 - s with all its digits */
+    vf rest, s = vsigmoid_both(x, &rest);
 
-    return s * (1.0f + x * c);
+    return s * (1.0f + x * rest);
 }
 
 INLINE vf dgelu(vf x)
@@ -355,11 +373,11 @@ static float max_f32(const float *x, size_t n)
 
     for (; i + LANES <= n; i += LANES) {
         vf v = load(x + i);
-        top = pick(v > top, v, top);
+        top = pick(top, v, v, top);
     }
     if (i < n) {
         vf v = load_part(x + i, n - i, -__builtin_inff());
-        top = pick(v > top, v, top);
+        top = pick(top, v, v, top);
     }
     store(part, top);
     for (i = 1; i < LANES; i++)

@@ -483,6 +483,19 @@ void tw_bpe_put(const struct tw_bpe *t, struct tw_gguf_out *o)
     free(ranked);
 }
 
+enum tw_status tw_bpe_save(const struct tw_bpe *t, const char *path,
+                           struct tw_err *err)
+{
+    struct tw_gguf_out *o;
+
+    TW_TRY(tw_gguf_out_new(&o, err));
+    tw_gguf_put_string(o, "general.architecture", "llama");
+    tw_bpe_put(t, o);
+    enum tw_status st = tw_gguf_write(o, path, err);
+    tw_gguf_out_free(o);
+    return st;
+}
+
 size_t tw_bpe_count(const struct tw_bpe *t)
 {
     return t->n;

@@ -35,6 +35,9 @@ enum tw_status tw_bpe_open(struct tw_bpe **t, const struct tw_gguf *f,
 void tw_bpe_free(struct tw_bpe *t);
 /* Write the tokenizer section. */
 void tw_bpe_put(const struct tw_bpe *t, struct tw_gguf_out *o);
+/* A GGUF file with nothing but the vocabulary. */
+enum tw_status tw_bpe_save(const struct tw_bpe *t, const char *path,
+                           struct tw_err *err) TW_NODISCARD;
 
 size_t tw_bpe_count(const struct tw_bpe *t);
 int32_t tw_bpe_bos(const struct tw_bpe *t); /* to put first, or -1 */

@@ -190,7 +190,8 @@ static enum tw_status unpack(struct loader *l, const char *name,
 
 /* rows 0: as many as the tensor has. */
 static enum tw_status load_matrix(struct loader *l, const char *name,
-                                  size_t rows, size_t cols, struct tw_weight *w)
+                                  size_t rows, size_t cols,
+                                  struct tw_weights *w)
 {
     const struct tw_gguf_tensor *t = tw_gguf_tensor_find(l->f, name);
 
@@ -200,24 +201,26 @@ static enum tw_status load_matrix(struct loader *l, const char *name,
         rows = (size_t)t->ne[1];
     if (t->ne[0] != cols || t->ne[1] != rows || t->ne[2] != 1 || t->ne[3] != 1)
         return fail_shape(l, name, t, rows, cols);
-    *w = (struct tw_weight){
-        .data = t->data, .type = t->type, .rows = rows, .cols = cols
-    };
+    *w = (struct tw_weights){ .n = rows, .k = cols, .data = t->data };
     l->m->shape.n_params += rows * cols;
-    bool aligned = (uintptr_t)t->data % sizeof(float) == 0;
-    if (t->type == TW_GGML_BF16 || (t->type == TW_GGML_F32 && !aligned)) {
-        const float *x;
+    if (t->type == TW_GGML_F16) {
+        w->type = TW_WEIGHTS_F16;
+    } else if (t->type == TW_GGML_Q8_0) {
+        w->type = TW_WEIGHTS_Q8_0;
+    } else if (t->type == TW_GGML_F32 || t->type == TW_GGML_BF16) {
+        bool usable =
+            t->type == TW_GGML_F32 && (uintptr_t)t->data % sizeof(float) == 0;
+        const float *x = NULL;
 
-        TW_TRY(unpack(l, name, t, rows * cols, &x));
-        w->data = x;
-        w->type = TW_GGML_F32;
-    } else if (t->type != TW_GGML_F32 && t->type != TW_GGML_F16 &&
-               t->type != TW_GGML_Q8_0) {
+        if (!usable)
+            TW_TRY(unpack(l, name, t, rows * cols, &x));
+        w->type = TW_WEIGHTS_F32;
+        w->data = usable ? (const void *)t->data : x;
+    } else {
         return tw_fail(l->err, TW_EFORMAT, 0,
                        "unsupported type '%s' of tensor '%s'",
                        tw_ggml_type_name(t->type), name);
     }
-    w->row_size = tw_ggml_row_size(w->type, cols);
     return TW_OK;
 }
 
@@ -260,7 +263,7 @@ static enum tw_status load_layer(struct loader *l, size_t i)
     const struct {
         const char *part;
         size_t rows, cols;
-        struct tw_weight *w;
+        struct tw_weights *w;
     } MATRICES[] = {
         { "attn_q.weight", q, d, &y->q },
         { "attn_k.weight", kv, d, &y->k },
@@ -291,7 +294,7 @@ static enum tw_status load(struct loader *l)
     TW_TRY(find_arch(l));
     TW_TRY(load_shape(l));
     TW_TRY(load_matrix(l, "token_embd.weight", 0, s->d, &m->embed));
-    s->n_vocab = m->embed.rows;
+    s->n_vocab = m->embed.n;
     if (s->n_vocab > 1 << 22)
         return tw_fail(l->err, TW_EFORMAT, 0,
                        "bad tensor 'token_embd.weight': %zu tokens",
@@ -350,5 +353,13 @@ const char *tw_model_arch(const struct tw_model *m)
 
 const char *tw_model_type(const struct tw_model *m)
 {
-    return tw_ggml_type_name(m->layers[0].q.type);
+    switch (m->layers[0].q.type) {
+    case TW_WEIGHTS_F32:
+        return "F32";
+    case TW_WEIGHTS_F16:
+        return "F16";
+    case TW_WEIGHTS_Q8_0:
+        return "Q8_0";
+    }
+    tw_bug(__FILE__, __LINE__, "type of weights");
 }

@@ -9,10 +9,7 @@
 #include "base/banned.h"
 
 enum {
-    CHUNK = 128,       /* rows of a prefill step */
-    ROWS_DIRECT = 24,  /* more rows: unpack weights, then a product */
-    ROWS_UNPACK = 128, /* weight rows unpacked at once */
-    WEIGHT_GRAIN = 32, /* weight rows of a task */
+    CHUNK = 128, /* rows of a prefill step */
 };
 
 #define SESSION_MAX ((size_t)1 << 36)
@@ -25,7 +22,7 @@ struct tw_session {
     size_t *n_tail;                                        /* per sequence */
     float *k, *v;           /* (layer, position, kv) */
     float *tail_k, *tail_v; /* (layer, sequence, position, kv) */
-    float *x, *norm, *q, *kx, *vx, *att, *gate, *up, *rope, *scores, *room;
+    float *x, *norm, *q, *kx, *vx, *att, *gate, *up, *rope, *scores;
     size_t *pos, *seq; /* of each row of a step */
 };
 
@@ -58,11 +55,9 @@ static bool session_layout(struct tw_session *s)
 {
     const struct tw_model_shape *c = &s->m->shape;
     size_t kv = kv_size(c), q = c->n_heads * c->head_dim, n = s->n_rows;
-    size_t wide = c->d > c->ff ? c->d : c->ff, tail;
+    size_t tail;
     bool ok = true;
 
-    if (q > wide)
-        wide = q;
     if (__builtin_mul_overflow(s->n_seqs, s->cap_tail, &tail))
         return false;
     s->k = room(s, &ok, c->n_layers * kv, s->cap_prefix);
@@ -79,7 +74,6 @@ static bool session_layout(struct tw_session *s)
     s->up = room(s, &ok, n, c->ff);
     s->rope = room(s, &ok, n, c->head_dim);
     s->scores = room(s, &ok, c->n_heads * n, s->cap_prefix + s->cap_tail);
-    s->room = room(s, &ok, ROWS_UNPACK, wide);
     s->pos = tw_arena_alloc(&s->arena, n, sizeof(*s->pos));
     s->seq = tw_arena_alloc(&s->arena, n, sizeof(*s->seq));
     s->n_tail = tw_arena_alloc(&s->arena, s->n_seqs, sizeof(*s->n_tail));
@@ -135,87 +129,11 @@ void tw_session_rewind(struct tw_session *s, size_t n)
         s->n_tail[i] = 0;
 }
 
-struct product {
-    const struct tw_session *s;
-    const struct tw_weight *w;
-    const float *x;
-    float *y;
-    size_t n, first; /* rows of x; first weight row of an unpacked block */
-};
-
-static void run_rows(void *ctx, size_t first, size_t last, unsigned worker)
-{
-    const struct product *p = ctx;
-    const struct tw_kern *kern = &p->s->m->be->kern;
-    const struct tw_weight *w = p->w;
-    struct tw_kern_rows t = { .w = (const char *)w->data + first * w->row_size,
-                              .w_stride = w->row_size,
-                              .n = last - first,
-                              .k = w->cols,
-                              .x = p->x,
-                              .ldx = w->cols,
-                              .n_rows = p->n,
-                              .y = p->y + first,
-                              .ldy = w->rows };
-
-    (void)worker;
-    if (w->type == TW_GGML_F32)
-        kern->rows_f32(&t);
-    else if (w->type == TW_GGML_F16)
-        kern->rows_f16(&t);
-    else
-        kern->rows_q8_0(&t);
-}
-
-static void unpack_row(const struct tw_kern *kern, const struct tw_weight *w,
-                       size_t row, float *y)
-{
-    const char *data = (const char *)w->data + row * w->row_size;
-
-    if (w->type == TW_GGML_F32)
-        memcpy(y, data, w->cols * sizeof(*y));
-    else if (w->type == TW_GGML_F16)
-        kern->unpack_f16(y, data, w->cols);
-    else
-        kern->unpack_q8_0(y, data, w->cols);
-}
-
-static void run_unpack(void *ctx, size_t first, size_t last, unsigned worker)
-{
-    const struct product *p = ctx;
-
-    (void)worker;
-    for (size_t i = first; i < last; i++)
-        unpack_row(&p->s->m->be->kern, p->w, p->first + i,
-                   p->s->room + i * p->w->cols);
-}
-
-/* y (n, rows) = x (n, cols) * w transposed. */
-static void multiply(struct tw_session *s, const struct tw_weight *w,
+/* y (n, outputs) = x (n, inputs) * w transposed. */
+static void multiply(struct tw_session *s, const struct tw_weights *w,
                      const float *x, size_t n, float *y)
 {
-    struct tw_backend *be = s->m->be;
-    struct product p = { s, w, x, y, n, 0 };
-    struct tw_mat a = { x, w->cols, false };
-
-    if (w->type == TW_GGML_F32 && n > ROWS_DIRECT) {
-        tw_gemm_f32(be, n, w->rows, w->cols, 1, a,
-                    (struct tw_mat){ w->data, w->cols, true }, 0, y, w->rows);
-        return;
-    }
-    if (n <= ROWS_DIRECT) {
-        tw_pool_run(be->pool, w->rows, WEIGHT_GRAIN, run_rows, &p);
-        return;
-    }
-    for (; p.first < w->rows; p.first += ROWS_UNPACK) {
-        size_t rows =
-            w->rows - p.first < ROWS_UNPACK ? w->rows - p.first : ROWS_UNPACK;
-
-        tw_pool_run(be->pool, rows, WEIGHT_GRAIN, run_unpack, &p);
-        tw_gemm_f32(be, n, rows, w->cols, 1, a,
-                    (struct tw_mat){ s->room, w->cols, true }, 0, y + p.first,
-                    w->rows);
-    }
+    tw_matmul_rows(s->m->be, w, x, w->k, n, y, w->n);
 }
 
 static void add_bias(float *y, const float *bias, size_t n, size_t width)
@@ -434,8 +352,7 @@ static void forward(struct step *t, const int32_t *ids, float *logits,
 
     t->ld = s->cap_prefix + s->cap_tail;
     for (size_t r = 0; r < t->n; r++)
-        unpack_row(&s->m->be->kern, &s->m->embed, (size_t)ids[r],
-                   s->x + r * c->d);
+        tw_weights_row(s->m->be, &s->m->embed, (size_t)ids[r], s->x + r * c->d);
     fill_rope(t);
     for (t->layer = 0; t->layer < c->n_layers; t->layer++)
         run_layer(t);

@@ -282,3 +282,20 @@ enum tw_status tw_pipeline_run(const struct tw_pipeline_config *c,
     close_run(p);
     return st;
 }
+
+enum tw_status tw_pipeline_plan(const struct tw_pipeline_config *c,
+                                struct tw_buf *text, bool json,
+                                struct tw_err *err)
+{
+    struct tw_pipeline_result r;
+    struct pipe *p;
+
+    TW_TRY(pipe_new(&p, c, &r, err));
+    enum tw_status st = open_project(p, err);
+    if (st == TW_OK)
+        st = open_run(p, err);
+    if (st == TW_OK)
+        st = tw_pipe_plan(p, text, json, err);
+    close_run(p);
+    return st;
+}

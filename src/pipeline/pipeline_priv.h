@@ -85,6 +85,9 @@ enum tw_status tw_pipe_read_data(struct pipe *p, struct pipe_data *d,
 struct tw_gen_config tw_pipe_gen_config(const struct pipe *p);
 enum tw_status tw_pipe_fit(struct pipe *p, struct pipe_data *d,
                            struct tw_err *err) TW_NODISCARD;
+/* Is the generator there already?  For plan. */
+enum tw_status tw_pipe_fit_done(struct pipe *p, struct pipe_data *d, bool *done,
+                                struct tw_err *err) TW_NODISCARD;
 /* Draw n windows of the data's generator into x (n, K, L); labels as in
  * tw_gen_request. */
 enum tw_status tw_pipe_draw(struct pipe *p, struct pipe_data *d, size_t n,
@@ -104,6 +107,7 @@ enum tw_status tw_pipe_fidelity(struct pipe *p, struct pipe_data *d,
 
 /* stage_tests.c */
 enum tw_status tw_pipe_tests(struct pipe *p, struct tw_err *err) TW_NODISCARD;
+size_t tw_pipe_candidates(const struct pipe *p);
 /* The journal key of a test. */
 enum tw_status tw_pipe_test_key(struct pipe *p, const struct pipe_test *t,
                                 char key[TW_HASH_HEX_SIZE],
@@ -111,6 +115,10 @@ enum tw_status tw_pipe_test_key(struct pipe *p, const struct pipe_test *t,
 
 /* stage_report.c: run.json, report.html, junit.xml. */
 enum tw_status tw_pipe_report(struct pipe *p, struct tw_err *err) TW_NODISCARD;
+
+/* plan.c */
+enum tw_status tw_pipe_plan(struct pipe *p, struct tw_buf *text, bool json,
+                            struct tw_err *err) TW_NODISCARD;
 
 /* json_test.c: one test's result. */
 void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,

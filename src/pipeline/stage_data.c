@@ -204,13 +204,13 @@ static enum tw_status train(struct pipe *p, struct pipe_data *d,
     return TW_OK;
 }
 
-enum tw_status tw_pipe_fit(struct pipe *p, struct pipe_data *d,
-                           struct tw_err *err)
+/* Path, key and step of the generator; *json from the journal when the file
+ * is whole too. */
+static enum tw_status find_fit(struct pipe *p, struct pipe_data *d,
+                               const char **json, struct tw_err *err)
 {
     char name[128], step[128];
 
-    if (!d->has_windows)
-        return TW_OK;
     snprintf(name, sizeof(name), "generator-%.80s.gguf", d->spec->name);
     for (char *s = name; *s; s++)
         if (*s == '/')
@@ -220,9 +220,21 @@ enum tw_status tw_pipe_fit(struct pipe *p, struct pipe_data *d,
     if (!d->generator_path)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
     make_fit_key(p, d);
+    TW_TRY(tw_pipe_find(p, step, d->fit_key, json, err));
+    if (*json && !generator_whole(d, *json))
+        *json = NULL;
+    return TW_OK;
+}
+
+enum tw_status tw_pipe_fit(struct pipe *p, struct pipe_data *d,
+                           struct tw_err *err)
+{
     const char *json;
-    TW_TRY(tw_pipe_find(p, step, d->fit_key, &json, err));
-    if (json && generator_whole(d, json)) {
+
+    if (!d->has_windows)
+        return TW_OK;
+    TW_TRY(find_fit(p, d, &json, err));
+    if (json) {
         d->fit_json = json;
         p->r->n_reused++;
         tw_pipe_say(p, "data '%s': generator unchanged, reused", d->spec->name);
@@ -246,6 +258,13 @@ enum tw_status tw_pipe_draw(struct pipe *p, struct pipe_data *d, size_t n,
     return tw_gen_sample(d->gen, &req, x, p->c->progress, err);
 }
 
+static void count_samples(const struct pipe *p, struct pipe_data *d)
+{
+    int64_t n = p->project.synth.samples;
+
+    d->n_samples = n > 0 ? (size_t)n : SAMPLES_DEFAULT;
+}
+
 static void make_sample_key(struct pipe *p, struct pipe_data *d)
 {
     struct tw_hash h;
@@ -256,6 +275,20 @@ static void make_sample_key(struct pipe *p, struct pipe_data *d)
     tw_hash_add_u64(&h, SAMPLER_STEPS);
     tw_hash_add_u64(&h, p->seed);
     tw_hash_hex(&h, d->sample_key);
+}
+
+enum tw_status tw_pipe_fit_done(struct pipe *p, struct pipe_data *d, bool *done,
+                                struct tw_err *err)
+{
+    const char *json;
+
+    TW_TRY(find_fit(p, d, &json, err));
+    *done = json != NULL;
+    /* The keys of the tests hang on that of the samples. */
+    d->has_generator = *done;
+    count_samples(p, d);
+    make_sample_key(p, d);
+    return TW_OK;
 }
 
 /* The journal holds the scaled floats as they are in memory. */
@@ -284,8 +317,7 @@ enum tw_status tw_pipe_sample(struct pipe *p, struct pipe_data *d,
 
     if (!d->has_generator)
         return TW_OK;
-    int64_t n = p->project.synth.samples;
-    d->n_samples = n > 0 ? (size_t)n : SAMPLES_DEFAULT;
+    count_samples(p, d);
     size_t floats = d->n_samples * d->windows.K * d->windows.L;
     d->samples = tw_arena_alloc(&p->arena, floats, sizeof(float));
     if (!d->samples)

@@ -165,7 +165,8 @@ static enum tw_status embed(struct pipe *p, struct pipe_data *d,
         memcpy(x + i * size, w->x + i * w->n / n * size, size * sizeof(float));
     memcpy(x + n * size, d->samples, n * size * sizeof(float));
     TW_TRY(
-        tw_tsne_run(&s, a, x, 2 * n, size, &c, p->c->be, p->c->progress, err));
+        tw_tsne_run(&s, a, &(struct tw_tsne_points){ x, 2 * n, size }, &c,
+                    p->c->be, p->c->progress, err));
     tw_buf_adds(b, "{\"perplexity\": ");
     tw_json_add_number(b, c.perplexity);
     tw_buf_adds(b, ", \"kl\": ");

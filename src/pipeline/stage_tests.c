@@ -15,7 +15,7 @@ enum { CANDIDATES_DEFAULT = 16 };
 #define TEST_ARENA ((size_t)1 << 30)
 #define TEST_JSON  ((size_t)256 << 20)
 
-static size_t n_candidates(const struct pipe *p)
+size_t tw_pipe_candidates(const struct pipe *p)
 {
     if (p->c->candidates > 0)
         return (size_t)p->c->candidates;
@@ -30,7 +30,7 @@ static struct tw_writer_env make_env(struct pipe *p)
     return (struct tw_writer_env){
         .jail = p->jail,
         .llm = p->llm,
-        .n_candidates = n_candidates(p),
+        .n_candidates = tw_pipe_candidates(p),
         .max_tokens = w->max_tokens > 0 ? (size_t)w->max_tokens : 0,
         .temperature = w->temperature,
         .top_p = w->top_p,
@@ -80,7 +80,7 @@ enum tw_status tw_pipe_test_key(struct pipe *p, const struct pipe_test *t,
         TW_TRY(hash_file(&h, t->spec->code[i], err));
     hash_inputs(&h, p, t);
     tw_hash_adds(&h, tw_llm_sha256(p->llm));
-    tw_hash_add_u64(&h, n_candidates(p));
+    tw_hash_add_u64(&h, tw_pipe_candidates(p));
     tw_hash_add_u64(&h, (uint64_t)w->max_tokens);
     tw_hash_add_f64(&h, w->temperature);
     tw_hash_add_f64(&h, w->top_p);

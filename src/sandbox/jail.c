@@ -149,6 +149,16 @@ static enum tw_status probe(struct tw_jail *jail, bool allow_weak,
         jail->proc = false;
         st = try_walls(jail, cause, err);
     }
+    if (st == TW_EIO && jail->root) {
+        /* No user namespaces, but root may make the others without. */
+        char first[160];
+        memcpy(first, cause, sizeof(first));
+        jail->userns = false;
+        st = try_walls(jail, cause, err);
+        jail->userns = st == TW_OK ? false : true;
+        if (st == TW_EIO)
+            memcpy(cause, first, sizeof(first));
+    }
     if (st != TW_EIO)
         return st;
     if (!allow_weak || jail->abi < 3)
@@ -169,6 +179,8 @@ enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
     j->abi = tw_jail_landlock_abi();
     j->root = geteuid() == 0;
     j->proc = true;
+    j->userns = true;
+    pthread_mutex_init(&j->weak_turn, NULL);
     tw_jail_binds_probe(j);
     enum tw_status st = probe(j, allow_weak, err);
     if (st == TW_OK)
@@ -182,6 +194,7 @@ void tw_jail_close(struct tw_jail *jail)
 {
     if (!jail)
         return;
+    pthread_mutex_destroy(&jail->weak_turn);
     free(jail->bpf);
     free(jail);
 }

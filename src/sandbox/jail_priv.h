@@ -14,6 +14,7 @@
 
 #include "sandbox/jail.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -37,11 +38,12 @@ struct tw_jail {
     struct sock_filter *bpf; /* the system-call filter, owned */
     unsigned short n_bpf;
     bool root;        /* started as root: drop to a reserved uid */
+    bool userns;      /* namespaces by way of a user namespace */
     bool proc;        /* a fresh /proc can be mounted */
     char cgroup[192]; /* delegated v2 folder, "" when there is none */
     struct jail_bind binds[JAIL_N_BINDS];
-    atomic_uint n_runs;    /* numbers for uids and names */
-    atomic_flag weak_busy; /* tier B: one run at a time */
+    atomic_uint n_runs;        /* numbers for uids and names */
+    pthread_mutex_t weak_turn; /* tier B: one run at a time */
 };
 
 /* Where setting up failed; the names are in jail_verdict.c. */
@@ -86,6 +88,8 @@ struct jail_plan {
     int fd_report, fd_pid;
     char box_options[96]; /* of the tmpfs for /box */
     size_t mem_bytes;
+    char box[40];     /* "/box", or in tier B a folder of the host */
+    unsigned n_procs; /* for RLIMIT_NPROC: the limit and who counts too */
 };
 
 /* jail_run.c: one run; the spec is checked.  argv NULL: only try. */
@@ -98,6 +102,9 @@ _Noreturn void tw_jail_launch(const struct jail_plan *plan);
 /* System calls without the layers of libc, for the forked processes. */
 long tw_jail_clone(unsigned long flags);
 _Noreturn void tw_jail_quit(int code);
+int tw_jail_fds_arrange(struct jail_plan *p);
+int tw_jail_uid_take(const struct jail_plan *p);
+void tw_jail_report(const struct jail_plan *p, int status);
 _Noreturn void tw_jail_program(const struct jail_plan *p);
 _Noreturn void tw_jail_reap(const struct jail_plan *p, pid_t program);
 _Noreturn void tw_jail_setup_failed(const struct jail_plan *p,
@@ -112,7 +119,7 @@ int tw_jail_files_write(const struct jail_plan *p, const char *work);
 
 /* jail_walls.c: capabilities, Landlock, rlimits, filter.  0 or -1, errno. */
 int tw_jail_landlock_abi(void);
-int tw_jail_caps_drop(void);
+int tw_jail_caps_drop(const struct jail_plan *p);
 int tw_jail_landlock_apply(const struct tw_jail *jail, const char *box);
 int tw_jail_rlimits_apply(const struct jail_plan *p);
 int tw_jail_filter_apply(const struct tw_jail *jail);
@@ -128,6 +135,16 @@ struct jail_usage {
     unsigned n_procs;
 };
 void tw_jail_usage(pid_t top, struct jail_usage *u);
+/* The processes below top, without top; no malloc. */
+#define JAIL_PIDS_MAX 512
+size_t tw_jail_tree(pid_t top, pid_t *pids, size_t max);
+
+/* jail_weak.c: tier B.  In the caller: make the box, remove it and what the
+ * run left, count what the user runs; in the fork: all of the launcher. */
+int tw_jail_weak_box(struct jail_plan *p);
+void tw_jail_weak_clean(const struct jail_plan *p);
+unsigned tw_jail_weak_procs(const struct jail_plan *p);
+_Noreturn void tw_jail_weak(struct jail_plan *p);
 
 /* jail_verdict.c */
 enum jail_kill {

@@ -93,6 +93,8 @@ static void plan_make(struct run *run, struct tw_jail *jail,
     p->fd_report = run->fd_write[P_REPORT];
     p->fd_pid = run->fd_write[P_START];
     p->mem_bytes = s->limits.mem_bytes;
+    p->n_procs = s->limits.n_procs + 1; /* the reaper has the same uid */
+    snprintf(p->box, sizeof(p->box), "/box");
     snprintf(p->box_options, sizeof(p->box_options),
              "size=%zu,nr_inodes=%zu,mode=755", bytes, s->n_files + 2048);
 }
@@ -117,6 +119,11 @@ static int start(struct run *run)
     if (launcher < 0) {
         errno = keep;
         return -1;
+    }
+    if (run->plan.jail->tier == TW_JAIL_TIER_B) {
+        run->reaper = (pid_t)launcher; /* no namespace, no second process */
+        run->pidfd = (int)syscall(SYS_pidfd_open, launcher, 0u);
+        return 0;
     }
     while (waitpid((pid_t)launcher, &status, 0) < 0 && errno == EINTR)
         continue;
@@ -187,9 +194,14 @@ static void watch(struct run *run)
 
 static void end_run(struct run *run)
 {
+    const bool weak = run->plan.jail->tier == TW_JAIL_TIER_B;
+
     if (run->kill_s == 0)
         run->kill_s = now_s();
-    kill(run->reaper, SIGKILL); /* not waited for yet: the pid is ours */
+    /* Not waited for yet: the pid is ours.  Without a pid namespace the reaper
+     * has to kill what is below it, so it gets time to do that. */
+    bool ask = weak && now_s() - run->kill_s < END_WAIT_S / 2;
+    kill(run->reaper, ask ? SIGTERM : SIGKILL);
 }
 
 /* Until the reaper has ended: then nothing of the run lives. */
@@ -285,6 +297,30 @@ static enum tw_status run_all(struct run *run, struct tw_err *err)
     return TW_OK;
 }
 
+/* Tier B: a box on the host's disk, and one run at a time, for everything of
+ * the uid dies with the run. */
+static enum tw_status run_weak(struct run *run, struct tw_jail *jail,
+                               struct tw_err *err)
+{
+    struct tw_jail_result *r = run->result;
+    enum tw_status st = TW_OK;
+
+    pthread_mutex_lock(&jail->weak_turn);
+    if (tw_jail_weak_box(&run->plan)) {
+        r->verdict = TW_VERDICT_HARNESS;
+        snprintf(r->cause, sizeof(r->cause), "cannot make a work folder: %s",
+                 strerrordesc_np(errno));
+    } else {
+        run->plan.n_procs += tw_jail_weak_procs(&run->plan);
+        st = run_all(run, err);
+        tw_jail_weak_clean(&run->plan);
+    }
+    pthread_mutex_unlock(&jail->weak_turn);
+    size_t n = strlen(r->cause);
+    snprintf(r->cause + n, sizeof(r->cause) - n, " [weak sandbox (tier B)]");
+    return st;
+}
+
 enum tw_status tw_jail_attempt(struct tw_jail *jail,
                                const struct tw_jail_spec *s,
                                struct tw_jail_result *r, struct tw_err *err)
@@ -300,7 +336,8 @@ enum tw_status tw_jail_attempt(struct tw_jail *jail,
                  strerrordesc_np(errno));
     } else {
         plan_make(&run, jail, s);
-        st = run_all(&run, err);
+        st = jail->tier == TW_JAIL_TIER_B ? run_weak(&run, jail, err)
+                                          : run_all(&run, err);
     }
     fds_close(run.fd_read, N_PIPES);
     fds_close(run.fd_write, N_PIPES);

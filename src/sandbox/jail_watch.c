@@ -1,17 +1,14 @@
 #define _GNU_SOURCE
 #include "sandbox/jail_priv.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/banned.h"
-
-/* More processes than any limit allows: past it the run is being ended. */
-#define PIDS_MAX 512
 
 static size_t read_small(const char *path, char *text, size_t size)
 {
@@ -44,46 +41,74 @@ static void add_stat(pid_t pid, struct jail_usage *u)
     u->n_procs++;
 }
 
-/* The children that the threads of pid have, appended to pids. */
-static void add_children(pid_t pid, pid_t *pids, size_t *n)
+struct entry { /* as getdents64 writes it */
+    uint64_t inode;
+    int64_t next;
+    uint16_t size;
+    uint8_t kind;
+    char name[];
+};
+
+static size_t add_numbers(const char *text, pid_t *pids, size_t n, size_t max)
+{
+    char *end;
+
+    for (; n < max; text = end) {
+        long pid = strtol(text, &end, 10);
+        if (end == text)
+            break;
+        pids[n++] = (pid_t)pid;
+    }
+    return n;
+}
+
+/* The children that the threads of pid have, appended to pids.  Not with
+ * opendir(): it allocates, and forks call this. */
+static size_t add_children(pid_t pid, pid_t *pids, size_t n, size_t max)
 {
     char path[64], text[4096];
+    _Alignas(8) char list[2048];
 
     snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-    DIR *dir = opendir(path);
-    if (!dir)
-        return;
-    /* Safe: the DIR is ours alone. */
-    for (struct dirent *e;
-         (e = readdir(dir)) != NULL;) { /* NOLINT(concurrency-mt-unsafe) */
-        if (e->d_name[0] == '.')
-            continue;
-        snprintf(path, sizeof(path), "/proc/%d/task/%.12s/children", (int)pid,
-                 e->d_name);
-        if (!read_small(path, text, sizeof(text)))
-            continue;
-        char *at = text;
-        for (char *end; *n < PIDS_MAX; at = end) {
-            long child = strtol(at, &end, 10);
-            if (end == at)
-                break;
-            pids[(*n)++] = (pid_t)child;
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return n;
+    for (;;) {
+        long got = syscall(SYS_getdents64, dir, list, sizeof(list));
+        if (got <= 0)
+            break;
+        for (long at = 0; at < got;) {
+            const struct entry *e = (const void *)(list + at);
+            at += e->size;
+            if (e->name[0] == '.')
+                continue;
+            snprintf(path, sizeof(path), "/proc/%d/task/%.12s/children",
+                     (int)pid, e->name);
+            if (read_small(path, text, sizeof(text)))
+                n = add_numbers(text, pids, n, max);
         }
     }
-    closedir(dir);
+    close(dir);
+    return n;
 }
 
 /* Orphans become children of the reaper, so the tree below it is complete,
  * but for what is born while we look. */
+size_t tw_jail_tree(pid_t top, pid_t *pids, size_t max)
+{
+    size_t n = add_children(top, pids, 0, max);
+
+    for (size_t i = 0; i < n; i++)
+        n = add_children(pids[i], pids, n, max);
+    return n;
+}
+
 void tw_jail_usage(pid_t top, struct jail_usage *u)
 {
-    pid_t pids[PIDS_MAX];
-    size_t n = 0;
+    pid_t pids[JAIL_PIDS_MAX];
+    size_t n = tw_jail_tree(top, pids, JAIL_PIDS_MAX);
 
     *u = (struct jail_usage){ 0 };
-    add_children(top, pids, &n);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         add_stat(pids[i], u);
-        add_children(pids[i], pids, &n);
-    }
 }

@@ -44,7 +44,7 @@ struct tw_gen_config tw_gen_config_small(void)
         .clip = 1,
         .warmup = 100,
         .lr_cosine = true,
-        .normal_scores = true,
+        .normal = 0.5,
     };
 }
 
@@ -97,6 +97,9 @@ enum tw_status tw_gen_config_check(const struct tw_gen_config *c,
     if (!inside(c->ema, 0, 0.99999999))
         return tw_fail(err, TW_EINVAL, 0, "decay %g is outside of 0..1",
                        c->ema);
+    if (!inside(c->normal, 0, 1))
+        return tw_fail(err, TW_EINVAL, 0, "normal share %g is outside of 0..1",
+                       c->normal);
     if (!inside(c->clip, 0, 1e9))
         return tw_fail(err, TW_EINVAL, 0, "gradient bound %g is negative",
                        c->clip);

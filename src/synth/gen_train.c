@@ -49,12 +49,11 @@ static void make_identity(struct trainer *tr)
     const struct tw_gen *g = tr->gen;
     const struct tw_gen_config *c = &g->config;
     const struct tw_sssd_config *s = &g->shape;
-    const uint64_t sizes[] = {
-        s->K,      s->L,        s->n_labels,  c->channels,
-        c->layers, c->state,    c->batch,     c->steps,
-        c->seed,   c->warmup,   c->lr_cosine, c->normal_scores,
-        c->target, c->schedule, tr->w->n,     c->diffusion_steps
-    };
+    const uint64_t sizes[] = { s->K,        s->L,         s->n_labels,
+                               c->channels, c->layers,    c->state,
+                               c->batch,    c->steps,     c->seed,
+                               c->warmup,   c->lr_cosine, c->target,
+                               c->schedule, tr->w->n,     c->diffusion_steps };
     struct tw_hash h;
 
     tw_hash_init(&h);
@@ -63,6 +62,7 @@ static void make_identity(struct trainer *tr)
     tw_hash_add_f64(&h, c->lr);
     tw_hash_add_f64(&h, c->label_dropout);
     tw_hash_add_f64(&h, c->ema);
+    tw_hash_add_f64(&h, c->normal);
     tw_hash_add_f64(&h, c->clip);
     tw_hash_adds(&h, g->trial_sha256);
     tw_hash_add(&h, tr->w->x, tr->w->n * s->K * s->L * sizeof(*tr->w->x));
@@ -124,10 +124,7 @@ static enum tw_status make_data(struct trainer *tr, struct tw_err *err)
                          g->names[k]);
             break;
         }
-        if (g->config.normal_scores)
-            tw_marginal_fit(m, values, w->n * w->L);
-        else
-            tw_marginal_fit_linear(m, values, w->n * w->L);
+        tw_marginal_fit(m, values, w->n * w->L, g->config.normal);
         for (size_t i = 0; i < w->n; i++) {
             size_t first = (i * w->K + k) * w->L;
 

@@ -354,6 +354,7 @@ static enum tw_status cluster(struct tw_clusters *c, struct fit *f,
 
     TW_TRY(fit_centres(&best, a, part, &c->k, seed, err));
     TW_TRY(fit_new(f, a, p, c->k, err));
+    TW_ASSERT(best.centre);
     memcpy(f->centre, best.centre, c->k * p->dim * sizeof(*f->centre));
     assign(f, p, c->k);
     c->silhouette = silhouette(p, f, c->k);
@@ -364,7 +365,7 @@ static enum tw_status search(struct tw_clusters *c, struct fit *f,
                              struct tw_arena *a, const struct points *p,
                              size_t k, uint64_t seed, struct tw_err *err)
 {
-    struct points part;
+    struct points part = *p;
     size_t k_first = k ? k : K_MIN, k_last = k ? k : K_MAX;
 
     TW_TRY(sample_points(&part, a, p, err));
@@ -388,7 +389,7 @@ enum tw_status tw_clusters_find(struct tw_clusters *c, struct tw_arena *a,
                                 uint64_t seed, struct tw_err *err)
 {
     struct tw_arena scratch;
-    struct points p;
+    struct points p = { 0 };
     struct fit f = { 0 };
     enum tw_status st;
 
@@ -408,6 +409,7 @@ enum tw_status tw_clusters_find(struct tw_clusters *c, struct tw_arena *a,
             st = no_memory(err);
     }
     if (!st) {
+        TW_ASSERT(f.size && f.label && f.centre);
         order_by_size(c, &f, p.n);
         find_medoids(c, &p, &f);
     }

@@ -19,7 +19,11 @@ static bool is_digit(char c)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+
+    if (c >= 'A' && c <= 'Z')
+        return letters[c - 'A'];
+    return c;
 }
 
 static void trim(const char **text, size_t *n)

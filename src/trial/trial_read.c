@@ -13,9 +13,9 @@
 #include "base/banned.h"
 
 enum {
-    SHOWN_MAX = 40,    /* characters of a value or name in a message */
-    NAME_MAX_ = 256,   /* of a column */
-    KEY_MAX = 1 << 16, /* bytes of a joined series key */
+    SHOWN_MAX = 40,        /* characters of a value or name in a message */
+    COLUMN_NAME_MAX = 256, /* of a column */
+    KEY_MAX = 1 << 16,     /* bytes of a joined series key */
 };
 
 /* One file while it is read. */
@@ -53,9 +53,11 @@ static struct shown show(const char *text)
     struct shown s = { { 0 } };
     size_t n = strlen(text), cut = n > SHOWN_MAX ? SHOWN_MAX : n;
 
-    for (size_t i = 0; i < cut; i++)
-        s.text[i] =
-            (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+    for (size_t i = 0; i < cut; i++) {
+        s.text[i] = text[i];
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            s.text[i] = '?';
+    }
     if (n > cut)
         memcpy(s.text + cut, "...", 3);
     return s;
@@ -163,11 +165,11 @@ static enum tw_status read_header(struct job *job, struct source *s,
             text++;
         while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t'))
             n--;
-        if (n > NAME_MAX_)
+        if (n > COLUMN_NAME_MAX)
             return tw_fail(err, TW_ELIMIT, 0,
                            "%s:1: the name of column %zu is longer than %d "
                            "bytes",
-                           s->path, i + 1, (int)NAME_MAX_);
+                           s->path, i + 1, (int)COLUMN_NAME_MAX);
         char *copy = tw_arena_alloc(scratch, n + 1, 1);
         if (!copy)
             return no_memory(err);

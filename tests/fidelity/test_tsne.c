@@ -74,12 +74,13 @@ TEST(separate_groups_stay_separate)
     make(&m, NULL, 2);
     make_points(x, N, DIM, 3);
     c.perplexity = 20;
-    CHECK(tw_tsne_run(&s, &m.arena, x, N, DIM, &c, m.be, NULL, NULL) == TW_OK);
+    CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, N, DIM }, &c,
+                      m.be, NULL, NULL) == TW_OK);
     CHECK(s.n == N && s.iterations > 250);
     CHECK(s.kl > 0 && s.kl < 0.5 * s.kl_init);
     CHECK_NEAR(purity(s.y, N, 3), 1, 0.02);
-    CHECK(tw_tsne_kept(&kept, &m.arena, x, N, DIM, s.y, 20, m.be, NULL) ==
-          TW_OK);
+    CHECK(tw_tsne_kept(&kept, &m.arena, &(struct tw_tsne_points){ x, N, DIM },
+                       s.y, 20, m.be, NULL) == TW_OK);
     CHECK(kept > 0.5 && kept <= 1);
     unmake(&m);
 }
@@ -121,8 +122,8 @@ TEST(beta_gives_the_entropy_of_the_perplexity)
 
         c.perplexity = perplexities[p];
         c.iterations = 0;
-        CHECK(tw_tsne_run(&s, &m.arena, x, N, DIM, &c, m.be, NULL, NULL) ==
-              TW_OK);
+        CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, N, DIM },
+                          &c, m.be, NULL, NULL) == TW_OK);
         for (size_t i = 0; i < N; i++)
             CHECK_NEAR(entropy(x, N, DIM, i, s.beta[i]), log(c.perplexity),
                        1e-5);
@@ -150,8 +151,8 @@ TEST(threads_and_cpu_levels_give_the_same_bytes)
         struct tw_tsne s;
 
         make(&m, cases[i].cpu, cases[i].n_threads);
-        CHECK(tw_tsne_run(&s, &m.arena, x, N, DIM, &c, m.be, NULL, NULL) ==
-              TW_OK);
+        CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, N, DIM },
+                          &c, m.be, NULL, NULL) == TW_OK);
         if (i == 0)
             memcpy(first, s.y, sizeof(first));
         CHECK(memcmp(first, s.y, sizeof(first)) == 0);
@@ -176,7 +177,8 @@ TEST(the_start_is_the_first_two_principal_components)
                                                              : 1));
     make(&m, NULL, 1);
     c.iterations = 0;
-    CHECK(tw_tsne_run(&s, &m.arena, x, N, DIM, &c, m.be, NULL, NULL) == TW_OK);
+    CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, N, DIM }, &c,
+                      m.be, NULL, NULL) == TW_OK);
     for (size_t i = 0; i < N; i++) {
         double a = (double)x[i * DIM + 3], b = (double)x[i * DIM + 1];
 
@@ -203,19 +205,22 @@ TEST(points_that_are_alike_do_not_break_it)
 
     make(&m, NULL, 2);
     c.perplexity = 10;
-    CHECK(tw_tsne_run(&s, &m.arena, x, N, DIM, &c, m.be, NULL, NULL) == TW_OK);
+    CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, N, DIM }, &c,
+                      m.be, NULL, NULL) == TW_OK);
     CHECK(isfinite(s.kl));
     /* Half of them alike, more than the perplexity; the rest on a line. */
     for (size_t i = 0; i < N / 2; i++)
         x[i * DIM] = (float)i;
-    CHECK(tw_tsne_run(&s, &m.arena, x, N, DIM, &c, m.be, NULL, NULL) == TW_OK);
+    CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, N, DIM }, &c,
+                      m.be, NULL, NULL) == TW_OK);
     CHECK(isfinite(s.kl) && s.kl >= 0);
     for (size_t i = 0; i < 2 * N; i++)
         CHECK(isfinite(s.y[i]));
     /* Two far groups: distances that underflow every kernel. */
     for (size_t i = 0; i < N; i++)
         x[i * DIM] = i % 2 ? 1e15f : (float)i;
-    CHECK(tw_tsne_run(&s, &m.arena, x, N, DIM, &c, m.be, NULL, NULL) == TW_OK);
+    CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, N, DIM }, &c,
+                      m.be, NULL, NULL) == TW_OK);
     CHECK(isfinite(s.kl) && s.kl >= 0);
     unmake(&m);
 }
@@ -246,20 +251,21 @@ TEST(misuse_is_refused_and_a_stop_is_obeyed)
 
     make(&m, NULL, 1);
     make_points(x, N, DIM, 2);
-    CHECK(tw_tsne_run(&s, &m.arena, x, N, DIM, &c, m.be, NULL, &err) ==
-          TW_EINVAL); /* perplexity 100 of 50 points */
+    CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, N, DIM }, &c,
+                      m.be, NULL,
+                      &err) == TW_EINVAL); /* perplexity 100 of 50 points */
     CHECK(strstr(err.msg, "perplexity 100") != NULL);
     c.perplexity = 10;
-    CHECK(tw_tsne_run(&s, &m.arena, x, 3, DIM, &c, m.be, NULL, &err) ==
-          TW_EINVAL);
-    CHECK(tw_tsne_run(&s, &m.arena, x, N, DIM, &c, m.be, &progress, &err) ==
-          TW_ECANCELED);
+    CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, 3, DIM }, &c,
+                      m.be, NULL, &err) == TW_EINVAL);
+    CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, N, DIM }, &c,
+                      m.be, &progress, &err) == TW_ECANCELED);
     CHECK(n_calls == 2);
-    CHECK(tw_tsne_kept(&kept, &m.arena, x, N, DIM, s.y, N, m.be, &err) ==
-          TW_EINVAL);
+    CHECK(tw_tsne_kept(&kept, &m.arena, &(struct tw_tsne_points){ x, N, DIM },
+                       s.y, N, m.be, &err) == TW_EINVAL);
     x[7] = NAN;
-    CHECK(tw_tsne_run(&s, &m.arena, x, N, DIM, &c, m.be, NULL, &err) ==
-          TW_EINVAL);
+    CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, N, DIM }, &c,
+                      m.be, NULL, &err) == TW_EINVAL);
     CHECK(strstr(err.msg, "point 2") != NULL);
     unmake(&m);
 }
@@ -282,7 +288,8 @@ TEST(embedding_survives_every_lack_of_memory)
 
         tw_arena_init(&a, limit);
         enum tw_status st =
-            tw_tsne_run(&s, &a, x, N, DIM, &c, m.be, NULL, NULL);
+            tw_tsne_run(&s, &a, &(struct tw_tsne_points){ x, N, DIM }, &c, m.be,
+                        NULL, NULL);
         tw_arena_release(&a);
         if (st == TW_OK)
             break;
@@ -363,14 +370,16 @@ TEST(digits_are_embedded_as_well_as_the_reference_does)
         !read_numbers(beta, DIGITS, "tsne_digits_beta100.csv", 1))
         return;
     make(&m, NULL, 0);
-    CHECK(tw_tsne_run(&s, &m.arena, x, DIGITS, DIGITS_DIM, &c, m.be, NULL,
-                      NULL) == TW_OK);
+    CHECK(tw_tsne_run(&s, &m.arena,
+                      &(struct tw_tsne_points){ x, DIGITS, DIGITS_DIM }, &c,
+                      m.be, NULL, NULL) == TW_OK);
     for (size_t i = 0; i < DIGITS; i++)
         CHECK_NEAR(s.beta[i] / (double)beta[i], 1, 1e-6);
     CHECK_NEAR(s.kl_init, 2.816, 0.001);
     CHECK(s.kl <= 0.537 && s.kl > 0.5);
-    CHECK(tw_tsne_kept(&kept, &m.arena, x, DIGITS, DIGITS_DIM, s.y, 100, m.be,
-                       NULL) == TW_OK);
+    CHECK(tw_tsne_kept(&kept, &m.arena,
+                       &(struct tw_tsne_points){ x, DIGITS, DIGITS_DIM }, s.y,
+                       100, m.be, NULL) == TW_OK);
     CHECK(kept >= 0.685);
     printf("# KL %.4f, 100 neighbours kept %.3f\n", s.kl, kept);
     unmake(&m);

@@ -309,6 +309,28 @@ TEST(rows_hold_every_document_once_and_are_nearly_full)
     tw_bpe_free(bpe);
 }
 
+TEST(a_vocabulary_is_learnt_from_a_file_and_saved)
+{
+    struct tw_bpe_train opt = { .n_vocab = 265, .pre = TW_PRETOK_STARCODER };
+    struct tw_bpe *t = NULL, *u = NULL;
+    struct tw_gguf *f = NULL;
+    struct tw_ids ids = { 0 };
+
+    write_data(50);
+    CHECK(tw_train_vocab(&t, &opt, DATA, NULL, NULL) == TW_OK);
+    CHECK(t && tw_bpe_encode(t, "copy", 4, &ids, NULL) == TW_OK);
+    CHECK(ids.n == 1);
+    CHECK(t && tw_bpe_save(t, MODEL, NULL) == TW_OK);
+    CHECK(tw_gguf_open(&f, MODEL, NULL) == TW_OK);
+    CHECK(f && tw_bpe_open(&u, f, NULL) == TW_OK);
+    CHECK(u && tw_bpe_count(u) == 265);
+    tw_gguf_close(f);
+    tw_bpe_free(t);
+    tw_bpe_free(u);
+    tw_ids_release(&ids);
+    CHECK(tw_file_remove(MODEL, NULL) == TW_OK);
+}
+
 TEST(bad_lines_and_bad_shapes_are_refused)
 {
     static const char *const LINES[] = { "{\"prompt\": 1, \"answer\": \"a\"}\n",
@@ -339,4 +361,5 @@ TEST_MAIN(RUN(a_tiny_model_learns_to_copy_and_its_file_computes_the_same);
           RUN(a_resumed_run_gives_the_bytes_of_an_unbroken_one);
           RUN(a_checkpoint_of_other_data_is_refused);
           RUN(rows_hold_every_document_once_and_are_nearly_full);
+          RUN(a_vocabulary_is_learnt_from_a_file_and_saved);
           RUN(bad_lines_and_bad_shapes_are_refused);)

@@ -387,14 +387,15 @@ static void patch(char *bytes, size_t len, const char *text, size_t after,
                   const void *value, size_t n)
 {
     size_t n_text = strlen(text);
+    bool found = false;
 
-    for (size_t i = 0; i + n_text + after + n <= len; i++) {
+    for (size_t i = 0; !found && i + n_text + after + n <= len; i++) {
         if (memcmp(bytes + i, text, n_text) == 0) {
             memcpy(bytes + i + n_text + after, value, n);
-            return;
+            found = true;
         }
     }
-    CHECK(!"text found");
+    CHECK(found);
 }
 
 struct hostile {
