@@ -2,7 +2,10 @@
 # test_cli.sh TRIALWRIGHT - what a user sees of commands, help and errors: exit
 # status, and a text that must stand in the output.  TAP.
 set -u
-tw=$1
+case $1 in
+/*) tw=$1 ;;
+*) tw=$PWD/$1 ;;
+esac
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1

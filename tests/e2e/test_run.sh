@@ -3,7 +3,10 @@
 # recorded answers: accepted, rejected and contradictory tests, resume after
 # kill -9, reuse, exit statuses.  TAP.
 set -u
-tw=$1
+case $1 in
+/*) tw=$1 ;;
+*) tw=$PWD/$1 ;;
+esac
 src=$2
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
