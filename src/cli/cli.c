@@ -163,10 +163,13 @@ static bool show_step(void *ctx, const char *stage, size_t done, size_t total,
         snprintf(p->stage, sizeof(p->stage), "%s", stage);
         p->begun = now;
         p->first = done;
-        p->shown = 0;
+        if (p->live)
+            p->shown = 0;
+        else if (p->shown <= 0)
+            p->shown = now; /* a short stage leaves no plain line */
     }
     bool last = total && done >= total;
-    if (!last && now - p->shown < (p->live ? 0.2 : 10.0))
+    if (!(last && p->live) && now - p->shown < (p->live ? 0.2 : 10.0))
         return !interrupted;
     p->shown = now;
     if (done > p->first && total > done)
