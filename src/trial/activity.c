@@ -75,8 +75,8 @@ enum tw_status tw_activity_find(bool **active, struct tw_arena *a,
     for (size_t k = 0; good && k < n_counters; k++)
         n_can_rest += count_rest(n_rest, v, t, counters[k]);
     for (size_t r = 0; good && r < t->n_rows; r++)
-        (*active)[r] =
-            n_can_rest == 0 || n_rest[r] * REST_WHOLE < n_can_rest * REST_PART;
+        (*active)[r] = n_can_rest == 0 ||
+                       (size_t)n_rest[r] * REST_WHOLE < n_can_rest * REST_PART;
     tw_arena_release(&scratch);
     return good ? TW_OK
                 : tw_fail(err, TW_ENOMEM, 0,
