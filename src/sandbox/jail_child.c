@@ -56,7 +56,7 @@ _Noreturn void tw_jail_setup_failed(const struct jail_plan *p,
 }
 
 /* Handlers of the caller must not run here. */
-static void signals_reset(void)
+void tw_jail_signals_reset(void)
 {
     struct sigaction dfl = { .sa_handler = SIG_DFL };
 
@@ -216,67 +216,53 @@ void tw_jail_report(const struct jail_plan *p, int status)
     report_write(p->fd_report, r);
 }
 
+static void on_child(int sig)
+{
+    (void)sig; /* only to wake ppoll() */
+}
+
+/* Until something happens: a child ended, or the caller died, which shows in
+ * nobody reading the report any more.  True: the latter. */
+static bool wait_event(void)
+{
+    struct pollfd caller = { .fd = FD_REPORT };
+    sigset_t mask;
+
+    sigfillset(&mask);
+    sigdelset(&mask, SIGCHLD);
+    return ppoll(&caller, 1, NULL, &mask) > 0;
+}
+
 /* Wait for the program, whatever else ends; then end, and with pid 1 the
  * kernel ends everything that is left. */
 _Noreturn void tw_jail_reap(const struct jail_plan *p, pid_t program)
 {
+    const struct sigaction wake = { .sa_handler = on_child };
     int status = 0;
 
+    (void)sigaction(SIGCHLD, &wake, NULL);
     for (int fd = FD_IN; fd < FD_REPORT; fd++)
         close(fd);
     for (;;) {
-        pid_t pid = waitpid(-1, &status, 0);
+        pid_t pid = waitpid(-1, &status, WNOHANG);
         if (pid == program)
             break;
         if (pid < 0 && errno != EINTR)
             tw_jail_setup_failed(p, JAIL_STEP_FORK);
+        if (pid == 0 && wait_event())
+            tw_jail_quit(1);
     }
     tw_jail_report(p, status);
     tw_jail_quit(0);
 }
 
-/* pid 1 of the new namespaces. */
-static _Noreturn void inside(struct jail_plan *p)
-{
-    struct pollfd caller = { .events = 0 };
-
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || tw_jail_fds_arrange(p))
-        tw_jail_setup_failed(p, JAIL_STEP_FDS);
-    /* Nobody reads the report: the caller died before the line above. */
-    caller.fd = FD_REPORT;
-    if (poll(&caller, 1, 0) != 0)
-        tw_jail_quit(1);
-    (void)setsid();
-    enum jail_step step = tw_jail_root_build(p);
-    if (step != JAIL_STEP_NONE)
-        tw_jail_setup_failed(p, step);
-    (void)sethostname("jail", 4);
-    if (chdir(TW_JAIL_WORK))
-        tw_jail_setup_failed(p, JAIL_STEP_PIVOT);
-    if (tw_jail_caps_drop(p))
-        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
-    if (tw_jail_landlock_apply(p->jail, p->box))
-        tw_jail_setup_failed(p, JAIL_STEP_LANDLOCK);
-    /* Again: a change of uid has reset it. */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) ||
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
-    long pid = tw_jail_clone(0);
-    if (pid < 0)
-        tw_jail_setup_failed(p, JAIL_STEP_FORK);
-    if (pid == 0)
-        tw_jail_program(p);
-    arguments_wipe(); /* not before: argv of the spec may lie in there */
-    tw_jail_reap(p, (pid_t)pid);
-}
-
 /* A reserved uid: limits do not bind root, and nobody else has its files. */
-int tw_jail_uid_take(const struct jail_plan *p)
+int tw_jail_uid_take(uid_t uid, gid_t gid)
 {
     if (syscall(SYS_setgroups, 0, NULL) ||
-        syscall(SYS_setresgid, p->gid, p->gid, p->gid))
+        syscall(SYS_setresgid, gid, gid, gid))
         return -1;
-    return (int)syscall(SYS_setresuid, p->uid, p->uid, p->uid);
+    return (int)syscall(SYS_setresuid, uid, uid, uid);
 }
 
 /* Memory runs out: take a job before the caller. */
@@ -290,31 +276,43 @@ static void oom_first(void)
     close(fd);
 }
 
-_Noreturn void tw_jail_launch(const struct jail_plan *plan)
+/* pid 1 of the new namespaces. */
+_Noreturn void tw_jail_inside(struct jail_plan *p)
 {
-    struct jail_plan p = *plan;
-    const bool weak = p.jail->tier == TW_JAIL_TIER_B;
-    unsigned long spaces = NAMESPACES;
-
-    signals_reset();
-    oom_first();
-    if (p.jail->root && (weak || p.jail->userns) && tw_jail_uid_take(&p))
-        tw_jail_setup_failed(&p, JAIL_STEP_UID);
-    if (weak)
-        tw_jail_weak(&p);
-    /* After a change of uid /proc/self belongs to root, and the ids could not
-     * be mapped.  The reaper takes it back once they are. */
+    if (tw_jail_fds_arrange(p))
+        tw_jail_setup_failed(p, JAIL_STEP_FDS);
+    (void)setsid();
+    /* For files of /proc/self; taken back below. */
     if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
-        tw_jail_setup_failed(&p, JAIL_STEP_UID);
-    if (!p.jail->userns)
-        spaces &= ~(unsigned long)CLONE_NEWUSER;
-    /* CLONE_PARENT: the caller itself can wait for the reaper. */
-    long pid = tw_jail_clone(spaces | CLONE_PARENT);
+        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
+    oom_first();
+    enum jail_step step = tw_jail_root_build(p);
+    if (step != JAIL_STEP_NONE)
+        tw_jail_setup_failed(p, step);
+    (void)sethostname("jail", 4);
+    if (chdir(TW_JAIL_WORK))
+        tw_jail_setup_failed(p, JAIL_STEP_PIVOT);
+    if (tw_jail_caps_drop(p))
+        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
+    if (tw_jail_landlock_apply(p->jail, p->box))
+        tw_jail_setup_failed(p, JAIL_STEP_LANDLOCK);
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
+    long pid = tw_jail_clone(0);
     if (pid < 0)
-        tw_jail_setup_failed(&p, JAIL_STEP_CLONE);
+        tw_jail_setup_failed(p, JAIL_STEP_FORK);
     if (pid == 0)
-        inside(&p);
-    int32_t say = (int32_t)pid;
-    ssize_t n = write(p.fd_pid, &say, sizeof(say));
-    tw_jail_quit(n != sizeof(say));
+        tw_jail_program(p);
+    arguments_wipe(); /* not before: argv of the spec may lie in there */
+    tw_jail_reap(p, (pid_t)pid);
+}
+
+/* CLONE_PARENT: the caller itself can wait for the reaper. */
+long tw_jail_spaces_make(const struct tw_jail *jail)
+{
+    unsigned long spaces = NAMESPACES | CLONE_PARENT;
+
+    if (!jail->userns)
+        spaces &= ~(unsigned long)CLONE_NEWUSER;
+    return tw_jail_clone(spaces);
 }

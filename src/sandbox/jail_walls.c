@@ -116,7 +116,7 @@ int tw_jail_caps_drop(const struct jail_plan *p)
             break; /* an ordinary user without namespaces: has none anyway */
     /* Without a user namespace root has built the root; now it goes. */
     if (p->jail->root && !p->jail->userns && p->jail->tier != TW_JAIL_TIER_B &&
-        tw_jail_uid_take(p))
+        tw_jail_uid_take(p->uid, p->gid))
         return -1;
     if (syscall(SYS_capset, &head, none))
         return -1;

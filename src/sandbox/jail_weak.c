@@ -51,7 +51,8 @@ static _Noreturn void clean(const struct jail_plan *p)
                            words[4], words[5], NULL };
     char *const env[] = { NULL };
 
-    if (p->jail->root && (tw_jail_uid_take(p) || kill(-1, SIGKILL)) &&
+    if (p->jail->root &&
+        (tw_jail_uid_take(p->uid, p->gid) || kill(-1, SIGKILL)) &&
         errno != ESRCH)
         tw_jail_quit(1);
     if (chdir(p->box) == 0)
@@ -151,6 +152,9 @@ static _Noreturn void reap(const struct jail_plan *p, pid_t program)
 
 _Noreturn void tw_jail_weak(struct jail_plan *p)
 {
+    tw_jail_signals_reset();
+    if (p->jail->root && tw_jail_uid_take(p->uid, p->gid))
+        tw_jail_setup_failed(p, JAIL_STEP_UID);
     if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) || tw_jail_fds_arrange(p))
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
     (void)setsid();
