@@ -155,6 +155,11 @@ enum tw_status tw_train_new(struct tw_train **out,
     *out = NULL;
     if (!t)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for training");
+    if (!tw_bpe_is_writable(bpe)) {
+        free(t);
+        return tw_fail(err, TW_EINVAL, 0,
+                       "training needs a byte-level BPE vocabulary");
+    }
     t->c = *c;
     t->bpe = bpe;
     t->be = be;

@@ -21,24 +21,23 @@ static size_t read_small(const char *path, char *text, size_t size)
     return n > 0 ? (size_t)n : 0;
 }
 
-/* Fields 14 to 17 and 24 of /proc/PID/stat. */
-static void add_stat(pid_t pid, struct jail_usage *u)
+/* A fork that has not executed anything yet (field 9 of stat). */
+#define FORK_NO_EXEC 0x40ul
+
+/* Fields of /proc/PID/stat, counted from 1 as proc(5) does; false: gone. */
+static bool read_stat(pid_t pid, unsigned long field[25])
 {
     char path[48], text[1024];
-    unsigned long field[25] = { 0 };
 
     snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     if (!read_small(path, text, sizeof(text)))
-        return;
+        return false;
     char *at = strrchr(text, ')'); /* the name may hold anything */
     for (int i = 2; at && i <= 24; i++) {
         field[i] = i < 4 ? 0 : strtoul(at, NULL, 10);
         at = strchr(at + 1, ' ');
     }
-    const double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
-    u->cpu_s += tick * (double)(field[14] + field[15] + field[16] + field[17]);
-    u->rss_bytes += field[24] * (size_t)sysconf(_SC_PAGESIZE);
-    u->n_procs++;
+    return at != NULL;
 }
 
 struct entry { /* as getdents64 writes it */
@@ -105,10 +104,21 @@ size_t tw_jail_tree(pid_t top, pid_t *pids, size_t max)
 
 void tw_jail_usage(pid_t top, struct jail_usage *u)
 {
+    const double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     pid_t pids[JAIL_PIDS_MAX];
+    unsigned long f[25];
     size_t n = tw_jail_tree(top, pids, JAIL_PIDS_MAX);
 
     *u = (struct jail_usage){ 0 };
-    for (size_t i = 0; i < n; i++)
-        add_stat(pids[i], u);
+    for (size_t i = 0; i < n; i++) {
+        if (!read_stat(pids[i], f))
+            continue;
+        /* The program, before its exec: what it has is a copy of us. */
+        if (i == 0 && (f[9] & FORK_NO_EXEC))
+            return;
+        u->cpu_s += tick * (double)(f[14] + f[15] + f[16] + f[17]);
+        u->rss_bytes += f[24] * page;
+        u->n_procs++;
+    }
 }

@@ -69,6 +69,8 @@ static struct head head_of(struct tw_node *n, size_t task, unsigned worker)
     h.dk = h.k + h.T * h.D + TW_VEC_PAD;
     h.q = h.dk + h.T * h.D + TW_VEC_PAD;
     h.dq = h.q + ROWS * h.D + TW_VEC_PAD;
+    TW_ASSERT(h.dq + ROWS * h.D + TW_VEC_PAD <= at + scratch_floats(u));
+    TW_ASSERT(h.ld >= h.T + TW_VEC_PAD - 1);
     return h;
 }
 
@@ -121,6 +123,7 @@ static struct block block_at(const struct head *h, size_t q_head, size_t t0)
     while (h->seg && b.first < t0 && !is_seen(h, &b, b.first))
         b.first++;
     b.first -= b.first % TW_VEC_PAD;
+    TW_ASSERT(b.first <= t0 && b.end <= h->T);
     return b;
 }
 
@@ -198,9 +201,18 @@ static void forward_part(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Heads of short rows go together: 8 products cost about one element of an
+ * elementwise loop. */
+static size_t task_grain(const struct tw_node *n)
+{
+    size_t T = n->u[U_T];
+
+    return tw_row_grain(T * T / 8 * n->u[U_D] * (n->u[U_H] / n->u[U_HKV]));
+}
+
 static void attention_forward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], 1, forward_part, n);
+    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], task_grain(n), forward_part, n);
 }
 
 /* p from the saved sums, and dp = dy v^T turned into ds, in place. */
@@ -318,7 +330,7 @@ static void backward_part(void *ctx, size_t first, size_t last, unsigned worker)
 
 static void attention_backward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], 1, backward_part, n);
+    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], task_grain(n), backward_part, n);
 }
 
 /* keep (T, 2, D): cos twice for each pair, then -sin and sin of the angle
@@ -327,7 +339,7 @@ static void attention_prepare(struct tw_graph *g, struct tw_node *n)
 {
     size_t D = n->u[U_D];
 
-    (void)g;
+    TW_ASSERT(n->keep && n->n_scratch <= g->n_scratch && D % 2 == 0);
     for (size_t t = 0; t < n->u[U_T]; t++)
         for (size_t i = 0; i < D; i += 2) {
             double angle =
