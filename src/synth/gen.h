@@ -82,6 +82,13 @@ enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_trial *t,
                             const struct tw_progress *progress,
                             struct tw_gen_fit *fit,
                             struct tw_err *err) TW_NODISCARD;
+/* Seconds of one training step on this machine now, from a few steps on empty
+ * data: for plans.  Takes as long as it says, four times, and the start. */
+enum tw_status tw_gen_step_seconds(const struct tw_gen_config *config,
+                                   size_t counters, size_t length,
+                                   size_t clusters, struct tw_backend *be,
+                                   double *seconds,
+                                   struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_gen_save(const struct tw_gen *gen, const char *path,
                            struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_gen_open(struct tw_gen **gen, const char *path,

@@ -327,6 +327,21 @@ TEST(every_target_and_sampler_learns_the_two_clusters)
     world_free(w);
 }
 
+TEST(a_step_can_be_timed_without_data)
+{
+    struct world *w = world_new();
+    struct tw_gen_config c = tiny(1);
+    double seconds = 0;
+
+    CHECK(tw_gen_step_seconds(&c, K, L, CLUSTERS, w->be, &seconds, NULL) ==
+          TW_OK);
+    CHECK(seconds > 0 && seconds < 100);
+    c.batch = 0;
+    CHECK(tw_gen_step_seconds(&c, K, L, CLUSTERS, w->be, &seconds, NULL) ==
+          TW_EINVAL);
+    world_free(w);
+}
+
 TEST(impossible_requests_are_refused)
 {
     struct world *w = world_new();
@@ -538,6 +553,7 @@ TEST_MAIN(RUN(every_call_that_fails_ends_in_a_status);
           RUN(a_series_depends_on_the_seed_and_its_number_only);
           RUN(guidance_of_one_is_none_and_more_changes_something);
           RUN(every_target_and_sampler_learns_the_two_clusters);
+          RUN(a_step_can_be_timed_without_data);
           RUN(impossible_requests_are_refused);
           RUN(impossible_configurations_and_data_are_refused);
           RUN(hostile_files_are_refused_by_field);)
