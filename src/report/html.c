@@ -121,25 +121,52 @@ static bool made_up(const struct tw_json *file)
     return text && names_made_up_data(text);
 }
 
-static void warn_made_up(struct tw_buf *b, const struct tw_json *trials)
+/* A recorded case of a series that a simulator named, or NULL. */
+static const struct tw_json *simulated_source(const struct tw_json *tests)
 {
+    for (size_t i = 0; i < tw_json_len(tests); i++) {
+        const struct tw_json *cases =
+            tw_json_get(tw_json_at(tests, i), "cases");
+        for (size_t k = 0; k < tw_json_len(cases); k++) {
+            const struct tw_json *source =
+                tw_json_get(tw_json_at(cases, k), "source");
+            const char *text = tw_json_text(source, NULL);
+            if (text && strstr(text, "series sim"))
+                return source;
+        }
+    }
+    return NULL;
+}
+
+static void warn_made_up(struct tw_buf *b, const struct tw_json *run)
+{
+    const struct tw_json *trials = tw_json_get(run, "trials");
     bool any = false;
 
     for (size_t i = 0; i < tw_json_len(trials); i++) {
         const struct tw_json *t = tw_json_at(trials, i);
         const struct tw_json *files = tw_json_get(t, "files");
-        bool by_name = made_up(tw_json_get(t, "name"));
+        bool by_name = made_up(tw_json_get(t, "name")) ||
+                       tw_json_bool(tw_json_get(t, "simulated"), false);
         for (size_t k = 0; k < tw_json_len(files); k++) {
             if (!by_name && !made_up(tw_json_at(files, k)))
                 continue;
             tw_buf_adds(b, any ? ", <code>"
                                : "<div class=\"banner\"><b>Data from a "
-                                 "simulator?</b> By their names these files "
-                                 "are not from the field: <code>");
+                                 "simulator.</b> These files are marked or "
+                                 "named as not from the field: <code>");
             tw_html_node(b, tw_json_at(files, k));
             tw_buf_adds(b, "</code>");
             any = true;
         }
+    }
+    const struct tw_json *source =
+        any ? NULL : simulated_source(tw_json_get(run, "tests"));
+    if (source) {
+        tw_buf_adds(b, "<div class=\"banner\"><b>Data from a simulator.</b> "
+                       "Cases use series that are named so: <code>");
+        tw_html_node(b, source);
+        tw_buf_adds(b, "</code></div>\n");
     }
     tw_buf_adds(b, any ? "</div>\n" : "");
 }
@@ -197,7 +224,7 @@ static void add_header(struct tw_buf *b, const struct tw_json *run)
     tw_html_get(b, run, "version");
     tw_buf_adds(b, "</p>\n");
     warn_weak(b, tw_json_get(run, "host"));
-    warn_made_up(b, trials);
+    warn_made_up(b, run);
     add_contents(b, run);
     tw_buf_adds(b, "</header>\n<main>\n");
 }
@@ -214,7 +241,7 @@ static void add_row(struct tw_buf *b, const struct tw_json *test, size_t i)
     tw_html_get(b, test, "id");
     tw_buf_adds(b, "</a> ");
     tw_html_get(b, test, "title");
-    if (!tw_html_is(test, "status", "accepted") && tw_html_has(test, "cause")) {
+    if (tw_html_has(test, "cause")) {
         tw_buf_addf(b, "<div class=\"cause %s\">", w->mark);
         tw_html_get(b, test, "cause");
         tw_buf_adds(b, "</div>");

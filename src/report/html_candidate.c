@@ -96,7 +96,7 @@ static void add_figures(struct tw_buf *b, const struct tw_json *c)
     size_t tokens = tw_html_count(c, "tokens");
 
     tw_buf_adds(b, "<p class=\"facts\">");
-    if (logprob == logprob)
+    if (logprob < 0) /* 0: recorded answers, nobody knows */
         tw_buf_addf(b, "<span class=\"tag\">log-probability %.2f</span>",
                     logprob);
     if (tokens)

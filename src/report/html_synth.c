@@ -244,7 +244,8 @@ static void add_distributions(struct tw_buf *b, const struct tw_json *counters)
                    "class=\"dim\">5&#8239;% to 95&#8239;%, line: median, dot: "
                    "mean</span></h3><p class=\"legend\"><i class=\"real\"></i> "
                    "recorded <i class=\"synth\"></i> synthetic</p>"
-                   "<div class=\"scroll\"><table><thead><tr><th>Counter</th>"
+                   "<div class=\"scroll\"><table "
+                   "class=\"dist\"><thead><tr><th>Counter</th>"
                    "<th></th><th class=\"num\">Mean</th><th class=\"num\">"
                    "Std</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < tw_json_len(counters); i++)

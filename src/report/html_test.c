@@ -59,11 +59,14 @@ static void add_case(struct tw_buf *b, const struct tw_json *c, size_t i)
                 asked ? " <span class=\"tag\">in prompt</span>" : "");
     tw_buf_adds(b, "<div class=\"cap\">");
     tw_html_get(b, c, "reason");
-    if (tw_html_has(c, "reason") && tw_html_has(c, "source"))
-        tw_buf_adds(b, "<br>");
-    tw_buf_adds(b, "<span class=\"dim\">");
-    tw_html_get(b, c, "source");
-    tw_buf_adds(b, "</span></div></td></tr>\n");
+    const char *source = tw_json_text(tw_json_get(c, "source"), NULL);
+    if (source && *source && !tw_html_is(c, "reason", source)) {
+        tw_buf_adds(b, tw_html_has(c, "reason") ? "<br>" : "");
+        tw_buf_adds(b, "<span class=\"dim\">");
+        tw_html_get(b, c, "source");
+        tw_buf_adds(b, "</span>");
+    }
+    tw_buf_adds(b, "</div></td></tr>\n");
 }
 
 static void add_counts(struct tw_buf *b, const struct tw_json *counts)

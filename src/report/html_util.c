@@ -200,7 +200,7 @@ void tw_html_add_share(struct tw_buf *b, double v)
     }
     /* 99.96 % must not read as everything. */
     double percent = v * 100;
-    bool whole = percent == floor(percent) || (percent > 10 && percent < 90);
+    bool whole = percent == floor(percent);
     tw_buf_addf(b, "%.*f&#8239;%%", whole ? 0 : 1,
                 percent > 99.9 && percent < 100 ? 99.9 : percent);
 }

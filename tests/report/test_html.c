@@ -158,6 +158,18 @@ TEST(a_weak_sandbox_and_made_up_data_are_said_aloud)
     tw_buf_release(&b);
 }
 
+TEST(series_of_a_simulator_are_said_aloud_too)
+{
+    struct tw_buf b;
+
+    CHECK(render(&b, "{\"format\": \"trialwright-run-1\", \"tests\": [{"
+                     "\"cases\": [{}, {\"source\": \"recorded: series "
+                     "sim_a/1, rows 3 to 4\"}]}]}") == TW_OK);
+    CHECK(has(&b, "<code>recorded: series sim_a/1, rows 3 to 4</code></div>"));
+    CHECK(well_formed(&b));
+    tw_buf_release(&b);
+}
+
 /* Every string of the document becomes the hostile text. */
 static void spoil_texts(struct tw_buf *out, const char *doc, const char *text)
 {
@@ -369,6 +381,7 @@ TEST_MAIN(RUN(a_complete_run_shows_every_part);
           RUN(the_page_asks_for_nothing_outside_of_itself);
           RUN(the_same_document_gives_the_same_bytes);
           RUN(a_weak_sandbox_and_made_up_data_are_said_aloud);
+          RUN(series_of_a_simulator_are_said_aloud_too);
           RUN(hostile_texts_stay_texts);
           RUN(very_long_texts_are_shown_and_long_answers_are_cut);
           RUN(any_value_may_be_missing_or_of_another_type);
