@@ -74,7 +74,7 @@ static enum tw_status read_values(const struct tw_spec_reader *r,
                             "'values' must be an array of 1 to %d values",
                             VALUES_MAX);
     size_t n = values ? values->n_children : 1;
-    p->input.values = tw_arena_alloc(r->a, n, sizeof(*p->input.values));
+    p->input.values = tw_arena_alloc(r->a, n, sizeof(void *));
     if (!p->input.values)
         return tw_spec_nomem(r);
     for (const struct tw_toml *e = values ? values->first : value; e;

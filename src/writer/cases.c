@@ -121,7 +121,7 @@ static const char *import_line(struct tw_work *w)
     return tw_work_text(w, "from %.*s import %s", (int)n, name, w->call->name);
 }
 
-static enum tw_status build_prompt(struct tw_work *w)
+enum tw_status tw_cases_prompt(struct tw_work *w)
 {
     const char *lines[TW_WRITER_CASE_MAX];
     struct tw_prompt p = {
@@ -139,10 +139,10 @@ static enum tw_status build_prompt(struct tw_work *w)
     tw_prompt_build(&b, &p);
     enum tw_status st = tw_buf_check(&b, "the prompt", w->err);
     char *text = tw_arena_alloc(w->a, b.len + 1, 1);
-    if (st == TW_OK && !text)
-        st = tw_work_nomem(w);
-    if (st == TW_OK)
+    if (text)
         memcpy(text, tw_buf_text(&b), b.len);
+    else if (st == TW_OK)
+        st = tw_work_nomem(w);
     w->r->prompt = text;
     tw_buf_release(&b);
     return st;
@@ -165,5 +165,5 @@ enum tw_status tw_cases_make(struct tw_work *w)
     TW_TRY(tw_oracle_contradictions(w));
     TW_TRY(tw_choose_cases(w));
     hash_cases(w);
-    return build_prompt(w);
+    return tw_cases_prompt(w);
 }

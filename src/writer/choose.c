@@ -17,8 +17,9 @@ enum {
     BOUNDARY_MAX = 6,
     EDGE_MAX = 8,
     WHOLE_MAX = 1,
-    PROMPT_MAX = 6,
-    PROMPT_CASE_CHARS = 120,
+    PROMPT_MAX = 5, /* as many as the built-in model was trained on */
+    PROMPT_CASE_CHARS = 110,
+    PROMPT_WANT_CHARS = 12,
 };
 
 static bool usable(const struct tw_input *in)
@@ -246,17 +247,19 @@ static bool told_already(const struct tw_work *w, const struct tw_case *c)
     return false;
 }
 
-/* New outcomes first, in the order of choice, then whatever is short. */
+/* New outcomes first, in the order of choice, then others; long values such
+ * as 33.333333333333336 only where there is nothing shorter. */
 static void choose_prompt(struct tw_work *w)
 {
     size_t budget = w->env->prompt_chars ? w->env->prompt_chars : 700;
     size_t n = 0, used = 0;
-    for (int pass = 0; pass < 2; pass++) {
+    for (int pass = 0; pass < 3; pass++) {
         for (size_t i = 0; i < w->r->n_cases && n < PROMPT_MAX; i++) {
             struct tw_case *c = &w->r->cases[i];
             size_t len = strlen(c->text) + 1;
+            bool plain = strlen(c->want_text) <= PROMPT_WANT_CHARS;
             if (!fits_prompt(c) || used + len > budget ||
-                (pass == 0 && told_already(w, c)))
+                (pass < 2 && !plain) || (pass == 0 && told_already(w, c)))
                 continue;
             c->in_prompt = true;
             used += len;

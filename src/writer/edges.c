@@ -183,10 +183,31 @@ static void collect_numbers(struct edges *e)
         if (p->fallback)
             scan_numbers(e, p->fallback);
     }
-    for (size_t i = 0; i < w->test->n_oracles; i++)
+    scan_numbers(e, w->test->description);
+    /* Expressions hold numbers that are no limits, such as 100 * share. */
+    for (size_t i = 0; i < w->test->n_oracles && !e->n_numbers; i++)
         if (w->test->oracles[i].kind == TW_SPEC_ORACLE_EXPR)
             scan_numbers(e, w->test->oracles[i].expect);
-    scan_numbers(e, w->test->description);
+}
+
+/* A limit that is a parameter is set to the number that its neighbours are
+ * drawn around. */
+static void set_limits(const struct edges *e, struct tw_pyval **args, double x)
+{
+    struct tw_work *w = e->w;
+    for (size_t i = 0; i < w->call->n_params; i++) {
+        const struct tw_spec_param *p = &w->call->params[i];
+        for (size_t j = 0; j < p->input.n_values && !p->type.is_list; j++) {
+            const struct tw_toml *v = p->input.values[j];
+            bool same = v->kind == TW_TOML_INT
+                            ? (double)v->u.i == x
+                            : v->kind == TW_TOML_FLOAT && v->u.f == x;
+            struct tw_pyval *value =
+                same ? tw_value_number(w->a, &p->type, x) : NULL;
+            if (value)
+                args[i] = value;
+        }
+    }
 }
 
 static double step_of(double x)
@@ -209,6 +230,8 @@ static void add_around_list(struct edges *e, size_t param, double x)
         if (!args[i])
             return;
     }
+    if (args)
+        set_limits(e, args, x);
     const struct tw_spec_param *p = &w->call->params[param];
     double step = p->type.scalar == TW_SPEC_INT ? 1.0 : step_of(x);
     double at[3] = { x - step, x, x + step };

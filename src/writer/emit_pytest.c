@@ -87,21 +87,28 @@ static void add_data(struct tw_work *w, struct tw_buf *b)
     }
 }
 
+/* Folders differ from machine to machine, the script should not. */
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 static void add_header(struct tw_work *w, struct tw_buf *b)
 {
     const struct tw_spec_test *t = w->test;
     const char *version = w->env->version ? w->env->version : "";
     tw_buf_addf(b,
-                "#!/usr/bin/env python3\n%s %s; runs with pytest and "
+                "#!/usr/bin/env python3\n%s%s%s; runs with pytest and "
                 "with plain python3.\n#\n",
-                MARK, version);
+                MARK, *version ? " " : "", version);
     add_status(w, b);
     comment(b, "Test:", tw_work_text(w, "%.64s - %.300s", t->id, t->title));
     comment_words(b, "Requirement:", t->requirement, t->n_requirement);
     comment(b, "Description:", t->description);
     comment(b, "Specification:",
-            tw_work_text(w, "%.200s, SHA-256 of the test %s", w->in->spec->path,
-                         t->sha256));
+            tw_work_text(w, "%.200s, SHA-256 of the test %s",
+                         base_name(w->in->spec->path), t->sha256));
     add_data(w, b);
     if (w->env->llm) {
         comment(b, "Model:", tw_llm_description(w->env->llm));
@@ -195,7 +202,7 @@ static void add_checks(struct tw_buf *b)
         "                 for n in _tw_statistics.__all__)\n"
         "    names.update(args, result=call())\n"
         "    assert eval(that, names), \"%s is false for %r\" % (\n"
-        "        that, names[\"result\"])\n\n");
+        "        that, names[\"result\"])\n");
 }
 
 static void add_name(struct tw_buf *b, const struct tw_case *c, size_t i)
@@ -212,8 +219,14 @@ static void add_string(struct tw_work *w, struct tw_buf *b, const char *text)
 
 static void add_tolerances(struct tw_buf *b, struct tw_pyval_tol tol)
 {
-    if (tol.abs_tol > 0.0 || tol.rel_tol > 0.0)
-        tw_buf_addf(b, ", %.17g, %.17g", tol.abs_tol, tol.rel_tol);
+    struct tw_pyval abs_tol = { .kind = TW_PYVAL_FLOAT, .f = tol.abs_tol };
+    struct tw_pyval rel_tol = { .kind = TW_PYVAL_FLOAT, .f = tol.rel_tol };
+    if (tol.abs_tol > 0.0 || tol.rel_tol > 0.0) {
+        tw_buf_adds(b, ", ");
+        tw_pyval_source(b, &abs_tol);
+        tw_buf_adds(b, ", ");
+        tw_pyval_source(b, &rel_tol);
+    }
 }
 
 /* The properties of the test, for one case. */
@@ -323,12 +336,12 @@ enum tw_status tw_emit_pytest(struct tw_work *w)
     add_main(w, &b);
     enum tw_status st = tw_buf_check(&b, "the script", w->err);
     char *text = st == TW_OK ? tw_arena_alloc(w->a, b.len + 1, 1) : NULL;
-    if (st == TW_OK && !text)
-        st = tw_work_nomem(w);
-    if (st == TW_OK) {
+    if (text) {
         memcpy(text, tw_buf_text(&b), b.len);
         tw_hash_bytes_hex(text, b.len, r->script_sha256);
         r->script = text;
+    } else if (st == TW_OK) {
+        st = tw_work_nomem(w);
     }
     tw_buf_release(&b);
     return st;

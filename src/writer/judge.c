@@ -111,7 +111,7 @@ static struct tw_pyval **with_results(const struct tw_work *w,
             all[i] = tw_pyval_none(w->a);
     }
     for (size_t i = 0; i < n; i++)
-        memcpy(&all[np + i], &results[i], sizeof(results[i]));
+        memcpy(&all[np + i], &results[i], sizeof(void *));
     return all;
 }
 

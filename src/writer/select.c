@@ -170,10 +170,11 @@ static enum tw_status decide(struct tw_work *w)
         return TW_OK;
     tw_judge_end(w, TW_WRITER_ACCEPTED,
                  tw_work_text(w,
-                              "%zu of %zu cases passed, %u times; %zu of "
-                              "%zu faulty variants caught",
+                              "%zu of %zu cases passed, the same in %u "
+                              "run%s; %zu of %zu faulty variants caught",
                               c->n_passed, r->n_cases, r->n_repeats,
-                              r->n_killed, r->n_mutants));
+                              r->n_repeats == 1 ? "" : "s", r->n_killed,
+                              r->n_mutants));
     return TW_OK;
 }
 

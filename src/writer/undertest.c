@@ -256,7 +256,7 @@ static enum tw_status judge_scripts(struct tw_work *w)
     struct tw_py_result *rows = NULL;
     if (r->n_candidates)
         TW_TRY(split_claims(w, &rows));
-    for (size_t i = 0; i < r->n_candidates; i++) {
+    for (size_t i = 0; rows && i < r->n_candidates; i++) {
         struct tw_candidate *c = &r->candidates[i];
         struct tw_case *right;
         if (c->loss != TW_LOSS_NONE)

@@ -13,7 +13,12 @@
 
 #include "base/banned.h"
 
-enum { CASES_DEFAULT = 16, CANDIDATES_DEFAULT = 8, TOKENS_DEFAULT = 320 };
+enum {
+    CASES_DEFAULT = 16,
+    CANDIDATES_DEFAULT = 8,
+    TOKENS_DEFAULT = 320,
+    ANSWER_TOKENS = 160, /* room that a prompt leaves */
+};
 
 static struct tw_work work_of(const struct tw_writer_env *env,
                               const struct tw_writer_input *in,
@@ -36,6 +41,37 @@ static struct tw_work work_of(const struct tw_writer_env *env,
     };
 }
 
+/* Take the longest case out of the prompt; false when none is left. */
+static bool drop_longest(struct tw_work *w)
+{
+    struct tw_case *longest = NULL;
+    for (size_t i = 0; i < w->r->n_cases; i++) {
+        struct tw_case *c = &w->r->cases[i];
+        if (c->in_prompt &&
+            (!longest || strlen(c->text) > strlen(longest->text)))
+            longest = c;
+    }
+    if (longest)
+        longest->in_prompt = false;
+    return longest != NULL;
+}
+
+/* Leave room for an answer, at the price of cases. */
+static enum tw_status fit_prompt(struct tw_work *w)
+{
+    struct tw_writer_result *r = w->r;
+    for (;;) {
+        r->n_prompt_tokens =
+            tw_llm_count_tokens(w->env->llm, r->prompt, strlen(r->prompt));
+        size_t context = tw_llm_context(w->env->llm);
+        bool fits = context > ANSWER_TOKENS &&
+                    r->n_prompt_tokens <= context - ANSWER_TOKENS;
+        if (fits || !drop_longest(w))
+            return TW_OK;
+        TW_TRY(tw_cases_prompt(w));
+    }
+}
+
 static enum tw_status prepare(struct tw_work *w)
 {
     double start = tw_clock_mono();
@@ -44,8 +80,7 @@ static enum tw_status prepare(struct tw_work *w)
     w->r->cause = "";
     TW_TRY(tw_cases_make(w));
     if (w->env->llm)
-        w->r->n_prompt_tokens = tw_llm_count_tokens(w->env->llm, w->r->prompt,
-                                                    strlen(w->r->prompt));
+        TW_TRY(fit_prompt(w));
     w->r->times.cases_s = tw_clock_mono() - start;
     return TW_OK;
 }

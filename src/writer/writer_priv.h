@@ -117,6 +117,8 @@ enum tw_status tw_boundary_search(struct tw_work *w);
 enum tw_status tw_choose_cases(struct tw_work *w);
 /* cases.c: all of Stage II. */
 enum tw_status tw_cases_make(struct tw_work *w);
+/* The prompt from the cases that are marked for it. */
+enum tw_status tw_cases_prompt(struct tw_work *w);
 
 /* judge.c */
 struct tw_jail_limits tw_judge_limits(const struct tw_work *w);

@@ -13,6 +13,7 @@
 
 struct tw_llm {
     const char *answer;
+    size_t context;
 };
 
 enum tw_status tw_llm_generate(
@@ -36,6 +37,11 @@ size_t tw_llm_count_tokens(const struct tw_llm *m, const char *text, size_t n)
     (void)m;
     (void)text;
     return n;
+}
+
+size_t tw_llm_context(const struct tw_llm *m)
+{
+    return m->context ? m->context : 4096;
 }
 
 const char *tw_llm_description(const struct tw_llm *m)
@@ -201,7 +207,7 @@ static enum tw_status run(struct example *e, const struct tw_spec *s,
                           struct tw_writer_result *r)
 {
     const struct tw_trial *trials[8] = { e->has_trial ? &e->trial : NULL };
-    struct tw_llm m = { answer_of(&e->a, t->id) };
+    struct tw_llm m = { .answer = answer_of(&e->a, t->id) };
     struct tw_spec_test once = *t;
     once.accept.repeat = 1;
     struct tw_writer_env env = { .jail = e->jail,

@@ -15,6 +15,7 @@
 struct tw_llm {
     const char *const *answers;
     size_t n;
+    size_t context; /* in characters here */
 };
 
 enum tw_status tw_llm_generate(
@@ -40,6 +41,11 @@ size_t tw_llm_count_tokens(const struct tw_llm *m, const char *text, size_t n)
     (void)m;
     (void)text;
     return n;
+}
+
+size_t tw_llm_context(const struct tw_llm *m)
+{
+    return m->context ? m->context : 4096;
 }
 
 const char *tw_llm_description(const struct tw_llm *m)
@@ -155,7 +161,8 @@ static enum tw_status run(struct bench *b, const char *const *answers, size_t n)
                                      .label = "cluster 1" };
     const struct tw_trial *trials[2] = { &b->trial, NULL };
     const struct tw_writer_synth *synths[2] = { &synth, NULL };
-    b->llm = (struct tw_llm){ answers, n };
+    b->llm.answers = answers;
+    b->llm.n = n;
     struct tw_writer_env env = { .jail = b->jail,
                                  .llm = &b->llm,
                                  .n_candidates = n,
@@ -528,7 +535,33 @@ TEST(fault_of_the_code_under_test_is_a_finding)
     stop(&b);
 }
 
-TEST(script_that_catches_no_fault_is_vacuous)
+TEST(cases_that_catch_no_fault_are_vacuous)
+{
+    static const char *const answers[] = { right };
+    struct bench b;
+    if (!start(&b, IS_LOW "[[test.oracle]]\nkind = \"property\"\n"
+                          "that = \"result in (True, False, None)\"\n") ||
+        run(&b, answers, 1) != TW_OK)
+        return;
+    CHECK(b.r.status == TW_WRITER_VACUOUS && !b.r.accepted);
+    stop(&b);
+}
+
+TEST(prompt_gives_up_cases_for_room)
+{
+    static const char *const answers[] = { right };
+    struct bench b;
+    if (!start(&b, IS_LOW EXPR) || run(&b, answers, 1) != TW_OK)
+        return;
+    size_t before = strlen(b.r.prompt);
+    b.llm.context = before + 160 - 20;
+    CHECK(run(&b, answers, 1) == TW_OK);
+    CHECK(strlen(b.r.prompt) <= before - 20);
+    CHECK(strstr(b.r.prompt, "assert") != NULL && b.r.accepted);
+    stop(&b);
+}
+
+TEST(weak_script_catches_few_faults)
 {
     static const char *const answers[] = {
         "```python\nfrom kpi import is_low\nassert is_low(-1000) == True\n```",
@@ -576,5 +609,7 @@ TEST_MAIN(RUN(right_candidate_is_found_among_wrong_ones);
           RUN(without_an_oracle_the_result_is_a_vote_and_unverified);
           RUN(right_tests_of_right_code_are_accepted);
           RUN(fault_of_the_code_under_test_is_a_finding);
-          RUN(script_that_catches_no_fault_is_vacuous);
+          RUN(cases_that_catch_no_fault_are_vacuous);
+          RUN(prompt_gives_up_cases_for_room);
+          RUN(weak_script_catches_few_faults);
           RUN(files_of_the_user_are_never_replaced);)
