@@ -151,40 +151,53 @@ static void format_seconds(char out[32], double s)
         snprintf(out, 32, "%.0f s", s);
 }
 
+/* A new stage begins: its clock starts. */
+static void begin_stage(struct tw_cli_progress *p, const char *stage,
+                        size_t done, double now)
+{
+    tw_cli_progress_end(p);
+    snprintf(p->stage, sizeof(p->stage), "%s", stage);
+    p->begun = now;
+    p->first = done;
+    if (p->live)
+        p->shown = 0;
+    else if (p->shown <= 0)
+        p->shown = now; /* a short stage leaves no plain line */
+}
+
+static void print_step(const struct tw_cli_progress *p, size_t done,
+                       size_t total, const char *text, double now)
+{
+    const char *before = p->live ? "\r\x1b[K" : "";
+    const char *after = p->live ? "" : "\n";
+    char left[32] = "?";
+
+    if (done > p->first && total > done)
+        format_seconds(left, (now - p->begun) * (double)(total - done) /
+                                 (double)(done - p->first));
+    else if (total && done >= total)
+        format_seconds(left, 0);
+    if (total)
+        fprintf(stderr, "%s%s %zu/%zu %s%s%s left%s", before, p->stage, done,
+                total, text, *text ? ", " : "", left, after);
+    else
+        fprintf(stderr, "%s%s %s%s", before, p->stage, text, after);
+    fflush(stderr);
+}
+
 static bool show_step(void *ctx, const char *stage, size_t done, size_t total,
                       const char *text)
 {
     struct tw_cli_progress *p = ctx;
     double now = tw_clock_mono();
-    char left[32] = "?";
 
-    if (strncmp(p->stage, stage, sizeof(p->stage) - 1) != 0) {
-        tw_cli_progress_end(p);
-        snprintf(p->stage, sizeof(p->stage), "%s", stage);
-        p->begun = now;
-        p->first = done;
-        if (p->live)
-            p->shown = 0;
-        else if (p->shown <= 0)
-            p->shown = now; /* a short stage leaves no plain line */
+    if (strncmp(p->stage, stage, sizeof(p->stage) - 1) != 0)
+        begin_stage(p, stage, done, now);
+    bool last = p->live && total && done >= total;
+    if (last || now - p->shown >= (p->live ? 0.2 : 10.0)) {
+        p->shown = now;
+        print_step(p, done, total, text ? text : "", now);
     }
-    bool last = total && done >= total;
-    if (!(last && p->live) && now - p->shown < (p->live ? 0.2 : 10.0))
-        return !interrupted;
-    p->shown = now;
-    if (done > p->first && total > done)
-        format_seconds(left, (now - p->begun) * (double)(total - done) /
-                                 (double)(done - p->first));
-    else if (last)
-        format_seconds(left, 0);
-    if (total)
-        fprintf(stderr, "%s%s %zu/%zu %s%s%s left%s", p->live ? "\r\x1b[K" : "",
-                stage, done, total, text ? text : "", text && *text ? ", " : "",
-                left, p->live ? "" : "\n");
-    else
-        fprintf(stderr, "%s%s %s%s", p->live ? "\r\x1b[K" : "", stage,
-                text ? text : "", p->live ? "" : "\n");
-    fflush(stderr);
     return !interrupted;
 }
 
