@@ -195,6 +195,7 @@ static void measure_stored(struct tw_backend *be[2], enum tw_weights_type type,
         measure(level, 1, run_stored, be[0], &s, &x);
         measure(level, 2, run_stored, be[1], &s, &x);
     }
+    stored_weights = NULL;
     free(bytes);
     free(x.a);
     free(x.b);

@@ -189,7 +189,7 @@ static struct tw_gen_config make_config(const struct args *a)
     c.ema = number(a, "ema", c.ema);
     c.label_dropout = number(a, "dropout", c.label_dropout);
     c.lr_cosine = number(a, "cosine", c.lr_cosine) > 0;
-    c.normal_scores = number(a, "normal", c.normal_scores) > 0;
+    c.normal = number(a, "normal", c.normal);
     c.seed = count(a, "seed", 1);
     for (int i = 0; i < TW_GEN_TARGET_COUNT; i++)
         if (strcmp(target, tw_gen_target_name((enum tw_gen_target)i)) == 0)

@@ -59,7 +59,7 @@ static struct tw_bpe *make_data(void)
     struct tw_rng r = tw_rng_seeded(1);
     struct tw_buf b, lines;
     struct tw_err err = { 0 };
-    struct tw_bpe *bpe;
+    struct tw_bpe *bpe = NULL;
 
     tw_buf_init(&b, 1u << 24);
     tw_buf_init(&lines, 1u << 24);
@@ -105,7 +105,7 @@ static void bench_session(const struct tw_model *m, const char *type,
     size_t V = tw_model_shape(m)->n_vocab, seqs[BATCH];
     int32_t *ids = calloc(n_prompt, sizeof(*ids)), next[BATCH] = { 0 };
     float *logits = malloc(BATCH * V * sizeof(*logits));
-    struct tw_session *s;
+    struct tw_session *s = NULL;
     struct tw_err err = { 0 };
     double times[RUNS];
 
@@ -150,8 +150,8 @@ static void bench_session(const struct tw_model *m, const char *type,
 static void bench_model(struct tw_train *t, struct tw_backend *be,
                         enum tw_ggml_type type, size_t n_prompt)
 {
-    struct tw_gguf *f;
-    struct tw_model *m;
+    struct tw_gguf *f = NULL;
+    struct tw_model *m = NULL;
     struct tw_err err = { 0 };
 
     if (tw_train_export(t, MODEL, type, &err) != TW_OK ||
@@ -182,7 +182,7 @@ int main(int argc, char **argv)
                                  .lr = 1e-3f,
                                  .schedule = TW_SCHEDULE_CONSTANT };
     struct tw_backend *be;
-    struct tw_train *t;
+    struct tw_train *t = NULL;
     struct tw_err err = { 0 };
 
     if (tw_backend_new(&be, argc > 9 ? argv[9] : NULL,

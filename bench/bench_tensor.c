@@ -6,7 +6,8 @@
  * sssd: the small SSSD-S4 (8 blocks, 64 channels, 128 in the S4 layers, length
  * 100, batch 32, 14 series).  lm: a llama-like transformer (6 layers, width
  * 192, 6 heads, 512 in the feed-forward, vocabulary 1024, 8 x 512 tokens).
- * A step is forward, backward and Adam.  One JSON line each; wall times.
+ * A step is forward, backward and Adam.  One JSON line each; wall times, and
+ * the processor time of a step over all threads, which bears a busy machine.
  */
 #include "tensor/ops.h"
 #include "tensor/optim.h"
@@ -201,12 +202,13 @@ enum { STEPS_MAX = 1000 };
 static void time_steps(struct net *n, struct tw_adam *opt, const char *name,
                        double seconds, unsigned tokens)
 {
-    double t[STEPS_MAX], fwd = 0.0, bwd = 0.0, adam = 0.0, first;
+    double t[STEPS_MAX], fwd = 0.0, bwd = 0.0, adam = 0.0, first, cpu;
     double start = tw_clock_mono();
     int count = 0;
 
     tw_graph_forward(n->g, true);
     first = (double)n->loss->data[0];
+    cpu = tw_clock_cpu();
     while (count < 3 ||
            (tw_clock_mono() - start < seconds && count < STEPS_MAX)) {
         double t0 = tw_clock_mono(), t1, t2, t3;
@@ -223,16 +225,18 @@ static void time_steps(struct net *n, struct tw_adam *opt, const char *name,
         adam += t3 - t2;
         t[count++] = t3 - t0;
     }
+    cpu = tw_clock_cpu() - cpu;
     qsort(t, (size_t)count, sizeof(t[0]), compare);
     printf("{\"bench\": \"tensor\", \"net\": \"%s\", \"parameters\": %zu, "
            "\"threads\": %u, \"level\": \"%s\", \"steps\": %d, "
            "\"step_ms_median\": %.2f, \"step_ms_best\": %.2f, "
-           "\"forward_ms\": %.2f, \"backward_ms\": %.2f, \"adam_ms\": %.2f, "
+           "\"cpu_ms_mean\": %.2f, \"forward_ms\": %.2f, \"backward_ms\": "
+           "%.2f, \"adam_ms\": %.2f, "
            "\"graph_mib\": %.1f, \"loss_first\": %.4f, \"loss_last\": %.4f",
            name, tw_params_elements(n->ps), tw_pool_threads(opt->be->pool),
            tw_kern_level_name(opt->be->level), count, 1e3 * t[count / 2],
-           1e3 * t[0], 1e3 * fwd / count, 1e3 * bwd / count, 1e3 * adam / count,
-           (double)tw_graph_bytes(n->g) / 1048576.0, first,
+           1e3 * t[0], 1e3 * cpu / count, 1e3 * fwd / count, 1e3 * bwd / count,
+           1e3 * adam / count, (double)tw_graph_bytes(n->g) / 1048576.0, first,
            (double)n->loss->data[0]);
     if (tokens)
         printf(", \"tokens_per_s\": %.0f", tokens / t[count / 2]);

@@ -162,15 +162,19 @@ static bool show_step(void *ctx, const char *stage, size_t done, size_t total,
         tw_cli_progress_end(p);
         snprintf(p->stage, sizeof(p->stage), "%s", stage);
         p->begun = now;
-        p->shown = 0;
+        p->first = done;
+        if (p->live)
+            p->shown = 0;
+        else if (p->shown <= 0)
+            p->shown = now; /* a short stage leaves no plain line */
     }
     bool last = total && done >= total;
-    if (!last && now - p->shown < (p->live ? 0.2 : 10.0))
+    if (!(last && p->live) && now - p->shown < (p->live ? 0.2 : 10.0))
         return !interrupted;
     p->shown = now;
-    if (done && total > done)
+    if (done > p->first && total > done)
         format_seconds(left, (now - p->begun) * (double)(total - done) /
-                                 (double)done);
+                                 (double)(done - p->first));
     else if (last)
         format_seconds(left, 0);
     if (total)

@@ -91,6 +91,7 @@ struct tw_cli_progress {
     struct tw_progress progress;
     bool live;
     double begun, shown;
+    size_t first; /* units done when the stage began */
     char stage[48];
 };
 const struct tw_progress *tw_cli_progress(struct tw_cli_progress *p,

@@ -17,10 +17,13 @@
 #include "base/banned.h"
 
 enum {
-    TASKS = 120000, /* of the built-in model's curriculum */
+    TASKS = 150000, /* of the built-in model's curriculum */
     VOCAB = 1024,
     VOCAB_TASKS = 20000, /* lines that the vocabulary is learnt from */
-    HELD_EVERY = 200,
+    HELD_EVERY = 500,
+    PATH_SIZE = 1024,
+    PRETRAIN_STEPS = 1000,
+    SFT_STEPS = 5000,
 };
 #define CORPUS_MAX ((size_t)2 << 30)
 
@@ -30,17 +33,18 @@ struct args {
     const char *tokenizer;
     const char *checkpoint;
     const char *type;
+    const char *from;
+    const char *schedule;
     int64_t n, first, vocab, layers, d, heads, kv_heads, ff, context, rows,
         accumulate, steps, warmup, save_every, eval_every;
     double lr, ema;
-    bool answer_only;
 };
 
 static const struct tw_opt opts[] = {
     { "output", 'o', TW_OPT_TEXT, offsetof(struct args, out), "FILE",
       "what is written (required)" },
     { "n", 'n', TW_OPT_INT, offsetof(struct args, n), "N",
-      "curriculum: tasks (default 120000)" },
+      "curriculum: tasks (default 150000)" },
     { "first", 0, TW_OPT_INT, offsetof(struct args, first), "I",
       "curriculum: index of the first task" },
     { "vocab", 0, TW_OPT_INT, offsetof(struct args, vocab), "V",
@@ -64,15 +68,17 @@ static const struct tw_opt opts[] = {
     { "accumulate", 0, TW_OPT_INT, offsetof(struct args, accumulate), "A",
       "pretrain: micro-batches of a step (default 1)" },
     { "steps", 0, TW_OPT_INT, offsetof(struct args, steps), "N",
-      "pretrain: steps (default 6000)" },
+      "steps (default: 1000 for pretrain, 5000 for sft)" },
     { "warmup", 0, TW_OPT_INT, offsetof(struct args, warmup), "N",
-      "pretrain: steps of rising rate (default 200)" },
+      "pretrain: steps of rising rate (default 100)" },
     { "lr", 0, TW_OPT_NUMBER, offsetof(struct args, lr), "RATE",
       "pretrain: peak learning rate (default 0.002)" },
     { "ema", 0, TW_OPT_NUMBER, offsetof(struct args, ema), "DECAY",
       "pretrain: average of the weights (default 0: none)" },
-    { "answer-only", 0, TW_OPT_FLAG, offsetof(struct args, answer_only), NULL,
-      "pretrain: no loss on prompts" },
+    { "from", 0, TW_OPT_TEXT, offsetof(struct args, from), "MODEL",
+      "sft: the model to go on with (required)" },
+    { "schedule", 0, TW_OPT_TEXT, offsetof(struct args, schedule), "NAME",
+      "learning rate: constant, cosine or wsd (default)" },
     { "checkpoint", 0, TW_OPT_TEXT, offsetof(struct args, checkpoint), "FILE",
       "pretrain: go on from FILE when it is there, and write it" },
     { "save-every", 0, TW_OPT_INT, offsetof(struct args, save_every), "N",
@@ -86,13 +92,16 @@ static const struct tw_opt opts[] = {
 
 static const struct tw_opt_usage usage = {
     .command = "trialwright train",
-    .args = "curriculum|tokenizer|pretrain|builtin [FILE.jsonl] -o FILE",
+    .args = "curriculum|tokenizer|pretrain|sft|builtin [FILE.jsonl] -o FILE",
     .about =
         "curriculum: writes tasks for a small model, made by this program and "
         "solved in the jail. tokenizer: learns a byte-level BPE vocabulary "
         "from a JSONL file of prompts and answers. pretrain: trains a "
-        "transformer of llama type from scratch on such a file. builtin: all "
-        "three with the settings of the model that is shipped; hours on two "
+        "transformer of llama type from scratch on such a file, on every "
+        "token. "
+        "sft: goes on with a model of the same shape, on the answers only. "
+        "builtin: all of them with the settings of the model that is shipped; "
+        "hours on two "
         "cores; Ctrl-C and the same command go on.",
     .opts = opts,
 };
@@ -214,6 +223,22 @@ static enum tw_status tokenizer(const struct args *args, const char *in,
     return st;
 }
 
+static enum tw_status schedule_of(const char *name, enum tw_schedule *s,
+                                  struct tw_err *err)
+{
+    *s = TW_SCHEDULE_WSD;
+    if (!name || strcmp(name, "wsd") == 0)
+        return TW_OK;
+    *s = TW_SCHEDULE_COSINE;
+    if (strcmp(name, "cosine") == 0)
+        return TW_OK;
+    *s = TW_SCHEDULE_CONSTANT;
+    if (strcmp(name, "constant") == 0)
+        return TW_OK;
+    return tw_fail(err, TW_EINVAL, 0,
+                   "refuse --schedule '%.20s': constant, cosine, wsd", name);
+}
+
 static struct tw_train_config train_config(const struct args *a,
                                            const char *checkpoint)
 {
@@ -225,14 +250,14 @@ static struct tw_train_config train_config(const struct args *a,
         .T = or_default(a->context, 512),
         .n_rows = or_default(a->rows, 8),
         .accumulate = or_default(a->accumulate, 1),
-        .steps = or_default(a->steps, 6000),
-        .warmup = or_default(a->warmup, 200),
+        .steps = or_default(a->steps, a->from ? SFT_STEPS : PRETRAIN_STEPS),
+        .warmup = or_default(a->warmup, 100),
         .schedule = TW_SCHEDULE_WSD,
         .lr = a->lr > 0 ? (float)a->lr : 0.002f,
         .lr_floor = 0.02f,
         .ema = (float)a->ema,
         .seed = seed_of(a),
-        .answer_only = a->answer_only,
+        .answer_only = a->from != NULL,
         .held_every = HELD_EVERY,
         .eval_every = or_default(a->eval_every, 500),
         .save_every = or_default(a->save_every, 200),
@@ -260,6 +285,17 @@ static enum tw_status weight_type(const char *name, enum tw_ggml_type *type,
                    name);
 }
 
+static enum tw_status load_weights(struct tw_train *t, const char *path,
+                                   struct tw_err *err)
+{
+    struct tw_gguf *f;
+
+    TW_TRY(tw_gguf_open(&f, path, err));
+    enum tw_status st = tw_train_load(t, f, err);
+    tw_gguf_close(f);
+    return st;
+}
+
 static enum tw_status train_model(const struct args *args,
                                   const struct tw_bpe *bpe,
                                   struct tw_backend *be, const char *in,
@@ -267,19 +303,22 @@ static enum tw_status train_model(const struct args *args,
                                   const struct tw_progress *progress,
                                   struct tw_err *err)
 {
-    char checkpoint[4096];
+    char checkpoint[PATH_SIZE];
     enum tw_ggml_type type;
     struct tw_train *t;
 
-    snprintf(checkpoint, sizeof(checkpoint), "%.4000s",
+    snprintf(checkpoint, sizeof(checkpoint), "%.1000s",
              args->checkpoint ? args->checkpoint : "");
     struct tw_train_config c =
         train_config(args, args->checkpoint ? checkpoint : NULL);
     TW_TRY(weight_type(args->type, &type, err));
+    TW_TRY(schedule_of(args->schedule, &c.schedule, err));
     TW_TRY(tw_train_new(&t, &c, bpe, be, err));
     enum tw_status st = tw_train_read(t, in, err);
     if (st == TW_OK && c.checkpoint && tw_file_exists(c.checkpoint))
         st = tw_train_resume(t, c.checkpoint, err);
+    else if (st == TW_OK && args->from)
+        st = load_weights(t, args->from, err);
     if (st == TW_OK)
         st = tw_train_run(t, progress, err);
     if (st == TW_OK)
@@ -321,21 +360,33 @@ static enum tw_status pretrain(const struct args *args, const char *in,
     return st;
 }
 
-/* The shipped model: everything beside the output file, kept to go on from. */
+/* The shipped model.  Everything made on the way stays beside the output, so
+ * that the same command goes on. */
 static enum tw_status builtin(struct args *args, const char *out,
                               const struct tw_progress *progress,
                               struct tw_err *err)
 {
-    char tasks[4096], vocab[4096], checkpoint[4096];
+    char tasks[PATH_SIZE], vocab[PATH_SIZE], base[PATH_SIZE],
+        checkpoint[PATH_SIZE];
 
-    snprintf(tasks, sizeof(tasks), "%.4000s.tasks.jsonl", out);
-    snprintf(vocab, sizeof(vocab), "%.4000s.vocab.gguf", out);
-    snprintf(checkpoint, sizeof(checkpoint), "%.4000s.ckpt", out);
-    args->checkpoint = checkpoint;
+    snprintf(tasks, sizeof(tasks), "%.1000s.tasks.jsonl", out);
+    snprintf(vocab, sizeof(vocab), "%.1000s.vocab.gguf", out);
+    snprintf(base, sizeof(base), "%.1000s.base.gguf", out);
     if (!tw_file_exists(tasks))
         TW_TRY(curriculum(args, tasks, progress, err));
     if (!tw_file_exists(vocab))
         TW_TRY(tokenizer(args, tasks, vocab, progress, err));
+    args->checkpoint = checkpoint;
+    if (!tw_file_exists(base)) {
+        args->schedule = "constant";
+        args->type = "f32";
+        snprintf(checkpoint, sizeof(checkpoint), "%.1000s.base.ckpt", out);
+        TW_TRY(pretrain(args, tasks, vocab, base, progress, err));
+    }
+    args->schedule = "wsd";
+    args->type = "f16";
+    args->from = base;
+    snprintf(checkpoint, sizeof(checkpoint), "%.1000s.ckpt", out);
     return pretrain(args, tasks, vocab, out, progress, err);
 }
 
@@ -353,8 +404,9 @@ int tw_cmd_train(int argc, char **argv)
         return status;
     const char *what = n_rest ? rest[0] : "";
     const char *in = n_rest > 1 ? rest[1] : NULL;
+    bool sft = strcmp(what, "sft") == 0;
     bool needs_in =
-        strcmp(what, "tokenizer") == 0 || strcmp(what, "pretrain") == 0;
+        sft || strcmp(what, "tokenizer") == 0 || strcmp(what, "pretrain") == 0;
     if (!args.out || n_rest != 1 + (size_t)needs_in)
         return tw_cli_usage(&usage, "what to train, its input, and -o FILE are "
                                     "needed");
@@ -363,13 +415,15 @@ int tw_cmd_train(int argc, char **argv)
         st = curriculum(&args, args.out, p, &err);
     else if (strcmp(what, "tokenizer") == 0)
         st = tokenizer(&args, in, args.out, p, &err);
-    else if (strcmp(what, "pretrain") == 0)
+    else if (sft && !args.from)
+        return tw_cli_usage(&usage, "sft needs --from MODEL");
+    else if (sft || strcmp(what, "pretrain") == 0)
         st = pretrain(&args, in, args.tokenizer, args.out, p, &err);
     else if (strcmp(what, "builtin") == 0)
         st = builtin(&args, args.out, p, &err);
     else
         return tw_cli_usage(&usage, "train knows curriculum, tokenizer, "
-                                    "pretrain and builtin");
+                                    "pretrain, sft and builtin");
     tw_cli_progress_end(&progress);
     return st == TW_OK ? TW_EXIT_OK : tw_cli_fail(st, &err);
 }

@@ -12,9 +12,9 @@ enum {
     N_NEIGHBOURS = 10,
     ROWS_PER_CHUNK = 4,
 };
-#define COPY_RATIO 0.1
-#define COPIES_MAX 0.01
-#define CLOSER_MAX 0.75
+#define COPY_RATIO  0.1
+#define COPIES_MAX  0.01
+#define CLOSER_MORE 0.2
 
 /* What one point knows of the others. */
 struct view {
@@ -139,6 +139,21 @@ static double median(double *x, size_t n)
     return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
 }
 
+/* A real window is nearer to its neighbour than any other one is when the
+ * two are nearest to each other. */
+static double closer_among_real(const struct search *s)
+{
+    size_t n_closer = 0;
+
+    for (size_t i = 0; i < s->real->n; i++) {
+        const struct view *there = &s->views[s->views[i].real_at];
+
+        /* Equal windows are no nearer than each other. */
+        n_closer += there->real_at == i && there->real[0] < there->real[1];
+    }
+    return (double)n_closer / (double)s->real->n;
+}
+
 static void sum_synthetic(struct tw_near *m, const struct search *s)
 {
     size_t n_real = s->real->n, n = s->synthetic->n;
@@ -156,7 +171,9 @@ static void sum_synthetic(struct tw_near *m, const struct search *s)
     }
     m->closer = (double)n_closer / (double)n;
     m->copies = (double)n_copies / (double)n;
-    m->copied = m->copies > COPIES_MAX || m->closer > CLOSER_MAX;
+    m->closer_real = closer_among_real(s);
+    m->copied = m->copies > COPIES_MAX ||
+                m->closer > m->closer_real + CLOSER_MORE + 1 / sqrt((double)n);
 }
 
 static void sum_joint(struct tw_near *m, const struct search *s)

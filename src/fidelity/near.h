@@ -34,11 +34,13 @@ struct tw_near {
     /* Share of real windows nearer to a synthetic one than to another real. */
     double identifiability;
     /* Share of synthetic windows nearer to their real neighbour than any other
-     * real window is to it.  About 0.5 for fresh draws of the same size. */
-    double closer;
+     * real window is to it; closer_real is the same of real windows, what to
+     * expect of fresh draws (0.5, less in many dimensions). */
+    double closer, closer_real;
     /* Share ten times nearer: no accident. */
     double copies;
-    bool copied; /* copies above 1 %, or closer above 0.75 */
+    /* copies above 1 %, or closer above closer_real by 0.2 + 1 / sqrt(n). */
+    bool copied;
 
     /* Over equally many of both sets, spread evenly over the larger one.
      * Accuracy of telling them apart by the nearest neighbour (leave one out):

@@ -329,6 +329,8 @@ static void run(struct job *j)
         tw_pool_run(j->be->pool, j->n * per, items, run_tasks, j);
 }
 
+/* The parameters are those of every BLAS: more than 8. */
+/* NOLINTNEXTLINE(readability-function-size) */
 void tw_gemm_f32(struct tw_backend *be, size_t M, size_t N, size_t K,
                  float alpha, struct tw_mat A, struct tw_mat B, float beta,
                  float *C, size_t ldc)
@@ -336,9 +338,11 @@ void tw_gemm_f32(struct tw_backend *be, size_t M, size_t N, size_t K,
     tw_gemm_f32_batch(be, 1, M, N, K, alpha, A, 0, B, 0, beta, C, ldc, 0);
 }
 
+/* NOLINTNEXTLINE(readability-function-size) */
 void tw_gemm_f32_batch(struct tw_backend *be, size_t n, size_t M, size_t N,
                        size_t K, float alpha, struct tw_mat A, size_t stride_a,
-                       struct tw_mat B, size_t stride_b, float beta, float *C,
+                       struct tw_mat B, size_t stride_b, float beta,
+                       float *C, /* NOLINT(readability-non-const-parameter) */
                        size_t ldc, size_t stride_c)
 {
     struct job j = { .be = be,

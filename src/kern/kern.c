@@ -65,7 +65,7 @@ static bool cpu_has(enum tw_kern_level level)
     case TW_KERN_AVX2:
         return levels[level].fill && has_avx2();
     case TW_KERN_AVX512:
-        return levels[level].fill && cpu_has(TW_KERN_AVX2) && has_avx512();
+        return levels[level].fill && levels[TW_KERN_AVX2].fill && has_avx512();
     case TW_KERN_LEVEL_COUNT:
         break;
     }

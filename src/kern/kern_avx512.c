@@ -177,23 +177,36 @@ INLINE void thin(const size_t m, const size_t nv, const struct tw_kern_tile *t,
     }
 }
 
+/* Returns the number of columns done. */
+INLINE size_t thin_all(const size_t m, const size_t nv,
+                       const struct tw_kern_tile *t)
+{
+    size_t j = 0;
+
+    for (; j + nv * LANES <= t->n; j += nv * LANES)
+        thin(m, nv, t, j);
+    return j;
+}
+
+static size_t thin_most(const struct tw_kern_tile *t)
+{
+    switch (t->m) {
+    case 1:
+        return thin_all(1, 8, t);
+    case 2:
+        return thin_all(2, 8, t);
+    case 3:
+        return thin_all(3, 4, t);
+    default:
+        return thin_all(4, 4, t);
+    }
+}
+
 static void gemm_thin(const struct tw_kern_tile *t)
 {
     struct tw_kern_tile part = *t;
-    size_t j = 0;
+    size_t j = thin_most(t);
 
-    if (t->m == 1)
-        for (; j + 8 * LANES <= t->n; j += 8 * LANES)
-            thin(1, 8, t, j);
-    else if (t->m == 2)
-        for (; j + 8 * LANES <= t->n; j += 8 * LANES)
-            thin(2, 8, t, j);
-    else if (t->m == 3)
-        for (; j + 4 * LANES <= t->n; j += 4 * LANES)
-            thin(3, 4, t, j);
-    else
-        for (; j + 4 * LANES <= t->n; j += 4 * LANES)
-            thin(4, 4, t, j);
     for (; j < t->n; j += NR) {
         part.n = t->n - j < NR ? t->n - j : NR;
         part.b = t->b + j;
@@ -452,7 +465,7 @@ void tw_kern_fill_avx512(struct tw_kern *k)
 {
     k->dot_f32 = dot_f32;
     k->axpy_f32 = axpy_f32;
-    k->gemm_rows_max = 32;
+    k->gemm_rows_max = 64;
     k->gemm_mr = MR;
     k->gemm_nr = NR;
     k->gemm_tile = gemm_tile;

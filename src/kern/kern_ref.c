@@ -358,7 +358,7 @@ void tw_kern_fill_ref(struct tw_kern *k)
         .softmax_grad_f32 = softmax_grad_f32,
         .rmsnorm_f32 = rmsnorm_f32,
         .adam_f32 = adam_f32,
-        .gemm_rows_max = 8,
+        .gemm_rows_max = 16,
         .gemm_mr = MR,
         .gemm_nr = NR,
         .gemm_tile = gemm_tile,

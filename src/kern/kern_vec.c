@@ -352,7 +352,7 @@ static float sum_f32(const float *x, size_t n)
     while (n) {
         size_t block = n < SUM_BLOCK ? n : SUM_BLOCK, i = 0;
         vf s0 = all(0.0f), s1 = s0;
-        for (; i + 2 * LANES <= block; i += 2 * LANES) {
+        for (; i + LANES + LANES <= block; i += LANES + LANES) {
             s0 += load(x + i);
             s1 += load(x + i + LANES);
         }

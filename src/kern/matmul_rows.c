@@ -5,8 +5,6 @@
 
 #include "base/banned.h"
 
-/* Rows of activations from which unpacking the weights pays. */
-enum { GEMM_MIN = 24 };
 /* Multiplications of a chunk, worth a hand-over; weight rows go in fours. */
 enum { CHUNK_WORK = 1 << 17, CHUNK_ROWS = 4 };
 
@@ -28,6 +26,15 @@ size_t tw_weights_row_bytes(enum tw_weights_type type, size_t k)
         return k / TW_Q8_0_LEN * TW_Q8_0_BYTES;
     }
     tw_bug(__FILE__, __LINE__, "type of weights");
+}
+
+/* Rows of activations up to which weights are used as they are stored.  Q8_0
+ * takes more work to unpack, which packing does once for all rows. */
+static size_t rows_max(const struct tw_backend *be, enum tw_weights_type type)
+{
+    size_t n = be->kern.gemm_rows_max;
+
+    return type == TW_WEIGHTS_Q8_0 ? n / 2 : n;
 }
 
 static void run_rows(void *ctx, size_t first, size_t last, unsigned worker)
@@ -59,7 +66,7 @@ void tw_matmul_rows(struct tw_backend *be, const struct tw_weights *w,
 {
     TW_ASSERT(ldx >= w->k || n_rows <= 1);
     TW_ASSERT(ldy >= w->n || n_rows <= 1);
-    if (n_rows >= GEMM_MIN && w->k > 0) {
+    if (n_rows > rows_max(be, w->type) && w->k > 0) {
         tw_gemm_weights(be, w, x, ldx, n_rows, y, ldy);
         return;
     }

@@ -56,7 +56,7 @@ enum tw_status tw_bpe_new(struct tw_bpe **out, size_t n, size_t n_merges,
     t->n = n;
     t->n_by_bytes = table_size(n);
     t->n_slots = table_size(n_merges);
-    t->bos = t->eos = t->pad = -1;
+    t->bos = t->eos = t->pad = t->unknown = -1;
     t->tokens = tw_arena_alloc(&t->arena, n, sizeof(*t->tokens));
     t->by_bytes = tw_arena_alloc(&t->arena, t->n_by_bytes, sizeof(uint32_t));
     t->merges = tw_arena_alloc(&t->arena, t->n_slots, sizeof(*t->merges));
@@ -118,7 +118,7 @@ void tw_bpe_index(struct tw_bpe *t, int32_t id)
 
         if (!*slot)
             *slot = (uint32_t)id + 1;
-        if (k->len == 1 && t->of_byte[(uint8_t)k->bytes[0]] < 0)
+        if (k->len == 1 && !t->scores && t->of_byte[(uint8_t)k->bytes[0]] < 0)
             t->of_byte[(uint8_t)k->bytes[0]] = id;
     } else if (k->kind == TW_TOKEN_USER && k->len) {
         t->users[t->n_users++] = id;
@@ -240,6 +240,27 @@ static void sort_users(struct tw_bpe *t)
     }
 }
 
+/* What token id stands for, into room. */
+static void set_text(struct tw_bpe *t, struct tw_token *k, char *room,
+                     const struct tw_gguf_string *text, int32_t id)
+{
+    int byte = t->scores && k->kind == TW_TOKEN_BYTE
+                   ? tw_spm_byte(text->bytes, text->len)
+                   : -1;
+
+    if (byte >= 0) {
+        room[0] = (char)byte;
+        k->len = 1;
+        t->of_byte[byte] = id;
+    } else if (t->scores) {
+        k->len = (uint32_t)tw_spm_text(room, text->bytes, text->len);
+    } else if (k->kind == TW_TOKEN_NORMAL) {
+        k->len = (uint32_t)text_to_bytes(room, text->bytes, text->len);
+    } else if (k->len) {
+        memcpy(room, text->bytes, k->len);
+    }
+}
+
 static enum tw_status load_tokens(struct tw_bpe *t,
                                   const struct tw_gguf_string *texts,
                                   const int64_t *kinds, struct tw_err *err)
@@ -267,11 +288,7 @@ static enum tw_status load_tokens(struct tw_bpe *t,
         k->kind = (uint8_t)kind;
         k->bytes = room + used;
         k->len = (uint32_t)texts[i].len;
-        if (kind == TW_TOKEN_NORMAL)
-            k->len = (uint32_t)text_to_bytes(room + used, texts[i].bytes,
-                                             texts[i].len);
-        else if (k->len)
-            memcpy(room + used, texts[i].bytes, k->len);
+        set_text(t, k, room + used, &texts[i], (int32_t)i);
         used += texts[i].len;
         tw_bpe_index(t, (int32_t)i);
     }
@@ -321,9 +338,19 @@ static void load_specials(struct tw_bpe *t, const struct tw_gguf *f)
     t->bos = load_id(t, f, "tokenizer.ggml.bos_token_id");
     t->eos = load_id(t, f, "tokenizer.ggml.eos_token_id");
     t->pad = load_id(t, f, "tokenizer.ggml.padding_token_id");
+    t->unknown = load_id(t, f, "tokenizer.ggml.unknown_token_id");
     if (tw_gguf_get_bool(f, "tokenizer.ggml.add_bos_token", &t->add_bos,
                          NULL) != TW_OK)
-        t->add_bos = t->pre == TW_PRETOK_LLAMA3;
+        t->add_bos = t->scores || t->pre == TW_PRETOK_LLAMA3;
+    t->add_blank = t->scores != NULL;
+    if (t->scores && tw_gguf_get_bool(f, "tokenizer.ggml.add_space_prefix",
+                                      &t->add_blank, NULL) != TW_OK)
+        t->add_blank = true;
+    if (t->scores && t->n > 2) { /* what the format takes for granted */
+        t->bos = t->bos < 0 ? 1 : t->bos;
+        t->eos = t->eos < 0 ? 2 : t->eos;
+        t->unknown = t->unknown < 0 ? 0 : t->unknown;
+    }
     int32_t eot = load_id(t, f, "tokenizer.ggml.eot_token_id");
     if (t->eos >= 0)
         t->tokens[t->eos].ends = true;
@@ -331,15 +358,24 @@ static void load_specials(struct tw_bpe *t, const struct tw_gguf *f)
         t->tokens[eot].ends = true;
 }
 
-static enum tw_status find_pre(const struct tw_gguf *f,
-                               enum tw_pretok_kind *pre, struct tw_err *err)
+static bool is(const struct tw_gguf_string *s, const char *text)
+{
+    return s->len == strlen(text) && memcmp(s->bytes, text, s->len) == 0;
+}
+
+static enum tw_status find_kind(const struct tw_gguf *f, bool *spm,
+                                enum tw_pretok_kind *pre, struct tw_err *err)
 {
     struct tw_gguf_string s;
 
     TW_TRY(tw_gguf_get_string(f, "tokenizer.ggml.model", &s, err));
-    if (s.len != 4 || memcmp(s.bytes, "gpt2", 4) != 0)
+    *spm = is(&s, "llama");
+    if (*spm)
+        return TW_OK;
+    if (!is(&s, "gpt2"))
         return tw_fail(err, TW_EFORMAT, 0,
-                       "unsupported tokenizer.ggml.model '%.*s', only 'gpt2'",
+                       "unsupported tokenizer.ggml.model '%.*s', not 'gpt2' "
+                       "or 'llama'",
                        s.len < 40 ? (int)s.len : 40, s.bytes);
     TW_TRY(tw_gguf_get_string(f, "tokenizer.ggml.pre", &s, err));
     if (!tw_pretok_find(s.bytes, s.len, pre))
@@ -349,40 +385,85 @@ static enum tw_status find_pre(const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* The arrays of the section; pointers into the file and the scratch arena. */
+struct section {
+    struct tw_gguf_string *texts, *merges;
+    int64_t *kinds;
+    double *scores;
+    size_t n, n_merges;
+};
+
+static enum tw_status check_len(const char *key, size_t have, size_t n,
+                                struct tw_err *err)
+{
+    if (have != n)
+        return tw_fail(err, TW_EFORMAT, 0, "bad %s: %zu for %zu tokens", key,
+                       have, n);
+    return TW_OK;
+}
+
+static enum tw_status read_section(struct section *x, const struct tw_gguf *f,
+                                   bool spm, struct tw_arena *scratch,
+                                   struct tw_err *err)
+{
+    static const char KINDS[] = "tokenizer.ggml.token_type";
+    static const char SCORES[] = "tokenizer.ggml.scores";
+    size_t n;
+
+    TW_TRY(tw_gguf_get_strings(f, "tokenizer.ggml.tokens", scratch, &x->texts,
+                               &x->n, err));
+    if (!x->n || x->n > TOKENS_MAX)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "bad tokenizer.ggml.tokens: %zu tokens", x->n);
+    if (spm) {
+        TW_TRY(tw_gguf_get_f64s(f, SCORES, scratch, &x->scores, &n, err));
+        TW_TRY(check_len(SCORES, n, x->n, err));
+    } else {
+        TW_TRY(tw_gguf_get_strings(f, "tokenizer.ggml.merges", scratch,
+                                   &x->merges, &x->n_merges, err));
+    }
+    if (x->n_merges > TOKENS_MAX)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "bad tokenizer.ggml.merges: %zu entries", x->n_merges);
+    if (!tw_gguf_has(f, KINDS))
+        return TW_OK;
+    TW_TRY(tw_gguf_get_i64s(f, KINDS, scratch, &x->kinds, &n, err));
+    return check_len(KINDS, n, x->n, err);
+}
+
+static enum tw_status set_scores(struct tw_bpe *t, const double *scores,
+                                 struct tw_err *err)
+{
+    if (!scores)
+        return TW_OK;
+    t->scores = tw_arena_alloc(&t->arena, t->n, sizeof(*t->scores));
+    if (!t->scores)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for vocabulary");
+    for (size_t i = 0; i < t->n; i++)
+        t->scores[i] = (float)scores[i];
+    return TW_OK;
+}
+
 /* scratch holds the arrays of the file while they are turned into tables. */
 static enum tw_status load(struct tw_bpe **out, const struct tw_gguf *f,
                            struct tw_arena *scratch, struct tw_err *err)
 {
-    struct tw_gguf_string *texts, *merges;
-    int64_t *kinds = NULL;
-    size_t n, n_kinds, n_merges;
     enum tw_pretok_kind pre = TW_PRETOK_GPT2;
+    struct section x = { 0 };
+    bool spm = false;
 
-    TW_TRY(find_pre(f, &pre, err));
-    TW_TRY(tw_gguf_get_strings(f, "tokenizer.ggml.tokens", scratch, &texts, &n,
-                               err));
-    TW_TRY(tw_gguf_get_strings(f, "tokenizer.ggml.merges", scratch, &merges,
-                               &n_merges, err));
-    if (!n || n > TOKENS_MAX || n_merges > TOKENS_MAX)
-        return tw_fail(err, TW_EFORMAT, 0,
-                       "bad tokenizer.ggml.tokens: %zu tokens", n);
-    if (tw_gguf_has(f, "tokenizer.ggml.token_type")) {
-        TW_TRY(tw_gguf_get_i64s(f, "tokenizer.ggml.token_type", scratch, &kinds,
-                                &n_kinds, err));
-        if (n_kinds != n)
-            return tw_fail(err, TW_EFORMAT, 0,
-                           "bad tokenizer.ggml.token_type: %zu for %zu tokens",
-                           n_kinds, n);
-    }
+    TW_TRY(find_kind(f, &spm, &pre, err));
+    TW_TRY(read_section(&x, f, spm, scratch, err));
     char *room = tw_arena_alloc(scratch, 2 * TOKEN_MAX, 1);
     if (!room)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for vocabulary");
-    TW_TRY(tw_bpe_new(out, n, n_merges, err));
+    TW_TRY(tw_bpe_new(out, x.n, x.n_merges, err));
     (*out)->pre = pre;
     (*out)->whole_pieces = pre == TW_PRETOK_LLAMA3;
-    TW_TRY(load_tokens(*out, texts, kinds, err));
-    for (size_t i = 0; i < n_merges; i++)
-        TW_TRY(load_merge(*out, merges[i], room, err));
+    TW_TRY(set_scores(*out, x.scores, err));
+    TW_TRY(load_tokens(*out, x.texts, x.kinds, err));
+    for (size_t i = 0; i < x.n_merges; i++)
+        TW_TRY(load_merge(*out, x.merges[i], room, err));
     load_specials(*out, f);
     return TW_OK;
 }
@@ -481,6 +562,24 @@ void tw_bpe_put(const struct tw_bpe *t, struct tw_gguf_out *o)
     free(s);
     free(kinds);
     free(ranked);
+}
+
+enum tw_status tw_bpe_save(const struct tw_bpe *t, const char *path,
+                           struct tw_err *err)
+{
+    struct tw_gguf_out *o;
+
+    TW_TRY(tw_gguf_out_new(&o, err));
+    tw_gguf_put_string(o, "general.architecture", "llama");
+    tw_bpe_put(t, o);
+    enum tw_status st = tw_gguf_write(o, path, err);
+    tw_gguf_out_free(o);
+    return st;
+}
+
+bool tw_bpe_is_writable(const struct tw_bpe *t)
+{
+    return !t->scores;
 }
 
 size_t tw_bpe_count(const struct tw_bpe *t)

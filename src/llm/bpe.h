@@ -1,5 +1,8 @@
 /*
- * bpe.h - byte-level BPE vocabularies: load, train, encode, decode, store.
+ * bpe.h - vocabularies: load, train, encode, decode, store.
+ *
+ * Byte-level BPE (tokenizer.ggml.model "gpt2") and, to read only, the
+ * SentencePiece kind of Llama 2 ("llama"), which puts a blank before a text.
  *
  * A text never turns into a control token (type 3), whatever it spells; a
  * caller that wants one appends its id.  Joining the bytes of the tokens of a
@@ -29,12 +32,17 @@ void tw_ids_release(struct tw_ids *ids);
 
 struct tw_bpe;
 
-/* From the tokenizer section of a GGUF file (tokenizer.ggml.model "gpt2"). */
+/* From the tokenizer section of a GGUF file. */
 enum tw_status tw_bpe_open(struct tw_bpe **t, const struct tw_gguf *f,
                            struct tw_err *err) TW_NODISCARD;
 void tw_bpe_free(struct tw_bpe *t);
+/* Can it be written: byte-level BPE only. */
+bool tw_bpe_is_writable(const struct tw_bpe *t);
 /* Write the tokenizer section. */
 void tw_bpe_put(const struct tw_bpe *t, struct tw_gguf_out *o);
+/* A GGUF file with nothing but the vocabulary. */
+enum tw_status tw_bpe_save(const struct tw_bpe *t, const char *path,
+                           struct tw_err *err) TW_NODISCARD;
 
 size_t tw_bpe_count(const struct tw_bpe *t);
 int32_t tw_bpe_bos(const struct tw_bpe *t); /* to put first, or -1 */

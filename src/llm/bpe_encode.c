@@ -145,6 +145,9 @@ static enum tw_status encode_raw(struct work *w, const char *text, size_t n,
                                  struct tw_ids *ids, struct tw_err *err)
 {
     struct tw_pieces p;
+
+    if (w->t->scores)
+        return tw_spm_encode(w->t, text, n, ids, err);
     enum tw_status st = tw_pretok_cut(&p, w->t->pre, text, n, err);
 
     for (size_t i = 0, at = 0; i < p.n && st == TW_OK; at += p.lens[i++])

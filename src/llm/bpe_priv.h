@@ -43,8 +43,10 @@ struct tw_bpe {
     int32_t of_byte[256]; /* token of a single byte or -1 */
     int32_t *users;       /* ids of user-defined tokens, longest first */
     size_t n_users;
-    int32_t bos, eos, pad;
+    int32_t bos, eos, pad, unknown;
     bool add_bos;
+    float *scores;  /* of a SentencePiece vocabulary; NULL: byte-level BPE */
+    bool add_blank; /* SentencePiece: a text begins with a blank */
 };
 
 /* An empty vocabulary with room for n tokens and n_merges merges. */
@@ -59,5 +61,14 @@ void tw_bpe_add_merge(struct tw_bpe *t, int32_t left, int32_t right,
 /* NULL when the pair does not merge. */
 const struct tw_merge *tw_bpe_merge(const struct tw_bpe *t, int32_t left,
                                     int32_t right);
+
+/* spm.c: encode a raw text. */
+enum tw_status tw_spm_encode(const struct tw_bpe *t, const char *text, size_t n,
+                             struct tw_ids *ids,
+                             struct tw_err *err) TW_NODISCARD;
+/* The byte of a token text "<0x0A>", or -1. */
+int tw_spm_byte(const char *text, size_t n);
+/* Token text with blanks for U+2581; dst has room for n bytes. */
+size_t tw_spm_text(char *dst, const char *text, size_t n);
 
 #endif /* TW_LLM_BPE_PRIV_H */

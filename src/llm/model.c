@@ -1,6 +1,7 @@
 /* model.c - read and check a model: keys against tensors before any use. */
 #include "llm/model.h"
 
+#include "kern/quant.h"
 #include "llm/model_priv.h"
 
 #include <math.h>
@@ -188,6 +189,34 @@ static enum tw_status unpack(struct loader *l, const char *name,
     return tw_ggml_to_f32(x, t->data, n, t->type, l->err);
 }
 
+/* Block formats without kernels become halves, row by row. */
+static enum tw_status unpack_halves(struct loader *l, const char *name,
+                                    const struct tw_gguf_tensor *t,
+                                    struct tw_weights *w)
+{
+    size_t size = tw_ggml_row_size(t->type, w->k);
+    uint16_t *halves =
+        tw_arena_alloc(&l->m->arena, w->n * w->k, sizeof(*halves));
+    float *row = malloc(w->k * sizeof(*row));
+    enum tw_status st = TW_OK;
+
+    if (!halves || !row)
+        st = tw_fail(l->err, TW_ENOMEM, 0, "out of memory for tensor '%s'",
+                     name);
+    for (size_t i = 0; i < w->n && st == TW_OK; i++) {
+        st = tw_ggml_to_f32(row, t->data + i * size, w->k, t->type, NULL);
+        if (st == TW_OK)
+            tw_f16_pack(halves + i * w->k, row, w->k);
+    }
+    free(row);
+    w->type = TW_WEIGHTS_F16;
+    w->data = halves;
+    if (st == TW_EFORMAT)
+        return tw_fail(l->err, st, 0, "unsupported type '%s' of tensor '%s'",
+                       tw_ggml_type_name(t->type), name);
+    return st;
+}
+
 /* rows 0: as many as the tensor has. */
 static enum tw_status load_matrix(struct loader *l, const char *name,
                                   size_t rows, size_t cols,
@@ -203,23 +232,22 @@ static enum tw_status load_matrix(struct loader *l, const char *name,
         return fail_shape(l, name, t, rows, cols);
     *w = (struct tw_weights){ .n = rows, .k = cols, .data = t->data };
     l->m->shape.n_params += rows * cols;
+    l->m->type = tw_ggml_type_name(t->type); /* the last one stands for all */
+    bool aligned = (uintptr_t)t->data % sizeof(float) == 0;
     if (t->type == TW_GGML_F16) {
         w->type = TW_WEIGHTS_F16;
     } else if (t->type == TW_GGML_Q8_0) {
         w->type = TW_WEIGHTS_Q8_0;
+    } else if (t->type == TW_GGML_F32 && aligned) {
+        w->type = TW_WEIGHTS_F32;
     } else if (t->type == TW_GGML_F32 || t->type == TW_GGML_BF16) {
-        bool usable =
-            t->type == TW_GGML_F32 && (uintptr_t)t->data % sizeof(float) == 0;
         const float *x = NULL;
 
-        if (!usable)
-            TW_TRY(unpack(l, name, t, rows * cols, &x));
+        TW_TRY(unpack(l, name, t, rows * cols, &x));
         w->type = TW_WEIGHTS_F32;
-        w->data = usable ? (const void *)t->data : x;
+        w->data = x;
     } else {
-        return tw_fail(l->err, TW_EFORMAT, 0,
-                       "unsupported type '%s' of tensor '%s'",
-                       tw_ggml_type_name(t->type), name);
+        return unpack_halves(l, name, t, w);
     }
     return TW_OK;
 }
@@ -353,13 +381,5 @@ const char *tw_model_arch(const struct tw_model *m)
 
 const char *tw_model_type(const struct tw_model *m)
 {
-    switch (m->layers[0].q.type) {
-    case TW_WEIGHTS_F32:
-        return "F32";
-    case TW_WEIGHTS_F16:
-        return "F16";
-    case TW_WEIGHTS_Q8_0:
-        return "Q8_0";
-    }
-    tw_bug(__FILE__, __LINE__, "type of weights");
+    return m->type;
 }

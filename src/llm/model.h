@@ -2,9 +2,9 @@
  * model.h - transformers of GGUF files: weights, sessions, logits.
  *
  * Architectures "llama" (RoPE in NORM order) and "qwen2" (NEOX order, biases);
- * weights F32, F16, BF16, Q8_0; grouped queries, tied head, linear RoPE scaling
- * and rope_freqs.  Anything else is refused by name.  Activations and the KV
- * cache are float32.
+ * weights F32, F16, BF16, Q8_0, and Q4_0 to Q6_K, which are unpacked to F16 at
+ * load; grouped queries, tied head, linear RoPE scaling and rope_freqs.
+ * Anything else is refused by name.  Activations and the KV cache are float32.
  *
  * A session is one shared prefix and n tails behind it: one prompt, n answers.
  *

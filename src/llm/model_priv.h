@@ -19,6 +19,7 @@ struct tw_model {
     struct tw_backend *be;
     struct tw_model_shape shape;
     const char *arch;
+    const char *type; /* of the matrices in the file */
     struct tw_weights embed, head;
     const float *norm;
     const float *rope_factors; /* head_dim / 2, or NULL */

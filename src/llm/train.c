@@ -20,66 +20,145 @@ struct builder {
     size_t layer;
 };
 
-static struct tw_tensor *matrix(struct builder *b, const char *part,
-                                size_t rows, size_t cols, float std)
+static void layer_name(char name[NAME_MAX_], size_t layer, const char *part)
 {
-    char name[NAME_MAX_];
-
-    snprintf(name, sizeof(name), "blk.%zu.%s.weight", b->layer, part);
-    struct tw_param *p =
-        tw_params_add(b->t->params, name, 2, (size_t[]){ rows, cols });
-    if (p)
-        tw_param_normal(p, std, b->t->c.seed);
-    return p ? tw_graph_param(b->g, p) : NULL;
+    snprintf(name, NAME_MAX_, "blk.%zu.%s.weight", layer, part);
 }
 
-static struct tw_tensor *norm_weight(struct builder *b, const char *name)
+static void add_matrix(struct tw_train *t, const char *name, size_t rows,
+                       size_t cols, float std)
 {
     struct tw_param *p =
-        tw_params_add(b->t->params, name, 1, (size_t[]){ b->t->c.d });
+        tw_params_add(t->params, name, 2, (size_t[]){ rows, cols });
+
+    if (p)
+        tw_param_normal(p, std, t->c.seed);
+}
+
+static void add_norm(struct tw_train *t, const char *name)
+{
+    struct tw_param *p =
+        tw_params_add(t->params, name, 1, (size_t[]){ t->c.d });
 
     if (p)
         tw_param_fill(p, 1.0f);
-    return p ? tw_graph_param(b->g, p) : NULL;
 }
 
-static struct tw_tensor *layer_norm(struct builder *b, struct tw_tensor *x,
-                                    const char *part)
+static void add_layer(struct tw_train *t, size_t layer)
 {
-    char name[NAME_MAX_];
-
-    snprintf(name, sizeof(name), "blk.%zu.%s.weight", b->layer, part);
-    return tw_op_rmsnorm(b->g, x, norm_weight(b, name), TW_TRAIN_EPS);
-}
-
-static struct tw_tensor *block(struct builder *b, struct tw_tensor *x)
-{
-    const struct tw_train_config *c = &b->t->c;
-    struct tw_graph *g = b->g;
+    const struct tw_train_config *c = &t->c;
     size_t d = c->d, kv = d / c->n_heads * c->n_heads_kv;
     float std = sqrtf(2.0f / (5.0f * (float)d));
     float std_out = std / sqrtf(2.0f * (float)c->n_layers);
+    const struct {
+        const char *part;
+        size_t rows, cols; /* cols 0: a norm */
+        float std;
+    } PARTS[] = {
+        { "attn_norm", d, 0, 0 },          { "attn_q", d, d, std },
+        { "attn_k", kv, d, std },          { "attn_v", kv, d, std },
+        { "attn_output", d, d, std_out },  { "ffn_norm", d, 0, 0 },
+        { "ffn_gate", c->ff, d, std },     { "ffn_up", c->ff, d, std },
+        { "ffn_down", d, c->ff, std_out },
+    };
 
-    struct tw_tensor *n = layer_norm(b, x, "attn_norm");
-    struct tw_tensor *q =
-        tw_op_linear(g, n, matrix(b, "attn_q", d, d, std), NULL);
-    struct tw_tensor *k =
-        tw_op_linear(g, n, matrix(b, "attn_k", kv, d, std), NULL);
-    struct tw_tensor *v =
-        tw_op_linear(g, n, matrix(b, "attn_v", kv, d, std), NULL);
-    struct tw_tensor *a = tw_op_attention(
-        g, q, k, v, b->t->segments, c->n_heads, c->n_heads_kv, c->rope_base);
-    a = tw_op_linear(g, a, matrix(b, "attn_output", d, d, std_out), NULL);
-    x = tw_op_add(g, x, a);
+    for (size_t i = 0; i < TW_ARRAY_LEN(PARTS); i++) {
+        char name[NAME_MAX_];
 
-    n = layer_norm(b, x, "ffn_norm");
-    struct tw_tensor *gate =
-        tw_op_linear(g, n, matrix(b, "ffn_gate", c->ff, d, std), NULL);
-    struct tw_tensor *up =
-        tw_op_linear(g, n, matrix(b, "ffn_up", c->ff, d, std), NULL);
-    struct tw_tensor *y = tw_op_swiglu(g, gate, up);
-    y = tw_op_linear(g, y, matrix(b, "ffn_down", d, c->ff, std_out), NULL);
-    return tw_op_add(g, x, y);
+        layer_name(name, layer, PARTS[i].part);
+        if (PARTS[i].cols)
+            add_matrix(t, name, PARTS[i].rows, PARTS[i].cols, PARTS[i].std);
+        else
+            add_norm(t, name);
+    }
+}
+
+static enum tw_status add_params(struct tw_train *t, struct tw_err *err)
+{
+    add_matrix(t, "token_embd.weight", t->V, t->c.d, 0.02f);
+    for (size_t i = 0; i < t->c.n_layers; i++)
+        add_layer(t, i);
+    add_norm(t, "output_norm.weight");
+    return tw_params_check(t->params, err);
+}
+
+static struct tw_tensor *param(const struct builder *b, const char *name)
+{
+    return tw_graph_param(b->g, tw_params_get(b->t->params, name));
+}
+
+static struct tw_tensor *linear(const struct builder *b, struct tw_tensor *x,
+                                const char *part)
+{
+    char name[NAME_MAX_];
+
+    layer_name(name, b->layer, part);
+    return tw_op_linear(b->g, x, param(b, name), NULL);
+}
+
+static struct tw_tensor *norm(const struct builder *b, struct tw_tensor *x,
+                              const char *part)
+{
+    char name[NAME_MAX_];
+
+    layer_name(name, b->layer, part);
+    return tw_op_rmsnorm(b->g, x, param(b, name), TW_TRAIN_EPS);
+}
+
+/* The picked positions of x (rows, T, d): (n_picks, d). */
+static struct tw_tensor *pick(const struct builder *b, struct tw_tensor *x)
+{
+    const struct tw_train *t = b->t;
+    size_t shape[] = { t->c.n_rows * t->c.T, t->c.d };
+
+    return tw_op_embed(b->g, tw_op_reshape(b->g, x, 2, shape), t->picks);
+}
+
+static struct tw_tensor *block(const struct builder *b, struct tw_tensor *x)
+{
+    const struct tw_train *t = b->t;
+    const struct tw_train_config *c = &t->c;
+    struct tw_graph *g = b->g;
+    struct tw_tensor *n = norm(b, x, "attn_norm");
+    struct tw_tensor *a =
+        tw_op_attention(g, linear(b, n, "attn_q"), linear(b, n, "attn_k"),
+                        linear(b, n, "attn_v"), t->segments, c->n_heads,
+                        c->n_heads_kv, c->rope_base);
+
+    /* Behind the last attention, positions no longer see each other. */
+    if (b->layer + 1 == c->n_layers && t->picks) {
+        a = pick(b, a);
+        x = pick(b, x);
+    }
+    x = tw_op_add(g, x, linear(b, a, "attn_output"));
+    n = norm(b, x, "ffn_norm");
+    a = tw_op_swiglu(g, linear(b, n, "ffn_gate"), linear(b, n, "ffn_up"));
+    return tw_op_add(g, x, linear(b, a, "ffn_down"));
+}
+
+/* Room for the targets of a micro-batch: all positions, or with loss on the
+ * answers only their usual share and some more.  At least a row fits. */
+static size_t count_picks(const struct tw_train *t)
+{
+    size_t all = t->c.n_rows * t->c.T, n_tokens = 0, n_targets = 0;
+
+    if (!t->c.answer_only)
+        return all;
+    for (size_t i = 0; i < t->data.n; i++) {
+        const struct tw_train_doc *doc = &t->data.docs[i];
+
+        n_tokens += doc->n - 1;
+        n_targets += doc->n - (doc->prompt ? doc->prompt : 1);
+    }
+    double share = n_tokens ? (double)n_targets / (double)n_tokens : 1;
+    size_t n = (size_t)(1.15 * share * (double)all) / 64 * 64 + 64;
+    n = n > t->c.T ? n : t->c.T;
+    return n < all ? n : all;
+}
+
+static bool picks_all(const struct tw_train *t)
+{
+    return t->n_picks == t->c.n_rows * t->c.T;
 }
 
 static enum tw_status build(struct tw_train *t, struct tw_err *err)
@@ -87,24 +166,23 @@ static enum tw_status build(struct tw_train *t, struct tw_err *err)
     const struct tw_train_config *c = &t->c;
     struct builder b = { .t = t, .g = t->g };
     size_t shape[] = { c->n_rows, c->T };
+    struct tw_tensor *table = param(&b, "token_embd.weight");
 
-    struct tw_param *embed = tw_params_add(t->params, "token_embd.weight", 2,
-                                           (size_t[]){ t->V, c->d });
-    if (!embed)
-        return tw_params_check(t->params, err);
-    tw_param_normal(embed, 0.02f, c->seed);
-    struct tw_tensor *table = tw_graph_param(t->g, embed);
+    t->n_picks = count_picks(t);
     t->ids = tw_graph_input_ids(t->g, 2, shape);
     t->segments = tw_graph_input_ids(t->g, 2, shape);
-    t->targets = tw_graph_input_ids(t->g, 2, shape);
+    if (!picks_all(t))
+        t->picks = tw_graph_input_ids(t->g, 1, &t->n_picks);
+    t->targets = tw_graph_input_ids(t->g, 1, &t->n_picks);
     struct tw_tensor *x = tw_op_embed(t->g, table, t->ids);
     for (b.layer = 0; b.layer < c->n_layers; b.layer++)
         x = block(&b, x);
-    x = tw_op_rmsnorm(t->g, x, norm_weight(&b, "output_norm.weight"),
-                      TW_TRAIN_EPS);
+    x = tw_op_rmsnorm(t->g, x, param(&b, "output_norm.weight"), TW_TRAIN_EPS);
     t->logits = tw_op_linear(t->g, x, table, NULL);
+    if (picks_all(t) && t->logits)
+        t->logits =
+            tw_op_reshape(t->g, t->logits, 2, (size_t[]){ t->n_picks, t->V });
     t->loss = tw_op_cross_entropy(t->g, t->logits, t->targets);
-    TW_TRY(tw_params_check(t->params, err));
     /* Micro-batches accumulate to a mean. */
     struct tw_tensor *share =
         tw_op_scale(t->g, t->loss, 1.0f / (float)c->accumulate, 0);
@@ -112,10 +190,21 @@ static enum tw_status build(struct tw_train *t, struct tw_err *err)
         tw_graph_output(t->g, t->logits);
     if (t->loss)
         tw_graph_output(t->g, t->loss);
-    TW_TRY(tw_graph_plan(t->g, share, err));
-    TW_TRY(tw_adam_init(&t->adam, t->params, t->be, err));
-    t->adam_ready = true;
-    return TW_OK;
+    return tw_graph_plan(t->g, share, err);
+}
+
+/* The graph, once the data are known. */
+static enum tw_status need_graph(struct tw_train *t, struct tw_err *err)
+{
+    if (t->g)
+        return TW_OK;
+    TW_TRY(tw_graph_new(&t->g, t->be, MEMORY_MAX, err));
+    enum tw_status st = build(t, err);
+    if (st != TW_OK) {
+        tw_graph_free(t->g);
+        t->g = NULL;
+    }
+    return st;
 }
 
 static float or_default(float v, float fallback)
@@ -155,6 +244,11 @@ enum tw_status tw_train_new(struct tw_train **out,
     *out = NULL;
     if (!t)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for training");
+    if (!tw_bpe_is_writable(bpe)) {
+        free(t);
+        return tw_fail(err, TW_EINVAL, 0,
+                       "training needs a byte-level BPE vocabulary");
+    }
     t->c = *c;
     t->bpe = bpe;
     t->be = be;
@@ -164,9 +258,15 @@ enum tw_status tw_train_new(struct tw_train **out,
     if (st == TW_OK)
         st = tw_params_new(&t->params, MEMORY_MAX, err);
     if (st == TW_OK)
-        st = tw_graph_new(&t->g, be, MEMORY_MAX, err);
+        st = add_params(t, err);
     if (st == TW_OK)
-        st = build(t, err);
+        st = tw_adam_init(&t->adam, t->params, be, err);
+    t->adam_ready = st == TW_OK;
+    if (st == TW_OK) {
+        t->row_targets = calloc(t->c.T, sizeof(*t->row_targets));
+        if (!t->row_targets)
+            st = tw_fail(err, TW_ENOMEM, 0, "out of memory for training");
+    }
     if (st != TW_OK) {
         tw_train_free(t);
         return st;
@@ -192,6 +292,7 @@ void tw_train_free(struct tw_train *t)
     tw_train_data_release(&t->data);
     tw_train_data_release(&t->held);
     tw_train_rows_release(&t->rows);
+    free(t->row_targets);
     free(t);
 }
 
@@ -202,21 +303,59 @@ enum tw_status tw_train_read(struct tw_train *t, const char *path,
                               t->c.T, err);
 }
 
-static struct tw_train_slot slot_at(const struct tw_train *t, size_t r)
+/* The targets of row r, which starts at position `at`, to their places. */
+static void place_targets(struct tw_train *t, size_t at, size_t *n_used)
 {
-    size_t at = r * t->c.T;
-
-    return (struct tw_train_slot){ t->ids->ids + at, t->segments->ids + at,
-                                   t->targets->ids + at, t->c.T,
-                                   t->c.answer_only };
+    for (size_t i = 0; i < t->c.T; i++) {
+        if (picks_all(t)) {
+            t->targets->ids[at + i] = t->row_targets[i];
+            *n_used += t->row_targets[i] >= 0;
+        } else if (t->row_targets[i] >= 0) {
+            t->picks->ids[*n_used] = (int32_t)(at + i);
+            t->targets->ids[(*n_used)++] = t->row_targets[i];
+        }
+    }
 }
 
-/* The next rows into the inputs; a new epoch when one is used up. */
+/* Row r of a micro-batch: documents of row `from`, or padding when rows is
+ * NULL.  False, and padding too, when its targets do not fit behind the
+ * n_used there are. */
+static bool fill_row(struct tw_train *t, const struct tw_train_data *d,
+                     const struct tw_train_rows *rows, size_t from, size_t r,
+                     size_t *n_used)
+{
+    size_t at = r * t->c.T, n = 0;
+    struct tw_train_slot slot = { t->ids->ids + at, t->segments->ids + at,
+                                  t->row_targets, t->c.T, t->c.answer_only };
+
+    if (rows)
+        n = tw_train_fill(&slot, d, rows, from);
+    bool fits = n <= t->n_picks - *n_used;
+    for (size_t i = 0; (!rows || !fits) && i < t->c.T; i++) {
+        slot.ids[i] = 0;
+        slot.segments[i] = (int32_t)i;
+        slot.targets[i] = -1;
+    }
+    place_targets(t, at, n_used);
+    return fits;
+}
+
+static void fill_unused(struct tw_train *t, size_t n_used)
+{
+    for (; !picks_all(t) && n_used < t->n_picks; n_used++) {
+        t->picks->ids[n_used] = 0;
+        t->targets->ids[n_used] = -1;
+    }
+}
+
+/* The next rows into the inputs; a new epoch when one is used up.  A row
+ * whose targets do not fit waits for the next micro-batch. */
 static enum tw_status next_batch(struct tw_train *t, struct tw_err *err)
 {
-    for (size_t r = 0; r < t->c.n_rows; r++) {
-        struct tw_train_slot slot = slot_at(t, r);
+    size_t n_used = 0;
+    bool full = false;
 
+    for (size_t r = 0; r < t->c.n_rows; r++) {
         if (!t->rows.order || t->row == t->rows.n) {
             t->epoch += t->rows.order != NULL;
             t->row = 0;
@@ -224,8 +363,12 @@ static enum tw_status next_batch(struct tw_train *t, struct tw_err *err)
             TW_TRY(tw_train_pack(&t->rows, &t->data, t->c.T, t->c.seed,
                                  t->epoch, err));
         }
-        (void)tw_train_fill(&slot, &t->data, &t->rows, t->row++);
+        if (fill_row(t, &t->data, full ? NULL : &t->rows, t->row, r, &n_used))
+            t->row += !full;
+        else
+            full = true;
     }
+    fill_unused(t, n_used);
     return TW_OK;
 }
 
@@ -289,6 +432,7 @@ enum tw_status tw_train_run(struct tw_train *t,
                        "no documents to train on (%zu were longer than %zu "
                        "tokens)",
                        t->data.n_too_long, t->c.T);
+    TW_TRY(need_graph(t, err));
     while (t->step < t->c.steps) {
         double start = tw_clock_mono();
 
@@ -307,30 +451,28 @@ enum tw_status tw_train_run(struct tw_train *t,
     return TW_OK;
 }
 
-static enum tw_status eval_rows(struct tw_train *t,
-                                const struct tw_train_rows *rows, double *loss)
+static double eval_rows(struct tw_train *t, const struct tw_train_rows *rows)
 {
     double sum = 0, count = 0;
 
-    for (size_t r = 0; r < rows->n;) {
-        size_t n_targets = 0;
+    for (size_t from = 0; from < rows->n;) {
+        size_t n_used = 0;
+        bool full = false;
 
-        for (size_t i = 0; i < t->c.n_rows; i++) {
-            struct tw_train_slot slot = slot_at(t, i);
-
-            if (r < rows->n)
-                n_targets += tw_train_fill(&slot, &t->held, rows, r++);
+        for (size_t r = 0; r < t->c.n_rows; r++) {
+            full = full || from == rows->n;
+            if (fill_row(t, &t->held, full ? NULL : rows, from, r, &n_used))
+                from += !full;
             else
-                for (size_t k = 0; k < t->c.T; k++)
-                    slot.targets[k] = -1;
+                full = true;
         }
+        fill_unused(t, n_used);
         tw_graph_forward(t->g, false);
-        if (n_targets)
-            sum += (double)t->loss->data[0] * (double)n_targets;
-        count += (double)n_targets;
+        if (n_used)
+            sum += (double)t->loss->data[0] * (double)n_used;
+        count += (double)n_used;
     }
-    *loss = count > 0 ? sum / count : (double)NAN;
-    return TW_OK;
+    return count > 0 ? sum / count : (double)NAN;
 }
 
 enum tw_status tw_train_eval(struct tw_train *t, double *loss,
@@ -338,14 +480,15 @@ enum tw_status tw_train_eval(struct tw_train *t, double *loss,
 {
     struct tw_train_rows rows;
 
+    TW_TRY(need_graph(t, err));
     TW_TRY(tw_train_pack(&rows, &t->held, t->c.T, 0, UINT64_MAX, err));
     if (t->c.ema > 0 && t->step)
         tw_adam_swap_ema(&t->adam);
-    enum tw_status st = eval_rows(t, &rows, loss);
+    *loss = eval_rows(t, &rows);
     if (t->c.ema > 0 && t->step)
         tw_adam_swap_ema(&t->adam);
     tw_train_rows_release(&rows);
-    return st;
+    return TW_OK;
 }
 
 enum tw_status tw_train_logits(struct tw_train *t, const int32_t *ids, size_t n,
@@ -356,9 +499,14 @@ enum tw_status tw_train_logits(struct tw_train *t, const int32_t *ids, size_t n,
     if (n > t->c.T)
         return tw_fail(err, TW_ELIMIT, 0, "text of %zu tokens exceeds %zu", n,
                        t->c.T);
+    TW_TRY(need_graph(t, err));
     for (size_t i = 0; i < all; i++) {
         t->ids->ids[i] = i < n ? ids[i] : 0;
         t->segments->ids[i] = i < n ? 0 : 1 + (int32_t)i;
+    }
+    for (size_t i = 0; i < t->n_picks; i++) {
+        if (t->picks)
+            t->picks->ids[i] = (int32_t)i;
         t->targets->ids[i] = i ? -1 : 0;
     }
     tw_graph_forward(t->g, false);

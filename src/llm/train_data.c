@@ -8,10 +8,9 @@
 
 #include "base/banned.h"
 
-#define FILE_MAX  ((size_t)1 << 32)
-#define WAITING   64 /* documents that packing may choose from */
-#define DOCS_MAX  ((size_t)1 << 31)
-#define LINES_MAX ((size_t)1 << 30)
+#define FILE_MAX ((size_t)1 << 32)
+#define WAITING  64 /* documents that packing may choose from */
+#define DOCS_MAX ((size_t)1 << 31)
 
 void tw_train_data_release(struct tw_train_data *d)
 {
@@ -63,9 +62,14 @@ enum tw_status tw_train_data_add(struct tw_train_data *d,
         err);
 }
 
-static enum tw_status add_line(struct tw_train_data *d,
-                               const struct tw_bpe *bpe, const char *line,
-                               size_t n, size_t T, struct tw_err *err)
+/* Called with prompt and answer of each line of a file. */
+typedef enum tw_status pair_fn(void *ctx, size_t n_line,
+                               const struct tw_bpe_text *prompt,
+                               const struct tw_bpe_text *answer,
+                               struct tw_err *err);
+
+static enum tw_status read_line(const char *line, size_t n, size_t n_line,
+                                pair_fn *fn, void *ctx, struct tw_err *err)
 {
     struct tw_json *root;
     struct tw_bpe_text prompt, answer;
@@ -75,17 +79,15 @@ static enum tw_status add_line(struct tw_train_data *d,
     answer.bytes = tw_json_text(tw_json_get(root, "answer"), &answer.len);
     enum tw_status st =
         prompt.bytes && answer.bytes
-            ? tw_train_data_add(d, bpe, &prompt, &answer, T, err)
+            ? fn(ctx, n_line, &prompt, &answer, err)
             : tw_fail(err, TW_EFORMAT, 0,
                       "a line needs the texts 'prompt' and 'answer'");
     tw_json_free(root);
     return st;
 }
 
-enum tw_status tw_train_data_read(struct tw_train_data *d,
-                                  struct tw_train_data *held, size_t held_every,
-                                  const struct tw_bpe *bpe, const char *path,
-                                  size_t T, struct tw_err *err)
+static enum tw_status read_pairs(const char *path, pair_fn *fn, void *ctx,
+                                 struct tw_err *err)
 {
     struct tw_file_map map = { 0 };
     struct tw_err why = { 0 };
@@ -98,18 +100,94 @@ enum tw_status tw_train_data_read(struct tw_train_data *d,
         const char *line = (const char *)map.bytes + at;
         const char *eol = memchr(line, '\n', map.len - at);
         size_t n = eol ? (size_t)(eol - line) : map.len - at;
-        bool is_held = held_every && n_line % held_every == held_every - 1;
 
         at += n + 1;
-        n_line++;
         if (n)
-            st = add_line(is_held ? held : d, bpe, line, n, T, &why);
+            st = read_line(line, n, n_line, fn, ctx, &why);
+        n_line++;
     }
     tw_file_map_close(&map);
     if (st != TW_OK)
         return tw_fail(err, st, 0, "cannot read '%s' line %zu: %s", path,
                        n_line, why.msg);
     return TW_OK;
+}
+
+struct reader {
+    struct tw_train_data *d, *held;
+    size_t held_every, T;
+    const struct tw_bpe *bpe;
+};
+
+static enum tw_status read_doc(void *ctx, size_t n_line,
+                               const struct tw_bpe_text *prompt,
+                               const struct tw_bpe_text *answer,
+                               struct tw_err *err)
+{
+    const struct reader *r = ctx;
+    bool is_held = r->held_every && n_line % r->held_every == r->held_every - 1;
+
+    return tw_train_data_add(is_held ? r->held : r->d, r->bpe, prompt, answer,
+                             r->T, err);
+}
+
+enum tw_status tw_train_data_read(struct tw_train_data *d,
+                                  struct tw_train_data *held, size_t held_every,
+                                  const struct tw_bpe *bpe, const char *path,
+                                  size_t T, struct tw_err *err)
+{
+    struct reader r = { d, held, held_every, T, bpe };
+
+    return read_pairs(path, read_doc, &r, err);
+}
+
+struct corpus {
+    struct tw_buf bytes;
+    struct tw_bpe_text *texts;
+    size_t n, cap;
+};
+
+static enum tw_status corpus_add(void *ctx, size_t n_line,
+                                 const struct tw_bpe_text *prompt,
+                                 const struct tw_bpe_text *answer,
+                                 struct tw_err *err)
+{
+    struct corpus *c = ctx;
+
+    (void)n_line;
+    if (c->n + 2 > c->cap) {
+        size_t cap = c->cap ? 2 * c->cap : 1024;
+        struct tw_bpe_text *texts = realloc(c->texts, cap * sizeof(*texts));
+
+        if (!texts)
+            return tw_fail(err, TW_ENOMEM, 0, "out of memory for texts");
+        c->texts = texts;
+        c->cap = cap;
+    }
+    tw_buf_add(&c->bytes, prompt->bytes, prompt->len);
+    tw_buf_add(&c->bytes, answer->bytes, answer->len);
+    c->texts[c->n++] = (struct tw_bpe_text){ NULL, prompt->len };
+    c->texts[c->n++] = (struct tw_bpe_text){ NULL, answer->len };
+    return tw_buf_check(&c->bytes, "corpus", err);
+}
+
+enum tw_status tw_train_vocab(struct tw_bpe **t, const struct tw_bpe_train *opt,
+                              const char *path,
+                              const struct tw_progress *progress,
+                              struct tw_err *err)
+{
+    struct corpus c = { 0 };
+
+    *t = NULL;
+    tw_buf_init(&c.bytes, FILE_MAX);
+    enum tw_status st = read_pairs(path, corpus_add, &c, err);
+    for (size_t i = 0, at = 0; i < c.n; at += c.texts[i++].len)
+        c.texts[i].bytes = tw_buf_text(&c.bytes) + at;
+    if (st == TW_OK)
+        st = tw_bpe_learn(t, opt, c.texts, c.n, progress, err);
+    tw_buf_release(&c.bytes);
+    free(c.texts);
+    return st;
 }
 
 static void shuffle(uint32_t *order, size_t n, uint64_t seed, uint64_t epoch)

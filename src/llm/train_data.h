@@ -43,6 +43,12 @@ enum tw_status tw_train_data_read(struct tw_train_data *d,
                                   const struct tw_bpe *bpe, const char *path,
                                   size_t T, struct tw_err *err) TW_NODISCARD;
 
+/* Learn a vocabulary from all texts of such a file. */
+enum tw_status tw_train_vocab(struct tw_bpe **t, const struct tw_bpe_train *opt,
+                              const char *path,
+                              const struct tw_progress *progress,
+                              struct tw_err *err) TW_NODISCARD;
+
 /* The rows of one epoch: row r holds documents order[starts[r] ..
  * starts[r + 1]). */
 struct tw_train_rows {

@@ -14,8 +14,13 @@ struct tw_train {
     struct tw_backend *be;    /* borrowed */
     size_t V;
     struct tw_params *params;
-    struct tw_graph *g;
-    struct tw_tensor *ids, *segments, *targets, *logits, *loss;
+    struct tw_graph *g; /* NULL until the data are known */
+    struct tw_tensor *ids, *segments, *logits, *loss;
+    /* The positions that have a loss, n_picks at most, and their targets:
+     * only these go through the last feed-forward part and the head. */
+    struct tw_tensor *picks, *targets;
+    size_t n_picks;
+    int32_t *row_targets; /* T: of one row, before they are picked */
     struct tw_adam adam;
     bool adam_ready;
     struct tw_train_data data, held;

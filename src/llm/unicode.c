@@ -1,6 +1,11 @@
 #include "llm/unicode.h"
 
+#include <string.h>
+
 #include "base/banned.h"
+
+/* ASCII marks of the categories S*, not P*. */
+#define SYMBOLS "$+<=>^`|~"
 
 static unsigned kind_of_ascii(uint32_t c)
 {
@@ -10,9 +15,7 @@ static unsigned kind_of_ascii(uint32_t c)
         return TW_CHAR_NUMBER;
     if (c == ' ' || (c >= 9 && c <= 13))
         return TW_CHAR_SPACE;
-    /* $ + < = > ^ ` | ~ are symbols, not punctuation. */
-    if (c > ' ' && c < 127 && c != '$' && c != '+' && c != '<' && c != '=' &&
-        c != '>' && c != '^' && c != '`' && c != '|' && c != '~')
+    if (c > ' ' && c < 127 && !strchr(SYMBOLS, (int)c))
         return TW_CHAR_PUNCT;
     return 0;
 }

@@ -3,10 +3,12 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/rng.h"
 #include "fidelity/fidelity.h"
 #include "fidelity/near.h"
 #include "fidelity/tsne.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,24 +89,32 @@ static void add_scores(struct tw_buf *b, const struct tw_fidelity *f,
         add_score(b, &scores[i], i == 0);
 }
 
-/* Every other window against the rest: what recorded data score. */
+/* What recorded data score against recorded data: as many windows as were
+ * drawn (half of all at most), chosen at random, against the rest. */
 static enum tw_status measure_floor(struct pipe *p, const struct pipe_data *d,
                                     struct tw_arena *a, struct tw_fidelity *f,
                                     struct tw_err *err)
 {
     const struct tw_windows *w = &d->windows;
     size_t size = w->K * w->L, half = w->n / 2;
-    float *x = tw_arena_alloc(a, 2 * half * size, sizeof(float));
+    size_t n = d->n_samples < half ? d->n_samples : half;
+    float *x = tw_arena_alloc(a, w->n * size, sizeof(float));
+    size_t *order = tw_arena_alloc(a, w->n, sizeof(*order));
+    struct tw_rng root = tw_rng_seeded(p->seed);
+    struct tw_rng rng = tw_rng_split(&root, "floor", 0);
 
-    (void)p;
-    if (!x)
+    if (!x || !order)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for the scores");
-    for (size_t i = 0; i < 2 * half; i++)
-        memcpy(x + (i % 2 * half + i / 2) * size, w->x + i * size,
-               size * sizeof(float));
-    struct tw_fidelity_set one = { x, half, w->K, w->L };
-    struct tw_fidelity_set two = { x + half * size, half, w->K, w->L };
-    return tw_fidelity_measure(f, a, &one, &two, w->scale, err);
+    for (size_t i = 0; i < w->n; i++) {
+        size_t j = (size_t)tw_rng_below(&rng, i + 1);
+        order[i] = order[j];
+        order[j] = i;
+    }
+    for (size_t i = 0; i < w->n; i++)
+        memcpy(x + i * size, w->x + order[i] * size, size * sizeof(float));
+    struct tw_fidelity_set one = { x, n, w->K, w->L };
+    struct tw_fidelity_set two = { x + n * size, w->n - n, w->K, w->L };
+    return tw_fidelity_measure(f, a, &two, &one, w->scale, err);
 }
 
 static enum tw_status measure(struct pipe *p, struct pipe_data *d,
@@ -157,16 +167,16 @@ static enum tw_status embed(struct pipe *p, struct pipe_data *d,
         tw_buf_adds(b, "null");
         return TW_OK;
     }
-    c.perplexity = PERPLEXITY < (double)n / 2 ? PERPLEXITY : (double)n / 2;
+    /* Each point needs about three times as many neighbours. */
+    c.perplexity = fmin(PERPLEXITY, (double)(2 * n - 1) / 3);
     float *x = tw_arena_alloc(a, 2 * n * size, sizeof(float));
     if (!x)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for t-SNE");
     for (size_t i = 0; i < n; i++)
         memcpy(x + i * size, w->x + i * w->n / n * size, size * sizeof(float));
     memcpy(x + n * size, d->samples, n * size * sizeof(float));
-    TW_TRY(
-        tw_tsne_run(&s, a, &(struct tw_tsne_points){ x, 2 * n, size }, &c,
-                    p->c->be, p->c->progress, err));
+    TW_TRY(tw_tsne_run(&s, a, &(struct tw_tsne_points){ x, 2 * n, size }, &c,
+                       p->c->be, p->c->progress, err));
     tw_buf_adds(b, "{\"perplexity\": ");
     tw_json_add_number(b, c.perplexity);
     tw_buf_adds(b, ", \"kl\": ");

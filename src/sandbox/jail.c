@@ -113,6 +113,11 @@ static enum tw_status try_walls(struct tw_jail *jail, char cause[160],
     struct tw_jail_spec s = { .limits = tw_jail_limits_default() };
     struct tw_jail_result r;
 
+    /* The spawner has a copy of what has changed: a new one. */
+    if (jail->tier != TW_JAIL_TIER_B && tw_jail_spawner_start(jail)) {
+        snprintf(cause, 160, "cannot make a process");
+        return tw_fail(err, TW_EIO, 0, "cannot make a process for the jail");
+    }
     tw_jail_result_init(&r);
     enum tw_status st = tw_jail_attempt(jail, &s, &r, err);
     memcpy(cause, r.cause, sizeof(r.cause));
@@ -149,10 +154,21 @@ static enum tw_status probe(struct tw_jail *jail, bool allow_weak,
         jail->proc = false;
         st = try_walls(jail, cause, err);
     }
+    if (st == TW_EIO && jail->root) {
+        /* No user namespaces, but root may make the others without. */
+        char first[160];
+        memcpy(first, cause, sizeof(first));
+        jail->userns = false;
+        st = try_walls(jail, cause, err);
+        jail->userns = st == TW_OK ? false : true;
+        if (st == TW_EIO)
+            memcpy(cause, first, sizeof(first));
+    }
     if (st != TW_EIO)
         return st;
     if (!allow_weak || jail->abi < 3)
         return refuse(cause, err);
+    tw_jail_spawner_stop(jail);
     jail->tier = TW_JAIL_TIER_B;
     return try_walls(jail, cause, err);
 }
@@ -169,6 +185,9 @@ enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
     j->abi = tw_jail_landlock_abi();
     j->root = geteuid() == 0;
     j->proc = true;
+    j->uid = JAIL_UID_FIRST + (uid_t)getpid() % JAIL_N_UIDS;
+    j->userns = true;
+    pthread_mutex_init(&j->weak_turn, NULL);
     tw_jail_binds_probe(j);
     enum tw_status st = probe(j, allow_weak, err);
     if (st == TW_OK)
@@ -182,6 +201,8 @@ void tw_jail_close(struct tw_jail *jail)
 {
     if (!jail)
         return;
+    tw_jail_spawner_stop(jail);
+    pthread_mutex_destroy(&jail->weak_turn);
     free(jail->bpf);
     free(jail);
 }

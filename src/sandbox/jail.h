@@ -77,7 +77,9 @@ struct tw_jail_result {
     bool truncated;
 };
 
-/* Probe the host.  TW_EIO with the true cause when it cannot isolate. */
+/* Probe the host.  TW_EIO with the true cause when it cannot isolate.  Makes a
+ * small process that starts the runs, so open it before memory is filled; the
+ * jail belongs to this process, a fork of it opens its own. */
 enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
                             struct tw_err *err) TW_NODISCARD;
 void tw_jail_close(struct tw_jail *jail);

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -55,7 +56,7 @@ _Noreturn void tw_jail_setup_failed(const struct jail_plan *p,
 }
 
 /* Handlers of the caller must not run here. */
-static void signals_reset(void)
+void tw_jail_signals_reset(void)
 {
     struct sigaction dfl = { .sa_handler = SIG_DFL };
 
@@ -72,7 +73,7 @@ static void signals_unblock(void)
 }
 
 /* Put the pipes onto 1..4, through numbers that none of them has. */
-static int fds_arrange(struct jail_plan *p)
+int tw_jail_fds_arrange(struct jail_plan *p)
 {
     const int from[N_FDS] = { -1, p->fd_out, p->fd_err, p->fd_record,
                               p->fd_report };
@@ -131,22 +132,46 @@ static int stdin_open(const struct jail_plan *p)
     return fd < 0 || unlink("../stdin") ? -1 : fd;
 }
 
-#define HOME "HOME=" TW_JAIL_WORK
-
-static const char *const environment[] = {
-    "PATH=/usr/local/bin:/usr/bin:/bin",
-    HOME,
-    "TMPDIR=/tmp",
-    "LANG=C.UTF-8",
-    "TZ=UTC",
-    "PYTHONHASHSEED=0",
-    "OMP_NUM_THREADS=1",
-    "OPENBLAS_NUM_THREADS=1",
-    NULL,
+/* Two words of the environment depend on where the box is. */
+struct words {
+    char home[64], tmp[64];
+    const char *environment[9];
 };
 
+static void words_make(struct words *w, const struct jail_plan *p)
+{
+    const char *const fixed[] = {
+        w->home,
+        w->tmp,
+        "PATH=/usr/local/bin:/usr/bin:/bin",
+        "LANG=C.UTF-8",
+        "TZ=UTC",
+        "PYTHONHASHSEED=0",
+        "OMP_NUM_THREADS=1",
+        "OPENBLAS_NUM_THREADS=1",
+        NULL,
+    };
+
+    snprintf(w->home, sizeof(w->home), "HOME=%s/work", p->box);
+    snprintf(w->tmp, sizeof(w->tmp), "TMPDIR=%s/tmp",
+             p->jail->tier == TW_JAIL_TIER_B ? p->box : "");
+    memcpy(w->environment, fixed, sizeof(fixed));
+}
+
+/* A file of the spec lies in the current folder, wherever the box is. */
+static const char *program_path(const struct jail_plan *p)
+{
+    const size_t n = strlen(TW_JAIL_WORK "/");
+    const char *path = p->spec->argv[0];
+
+    if (p->jail->tier == TW_JAIL_TIER_B &&
+        strncmp(path, TW_JAIL_WORK "/", n) == 0)
+        return path + n;
+    return path;
+}
+
 /* Casts the const away for execve(), which does not write. */
-static char *const *words(const char *const *w)
+static char *const *without_const(const char *const *w)
 {
     union {
         const char *const *from;
@@ -158,84 +183,86 @@ static char *const *words(const char *const *w)
 
 _Noreturn void tw_jail_program(const struct jail_plan *p)
 {
+    struct words w;
+
+    words_make(&w, p);
     if (setsid() < 0 || stdin_open(p) != FD_IN)
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
     /* The report pipe stays until the exec, to say that it failed. */
     if (syscall(SYS_close_range, FD_REPORT, ~0u, CLOSE_ON_EXEC))
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
     signals_unblock();
+    /* In tier B the reaper must see /proc: only the program is behind it. */
+    if (p->jail->tier == TW_JAIL_TIER_B &&
+        tw_jail_landlock_apply(p->jail, p->box))
+        tw_jail_setup_failed(p, JAIL_STEP_LANDLOCK);
     if (tw_jail_rlimits_apply(p))
         tw_jail_setup_failed(p, JAIL_STEP_LIMITS);
     if (tw_jail_filter_apply(p->jail))
         tw_jail_setup_failed(p, JAIL_STEP_SECCOMP);
     if (!p->spec->argv)
         tw_jail_quit(0);
-    execve(p->spec->argv[0], words(p->spec->argv), words(environment));
+    execve(program_path(p), without_const(p->spec->argv),
+           without_const(w.environment));
     tw_jail_setup_failed(p, JAIL_STEP_EXEC);
+}
+
+void tw_jail_report(const struct jail_plan *p, int status)
+{
+    struct jail_report r = { .step = JAIL_STEP_NONE };
+
+    r.kind = WIFEXITED(status) ? JAIL_KIND_EXIT : JAIL_KIND_SIGNAL;
+    r.code = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+    report_write(p->fd_report, r);
+}
+
+static void on_child(int sig)
+{
+    (void)sig; /* only to wake ppoll() */
+}
+
+/* Until something happens: a child ended, or the caller died, which shows in
+ * nobody reading the report any more.  True: the latter. */
+static bool wait_event(void)
+{
+    struct pollfd caller = { .fd = FD_REPORT };
+    sigset_t mask;
+
+    sigfillset(&mask);
+    sigdelset(&mask, SIGCHLD);
+    return ppoll(&caller, 1, NULL, &mask) > 0;
 }
 
 /* Wait for the program, whatever else ends; then end, and with pid 1 the
  * kernel ends everything that is left. */
 _Noreturn void tw_jail_reap(const struct jail_plan *p, pid_t program)
 {
+    const struct sigaction wake = { .sa_handler = on_child };
     int status = 0;
-    struct jail_report r = { 0 };
 
+    (void)sigaction(SIGCHLD, &wake, NULL);
     for (int fd = FD_IN; fd < FD_REPORT; fd++)
         close(fd);
     for (;;) {
-        pid_t pid = waitpid(-1, &status, 0);
+        pid_t pid = waitpid(-1, &status, WNOHANG);
         if (pid == program)
             break;
         if (pid < 0 && errno != EINTR)
             tw_jail_setup_failed(p, JAIL_STEP_FORK);
+        if (pid == 0 && wait_event())
+            tw_jail_quit(1);
     }
-    r.kind = WIFEXITED(status) ? JAIL_KIND_EXIT : JAIL_KIND_SIGNAL;
-    r.code = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
-    report_write(FD_REPORT, r);
+    tw_jail_report(p, status);
     tw_jail_quit(0);
 }
 
-/* pid 1 of the new namespaces. */
-static _Noreturn void inside(struct jail_plan *p)
-{
-    struct pollfd caller = { .events = 0 };
-
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || fds_arrange(p))
-        tw_jail_setup_failed(p, JAIL_STEP_FDS);
-    /* Nobody reads the report: the caller died before the line above. */
-    caller.fd = FD_REPORT;
-    if (poll(&caller, 1, 0) != 0)
-        tw_jail_quit(1);
-    (void)setsid();
-    enum jail_step step = tw_jail_root_build(p);
-    if (step != JAIL_STEP_NONE)
-        tw_jail_setup_failed(p, step);
-    (void)sethostname("jail", 4);
-    if (chdir(TW_JAIL_WORK))
-        tw_jail_setup_failed(p, JAIL_STEP_PIVOT);
-    if (tw_jail_caps_drop())
-        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
-    if (tw_jail_landlock_apply(p->jail, "/box"))
-        tw_jail_setup_failed(p, JAIL_STEP_LANDLOCK);
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
-    long pid = tw_jail_clone(0);
-    if (pid < 0)
-        tw_jail_setup_failed(p, JAIL_STEP_FORK);
-    if (pid == 0)
-        tw_jail_program(p);
-    arguments_wipe(); /* not before: argv of the spec may lie in there */
-    tw_jail_reap(p, (pid_t)pid);
-}
-
 /* A reserved uid: limits do not bind root, and nobody else has its files. */
-static int uid_take(const struct jail_plan *p)
+int tw_jail_uid_take(uid_t uid, gid_t gid)
 {
     if (syscall(SYS_setgroups, 0, NULL) ||
-        syscall(SYS_setresgid, p->gid, p->gid, p->gid))
+        syscall(SYS_setresgid, gid, gid, gid))
         return -1;
-    return (int)syscall(SYS_setresuid, p->uid, p->uid, p->uid);
+    return (int)syscall(SYS_setresuid, uid, uid, uid);
 }
 
 /* Memory runs out: take a job before the caller. */
@@ -249,25 +276,43 @@ static void oom_first(void)
     close(fd);
 }
 
-_Noreturn void tw_jail_launch(const struct jail_plan *plan)
+/* pid 1 of the new namespaces. */
+_Noreturn void tw_jail_inside(struct jail_plan *p)
 {
-    struct jail_plan p = *plan;
-
-    signals_reset();
-    if (p.jail->root && uid_take(&p))
-        tw_jail_setup_failed(&p, JAIL_STEP_UID);
-    /* After a change of uid /proc/self belongs to root, and the ids could not
-     * be mapped.  The reaper takes it back once they are. */
+    if (tw_jail_fds_arrange(p))
+        tw_jail_setup_failed(p, JAIL_STEP_FDS);
+    (void)setsid();
+    /* For files of /proc/self; taken back below. */
     if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
-        tw_jail_setup_failed(&p, JAIL_STEP_UID);
+        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
     oom_first();
-    /* CLONE_PARENT: the caller itself can wait for the reaper. */
-    long pid = tw_jail_clone(NAMESPACES | CLONE_PARENT);
+    enum jail_step step = tw_jail_root_build(p);
+    if (step != JAIL_STEP_NONE)
+        tw_jail_setup_failed(p, step);
+    (void)sethostname("jail", 4);
+    if (chdir(TW_JAIL_WORK))
+        tw_jail_setup_failed(p, JAIL_STEP_PIVOT);
+    if (tw_jail_caps_drop(p))
+        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
+    if (tw_jail_landlock_apply(p->jail, p->box))
+        tw_jail_setup_failed(p, JAIL_STEP_LANDLOCK);
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+        tw_jail_setup_failed(p, JAIL_STEP_CAPS);
+    long pid = tw_jail_clone(0);
     if (pid < 0)
-        tw_jail_setup_failed(&p, JAIL_STEP_CLONE);
+        tw_jail_setup_failed(p, JAIL_STEP_FORK);
     if (pid == 0)
-        inside(&p);
-    int32_t say = (int32_t)pid;
-    ssize_t n = write(p.fd_pid, &say, sizeof(say));
-    tw_jail_quit(n != sizeof(say));
+        tw_jail_program(p);
+    arguments_wipe(); /* not before: argv of the spec may lie in there */
+    tw_jail_reap(p, (pid_t)pid);
+}
+
+/* CLONE_PARENT: the caller itself can wait for the reaper. */
+long tw_jail_spaces_make(const struct tw_jail *jail)
+{
+    unsigned long spaces = NAMESPACES | CLONE_PARENT;
+
+    if (!jail->userns)
+        spaces &= ~(unsigned long)CLONE_NEWUSER;
+    return tw_jail_clone(spaces);
 }

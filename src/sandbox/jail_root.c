@@ -177,8 +177,12 @@ static int make_box(const struct jail_plan *p)
     if (mkdir("box", 0755) ||
         mount("box", "box", "tmpfs", MS_NOSUID | MS_NODEV, p->box_options))
         return -1;
-    if (mkdir("box/work", 0755) || mkdir("box/tmp", 01777) ||
-        mkdir("box/shm", 01777))
+    if (mkdir("box/work", 0755) || mkdir("box/tmp", 0755) ||
+        mkdir("box/shm", 0755))
+        return -1;
+    if (!p->jail->userns &&
+        (chown("box", p->uid, p->gid) || chown("box/work", p->uid, p->gid) ||
+         chown("box/tmp", p->uid, p->gid) || chown("box/shm", p->uid, p->gid)))
         return -1;
     return symlink("box/tmp", "tmp");
 }
@@ -257,7 +261,7 @@ enum jail_step tw_jail_root_build(const struct jail_plan *p)
     const struct tw_jail *jail = p->jail;
 
     umask(022);
-    if (map_ids(p))
+    if (jail->userns && map_ids(p))
         return JAIL_STEP_IDMAP;
     if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
         return JAIL_STEP_PRIVATE;

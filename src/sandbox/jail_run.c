@@ -15,11 +15,6 @@
 
 #include "base/banned.h"
 
-/* Reserved for us: above what distributions give to people and services, far
- * below 65534, "nobody", which others use. */
-#define UID_FIRST 58900
-#define N_UIDS    64
-
 #define TICK_MS    10  /* of the watch over memory and CPU */
 #define FLOOD      16  /* times out_bytes, and the run ends */
 #define END_WAIT_S 5.0 /* after SIGKILL; more means a kernel in trouble */
@@ -78,14 +73,15 @@ static void plan_make(struct run *run, struct tw_jail *jail,
 {
     struct jail_plan *p = &run->plan;
     size_t bytes = s->limits.disk_bytes + s->n_stdin + 8192;
-    unsigned nr = atomic_fetch_add(&jail->n_runs, 1);
+    unsigned nr = (unsigned)jail->uid + atomic_fetch_add(&jail->n_runs, 1);
 
     for (size_t i = 0; i < s->n_files; i++)
         bytes += (s->files[i].n + 4095) / 4096 * 4096 + 4096;
     p->jail = jail;
     p->spec = s;
-    p->uid =
-        jail->root ? UID_FIRST + (nr + (unsigned)getpid()) % N_UIDS : getuid();
+    p->uid = !jail->root    ? getuid()
+             : jail->userns ? jail->uid
+                            : JAIL_UID_FIRST + nr % JAIL_N_UIDS;
     p->gid = jail->root ? p->uid : getgid();
     p->fd_out = run->fd_write[P_OUT];
     p->fd_err = run->fd_write[P_ERR];
@@ -93,37 +89,48 @@ static void plan_make(struct run *run, struct tw_jail *jail,
     p->fd_report = run->fd_write[P_REPORT];
     p->fd_pid = run->fd_write[P_START];
     p->mem_bytes = s->limits.mem_bytes;
+    p->n_procs = s->limits.n_procs + 1; /* the reaper has the same uid */
+    snprintf(p->box, sizeof(p->box), "/box");
     snprintf(p->box_options, sizeof(p->box_options),
              "size=%zu,nr_inodes=%zu,mode=755", bytes, s->n_files + 2048);
 }
 
-/* Start the launcher, hear from it the pid of the reaper.  0, or -1 where no
- * process could be made; run->reaper stays 0 when the launcher failed. */
-static int start(struct run *run)
+/* Tier B: the reaper is a fork of ours, it has no namespace to be first in. */
+static pid_t start_weak(struct run *run)
 {
     sigset_t all, old;
-    int32_t pid = 0;
-    int status;
 
     /* A handler of the caller must not run in a fork of it. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    long launcher = tw_jail_clone(0);
-    if (launcher == 0)
-        tw_jail_launch(&run->plan);
+    long pid = tw_jail_clone(0);
+    if (pid == 0)
+        tw_jail_weak(&run->plan);
     int keep = errno;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    errno = keep;
+    return (pid_t)pid;
+}
+
+/* Get a reaper.  0, or -1 with errno; run->reaper stays 0 where the spawner
+ * has written into the report why there is none. */
+static int start(struct run *run)
+{
+    const bool weak = run->plan.jail->tier == TW_JAIL_TIER_B;
+    int32_t pid = 0;
+
+    if (weak)
+        run->reaper = start_weak(run);
+    int rc = weak ? (run->reaper < 0 ? -1 : 0) : tw_jail_spawn(&run->plan);
+    int keep = errno;
     fds_close(run->fd_write, N_PIPES);
-    if (launcher < 0) {
-        errno = keep;
+    errno = keep;
+    if (rc)
         return -1;
-    }
-    while (waitpid((pid_t)launcher, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (read(run->fd_read[P_START], &pid, sizeof(pid)) != sizeof(pid))
-        return 0;
-    run->reaper = (pid_t)pid;
-    run->pidfd = (int)syscall(SYS_pidfd_open, pid, 0u);
+    if (!weak && read(run->fd_read[P_START], &pid, sizeof(pid)) == sizeof(pid))
+        run->reaper = (pid_t)pid;
+    if (run->reaper > 0)
+        run->pidfd = (int)syscall(SYS_pidfd_open, run->reaper, 0u);
     return 0;
 }
 
@@ -187,9 +194,14 @@ static void watch(struct run *run)
 
 static void end_run(struct run *run)
 {
+    const bool weak = run->plan.jail->tier == TW_JAIL_TIER_B;
+
     if (run->kill_s == 0)
         run->kill_s = now_s();
-    kill(run->reaper, SIGKILL); /* not waited for yet: the pid is ours */
+    /* Not waited for yet: the pid is ours.  Without a pid namespace the reaper
+     * has to kill what is below it, so it gets time to do that. */
+    bool ask = weak && now_s() - run->kill_s < END_WAIT_S / 2;
+    kill(run->reaper, ask ? SIGTERM : SIGKILL);
 }
 
 /* Until the reaper has ended: then nothing of the run lives. */
@@ -285,6 +297,30 @@ static enum tw_status run_all(struct run *run, struct tw_err *err)
     return TW_OK;
 }
 
+/* Tier B: a box on the host's disk, and one run at a time, for everything of
+ * the uid dies with the run. */
+static enum tw_status run_weak(struct run *run, struct tw_jail *jail,
+                               struct tw_err *err)
+{
+    struct tw_jail_result *r = run->result;
+    enum tw_status st = TW_OK;
+
+    pthread_mutex_lock(&jail->weak_turn);
+    if (tw_jail_weak_box(&run->plan)) {
+        r->verdict = TW_VERDICT_HARNESS;
+        snprintf(r->cause, sizeof(r->cause), "cannot make a work folder: %s",
+                 strerrordesc_np(errno));
+    } else {
+        run->plan.n_procs += tw_jail_weak_procs(&run->plan);
+        st = run_all(run, err);
+        tw_jail_weak_clean(&run->plan);
+    }
+    pthread_mutex_unlock(&jail->weak_turn);
+    size_t n = strlen(r->cause);
+    snprintf(r->cause + n, sizeof(r->cause) - n, " [weak sandbox (tier B)]");
+    return st;
+}
+
 enum tw_status tw_jail_attempt(struct tw_jail *jail,
                                const struct tw_jail_spec *s,
                                struct tw_jail_result *r, struct tw_err *err)
@@ -300,7 +336,8 @@ enum tw_status tw_jail_attempt(struct tw_jail *jail,
                  strerrordesc_np(errno));
     } else {
         plan_make(&run, jail, s);
-        st = run_all(&run, err);
+        st = jail->tier == TW_JAIL_TIER_B ? run_weak(&run, jail, err)
+                                          : run_all(&run, err);
     }
     fds_close(run.fd_read, N_PIPES);
     fds_close(run.fd_write, N_PIPES);

@@ -194,7 +194,7 @@ static int export_rules(scmp_filter_ctx ctx, struct tw_jail *jail)
         return -errno;
     int rc = seccomp_export_bpf(ctx, fd);
     off_t size = lseek(fd, 0, SEEK_END);
-    if (rc == 0 && (size <= 0 || size > 65535))
+    if (rc == 0 && (size <= 0 || size > JAIL_FILTER_BYTES_MAX))
         rc = -EFBIG;
     if (rc == 0) {
         jail->bpf = malloc((size_t)size);
@@ -207,6 +207,11 @@ static int export_rules(scmp_filter_ctx ctx, struct tw_jail *jail)
             (unsigned short)((size_t)size / sizeof(struct sock_filter));
     close(fd);
     return rc;
+}
+
+size_t tw_jail_filter_bytes(const struct tw_jail *jail)
+{
+    return jail->n_bpf * sizeof(struct sock_filter);
 }
 
 enum tw_status tw_jail_filter_build(struct tw_jail *jail, struct tw_err *err)

@@ -130,23 +130,44 @@ static const char *stderr_tail(const struct tw_jail_result *r)
     return r->err.len > 400 ? text + r->err.len - 400 : text;
 }
 
+enum hint { HINT_MEMORY, HINT_DISK, HINT_FILES, HINT_PROCS };
+
+static void judge_hint(struct tw_jail_result *r, const struct tw_jail_limits *l,
+                       enum hint hint)
+{
+    switch (hint) {
+    case HINT_MEMORY:
+        judge_kill(r, l, JAIL_KILL_MEM);
+        break;
+    case HINT_DISK:
+        set(r, TW_VERDICT_LIMIT, "disk limit of %zu KiB", l->disk_bytes >> 10);
+        break;
+    case HINT_FILES:
+        set(r, TW_VERDICT_LIMIT, "limit of %u descriptors", l->n_files);
+        break;
+    case HINT_PROCS:
+        set(r, TW_VERDICT_LIMIT, "limit of %u processes", l->n_procs);
+        break;
+    }
+}
+
 static void judge_exit(struct tw_jail_result *r, const struct tw_jail_limits *l,
                        int code)
 {
     static const struct {
         const char *needle;
-        const char *cause;
+        enum hint hint;
     } hints[] = {
-        { "MemoryError", "memory" },
-        { "bad_alloc", "memory" },
-        { "Cannot allocate memory", "memory" },
-        { "out of memory", "memory" },
-        { "No space left on device", "disk" },
-        { "File too large", "disk" },
-        { "Too many open files", "descriptors" },
-        { "Resource temporarily unavailable", "processes" },
-        { "can't start new thread", "processes" },
-        { "Cannot fork", "processes" },
+        { "MemoryError", HINT_MEMORY },
+        { "bad_alloc", HINT_MEMORY },
+        { "Cannot allocate memory", HINT_MEMORY },
+        { "out of memory", HINT_MEMORY },
+        { "No space left on device", HINT_DISK },
+        { "File too large", HINT_DISK },
+        { "Too many open files", HINT_FILES },
+        { "Resource temporarily unavailable", HINT_PROCS },
+        { "can't start new thread", HINT_PROCS },
+        { "Cannot fork", HINT_PROCS },
     };
 
     r->exit_code = code;
@@ -155,15 +176,11 @@ static void judge_exit(struct tw_jail_result *r, const struct tw_jail_limits *l,
         return;
     }
     const char *tail = stderr_tail(r);
-    for (size_t i = 0; i < TW_ARRAY_LEN(hints); i++) {
-        if (!strstr(tail, hints[i].needle))
-            continue;
-        if (hints[i].cause[0] == 'm')
-            judge_kill(r, l, JAIL_KILL_MEM);
-        else
-            set(r, TW_VERDICT_LIMIT, "%s limit", hints[i].cause);
-        return;
-    }
+    for (size_t i = 0; i < TW_ARRAY_LEN(hints); i++)
+        if (strstr(tail, hints[i].needle)) {
+            judge_hint(r, l, hints[i].hint);
+            return;
+        }
     set(r, TW_VERDICT_ERROR, "exit status %d", code);
 }
 

@@ -106,7 +106,7 @@ int tw_jail_landlock_apply(const struct tw_jail *jail, const char *box)
 }
 
 /* No capability now, none by exec, none by a set-uid file. */
-int tw_jail_caps_drop(void)
+int tw_jail_caps_drop(const struct jail_plan *p)
 {
     struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
     struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
@@ -114,6 +114,10 @@ int tw_jail_caps_drop(void)
     for (unsigned long cap = 0; cap < 64; cap++)
         if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) && errno == EPERM)
             break; /* an ordinary user without namespaces: has none anyway */
+    /* Without a user namespace root has built the root; now it goes. */
+    if (p->jail->root && !p->jail->userns && p->jail->tier != TW_JAIL_TIER_B &&
+        tw_jail_uid_take(p->uid, p->gid))
+        return -1;
     if (syscall(SYS_capset, &head, none))
         return -1;
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -137,14 +141,12 @@ int tw_jail_rlimits_apply(const struct jail_plan *p)
     const struct tw_jail_limits *l = &p->spec->limits;
     /* The kernel counts whole seconds; the watch outside is finer. */
     rlim_t cpu = (rlim_t)l->cpu_s + 1;
-    /* One more than asked for: the reaper has the same uid. */
-    rlim_t procs = (rlim_t)l->n_procs + 1;
 
     if (limit_set(RLIMIT_CORE, 0) || limit_set(RLIMIT_CPU, cpu) ||
         limit_set(RLIMIT_FSIZE, l->disk_bytes) ||
         limit_set(RLIMIT_NOFILE, l->n_files) ||
-        limit_set(RLIMIT_NPROC, procs) || limit_set(RLIMIT_MEMLOCK, 65536) ||
-        limit_set(RLIMIT_MSGQUEUE, 0) ||
+        limit_set(RLIMIT_NPROC, p->n_procs) ||
+        limit_set(RLIMIT_MEMLOCK, 65536) || limit_set(RLIMIT_MSGQUEUE, 0) ||
         limit_set(RLIMIT_STACK, (rlim_t)8 << 20))
         return -1;
     return limit_set(RLIMIT_AS, p->mem_bytes);

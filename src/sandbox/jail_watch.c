@@ -1,17 +1,14 @@
 #define _GNU_SOURCE
 #include "sandbox/jail_priv.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/banned.h"
-
-/* More processes than any limit allows: past it the run is being ended. */
-#define PIDS_MAX 512
 
 static size_t read_small(const char *path, char *text, size_t size)
 {
@@ -24,66 +21,104 @@ static size_t read_small(const char *path, char *text, size_t size)
     return n > 0 ? (size_t)n : 0;
 }
 
-/* Fields 14 to 17 and 24 of /proc/PID/stat. */
-static void add_stat(pid_t pid, struct jail_usage *u)
+/* A fork that has not executed anything yet (field 9 of stat). */
+#define FORK_NO_EXEC 0x40ul
+
+/* Fields of /proc/PID/stat, counted from 1 as proc(5) does; false: gone. */
+static bool read_stat(pid_t pid, unsigned long field[25])
 {
     char path[48], text[1024];
-    unsigned long field[25] = { 0 };
 
     snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     if (!read_small(path, text, sizeof(text)))
-        return;
+        return false;
     char *at = strrchr(text, ')'); /* the name may hold anything */
     for (int i = 2; at && i <= 24; i++) {
         field[i] = i < 4 ? 0 : strtoul(at, NULL, 10);
         at = strchr(at + 1, ' ');
     }
-    const double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
-    u->cpu_s += tick * (double)(field[14] + field[15] + field[16] + field[17]);
-    u->rss_bytes += field[24] * (size_t)sysconf(_SC_PAGESIZE);
-    u->n_procs++;
+    return at != NULL;
 }
 
-/* The children that the threads of pid have, appended to pids. */
-static void add_children(pid_t pid, pid_t *pids, size_t *n)
+struct entry { /* as getdents64 writes it */
+    uint64_t inode;
+    int64_t next;
+    uint16_t size;
+    uint8_t kind;
+    char name[];
+};
+
+static size_t add_numbers(const char *text, pid_t *pids, size_t n, size_t max)
+{
+    char *end;
+
+    for (; n < max; text = end) {
+        long pid = strtol(text, &end, 10);
+        if (end == text)
+            break;
+        pids[n++] = (pid_t)pid;
+    }
+    return n;
+}
+
+/* The children that the threads of pid have, appended to pids.  Not with
+ * opendir(): it allocates, and forks call this. */
+static size_t add_children(pid_t pid, pid_t *pids, size_t n, size_t max)
 {
     char path[64], text[4096];
+    _Alignas(8) char list[2048];
 
     snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-    DIR *dir = opendir(path);
-    if (!dir)
-        return;
-    /* Safe: the DIR is ours alone. */
-    for (struct dirent *e;
-         (e = readdir(dir)) != NULL;) { /* NOLINT(concurrency-mt-unsafe) */
-        if (e->d_name[0] == '.')
-            continue;
-        snprintf(path, sizeof(path), "/proc/%d/task/%.12s/children", (int)pid,
-                 e->d_name);
-        if (!read_small(path, text, sizeof(text)))
-            continue;
-        char *at = text;
-        for (char *end; *n < PIDS_MAX; at = end) {
-            long child = strtol(at, &end, 10);
-            if (end == at)
-                break;
-            pids[(*n)++] = (pid_t)child;
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return n;
+    for (;;) {
+        long got = syscall(SYS_getdents64, dir, list, sizeof(list));
+        if (got <= 0)
+            break;
+        for (long at = 0; at < got;) {
+            const struct entry *e = (const void *)(list + at);
+            at += e->size;
+            if (e->name[0] == '.')
+                continue;
+            snprintf(path, sizeof(path), "/proc/%d/task/%.12s/children",
+                     (int)pid, e->name);
+            if (read_small(path, text, sizeof(text)))
+                n = add_numbers(text, pids, n, max);
         }
     }
-    closedir(dir);
+    close(dir);
+    return n;
 }
 
 /* Orphans become children of the reaper, so the tree below it is complete,
  * but for what is born while we look. */
+size_t tw_jail_tree(pid_t top, pid_t *pids, size_t max)
+{
+    size_t n = add_children(top, pids, 0, max);
+
+    for (size_t i = 0; i < n; i++)
+        n = add_children(pids[i], pids, n, max);
+    return n;
+}
+
 void tw_jail_usage(pid_t top, struct jail_usage *u)
 {
-    pid_t pids[PIDS_MAX];
-    size_t n = 0;
+    const double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    pid_t pids[JAIL_PIDS_MAX];
+    unsigned long f[25];
+    size_t n = tw_jail_tree(top, pids, JAIL_PIDS_MAX);
 
     *u = (struct jail_usage){ 0 };
-    add_children(top, pids, &n);
     for (size_t i = 0; i < n; i++) {
-        add_stat(pids[i], u);
-        add_children(pids[i], pids, &n);
+        if (!read_stat(pids[i], f))
+            continue;
+        /* The program, before its exec: what it has is a copy of us. */
+        if (i == 0 && (f[9] & FORK_NO_EXEC))
+            return;
+        u->cpu_s += tick * (double)(f[14] + f[15] + f[16] + f[17]);
+        u->rss_bytes += f[24] * page;
+        u->n_procs++;
     }
 }

@@ -62,11 +62,10 @@ static void job_encode(struct tw_buf *b, const struct tw_py_job *job)
     struct tw_pyval limit = { .kind = TW_PYVAL_FLOAT, .f = job->call_s };
     struct tw_buf call;
 
-    tw_buf_adds(b, "t5:");
+    tw_buf_adds(b, "t4:");
     add_str(b, job->module_name ? job->module_name : "candidate");
     add_str(b, FILE_NAME);
     add_text(b, 'b', job->source, job->source_len);
-    add_str(b, TW_JAIL_WORK);
     tw_pyval_encode(b, &limit);
     tw_buf_init(&call, JOB_BYTES_MAX);
     for (size_t i = 0; i < job->n_calls && !b->failed; i++) {

@@ -252,7 +252,8 @@ def driver():
     null = posix.open("/dev/null", posix.O_RDONLY)
     posix.dup2(null, 0)
     posix.close(null)
-    (name, here, source, folder, call_s), at = load(data, 0)
+    (name, here, source, call_s), at = load(data, 0)
+    folder = posix.getcwd()
     calls = []
     while at < len(data):
         n = data.index(b":", at)

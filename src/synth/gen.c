@@ -1,5 +1,6 @@
 #include "synth/gen.h"
 
+#include "base/fault.h"
 #include "synth/gen_priv.h"
 
 #include <math.h>
@@ -44,7 +45,7 @@ struct tw_gen_config tw_gen_config_small(void)
         .clip = 1,
         .warmup = 100,
         .lr_cosine = true,
-        .normal_scores = true,
+        .normal = 0.5,
     };
 }
 
@@ -54,7 +55,7 @@ struct tw_gen_config tw_gen_config_quick(void)
 
     c.channels = 32;
     c.layers = 4;
-    c.steps = 1500;
+    c.steps = 3000;
     c.lr = 3e-3;
     c.ema = 0.995;
     c.warmup = 50;
@@ -97,6 +98,9 @@ enum tw_status tw_gen_config_check(const struct tw_gen_config *c,
     if (!inside(c->ema, 0, 0.99999999))
         return tw_fail(err, TW_EINVAL, 0, "decay %g is outside of 0..1",
                        c->ema);
+    if (!inside(c->normal, 0, 1))
+        return tw_fail(err, TW_EINVAL, 0, "normal share %g is outside of 0..1",
+                       c->normal);
     if (!inside(c->clip, 0, 1e9))
         return tw_fail(err, TW_EINVAL, 0, "gradient bound %g is negative",
                        c->clip);
@@ -124,7 +128,7 @@ enum tw_status tw_gen_alloc(struct tw_gen **gen,
 {
     TW_TRY(tw_gen_config_check(config, err));
     TW_TRY(tw_sssd_check(shape, err));
-    struct tw_gen *g = calloc(1, sizeof(*g));
+    struct tw_gen *g = tw_mem_zeroed(1, sizeof(*g));
 
     if (!g)
         return tw_fail(err, TW_ENOMEM, 0, "no memory for the generator");

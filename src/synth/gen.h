@@ -48,11 +48,11 @@ struct tw_gen_config {
     size_t checkpoint_every; /* iterations; 0: only at the end */
     enum tw_gen_target target;
     enum tw_diffusion_kind schedule;
-    double ema;         /* decay of the averaged weights; 0: none */
-    double clip;        /* of the gradient's norm; 0: none */
-    size_t warmup;      /* iterations of linear growth of lr */
-    bool lr_cosine;     /* then fall to a twentieth; false: constant */
-    bool normal_scores; /* see marginal.h; false: mean 0, deviation 1 */
+    double ema;     /* decay of the averaged weights; 0: none */
+    double clip;    /* of the gradient's norm; 0: none */
+    size_t warmup;  /* iterations of linear growth of lr */
+    bool lr_cosine; /* then fall to a twentieth; false: constant */
+    double normal;  /* share of normal scores, 0..1: see marginal.h */
 };
 /* What the measurements of docs/formats/generator.md favour, at three sizes:
  * 32 channels and 4 layers for about a minute of training on two cores, 64 and
@@ -82,6 +82,13 @@ enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_trial *t,
                             const struct tw_progress *progress,
                             struct tw_gen_fit *fit,
                             struct tw_err *err) TW_NODISCARD;
+/* Seconds of one training step on this machine now, from a few steps on empty
+ * data: for plans.  Takes as long as it says, four times, and the start. */
+enum tw_status tw_gen_step_seconds(const struct tw_gen_config *config,
+                                   size_t counters, size_t length,
+                                   size_t clusters, struct tw_backend *be,
+                                   double *seconds,
+                                   struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_gen_save(const struct tw_gen *gen, const char *path,
                            struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_gen_open(struct tw_gen **gen, const char *path,

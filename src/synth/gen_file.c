@@ -25,7 +25,7 @@ static void put_config(struct tw_gguf_out *o, const struct tw_gen *g)
     tw_gguf_put_u64(o, KEY("diffusion_steps"), c->diffusion_steps);
     tw_gguf_put_string(o, KEY("target"), tw_gen_target_name(c->target));
     tw_gguf_put_string(o, KEY("schedule"), tw_diffusion_name(c->schedule));
-    tw_gguf_put_bool(o, KEY("normal_scores"), c->normal_scores);
+    tw_gguf_put_f64(o, KEY("normal"), c->normal);
     tw_gguf_put_u64(o, KEY("train.batch"), c->batch);
     tw_gguf_put_u64(o, KEY("train.steps"), c->steps);
     tw_gguf_put_u64(o, KEY("train.seed"), c->seed);
@@ -236,7 +236,7 @@ static enum tw_status get_config(const struct tw_gguf *f,
     TW_TRY(get_size(f, KEY("diffusion_steps"), &c->diffusion_steps, err));
     TW_TRY(get_choice(f, KEY("target"), target_name, &target, err));
     TW_TRY(get_choice(f, KEY("schedule"), schedule_name, &schedule, err));
-    TW_TRY(tw_gguf_get_bool(f, KEY("normal_scores"), &c->normal_scores, err));
+    TW_TRY(tw_gguf_get_f64(f, KEY("normal"), &c->normal, err));
     TW_TRY(get_training(f, c, err));
     c->channels = s->channels;
     c->layers = s->layers;

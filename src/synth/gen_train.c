@@ -49,12 +49,11 @@ static void make_identity(struct trainer *tr)
     const struct tw_gen *g = tr->gen;
     const struct tw_gen_config *c = &g->config;
     const struct tw_sssd_config *s = &g->shape;
-    const uint64_t sizes[] = {
-        s->K,      s->L,        s->n_labels,  c->channels,
-        c->layers, c->state,    c->batch,     c->steps,
-        c->seed,   c->warmup,   c->lr_cosine, c->normal_scores,
-        c->target, c->schedule, tr->w->n,     c->diffusion_steps
-    };
+    const uint64_t sizes[] = { s->K,        s->L,         s->n_labels,
+                               c->channels, c->layers,    c->state,
+                               c->batch,    c->steps,     c->seed,
+                               c->warmup,   c->lr_cosine, c->target,
+                               c->schedule, tr->w->n,     c->diffusion_steps };
     struct tw_hash h;
 
     tw_hash_init(&h);
@@ -63,6 +62,7 @@ static void make_identity(struct trainer *tr)
     tw_hash_add_f64(&h, c->lr);
     tw_hash_add_f64(&h, c->label_dropout);
     tw_hash_add_f64(&h, c->ema);
+    tw_hash_add_f64(&h, c->normal);
     tw_hash_add_f64(&h, c->clip);
     tw_hash_adds(&h, g->trial_sha256);
     tw_hash_add(&h, tr->w->x, tr->w->n * s->K * s->L * sizeof(*tr->w->x));
@@ -124,10 +124,7 @@ static enum tw_status make_data(struct trainer *tr, struct tw_err *err)
                          g->names[k]);
             break;
         }
-        if (g->config.normal_scores)
-            tw_marginal_fit(m, values, w->n * w->L);
-        else
-            tw_marginal_fit_linear(m, values, w->n * w->L);
+        tw_marginal_fit(m, values, w->n * w->L, g->config.normal);
         for (size_t i = 0; i < w->n; i++) {
             size_t first = (i * w->K + k) * w->L;
 
@@ -478,4 +475,62 @@ enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_trial *t,
     }
     *gen = tr.gen;
     return TW_OK;
+}
+
+static enum tw_status time_steps(struct tw_sssd *net, struct tw_sssd_graph *g,
+                                 struct tw_backend *be, double *seconds,
+                                 struct tw_err *err)
+{
+    struct tw_adam adam;
+
+    TW_TRY(tw_adam_init(&adam, tw_sssd_params(net), be, err));
+    adam.ema_decay = 0.9f;
+    *seconds = HUGE_VAL;
+    /* The fastest of three: others may use the machine too. */
+    for (int i = 0; i < 4; i++) {
+        double start = tw_clock_mono();
+
+        tw_params_zero_grad(tw_sssd_params(net));
+        tw_graph_forward(g->g, true);
+        tw_graph_backward(g->g);
+        tw_adam_step(&adam, 1e-6f);
+        double taken = tw_clock_mono() - start;
+
+        if (i > 0 && taken < *seconds)
+            *seconds = taken;
+    }
+    tw_adam_release(&adam);
+    return TW_OK;
+}
+
+enum tw_status tw_gen_step_seconds(const struct tw_gen_config *config,
+                                   size_t counters, size_t length,
+                                   size_t clusters, struct tw_backend *be,
+                                   double *seconds, struct tw_err *err)
+{
+    const struct tw_sssd_config shape = {
+        .K = counters,
+        .L = length,
+        .n_labels = clusters,
+        .channels = config->channels,
+        .layers = config->layers,
+        .state = config->state,
+    };
+    struct tw_sssd_graph graph = { 0 };
+    struct tw_sssd *net;
+
+    TW_TRY(tw_gen_config_check(config, err));
+    TW_TRY(tw_sssd_new(&net, &shape, NULL, 1, be, err));
+    enum tw_status st = tw_sssd_graph_init(&graph, net, config->batch, true,
+                                           TW_GEN_GRAPH_LIMIT, err);
+
+    if (st == TW_OK) {
+        /* The loss divides by the sum of its weights. */
+        for (size_t i = 0; i < graph.weight->n; i++)
+            graph.weight->data[i] = 1;
+        st = time_steps(net, &graph, be, seconds, err);
+    }
+    tw_sssd_graph_release(&graph);
+    tw_sssd_free(net);
+    return st;
 }

@@ -5,8 +5,9 @@
 
 #include "base/banned.h"
 
-#define STRIDES 64
-#define TAIL    4
+#define STRIDES       64
+#define TAIL          4
+#define DEVIATION_MIN 1e-3
 
 /* Inverse of the normal distribution function: a start by a rational fit of
  * the tail, then Newton's method on erfc; relative error below 1e-14. */
@@ -60,7 +61,7 @@ static size_t spacing_at(size_t rank, size_t n, size_t stride)
     return edge < stride ? edge : stride;
 }
 
-void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n)
+static void fit_scores(struct tw_marginal *m, const float *values, size_t n)
 {
     /* A run of equal values that is longer than stride is an atom; it has two
      * knots, and its neighbours one each, so that no value is made up between
@@ -70,8 +71,6 @@ void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n)
     double pending = 0, pending_score = 0; /* the value before */
     bool open = false;                     /* it has no knot */
 
-    TW_ASSERT(n > 0);
-    qsort(values, n, sizeof(*values), compare_floats);
     m->n = 0;
     for (size_t i = 0, end; i < n; i = end) {
         double v = (double)values[i];
@@ -101,34 +100,6 @@ void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n)
     }
     if (m->n == 1)
         add_knot(m, m->value[0], m->score[0]);
-}
-
-void tw_marginal_fit_linear(struct tw_marginal *m, const float *values,
-                            size_t n)
-{
-    double sum = 0, squares = 0, low = HUGE_VAL, high = -HUGE_VAL;
-
-    TW_ASSERT(n > 0);
-    for (size_t i = 0; i < n; i++) {
-        double v = (double)values[i];
-
-        sum += v;
-        low = v < low ? v : low;
-        high = v > high ? v : high;
-    }
-    double mean = sum / (double)n;
-
-    for (size_t i = 0; i < n; i++)
-        squares += ((double)values[i] - mean) * ((double)values[i] - mean);
-    double deviation = sqrt(squares / (double)n);
-
-    if (!(deviation > 0))
-        deviation = 1;
-    m->n = 2;
-    m->value[0] = low;
-    m->value[1] = high;
-    m->score[0] = (low - mean) / deviation;
-    m->score[1] = (high - mean) / deviation;
 }
 
 /* The first knot i > 0 with x[i] >= v, or n - 1. */
@@ -176,6 +147,65 @@ double tw_marginal_inverse(const struct tw_marginal *m, double score)
 {
     return interpolate(m->score, m->value, find_knot(m->score, m->n, score),
                        score);
+}
+
+struct moments {
+    double mean, deviation;
+};
+
+/* Of the values, or of their scores. */
+static struct moments moments_of(const struct tw_marginal *m,
+                                 const float *values, size_t n, bool scores)
+{
+    struct moments r = { 0, 0 };
+
+    for (int pass = 0; pass < 2; pass++) {
+        double sum = 0;
+
+        for (size_t i = 0; i < n; i++) {
+            double v = (double)values[i];
+
+            v = (scores ? tw_marginal_forward(m, v) : v) - r.mean;
+            sum += pass ? v * v : v;
+        }
+        if (pass)
+            r.deviation = sqrt(sum / (double)n);
+        else
+            r.mean = sum / (double)n;
+    }
+    return r;
+}
+
+static void mix_line(struct tw_marginal *m, struct moments line, double normal)
+{
+    for (size_t i = 0; i < m->n; i++)
+        m->score[i] = normal * m->score[i] +
+                      (1 - normal) * (m->value[i] - line.mean) / line.deviation;
+}
+
+void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n,
+                     double normal)
+{
+    TW_ASSERT(n > 0);
+    qsort(values, n, sizeof(*values), compare_floats);
+    struct moments line = moments_of(NULL, values, n, false);
+
+    if (!(line.deviation > 0))
+        line.deviation = 1;
+    if (normal > 0) {
+        fit_scores(m, values, n);
+    } else {
+        m->n = 2;
+        m->value[0] = (double)values[0];
+        m->value[1] = (double)values[n - 1];
+        m->score[0] = m->score[1] = 0;
+    }
+    mix_line(m, line, normal);
+    /* Atoms take deviation away, and a network would neglect the counter. */
+    struct moments z = moments_of(m, values, n, true);
+
+    for (size_t i = 0; z.deviation > DEVIATION_MIN && i < m->n; i++)
+        m->score[i] = (m->score[i] - z.mean) / z.deviation;
 }
 
 enum tw_status tw_marginal_check(const struct tw_marginal *m,

@@ -25,11 +25,12 @@ struct tw_marginal {
     double score[TW_MARGINAL_KNOTS]; /* not descending */
 };
 
-/* From n > 0 finite values, which are sorted in place. */
-void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n);
-/* Mean 0 and deviation 1 by a straight line: without normal scores. */
-void tw_marginal_fit_linear(struct tw_marginal *m, const float *values,
-                            size_t n);
+/* From n > 0 finite values, which are sorted in place.  normal: 1 gives normal
+ * scores; 0 a straight line, without atoms; between them a mixture of both,
+ * which keeps atoms and leaves a heavy tail more room.  Scores of the values
+ * have mean 0 and deviation 1 (0 for constant ones). */
+void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n,
+                     double normal);
 double tw_marginal_forward(const struct tw_marginal *m, double value);
 double tw_marginal_inverse(const struct tw_marginal *m, double score);
 /* TW_EFORMAT unless the knots are finite and in order. */

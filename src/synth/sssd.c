@@ -1,6 +1,7 @@
 #include "synth/sssd.h"
 
 #include "base/arena.h"
+#include "base/fault.h"
 #include "base/rng.h"
 #include "synth/hippo.h"
 #include "synth/schedule.h"
@@ -304,7 +305,7 @@ enum tw_status tw_sssd_new(struct tw_sssd **net,
 
     *net = NULL;
     TW_TRY(tw_sssd_check(config, err));
-    struct tw_sssd *n = calloc(1, sizeof(*n));
+    struct tw_sssd *n = tw_mem_zeroed(1, sizeof(*n));
     if (!n)
         return tw_fail(err, TW_ENOMEM, 0, "no memory for the network");
     n->config = *config;

@@ -136,7 +136,8 @@ enum tw_status tw_gguf_write(struct tw_gguf_out *o, const char *path,
 enum tw_status tw_gguf_write_buf(struct tw_gguf_out *o, struct tw_buf *b,
                                  struct tw_err *err) TW_NODISCARD;
 
-/* Rows of a tensor as float32 (F32, F16, BF16, Q8_0); dst has n elements. */
+/* Rows of a tensor as float32; dst has n elements.  All float types, Q8_0, and
+ * the formats that are read only: Q4_0 to Q5_1 and Q2_K to Q6_K. */
 enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,
                               uint32_t type, struct tw_err *err) TW_NODISCARD;
 

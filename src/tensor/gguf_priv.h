@@ -18,6 +18,10 @@ float tw_ggml_f16_to_f32(uint16_t h);
 uint16_t tw_ggml_f32_to_f16(float f); /* nearest, ties to even */
 uint16_t tw_ggml_f32_to_bf16(float f);
 
+/* One block of a format that is only read, or NULL for other types. */
+typedef void tw_ggml_unpack_fn(float *y, const uint8_t *block);
+tw_ggml_unpack_fn *tw_ggml_unpacker(uint32_t type);
+
 /* n elements from float32 (F32, F16, BF16, Q8_0); false for other types and
  * for partial blocks. */
 bool tw_ggml_from_f32(uint8_t *dst, const float *src, size_t n, uint32_t type);

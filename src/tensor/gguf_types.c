@@ -139,6 +139,20 @@ static void q8_0_to_f32(float *dst, const uint8_t *src, size_t n)
     }
 }
 
+static enum tw_status unpack_blocks(float *dst, const uint8_t *src, size_t n,
+                                    uint32_t type, struct tw_err *err)
+{
+    const struct type_info *t = type_find(type);
+    tw_ggml_unpack_fn *unpack = tw_ggml_unpacker(type);
+
+    if (!t || !unpack)
+        return tw_fail(err, TW_EFORMAT, 0, "unsupported tensor type '%s'",
+                       tw_ggml_type_name(type));
+    for (size_t b = 0; b < n / t->n_block; b++)
+        unpack(dst + b * t->n_block, src + b * t->size);
+    return TW_OK;
+}
+
 enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,
                               uint32_t type, struct tw_err *err)
 {
@@ -164,8 +178,7 @@ enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,
         q8_0_to_f32(dst, src, n);
         return TW_OK;
     default:
-        return tw_fail(err, TW_EFORMAT, 0, "unsupported tensor type '%s'",
-                       tw_ggml_type_name(type));
+        return unpack_blocks(dst, src, n, type, err);
     }
 }
 

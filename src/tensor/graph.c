@@ -165,7 +165,7 @@ struct tw_node *tw_node_new(struct tw_graph *g, const struct tw_op *op,
 {
     struct tw_node *n;
 
-    TW_ASSERT(n_in <= TW_NODE_INPUTS);
+    TW_ASSERT(n_needed <= n_in && n_in <= TW_NODE_INPUTS);
     if (!tw_node_operands(g, op, in, n_needed, n_in))
         return NULL;
     n = node_add(g, op->name, n_dims, shape);
@@ -258,6 +258,7 @@ void tw_graph_backward(struct tw_graph *g)
 
         if (!n->active || !n->op || !n->op->backward)
             continue;
+        TW_ASSERT(n->t.grad != NULL);
         for (int k = 0; k < TW_NODE_INPUTS; k++)
             if (n->zero[k])
                 memset(n->in[k]->root->t.grad, 0,

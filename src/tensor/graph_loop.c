@@ -57,7 +57,8 @@ void tw_graph_sum_rows(struct tw_graph *g, float *db, const float *dy, size_t R,
 {
     struct bias b = { g->vec, db, dy, R, C, acc };
 
-    tw_graph_run(g, (C + COLS - 1) / COLS, 1, rows_part, &b);
+    tw_graph_run(g, (C + COLS - 1) / COLS, tw_row_grain(R * COLS), rows_part,
+                 &b);
 }
 
 static void cols_part(void *ctx, size_t first, size_t last, unsigned worker)

@@ -126,6 +126,7 @@ static void want_node(struct plan *p, struct tw_node *n)
 
 static void hole_remove(struct plan *p, size_t i)
 {
+    TW_ASSERT(i < p->n_holes);
     memmove(p->holes + i, p->holes + i + 1,
             (p->n_holes - i - 1) * sizeof(*p->holes));
     p->n_holes--;
@@ -139,6 +140,7 @@ static void hole_add(struct plan *p, size_t offset, size_t n)
         i++;
     memmove(p->holes + i + 1, p->holes + i,
             (p->n_holes - i) * sizeof(*p->holes));
+    TW_ASSERT(i == 0 || p->holes[i - 1].offset + p->holes[i - 1].n <= offset);
     p->holes[i] = (struct hole){ offset, n };
     p->n_holes++;
     if (i + 1 < p->n_holes && offset + n == p->holes[i + 1].offset) {
@@ -165,6 +167,7 @@ static size_t hole_take(struct plan *p, size_t n)
         p->top += n;
         return offset;
     }
+    TW_ASSERT(p->holes[best].n >= n);
     offset = p->holes[best].offset;
     p->holes[best].offset += n;
     p->holes[best].n -= n;
@@ -221,6 +224,8 @@ static void set_pointers(struct tw_graph *g)
 
         if (n->param && n->active)
             n->t.grad = n->param->grad;
+        TW_ASSERT(r->t.data || r->t.ids);
+        TW_ASSERT(!n->active || r->param || r->t.grad);
         if (r == n)
             continue;
         n->t.data = r->t.data + n->root_offset;
@@ -247,6 +252,7 @@ enum tw_status tw_plan_memory(struct tw_graph *g, struct tw_err *err)
     for (size_t i = 0; i < g->n_nodes; i++)
         want_node(&p, g->order[i]);
     want(&p, &g->scratch, g->n_scratch, 0, 2 * g->n_nodes);
+    TW_ASSERT(p.n_buffers <= most);
     place(&p, by_end);
     base = tw_arena_alloc(&g->memory, p.top, sizeof(float));
     if (!base)

@@ -15,6 +15,7 @@ static void act_part(void *ctx, size_t first, size_t last, unsigned worker)
 
 static void act_forward(struct tw_graph *g, struct tw_node *n)
 {
+    TW_ASSERT(n->u[0] < TW_VEC_ACT_COUNT);
     tw_graph_run(g, n->t.n, TW_GRAIN, act_part, n);
 }
 

@@ -39,6 +39,7 @@ static struct walk walk_of(struct tw_node *n)
     }
     w.spread = n->u[4] >> INNER & 1;
     w.product = n->u[5] != 0;
+    TW_ASSERT(w.n_rows * w.d[INNER] == n->t.n && b == n->in[1]->t.n);
     return w;
 }
 

@@ -69,6 +69,8 @@ static struct head head_of(struct tw_node *n, size_t task, unsigned worker)
     h.dk = h.k + h.T * h.D + TW_VEC_PAD;
     h.q = h.dk + h.T * h.D + TW_VEC_PAD;
     h.dq = h.q + ROWS * h.D + TW_VEC_PAD;
+    TW_ASSERT(h.dq + ROWS * h.D + TW_VEC_PAD <= at + scratch_floats(u));
+    TW_ASSERT(h.ld >= h.T + TW_VEC_PAD - 1);
     return h;
 }
 
@@ -92,63 +94,96 @@ static void load_keys(const struct head *h)
     kern->transpose_f32(h->k_t, h->ld, h->k, h->D, h->T, h->D);
 }
 
-/* Scores of queries t0 .. t0 + m - 1 against keys 0 .. t0 + m - 1; what a
- * query may not see becomes -inf. */
-static void make_scores(const struct head *h, size_t q_head, size_t t0,
-                        size_t m)
+/* A block of queries t0 .. t0 + m - 1 of one head, and the keys first ..
+ * end - 1 that some of them may see. */
+struct block {
+    size_t q_head, t0, m;
+    size_t first, end;
+};
+
+/* Does key s belong to the segment of a query of the block?  Segments are runs
+ * as a rule, so that few rows differ from the row before. */
+static bool is_seen(const struct head *h, const struct block *b, size_t s)
 {
-    const float *q = tw_node_in(h->n, 0) + q_at(h, q_head, t0);
+    for (size_t i = 0; i < b->m; i++) {
+        const int32_t *seg = h->seg + b->t0 + i;
+
+        if ((i == 0 || seg[0] != seg[-1]) && seg[0] == h->seg[s])
+            return true;
+    }
+    return false;
+}
+
+static struct block block_at(const struct head *h, size_t q_head, size_t t0)
+{
+    struct block b = { .q_head = q_head, .t0 = t0 };
+
+    b.m = h->T - t0 < ROWS ? h->T - t0 : ROWS;
+    b.end = t0 + b.m;
+    while (h->seg && b.first < t0 && !is_seen(h, &b, b.first))
+        b.first++;
+    b.first -= b.first % TW_VEC_PAD;
+    TW_ASSERT(b.first <= t0 && b.end <= h->T);
+    return b;
+}
+
+/* Scores into columns first .. end - 1 of p; what a query may not see becomes
+ * -inf. */
+static void make_scores(const struct head *h, const struct block *b)
+{
+    const float *q = tw_node_in(h->n, 0) + q_at(h, b->q_head, b->t0);
     float scale = 1.0f / sqrtf((float)h->D);
-    size_t end = t0 + m;
 
-    for (size_t i = 0; i < m; i++)
-        rotate(h, h->q + i * h->D, q + i * h->n_q, t0 + i, 1.0f, scale);
-    h->vec->mm(h->p, (ptrdiff_t)h->ld,
+    for (size_t i = 0; i < b->m; i++)
+        rotate(h, h->q + i * h->D, q + i * h->n_q, b->t0 + i, 1.0f, scale);
+    h->vec->mm(h->p + b->first, (ptrdiff_t)h->ld,
                (struct tw_vec_mat){ h->q, (ptrdiff_t)h->D, 1 },
-               (struct tw_vec_mat){ h->k_t, (ptrdiff_t)h->ld, 1 },
-               (const size_t[]){ m, end, h->D }, false);
-    for (size_t i = 0; i < m; i++) {
+               (struct tw_vec_mat){ h->k_t + b->first, (ptrdiff_t)h->ld, 1 },
+               (const size_t[]){ b->m, b->end - b->first, h->D }, false);
+    for (size_t i = 0; i < b->m; i++) {
         float *p = h->p + i * h->ld;
+        size_t t = b->t0 + i;
 
-        for (size_t s = t0 + i + 1; s < end; s++)
+        for (size_t s = t + 1; s < b->end; s++)
             p[s] = -INFINITY;
-        for (size_t s = 0; h->seg && s < t0 + i; s++)
-            p[s] = h->seg[s] == h->seg[t0 + i] ? p[s] : -INFINITY;
+        for (size_t s = b->first; h->seg && s < t; s++)
+            p[s] = h->seg[s] == h->seg[t] ? p[s] : -INFINITY;
     }
 }
 
-static size_t block_rows(const struct head *h, size_t t0)
+static void block_forward(const struct head *h, const struct block *b)
 {
-    return h->T - t0 < ROWS ? h->T - t0 : ROWS;
+    const struct tw_node *n = h->n;
+    const float *v = tw_node_in(n, 2) + kv_at(h) + b->first * h->n_kv;
+    float *lse = n->saved + (h->b * n->u[U_H] + b->q_head) * h->T;
+    float *y = n->t.data + q_at(h, b->q_head, b->t0);
+    size_t width = b->end - b->first;
+    float inv[ROWS];
+
+    make_scores(h, b);
+    for (size_t i = 0; i < b->m; i++) {
+        float *p = h->p + i * h->ld + b->first;
+        float top = h->vec->max(p, width);
+        float sum = h->vec->exp_sum(p, p, 1.0f, top, width);
+
+        lse[b->t0 + i] = top + logf(sum);
+        inv[i] = 1.0f / sum;
+    }
+    h->vec->mm(y, (ptrdiff_t)h->n_q,
+               (struct tw_vec_mat){ h->p + b->first, (ptrdiff_t)h->ld, 1 },
+               (struct tw_vec_mat){ v, (ptrdiff_t)h->n_kv, 1 },
+               (const size_t[]){ b->m, h->D, width }, false);
+    for (size_t i = 0; i < b->m; i++)
+        h->vec->scale(y + i * h->n_q, y + i * h->n_q, inv[i], 0.0f, h->D,
+                      false);
 }
 
 static void head_forward(const struct head *h, size_t q_head)
 {
-    const struct tw_node *n = h->n;
-    const float *v = tw_node_in(n, 2) + kv_at(h);
-    float *lse = n->saved + (h->b * n->u[U_H] + q_head) * h->T;
-
     for (size_t t0 = 0; t0 < h->T; t0 += ROWS) {
-        size_t m = block_rows(h, t0), end = t0 + m;
-        float *y = n->t.data + q_at(h, q_head, t0);
-        float inv[ROWS];
+        struct block b = block_at(h, q_head, t0);
 
-        make_scores(h, q_head, t0, m);
-        for (size_t i = 0; i < m; i++) {
-            float *p = h->p + i * h->ld;
-            float top = h->vec->max(p, end);
-            float sum = h->vec->exp_sum(p, p, 1.0f, top, end);
-
-            lse[t0 + i] = top + logf(sum);
-            inv[i] = 1.0f / sum;
-        }
-        h->vec->mm(y, (ptrdiff_t)h->n_q,
-                   (struct tw_vec_mat){ h->p, (ptrdiff_t)h->ld, 1 },
-                   (struct tw_vec_mat){ v, (ptrdiff_t)h->n_kv, 1 },
-                   (const size_t[]){ m, h->D, end }, false);
-        for (size_t i = 0; i < m; i++)
-            h->vec->scale(y + i * h->n_q, y + i * h->n_q, inv[i], 0.0f, h->D,
-                          false);
+        block_forward(h, &b);
     }
 }
 
@@ -166,71 +201,87 @@ static void forward_part(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Heads of short rows go together: 8 products cost about one element of an
+ * elementwise loop. */
+static size_t task_grain(const struct tw_node *n)
+{
+    size_t T = n->u[U_T];
+
+    return tw_row_grain(T * T / 8 * n->u[U_D] * (n->u[U_H] / n->u[U_HKV]));
+}
+
 static void attention_forward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], 1, forward_part, n);
+    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], task_grain(n), forward_part, n);
 }
 
 /* p from the saved sums, and dp = dy v^T turned into ds, in place. */
-static void make_ds(const struct head *h, size_t q_head, size_t t0, size_t m)
+static void make_ds(const struct head *h, const struct block *b)
 {
     const struct tw_node *n = h->n;
-    const float *lse = n->saved + (h->b * n->u[U_H] + q_head) * h->T + t0;
-    size_t at = q_at(h, q_head, t0), end = t0 + m;
+    const float *lse = n->saved + (h->b * n->u[U_H] + b->q_head) * h->T + b->t0;
+    size_t at = q_at(h, b->q_head, b->t0), width = b->end - b->first;
     const float *y = n->t.data + at, *dy = n->t.grad + at;
 
-    make_scores(h, q_head, t0, m);
-    h->vec->mm(h->dp, (ptrdiff_t)h->ld,
+    make_scores(h, b);
+    h->vec->mm(h->dp + b->first, (ptrdiff_t)h->ld,
                (struct tw_vec_mat){ dy, (ptrdiff_t)h->n_q, 1 },
-               (struct tw_vec_mat){ h->v_t, (ptrdiff_t)h->ld, 1 },
-               (const size_t[]){ m, end, h->D }, false);
-    for (size_t i = 0; i < m; i++) {
-        float *p = h->p + i * h->ld, *dp = h->dp + i * h->ld;
+               (struct tw_vec_mat){ h->v_t + b->first, (ptrdiff_t)h->ld, 1 },
+               (const size_t[]){ b->m, width, h->D }, false);
+    for (size_t i = 0; i < b->m; i++) {
+        float *p = h->p + i * h->ld + b->first;
+        float *dp = h->dp + i * h->ld + b->first;
         float dot = h->vec->dot(y + i * h->n_q, dy + i * h->n_q, h->D);
 
-        (void)h->vec->exp_sum(p, p, 1.0f, lse[i], end);
-        h->vec->softmax_back(dp, p, dp, dot, 1.0f, end, false);
+        (void)h->vec->exp_sum(p, p, 1.0f, lse[i], width);
+        h->vec->softmax_back(dp, p, dp, dot, 1.0f, width, false);
     }
 }
 
-static void add_dq(const struct head *h, size_t q_head, size_t t0, size_t m)
+static void add_dq(const struct head *h, const struct block *b)
 {
-    float *dq = tw_node_din(h->n, 0) + q_at(h, q_head, t0);
+    float *dq = tw_node_din(h->n, 0) + q_at(h, b->q_head, b->t0);
     float scale = 1.0f / sqrtf((float)h->D);
 
-    h->vec->mm(h->dq, (ptrdiff_t)h->D,
-               (struct tw_vec_mat){ h->dp, (ptrdiff_t)h->ld, 1 },
-               (struct tw_vec_mat){ h->k, (ptrdiff_t)h->D, 1 },
-               (const size_t[]){ m, h->D, t0 + m }, false);
-    for (size_t i = 0; i < m; i++) {
-        rotate(h, h->dq + i * h->D, h->dq + i * h->D, t0 + i, -1.0f, scale);
-        h->vec->scale(dq + i * h->n_q, h->dq + i * h->D, 1.0f, 0.0f, h->D,
-                      true);
+    h->vec->mm(
+        h->dq, (ptrdiff_t)h->D,
+        (struct tw_vec_mat){ h->dp + b->first, (ptrdiff_t)h->ld, 1 },
+        (struct tw_vec_mat){ h->k + b->first * h->D, (ptrdiff_t)h->D, 1 },
+        (const size_t[]){ b->m, h->D, b->end - b->first }, false);
+    for (size_t i = 0; i < b->m; i++) {
+        float *part = h->dq + i * h->D;
+
+        rotate(h, part, part, b->t0 + i, -1.0f, scale);
+        h->vec->scale(dq + i * h->n_q, part, 1.0f, 0.0f, h->D, true);
     }
+}
+
+static void block_backward(const struct head *h, const struct block *b)
+{
+    const struct tw_node *n = h->n;
+    const float *dy = n->t.grad + q_at(h, b->q_head, b->t0);
+    const size_t mnk[3] = { b->end - b->first, h->D, b->m };
+    float *dv = tw_node_din(n, 2);
+
+    make_ds(h, b);
+    if (dv)
+        h->vec->mm(dv + kv_at(h) + b->first * h->n_kv, (ptrdiff_t)h->n_kv,
+                   (struct tw_vec_mat){ h->p + b->first, 1, (ptrdiff_t)h->ld },
+                   (struct tw_vec_mat){ dy, (ptrdiff_t)h->n_q, 1 }, mnk, true);
+    if (tw_node_din(n, 1))
+        h->vec->mm(h->dk + b->first * h->D, (ptrdiff_t)h->D,
+                   (struct tw_vec_mat){ h->dp + b->first, 1, (ptrdiff_t)h->ld },
+                   (struct tw_vec_mat){ h->q, (ptrdiff_t)h->D, 1 }, mnk, true);
+    if (tw_node_din(n, 0))
+        add_dq(h, b);
 }
 
 static void head_backward(const struct head *h, size_t q_head)
 {
-    const struct tw_node *n = h->n;
-    float *dv = tw_node_din(n, 2);
-
     for (size_t t0 = 0; t0 < h->T; t0 += ROWS) {
-        size_t m = block_rows(h, t0), end = t0 + m;
-        const float *dy = n->t.grad + q_at(h, q_head, t0);
+        struct block b = block_at(h, q_head, t0);
 
-        make_ds(h, q_head, t0, m);
-        if (dv)
-            h->vec->mm(dv + kv_at(h), (ptrdiff_t)h->n_kv,
-                       (struct tw_vec_mat){ h->p, 1, (ptrdiff_t)h->ld },
-                       (struct tw_vec_mat){ dy, (ptrdiff_t)h->n_q, 1 },
-                       (const size_t[]){ end, h->D, m }, true);
-        if (tw_node_din(n, 1))
-            h->vec->mm(h->dk, (ptrdiff_t)h->D,
-                       (struct tw_vec_mat){ h->dp, 1, (ptrdiff_t)h->ld },
-                       (struct tw_vec_mat){ h->q, (ptrdiff_t)h->D, 1 },
-                       (const size_t[]){ end, h->D, m }, true);
-        if (tw_node_din(n, 0))
-            add_dq(h, q_head, t0, m);
+        block_backward(h, &b);
     }
 }
 
@@ -279,7 +330,7 @@ static void backward_part(void *ctx, size_t first, size_t last, unsigned worker)
 
 static void attention_backward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], 1, backward_part, n);
+    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], task_grain(n), backward_part, n);
 }
 
 /* keep (T, 2, D): cos twice for each pair, then -sin and sin of the angle
@@ -288,7 +339,7 @@ static void attention_prepare(struct tw_graph *g, struct tw_node *n)
 {
     size_t D = n->u[U_D];
 
-    (void)g;
+    TW_ASSERT(n->keep && n->n_scratch <= g->n_scratch && D % 2 == 0);
     for (size_t t = 0; t < n->u[U_T]; t++)
         for (size_t i = 0; i < D; i += 2) {
             double angle =

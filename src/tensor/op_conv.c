@@ -23,6 +23,7 @@ static void shift_rows(const struct tw_node *n, size_t c, bool back)
     size_t K = n->u[U_K], B = n->u[U_B], L = n->u[U_L], N = B * L;
     size_t half = (K - 1) / 2;
 
+    TW_ASSERT(K % 2 == 1 && (c + 1) * K * N <= n->graph->n_scratch);
     for (size_t k = 0; k < K; k++) {
         float *col = n->graph->scratch + (c * K + k) * N;
         size_t to = k < half ? half - k : 0; /* first l inside */
@@ -78,7 +79,9 @@ static const float *make_cols(struct tw_graph *g, struct tw_node *n)
 {
     if (n->u[U_K] == 1)
         return tw_node_in(n, 0);
-    tw_graph_run(g, n->u[U_C], 1, cols_part, n);
+    TW_ASSERT(g->n_scratch >= n->n_scratch);
+    tw_graph_run(g, n->u[U_C], tw_row_grain(n->u[U_K] * n->u[U_B] * n->u[U_L]),
+                 cols_part, n);
     return g->scratch;
 }
 
@@ -109,7 +112,7 @@ static void conv_back_x(struct tw_graph *g, struct tw_node *n)
         return;
     }
     tw_gemm_f32(g->be, CK, N, O, 1.0f, w, dy, 0.0f, g->scratch, N);
-    tw_graph_run(g, n->u[U_C], 1, uncols_part, n);
+    tw_graph_run(g, n->u[U_C], tw_row_grain(n->u[U_K] * N), uncols_part, n);
 }
 
 static void conv_backward(struct tw_graph *g, struct tw_node *n)

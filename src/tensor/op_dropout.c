@@ -28,6 +28,7 @@ static void drop_run(struct tw_graph *g, const struct tw_node *n, float *to,
 {
     struct drop d = { g->vec, to, from, 0, n->f[0], acc };
 
+    TW_ASSERT(d.p >= 0.0f && d.p < 1.0f);
     d.key = g->dropout_key ^ (n->index + 1) * 0x9e3779b97f4a7c15u;
     if (g->training && d.p > 0.0f)
         tw_graph_run(g, n->t.n, TW_GRAIN, drop_part, &d);

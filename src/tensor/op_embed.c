@@ -38,6 +38,7 @@ static void embed_back_part(void *ctx, size_t first, size_t last,
     float *table = tw_node_din(n, 0) + c0;
 
     (void)worker;
+    TW_ASSERT(ids && width <= D);
     for (size_t i = 0; !n->acc[0] && i < n->u[2]; i++)
         memset(table + i * D, 0, width * sizeof(float));
     for (size_t r = 0; r < n->u[0]; r++)
@@ -48,7 +49,8 @@ static void embed_back_part(void *ctx, size_t first, size_t last,
 static void embed_backward(struct tw_graph *g, struct tw_node *n)
 {
     if (tw_node_din(n, 0))
-        tw_graph_run(g, (n->u[1] + COLS - 1) / COLS, 1, embed_back_part, n);
+        tw_graph_run(g, (n->u[1] + COLS - 1) / COLS,
+                     tw_row_grain(n->u[0] * COLS), embed_back_part, n);
 }
 
 static const struct tw_op op_embed = { "embed", embed_forward, embed_backward,

@@ -42,6 +42,8 @@ static struct channel channel_of(struct tw_node *n, size_t h, unsigned worker)
     c.rev = c.t + 2 * c.L + TW_VEC_PAD;
     c.dt = c.rev + 2 * c.L + TW_VEC_PAD;
     c.rows = c.dt + 2 * c.L + TW_VEC_PAD;
+    TW_ASSERT(c.L > 0 &&
+              (worker + 1) * scratch_floats(c.L) <= n->graph->n_scratch);
     for (size_t d = 0; d < c.L; d++) {
         c.t[c.L - 1 + d] = k0[d];
         c.rev[c.L - 1 - d] = k0[d];
@@ -71,9 +73,15 @@ static void forward_part(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Short channels go together; 8 products count as one element. */
+static size_t task_grain(const struct tw_node *n)
+{
+    return tw_row_grain(n->u[1] * n->u[2] * n->u[2] / 8);
+}
+
 static void longconv_forward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[0], 1, forward_part, n);
+    tw_graph_run(g, n->u[0], task_grain(n), forward_part, n);
 }
 
 /* du[b][j] = sum_l dy[b][l] t[l - j + L - 1] */
@@ -142,7 +150,7 @@ static void backward_part(void *ctx, size_t first, size_t last, unsigned worker)
 
 static void longconv_backward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[0], 1, backward_part, n);
+    tw_graph_run(g, n->u[0], task_grain(n), backward_part, n);
 }
 
 static const struct tw_op op_longconv = { "longconv", longconv_forward,

@@ -39,6 +39,7 @@ static void sum_part(void *ctx, size_t first, size_t last, unsigned worker)
 
 static void sum_forward(struct tw_graph *g, struct tw_node *n)
 {
+    TW_ASSERT(n->n_saved == count_chunks(n->in[0]->t.n));
     tw_graph_run(g, n->n_saved, 2, sum_part, n);
     n->t.data[0] = (float)add_up(n->saved, n->n_saved);
 }

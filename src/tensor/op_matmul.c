@@ -38,6 +38,7 @@ static void product_run(struct tw_graph *g, size_t batch,
 {
     float beta = p->acc ? 1.0f : 0.0f;
 
+    TW_ASSERT(p->a.ld > 0 && p->b.ld > 0 && p->c);
     if (p->sc != 0 || batch == 1) {
         tw_gemm_f32_batch(g->be, batch, p->m, p->n, p->k, 1.0f, p->a, p->sa,
                           p->b, p->sb, beta, p->c, p->n, p->sc);

@@ -85,7 +85,8 @@ static void norm_backward(struct tw_graph *g, struct tw_node *n)
     if (tw_node_din(n, 0))
         tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), rows_backward, n);
     if (tw_node_din(n, 1) || tw_node_din(n, 2))
-        tw_graph_run(g, (n->u[1] + COLS - 1) / COLS, 1, weights_backward, n);
+        tw_graph_run(g, (n->u[1] + COLS - 1) / COLS,
+                     tw_row_grain(n->u[0] * COLS), weights_backward, n);
 }
 
 /*
@@ -130,10 +131,11 @@ static void cols_backward(void *ctx, size_t first, size_t last, unsigned worker)
     size_t width = (last * BLOCK < N ? last * BLOCK : N) - at;
     const float *x = tw_node_in(n, 0) + at, *dy = n->t.grad + at;
     const float *w = tw_node_in(n, 1);
-    float s1[BLOCK] = { 0 }, s2[BLOCK] = { 0 };
+    float s1[BLOCK] = { 0 }, s2[BLOCK] = { 0 }; /* hence one block a task */
     const float *const stat[4] = { n->saved + at, n->saved + N + at, s1, s2 };
 
     (void)worker;
+    TW_ASSERT(last == first + 1 && width <= BLOCK);
     for (size_t c = 0; c < C; c++)
         v->colnorm_sums(s1, s2, dy + c * N, x + c * N, stat, w ? w[c] : 1.0f,
                         width);
@@ -191,6 +193,7 @@ static struct tw_tensor *norm_new(struct tw_graph *g, const struct tw_op *op,
 {
     struct tw_node *n;
 
+    TW_ASSERT(C > 0 && in[0]->n % C == 0);
     if (!fits(in[1], C) || !fits(in[2], C))
         return tw_shape_fail(g, op->name, "weight or bias does not fit x");
     n = tw_node_new(g, op, in, 1, 3, in[0]->n_dims, in[0]->shape);

@@ -74,6 +74,7 @@ static void permute_run(struct tw_graph *g, struct tw_node *n, bool back)
         for (int j = (int)n->u[i] + 1; j < a->n_dims; j++)
             p.s[pad + i] *= a->shape[j];
     }
+    TW_ASSERT(p.d[0] * p.d[1] * p.d[2] * p.d[3] == a->n);
     p.to = back ? n->in[0]->t.grad : n->t.data;
     p.from = back ? n->t.grad : a->data;
     tw_graph_run(g, p.d[0] * p.d[1] * p.d[2], tw_row_grain(p.d[3]),
@@ -143,6 +144,7 @@ static void blocks_run(struct tw_graph *g, struct blocks b, size_t rows)
 /* u: rows, floats per row of a, of the slice, offset of the slice in a row. */
 static void slice_forward(struct tw_graph *g, struct tw_node *n)
 {
+    TW_ASSERT(n->u[3] + n->u[2] <= n->u[1]);
     blocks_run(g,
                (struct blocks){ .to = n->t.data,
                                 .from = tw_node_in(n, 0) + n->u[3],
@@ -207,6 +209,7 @@ static void concat_forward(struct tw_graph *g, struct tw_node *n)
 {
     size_t width = n->u[1] + n->u[2], offset = 0;
 
+    TW_ASSERT(n->u[0] * width == n->t.n);
     for (int k = 0; k < 2; k++) {
         blocks_run(g,
                    (struct blocks){ .to = n->t.data + offset,

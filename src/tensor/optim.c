@@ -111,6 +111,7 @@ float tw_adam_step(struct tw_adam *o, float lr)
         tw_pool_run(o->be->pool, u.p->n, GRAIN, update_part, &u);
         u.at += u.p->n;
     }
+    TW_ASSERT(u.at == tw_params_elements(o->params));
     return (float)norm;
 }
 

@@ -100,6 +100,7 @@ static struct tw_param *param_new(struct tw_params *ps, const char *name,
     p->fixed = fixed;
     p->decayed = !fixed && n_dims >= 2;
     ps->list[ps->n++] = p;
+    TW_ASSERT(ps->n <= ps->cap);
     p->data = tw_arena_alloc(&ps->memory, p->n + TW_VEC_PAD, sizeof(float));
     if (p->data && !fixed)
         p->grad = tw_arena_alloc(&ps->memory, p->n + TW_VEC_PAD, sizeof(float));

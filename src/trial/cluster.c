@@ -409,6 +409,7 @@ enum tw_status tw_clusters_find(struct tw_clusters *c, struct tw_arena *a,
             st = no_memory(err);
     }
     if (!st) {
+        TW_ASSERT(f.size && f.label && f.centre);
         order_by_size(c, &f, p.n);
         find_medoids(c, &p, &f);
     }

@@ -21,7 +21,9 @@ static char lower(char c)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
 
-    return c >= 'A' && c <= 'Z' ? letters[c - 'A'] : c;
+    if (c >= 'A' && c <= 'Z')
+        return letters[c - 'A'];
+    return c;
 }
 
 static void trim(const char **text, size_t *n)

@@ -1,5 +1,7 @@
 #include "trial/window.h"
 
+#include "trial/activity_priv.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -52,9 +54,16 @@ static double value_at(const struct tw_trial *t, size_t row, size_t counter)
     return t->values[row * t->n_counters + counter];
 }
 
+/* active: (rows), or NULL when rest is fine. */
 static bool is_usable(const struct tw_windows *w, const struct tw_trial *t,
-                      size_t row)
+                      size_t row, const bool *active, double min_active)
 {
+    size_t n_active = 0;
+
+    for (size_t l = 0; active && l < w->L; l++)
+        n_active += active[row + l];
+    if (active && (double)n_active < min_active * (double)w->L)
+        return false;
     for (size_t k = 0; k < w->K; k++) {
         size_t n_missing = 0;
 
@@ -68,11 +77,20 @@ static bool is_usable(const struct tw_windows *w, const struct tw_trial *t,
     return true;
 }
 
+static size_t stride_of(const struct tw_window_config *c)
+{
+    if (c->stride > 0)
+        return c->stride;
+    return c->length < 2 ? 1 : c->length / 2;
+}
+
 /* Lists every usable window in segment[] and row[]. */
 static enum tw_status list_windows(struct tw_windows *w, struct tw_arena *a,
-                                   const struct tw_trial *t, size_t stride,
+                                   const struct tw_trial *t, const bool *active,
+                                   const struct tw_window_config *c,
                                    struct tw_err *err)
 {
+    size_t stride = stride_of(c);
     size_t n_max = 0, longest = 0;
 
     for (size_t s = 0; s < t->n_segments; s++) {
@@ -94,7 +112,7 @@ static enum tw_status list_windows(struct tw_windows *w, struct tw_arena *a,
         const struct tw_trial_segment *seg = &t->segments[s];
 
         for (size_t r = 0; r + w->L <= seg->n; r += stride) {
-            if (!is_usable(w, t, seg->first + r))
+            if (!is_usable(w, t, seg->first + r, active, c->min_active))
                 continue;
             w->segment[w->n] = s;
             w->row[w->n++] = seg->first + r;
@@ -102,9 +120,9 @@ static enum tw_status list_windows(struct tw_windows *w, struct tw_arena *a,
     }
     if (w->n == 0)
         return tw_fail(err, TW_EFORMAT, 0,
-                       "cannot cut windows of %zu rows: too many values are "
-                       "missing in each",
-                       w->L);
+                       "cannot cut windows of %zu rows: in each, too many "
+                       "values are missing%s",
+                       w->L, active ? " or too few rows are active" : "");
     return TW_OK;
 }
 
@@ -170,16 +188,16 @@ enum tw_status tw_windows_cut(struct tw_windows *w, struct tw_arena *a,
                               const struct tw_window_config *c,
                               struct tw_err *err)
 {
-    size_t stride = c->stride;
+    bool *active = NULL;
     size_t n_rows;
 
     *w = (struct tw_windows){ .L = c->length };
     if (c->length == 0)
         return tw_fail(err, TW_EINVAL, 0, "cannot cut windows of 0 rows");
-    if (stride == 0)
-        stride = c->length < 2 ? 1 : c->length / 2;
     TW_TRY(choose_counters(w, a, t, c, err));
-    TW_TRY(list_windows(w, a, t, stride, err));
+    if (c->min_active > 0)
+        TW_TRY(tw_activity_find(&active, a, t, w->counter, w->K, err));
+    TW_TRY(list_windows(w, a, t, active, c, err));
     thin_out(w, c->max_windows);
     if (__builtin_mul_overflow(w->n, w->K, &n_rows))
         return no_memory(err);

@@ -50,6 +50,11 @@ struct tw_window_config {
     size_t max_windows; /* 0: no bound; else an even spread over the trial */
     const size_t *counters; /* NULL: all that are not constant */
     size_t n_counters;
+    /* Least share of active rows of a window, 0..1.  A row is active unless
+     * three in four of the counters that have a rest value stand at it.  The
+     * rest value of a counter is the one that it has in more than a fifth of
+     * the rows, such as the 0 of an idle network. */
+    double min_active;
 };
 
 enum tw_status tw_windows_cut(struct tw_windows *w, struct tw_arena *a,

@@ -96,8 +96,34 @@ TEST(fresh_draws_mix_with_the_real_ones)
     CHECK(m.accuracy > 0.42 && m.accuracy < 0.58);
     CHECK(m.overlap > 0.9 && m.overlap < 1.1);
     CHECK(m.closer > 0.4 && m.closer < 0.6);
+    CHECK_NEAR(m.closer, m.closer_real, 0.1);
     CHECK(m.copies == 0 && !m.copied);
     CHECK_NEAR(m.dcr_median / m.real_median, 1, 0.1);
+    tw_arena_release(&a);
+}
+
+TEST(what_to_expect_is_right_in_many_dimensions_too)
+{
+    enum { FEW = 200, MANY = 400 };
+    static float x[FEW * MANY], y[FEW * MANY];
+    struct tw_arena a;
+    struct tw_near m;
+    struct tw_near_set r = { .x = x, .n = FEW, .dim = MANY };
+    struct tw_near_set s = { .x = y, .n = FEW, .dim = MANY };
+
+    /* Some windows are near to everything here, and closer is far from 0.5. */
+    fill(x, FEW * MANY, 0, 1);
+    fill(y, FEW * MANY, 0, 2);
+    CHECK(measure(&m, &a, &r, &s) == TW_OK);
+    CHECK(m.closer < 0.35);
+    CHECK_NEAR(m.closer, m.closer_real, 0.1);
+    CHECK(!m.copied);
+    tw_arena_release(&a);
+    /* Noise on every copy: far from identical, still given away. */
+    for (size_t i = 0; i < (size_t)FEW * MANY; i++)
+        y[i] = x[i] + 0.5f * y[i];
+    CHECK(measure(&m, &a, &r, &s) == TW_OK);
+    CHECK(m.copies == 0 && m.closer > 0.9 && m.copied);
     tw_arena_release(&a);
 }
 
@@ -234,6 +260,7 @@ TEST(sets_that_do_not_match_are_refused)
 
 TEST_MAIN(RUN(distances_are_those_of_an_independent_computation);
           RUN(fresh_draws_mix_with_the_real_ones);
+          RUN(what_to_expect_is_right_in_many_dimensions_too);
           RUN(another_distribution_stays_apart);
           RUN(copies_are_noticed_also_when_they_are_few_or_noisy);
           RUN(overlapping_real_windows_do_not_count_as_neighbours);

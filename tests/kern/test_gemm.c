@@ -113,7 +113,7 @@ static bool product_is_right(const struct shape *s, const struct operands *o)
         size_t item = at / o->stride_c, i = at % o->stride_c / o->ldc;
         size_t j = at % o->ldc;
         if (j >= s->n) { /* between the rows nothing may change */
-            if (memcmp(&o->c[at], &o->start[at], sizeof(float)) != 0)
+            if (o->c[at] != o->start[at])
                 return false;
             continue;
         }

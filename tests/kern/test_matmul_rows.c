@@ -146,10 +146,10 @@ TEST(products_are_right_for_all_types_and_numbers_of_rows)
 {
     static const size_t ns[] = { 1, 3, 4, 7, 33, 130 };
     static const size_t ks[] = { 32, 64, 96, 320, 1056 };
-    static const size_t rows[] = { 1, 2, 3, 4, 7, 23, 24, 61 };
+    static const size_t rows[] = { 1, 2, 3, 4, 7, 24, 33, 67 };
     struct tw_backend *be = new_backend(2);
 
-    for (size_t i = 0; be && i < 6 * 5 * 8; i++) {
+    for (size_t i = 0; be && i < 240; i++) {
         size_t n = ns[i % 6], k = ks[i / 6 % 5], r = rows[i / 30];
         if (n * k * r > 1000000) /* the check is slow */
             continue;
@@ -167,7 +167,7 @@ TEST(rows_of_any_length_work_where_the_type_has_no_blocks)
     for (size_t k = 1; be && k < 70; k++) {
         check_product(be, TW_WEIGHTS_F32, 5, k, 1 + k % 5);
         check_product(be, TW_WEIGHTS_F16, 5, k, 1 + k % 5);
-        check_product(be, TW_WEIGHTS_F16, 5, k, 30);
+        check_product(be, TW_WEIGHTS_F16, 5, k, 70);
     }
     tw_backend_free(be);
 }
@@ -214,7 +214,8 @@ TEST(single_rows_are_unpacked_exactly)
         CHECK(ok);
         if (ok)
             tw_weights_row(be, &p.w, 2, row);
-        CHECK(ok && memcmp(row, p.exact + 2 * 96, sizeof(row)) == 0);
+        for (size_t i = 0; ok && i < 96; i++)
+            CHECK(row[i] == p.exact[192 + i]);
         product_free(&p);
     }
     tw_backend_free(be);

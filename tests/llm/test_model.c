@@ -154,6 +154,22 @@ TEST(narrow_weights_give_the_golden_logits_and_tokens)
     tw_backend_free(be);
 }
 
+TEST(block_formats_give_the_golden_logits_and_tokens)
+{
+    static const char *const TYPES[] = { "Q4_0", "Q4_1",   "Q5_0",
+                                         "Q5_1", "Q2_K",   "Q3_K_M",
+                                         "Q6_K", "Q4_K_M", "Q5_K_M" };
+    struct tw_backend *be = backend();
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(TYPES); i++) {
+        char name[64];
+
+        snprintf(name, sizeof(name), "llama-q256-%s", TYPES[i]);
+        check_golden(name, 5e-4, be);
+    }
+    tw_backend_free(be);
+}
+
 /* Batches of 1, of 7, a rewound prefix, and tails agree with one batch. */
 TEST(all_ways_to_feed_a_prompt_agree)
 {
@@ -241,7 +257,6 @@ TEST(unsupported_models_are_refused_by_name)
     } CASES[] = {
         { "gpt2", "general.architecture" },
         { "llama-gqa-yarn", "rope.scaling.type" },
-        { "llama-q256-Q4_0", "Q4_0" },
     };
     const char *shared = getenv("TW_SHARED");
     struct tw_backend *be = backend();
@@ -300,6 +315,7 @@ TEST(a_damaged_model_is_refused_or_runs)
 
 TEST_MAIN(RUN(float_models_give_the_golden_logits_and_tokens);
           RUN(narrow_weights_give_the_golden_logits_and_tokens);
+          RUN(block_formats_give_the_golden_logits_and_tokens);
           RUN(all_ways_to_feed_a_prompt_agree);
           RUN(a_full_session_and_wild_tokens_are_refused);
           RUN(unsupported_models_are_refused_by_name);

@@ -192,6 +192,62 @@ TEST(a_tiny_model_learns_to_copy_and_its_file_computes_the_same)
     CHECK(tw_file_remove(MODEL, NULL) == TW_OK);
 }
 
+/* Sum of the loss of one held-out document by hand, from its logits. */
+static double loss_by_hand(struct tw_train *t, const struct tw_bpe *bpe,
+                           size_t i, bool answer_only, size_t *n_targets)
+{
+    char word[8], prompt[16];
+    struct tw_ids ids = { 0 };
+    size_t V = tw_bpe_count(bpe);
+    double loss = 0;
+
+    copy_task(word, i);
+    snprintf(prompt, sizeof(prompt), "copy %s=", word);
+    CHECK(tw_bpe_encode(bpe, prompt, strlen(prompt), &ids, NULL) == TW_OK);
+    size_t first = answer_only ? ids.n : 1;
+    CHECK(tw_bpe_encode(bpe, word, strlen(word), &ids, NULL) == TW_OK);
+    CHECK(tw_ids_add(&ids, tw_bpe_eos(bpe), NULL) == TW_OK);
+    float *logits = malloc(ids.n * V * sizeof(*logits));
+    CHECK(logits && tw_train_logits(t, ids.v, ids.n, logits, NULL) == TW_OK);
+    for (size_t k = first; logits && k < ids.n; k++) {
+        const float *x = logits + (k - 1) * V;
+        double sum = 0;
+
+        for (size_t j = 0; j < V; j++)
+            sum += exp((double)x[j]);
+        loss += log(sum) - (double)x[ids.v[k]];
+        *n_targets += 1;
+    }
+    free(logits);
+    tw_ids_release(&ids);
+    return loss;
+}
+
+TEST(the_held_out_loss_is_that_of_the_logits)
+{
+    for (int answer_only = 0; answer_only < 2; answer_only++) {
+        struct tw_backend *be = backend(2);
+        struct tw_bpe *bpe = vocabulary();
+        struct tw_train_config c = config(60);
+        double held = 0, want = 0;
+        size_t n = 0;
+
+        write_data(250);
+        c.answer_only = answer_only;
+        c.accumulate = 2;
+        struct tw_train *t = open_train(&c, bpe, be);
+        CHECK(tw_train_run(t, NULL, NULL) == TW_OK);
+        CHECK(tw_train_eval(t, &held, NULL) == TW_OK);
+        for (size_t i = 19; i < 250; i += 20)
+            want += loss_by_hand(t, bpe, i, answer_only, &n);
+        CHECK_NEAR(held, want / (double)n, 1e-4);
+        CHECK(held < 3); /* 5.5 at the start */
+        tw_train_free(t);
+        tw_bpe_free(bpe);
+        tw_backend_free(be);
+    }
+}
+
 struct stopper {
     size_t at;
 };
@@ -309,6 +365,28 @@ TEST(rows_hold_every_document_once_and_are_nearly_full)
     tw_bpe_free(bpe);
 }
 
+TEST(a_vocabulary_is_learnt_from_a_file_and_saved)
+{
+    struct tw_bpe_train opt = { .n_vocab = 265, .pre = TW_PRETOK_STARCODER };
+    struct tw_bpe *t = NULL, *u = NULL;
+    struct tw_gguf *f = NULL;
+    struct tw_ids ids = { 0 };
+
+    write_data(50);
+    CHECK(tw_train_vocab(&t, &opt, DATA, NULL, NULL) == TW_OK);
+    CHECK(t && tw_bpe_encode(t, "copy", 4, &ids, NULL) == TW_OK);
+    CHECK(ids.n == 1);
+    CHECK(t && tw_bpe_save(t, MODEL, NULL) == TW_OK);
+    CHECK(tw_gguf_open(&f, MODEL, NULL) == TW_OK);
+    CHECK(f && tw_bpe_open(&u, f, NULL) == TW_OK);
+    CHECK(u && tw_bpe_count(u) == 265);
+    tw_gguf_close(f);
+    tw_bpe_free(t);
+    tw_bpe_free(u);
+    tw_ids_release(&ids);
+    CHECK(tw_file_remove(MODEL, NULL) == TW_OK);
+}
+
 TEST(bad_lines_and_bad_shapes_are_refused)
 {
     static const char *const LINES[] = { "{\"prompt\": 1, \"answer\": \"a\"}\n",
@@ -336,7 +414,9 @@ TEST(bad_lines_and_bad_shapes_are_refused)
 }
 
 TEST_MAIN(RUN(a_tiny_model_learns_to_copy_and_its_file_computes_the_same);
+          RUN(the_held_out_loss_is_that_of_the_logits);
           RUN(a_resumed_run_gives_the_bytes_of_an_unbroken_one);
           RUN(a_checkpoint_of_other_data_is_refused);
           RUN(rows_hold_every_document_once_and_are_nearly_full);
+          RUN(a_vocabulary_is_learnt_from_a_file_and_saved);
           RUN(bad_lines_and_bad_shapes_are_refused);)

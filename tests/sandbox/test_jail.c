@@ -357,9 +357,9 @@ TEST(descriptors_mounts_and_processes_are_as_before)
         kit_shell(jail, "sleep 100 & sleep 100 & true", kit_limits(10), &r);
     CHECK(r.verdict == TW_VERDICT_PASS && r.wall_ms < 5000);
     CHECK(count_fds() == before);
-    CHECK(!kit_left());
     tw_jail_result_release(&r);
     tw_jail_close(jail);
+    CHECK(!kit_left());
 }
 
 TEST(no_descriptors_to_spare_is_a_fault_of_the_harness)
@@ -392,9 +392,67 @@ TEST(no_descriptors_to_spare_is_a_fault_of_the_harness)
     while (n > 0)
         close(fds[--n]);
     setrlimit(RLIMIT_NOFILE, &old);
-    CHECK(!kit_left());
     tw_jail_result_release(&r);
     tw_jail_close(jail);
+    CHECK(!kit_left());
+}
+
+TEST(memory_of_a_large_caller_does_not_count)
+{
+    const size_t n = (size_t)100 << 20;
+    char *large = malloc(n);
+    struct tw_jail *jail = kit_open();
+    struct tw_jail_limits l = kit_limits(20);
+    struct tw_jail_result r;
+
+    if (!jail || !large) {
+        free(large);
+        return;
+    }
+    memset(large, 1, n);
+    tw_jail_close(jail);
+    jail = kit_open(); /* its spawner has to forget what is large */
+    l.mem_bytes = (size_t)64 << 20;
+    tw_jail_result_init(&r);
+    kit_shell(jail, "sleep 0.1; echo a", l, &r);
+    CHECK(r.verdict == TW_VERDICT_PASS && out_has(&r, "a"));
+    CHECK(r.peak_mib < 64);
+    for (size_t i = 0; i < n; i += 4096) /* forgotten there, not here */
+        test_checks_failed += large[i] != 1;
+    tw_jail_result_release(&r);
+    tw_jail_close(jail);
+    free(large);
+}
+
+static void die_with_a_run(struct tw_jail *jail)
+{
+    struct tw_jail_result r;
+
+    tw_jail_result_init(&r);
+    kit_shell(jail, "sleep 50 & sleep 50", kit_limits(20), &r);
+    _exit(0);
+}
+
+TEST(a_run_ends_when_its_caller_is_killed)
+{
+    int status;
+
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct tw_jail *jail = kit_open();
+        if (!jail)
+            _exit(0);
+        die_with_a_run(jail);
+    }
+    usleep(300000);
+    kill(pid, SIGKILL);
+    CHECK(waitpid(pid, &status, 0) == pid);
+    /* Spawner and reaper come to us, and end by themselves. */
+    for (int i = 0; i < 500 && waitpid(-1, NULL, WNOHANG) >= 0; i++)
+        usleep(10000);
+    CHECK(waitpid(-1, NULL, WNOHANG) < 0);
 }
 
 static void honest_checks(void)
@@ -422,4 +480,6 @@ TEST_MAIN(RUN(honest_programs_pass); RUN(a_c_program_compiles_and_runs_inside);
           RUN(handlers_and_masks_of_the_caller_stay_outside);
           RUN(descriptors_mounts_and_processes_are_as_before);
           RUN(no_descriptors_to_spare_is_a_fault_of_the_harness);
+          RUN(memory_of_a_large_caller_does_not_count);
+          RUN(a_run_ends_when_its_caller_is_killed);
           RUN(an_ordinary_user_can_do_the_same);)

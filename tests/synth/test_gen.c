@@ -1,5 +1,6 @@
 #include "synth/gen.h"
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/rng.h"
 
@@ -326,6 +327,21 @@ TEST(every_target_and_sampler_learns_the_two_clusters)
     world_free(w);
 }
 
+TEST(a_step_can_be_timed_without_data)
+{
+    struct world *w = world_new();
+    struct tw_gen_config c = tiny(1);
+    double seconds = 0;
+
+    CHECK(tw_gen_step_seconds(&c, K, L, CLUSTERS, w->be, &seconds, NULL) ==
+          TW_OK);
+    CHECK(seconds > 0 && seconds < 100);
+    c.batch = 0;
+    CHECK(tw_gen_step_seconds(&c, K, L, CLUSTERS, w->be, &seconds, NULL) ==
+          TW_EINVAL);
+    world_free(w);
+}
+
 TEST(impossible_requests_are_refused)
 {
     struct world *w = world_new();
@@ -476,12 +492,68 @@ TEST(hostile_files_are_refused_by_field)
     world_free(w);
 }
 
-TEST_MAIN(RUN(a_stopped_run_goes_on_to_the_same_bytes);
+#ifdef TW_FAULTS
+/* Train one step with a checkpoint, save, open, draw. */
+static enum tw_status do_everything(struct world *w, const char *check,
+                                    const char *path, struct tw_err *err)
+{
+    static float x[K * L];
+    const struct tw_gen_request r = { .n = 1, .steps = 2, .guidance = 2 };
+    struct tw_gen_config c = tiny(1);
+    struct tw_gen *gen = NULL, *again = NULL;
+    enum tw_status st = tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c, w->be,
+                                     check, NULL, NULL, err);
+
+    if (st == TW_OK)
+        st = tw_gen_save(gen, path, err);
+    if (st == TW_OK)
+        st = tw_gen_open(&again, path, w->be, err);
+    if (st == TW_OK)
+        st = tw_gen_sample(again, &r, x, NULL, err);
+    tw_gen_free(gen);
+    tw_gen_free(again);
+    return st;
+}
+
+TEST(every_call_that_fails_ends_in_a_status)
+{
+    struct world *w = world_new();
+    char check[64], path[64];
+    bool fired = true;
+    unsigned n = 0;
+
+    path_of(w, "check", check);
+    path_of(w, "model", path);
+    while (fired && ++n < 5000) {
+        struct tw_err err = { 0 };
+
+        tw_fault_arm(n, false);
+        enum tw_status st = do_everything(w, check, path, &err);
+
+        fired = tw_fault_disarm();
+        CHECK((st == TW_OK) == !fired);
+        CHECK(err.code == st && (st == TW_OK || err.msg[0]));
+        remove(check);
+        remove(path);
+    }
+    CHECK(n > 20 && n < 5000);
+    world_free(w);
+}
+#else
+TEST(every_call_that_fails_ends_in_a_status)
+{
+    printf("# SKIP built without -Dfaults=true\n");
+}
+#endif
+
+TEST_MAIN(RUN(every_call_that_fails_ends_in_a_status);
+          RUN(a_stopped_run_goes_on_to_the_same_bytes);
           RUN(a_checkpoint_of_another_run_is_refused_and_kept);
           RUN(a_model_from_a_file_draws_the_same_series);
           RUN(a_series_depends_on_the_seed_and_its_number_only);
           RUN(guidance_of_one_is_none_and_more_changes_something);
           RUN(every_target_and_sampler_learns_the_two_clusters);
+          RUN(a_step_can_be_timed_without_data);
           RUN(impossible_requests_are_refused);
           RUN(impossible_configurations_and_data_are_refused);
           RUN(hostile_files_are_refused_by_field);)

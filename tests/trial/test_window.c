@@ -266,6 +266,59 @@ TEST(a_bound_on_windows_keeps_an_even_spread)
     unmake(&m);
 }
 
+TEST(idle_windows_are_left_out_when_asked_for)
+{
+    struct made m;
+    size_t length = 200;
+    struct tw_windows w;
+    struct tw_window_config c = { .length = 10,
+                                  .stride = 10,
+                                  .min_active = 0.25 };
+    struct tw_err err = { 0 };
+
+    make(&m, &length, 1);
+    /* Rows 40 to 139 at rest: 0 in the two counters that change at random. */
+    for (size_t r = 40; r < 140; r++)
+        m.t.values[r * N_COUNTERS + 1] = m.t.values[r * N_COUNTERS + 3] = 0;
+    CHECK(tw_windows_cut(&w, &m.arena, &m.t, &c, &err) == TW_OK);
+    CHECK(w.n == 10);
+    for (size_t i = 0; i < w.n; i++)
+        CHECK(w.row[i] < 40 || w.row[i] >= 140);
+    c.min_active = 0;
+    CHECK(tw_windows_cut(&w, &m.arena, &m.t, &c, &err) == TW_OK);
+    CHECK(w.n == 20);
+    /* Three rows of ten are active: enough for a quarter, not for a third. */
+    for (size_t r = 40; r < 43; r++)
+        m.t.values[r * N_COUNTERS + 1] = 5;
+    c.min_active = 0.25;
+    CHECK(tw_windows_cut(&w, &m.arena, &m.t, &c, &err) == TW_OK);
+    CHECK(w.n == 11);
+    c.min_active = 0.34;
+    CHECK(tw_windows_cut(&w, &m.arena, &m.t, &c, &err) == TW_OK);
+    CHECK(w.n == 10);
+    c.min_active = 1.5;
+    CHECK(tw_windows_cut(&w, &m.arena, &m.t, &c, &err) == TW_EFORMAT);
+    CHECK(strstr(err.msg, "active") != NULL);
+    unmake(&m);
+}
+
+TEST(a_trial_without_rest_values_is_active_throughout)
+{
+    struct made m;
+    size_t length = 200, counters[] = { 0 };
+    struct tw_windows w;
+    struct tw_window_config c = { .length = 10,
+                                  .stride = 10,
+                                  .counters = counters,
+                                  .n_counters = 1,
+                                  .min_active = 1 };
+
+    make(&m, &length, 1);
+    CHECK(tw_windows_cut(&w, &m.arena, &m.t, &c, NULL) == TW_OK);
+    CHECK(w.n == 20);
+    unmake(&m);
+}
+
 TEST(windows_that_do_not_fit_are_an_error_that_says_so)
 {
     struct made m;
@@ -321,5 +374,7 @@ TEST_MAIN(RUN(scaled_values_have_mean_zero_and_deviation_one);
           RUN(missing_values_are_drawn_as_straight_lines_over_time);
           RUN(windows_with_more_than_a_fifth_missing_are_left_out);
           RUN(a_bound_on_windows_keeps_an_even_spread);
+          RUN(idle_windows_are_left_out_when_asked_for);
+          RUN(a_trial_without_rest_values_is_active_throughout);
           RUN(windows_that_do_not_fit_are_an_error_that_says_so);
           RUN(cutting_windows_survives_every_lack_of_memory);)

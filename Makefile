@@ -1,0 +1,54 @@
+# Short names over meson and ninja.  `make demo` and `make test` are all that a
+# newcomer needs.
+BUILD ?= build
+RUN    = $(BUILD)/src/cli/trialwright
+
+.PHONY: all deps demo test asan tsan ref lint fmt bench model clean install
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+deps:
+	@tools/install-deps.sh
+
+$(BUILD)/build.ninja: | deps
+	@meson setup $(BUILD) >/dev/null
+
+demo: deps all
+	@$(RUN) run examples/ran-kpi/project.toml || [ $$? -eq 1 ]
+
+test: deps all
+	@meson test -C $(BUILD) --print-errorlogs
+
+asan: deps
+	@[ -d build-asan ] || meson setup build-asan -Db_sanitize=address,undefined \
+	  -Db_lundef=false >/dev/null
+	@meson test -C build-asan --suite unit --print-errorlogs \
+	  --timeout-multiplier 10
+
+tsan: deps
+	@[ -d build-tsan ] || meson setup build-tsan -Db_sanitize=thread \
+	  -Db_lundef=false >/dev/null
+	@meson test -C build-tsan base/pool kern/gemm tensor/ops --print-errorlogs \
+	  --timeout-multiplier 10
+
+lint: all
+	@tools/check-layers.sh && tools/check-size.sh && tools/check-format.sh
+
+fmt:
+	@clang-format -i $$(git ls-files 'src/*.[ch]' 'tests/*.[ch]' \
+	  'bench/*.[ch]' 'tools/*.[ch]')
+
+bench: all
+	@tools/bench.sh $(BUILD)
+
+# Trains the built-in model from scratch: hours on two cores; goes on after
+# Ctrl-C.  docs/model.md says what to expect.
+model: all
+	@$(RUN) train builtin -o models/builtin.gguf --seed 1
+
+install: all
+	@meson install -C $(BUILD)
+
+clean:
+	@rm -rf build build-asan build-tsan

@@ -1,0 +1,382 @@
+/* The page: head, figures, table of the tests, then the other parts. */
+#include "report/report.h"
+
+#include "report/html_priv.h"
+#include "report/report_check_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+extern const char tw_report_style[]; /* report_style.css, by embed_text */
+
+enum { RANKS = 7 };
+
+static void begin_page(struct tw_buf *b, const struct tw_json *run)
+{
+    tw_buf_adds(b, "<!DOCTYPE html>\n<html lang=\"en\"><head>"
+                   "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+                   "content=\"width=device-width, initial-scale=1\">\n"
+                   "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                   "<title>");
+    tw_html_get(b, run, "title");
+    tw_buf_adds(b, " - test report</title>\n<style>\n");
+    tw_buf_adds(b, tw_report_style);
+    tw_buf_adds(b, "</style></head>\n<body>\n");
+}
+
+static size_t count_status(const struct tw_json *tests,
+                           const struct tw_html_word *w)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < tw_json_len(tests); i++)
+        n += tw_html_status(tw_json_at(tests, i)) == w;
+    return n;
+}
+
+/* "8 accepted, 2 rejected" as a wide bar with its words below. */
+static void add_outcome(struct tw_buf *b, const struct tw_json *tests)
+{
+    size_t whole = tw_json_len(tests), before = 0;
+    const struct tw_html_word *w;
+
+    tw_buf_adds(b, "<div class=\"outcome\">");
+    tw_html_stack_begin(b, "tests by status");
+    for (size_t i = 0; (w = tw_html_status_at(i)) != NULL; i++) {
+        size_t n = count_status(tests, w);
+        tw_html_stack_part(b, w->mark, w->word, before, n, whole);
+        before += n;
+    }
+    tw_html_stack_end(b);
+    tw_buf_adds(b, "<p>");
+    for (size_t i = 0; (w = tw_html_status_at(i)) != NULL; i++) {
+        size_t n = count_status(tests, w);
+        if (n == 0)
+            continue;
+        tw_buf_addf(b, "<span class=\"count\"><b>%zu</b> ", n);
+        tw_html_badge(b, w);
+        tw_buf_adds(b, "</span>\n");
+    }
+    tw_buf_adds(b, "</p></div>\n");
+}
+
+static void begin_tile(struct tw_buf *b, const char *mark)
+{
+    tw_buf_addf(b, "<div class=\"tile %s\"><b>", mark);
+}
+
+static void end_tile(struct tw_buf *b, const char *word, const char *note)
+{
+    tw_buf_addf(b, "</b><span>%s</span><small>%s</small></div>\n", word, note);
+}
+
+static void add_tiles(struct tw_buf *b, const struct tw_json *run)
+{
+    const struct tw_json *s = tw_json_get(run, "summary");
+    const struct tw_json *list = tw_json_get(run, "tests");
+    size_t tests = tw_json_len(list), accepted = 0;
+
+    for (size_t i = 0; i < tests; i++)
+        accepted += tw_html_is(tw_json_at(list, i), "status", "accepted");
+
+    tw_buf_adds(b, "<div class=\"tiles\">\n");
+    begin_tile(b, tests && accepted == tests ? "ok" : "bad");
+    tw_buf_addf(b, "%zu<em>/%zu</em>", accepted, tests);
+    end_tile(b, "tests accepted", "script passes every case");
+    begin_tile(b, "");
+    tw_html_add_number(b, tw_html_number(s, "cases"));
+    end_tile(b, "cases", "from data, edges, examples");
+    begin_tile(b, "");
+    tw_html_add_number(b, tw_html_number(s, "candidates"));
+    end_tile(b, "candidates", "answers of the model");
+    begin_tile(b, "");
+    tw_html_add_share(b, tw_html_number(s, "cs"));
+    end_tile(b, "CS", "candidates that loaded");
+    begin_tile(b, "");
+    tw_html_add_share(b, tw_html_number(s, "tcer"));
+    end_tile(b, "TCER", "cases passed by the chosen scripts");
+    tw_buf_adds(b, "</div>\n");
+}
+
+/* "simul", "synth" in any case. */
+static bool names_made_up_data(const char *text)
+{
+    for (; *text; text++) {
+        char low[6] = { 0 };
+        for (size_t i = 0; i < 5 && text[i]; i++)
+            low[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + 32)
+                                                      : text[i];
+        if (strcmp(low, "simul") == 0 || strcmp(low, "synth") == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool made_up(const struct tw_json *file)
+{
+    const char *text = tw_json_text(file, NULL);
+
+    return text && names_made_up_data(text);
+}
+
+/* A recorded case of a series that a simulator named, or NULL. */
+static const struct tw_json *simulated_source(const struct tw_json *tests)
+{
+    for (size_t i = 0; i < tw_json_len(tests); i++) {
+        const struct tw_json *cases =
+            tw_json_get(tw_json_at(tests, i), "cases");
+        for (size_t k = 0; k < tw_json_len(cases); k++) {
+            const struct tw_json *source =
+                tw_json_get(tw_json_at(cases, k), "source");
+            const char *text = tw_json_text(source, NULL);
+            if (text && strstr(text, "series sim"))
+                return source;
+        }
+    }
+    return NULL;
+}
+
+static void warn_made_up(struct tw_buf *b, const struct tw_json *run)
+{
+    const struct tw_json *trials = tw_json_get(run, "trials");
+    bool any = false;
+
+    for (size_t i = 0; i < tw_json_len(trials); i++) {
+        const struct tw_json *t = tw_json_at(trials, i);
+        const struct tw_json *files = tw_json_get(t, "files");
+        bool by_name = made_up(tw_json_get(t, "name")) ||
+                       tw_json_bool(tw_json_get(t, "simulated"), false);
+        for (size_t k = 0; k < tw_json_len(files); k++) {
+            if (!by_name && !made_up(tw_json_at(files, k)))
+                continue;
+            tw_buf_adds(b, any ? ", <code>"
+                               : "<div class=\"banner\"><b>Data from a "
+                                 "simulator.</b> These files are marked or "
+                                 "named as not from the field: <code>");
+            tw_html_node(b, tw_json_at(files, k));
+            tw_buf_adds(b, "</code>");
+            any = true;
+        }
+    }
+    const struct tw_json *source =
+        any ? NULL : simulated_source(tw_json_get(run, "tests"));
+    if (source) {
+        tw_buf_adds(b, "<div class=\"banner\"><b>Data from a simulator.</b> "
+                       "Cases use series that are named so: <code>");
+        tw_html_node(b, source);
+        tw_buf_adds(b, "</code></div>\n");
+    }
+    tw_buf_adds(b, any ? "</div>\n" : "");
+}
+
+static void warn_weak(struct tw_buf *b, const struct tw_json *host)
+{
+    if (!tw_json_bool(tw_json_get(host, "weak"), false) &&
+        !tw_html_is(host, "tier", "B"))
+        return;
+    tw_buf_adds(b, "<div class=\"banner loud\"><b>Weak sandbox.</b> This run "
+                   "had no namespaces (tier ");
+    tw_html_get(b, host, "tier");
+    tw_buf_adds(b, "): scripts of the model were less confined than they "
+                   "should be, and every verdict below was made there.</div>"
+                   "\n");
+}
+
+static void add_contents(struct tw_buf *b, const struct tw_json *run)
+{
+    tw_buf_addf(b,
+                "<nav><a href=\"#overview\">Overview</a>"
+                "<a href=\"#data\">Recorded data</a>"
+                "<a href=\"#synthetic\">Synthetic data</a>"
+                "<a href=\"#tests\">Tests (%zu)</a>"
+                "<a href=\"#provenance\">Provenance</a></nav>\n",
+                tw_json_len(tw_json_get(run, "tests")));
+}
+
+static void add_header(struct tw_buf *b, const struct tw_json *run)
+{
+    tw_buf_adds(b, "<header><p class=\"brand\">Trialwright test report</p>"
+                   "<h1>");
+    if (tw_html_has(run, "title"))
+        tw_html_get(b, run, "title");
+    else
+        tw_buf_adds(b, "Untitled run");
+    tw_buf_adds(b, "</h1>\n<p class=\"dim line\">");
+    tw_html_get(b, run, "created");
+    tw_buf_adds(b, " &#183; model <b>");
+    tw_html_get(b, tw_json_get(run, "model"), "name");
+    tw_buf_adds(b, "</b> ");
+    tw_html_hash(b, tw_json_get(run, "model"), "sha256");
+    const struct tw_json *trials = tw_json_get(run, "trials");
+    for (size_t i = 0; i < tw_json_len(trials) && i < 4; i++) {
+        tw_buf_adds(b, " &#183; data <b>");
+        tw_html_get(b, tw_json_at(trials, i), "name");
+        tw_buf_adds(b, "</b> ");
+        tw_html_hash(b, tw_json_at(trials, i), "sha256");
+    }
+    tw_buf_adds(b, " &#183; seed ");
+    tw_html_get(b, run, "seed");
+    tw_buf_adds(b, " &#183; sandbox tier ");
+    tw_html_get(b, tw_json_get(run, "host"), "tier");
+    tw_buf_adds(b, " &#183; version ");
+    tw_html_get(b, run, "version");
+    tw_buf_adds(b, "</p>\n");
+    warn_weak(b, tw_json_get(run, "host"));
+    warn_made_up(b, run);
+    add_contents(b, run);
+    tw_buf_adds(b, "</header>\n<main>\n");
+}
+
+static void add_row(struct tw_buf *b, const struct tw_json *test, size_t i)
+{
+    const struct tw_html_word *w = tw_html_status(test);
+    const struct tw_json *candidates = tw_json_get(test, "candidates");
+    size_t cases = tw_json_len(tw_json_get(test, "cases"));
+
+    tw_buf_adds(b, "<tr><td>");
+    tw_html_badge(b, w);
+    tw_buf_addf(b, "</td><td class=\"what\"><a href=\"#t%zu\">", i + 1);
+    tw_html_get(b, test, "id");
+    tw_buf_adds(b, "</a> ");
+    tw_html_get(b, test, "title");
+    if (tw_html_has(test, "cause")) {
+        tw_buf_addf(b, "<div class=\"cause %s\">", w->mark);
+        tw_html_get(b, test, "cause");
+        tw_buf_adds(b, "</div>");
+    }
+    tw_buf_adds(b, "</td><td class=\"mono calls\"><div class=\"clip\">");
+    tw_html_get(b, test, "call");
+    tw_buf_adds(b, "</div></td><td class=\"meter\">");
+    tw_html_bar(b, test);
+    tw_buf_addf(b, "<span>%zu/%zu</span></td><td class=\"meter\">",
+                tw_html_passed(test), cases);
+    tw_html_losses(b, candidates);
+    tw_buf_addf(b, "<span>%zu</span></td><td class=\"num time\">",
+                tw_json_len(candidates));
+    tw_html_add_seconds(b,
+                        tw_html_number(tw_json_get(test, "times"), "total_s"));
+    tw_buf_adds(b, "</td></tr>\n");
+}
+
+/* Classes of loss that occur in this run. */
+static void add_key(struct tw_buf *b, const struct tw_json *tests)
+{
+    const struct tw_html_word *w;
+
+    tw_buf_adds(b, "<p class=\"legend\">Candidates:");
+    for (size_t k = 0; (w = tw_html_loss_at(k)) != NULL; k++) {
+        bool seen = false;
+        for (size_t i = 0; i < tw_json_len(tests) && !seen; i++) {
+            const struct tw_json *list =
+                tw_json_get(tw_json_at(tests, i), "candidates");
+            for (size_t j = 0; j < tw_json_len(list) && !seen; j++)
+                seen = tw_html_loss(tw_json_at(list, j)) == w;
+        }
+        if (seen)
+            tw_buf_addf(b, " <span class=\"key\"><i class=\"%s\"></i>%s</span>",
+                        w->mark, w->word);
+    }
+    tw_buf_adds(b, "</p>\n");
+}
+
+typedef void each_fn(struct tw_buf *b, const struct tw_json *test, size_t i);
+
+/* Those that need a reader first; in the order of the document otherwise. */
+static void each_test(struct tw_buf *b, const struct tw_json *tests,
+                      each_fn *add)
+{
+    for (int rank = 0; rank < RANKS; rank++)
+        for (size_t i = 0; i < tw_json_len(tests); i++)
+            if (tw_html_status(tw_json_at(tests, i))->rank == rank)
+                add(b, tw_json_at(tests, i), i);
+}
+
+static void add_overview(struct tw_buf *b, const struct tw_json *run)
+{
+    const struct tw_json *tests = tw_json_get(run, "tests");
+
+    tw_buf_adds(b, "<h2 id=\"overview\">Overview</h2>\n");
+    add_outcome(b, tests);
+    add_tiles(b, run);
+    if (tw_json_len(tests) == 0) {
+        tw_buf_adds(b, "<p class=\"dim\">This run has no tests.</p>\n");
+        return;
+    }
+    tw_buf_adds(b, "<div class=\"card scroll\"><table class=\"over\"><thead>"
+                   "<tr><th>Status</th><th>Test</th><th class=\"calls\">Call"
+                   "</th><th>Cases passed</th><th>Candidates</th>"
+                   "<th class=\"num time\">Time</th></tr></thead><tbody>\n");
+    each_test(b, tests, add_row);
+    tw_buf_adds(b, "</tbody></table>\n");
+    add_key(b, tests);
+    tw_buf_adds(b, "</div>\n");
+}
+
+static void add_line(struct tw_buf *b, const char *word,
+                     const struct tw_json *v, const char *key)
+{
+    tw_buf_addf(b, "<dt>%s</dt><dd>", word);
+    tw_html_get(b, v, key);
+    tw_buf_adds(b, "</dd>\n");
+}
+
+static void add_provenance(struct tw_buf *b, const struct tw_json *run)
+{
+    const struct tw_json *host = tw_json_get(run, "host");
+    const struct tw_json *model = tw_json_get(run, "model");
+    const struct tw_json *times = tw_json_get(run, "times");
+    const struct tw_json *trials = tw_json_get(run, "trials");
+    const struct tw_json *v;
+    const char *name;
+
+    tw_buf_adds(b, "<h2 id=\"provenance\">Provenance</h2>\n"
+                   "<div class=\"card\"><dl>\n");
+    add_line(b, "Project", run, "project");
+    add_line(b, "Project SHA-256", run, "project_sha256");
+    add_line(b, "Model", model, "name");
+    add_line(b, "Description", model, "description");
+    add_line(b, "Model SHA-256", model, "sha256");
+    for (size_t i = 0; i < tw_json_len(trials); i++) {
+        add_line(b, "Data", tw_json_at(trials, i), "name");
+        add_line(b, "Data SHA-256", tw_json_at(trials, i), "sha256");
+    }
+    add_line(b, "Seed", run, "seed");
+    add_line(b, "Version", run, "version");
+    add_line(b, "Sandbox tier", host, "tier");
+    add_line(b, "Interpreter", host, "python");
+    add_line(b, "CPU level", host, "cpu");
+    add_line(b, "Threads", host, "threads");
+    tw_buf_adds(b, "<dt>Time</dt><dd>");
+    for (size_t i = 0; (v = tw_json_member(times, i, &name)) && i < 32; i++) {
+        size_t n = strlen(name);
+        bool seconds = n > 2 && strcmp(name + n - 2, "_s") == 0;
+        tw_buf_adds(b, i ? ", " : "");
+        for (size_t k = 0; k < n - (seconds ? 2 : 0); k++)
+            tw_html_esc(b, (char[2]){ name[k] == '_' ? ' ' : name[k], 0 });
+        tw_buf_addc(b, ' ');
+        tw_html_add_seconds(b, tw_json_number(v, (double)NAN));
+    }
+    tw_buf_adds(b, "</dd>\n</dl></div>\n");
+}
+
+enum tw_status tw_report_html(struct tw_buf *b, const struct tw_json *run,
+                              struct tw_err *err)
+{
+    TW_TRY(tw_report_check(run, err));
+    begin_page(b, run);
+    add_header(b, run);
+    add_overview(b, run);
+    tw_html_data(b, run);
+    tw_html_synth(b, run);
+    tw_buf_adds(b, "<h2 id=\"tests\">Tests</h2>\n");
+    each_test(b, tw_json_get(run, "tests"), tw_html_test);
+    add_provenance(b, run);
+    tw_buf_adds(b, "</main>\n<footer class=\"dim\">Made from run.json by "
+                   "Trialwright ");
+    tw_html_get(b, run, "version");
+    tw_buf_adds(b, ". All verdicts were taken outside of the scripts they "
+                   "judge.</footer>\n</body></html>\n");
+    return tw_buf_check(b, "report.html", err);
+}

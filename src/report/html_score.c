@@ -1,0 +1,170 @@
+/* Fidelity and privacy scores with a reading each, and the generator. */
+#include "report/html_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum { SAME = 0 };
+
+struct reading {
+    const char *word;
+    const char *mark;
+};
+
+static const struct reading no_reading = { "", "none" };
+
+/* Scores about copies of the recorded data, not about likeness. */
+static bool is_privacy(const struct tw_json *score)
+{
+    static const char *const names[] = { "distance to closest record",
+                                         "identifiability", "copies" };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++)
+        if (tw_html_is(score, "name", names[i]))
+            return true;
+    return false;
+}
+
+/* Against the same score between two halves of the recorded windows: nothing
+ * synthetic can be expected to do better than that. */
+static struct reading read_floor(double value, double floor, bool low,
+                                 bool privacy)
+{
+    double worse = low ? value / floor : floor / value;
+
+    if (!(floor > 0) || !(value >= 0))
+        return no_reading;
+    if (worse <= 1.15)
+        return (struct reading){ privacy ? "far enough" : "at the floor",
+                                 "ok" };
+    if (worse <= 2)
+        return (struct reading){ privacy ? "rather close" : "near", "warn" };
+    return (struct reading){ privacy ? "too close" : "apart", "bad" };
+}
+
+static struct reading read_half(double value)
+{
+    double off = fabs(value - 0.5);
+
+    if (off <= 0.05)
+        return (struct reading){ "cannot be told apart", "ok" };
+    if (off <= 0.15)
+        return (struct reading){ "near", "warn" };
+    return (struct reading){ value > 0.5 ? "apart" : "too close", "bad" };
+}
+
+static struct reading read_low(double value)
+{
+    if (value == 0)
+        return (struct reading){ "none", "ok" };
+    if (value <= 0.1)
+        return (struct reading){ "low", "ok" };
+    if (value <= 0.5)
+        return (struct reading){ "moderate", "warn" };
+    return (struct reading){ "high", "bad" };
+}
+
+static struct reading read_high(double value)
+{
+    if (value >= 0.8)
+        return (struct reading){ "high", "ok" };
+    if (value >= 0.5)
+        return (struct reading){ "moderate", "warn" };
+    return (struct reading){ "low", "bad" };
+}
+
+static struct reading read_score(const struct tw_json *score)
+{
+    double value = tw_html_number(score, "value");
+    double floor = tw_html_number(score, "floor");
+    bool low = tw_html_is(score, "better", "low");
+
+    if (!isfinite(value))
+        return no_reading;
+    if (tw_html_is(score, "better", "half"))
+        return read_half(value);
+    if (!low && !tw_html_is(score, "better", "high"))
+        return no_reading;
+    if (isfinite(floor))
+        return read_floor(value, floor, low, is_privacy(score));
+    return low ? read_low(value) : read_high(value);
+}
+
+static void add_score(struct tw_buf *b, const struct tw_json *score)
+{
+    struct reading r = read_score(score);
+
+    tw_buf_adds(b, "<tr><td><b>");
+    tw_html_get(b, score, "name");
+    tw_buf_adds(b, "</b><div class=\"dim small\">");
+    tw_html_get(b, score, "note");
+    tw_buf_adds(b, "</div></td><td class=\"num\">");
+    tw_html_add_number(b, tw_html_number(score, "value"));
+    tw_buf_adds(b, "</td><td class=\"num\">");
+    tw_html_add_number(b, tw_html_number(score, "floor"));
+    tw_buf_addf(b, "</td><td><span class=\"read %s\">%s</span></td></tr>\n",
+                r.mark, r.word);
+}
+
+static void add_group(struct tw_buf *b, const struct tw_json *scores,
+                      bool privacy)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < tw_json_len(scores); i++) {
+        const struct tw_json *score = tw_json_at(scores, i);
+        if (is_privacy(score) != privacy)
+            continue;
+        if (!any)
+            tw_buf_addf(b,
+                        "<tr class=\"sub\"><th>%s</th><th class=\"num\">Value"
+                        "</th><th class=\"num\">Floor</th><th>Reading</th>"
+                        "</tr>\n",
+                        privacy ? "Privacy" : "Likeness");
+        any = true;
+        add_score(b, score);
+    }
+}
+
+void tw_html_scores(struct tw_buf *b, const struct tw_json *scores)
+{
+    if (tw_json_len(scores) == 0)
+        return;
+    tw_buf_adds(b, "<div class=\"card\"><h3>How close, in figures</h3>"
+                   "<div class=\"scroll\"><table class=\"scores\"><tbody>\n");
+    add_group(b, scores, false);
+    add_group(b, scores, true);
+    tw_buf_adds(b, "</tbody></table></div><p class=\"dim\">Floor: the same "
+                   "score between two halves of the recorded windows. No "
+                   "generator can be expected to be below it.</p></div>\n");
+}
+
+void tw_html_generator(struct tw_buf *b, const struct tw_json *generator)
+{
+    static const struct {
+        const char *key;
+        const char *text;
+    } figures[] = { { "parameters", "parameters" },
+                    { "steps", "training steps" },
+                    { "samples", "windows drawn" } };
+    double loss = tw_html_number(generator, "loss");
+
+    tw_buf_adds(b, "<p class=\"facts\"><span class=\"tag\">generator <b>");
+    tw_html_get(b, generator, "kind");
+    tw_buf_adds(b, "</b></span>");
+    for (size_t i = 0; i < TW_ARRAY_LEN(figures); i++)
+        if (tw_html_count(generator, figures[i].key))
+            tw_buf_addf(b, "<span class=\"tag\"><b>%zu</b> %s</span>",
+                        tw_html_count(generator, figures[i].key),
+                        figures[i].text);
+    if (isfinite(loss))
+        tw_buf_addf(b, "<span class=\"tag\">loss <b>%.4g</b></span>", loss);
+    if (tw_html_has(generator, "sha256")) {
+        tw_buf_adds(b, "<span class=\"tag\">SHA-256 ");
+        tw_html_hash(b, generator, "sha256");
+        tw_buf_adds(b, "</span>");
+    }
+    tw_buf_adds(b, "</p>\n");
+}

@@ -1,0 +1,274 @@
+/* The synthetic data of a run: pictures first, then the scores. */
+#include "report/html_priv.h"
+
+#include "report/svg.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum {
+    SHADES = 8,
+    POINT_MAX = 20000,
+    LINE_MAX = 16,
+    PLOT_WIDTH = 560,
+    PLOT_HEIGHT = 184,
+};
+
+/* t-SNE: x and y of both sets on one scale. */
+struct map {
+    const struct tw_json *points;
+    size_t n;
+    struct tw_svg_axis x, y;
+};
+
+static double part(const struct tw_json *point, size_t i)
+{
+    return tw_json_number(tw_json_at(point, i), (double)NAN);
+}
+
+static void fit_map(struct map *m, int width, int height, int margin)
+{
+    struct tw_svg_range x = { 0 }, y = { 0 };
+
+    for (size_t i = 0; i < m->n; i++) {
+        tw_svg_range_add(&x, part(tw_json_at(m->points, i), 0));
+        tw_svg_range_add(&y, part(tw_json_at(m->points, i), 1));
+    }
+    /* One unit is as long across as it is down. */
+    double scale = fmax((x.hi - x.lo) / (width - 2 * margin),
+                        (y.hi - y.lo) / (height - 2 * margin));
+    scale = scale > 0 ? scale : 1;
+    double cx = x.lo / 2 + x.hi / 2, cy = y.lo / 2 + y.hi / 2;
+    tw_svg_axis_exact(&m->x, cx - width * scale / 2, cx + width * scale / 2, 0,
+                      width);
+    tw_svg_axis_exact(&m->y, cy - height * scale / 2, cy + height * scale / 2,
+                      height, 0);
+}
+
+/* Recorded points are dots in the shade of their cluster; synthetic ones are
+ * open triangles. */
+static void add_point(struct tw_buf *b, double x, double y, bool synthetic)
+{
+    if (synthetic)
+        tw_buf_addf(b, "M%.1f %.1fl3.6 6.2h-7.2z", x, y - 4);
+    else
+        tw_buf_addf(b, "M%.1f %.1fh0", x, y);
+}
+
+static void add_layer(struct tw_buf *b, const struct map *m, int shade)
+{
+    bool synthetic = shade == SHADES;
+
+    tw_buf_addf(b, "<path class=\"%s%d\" d=\"", synthetic ? "syn" : "dot d",
+                synthetic ? 0 : shade);
+    for (size_t i = 0; i < m->n; i++) {
+        const struct tw_json *p = tw_json_at(m->points, i);
+        int64_t kind = tw_json_int(tw_json_at(p, 2), -1);
+        int64_t cluster = tw_json_int(tw_json_at(p, 3), 0);
+        double x = part(p, 0), y = part(p, 1);
+        bool here = kind == 1
+                        ? synthetic
+                        : kind == 0 && !synthetic &&
+                              (cluster < 0 ? 0 : cluster % SHADES) == shade;
+        if (here && fabs(x) < 1e100 && fabs(y) < 1e100)
+            add_point(b, tw_svg_at(&m->x, x), tw_svg_at(&m->y, y), synthetic);
+    }
+    tw_buf_adds(b, "\"/>");
+}
+
+static void add_legend(struct tw_buf *b, const char *recorded)
+{
+    tw_buf_addf(
+        b,
+        "<p class=\"legend\"><svg viewBox=\"0 0 16 16\" "
+        "aria-hidden=\"true\"><path class=\"dot d0\" d=\"M8 8h0\"/>"
+        "</svg> recorded%s <svg viewBox=\"0 0 16 16\" "
+        "aria-hidden=\"true\"><path class=\"syn0\" d=\"M8 3l5 9h-10z\"/>"
+        "</svg> synthetic</p>",
+        recorded);
+}
+
+static void add_tsne(struct tw_buf *b, const struct tw_json *t)
+{
+    enum { WIDTH = 560, HEIGHT = 420, MARGIN = 16 };
+    struct map m = { .points = tw_json_get(t, "points") };
+
+    m.n = tw_json_len(m.points);
+    m.n = m.n < POINT_MAX ? m.n : POINT_MAX;
+    if (m.n == 0)
+        return;
+    fit_map(&m, WIDTH, HEIGHT, MARGIN);
+    tw_buf_adds(b, "<div class=\"card\"><h3>Do they lie in the same places? "
+                   "<span class=\"dim\">t-SNE</span></h3>");
+    add_legend(b, " (a shade for each cluster)");
+    tw_svg_open(b, "plot map", WIDTH, HEIGHT,
+                "t-SNE of recorded and synthetic windows");
+    for (int shade = 0; shade <= SHADES; shade++)
+        add_layer(b, &m, shade);
+    tw_svg_close(b);
+    tw_buf_adds(b, "<p class=\"dim\">A point is a window. Good synthetic data "
+                   "mix with the recorded ones and leave no region empty. "
+                   "Perplexity ");
+    tw_html_add_number(b, tw_html_number(t, "perplexity"));
+    tw_buf_adds(b, ", KL divergence ");
+    tw_html_add_number(b, tw_html_number(t, "kl"));
+    tw_buf_adds(b, ".</p></div>\n");
+}
+
+static void add_panel(struct tw_buf *b, const struct tw_json *lines,
+                      const char *mark, const char *title,
+                      const struct tw_svg_range *range)
+{
+    enum { LEFT = 60, TOP = 26, BOTTOM = PLOT_HEIGHT - 22, RIGHT = 550 };
+    struct tw_svg_axis x, y;
+    struct tw_svg_range index = { 0, 1, true };
+    size_t n = tw_json_len(lines);
+
+    n = n < LINE_MAX ? n : LINE_MAX;
+    for (size_t i = 0; i < n; i++) {
+        size_t len = tw_json_len(tw_json_at(lines, i));
+        tw_svg_range_add(&index, len ? (double)(len - 1) : 0);
+    }
+    tw_svg_axis_exact(&x, 0, index.hi, LEFT, RIGHT);
+    tw_svg_axis_init(&y, range, BOTTOM, TOP, 4);
+    tw_svg_open(b, "plot", PLOT_WIDTH, PLOT_HEIGHT, title);
+    tw_svg_text(b, LEFT, 15, "head", title);
+    tw_svg_grid_y(b, &y, LEFT, RIGHT);
+    for (size_t i = 0; i < n; i++)
+        tw_svg_line(b, mark, &x, &y, tw_json_at(lines, i));
+    tw_svg_text(b, LEFT, PLOT_HEIGHT - 6, "lab", "0");
+    tw_buf_addf(b, "<text class=\"lab end\" x=\"%d\" y=\"%d\">row %.0f</text>",
+                RIGHT, PLOT_HEIGHT - 6, index.hi);
+    tw_svg_close(b);
+}
+
+static void add_series(struct tw_buf *b, const struct tw_json *series)
+{
+    if (tw_json_len(series) == 0)
+        return;
+    tw_buf_adds(b, "<div class=\"card\"><h3>Do they look alike? <span "
+                   "class=\"dim\">windows over time, same scale left and "
+                   "right</span></h3>\n");
+    for (size_t i = 0; i < tw_json_len(series); i++) {
+        const struct tw_json *s = tw_json_at(series, i);
+        const struct tw_json *real = tw_json_get(s, "real");
+        const struct tw_json *synthetic = tw_json_get(s, "synthetic");
+        struct tw_svg_range range = { 0 };
+        for (size_t k = 0; k < LINE_MAX; k++) {
+            tw_svg_range_all(&range, tw_json_at(real, k));
+            tw_svg_range_all(&range, tw_json_at(synthetic, k));
+        }
+        tw_buf_adds(b, "<h4 class=\"mono\">");
+        tw_html_get(b, s, "counter");
+        if (tw_html_has(s, "unit")) {
+            tw_buf_adds(b, " <span class=\"dim\">[");
+            tw_html_get(b, s, "unit");
+            tw_buf_adds(b, "]</span>");
+        }
+        tw_buf_adds(b, "</h4><div class=\"pair\">");
+        add_panel(b, real, "real", "recorded", &range);
+        add_panel(b, synthetic, "synth", "synthetic", &range);
+        tw_buf_adds(b, "</div>\n");
+    }
+    tw_buf_adds(b, "</div>\n");
+}
+
+static void add_quantiles(struct tw_buf *b, const struct tw_svg_axis *x,
+                          const struct tw_json *side, double y,
+                          const char *mark)
+{
+    double lo = tw_svg_at(x, tw_html_number(side, "q05"));
+    double mid = tw_svg_at(x, tw_html_number(side, "q50"));
+    double hi = tw_svg_at(x, tw_html_number(side, "q95"));
+    double mean = tw_svg_at(x, tw_html_number(side, "mean"));
+
+    if (isfinite(lo) && isfinite(hi) && hi >= lo)
+        tw_buf_addf(b,
+                    "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+                    "height=\"10\" rx=\"2\"/>",
+                    mark, lo, y, fmax(hi - lo, 1));
+    if (isfinite(mid))
+        tw_buf_addf(b, "<path class=\"median\" d=\"M%.1f %.1fv10\"/>", mid, y);
+    if (isfinite(mean))
+        tw_buf_addf(b,
+                    "<circle class=\"mean\" cx=\"%.1f\" cy=\"%.1f\" "
+                    "r=\"3\"/>",
+                    mean, y + 5);
+}
+
+static void add_side(struct tw_svg_range *r, const struct tw_json *side)
+{
+    static const char *const keys[] = { "mean", "q05", "q50", "q95" };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(keys); i++)
+        tw_svg_range_add(r, tw_html_number(side, keys[i]));
+}
+
+static void add_distribution(struct tw_buf *b, const struct tw_json *c)
+{
+    enum { WIDTH = 600, HEIGHT = 56 };
+    const struct tw_json *real = tw_json_get(c, "real");
+    const struct tw_json *synthetic = tw_json_get(c, "synthetic");
+    struct tw_svg_range range = { 0 };
+    struct tw_svg_axis x;
+
+    add_side(&range, real);
+    add_side(&range, synthetic);
+    tw_svg_axis_init(&x, &range, 20, WIDTH - 20, 6);
+    tw_buf_adds(b, "<tr><td class=\"mono\">");
+    tw_html_get(b, c, "name");
+    tw_buf_adds(b, "</td><td class=\"wide\">");
+    tw_svg_open(b, "plot", WIDTH, HEIGHT, "quantiles");
+    tw_svg_grid_x(b, &x, 2, HEIGHT - 19);
+    add_quantiles(b, &x, real, 6, "real");
+    add_quantiles(b, &x, synthetic, 22, "synth");
+    tw_svg_close(b);
+    tw_buf_adds(b, "</td><td class=\"num\">");
+    tw_html_add_number(b, tw_html_number(real, "mean"));
+    tw_buf_adds(b, "<br>");
+    tw_html_add_number(b, tw_html_number(synthetic, "mean"));
+    tw_buf_adds(b, "</td><td class=\"num\">");
+    tw_html_add_number(b, tw_html_number(real, "std"));
+    tw_buf_adds(b, "<br>");
+    tw_html_add_number(b, tw_html_number(synthetic, "std"));
+    tw_buf_adds(b, "</td></tr>\n");
+}
+
+static void add_distributions(struct tw_buf *b, const struct tw_json *counters)
+{
+    if (tw_json_len(counters) == 0)
+        return;
+    tw_buf_adds(b, "<div class=\"card\"><h3>Do the values spread alike? <span "
+                   "class=\"dim\">5&#8239;% to 95&#8239;%, line: median, dot: "
+                   "mean</span></h3><p class=\"legend\"><i class=\"real\"></i> "
+                   "recorded <i class=\"synth\"></i> synthetic</p>"
+                   "<div class=\"scroll\"><table "
+                   "class=\"dist\"><thead><tr><th>Counter</th>"
+                   "<th></th><th class=\"num\">Mean</th><th class=\"num\">"
+                   "Std</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < tw_json_len(counters); i++)
+        add_distribution(b, tw_json_at(counters, i));
+    tw_buf_adds(b, "</tbody></table></div></div>\n");
+}
+
+void tw_html_synth(struct tw_buf *b, const struct tw_json *run)
+{
+    const struct tw_json *generator = tw_json_get(run, "generator");
+    const struct tw_json *fidelity = tw_json_get(run, "fidelity");
+
+    tw_buf_adds(b, "<h2 id=\"synthetic\">Synthetic data</h2>\n");
+    if (tw_json_kind(generator) != TW_JSON_OBJECT) {
+        tw_buf_adds(b, "<p class=\"dim\">No generator was fitted in this run: "
+                       "inputs are recorded ones and edge values.</p>\n");
+        return;
+    }
+    tw_html_generator(b, generator);
+    tw_buf_adds(b, "<div class=\"grid2\">\n");
+    add_tsne(b, tw_json_get(run, "tsne"));
+    tw_html_scores(b, tw_json_get(fidelity, "scores"));
+    tw_buf_adds(b, "</div>\n");
+    add_series(b, tw_json_get(run, "series"));
+    add_distributions(b, tw_json_get(fidelity, "counters"));
+}

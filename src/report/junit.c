@@ -1,0 +1,212 @@
+/* JUnit XML, in the dialect that CI servers agree on. */
+#include "report/report.h"
+
+#include "report/html_priv.h"
+#include "report/report_check_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define FORMAT "trialwright-run-1"
+
+enum { DETAIL_CASES = 20 }; /* failed cases named in a failure */
+
+struct totals {
+    size_t tests, failures, skipped;
+    double seconds;
+};
+
+enum tw_status tw_report_check(const struct tw_json *run, struct tw_err *err)
+{
+    if (tw_json_kind(run) != TW_JSON_OBJECT)
+        return tw_fail(err, TW_EFORMAT, 0, "find no object in run.json");
+    if (!tw_html_is(run, "format", FORMAT))
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "find no \"format\": \"" FORMAT "\" in run.json");
+    return TW_OK;
+}
+
+static bool accepted(const struct tw_json *test)
+{
+    return tw_html_is(test, "status", "accepted");
+}
+
+/* Nobody stated the expected values: neither passed nor failed. */
+static bool skipped(const struct tw_json *test)
+{
+    return tw_html_is(test, "status", "unverified");
+}
+
+static double seconds_of(const struct tw_json *test)
+{
+    double s = tw_html_number(tw_json_get(test, "times"), "total_s");
+
+    return s >= 0 && s < 1e9 ? s : 0;
+}
+
+static bool same_suite(const struct tw_json *a, const struct tw_json *b)
+{
+    const char *x = tw_json_text(tw_json_get(a, "suite"), NULL);
+    const char *y = tw_json_text(tw_json_get(b, "suite"), NULL);
+
+    return x == y || (x && y && strcmp(x, y) == 0);
+}
+
+/* Tests [begin, end). */
+static struct totals count(const struct tw_json *tests, size_t begin,
+                           size_t end)
+{
+    struct totals t = { .tests = end - begin };
+
+    for (size_t i = begin; i < end; i++) {
+        const struct tw_json *test = tw_json_at(tests, i);
+        t.skipped += skipped(test);
+        t.failures += !accepted(test) && !skipped(test);
+        t.seconds += seconds_of(test);
+    }
+    return t;
+}
+
+static void add_totals(struct tw_buf *b, const struct totals *t)
+{
+    tw_buf_addf(b,
+                " tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
+                "skipped=\"%zu\" time=\"%.3f\"",
+                t->tests, t->failures, t->skipped, t->seconds);
+}
+
+static void add_property(struct tw_buf *b, const char *name,
+                         const struct tw_json *v, const char *key)
+{
+    tw_buf_addf(b, "   <property name=\"%s\" value=\"", name);
+    tw_html_get(b, v, key);
+    tw_buf_adds(b, "\"/>\n");
+}
+
+static void add_properties(struct tw_buf *b, const struct tw_json *run)
+{
+    const struct tw_json *model = tw_json_get(run, "model");
+    const struct tw_json *host = tw_json_get(run, "host");
+    const struct tw_json *trials = tw_json_get(run, "trials");
+
+    tw_buf_adds(b, "  <properties>\n");
+    add_property(b, "version", run, "version");
+    add_property(b, "seed", run, "seed");
+    add_property(b, "project", run, "project");
+    add_property(b, "project_sha256", run, "project_sha256");
+    add_property(b, "model", model, "name");
+    add_property(b, "model_sha256", model, "sha256");
+    for (size_t i = 0; i < tw_json_len(trials); i++) {
+        add_property(b, "data", tw_json_at(trials, i), "name");
+        add_property(b, "data_sha256", tw_json_at(trials, i), "sha256");
+    }
+    add_property(b, "sandbox_tier", host, "tier");
+    tw_buf_adds(b, "  </properties>\n");
+}
+
+static void add_detail(struct tw_buf *b, const struct tw_json *test)
+{
+    const struct tw_json *findings = tw_json_get(test, "findings");
+    const struct tw_json *cases = tw_json_get(test, "cases");
+    size_t shown = 0;
+
+    for (size_t i = 0; i < tw_json_len(findings); i++) {
+        tw_html_node(b, tw_json_at(findings, i));
+        tw_buf_addc(b, '\n');
+    }
+    for (size_t i = 0; i < tw_json_len(cases) && shown < DETAIL_CASES; i++) {
+        const struct tw_json *c = tw_json_at(cases, i);
+        if (!tw_html_has(c, "verdict") || tw_html_is(c, "verdict", "pass"))
+            continue;
+        shown++;
+        tw_html_get(b, c, "verdict");
+        tw_buf_adds(b, ": ");
+        tw_html_get(b, c, "call");
+        tw_buf_adds(b, " expected ");
+        tw_html_get(b, c, "want");
+        tw_buf_adds(b, ", got ");
+        tw_html_get(b, c, "got");
+        tw_buf_addc(b, '\n');
+    }
+}
+
+static void add_verdict(struct tw_buf *b, const struct tw_json *test)
+{
+    if (accepted(test))
+        return;
+    if (skipped(test)) {
+        tw_buf_adds(b, "   <skipped message=\"unverified: ");
+        tw_html_get(b, test, "cause");
+        tw_buf_adds(b, "\"/>\n");
+        return;
+    }
+    tw_buf_addf(b, "   <failure type=\"%s\" message=\"",
+                tw_html_status(test)->name);
+    tw_html_get(b, test, "cause");
+    tw_buf_adds(b, "\">");
+    add_detail(b, test);
+    tw_buf_adds(b, "</failure>\n");
+}
+
+static void add_test(struct tw_buf *b, const struct tw_json *test)
+{
+    const struct tw_json *script = tw_json_get(test, "script");
+
+    tw_buf_adds(b, "  <testcase name=\"");
+    tw_html_get(b, test, "id");
+    tw_buf_adds(b, tw_html_has(test, "title") ? ": " : "");
+    tw_html_get(b, test, "title");
+    tw_buf_adds(b, "\" classname=\"");
+    tw_html_get(b, test, "suite");
+    tw_buf_addf(b, "\" time=\"%.3f\">\n", seconds_of(test));
+    add_verdict(b, test);
+    if (tw_html_has(script, "path")) {
+        tw_buf_adds(b, "   <system-out>script: ");
+        tw_html_get(b, script, "path");
+        tw_buf_adds(b, "\nsha256: ");
+        tw_html_get(b, script, "sha256");
+        tw_buf_adds(b, "</system-out>\n");
+    }
+    tw_buf_adds(b, "  </testcase>\n");
+}
+
+enum tw_status tw_report_junit(struct tw_buf *b, const struct tw_json *run,
+                               struct tw_err *err)
+{
+    TW_TRY(tw_report_check(run, err));
+    const struct tw_json *tests = tw_json_get(run, "tests");
+    size_t n = tw_json_len(tests);
+    struct totals all = count(tests, 0, n);
+
+    tw_buf_adds(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                   "<testsuites name=\"");
+    tw_html_get(b, run, "title");
+    tw_buf_addc(b, '"');
+    add_totals(b, &all);
+    tw_buf_adds(b, ">\n");
+    for (size_t i = 0, end; i < n; i = end) {
+        const struct tw_json *first = tw_json_at(tests, i);
+        for (end = i + 1; end < n; end++)
+            if (!same_suite(first, tw_json_at(tests, end)))
+                break;
+        struct totals t = count(tests, i, end);
+        tw_buf_adds(b, " <testsuite name=\"");
+        tw_html_get(b, first, "suite");
+        tw_buf_addc(b, '"');
+        add_totals(b, &t);
+        if (tw_html_has(run, "created")) {
+            tw_buf_adds(b, " timestamp=\"");
+            tw_html_get(b, run, "created");
+            tw_buf_addc(b, '"');
+        }
+        tw_buf_adds(b, ">\n");
+        add_properties(b, run);
+        for (size_t k = i; k < end; k++)
+            add_test(b, tw_json_at(tests, k));
+        tw_buf_adds(b, " </testsuite>\n");
+    }
+    tw_buf_adds(b, "</testsuites>\n");
+    return tw_buf_check(b, "junit.xml", err);
+}

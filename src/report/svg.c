@@ -1,0 +1,211 @@
+#include "report/svg.h"
+
+#include "base/utf8.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum { LINE_PARTS = 400 };
+/* Beyond this, differences of squares and spans would overflow. */
+#define VALUE_MAX 1e100
+
+void tw_svg_range_add(struct tw_svg_range *r, double v)
+{
+    if (!(fabs(v) <= VALUE_MAX))
+        return;
+    r->lo = r->any && r->lo < v ? r->lo : v;
+    r->hi = r->any && r->hi > v ? r->hi : v;
+    r->any = true;
+}
+
+void tw_svg_range_all(struct tw_svg_range *r, const struct tw_json *values)
+{
+    for (size_t i = 0; i < tw_json_len(values); i++)
+        tw_svg_range_add(r, tw_json_number(tw_json_at(values, i), (double)NAN));
+}
+
+/* The smallest of 1, 2, 5, 10 times a power of ten not below v > 0. */
+static double round_step(double v)
+{
+    double power = pow(10, floor(log10(v)));
+
+    for (int i = 0; i < 3; i++) {
+        static const double parts[] = { 1, 2, 5 };
+        if (parts[i] * power >= v * (1 - 1e-9))
+            return parts[i] * power;
+    }
+    return 10 * power;
+}
+
+void tw_svg_axis_init(struct tw_svg_axis *a, const struct tw_svg_range *r,
+                      double from, double to, int steps)
+{
+    double lo = r->any ? r->lo : 0, hi = r->any ? r->hi : 1;
+    double size = fabs(lo) > fabs(hi) ? fabs(lo) : fabs(hi);
+
+    if (hi - lo <= 1e-9 * size || hi - lo < 1e-100) {
+        double margin = size > 1e-90 ? size * 0.1 : 1;
+        lo -= margin;
+        hi += margin;
+    }
+    a->step = round_step((hi - lo) / steps);
+    a->lo = floor(lo / a->step + 1e-9) * a->step;
+    a->hi = ceil(hi / a->step - 1e-9) * a->step;
+    a->n = (int)lround((a->hi - a->lo) / a->step);
+    a->from = from;
+    a->to = to;
+}
+
+void tw_svg_axis_exact(struct tw_svg_axis *a, double lo, double hi, double from,
+                       double to)
+{
+    *a =
+        (struct tw_svg_axis){ lo, hi > lo ? hi : lo + 1, hi - lo, 1, from, to };
+}
+
+double tw_svg_at(const struct tw_svg_axis *a, double v)
+{
+    return a->from + (v - a->lo) / (a->hi - a->lo) * (a->to - a->from);
+}
+
+void tw_svg_tick(struct tw_buf *b, const struct tw_svg_axis *a, int i)
+{
+    static const struct {
+        double unit;
+        const char *suffix;
+    } units[] = { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e4, "k" } };
+    double size = fmax(fabs(a->lo), fabs(a->hi)), unit = 1;
+    double v = a->lo + i * a->step;
+    const char *suffix = "";
+
+    if (fabs(v) < a->step / 2)
+        v = 0;
+    if (size >= 1e15 || size < 1e-4) {
+        tw_buf_addf(b, "%.3g", v);
+        return;
+    }
+    for (size_t u = 0; u < TW_ARRAY_LEN(units) && unit < 2; u++)
+        if (size >= units[u].unit) {
+            unit = units[u].unit > 1e4 ? units[u].unit : 1e3;
+            suffix = units[u].suffix;
+        }
+    double places = -floor(log10(a->step / unit) + 1e-9);
+    tw_buf_addf(b, "%.*f%s", places > 0 ? (int)fmin(places, 12) : 0, v / unit,
+                v != 0 ? suffix : "");
+}
+
+void tw_svg_open(struct tw_buf *b, const char *mark, int width, int height,
+                 const char *label)
+{
+    tw_buf_addf(b,
+                "<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" "
+                "aria-label=\"",
+                mark, width, height);
+    tw_utf8_add_xml(b, label, strlen(label));
+    tw_buf_adds(b, "\">");
+}
+
+void tw_svg_close(struct tw_buf *b)
+{
+    tw_buf_adds(b, "</svg>\n");
+}
+
+void tw_svg_grid_y(struct tw_buf *b, const struct tw_svg_axis *y, double x0,
+                   double x1)
+{
+    tw_buf_adds(b, "<path class=\"grid\" d=\"");
+    for (int i = 0; i <= y->n; i++)
+        tw_buf_addf(b, "M%.1f %.1fH%.1f", x0, tw_svg_at(y, y->lo + i * y->step),
+                    x1);
+    tw_buf_adds(b, "\"/><g class=\"ticks end\">");
+    for (int i = 0; i <= y->n; i++) {
+        tw_buf_addf(b, "<text x=\"%.1f\" y=\"%.1f\">", x0 - 6,
+                    tw_svg_at(y, y->lo + i * y->step) + 4);
+        tw_svg_tick(b, y, i);
+        tw_buf_adds(b, "</text>");
+    }
+    tw_buf_adds(b, "</g>");
+}
+
+void tw_svg_grid_x(struct tw_buf *b, const struct tw_svg_axis *x, double y0,
+                   double y1)
+{
+    tw_buf_adds(b, "<path class=\"grid\" d=\"");
+    for (int i = 0; i <= x->n; i++)
+        tw_buf_addf(b, "M%.1f %.1fV%.1f", tw_svg_at(x, x->lo + i * x->step), y0,
+                    y1);
+    tw_buf_adds(b, "\"/><g class=\"ticks mid\">");
+    for (int i = 0; i <= x->n; i++) {
+        tw_buf_addf(b, "<text x=\"%.1f\" y=\"%.1f\">",
+                    tw_svg_at(x, x->lo + i * x->step), y1 + 15);
+        tw_svg_tick(b, x, i);
+        tw_buf_adds(b, "</text>");
+    }
+    tw_buf_adds(b, "</g>");
+}
+
+struct pen {
+    struct tw_buf *b;
+    const struct tw_svg_axis *x, *y;
+    bool down;
+};
+
+/* A gap in the values is a gap in the line. */
+static void draw_to(struct pen *p, size_t i, double v)
+{
+    if (!(fabs(v) <= VALUE_MAX)) {
+        p->down = false;
+        return;
+    }
+    tw_buf_addf(p->b, "%c%.1f %.1f", p->down ? 'L' : 'M',
+                tw_svg_at(p->x, (double)i), tw_svg_at(p->y, v));
+    p->down = true;
+}
+
+static double value_at(const struct tw_json *values, size_t i)
+{
+    return tw_json_number(tw_json_at(values, i), (double)NAN);
+}
+
+/* Lowest and highest of [begin, end) in their order. */
+static void draw_part(struct pen *p, const struct tw_json *values, size_t begin,
+                      size_t end)
+{
+    size_t low = begin, high = begin;
+
+    for (size_t i = begin; i < end; i++) {
+        double v = value_at(values, i);
+        if (v < value_at(values, low) || isnan(value_at(values, low)))
+            low = i;
+        if (v > value_at(values, high) || isnan(value_at(values, high)))
+            high = i;
+    }
+    size_t first = low < high ? low : high;
+    size_t last = low < high ? high : low;
+    draw_to(p, first, value_at(values, first));
+    if (last != first)
+        draw_to(p, last, value_at(values, last));
+}
+
+void tw_svg_line(struct tw_buf *b, const char *mark,
+                 const struct tw_svg_axis *x, const struct tw_svg_axis *y,
+                 const struct tw_json *values)
+{
+    size_t n = tw_json_len(values), parts = n > 2 * LINE_PARTS ? LINE_PARTS : n;
+    struct pen pen = { b, x, y, false };
+
+    tw_buf_addf(b, "<path class=\"line %s\" d=\"", mark);
+    for (size_t i = 0; i < parts; i++)
+        draw_part(&pen, values, i * n / parts, (i + 1) * n / parts);
+    tw_buf_adds(b, "\"/>");
+}
+
+void tw_svg_text(struct tw_buf *b, double x, double y, const char *mark,
+                 const char *text)
+{
+    tw_buf_addf(b, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">", mark, x, y);
+    tw_utf8_add_xml(b, text, strlen(text));
+    tw_buf_adds(b, "</text>");
+}

@@ -1,0 +1,84 @@
+#include "trial/activity_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/banned.h"
+
+/* One row in so many makes a value the rest value. */
+#define REST_DIVISOR 5
+/* A row rests when so many of the counters that can do. */
+#define REST_PART    3
+#define REST_WHOLE   4
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The most frequent value, or NaN when it is not frequent enough. */
+static double rest_value(double *v, size_t n, size_t n_rows)
+{
+    double best = (double)NAN;
+    size_t n_best = n_rows / REST_DIVISOR, first = 0;
+
+    qsort(v, n, sizeof(*v), compare_doubles);
+    for (size_t i = 1; i <= n; i++) {
+        if (i < n && v[i] <= v[first])
+            continue;
+        if (i - first > n_best) {
+            n_best = i - first;
+            best = v[first];
+        }
+        first = i;
+    }
+    return best;
+}
+
+/* Counts, per row, the counters that rest; true when the counter may. */
+static bool count_rest(unsigned *n_rest, double *v, const struct tw_trial *t,
+                       size_t counter)
+{
+    size_t n = 0;
+
+    for (size_t r = 0; r < t->n_rows; r++) {
+        double x = t->values[r * t->n_counters + counter];
+
+        if (!isnan(x))
+            v[n++] = x;
+    }
+    double rest = rest_value(v, n, t->n_rows);
+    for (size_t r = 0; r < t->n_rows; r++) {
+        double x = t->values[r * t->n_counters + counter];
+
+        n_rest[r] += x >= rest && x <= rest;
+    }
+    return !isnan(rest);
+}
+
+enum tw_status tw_activity_find(bool **active, struct tw_arena *a,
+                                const struct tw_trial *t,
+                                const size_t *counters, size_t n_counters,
+                                struct tw_err *err)
+{
+    struct tw_arena scratch;
+    size_t n_can_rest = 0;
+
+    tw_arena_init(&scratch, a->limit);
+    unsigned *n_rest = tw_arena_alloc(&scratch, t->n_rows, sizeof(*n_rest));
+    double *v = tw_arena_alloc(&scratch, t->n_rows, sizeof(*v));
+
+    *active = tw_arena_alloc(a, t->n_rows, sizeof(**active));
+    bool good = n_rest && v && *active;
+    for (size_t k = 0; good && k < n_counters; k++)
+        n_can_rest += count_rest(n_rest, v, t, counters[k]);
+    for (size_t r = 0; good && r < t->n_rows; r++)
+        (*active)[r] = n_can_rest == 0 ||
+                       (size_t)n_rest[r] * REST_WHOLE < n_can_rest * REST_PART;
+    tw_arena_release(&scratch);
+    return good ? TW_OK
+                : tw_fail(err, TW_ENOMEM, 0,
+                          "cannot find active rows: out of memory");
+}

@@ -1,0 +1,112 @@
+#!/bin/sh
+# test_cli.sh TRIALWRIGHT - what a user sees of commands, help and errors: exit
+# status, and a text that must stand in the output.  TAP.
+set -u
+case $1 in
+/*) tw=$1 ;;
+*) tw=$PWD/$1 ;;
+esac
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+n=0
+bad=0
+
+# case NAME STATUS TEXT COMMAND...: TEXT is looked for in stdout and stderr.
+case_() {
+  name=$1 want=$2 text=$3
+  shift 3
+  n=$((n + 1))
+  "$@" >out 2>err </dev/null
+  got=$?
+  if [ "$got" -eq "$want" ] && cat out err | grep -qF -- "$text"; then
+    echo "ok $n - $name"
+  else
+    echo "not ok $n - $name"
+    echo "# status $got, expected $want; '$text' expected in:"
+    cat out err | head -n 8 | sed 's/^/# /'
+    bad=$((bad + 1))
+  fi
+}
+
+case_ "no command shows the list" 2 "usage: trialwright" "$tw"
+case_ "help is no error" 0 "whole way" "$tw" --help
+case_ "the version is printed" 0 "trialwright 0" "$tw" --version
+case_ "an unknown command is named" 2 "unknown command 'rnu'" "$tw" rnu
+for c in run plan check ingest fit sample tsne write exec llm train report; do
+  case_ "$c --help says what it does" 0 "usage:" "$tw" $c --help
+done
+case_ "an unknown option suggests the nearest" 2 "--output" \
+  "$tw" ingest --outptu x y.csv
+case_ "a missing argument is a usage error" 2 "no file given" "$tw" ingest
+case_ "a wrong kernel level is refused" 2 "--cpu" "$tw" ingest --cpu mmx x.csv
+case_ "too many threads are refused" 2 "--threads" \
+  "$tw" ingest --threads 9999 x.csv
+
+printf 't,a,b\n0,1,2\n1,3,4\n2,5,x\n' >text.csv
+printf 't,a\n0,1\n1,2\n2,3\n3,5\n' >good.csv
+printf 't,a\n' >empty.csv
+printf 't,a\n0,"1\n' >quote.csv
+printf 't,a\n0,1\n1,2,3\n' >ragged.csv
+: >zero.csv
+case_ "a trial is read" 0 "4 rows" "$tw" ingest good.csv -t t
+case_ "text in a number has file, line and column" 2 "text.csv:4: column 'b'" \
+  "$tw" ingest text.csv -t t -c a -c b
+case_ "a missing column is named with the nearest" 2 "'aa'" \
+  "$tw" ingest good.csv -t t -c aa
+case_ "a trial without rows is refused" 2 "empty.csv" "$tw" ingest empty.csv
+case_ "an empty file is refused" 2 "zero.csv" "$tw" ingest zero.csv
+case_ "an open quote has its line" 2 "quote.csv" "$tw" ingest quote.csv
+case_ "a ragged row has its line" 2 "ragged.csv:3" "$tw" ingest ragged.csv
+case_ "a missing file is an environment error" 3 "cannot open 'nope.csv'" \
+  "$tw" ingest nope.csv
+case_ "a folder is no file" 3 "$dir" "$tw" ingest "$dir"
+if [ -e /dev/full ]; then
+  case_ "a full disk is said" 3 "/dev/full" "$tw" ingest good.csv -o /dev/full
+fi
+case_ "json has one document" 0 '"rows": 4' "$tw" ingest good.csv -t t --json
+
+cat >bad.toml <<'EOF'
+spec = 1
+[[test]]
+id = "T1"
+descripton = "x"
+EOF
+case_ "an unknown key has file, line, column and the nearest" 2 \
+  "bad.toml:4:1: unknown key 'descripton'" "$tw" check bad.toml
+printf 'spec = = 1\n' >syntax.toml
+case_ "a syntax error has its place" 2 "syntax.toml:1:8" "$tw" check syntax.toml
+case_ "an unreadable specification" 3 "none.toml" "$tw" check none.toml
+printf 'spec = 1\n[[test]]\nid = "T1"\ndescription = "d"\ncall = "f(x: float) -> float"\ninputs.x = { values = [1.0, 2.0] }\n[[test.oracle]]\nkind = "expr"\nexpect = "x"\n' >one.toml
+case_ "a good specification" 0 "ok" "$tw" check one.toml
+case_ "nothing selected has its own status" 5 "no test" \
+  "$tw" run one.toml -o run --only T9 -q
+case_ "a missing model is an environment error" 3 "nope.gguf" \
+  "$tw" run one.toml -o run -m nope.gguf -q
+case_ "unknown data are refused" 2 "no such data" \
+  "$tw" run one.toml -o run --data x=y.csv -q
+
+head -c 100 /dev/zero >zeros.gguf
+printf 'GGUF\003\000\000\000\001\000\000\000\000\000' >cut.gguf
+case_ "a file that is no GGUF" 2 "zeros.gguf" "$tw" llm info -m zeros.gguf
+case_ "a truncated GGUF" 2 "cut.gguf" "$tw" llm info -m cut.gguf
+case_ "a generator that is none" 2 "zeros.gguf" \
+  "$tw" sample zeros.gguf -o s.csv
+case_ "llm needs to know what" 2 "generate" "$tw" llm
+case_ "train needs to know what" 2 "-o FILE" "$tw" train tokenizer
+case_ "a report of nothing" 3 "run.json" "$tw" report "$dir"
+
+printf 'print("hi")\n' >ok.py
+printf 'import sys\nsys.exit(3)\n' >three.py
+printf 'while True: pass\n' >spin.py
+printf '\033[2Jx\n' >esc.txt
+printf 'print("\\033[2J")\n' >esc.py
+case_ "a program passes" 0 "pass" "$tw" exec ok.py
+case_ "an exit status is an error" 1 "exit status 3" "$tw" exec three.py
+case_ "an endless program is stopped" 1 "timeout" "$tw" exec --time 1 spin.py
+case_ "escapes never reach the terminal" 0 '\x1b[2J' "$tw" exec esc.py
+case_ "an unknown language is said" 2 "esc.txt" "$tw" exec esc.txt
+case_ "exec prints JSON" 0 '"verdict": "pass"' "$tw" exec --json ok.py
+
+echo "1..$n"
+exit $bad

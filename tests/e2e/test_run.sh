@@ -1,0 +1,164 @@
+#!/bin/sh
+# test_run.sh TRIALWRIGHT SOURCE - the whole way on a small project with
+# recorded answers: accepted, rejected and contradictory tests, resume after
+# kill -9, reuse, exit statuses.  TAP.
+set -u
+case $1 in
+/*) tw=$1 ;;
+*) tw=$PWD/$1 ;;
+esac
+src=$2
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+n=0
+bad=0
+
+ok() { # status, name
+  n=$((n + 1))
+  if [ "$1" -eq 0 ]; then
+    echo "ok $n - $2"
+  else
+    echo "not ok $n - $2"
+    bad=$((bad + 1))
+  fi
+}
+
+# run.json without what may differ: date, times, threads.
+content() {
+  /usr/bin/python3 - "$1/run.json" <<'EOF'
+import json, sys
+run = json.load(open(sys.argv[1]))
+for key in ("created", "times"):
+    run.pop(key)
+run["host"].pop("threads")
+for test in run["tests"]:
+    test.pop("times")
+print(json.dumps(run, sort_keys=True))
+EOF
+}
+
+cp "$src/examples/ran-kpi/trial.csv" trial.csv
+cat >project.toml <<'EOF'
+project = 1
+title = "end to end"
+specs = ["kpi.toml"]
+[data.trial]
+files = "trial.csv"
+time = "t_ms"
+group = ["series_id", "segment"]
+[data.trial.counters]
+dl_brate_mbps = { unit = "Mbit/s", min = 0 }
+dl_cqi = { min = 0, max = 15 }
+[synth]
+generator = "sssd"
+channels = 8
+layers = 2
+steps = 20
+diffusion_steps = 10
+batch = 8
+window = 16
+clusters = 2
+samples = 24
+[writer]
+candidates = 2
+EOF
+cat >kpi.toml <<'EOF'
+spec = 1
+[suite]
+id = "E2E"
+[[test]]
+id = "GOOD"
+description = "Mean throughput, 0 for an empty list."
+call = "mean_thp(thp: list[float]) -> float"
+inputs.thp = { data = "trial", counter = "dl_brate_mbps" }
+[[test.oracle]]
+kind = "expr"
+expect = "sum(thp) / len(thp) if thp else 0"
+[[test]]
+id = "WRONG"
+description = "Largest CQI, 0 for an empty list."
+call = "best_cqi(cqi: list[float]) -> float"
+inputs.cqi = { data = "trial", counter = "dl_cqi" }
+[[test.oracle]]
+kind = "expr"
+expect = "max(cqi) if cqi else 0"
+[[test]]
+id = "TORN"
+description = "Twice x."
+call = "twice(x: float) -> float"
+inputs.x = { values = [1.0, 2.0] }
+[[test.oracle]]
+kind = "expr"
+expect = "2 * x"
+[[test.oracle]]
+kind = "example"
+args = { x = 1.0 }
+expect = 3.0
+EOF
+cat >answers.jsonl <<'EOF'
+{"task_id": "GOOD", "samples": ["```python\ndef mean_thp(thp):\n    return sum(thp)\n```", "Sure!\n```python\ndef mean_thp(thp):\n    if not thp:\n        return 0\n    return sum(thp) / len(thp)\n```\nDone."]}
+{"task_id": "WRONG", "samples": ["```python\ndef best_cqi(cqi):\n    import sys\n    print('PASS')\n    sys.exit(0)\n```", "```python\nclass Same(float):\n    def __eq__(self, other):\n        return True\ndef best_cqi(cqi):\n    return Same(1)\n```"]}
+{"task_id": "TORN", "samples": ["```python\ndef twice(x):\n    return 2 * x\n```", "```python\ndef twice(x):\n    return 3 * x\n```"]}
+EOF
+
+run() { "$tw" run project.toml -o "$1" -m replay:answers.jsonl --seed 3 -q; }
+
+run a >out 2>err
+ok $(($? != 1)) "a run with rejected tests ends with status 1"
+[ -s a/report.html ] && [ -s a/junit.xml ] && grep -q "a/report.html" out
+ok $? "the report is there and its path is printed"
+grep -q '1 of 3 tests accepted' out
+ok $? "one test of three is accepted"
+content a >a.content
+grep -q '"status": "accepted"' a/run.json &&
+  grep -q '"status": "rejected"' a/run.json &&
+  grep -q '"status": "contradiction"' a/run.json
+ok $? "accepted, rejected and contradictory tests say so"
+script=$(ls a/scripts/*GOOD*.py)
+/usr/bin/python3 "$script" >/dev/null
+ok $? "the accepted script runs as plain python3"
+
+run a >out 2>err
+grep -q '7 of 7 steps reused' out
+ok $? "a second run does nothing again"
+content a | cmp -s - a.content
+ok $? "and its content is the same"
+
+# Killed after more and more time, then run to the end.
+for after in 0.15 0.3 0.5 0.8 1.2; do
+  run b >out 2>err &
+  pid=$!
+  sleep $after
+  kill -9 $pid 2>/dev/null
+  wait $pid 2>/dev/null
+done
+run b >out 2>err
+content b | cmp -s - a.content
+ok $? "killed five times and resumed: the same content"
+
+"$tw" run project.toml -o c -m replay:answers.jsonl --seed 3 -q --threads 1 \
+  >out 2>err
+content c | cmp -s - a.content
+ok $? "one thread: the same content"
+
+rm a/scripts/*GOOD*.py
+run a >out 2>err
+[ -s "$script" ]
+ok $? "a script that was removed is written again"
+
+"$tw" report a >out 2>err && [ "$(cat out)" = "a/report.html" ]
+ok $? "report rebuilds the report"
+"$tw" plan project.toml -o a -m replay:answers.jsonl --seed 3 -q >out 2>err
+ok $? "plan works on a finished run"
+[ "$(grep -c done out)" -eq 4 ]
+ok $? "and says that every step is done"
+
+"$tw" run project.toml -o a -m replay:answers.jsonl --seed 3 -q \
+  --data trial=none.csv >out 2>err
+ok $(($? != 3)) "data that are not there: status 3"
+content a | cmp -s - a.content
+ok $? "and nothing is lost"
+
+echo "1..$n"
+exit $bad

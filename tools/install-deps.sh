@@ -1,0 +1,19 @@
+#!/bin/sh
+# install-deps.sh - install the Debian packages that building and testing need,
+# when something is missing.  Asks for nothing when all is there.
+set -eu
+packages="gcc libc6-dev meson ninja-build pkg-config libjansson-dev
+libsqlite3-dev libseccomp-dev python3-minimal python3 clang-format make"
+missing=""
+for p in $packages; do
+  dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' ||
+    missing="$missing $p"
+done
+[ -z "$missing" ] && exit 0
+echo "installing:$missing" >&2
+sudo=""
+[ "$(id -u)" -eq 0 ] || sudo="sudo"
+$sudo apt-get update -qq >&2
+# shellcheck disable=SC2086 # a list of packages
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq \
+  --no-install-recommends $missing >&2
