@@ -80,8 +80,7 @@ static const char *const full[] = {
     "description = \"\"\"",
     "Compute the mean downlink PRB utilisation of a cell.",
     "\"\"\"",
-    "call = \"prb_utilisation(used: list[float], avail: list[float]) -> "
-    "float\"",
+    "call = \"prb_utilisation(used: list[float], avail: list[float])\"",
     "require = \"all(u <= a for u, a in zip(used, avail))\"",
     "[test.inputs]",
     "used  = { data = \"trial\", counter = \"RRU.PrbUsedDl\" }",

@@ -103,7 +103,7 @@ static void fill_trial(struct bench *b)
     b->counters[0] = (struct tw_trial_counter){ .name = "thp",
                                                 .unit = "",
                                                 .min = 0,
-                                                .max = INFINITY,
+                                                .max = (double)INFINITY,
                                                 .seen_min = 0,
                                                 .seen_max = 49.5 };
     b->counters[1] = b->counters[0];
