@@ -1,5 +1,5 @@
 /* What a run would do, and how long the rest takes: measured, not guessed. */
-#include "pipeline/pipeline_priv.h"
+#include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
 #include "base/file.h"

@@ -1,5 +1,5 @@
 /* Stage I: a trial, its windows and clusters, a generator, samples. */
-#include "pipeline/pipeline_priv.h"
+#include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
 #include "base/file.h"
