@@ -87,8 +87,10 @@ int tw_cli_out(const struct tw_buf *text, int status)
     if (fwrite(tw_buf_text(text), 1, text->len, stdout) == text->len &&
         fflush(stdout) == 0 && !text->failed)
         return status;
+    char why[64] = "unknown error";
+    (void)strerror_r(errno, why, sizeof(why));
     fprintf(stderr, "trialwright: cannot write to stdout: %s\n",
-            text->failed ? tw_status_name(text->failed) : strerror(errno));
+            text->failed ? tw_status_name(text->failed) : why);
     return TW_EXIT_ENVIRONMENT;
 }
 
@@ -182,7 +184,7 @@ static void print_step(const struct tw_cli_progress *p, size_t done,
                 total, text, *text ? ", " : "", left, after);
     else
         fprintf(stderr, "%s%s %s%s", before, p->stage, text, after);
-    fflush(stderr);
+    (void)fflush(stderr);
 }
 
 static bool show_step(void *ctx, const char *stage, size_t done, size_t total,

@@ -130,7 +130,7 @@ static enum tw_status info(const struct args *args, struct tw_backend *be,
                            struct tw_buf *out, struct tw_err *err)
 {
     struct tw_model *m = NULL;
-    struct tw_gguf *f;
+    struct tw_gguf *f = NULL;
 
     TW_TRY(open_file(&f, args->model, err));
     enum tw_status st = tw_model_open(&m, f, be, err);
@@ -181,7 +181,7 @@ static enum tw_status tokenize(const struct args *args, struct tw_buf *out,
                                struct tw_err *err)
 {
     struct tw_bpe *bpe = NULL;
-    struct tw_gguf *f;
+    struct tw_gguf *f = NULL;
     struct tw_buf in;
 
     TW_TRY(open_file(&f, args->model, err));
@@ -250,7 +250,7 @@ static enum tw_status logits(const struct args *args, struct tw_backend *be,
                              struct tw_err *err)
 {
     struct tw_model *m = NULL;
-    struct tw_gguf *f;
+    struct tw_gguf *f = NULL;
 
     if (!args->out)
         return tw_fail(err, TW_EINVAL, 0, "-o FILE is needed");

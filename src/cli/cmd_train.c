@@ -288,32 +288,33 @@ static enum tw_status pretrain(const struct args *args, const char *in,
 
 /* The shipped model.  Everything made on the way stays beside the output, so
  * that the same command goes on. */
-static enum tw_status builtin(struct args *args, const char *out,
+static enum tw_status builtin(const struct args *args, const char *out,
                               const struct tw_progress *progress,
                               struct tw_err *err)
 {
     char tasks[PATH_SIZE], vocab[PATH_SIZE], base[PATH_SIZE],
         checkpoint[PATH_SIZE];
+    struct args a = *args;
 
     snprintf(tasks, sizeof(tasks), "%.1000s.tasks.jsonl", out);
     snprintf(vocab, sizeof(vocab), "%.1000s.vocab.gguf", out);
     snprintf(base, sizeof(base), "%.1000s.base.gguf", out);
     if (!tw_file_exists(tasks))
-        TW_TRY(curriculum(args, tasks, progress, err));
+        TW_TRY(curriculum(&a, tasks, progress, err));
     if (!tw_file_exists(vocab))
-        TW_TRY(tokenizer(args, tasks, vocab, progress, err));
-    args->checkpoint = checkpoint;
+        TW_TRY(tokenizer(&a, tasks, vocab, progress, err));
+    a.checkpoint = checkpoint;
     if (!tw_file_exists(base)) {
-        args->schedule = "constant";
-        args->type = "f32";
+        a.schedule = "constant";
+        a.type = "f32";
         snprintf(checkpoint, sizeof(checkpoint), "%.1000s.base.ckpt", out);
-        TW_TRY(pretrain(args, tasks, vocab, base, progress, err));
+        TW_TRY(pretrain(&a, tasks, vocab, base, progress, err));
     }
-    args->schedule = "wsd";
-    args->type = "f16";
-    args->from = base;
+    a.schedule = "wsd";
+    a.type = "f16";
+    a.from = base;
     snprintf(checkpoint, sizeof(checkpoint), "%.1000s.ckpt", out);
-    return pretrain(args, tasks, vocab, out, progress, err);
+    return pretrain(&a, tasks, vocab, out, progress, err);
 }
 
 int tw_cmd_train(int argc, char **argv)
