@@ -20,7 +20,7 @@ struct args {
     int64_t window, clusters, channels, layers, diffusion_steps, steps, batch;
     int64_t checkpoint_every;
     double lr;
-    bool paper;
+    const char *size;
 };
 
 static const struct tw_opt opts[] = {
@@ -33,21 +33,22 @@ static const struct tw_opt opts[] = {
     { "clusters", 'k', TW_OPT_INT, offsetof(struct args, clusters), "K",
       "clusters (default: by silhouette)" },
     { "steps", 'n', TW_OPT_INT, offsetof(struct args, steps), "N",
-      "training steps (default 400)" },
+      "training steps (default: by size, quick 3000)" },
     { "batch", 'b', TW_OPT_INT, offsetof(struct args, batch), "B",
       "windows a step (default 32)" },
     { "lr", 0, TW_OPT_NUMBER, offsetof(struct args, lr), "RATE",
-      "learning rate" },
+      "learning rate (default: by size)" },
     { "channels", 0, TW_OPT_INT, offsetof(struct args, channels), "C",
-      "residual channels (default 64)" },
+      "residual channels (default: by size)" },
     { "layers", 0, TW_OPT_INT, offsetof(struct args, layers), "N",
-      "residual blocks (default 8)" },
+      "residual blocks (default: by size)" },
     { "diffusion-steps", 0, TW_OPT_INT, offsetof(struct args, diffusion_steps),
       "T",
       "noise levels (default "
       "200)" },
-    { "paper-size", 0, TW_OPT_FLAG, offsetof(struct args, paper), NULL,
-      "36 blocks of 256 channels, as in the paper: days on two cores" },
+    { "size", 0, TW_OPT_TEXT, offsetof(struct args, size), "SIZE",
+      "quick (default: 4 blocks of 32 channels), small (8 of 64), paper (36 "
+      "of 256: days on two cores)" },
     { "checkpoint", 0, TW_OPT_TEXT, offsetof(struct args, checkpoint), "FILE",
       "go on from FILE when it fits (default: MODEL.gguf.ckpt)" },
     { "checkpoint-every", 0, TW_OPT_INT,
@@ -68,10 +69,14 @@ static const struct tw_opt_usage usage = {
 
 static struct tw_gen_config make_config(const struct args *a)
 {
-    struct tw_gen_config c =
-        a->paper ? tw_gen_config_paper() : tw_gen_config_small();
+    struct tw_gen_config c = tw_gen_config_quick();
 
-    c.steps = a->steps > 0 ? (size_t)a->steps : 400;
+    if (a->size && strcmp(a->size, "small") == 0)
+        c = tw_gen_config_small();
+    else if (a->size && strcmp(a->size, "paper") == 0)
+        c = tw_gen_config_paper();
+    if (a->steps > 0)
+        c.steps = (size_t)a->steps;
     c.checkpoint_every =
         a->checkpoint_every > 0 ? (size_t)a->checkpoint_every : 100;
     if (a->channels > 0)
@@ -172,6 +177,9 @@ int tw_cmd_fit(int argc, char **argv)
         return tw_cli_usage(&usage, "a trial and -o MODEL.gguf are needed");
     if (args.generator && strcmp(args.generator, "sssd") != 0)
         return tw_cli_usage(&usage, "this version has the generator 'sssd'");
+    if (args.size && strcmp(args.size, "quick") != 0 &&
+        strcmp(args.size, "small") != 0 && strcmp(args.size, "paper") != 0)
+        return tw_cli_usage(&usage, "--size must be quick, small or paper");
     enum tw_status st = tw_cli_backend(&be, &args.common, &err);
     if (st != TW_OK)
         return tw_cli_fail(st, &err);

@@ -11,6 +11,8 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
+enum { STEPS_DEFAULT = 20 };
+
 struct args {
     struct tw_common common;
     const char *out;
@@ -18,6 +20,7 @@ struct args {
     const char *cluster;
     const char *between;
     double guidance;
+    const char *sampler;
     int64_t steps;
 };
 
@@ -32,8 +35,10 @@ static const struct tw_opt opts[] = {
       "between two clusters; t 0..1 (default 0.5)" },
     { "guidance", 0, TW_OPT_NUMBER, offsetof(struct args, guidance), "G",
       "classifier-free guidance (default 1: none)" },
+    { "sampler", 0, TW_OPT_TEXT, offsetof(struct args, sampler), "NAME",
+      "dpmpp (default), ddim, or ddpm (all steps)" },
     { "steps", 0, TW_OPT_INT, offsetof(struct args, steps), "S",
-      "sampler steps (default: all, ancestral; fewer: DDIM)" },
+      "sampler steps (default 20; 0 for all)" },
     TW_COMMON_OPTS(struct args),
 };
 
@@ -100,6 +105,23 @@ static enum tw_status read_labels(const struct args *args, size_t n_clusters,
     return TW_OK;
 }
 
+static enum tw_status read_sampler(const struct args *args,
+                                   enum tw_gen_sampler *sampler,
+                                   struct tw_err *err)
+{
+    const char *name = args->sampler ? args->sampler : "dpmpp";
+
+    *sampler = TW_GEN_SAMPLER_DPMPP;
+    if (strcmp(name, "ddim") == 0)
+        *sampler = TW_GEN_SAMPLER_DDIM;
+    else if (strcmp(name, "ddpm") == 0)
+        *sampler = TW_GEN_SAMPLER_DDPM;
+    else if (strcmp(name, "dpmpp") != 0)
+        return tw_fail(err, TW_EINVAL, 0,
+                       "refuse --sampler '%.20s': dpmpp, ddim, ddpm", name);
+    return TW_OK;
+}
+
 static void add_series(struct tw_buf *b, const struct tw_gen *gen, size_t i,
                        const float *x)
 {
@@ -143,8 +165,10 @@ static enum tw_status sample(const struct args *args, struct tw_gen *gen,
     size_t n = args->n > 0 ? (size_t)args->n : 32;
     size_t n_clusters = tw_gen_clusters(gen);
     struct tw_cli_progress progress;
+    enum tw_gen_sampler sampler;
     bool given;
 
+    TW_TRY(read_sampler(args, &sampler, err));
     float *labels = tw_arena_alloc(a, n * n_clusters, sizeof(float));
     float *x = tw_arena_alloc(a, n * tw_gen_counters(gen) * tw_gen_length(gen),
                               sizeof(float));
@@ -157,7 +181,10 @@ static enum tw_status sample(const struct args *args, struct tw_gen *gen,
         .n = n,
         .labels = given ? labels : NULL,
         .guidance = args->guidance,
-        .steps = args->steps > 0 ? (size_t)args->steps : 0,
+        .steps = args->steps >= 0                 ? (size_t)args->steps
+                 : sampler == TW_GEN_SAMPLER_DDPM ? 0
+                                                  : STEPS_DEFAULT,
+        .sampler = sampler,
         .seed = args->common.seed >= 0 ? (uint64_t)args->common.seed : 1,
     };
     enum tw_status st = tw_gen_sample(
@@ -168,7 +195,7 @@ static enum tw_status sample(const struct args *args, struct tw_gen *gen,
 
 int tw_cmd_sample(int argc, char **argv)
 {
-    struct args args = { 0 };
+    struct args args = { .steps = -1 };
     char *rest[TW_CLI_ARGS_MAX];
     struct tw_err err = { 0 };
     struct tw_backend *be;
@@ -182,6 +209,8 @@ int tw_cmd_sample(int argc, char **argv)
         return status;
     if (n_rest != 1 || !args.out)
         return tw_cli_usage(&usage, "a generator and -o OUT.csv are needed");
+    if (args.steps < -1 || args.steps > 100000)
+        return tw_cli_usage(&usage, "--steps must be 0 to 100000");
     if (args.n < 0 || args.n > 1000000)
         return tw_cli_usage(&usage, "-n must be 1 to 1000000");
     enum tw_status st = tw_cli_backend(&be, &args.common, &err);

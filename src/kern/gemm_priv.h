@@ -4,7 +4,8 @@
 #ifndef TW_KERN_GEMM_PRIV_H
 #define TW_KERN_GEMM_PRIV_H
 
-#include "kern/matmul_rows.h"
+#include "kern/backend.h"
+#include "kern/weights.h"
 
 /* tw_matmul_rows() by unpacking the weights: for many rows. */
 void tw_gemm_weights(struct tw_backend *be, const struct tw_weights *w,

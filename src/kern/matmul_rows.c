@@ -14,20 +14,6 @@ struct job {
     struct tw_kern_rows t; /* of all rows of weights */
 };
 
-size_t tw_weights_row_bytes(enum tw_weights_type type, size_t k)
-{
-    switch (type) {
-    case TW_WEIGHTS_F32:
-        return k * sizeof(float);
-    case TW_WEIGHTS_F16:
-        return k * sizeof(uint16_t);
-    case TW_WEIGHTS_Q8_0:
-        TW_ASSERT(k % TW_Q8_0_LEN == 0);
-        return k / TW_Q8_0_LEN * TW_Q8_0_BYTES;
-    }
-    tw_bug(__FILE__, __LINE__, "type of weights");
-}
-
 /* Rows of activations up to which weights are used as they are stored.  Q8_0
  * takes more work to unpack, which packing does once for all rows. */
 static size_t rows_max(const struct tw_backend *be, enum tw_weights_type type)

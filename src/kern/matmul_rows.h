@@ -16,20 +16,9 @@
 #define TW_KERN_MATMUL_ROWS_H
 
 #include "kern/backend.h"
+#include "kern/weights.h"
 
 #include <stddef.h>
-
-enum tw_weights_type { TW_WEIGHTS_F32, TW_WEIGHTS_F16, TW_WEIGHTS_Q8_0 };
-
-struct tw_weights {
-    enum tw_weights_type type;
-    size_t n;         /* rows: outputs */
-    size_t k;         /* columns: inputs; Q8_0: a multiple of 32 */
-    const void *data; /* borrowed; rows follow each other; F32 aligned to 4 */
-};
-
-/* Bytes of a row of k weights. */
-size_t tw_weights_row_bytes(enum tw_weights_type type, size_t k);
 
 /* y[r * ldy + j] = sum_k w[j][k] * x[r * ldx + k] for all j < n, r < n_rows.
  * y must not overlap x or w.  Allocates nothing. */

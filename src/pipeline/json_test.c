@@ -1,5 +1,5 @@
 /* One test's result as an element of "tests" in run.json. */
-#include "pipeline/pipeline_priv.h"
+#include "pipeline/pipe_priv.h"
 
 #include "base/json.h"
 

@@ -1,8 +1,7 @@
-#include "pipeline/pipeline_priv.h"
+#include "pipeline/pipe_priv.h"
 
 #include "base/file.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,87 +10,6 @@
 
 #define RUN_ARENA ((size_t)8 << 30)
 enum { SEED_DEFAULT = 1 };
-
-void tw_pipe_say(struct pipe *p, const char *fmt, ...)
-{
-    char line[512];
-    va_list ap;
-
-    if (!p->c->say)
-        return;
-    va_start(ap, fmt);
-    vsnprintf(line, sizeof(line), fmt, ap);
-    va_end(ap);
-    p->c->say(p->c->say_ctx, line);
-}
-
-const char *tw_pipe_keep(struct pipe *p, const struct tw_buf *b)
-{
-    char *text = tw_arena_alloc(&p->arena, b->len + 1, 1);
-
-    if (text && b->len)
-        memcpy(text, b->bytes, b->len);
-    return text;
-}
-
-enum tw_status tw_pipe_find(struct pipe *p, const char *step, const char *key,
-                            const char **text, struct tw_err *err)
-{
-    struct tw_buf b;
-    bool found;
-
-    *text = NULL;
-    p->r->n_steps++;
-    tw_buf_init(&b, (size_t)1 << 30);
-    enum tw_status st = tw_store_get(p->store, step, key, &b, &found, err);
-    if (st == TW_OK && found) {
-        *text = tw_pipe_keep(p, &b);
-        if (!*text)
-            st =
-                tw_fail(err, TW_ENOMEM, 0, "out of memory for step '%s'", step);
-    }
-    tw_buf_release(&b);
-    return st;
-}
-
-enum tw_status tw_pipe_record(struct pipe *p, const char *step, const char *key,
-                              const struct tw_buf *payload, double seconds,
-                              struct tw_err *err)
-{
-    TW_TRY(tw_buf_check(payload, step, err));
-    return tw_store_put(p->store, step, key, tw_buf_text(payload), payload->len,
-                        seconds, err);
-}
-
-static bool same_data(const struct tw_spec_data *a,
-                      const struct tw_spec_data *b)
-{
-    const struct tw_trial_config *x = &a->trial, *y = &b->trial;
-
-    if (strcmp(a->name, b->name) != 0 || x->n_files != y->n_files ||
-        x->n_series != y->n_series || x->n_counters != y->n_counters ||
-        a->window != b->window)
-        return false;
-    for (size_t i = 0; i < x->n_files; i++)
-        if (strcmp(x->files[i], y->files[i]) != 0)
-            return false;
-    for (size_t i = 0; i < x->n_series; i++)
-        if (strcmp(x->series[i], y->series[i]) != 0)
-            return false;
-    for (size_t i = 0; i < x->n_counters; i++)
-        if (strcmp(x->counters[i].name, y->counters[i].name) != 0)
-            return false;
-    return strcmp(x->time ? x->time : "", y->time ? y->time : "") == 0;
-}
-
-size_t tw_pipe_data_index(const struct pipe *p, const struct tw_spec_data *d)
-{
-    size_t i = 0;
-
-    while (i < p->n_data && !same_data(p->data[i].spec, d))
-        i++;
-    return i;
-}
 
 /* --data NAME=FILE replaces the files of that name everywhere. */
 static enum tw_status override_data(struct pipe *p, struct tw_err *err)

@@ -1,5 +1,5 @@
 /* What a run would do, and how long the rest takes: measured, not guessed. */
-#include "pipeline/pipeline_priv.h"
+#include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-enum { TRIAL_STEPS = 4, TRIAL_TOKENS = 24, TRIAL_ANSWERS = 8 };
+enum { TRIAL_TOKENS = 24, TRIAL_ANSWERS = 8 };
 
 struct plan {
     struct tw_buf *out;
@@ -35,24 +35,6 @@ static void add_line(struct plan *plan, const char *step, double seconds)
     }
     plan->n++;
     plan->total_s += seconds > 0 ? seconds : 0;
-}
-
-/* A few steps on the real windows, without a checkpoint. */
-static enum tw_status measure_fit(struct pipe *p, struct pipe_data *d,
-                                  double *per_step, struct tw_err *err)
-{
-    struct tw_gen_config config = tw_pipe_gen_config(p);
-    struct tw_gen *gen = NULL;
-    struct tw_gen_fit fit;
-
-    config.steps = TRIAL_STEPS;
-    config.checkpoint_every = 0;
-    enum tw_status st =
-        tw_gen_train(&gen, &d->trial, &d->windows, &d->clusters, &config,
-                     p->c->be, NULL, p->c->progress, &fit, err);
-    tw_gen_free(gen);
-    *per_step = st == TW_OK ? fit.seconds / TRIAL_STEPS : 0;
-    return st;
 }
 
 /* Seconds per token; 0 for recorded answers, which cost nothing. */
@@ -95,7 +77,9 @@ static enum tw_status plan_data(struct pipe *p, struct pipe_data *d,
         add_line(plan, line, -1);
         return TW_OK;
     }
-    TW_TRY(measure_fit(p, d, &per_step, err));
+    struct tw_gen_config config = tw_pipe_gen_config(p);
+    TW_TRY(tw_gen_step_seconds(&config, d->windows.K, d->windows.L,
+                               d->clusters.k, p->c->be, &per_step, err));
     /* A draw evaluates the network about as often as some dozen steps. */
     add_line(plan, line, per_step * (double)tw_pipe_gen_config(p).steps * 1.2);
     return TW_OK;

@@ -1,5 +1,5 @@
 /* Stage I: a trial, its windows and clusters, a generator, samples. */
-#include "pipeline/pipeline_priv.h"
+#include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -15,8 +15,7 @@ enum {
     WINDOWS_MAX = 4000, /* of a trial, spread evenly */
     WINDOWS_MIN = 16,   /* fewer: no generator */
     SAMPLES_DEFAULT = 192,
-    STEPS_DEFAULT = 400,
-    SAMPLER_STEPS = 50, /* DDIM; all steps when there are fewer */
+    SAMPLER_STEPS = 20, /* DPM-Solver++; all steps when there are fewer */
 };
 
 static void hash_config(struct tw_hash *h, const struct tw_spec_data *d)
@@ -86,9 +85,10 @@ enum tw_status tw_pipe_read_data(struct pipe *p, struct pipe_data *d,
 struct tw_gen_config tw_pipe_gen_config(const struct pipe *p)
 {
     const struct tw_project_synth *s = &p->project.synth;
-    struct tw_gen_config c = tw_gen_config_small();
+    struct tw_gen_config c = tw_gen_config_quick();
 
-    c.steps = s->steps > 0 ? (size_t)s->steps : STEPS_DEFAULT;
+    if (s->steps > 0)
+        c.steps = (size_t)s->steps;
     c.checkpoint_every = c.steps / 10 + 1;
     c.seed = p->seed;
     if (s->channels > 0)
@@ -124,6 +124,13 @@ static void make_fit_key(struct pipe *p, struct pipe_data *d)
     tw_hash_add_f64(&h, c.lr);
     tw_hash_add_f64(&h, c.label_dropout);
     tw_hash_add_u64(&h, c.seed);
+    tw_hash_add_u64(&h, c.target);
+    tw_hash_add_u64(&h, c.schedule);
+    tw_hash_add_f64(&h, c.ema);
+    tw_hash_add_f64(&h, c.clip);
+    tw_hash_add_u64(&h, c.warmup);
+    tw_hash_add_u64(&h, c.lr_cosine);
+    tw_hash_add_f64(&h, c.normal);
     /* Kernel levels round differently: their results are not mixed. */
     tw_hash_add_u64(&h, p->c->be->level);
     tw_hash_hex(&h, d->fit_key);
@@ -185,7 +192,9 @@ static enum tw_status train(struct pipe *p, struct pipe_data *d,
     char checkpoint[4200];
     double begun = tw_clock_mono();
 
-    snprintf(checkpoint, sizeof(checkpoint), "%.4096s.ckpt", d->generator_path);
+    /* A checkpoint of other data or settings has another name. */
+    snprintf(checkpoint, sizeof(checkpoint), "%.4096s.%.12s.ckpt",
+             d->generator_path, d->fit_key);
     tw_pipe_say(p,
                 "data '%s': fitting SSSD to %zu windows of %zu, %zu "
                 "clusters, %zu steps",
@@ -252,6 +261,7 @@ enum tw_status tw_pipe_draw(struct pipe *p, struct pipe_data *d, size_t n,
     size_t T = tw_pipe_gen_config(p).diffusion_steps;
     struct tw_gen_request req = { .n = n, .labels = labels, .seed = seed };
 
+    req.sampler = TW_GEN_SAMPLER_DPMPP;
     req.steps = T > SAMPLER_STEPS ? SAMPLER_STEPS : 0;
     if (!d->gen)
         TW_TRY(tw_gen_open(&d->gen, d->generator_path, p->c->be, err));

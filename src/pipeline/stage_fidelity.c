@@ -1,5 +1,5 @@
 /* How close and how private the samples are: figures and the t-SNE picture. */
-#include "pipeline/pipeline_priv.h"
+#include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
 #include "base/json.h"

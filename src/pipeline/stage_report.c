@@ -1,5 +1,5 @@
 /* run.json from the pieces of the journal, and the reports from run.json. */
-#include "pipeline/pipeline_priv.h"
+#include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
 #include "base/file.h"

@@ -1,5 +1,5 @@
 /* Stages II and III: every test by the writer, into the journal. */
-#include "pipeline/pipeline_priv.h"
+#include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
 #include "base/file.h"

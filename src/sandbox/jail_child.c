@@ -256,15 +256,6 @@ _Noreturn void tw_jail_reap(const struct jail_plan *p, pid_t program)
     tw_jail_quit(0);
 }
 
-/* A reserved uid: limits do not bind root, and nobody else has its files. */
-int tw_jail_uid_take(uid_t uid, gid_t gid)
-{
-    if (syscall(SYS_setgroups, 0, NULL) ||
-        syscall(SYS_setresgid, gid, gid, gid))
-        return -1;
-    return (int)syscall(SYS_setresuid, uid, uid, uid);
-}
-
 /* Memory runs out: take a job before the caller. */
 static void oom_first(void)
 {

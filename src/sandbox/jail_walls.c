@@ -105,6 +105,15 @@ int tw_jail_landlock_apply(const struct tw_jail *jail, const char *box)
     return rc;
 }
 
+/* A reserved uid: limits do not bind root, and nobody else has its files. */
+int tw_jail_uid_take(uid_t uid, gid_t gid)
+{
+    if (syscall(SYS_setgroups, 0, NULL) ||
+        syscall(SYS_setresgid, gid, gid, gid))
+        return -1;
+    return (int)syscall(SYS_setresuid, uid, uid, uid);
+}
+
 /* No capability now, none by exec, none by a set-uid file. */
 int tw_jail_caps_drop(const struct jail_plan *p)
 {

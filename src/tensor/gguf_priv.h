@@ -14,8 +14,6 @@ enum {
     TW_GGUF_TENSORS = 1000000, /* tensors of a file */
 };
 
-float tw_ggml_f16_to_f32(uint16_t h);
-uint16_t tw_ggml_f32_to_f16(float f); /* nearest, ties to even */
 uint16_t tw_ggml_f32_to_bf16(float f);
 
 /* One block of a format that is only read, or NULL for other types. */

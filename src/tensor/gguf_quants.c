@@ -4,11 +4,13 @@
  */
 #include "tensor/gguf_priv.h"
 
+#include "kern/quant.h"
+
 #include "base/banned.h"
 
 static float half_at(const uint8_t *p)
 {
-    return tw_ggml_f16_to_f32((uint16_t)(p[0] | (unsigned)p[1] << 8));
+    return tw_f16_to_f32((uint16_t)(p[0] | (unsigned)p[1] << 8));
 }
 
 /* 32 weights of 4 bits, and a fifth bit each where high is not NULL:

@@ -1,6 +1,8 @@
 /* gguf_types.c - tensor types: sizes, names, conversion from and to float32. */
 #include "tensor/gguf_priv.h"
 
+#include "kern/quant.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -80,34 +82,6 @@ static uint32_t f32_to_bits(float f)
     return bits;
 }
 
-float tw_ggml_f16_to_f32(uint16_t h)
-{
-    uint32_t sign = (uint32_t)(h & 0x8000u) << 16;
-    uint32_t exp = (h >> 10) & 31u, frac = h & 0x3ffu;
-
-    if (exp == 31)
-        return bits_to_f32(sign | 0x7f800000u | frac << 13);
-    if (exp)
-        return bits_to_f32(sign | (exp + 112) << 23 | frac << 13);
-    float small = (float)frac * 0x1p-24f;
-    return sign ? -small : small;
-}
-
-uint16_t tw_ggml_f32_to_f16(float f)
-{
-    uint32_t bits = f32_to_bits(f), sign = bits >> 16 & 0x8000u;
-    uint32_t mag = bits & 0x7fffffffu;
-
-    if (mag > 0x7f800000u) /* NaN stays a quiet NaN */
-        return (uint16_t)(sign | 0x7e00u);
-    if (mag >= 0x477ff000u) /* rounds to 2^16: infinity */
-        return (uint16_t)(sign | 0x7c00u);
-    if (mag < 0x38800000u) /* below 2^-14: an integer times 2^-24 */
-        return (uint16_t)(sign | (uint32_t)lrintf(bits_to_f32(mag) * 0x1p24f));
-    uint32_t odd = mag >> 13 & 1u;
-    return (uint16_t)(sign | (mag - 0x38000000u + 0xfffu + odd) >> 13);
-}
-
 uint16_t tw_ggml_f32_to_bf16(float f)
 {
     uint32_t bits = f32_to_bits(f);
@@ -131,7 +105,7 @@ static void write_u16(uint8_t *p, uint16_t v)
 static void q8_0_to_f32(float *dst, const uint8_t *src, size_t n)
 {
     for (size_t b = 0; b < n / 32; b++, src += 34, dst += 32) {
-        float d = tw_ggml_f16_to_f32(read_u16(src));
+        float d = tw_f16_to_f32(read_u16(src));
         const int8_t *q = (const int8_t *)(src + 2);
 
         for (size_t i = 0; i < 32; i++)
@@ -168,7 +142,7 @@ enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,
         return TW_OK;
     case TW_GGML_F16:
         for (size_t i = 0; i < n; i++)
-            dst[i] = tw_ggml_f16_to_f32(read_u16(src + 2 * i));
+            dst[i] = tw_f16_to_f32(read_u16(src + 2 * i));
         return TW_OK;
     case TW_GGML_BF16:
         for (size_t i = 0; i < n; i++)
@@ -190,7 +164,7 @@ static void f32_to_q8_0(uint8_t *dst, const float *src, size_t n)
         for (size_t i = 0; i < 32; i++)
             max = fmaxf(max, fabsf(src[i]));
         float d = max / 127.0f, inverse = d > 0 ? 1.0f / d : 0;
-        write_u16(dst, tw_ggml_f32_to_f16(d));
+        write_u16(dst, tw_f32_to_f16(d));
         for (size_t i = 0; i < 32; i++) {
             float q = roundf(src[i] * inverse); /* NaN: no defined cast */
             dst[2 + i] = (uint8_t)(int8_t)(fabsf(q) <= 127.0f ? q : 0);
@@ -209,7 +183,7 @@ bool tw_ggml_from_f32(uint8_t *dst, const float *src, size_t n, uint32_t type)
         return true;
     case TW_GGML_F16:
         for (size_t i = 0; i < n; i++)
-            write_u16(dst + 2 * i, tw_ggml_f32_to_f16(src[i]));
+            write_u16(dst + 2 * i, tw_f32_to_f16(src[i]));
         return true;
     case TW_GGML_BF16:
         for (size_t i = 0; i < n; i++)

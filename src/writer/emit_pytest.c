@@ -307,8 +307,12 @@ static void add_main(struct tw_work *w, struct tw_buf *b)
 
 static const char *script_name(struct tw_work *w)
 {
-    char *name = tw_work_text(w, "test_%s.py", w->test->id);
-    size_t n = name ? strlen(name) : 0;
+    const char *text = tw_work_text(w, "test_%s.py", w->test->id);
+    size_t n = strlen(text);
+    char *name = tw_arena_alloc(w->a, n + 1, 1);
+    if (!name || !n)
+        return NULL;
+    memcpy(name, text, n);
     /* A dot inside would make pytest look for a package. */
     for (size_t i = 0; i + 3 < n; i++)
         if (name[i] == '.')

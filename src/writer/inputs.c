@@ -17,7 +17,7 @@ enum tw_status tw_work_nomem(const struct tw_work *w)
                    w->test->id);
 }
 
-char *tw_work_text(const struct tw_work *w, const char *fmt, ...)
+const char *tw_work_text(const struct tw_work *w, const char *fmt, ...)
 {
     char text[512];
     va_list ap;
@@ -26,8 +26,9 @@ char *tw_work_text(const struct tw_work *w, const char *fmt, ...)
     va_end(ap);
     size_t n = strlen(text);
     char *copy = tw_arena_alloc(w->a, n + 1, 1);
-    if (copy)
-        memcpy(copy, text, n);
+    if (!copy)
+        return "";
+    memcpy(copy, text, n);
     return copy;
 }
 

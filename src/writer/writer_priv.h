@@ -57,8 +57,8 @@ struct tw_work {
 };
 
 enum tw_status tw_work_nomem(const struct tw_work *w);
-/* Text in the arena; NULL when it is full. */
-char *tw_work_text(const struct tw_work *w, const char *fmt, ...)
+/* Text in the arena, at most 511 bytes; "" when it is full. */
+const char *tw_work_text(const struct tw_work *w, const char *fmt, ...)
     TW_PRINTF(2, 3);
 /* TW_EFORMAT "FILE:LINE:COLUMN: ...". */
 enum tw_status tw_work_fail(const struct tw_work *w, struct tw_spec_pos pos,

@@ -80,8 +80,7 @@ static const char *const full[] = {
     "description = \"\"\"",
     "Compute the mean downlink PRB utilisation of a cell.",
     "\"\"\"",
-    "call = \"prb_utilisation(used: list[float], avail: list[float]) -> "
-    "float\"",
+    "call = \"prb_utilisation(used: list[float], avail: list[float])\"",
     "require = \"all(u <= a for u, a in zip(used, avail))\"",
     "[test.inputs]",
     "used  = { data = \"trial\", counter = \"RRU.PrbUsedDl\" }",
@@ -234,11 +233,11 @@ TEST(wrong_types_and_names_are_refused_with_the_nearest_name)
         struct tw_spec s;
         build(&b, cases[i].line - 1, cases[i].text);
         CHECK(load(&p, &s, tw_buf_text(&b)) == TW_EFORMAT);
-        if (!strstr(p.err.msg, cases[i].message) || !strstr(p.err.msg, ".toml"))
+        bool named = strstr(p.err.msg, cases[i].message) != NULL &&
+                     strstr(p.err.msg, ".toml") != NULL;
+        if (!named)
             printf("# case %zu: %s\n", i, p.err.msg);
-        else
-            continue;
-        CHECK(!"the message names the mistake");
+        CHECK(named);
     }
     tw_buf_release(&b);
     stop(&p);

@@ -1,8 +1,8 @@
 /*
- * pipeline_priv.h - the state of a run while it goes on, and its stages.
+ * pipe_priv.h - the state of a run while it goes on, and its stages.
  */
-#ifndef TW_PIPELINE_PIPELINE_PRIV_H
-#define TW_PIPELINE_PIPELINE_PRIV_H
+#ifndef TW_PIPELINE_PIPE_PRIV_H
+#define TW_PIPELINE_PIPE_PRIV_H
 
 #include "pipeline/pipeline.h"
 
@@ -66,7 +66,7 @@ struct pipe {
     double fit_s, sample_s, fidelity_s, tests_s; /* of this run */
 };
 
-/* pipeline.c: helpers of all stages. */
+/* pipe.c: what all stages use. */
 void tw_pipe_say(struct pipe *p, const char *fmt, ...) TW_PRINTF(2, 3);
 /* Copy of a buffer's text in the run's arena; NULL when it is full. */
 const char *tw_pipe_keep(struct pipe *p, const struct tw_buf *b);
@@ -124,4 +124,4 @@ enum tw_status tw_pipe_plan(struct pipe *p, struct tw_buf *text, bool json,
 void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
                       const struct tw_writer_result *r, const char *path);
 
-#endif /* TW_PIPELINE_PIPELINE_PRIV_H */
+#endif /* TW_PIPELINE_PIPE_PRIV_H */
