@@ -425,7 +425,7 @@ char *tw_file_join(struct tw_arena *a, const char *dir, const char *name)
 {
     size_t n_dir = strlen(dir), n_name = strlen(name);
 
-    if (name[0] == '/' || n_dir == 0)
+    if (name[0] == '/' || n_dir == 0 || strcmp(dir, ".") == 0)
         return copy_to(a, name, n_name);
     size_t slash = dir[n_dir - 1] != '/';
     size_t size = n_dir + slash + n_name + 1;

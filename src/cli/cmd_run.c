@@ -106,6 +106,11 @@ static int finish(const struct args *args, enum tw_status st,
     struct tw_buf line;
     int status;
 
+    if (st == TW_ECANCELED && err->code == TW_ECANCELED) {
+        struct tw_err more = { 0 };
+        (void)tw_fail(&more, st, 0, "%s; the same command goes on", err->msg);
+        return tw_cli_fail(st, &more);
+    }
     if (st != TW_OK)
         return tw_cli_fail(st, err);
     if (r->n_tests == 0) {

@@ -143,6 +143,6 @@ TEST(call_survives_a_full_arena)
 }
 
 TEST_MAIN(RUN(call_gives_names_types_and_defaults);
-          RUN(call_knows_lists_and_none); RUN(call_takes_a_def_line_too);
-          RUN(call_refuses_what_it_cannot_read);
+          RUN(call_knows_lists_and_none); RUN(call_types_bring_no_statement);
+          RUN(call_takes_a_def_line_too); RUN(call_refuses_what_it_cannot_read);
           RUN(call_survives_a_full_arena);)
