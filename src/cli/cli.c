@@ -170,7 +170,7 @@ static void print_step(const struct tw_cli_progress *p, size_t done,
 {
     const char *before = p->live ? "\r\x1b[K" : "";
     const char *after = p->live ? "" : "\n";
-    char left[32] = "?";
+    char left[32] = "";
 
     if (done > p->first && total > done)
         format_seconds(left, (now - p->begun) * (double)(total - done) /
@@ -178,8 +178,9 @@ static void print_step(const struct tw_cli_progress *p, size_t done,
     else if (total && done >= total)
         format_seconds(left, 0);
     if (total)
-        fprintf(stderr, "%s%s %zu/%zu %s%s%s left%s", before, p->stage, done,
-                total, text, *text ? ", " : "", left, after);
+        fprintf(stderr, "%s%s %zu/%zu %s%s%s%s%s", before, p->stage, done,
+                total, text, *text && *left ? ", " : "", left,
+                *left ? " left" : "", after);
     else
         fprintf(stderr, "%s%s %s%s", before, p->stage, text, after);
     fflush(stderr);

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "base/utf8.h"
 #include "pipeline/pipeline.h"
 
 #include <stdio.h>
@@ -72,8 +73,13 @@ static void say(void *ctx, const char *line)
 {
     struct tw_cli_progress *p = ctx;
 
+    struct tw_buf safe;
+
     tw_cli_progress_end(p);
-    fprintf(stderr, "%s\n", line);
+    tw_buf_init(&safe, 4096);
+    tw_utf8_add_safe(&safe, line, strlen(line));
+    fprintf(stderr, "%s\n", tw_buf_text(&safe));
+    tw_buf_release(&safe);
 }
 
 /* Split NAME=FILE in place. */
