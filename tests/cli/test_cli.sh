@@ -43,6 +43,12 @@ case_ "a wrong kernel level is refused" 2 "--cpu" "$tw" ingest --cpu mmx x.csv
 case_ "too many threads are refused" 2 "--threads" \
   "$tw" ingest --threads 9999 x.csv
 
+case_ "a negative number is refused" 2 "--threads must not be negative" \
+  "$tw" ingest --threads -5 x.csv
+case_ "also as a seed" 2 "--seed must not be negative" \
+  "$tw" ingest --seed -5 x.csv
+case_ "also as a count" 2 "--candidates must not be negative" \
+  "$tw" run --candidates -5 x.toml
 printf 't,a,b\n0,1,2\n1,3,4\n2,5,x\n' >text.csv
 printf 't,a\n0,1\n1,2\n2,3\n3,5\n' >good.csv
 printf 't,a\n' >empty.csv
