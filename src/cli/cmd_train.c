@@ -390,6 +390,21 @@ static enum tw_status builtin(struct args *args, const char *out,
     return pretrain(args, tasks, vocab, out, progress, err);
 }
 
+static int done(const struct args *args)
+{
+    struct tw_buf b;
+
+    if (!args->common.json)
+        return TW_EXIT_OK;
+    tw_buf_init(&b, 8192);
+    tw_buf_adds(&b, "{\"file\": ");
+    tw_json_adds(&b, args->out);
+    tw_buf_adds(&b, "}\n");
+    int status = tw_cli_out(&b, TW_EXIT_OK);
+    tw_buf_release(&b);
+    return status;
+}
+
 int tw_cmd_train(int argc, char **argv)
 {
     struct args args = { 0 };
@@ -425,5 +440,5 @@ int tw_cmd_train(int argc, char **argv)
         return tw_cli_usage(&usage, "train knows curriculum, tokenizer, "
                                     "pretrain, sft and builtin");
     tw_cli_progress_end(&progress);
-    return st == TW_OK ? TW_EXIT_OK : tw_cli_fail(st, &err);
+    return st == TW_OK ? done(&args) : tw_cli_fail(st, &err);
 }
