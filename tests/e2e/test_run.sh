@@ -127,7 +127,7 @@ ok $? "and its content is the same"
 
 # Killed after more and more time, then run to the end.
 for after in 0.15 0.3 0.5 0.8 1.2; do
-  # Not through a function: the shell's process would be killed, not ours.
+  # Not the function: that would be a shell around the program.
   "$tw" run project.toml -o b -m replay:answers.jsonl --seed 3 -q \
     >out 2>err &
   pid=$!
@@ -153,7 +153,7 @@ ok $? "a script that was removed is written again"
 ok $? "report rebuilds the report"
 "$tw" plan project.toml -o a -m replay:answers.jsonl --seed 3 -q >out 2>err
 ok $? "plan works on a finished run"
-[ "$(grep -c done out)" -eq 4 ]
+[ "$(grep -c "done" out)" -eq 4 ]
 ok $? "and says that every step is done"
 
 "$tw" run project.toml -o a -m replay:answers.jsonl --seed 3 -q \
