@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "llm/bpe.h"
 #include "llm/train.h"
 #include "llm/train_data.h"
