@@ -3,7 +3,7 @@
 BUILD ?= build
 RUN    = $(BUILD)/src/cli/trialwright
 
-.PHONY: all deps demo test asan tsan ref lint fmt bench model clean install
+.PHONY: all deps demo test asan tsan fuzz ref lint fmt bench model clean install
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -32,6 +32,14 @@ tsan: deps
 	@meson test -C build-tsan base/pool kern/gemm tensor/ops --print-errorlogs \
 	  --timeout-multiplier 10
 
+# make fuzz SECONDS=60 TARGETS="toml json"; needs clang.
+fuzz: SECONDS ?= 20
+fuzz: deps
+	@[ -d build-fuzz ] || CC=clang meson setup build-fuzz -Dfuzz=true \
+	  -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@ninja -C build-fuzz fuzzers
+	@tests/fuzz/run.sh build-fuzz $(SECONDS) $(TARGETS)
+
 lint: all
 	@tools/check-layers.sh && tools/check-size.sh && tools/check-format.sh
 
@@ -51,4 +59,4 @@ install: all
 	@meson install -C $(BUILD)
 
 clean:
-	@rm -rf build build-asan build-tsan
+	@rm -rf build build-asan build-tsan build-fuzz
