@@ -8,6 +8,8 @@ seconds=${2:-20}
 here=$(dirname "$0")
 work=$build/fuzz
 
+# Some targets write a small file for each run.
+[ -w /dev/shm ] && export TMPDIR=/dev/shm
 mkdir -p "$work/seeds"
 [ -x "$build/tests/fuzz/fuzz_seeds" ] && "$build/tests/fuzz/fuzz_seeds" "$work/seeds"
 if [ $# -eq 0 ]; then
@@ -31,7 +33,7 @@ for name; do
   [ -f "$here/$name.dict" ] && dict=-dict=$here/$name.dict
   # shellcheck disable=SC2086 # the lists are words
   if "$build/tests/fuzz/fuzz_$name" "$work/corpus/$name" $seeds $dict \
-    -max_total_time="$seconds" -max_len=$max -timeout=5 -rss_limit_mb=2048 \
+    -entropic=0 -max_total_time="$seconds" -max_len=$max -timeout=5 -rss_limit_mb=2048 \
     -artifact_prefix="$work/$name-" -print_final_stats=1 \
     >"$work/$name.log" 2>&1; then
     verdict=ok
