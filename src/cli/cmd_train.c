@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "llm/bpe.h"
 #include "llm/train.h"
 #include "llm/train_data.h"
@@ -317,6 +318,21 @@ static enum tw_status builtin(const struct args *args, const char *out,
     return pretrain(&a, tasks, vocab, out, progress, err);
 }
 
+static int done(const struct args *args)
+{
+    struct tw_buf b;
+
+    if (!args->common.json)
+        return TW_EXIT_OK;
+    tw_buf_init(&b, 8192);
+    tw_buf_adds(&b, "{\"file\": ");
+    tw_json_adds(&b, args->out);
+    tw_buf_adds(&b, "}\n");
+    int status = tw_cli_out(&b, TW_EXIT_OK);
+    tw_buf_release(&b);
+    return status;
+}
+
 int tw_cmd_train(int argc, char **argv)
 {
     struct args args = { 0 };
@@ -352,5 +368,5 @@ int tw_cmd_train(int argc, char **argv)
         return tw_cli_usage(&usage, "train knows curriculum, tokenizer, "
                                     "pretrain, sft and builtin");
     tw_cli_progress_end(&progress);
-    return st == TW_OK ? TW_EXIT_OK : tw_cli_fail(st, &err);
+    return st == TW_OK ? done(&args) : tw_cli_fail(st, &err);
 }
