@@ -174,8 +174,8 @@ TEST(a_stopped_run_goes_on_to_the_same_bytes)
     CHECK(same_files(straight, resumed));
     tw_gen_free(gen);
     /* Killed between the last checkpoint and the save: no step is left. */
-    CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c, w->be, check, NULL,
-                       &fit, &err) == TW_OK);
+    CHECK(tw_gen_train(&gen, &w->data, &c, w->be, check, NULL, &fit, &err) ==
+          TW_OK);
     CHECK(fit.step_resumed == 20);
     CHECK(tw_gen_save(gen, resumed, NULL) == TW_OK);
     CHECK(same_files(straight, resumed));
