@@ -3,7 +3,7 @@
 BUILD ?= build
 RUN    = $(BUILD)/src/cli/trialwright
 
-.PHONY: all deps demo test asan tsan ref lint fmt bench model clean install
+.PHONY: all deps demo test asan tsan faults lint fmt bench model clean install
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -32,6 +32,14 @@ tsan: deps
 	@meson test -C build-tsan base/pool kern/gemm tensor/ops --print-errorlogs \
 	  --timeout-multiplier 10
 
+# Memory and file calls that fail, one after the other.
+faults: deps
+	@[ -d build-faults ] || meson setup build-faults -Dfaults=true >/dev/null
+	@ninja -C build-faults tests/test_base_fault tests/test_kern_backend \
+	  tests/test_synth_gen
+	@meson test -C build-faults --no-rebuild base/fault kern/backend \
+	  synth/gen --print-errorlogs
+
 lint: all
 	@tools/check-layers.sh && tools/check-size.sh && tools/check-format.sh
 
@@ -51,4 +59,4 @@ install: all
 	@meson install -C $(BUILD)
 
 clean:
-	@rm -rf build build-asan build-tsan
+	@rm -rf $(BUILD) build-asan build-tsan build-faults

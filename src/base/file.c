@@ -331,9 +331,14 @@ enum tw_status tw_file_map_open(struct tw_file_map *m, const char *path,
         return fail_path(err, "open", path, errno);
     if (io_stat(fd, &st) != 0)
         return fail_close(err, "open", path, fd);
-    errno = S_ISDIR(st.st_mode) ? EISDIR : ENODEV;
-    if (!S_ISREG(st.st_mode))
-        return fail_close(err, "map", path, fd);
+    if (!S_ISREG(st.st_mode)) {
+        (void)close(fd);
+        return tw_fail(err, TW_EIO, S_ISDIR(st.st_mode) ? EISDIR : ENODEV,
+                       S_ISDIR(st.st_mode)
+                           ? "cannot read '%s': is a directory"
+                           : "cannot read '%s': no regular file",
+                       path);
+    }
     if (st.st_size == 0) { /* mmap() refuses it */
         (void)close(fd);
         m->bytes = (const uint8_t *)"";
@@ -420,7 +425,7 @@ char *tw_file_join(struct tw_arena *a, const char *dir, const char *name)
 {
     size_t n_dir = strlen(dir), n_name = strlen(name);
 
-    if (name[0] == '/' || n_dir == 0)
+    if (name[0] == '/' || n_dir == 0 || strcmp(dir, ".") == 0)
         return copy_to(a, name, n_name);
     size_t slash = dir[n_dir - 1] != '/';
     size_t size = n_dir + slash + n_name + 1;

@@ -76,13 +76,22 @@ static bool is_control(uint32_t code)
            (code >= 0x7F && code < 0xA0);
 }
 
+/* Marks that turn the order of what follows around, so that a text reads other
+ * than it is, and the separators that some viewers take for a line end. */
+static bool is_deceptive(uint32_t code)
+{
+    return code == 0x200E || code == 0x200F || code == 0x061C ||
+           (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
 void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
 {
     uint32_t code;
 
     for (size_t at = 0; at < n;) {
         size_t len = tw_utf8_decode(s + at, n - at, &code);
-        if (len && !is_control(code)) {
+        if (len && !is_control(code) && !is_deceptive(code)) {
             tw_buf_add(b, s + at, len);
             at += len;
             continue;
@@ -107,7 +116,8 @@ static const char *xml_escape(uint32_t code)
         return "&#39;";
     default:
         /* XML has no U+FFFE and U+FFFF, not even as references. */
-        return is_control(code) || code == 0xFFFE || code == 0xFFFF
+        return is_control(code) || is_deceptive(code) || code == 0xFFFE ||
+                       code == 0xFFFF
                    ? REPLACEMENT
                    : NULL;
     }

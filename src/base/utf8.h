@@ -19,11 +19,12 @@ size_t tw_utf8_encode(uint32_t code, char out[4]);
 size_t tw_utf8_valid_len(const char *s, size_t n);
 bool tw_utf8_valid(const char *s, size_t n);
 
-/* Append untrusted text for a terminal: C0, C1, ESC, DEL and invalid bytes
- * become \xNN; newline and tab stay. */
+/* Append untrusted text for a terminal: C0, C1, ESC, DEL, marks that turn the
+ * direction of writing and invalid bytes become \xNN; newline and tab stay. */
 void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n);
 /* Append untrusted text for HTML or XML content and attributes: & < > " '
- * escaped, control characters (except \n \t) and invalid bytes as U+FFFD. */
+ * escaped, control characters (except \n \t), direction marks and invalid
+ * bytes as U+FFFD. */
 void tw_utf8_add_xml(struct tw_buf *b, const char *s, size_t n);
 
 #endif /* TW_BASE_UTF8_H */

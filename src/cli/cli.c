@@ -65,7 +65,8 @@ int tw_cli_fail(enum tw_status st, const struct tw_err *err)
     struct tw_buf b;
 
     tw_buf_init(&b, 4096);
-    tw_buf_adds(&b, "trialwright: ");
+    tw_buf_adds(&b, st == TW_ECANCELED ? "trialwright: interrupted: "
+                                       : "trialwright: ");
     if (err->code == TW_OK || !err->msg[0])
         tw_buf_adds(&b, tw_status_name(st));
     else
@@ -87,8 +88,10 @@ int tw_cli_out(const struct tw_buf *text, int status)
     if (fwrite(tw_buf_text(text), 1, text->len, stdout) == text->len &&
         fflush(stdout) == 0 && !text->failed)
         return status;
+    char why[64] = "unknown error";
+    (void)strerror_r(errno, why, sizeof(why));
     fprintf(stderr, "trialwright: cannot write to stdout: %s\n",
-            text->failed ? tw_status_name(text->failed) : strerror(errno));
+            text->failed ? tw_status_name(text->failed) : why);
     return TW_EXIT_ENVIRONMENT;
 }
 
@@ -98,13 +101,56 @@ static bool known_cpu(const char *cpu)
            strcmp(cpu, "avx512") == 0;
 }
 
+/* No option of any command means something below 0, and 0 is often "choose
+ * yourself": a negative number would pass for that. */
+static bool is_negative(const struct tw_opt *opt, const void *args)
+{
+    const char *field = (const char *)args + opt->offset;
+    int64_t n = 0;
+    double x = 0;
+
+    if (opt->kind == TW_OPT_INT)
+        memcpy(&n, field, sizeof(n));
+    else if (opt->kind == TW_OPT_NUMBER)
+        memcpy(&x, field, sizeof(x));
+    return n < 0 || x < 0;
+}
+
+/* Bit i: option i is negative. */
+static uint64_t find_negative(const struct tw_opt *opts, const void *args)
+{
+    uint64_t found = 0;
+
+    for (size_t i = 0; opts[i].name && i < 64; i++)
+        if (is_negative(&opts[i], args))
+            found |= UINT64_C(1) << i;
+    return found;
+}
+
+static bool refuse_negative(const struct tw_opt_usage *usage, uint64_t negative,
+                            int *status)
+{
+    char message[128];
+
+    for (size_t i = 0; usage->opts[i].name && i < 64; i++) {
+        if (!(negative >> i & 1))
+            continue;
+        snprintf(message, sizeof(message), "--%s must not be negative",
+                 usage->opts[i].name);
+        *status = tw_cli_usage(usage, message);
+        return true;
+    }
+    return false;
+}
+
 bool tw_cli_parse(const struct tw_opt_usage *usage, void *args, int argc,
                   char **argv, char **rest, size_t *n_rest, int *status)
 {
     struct tw_common *common = args;
     struct tw_err err = { 0 };
 
-    common->seed = -1;
+    common->seed = -1; /* none given */
+    uint64_t unset = find_negative(usage->opts, args);
     if (argc >= TW_CLI_ARGS_MAX) {
         *status = tw_cli_usage(usage, "too many arguments");
         return false;
@@ -120,6 +166,13 @@ bool tw_cli_parse(const struct tw_opt_usage *usage, void *args, int argc,
         tw_opt_help(&b, usage);
         *status = tw_cli_out(&b, TW_EXIT_OK);
         tw_buf_release(&b);
+        return false;
+    }
+    if (refuse_negative(usage, find_negative(usage->opts, args) & ~unset,
+                        status))
+        return false;
+    if (common->seed < -1) {
+        *status = tw_cli_usage(usage, "--seed must not be negative");
         return false;
     }
     if (!known_cpu(common->cpu)) {
@@ -170,7 +223,7 @@ static void print_step(const struct tw_cli_progress *p, size_t done,
 {
     const char *before = p->live ? "\r\x1b[K" : "";
     const char *after = p->live ? "" : "\n";
-    char left[32] = "?";
+    char left[32] = "";
 
     if (done > p->first && total > done)
         format_seconds(left, (now - p->begun) * (double)(total - done) /
@@ -178,11 +231,12 @@ static void print_step(const struct tw_cli_progress *p, size_t done,
     else if (total && done >= total)
         format_seconds(left, 0);
     if (total)
-        fprintf(stderr, "%s%s %zu/%zu %s%s%s left%s", before, p->stage, done,
-                total, text, *text ? ", " : "", left, after);
+        fprintf(stderr, "%s%s %zu/%zu %s%s%s%s%s", before, p->stage, done,
+                total, text, *text && *left ? ", " : "", left,
+                *left ? " left" : "", after);
     else
         fprintf(stderr, "%s%s %s%s", before, p->stage, text, after);
-    fflush(stderr);
+    (void)fflush(stderr);
 }
 
 static bool show_step(void *ctx, const char *stage, size_t done, size_t total,

@@ -4,6 +4,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -35,12 +36,33 @@ static const struct tw_opt_usage usage = {
     .opts = opts,
 };
 
+static const char *reason_name(enum tw_trial_reason reason)
+{
+    static const char *const names[] = { "text in some row", "no value at all",
+                                         "a second clock" };
+
+    return (size_t)reason < TW_ARRAY_LEN(names) ? names[reason] : "";
+}
+
+static void add_left_out(struct tw_buf *b, const struct tw_trial *t)
+{
+    for (size_t i = 0; i < t->n_left_out; i++) {
+        tw_buf_adds(b, i ? ", {\"name\": " : "{\"name\": ");
+        tw_json_adds(b, t->left_out[i].name);
+        tw_buf_adds(b, ", \"reason\": ");
+        tw_json_adds(b, reason_name(t->left_out[i].reason));
+        tw_buf_addc(b, '}');
+    }
+}
+
 static void add_json(struct tw_buf *b, const struct tw_trial *t)
 {
     tw_buf_addf(b,
                 "{\"rows\": %zu, \"series\": %zu, \"segments\": %zu, "
-                "\"refused\": %zu, \"sha256\": \"%s\", \"period_s\": ",
-                t->n_rows, t->n_series, t->n_segments, t->n_refused, t->sha256);
+                "\"refused\": %zu, \"duplicates\": %zu, \"sha256\": \"%s\", "
+                "\"period_s\": ",
+                t->n_rows, t->n_series, t->n_segments, t->n_refused,
+                t->n_duplicates, t->sha256);
     tw_json_add_number(b, t->period_s);
     tw_buf_adds(b, ", \"counters\": [");
     for (size_t i = 0; i < t->n_counters; i++) {
@@ -56,20 +78,39 @@ static void add_json(struct tw_buf *b, const struct tw_trial *t)
         tw_json_add_number(b, c->seen_max);
         tw_buf_addc(b, '}');
     }
+    tw_buf_adds(b, "], \"left_out\": [");
+    add_left_out(b, t);
     tw_buf_adds(b, "]}\n");
+}
+
+/* A column's name is text from a file: made harmless, and in a column. */
+static void add_name(struct tw_buf *b, const char *name)
+{
+    size_t before = b->len;
+
+    tw_utf8_add_safe(b, name, strlen(name));
+    while (b->len < before + 28 && b->failed == TW_OK)
+        tw_buf_addc(b, ' ');
 }
 
 static void add_text(struct tw_buf *b, const struct tw_trial *t)
 {
     tw_buf_addf(b,
                 "%zu rows, %zu series, %zu segments, period %.6g s, %zu values "
-                "refused\nsha256 %s\n\n%-28s %10s %14s %14s\n",
+                "refused, %zu duplicate rows left out\nsha256 %s\n\n%-28s %10s "
+                "%14s %14s\n",
                 t->n_rows, t->n_series, t->n_segments, t->period_s,
-                t->n_refused, t->sha256, "counter", "missing", "min", "max");
+                t->n_refused, t->n_duplicates, t->sha256, "counter", "missing",
+                "min", "max");
     for (size_t i = 0; i < t->n_counters; i++) {
         const struct tw_trial_counter *c = &t->counters[i];
-        tw_buf_addf(b, "%-28s %10zu %14.6g %14.6g %s\n", c->name, c->n_missing,
-                    c->seen_min, c->seen_max, c->unit);
+        add_name(b, c->name);
+        tw_buf_addf(b, " %10zu %14.6g %14.6g %s\n", c->n_missing, c->seen_min,
+                    c->seen_max, c->unit);
+    }
+    for (size_t i = 0; i < t->n_left_out; i++) {
+        add_name(b, t->left_out[i].name);
+        tw_buf_addf(b, " left out: %s\n", reason_name(t->left_out[i].reason));
     }
 }
 

@@ -130,7 +130,7 @@ static enum tw_status info(const struct args *args, struct tw_backend *be,
                            struct tw_buf *out, struct tw_err *err)
 {
     struct tw_model *m = NULL;
-    struct tw_gguf *f;
+    struct tw_gguf *f = NULL;
 
     TW_TRY(open_file(&f, args->model, err));
     enum tw_status st = tw_model_open(&m, f, be, err);
@@ -142,16 +142,16 @@ static enum tw_status info(const struct args *args, struct tw_backend *be,
     return st;
 }
 
+/* separator: a blank, or what JSON wants. */
 static enum tw_status encode_line(const struct tw_bpe *bpe, const char *line,
-                                  size_t n, struct tw_buf *out,
-                                  struct tw_err *err)
+                                  size_t n, const char *separator,
+                                  struct tw_buf *out, struct tw_err *err)
 {
     struct tw_ids ids = { 0 };
     enum tw_status st = tw_bpe_encode(bpe, line, n, &ids, err);
 
     for (size_t i = 0; st == TW_OK && i < ids.n; i++)
-        tw_buf_addf(out, "%s%d", i ? " " : "", (int)ids.v[i]);
-    tw_buf_addc(out, '\n');
+        tw_buf_addf(out, "%s%d", i ? separator : "", (int)ids.v[i]);
     tw_ids_release(&ids);
     return st;
 }
@@ -173,15 +173,43 @@ static enum tw_status decode_line(const struct tw_bpe *bpe, const char *line,
         while (line < end && *line == ' ')
             line++;
     }
-    tw_buf_addc(out, '\n');
     return TW_OK;
+}
+
+/* A line of stdin: plain, or an element of the JSON list. */
+static enum tw_status convert_line(const struct args *args,
+                                   const struct tw_bpe *bpe, const char *line,
+                                   size_t n, struct tw_buf *out,
+                                   struct tw_err *err)
+{
+    enum tw_status st;
+
+    if (!args->common.json) {
+        st = args->decode ? decode_line(bpe, line, n, out, err)
+                          : encode_line(bpe, line, n, " ", out, err);
+        tw_buf_addc(out, '\n');
+        return st;
+    }
+    tw_buf_adds(out, out->len ? ",\n" : "[");
+    if (!args->decode) {
+        tw_buf_addc(out, '[');
+        st = encode_line(bpe, line, n, ", ", out, err);
+        tw_buf_addc(out, ']');
+        return st;
+    }
+    struct tw_buf text;
+    tw_buf_init(&text, INPUT_MAX);
+    st = decode_line(bpe, line, n, &text, err);
+    tw_json_add_string(out, tw_buf_text(&text), text.len);
+    tw_buf_release(&text);
+    return st;
 }
 
 static enum tw_status tokenize(const struct args *args, struct tw_buf *out,
                                struct tw_err *err)
 {
     struct tw_bpe *bpe = NULL;
-    struct tw_gguf *f;
+    struct tw_gguf *f = NULL;
     struct tw_buf in;
 
     TW_TRY(open_file(&f, args->model, err));
@@ -194,10 +222,11 @@ static enum tw_status tokenize(const struct args *args, struct tw_buf *out,
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         stop = stop ? stop : end;
         size_t n = (size_t)(stop - at);
-        st = args->decode ? decode_line(bpe, at, n, out, err)
-                          : encode_line(bpe, at, n, out, err);
+        st = convert_line(args, bpe, at, n, out, err);
         at = stop + 1;
     }
+    if (args->common.json)
+        tw_buf_adds(out, out->len ? "]\n" : "[]\n");
     tw_buf_release(&in);
     tw_bpe_free(bpe);
     tw_gguf_close(f);
@@ -247,10 +276,10 @@ static enum tw_status write_logits(const struct args *args,
 }
 
 static enum tw_status logits(const struct args *args, struct tw_backend *be,
-                             struct tw_err *err)
+                             struct tw_buf *out, struct tw_err *err)
 {
     struct tw_model *m = NULL;
-    struct tw_gguf *f;
+    struct tw_gguf *f = NULL;
 
     if (!args->out)
         return tw_fail(err, TW_EINVAL, 0, "-o FILE is needed");
@@ -258,6 +287,11 @@ static enum tw_status logits(const struct args *args, struct tw_backend *be,
     enum tw_status st = tw_model_open(&m, f, be, err);
     if (st == TW_OK)
         st = write_logits(args, m, err);
+    if (st == TW_OK && args->common.json) {
+        tw_buf_adds(out, "{\"file\": ");
+        tw_json_adds(out, args->out);
+        tw_buf_addf(out, ", \"columns\": %zu}\n", tw_model_shape(m)->n_vocab);
+    }
     tw_model_free(m);
     tw_gguf_close(f);
     return st;
@@ -358,7 +392,7 @@ int tw_cmd_llm(int argc, char **argv)
     else if (strcmp(rest[0], "tokenize") == 0)
         st = tokenize(&args, &out, &err);
     else if (strcmp(rest[0], "logits") == 0)
-        st = logits(&args, be, &err);
+        st = logits(&args, be, &out, &err);
     else if (strcmp(rest[0], "generate") == 0)
         st = generate(&args, be, &out, &err);
     else

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "base/json.h"
 #include "pipeline/pipeline.h"
 
 #include <stdio.h>
@@ -38,7 +39,13 @@ int tw_cmd_report(int argc, char **argv)
     if (st != TW_OK)
         return tw_cli_fail(st, &err);
     tw_buf_init(&out, 8192);
-    tw_buf_addf(&out, "%s\n", report);
+    if (args.common.json) {
+        tw_buf_adds(&out, "{\"report\": ");
+        tw_json_adds(&out, report);
+        tw_buf_adds(&out, "}\n");
+    } else {
+        tw_buf_addf(&out, "%s\n", report);
+    }
     status = tw_cli_out(&out, TW_EXIT_OK);
     tw_buf_release(&out);
     return status;

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "base/utf8.h"
 #include "pipeline/pipeline.h"
 
 #include <stdio.h>
@@ -72,8 +73,13 @@ static void say(void *ctx, const char *line)
 {
     struct tw_cli_progress *p = ctx;
 
+    struct tw_buf safe;
+
     tw_cli_progress_end(p);
-    fprintf(stderr, "%s\n", line);
+    tw_buf_init(&safe, 4096);
+    tw_utf8_add_safe(&safe, line, strlen(line));
+    fprintf(stderr, "%s\n", tw_buf_text(&safe));
+    tw_buf_release(&safe);
 }
 
 /* Split NAME=FILE in place. */
@@ -100,6 +106,11 @@ static int finish(const struct args *args, enum tw_status st,
     struct tw_buf line;
     int status;
 
+    if (st == TW_ECANCELED && err->code == TW_ECANCELED) {
+        struct tw_err more = { 0 };
+        (void)tw_fail(&more, st, 0, "%s; the same command goes on", err->msg);
+        return tw_cli_fail(st, &more);
+    }
     if (st != TW_OK)
         return tw_cli_fail(st, err);
     if (r->n_tests == 0) {

@@ -5,12 +5,12 @@
 #include "base/json.h"
 #include "llm/bpe.h"
 #include "llm/train.h"
+#include "llm/train_data.h"
 #include "sandbox/jail.h"
 #include "writer/curriculum.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TW_BANNED_ALLOW_PROCESS
@@ -25,7 +25,6 @@ enum {
     PRETRAIN_STEPS = 1000,
     SFT_STEPS = 5000,
 };
-#define CORPUS_MAX ((size_t)2 << 30)
 
 struct args {
     struct tw_common common;
@@ -136,65 +135,6 @@ static enum tw_status curriculum(const struct args *args, const char *out,
     return st;
 }
 
-struct corpus {
-    struct tw_buf raw;
-    struct tw_json **lines; /* parsed; own the texts */
-    struct tw_bpe_text *texts;
-    size_t n_lines;
-};
-
-static void corpus_release(struct corpus *c)
-{
-    for (size_t i = 0; i < c->n_lines; i++)
-        tw_json_free(c->lines[i]);
-    free(c->lines);
-    free(c->texts);
-    tw_buf_release(&c->raw);
-}
-
-static enum tw_status corpus_line(struct corpus *c, const char *line, size_t n,
-                                  size_t number, struct tw_err *err)
-{
-    static const char *const keys[] = { "prompt", "answer" };
-
-    if (tw_json_parse(&c->lines[c->n_lines], line, n, err) != TW_OK)
-        return tw_fail(err, TW_EFORMAT, 0, "line %zu is no JSON object",
-                       number);
-    const struct tw_json *root = c->lines[c->n_lines++];
-    for (size_t k = 0; k < 2; k++) {
-        struct tw_bpe_text *t = &c->texts[2 * (c->n_lines - 1) + k];
-        t->bytes = tw_json_text(tw_json_get(root, keys[k]), &t->len);
-        if (!t->bytes)
-            return tw_fail(err, TW_EFORMAT, 0, "line %zu has no '%s'", number,
-                           keys[k]);
-    }
-    return TW_OK;
-}
-
-static enum tw_status corpus_read(struct corpus *c, const char *path,
-                                  struct tw_err *err)
-{
-    enum tw_status st;
-
-    memset(c, 0, sizeof(*c));
-    tw_buf_init(&c->raw, CORPUS_MAX);
-    c->lines = calloc(VOCAB_TASKS, sizeof(*c->lines));
-    c->texts = calloc(2 * VOCAB_TASKS, sizeof(*c->texts));
-    if (!c->lines || !c->texts)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the corpus");
-    st = tw_file_read(&c->raw, path, err);
-    const char *at = tw_buf_text(&c->raw), *end = at + c->raw.len;
-    for (size_t n = 1; st == TW_OK && at < end && c->n_lines < VOCAB_TASKS;
-         n++) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        stop = stop ? stop : end;
-        if (stop > at)
-            st = corpus_line(c, at, (size_t)(stop - at), n, err);
-        at = stop + 1;
-    }
-    return st;
-}
-
 static enum tw_status tokenizer(const struct args *args, const char *in,
                                 const char *out,
                                 const struct tw_progress *progress,
@@ -202,23 +142,10 @@ static enum tw_status tokenizer(const struct args *args, const char *in,
 {
     struct tw_bpe_train opt = { .n_vocab = or_default(args->vocab, VOCAB),
                                 .pre = TW_PRETOK_STARCODER };
-    struct tw_gguf_out *file = NULL;
-    struct tw_bpe *bpe = NULL;
-    struct corpus c;
+    struct tw_bpe *bpe;
 
-    enum tw_status st = corpus_read(&c, in, err);
-    if (st == TW_OK)
-        st = tw_bpe_learn(&bpe, &opt, c.texts, 2 * c.n_lines, progress, err);
-    corpus_release(&c);
-    if (st == TW_OK)
-        st = tw_gguf_out_new(&file, err);
-    if (st == TW_OK) {
-        tw_gguf_put_string(file, "general.architecture", "llama");
-        tw_gguf_put_string(file, "general.name", "tokenizer");
-        tw_bpe_put(bpe, file);
-        st = tw_gguf_write(file, out, err);
-    }
-    tw_gguf_out_free(file);
+    TW_TRY(tw_train_vocab(&bpe, &opt, in, VOCAB_TASKS, progress, err));
+    enum tw_status st = tw_bpe_save(bpe, out, err);
     tw_bpe_free(bpe);
     return st;
 }
@@ -362,32 +289,48 @@ static enum tw_status pretrain(const struct args *args, const char *in,
 
 /* The shipped model.  Everything made on the way stays beside the output, so
  * that the same command goes on. */
-static enum tw_status builtin(struct args *args, const char *out,
+static enum tw_status builtin(const struct args *args, const char *out,
                               const struct tw_progress *progress,
                               struct tw_err *err)
 {
     char tasks[PATH_SIZE], vocab[PATH_SIZE], base[PATH_SIZE],
         checkpoint[PATH_SIZE];
+    struct args a = *args;
 
     snprintf(tasks, sizeof(tasks), "%.1000s.tasks.jsonl", out);
     snprintf(vocab, sizeof(vocab), "%.1000s.vocab.gguf", out);
     snprintf(base, sizeof(base), "%.1000s.base.gguf", out);
     if (!tw_file_exists(tasks))
-        TW_TRY(curriculum(args, tasks, progress, err));
+        TW_TRY(curriculum(&a, tasks, progress, err));
     if (!tw_file_exists(vocab))
-        TW_TRY(tokenizer(args, tasks, vocab, progress, err));
-    args->checkpoint = checkpoint;
+        TW_TRY(tokenizer(&a, tasks, vocab, progress, err));
+    a.checkpoint = checkpoint;
     if (!tw_file_exists(base)) {
-        args->schedule = "constant";
-        args->type = "f32";
+        a.schedule = "constant";
+        a.type = "f32";
         snprintf(checkpoint, sizeof(checkpoint), "%.1000s.base.ckpt", out);
-        TW_TRY(pretrain(args, tasks, vocab, base, progress, err));
+        TW_TRY(pretrain(&a, tasks, vocab, base, progress, err));
     }
-    args->schedule = "wsd";
-    args->type = "f16";
-    args->from = base;
+    a.schedule = "wsd";
+    a.type = "f16";
+    a.from = base;
     snprintf(checkpoint, sizeof(checkpoint), "%.1000s.ckpt", out);
-    return pretrain(args, tasks, vocab, out, progress, err);
+    return pretrain(&a, tasks, vocab, out, progress, err);
+}
+
+static int done(const struct args *args)
+{
+    struct tw_buf b;
+
+    if (!args->common.json)
+        return TW_EXIT_OK;
+    tw_buf_init(&b, 8192);
+    tw_buf_adds(&b, "{\"file\": ");
+    tw_json_adds(&b, args->out);
+    tw_buf_adds(&b, "}\n");
+    int status = tw_cli_out(&b, TW_EXIT_OK);
+    tw_buf_release(&b);
+    return status;
 }
 
 int tw_cmd_train(int argc, char **argv)
@@ -425,5 +368,5 @@ int tw_cmd_train(int argc, char **argv)
         return tw_cli_usage(&usage, "train knows curriculum, tokenizer, "
                                     "pretrain, sft and builtin");
     tw_cli_progress_end(&progress);
-    return st == TW_OK ? TW_EXIT_OK : tw_cli_fail(st, &err);
+    return st == TW_OK ? done(&args) : tw_cli_fail(st, &err);
 }

@@ -39,7 +39,7 @@ static int help(FILE *to, int status)
           "specification error, 3 environment missing, 4 internal error, 5 "
           "nothing\nselected, 130 interrupted (run again to go on).\n",
           to);
-    return status;
+    return fflush(to) == 0 && !ferror(to) ? status : TW_EXIT_ENVIRONMENT;
 }
 
 int main(int argc, char **argv)
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
         return help(stdout, TW_EXIT_OK);
     if (strcmp(argv[1], "--version") == 0) {
         printf("trialwright %s\n", TW_VERSION);
-        return TW_EXIT_OK;
+        return fflush(stdout) == 0 ? TW_EXIT_OK : TW_EXIT_ENVIRONMENT;
     }
     for (size_t i = 0; i < TW_ARRAY_LEN(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)

@@ -1,6 +1,8 @@
 /* bpe_encode.c - texts to tokens: user-defined tokens, pieces, merges. */
 #include "llm/bpe_priv.h"
 
+#include "llm/merge_heap.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,53 +15,14 @@ struct symbol {
     uint32_t next, prev;
 };
 
-struct waiting {
-    uint32_t rank, at; /* index of the left symbol */
-    int32_t left, right, result;
-};
-
 #define NONE UINT32_MAX
 
 struct work {
     const struct tw_bpe *t;
     struct symbol *symbols;
-    struct waiting *heap;
+    struct tw_merge_heap heap;
     size_t cap; /* bytes of a piece */
-    size_t n_heap;
 };
-
-static bool before(const struct waiting *a, const struct waiting *b)
-{
-    return a->rank != b->rank ? a->rank < b->rank : a->at < b->at;
-}
-
-static void heap_push(struct work *w, struct waiting x)
-{
-    size_t i = w->n_heap++;
-
-    while (i && before(&x, &w->heap[(i - 1) / 2])) {
-        w->heap[i] = w->heap[(i - 1) / 2];
-        i = (i - 1) / 2;
-    }
-    w->heap[i] = x;
-}
-
-static struct waiting heap_pop(struct work *w)
-{
-    struct waiting top = w->heap[0], last = w->heap[--w->n_heap];
-    size_t i = 0;
-
-    for (size_t child; (child = 2 * i + 1) < w->n_heap; i = child) {
-        if (child + 1 < w->n_heap &&
-            before(&w->heap[child + 1], &w->heap[child]))
-            child++;
-        if (!before(&w->heap[child], &last))
-            break;
-        w->heap[i] = w->heap[child];
-    }
-    w->heap[i] = last;
-    return top;
-}
 
 static void push_pair(struct work *w, uint32_t left, uint32_t right)
 {
@@ -69,8 +32,8 @@ static void push_pair(struct work *w, uint32_t left, uint32_t right)
     const struct tw_merge *m = tw_bpe_merge(w->t, a->id, b->id);
 
     if (m)
-        heap_push(w,
-                  (struct waiting){ m->rank, left, a->id, b->id, m->result });
+        tw_merge_push(&w->heap, (struct tw_merge_wait){ m->rank, left, a->id,
+                                                        b->id, m->result });
 }
 
 static enum tw_status reserve(struct work *w, size_t n, struct tw_err *err)
@@ -78,18 +41,18 @@ static enum tw_status reserve(struct work *w, size_t n, struct tw_err *err)
     if (n <= w->cap)
         return TW_OK;
     free(w->symbols);
-    free(w->heap);
+    free(w->heap.v);
     w->cap = n < 256 ? 256 : n;
     w->symbols = malloc(w->cap * sizeof(*w->symbols));
-    w->heap = malloc(3 * w->cap * sizeof(*w->heap));
-    if (!w->symbols || !w->heap) {
+    w->heap.v = malloc(3 * w->cap * sizeof(*w->heap.v));
+    if (!w->symbols || !w->heap.v) {
         w->cap = 0;
         return tw_fail(err, TW_ENOMEM, 0, "out of memory to encode a text");
     }
     return TW_OK;
 }
 
-static void apply(struct work *w, const struct waiting *m)
+static void apply(struct work *w, const struct tw_merge_wait *m)
 {
     struct symbol *left = &w->symbols[m->at];
 
@@ -128,11 +91,11 @@ static enum tw_status encode_piece(struct work *w, const char *piece, size_t n,
         w->symbols[i] = (struct symbol){ id, i + 1 < n ? (uint32_t)i + 1 : NONE,
                                          i ? (uint32_t)i - 1 : NONE };
     }
-    w->n_heap = 0;
+    w->heap.n = 0;
     for (uint32_t i = 0; i + 1 < n; i++)
         push_pair(w, i, i + 1);
-    while (w->n_heap) {
-        struct waiting m = heap_pop(w);
+    while (w->heap.n) {
+        struct tw_merge_wait m = tw_merge_pop(&w->heap);
 
         apply(w, &m);
     }
@@ -200,6 +163,6 @@ enum tw_status tw_bpe_encode(const struct tw_bpe *t, const char *text, size_t n,
     enum tw_status st = encode_all(&w, text, n, ids, err);
 
     free(w.symbols);
-    free(w.heap);
+    free(w.heap.v);
     return st;
 }

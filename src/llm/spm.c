@@ -6,6 +6,7 @@
 #include "llm/bpe_priv.h"
 
 #include "base/utf8.h"
+#include "llm/merge_heap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,51 +21,11 @@ struct symbol {
     uint32_t next, prev;
 };
 
-struct waiting {
-    float score;
-    uint32_t at;  /* index of the left symbol */
-    uint32_t len; /* of both; tells whether the entry is stale */
-};
-
 struct work {
     const struct tw_bpe *t;
     struct symbol *symbols;
-    struct waiting *heap;
-    size_t n_heap;
+    struct tw_merge_heap heap;
 };
-
-static bool before(const struct waiting *a, const struct waiting *b)
-{
-    return a->score != b->score ? a->score > b->score : a->at < b->at;
-}
-
-static void heap_push(struct work *w, struct waiting x)
-{
-    size_t i = w->n_heap++;
-
-    while (i && before(&x, &w->heap[(i - 1) / 2])) {
-        w->heap[i] = w->heap[(i - 1) / 2];
-        i = (i - 1) / 2;
-    }
-    w->heap[i] = x;
-}
-
-static struct waiting heap_pop(struct work *w)
-{
-    struct waiting top = w->heap[0], last = w->heap[--w->n_heap];
-    size_t i = 0;
-
-    for (size_t child; (child = 2 * i + 1) < w->n_heap; i = child) {
-        if (child + 1 < w->n_heap &&
-            before(&w->heap[child + 1], &w->heap[child]))
-            child++;
-        if (!before(&w->heap[child], &last))
-            break;
-        w->heap[i] = w->heap[child];
-    }
-    w->heap[i] = last;
-    return top;
-}
 
 /* Symbols lie side by side in the text, so their join starts at the left. */
 static void push_pair(struct work *w, uint32_t left, uint32_t right)
@@ -75,20 +36,23 @@ static void push_pair(struct work *w, uint32_t left, uint32_t right)
     int32_t id = tw_bpe_find(w->t, a->bytes, (size_t)a->len + b->len);
 
     if (id >= 0)
-        heap_push(w,
-                  (struct waiting){ w->t->scores[id], left, a->len + b->len });
+        tw_merge_push(&w->heap, (struct tw_merge_wait){
+                                    .order = -(double)w->t->scores[id],
+                                    .at = left,
+                                    .result = (int32_t)(a->len + b->len) });
 }
 
-static void merge(struct work *w, const struct waiting *x)
+static void merge(struct work *w, const struct tw_merge_wait *x)
 {
     struct symbol *left = &w->symbols[x->at];
 
     if (!left->len || left->next == NONE)
         return;
     struct symbol *right = &w->symbols[left->next];
-    if (left->len + right->len != x->len)
+    uint32_t len = left->len + right->len;
+    if (len != (uint32_t)x->result)
         return;
-    left->len = x->len;
+    left->len = len;
     left->next = right->next;
     right->len = 0;
     if (left->next != NONE)
@@ -135,8 +99,8 @@ static enum tw_status encode(struct work *w, const char *text, size_t n,
     w->symbols[count - 1].next = NONE;
     for (uint32_t i = 0; i + 1 < count; i++)
         push_pair(w, i, i + 1);
-    while (w->n_heap) {
-        struct waiting x = heap_pop(w);
+    while (w->heap.n) {
+        struct tw_merge_wait x = tw_merge_pop(&w->heap);
 
         merge(w, &x);
     }
@@ -157,9 +121,9 @@ enum tw_status tw_spm_encode(const struct tw_bpe *t, const char *text, size_t n,
         return tw_fail(err, TW_ELIMIT, n, "text exceeds 2^30 bytes");
     char *copy = malloc(n + skip);
     w.symbols = malloc((n + skip) * sizeof(*w.symbols));
-    w.heap = malloc(3 * (n + skip) * sizeof(*w.heap));
+    w.heap.v = malloc(3 * (n + skip) * sizeof(*w.heap.v));
     enum tw_status st = TW_OK;
-    if (copy && w.symbols && w.heap) {
+    if (copy && w.symbols && w.heap.v) {
         copy[0] = ' ';
         memcpy(copy + skip, text, n);
         st = encode(&w, copy, n + skip, ids, err);
@@ -168,6 +132,6 @@ enum tw_status tw_spm_encode(const struct tw_bpe *t, const char *text, size_t n,
     }
     free(copy);
     free(w.symbols);
-    free(w.heap);
+    free(w.heap.v);
     return st;
 }

@@ -86,8 +86,9 @@ static enum tw_status read_line(const char *line, size_t n, size_t n_line,
     return st;
 }
 
-static enum tw_status read_pairs(const char *path, pair_fn *fn, void *ctx,
-                                 struct tw_err *err)
+/* Reads max_lines lines, or all (0). */
+static enum tw_status read_pairs(const char *path, size_t max_lines,
+                                 pair_fn *fn, void *ctx, struct tw_err *err)
 {
     struct tw_file_map map = { 0 };
     struct tw_err why = { 0 };
@@ -96,7 +97,7 @@ static enum tw_status read_pairs(const char *path, pair_fn *fn, void *ctx,
 
     if (st != TW_OK)
         return st;
-    while (at < map.len && st == TW_OK) {
+    while (at < map.len && st == TW_OK && (!max_lines || n_line < max_lines)) {
         const char *line = (const char *)map.bytes + at;
         const char *eol = memchr(line, '\n', map.len - at);
         size_t n = eol ? (size_t)(eol - line) : map.len - at;
@@ -138,7 +139,7 @@ enum tw_status tw_train_data_read(struct tw_train_data *d,
 {
     struct reader r = { d, held, held_every, T, bpe };
 
-    return read_pairs(path, read_doc, &r, err);
+    return read_pairs(path, 0, read_doc, &r, err);
 }
 
 struct corpus {
@@ -172,7 +173,7 @@ static enum tw_status corpus_add(void *ctx, size_t n_line,
 }
 
 enum tw_status tw_train_vocab(struct tw_bpe **t, const struct tw_bpe_train *opt,
-                              const char *path,
+                              const char *path, size_t max_lines,
                               const struct tw_progress *progress,
                               struct tw_err *err)
 {
@@ -180,7 +181,7 @@ enum tw_status tw_train_vocab(struct tw_bpe **t, const struct tw_bpe_train *opt,
 
     *t = NULL;
     tw_buf_init(&c.bytes, FILE_MAX);
-    enum tw_status st = read_pairs(path, corpus_add, &c, err);
+    enum tw_status st = read_pairs(path, max_lines, corpus_add, &c, err);
     for (size_t i = 0, at = 0; i < c.n; at += c.texts[i++].len)
         c.texts[i].bytes = tw_buf_text(&c.bytes) + at;
     if (st == TW_OK)

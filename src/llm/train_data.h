@@ -43,9 +43,10 @@ enum tw_status tw_train_data_read(struct tw_train_data *d,
                                   const struct tw_bpe *bpe, const char *path,
                                   size_t T, struct tw_err *err) TW_NODISCARD;
 
-/* Learn a vocabulary from all texts of such a file. */
+/* Learn a vocabulary from the texts of such a file: of its first max_lines
+ * lines, or of all (0). */
 enum tw_status tw_train_vocab(struct tw_bpe **t, const struct tw_bpe_train *opt,
-                              const char *path,
+                              const char *path, size_t max_lines,
                               const struct tw_progress *progress,
                               struct tw_err *err) TW_NODISCARD;
 

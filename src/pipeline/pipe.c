@@ -29,6 +29,21 @@ const char *tw_pipe_keep(struct pipe *p, const struct tw_buf *b)
     return text;
 }
 
+enum tw_status tw_pipe_get(struct pipe *p, const char *step, const char *key,
+                           struct tw_buf *b, bool *found, struct tw_err *err)
+{
+    struct tw_err why = { 0 };
+
+    p->r->n_steps++;
+    enum tw_status st = tw_store_get(p->store, step, key, b, found, &why);
+    if (st == TW_EFORMAT) { /* what is damaged can be made again */
+        tw_pipe_say(p, "%s, done again", why.msg);
+        *found = false;
+        return TW_OK;
+    }
+    return st == TW_OK ? st : tw_fail(err, st, why.pos, "%s", why.msg);
+}
+
 enum tw_status tw_pipe_find(struct pipe *p, const char *step, const char *key,
                             const char **text, struct tw_err *err)
 {
@@ -36,9 +51,8 @@ enum tw_status tw_pipe_find(struct pipe *p, const char *step, const char *key,
     bool found;
 
     *text = NULL;
-    p->r->n_steps++;
     tw_buf_init(&b, (size_t)1 << 30);
-    enum tw_status st = tw_store_get(p->store, step, key, &b, &found, err);
+    enum tw_status st = tw_pipe_get(p, step, key, &b, &found, err);
     if (st == TW_OK && found) {
         *text = tw_pipe_keep(p, &b);
         if (!*text)

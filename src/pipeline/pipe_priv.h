@@ -70,6 +70,9 @@ struct pipe {
 void tw_pipe_say(struct pipe *p, const char *fmt, ...) TW_PRINTF(2, 3);
 /* Copy of a buffer's text in the run's arena; NULL when it is full. */
 const char *tw_pipe_keep(struct pipe *p, const struct tw_buf *b);
+/* The step of the journal, counted; a damaged one is said and not found. */
+enum tw_status tw_pipe_get(struct pipe *p, const char *step, const char *key,
+                           struct tw_buf *b, bool *found, struct tw_err *err);
 /* The journal's payload of a step as text in the arena, or NULL in *text. */
 enum tw_status tw_pipe_find(struct pipe *p, const char *step, const char *key,
                             const char **text, struct tw_err *err) TW_NODISCARD;

@@ -309,10 +309,8 @@ static enum tw_status find_samples(struct pipe *p, struct pipe_data *d,
     size_t size = d->n_samples * d->windows.K * d->windows.L * sizeof(float);
     struct tw_buf b;
 
-    p->r->n_steps++;
     tw_buf_init(&b, size);
-    enum tw_status st =
-        tw_store_get(p->store, step, d->sample_key, &b, found, err);
+    enum tw_status st = tw_pipe_get(p, step, d->sample_key, &b, found, err);
     if (st == TW_OK && *found && b.len == size)
         memcpy(d->samples, b.bytes, size);
     *found = *found && b.len == size;

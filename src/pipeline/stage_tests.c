@@ -288,8 +288,8 @@ enum tw_status tw_pipe_tests(struct pipe *p, struct tw_err *err)
         TW_TRY(tw_pipe_find(p, t->step, key, &json, err));
         snprintf(count, sizeof(count), "%s", t->test->id);
         if (!tw_progress_step(p->c->progress, "tests", i, p->n_tests, count))
-            return tw_fail(err, TW_ECANCELED, 0,
-                           "interrupted: the same command goes on");
+            return tw_fail(err, TW_ECANCELED, 0, "stopped before test '%s'",
+                           t->test->id);
         if (json)
             TW_TRY(reuse(p, t, json, err));
         else

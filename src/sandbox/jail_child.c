@@ -21,6 +21,8 @@
 #endif
 #define CLOSE_ON_EXEC 4u /* CLOSE_RANGE_CLOEXEC */
 
+#define N_SIGNALS 64 /* of the kernel */
+
 #define NAMESPACES                                               \
     (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | \
      CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
@@ -55,13 +57,15 @@ _Noreturn void tw_jail_setup_failed(const struct jail_plan *p,
     tw_jail_quit(1);
 }
 
-/* Handlers of the caller must not run here. */
+/* Handlers of the caller must not run here.  Straight to the kernel: libc does
+ * not let go of its own signals, which posix_spawn() of glibc, and so make,
+ * leaves ignored. */
 void tw_jail_signals_reset(void)
 {
-    struct sigaction dfl = { .sa_handler = SIG_DFL };
+    static const long dfl[8]; /* the kernel's struct sigaction: all default */
 
-    for (int sig = 1; sig < 65; sig++)
-        (void)sigaction(sig, &dfl, NULL);
+    for (int sig = 1; sig <= N_SIGNALS; sig++)
+        (void)syscall(SYS_rt_sigaction, sig, dfl, NULL, N_SIGNALS / 8);
 }
 
 static void signals_unblock(void)

@@ -22,6 +22,7 @@
  * docs/sandbox.md. */
 
 #define KILL_ROUNDS 500
+#define BOXES       "/tmp" /* the boxes' place on the host */
 
 /* ---- in the caller ---- */
 
@@ -30,7 +31,7 @@ int tw_jail_weak_box(struct jail_plan *p)
     static const char *const parts[] = { "", "/work", "/tmp" };
     char path[sizeof(p->box) + 8];
 
-    snprintf(p->box, sizeof(p->box), "/tmp/tw-box-XXXXXX");
+    snprintf(p->box, sizeof(p->box), "%s/tw-box-XXXXXX", BOXES);
     if (!mkdtemp(p->box))
         return -1;
     for (size_t i = 0; i < TW_ARRAY_LEN(parts); i++) {

@@ -115,11 +115,27 @@ static void read_element(struct span s, struct tw_spec_type *t)
     t->scalar = scalar_of(s);
 }
 
+/* The signature goes into programs as it is: no type may bring a statement. */
+static bool is_type_text(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                    (c >= '0' && c <= '9');
+        if (!word && !strchr("_.,[]| \"'", c))
+            return false;
+    }
+    return true;
+}
+
 static enum tw_status read_type(struct tw_spec_type *t, struct tw_arena *a,
                                 struct span s, struct tw_err *err)
 {
     static const char *const lists[] = { "list",     "List",        "Sequence",
                                          "Iterable", "typing.List", NULL };
+    if (!is_type_text(s))
+        return tw_fail(err, TW_EFORMAT, 0, "'%.*s' in 'call' is no type",
+                       (int)(s.n < 60 ? s.n : 60), s.p);
     t->text = tw_spec_copy(a, s.p, s.n);
     if (!t->text)
         return tw_fail(err, TW_ENOMEM, 0, "cannot hold the specification");

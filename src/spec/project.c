@@ -31,20 +31,20 @@ static enum tw_status read_synth(const struct tw_spec_reader *r,
     const struct {
         const char *key;
         int64_t *value;
-        int64_t max;
+        int64_t min, max;
     } numbers[] = {
-        { "channels", &s->channels, 4096 },
-        { "layers", &s->layers, 256 },
-        { "steps", &s->steps, 100000000 },
-        { "diffusion_steps", &s->diffusion_steps, 10000 },
-        { "batch", &s->batch, 65536 },
-        { "window", &s->window, 4096 },
-        { "clusters", &s->clusters, 1000 },
-        { "samples", &s->samples, 1000000 },
+        { "channels", &s->channels, 1, 4096 },
+        { "layers", &s->layers, 1, 256 },
+        { "steps", &s->steps, 1, 100000000 },
+        { "diffusion_steps", &s->diffusion_steps, 2, 10000 },
+        { "batch", &s->batch, 1, 1024 },
+        { "window", &s->window, 1, 4096 },
+        { "clusters", &s->clusters, 1, 1000 },
+        { "samples", &s->samples, 1, 1000000 },
     };
     for (size_t i = 0; i < TW_ARRAY_LEN(numbers); i++)
-        TW_TRY(tw_spec_int(r, t, numbers[i].key, 0, 1, numbers[i].max,
-                           numbers[i].value));
+        TW_TRY(tw_spec_int(r, t, numbers[i].key, 0, numbers[i].min,
+                           numbers[i].max, numbers[i].value));
     int64_t seed;
     TW_TRY(tw_spec_int(r, t, "seed", 0, 0, INT64_MAX, &seed));
     s->seed = (uint64_t)seed;

@@ -32,8 +32,14 @@ static enum tw_status fail(struct tw_store *s, int rc, const char *what,
         st = TW_ENOMEM;
     else if (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT)
         st = TW_EFORMAT;
-    return tw_fail(err, st, 0, "cannot %s the journal: %s", what,
-                   sqlite3_errmsg(s->db));
+    if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
+        return tw_fail(err, st, 0,
+                       "cannot %s the journal '%s': another run works in this "
+                       "folder",
+                       what, sqlite3_db_filename(s->db, "main"));
+    return tw_fail(err, st, 0, "cannot %s the journal '%s': %s%s", what,
+                   sqlite3_db_filename(s->db, "main"), sqlite3_errmsg(s->db),
+                   st == TW_EFORMAT ? "; remove it to begin again" : "");
 }
 
 static enum tw_status prepare(struct tw_store *s, sqlite3_stmt **q,
@@ -73,7 +79,8 @@ static enum tw_status check_identity(struct tw_store *s, struct tw_err *err)
     sqlite3_finalize(q);
     if (!ours)
         return tw_fail(err, TW_EFORMAT, 0,
-                       "refuse a journal of another format or version");
+                       "refuse the journal '%s' of another format or version",
+                       sqlite3_db_filename(s->db, "main"));
     return TW_OK;
 }
 

@@ -259,18 +259,24 @@ static float rate_at(const struct tw_gen_config *c, uint64_t step)
                           step, c->warmup, c->steps, (float)c->lr, LR_FLOOR);
 }
 
+/* A short run must not average over its random start. */
+static float decay_at(const struct tw_gen_config *c, uint64_t step)
+{
+    double decay = (1 + (double)step) / (10 + (double)step);
+
+    return (float)(decay < c->ema ? decay : c->ema);
+}
+
 static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
 {
     const struct tw_gen_config *c = &tr->gen->config;
-    double decay = (1 + (double)tr->step) / (10 + (double)tr->step);
 
     choose_items(tr);
     tw_pool_run(tr->gen->be->pool, tr->graph.B, 1, fill_items, tr);
     tw_params_zero_grad(tw_sssd_params(tr->gen->net));
     tw_graph_forward(tr->graph.g, true);
     tw_graph_backward(tr->graph.g);
-    /* A short run must not average over its random start. */
-    tr->adam.ema_decay = (float)(decay < c->ema ? decay : c->ema);
+    tr->adam.ema_decay = decay_at(c, tr->step);
     float norm = tw_adam_step(&tr->adam, rate_at(c, tr->step));
     double loss = (double)tr->graph.loss->data[0];
 
@@ -351,6 +357,8 @@ static enum tw_status read_state(struct trainer *tr, const struct tw_gguf *f,
         TW_TRY(get_flat(f, "adam.ema", tr->adam.ema, n, err));
     memcpy(tr->loss, loss, sizeof(tr->loss));
     tr->step = tr->adam.step = step;
+    /* After the last step nothing else says that there is an average. */
+    tr->adam.ema_decay = decay_at(&tr->gen->config, step);
     return TW_OK;
 }
 

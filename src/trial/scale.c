@@ -100,5 +100,5 @@ double tw_scale_restore(const struct tw_scale *s, double y)
         x = s->min;
     if (x > s->max)
         x = s->max;
-    return x;
+    return x == 0.0 ? 0.0 : x; /* no -0 in files and cases */
 }

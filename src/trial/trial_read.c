@@ -92,6 +92,7 @@ static enum tw_status no_column(const struct source *s, const char *name,
                                 struct tw_err *err)
 {
     size_t best = SIZE_MAX, nearest = 0;
+    bool named = false;
 
     for (size_t i = 0; i < s->n_header; i++) {
         size_t d = edit_distance(name, s->header[i]);
@@ -99,8 +100,14 @@ static enum tw_status no_column(const struct source *s, const char *name,
         if (d < best && s->header[i][0] != '\0') {
             best = d;
             nearest = i;
+            named = true;
         }
     }
+    if (!named)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "%s:1: no column '%s', none has a "
+                       "name",
+                       s->path, show(name).text);
     return tw_fail(err, TW_EFORMAT, 0,
                    "%s:1: no column '%s', the nearest is '%s'", s->path,
                    show(name).text, show(s->header[nearest]).text);

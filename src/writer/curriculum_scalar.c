@@ -107,7 +107,7 @@ static const struct classes {
 static bool draw_thresholds(struct draft *d, struct draft_quantity q, size_t n)
 {
     double t[3];
-    char number[24], key[8];
+    char number[24], key[24];
 
     for (size_t i = 0; i < n; i++) {
         struct draft_quantity part = {

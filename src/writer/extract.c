@@ -10,7 +10,9 @@
 
 #include "base/banned.h"
 
-enum { ANSWER_MAX = 1 << 20, TOKEN_MAX = 64, LABEL_MAX = 40 };
+/* An answer beyond this length is no function; parsing it takes minutes. */
+enum { ANSWER_MAX = 1 << 17 };
+enum { TOKEN_MAX = 64, LABEL_MAX = 40, BYTE_ORDER_MARK = 0xFEFF };
 
 /* Length of a terminal escape sequence at p, 0 when there is none. */
 static size_t escape_len(const char *p, size_t n)
@@ -55,12 +57,12 @@ void tw_extract_normalise(struct tw_buf *b, const char *text, size_t n)
             i += i + 1 < n && text[i + 1] == '\n' ? 2 : 1;
             continue;
         }
-        /* A Python text has no NUL and is UTF-8. */
+        /* A Python text has no NUL and is UTF-8 without a mark. */
         uint32_t code;
         size_t len = tw_utf8_decode(text + i, n - i, &code);
         if (len == 0)
             tw_buf_adds(b, "\xef\xbf\xbd");
-        else if (code != 0)
+        else if (code != 0 && code != BYTE_ORDER_MARK)
             tw_buf_add(b, text + i, len);
         i += len ? len : 1;
     }

@@ -191,11 +191,12 @@ def tw_extract(blocks, rest, entry, stub, head, tests):
     texts = [b for b in blocks if b.strip()]
     if not texts:
         return ["no_code", ""]
-    for text in texts:
+    broken = [t for t in texts if parse(t) is None]
+    for text in broken:
         if re.search(r"\bdef\s+" + re.escape(entry) + r"\b", text):
             return ["syntax", text]
-    if any(parse(t) is None for t in texts):
-        return ["syntax", texts[0]]
+    if broken:
+        return ["syntax", broken[0]]
     return ["no_entry", texts[0]]
 
 

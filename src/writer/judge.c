@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-enum { SHOW_MAX = 200 };
+enum { SHOW_MAX = 200, SHORT_MAX = 120 };
 
 const char *tw_case_verdict_name(enum tw_case_verdict v)
 {
@@ -54,7 +54,19 @@ static const char *plain_type(const char *type)
 static const char *show_exception(const struct tw_work *w,
                                   const struct tw_py_result *res)
 {
-    return tw_work_text(w, "%s: %.120s", plain_type(res->type), res->text);
+    return tw_work_text(w, res->text[0] ? "%s: %.120s" : "%s%.120s",
+                        plain_type(res->type), res->text);
+}
+
+/* A value of these types is opaque only when it is too large or too deep. */
+static bool is_plain(const char *type)
+{
+    static const char *const plain[] = { "int", "str",  "list", "tuple",
+                                         "set", "dict", "bytes" };
+    for (size_t i = 0; i < TW_ARRAY_LEN(plain); i++)
+        if (strcmp(type, plain[i]) == 0)
+            return true;
+    return false;
 }
 
 static enum tw_case_verdict compare(const struct tw_work *w,
@@ -81,7 +93,8 @@ static enum tw_case_verdict compare(const struct tw_work *w,
             return TW_CASE_PASS;
         return TW_CASE_THREW;
     case TW_PY_OPAQUE:
-        *got = tw_work_text(w, "a value of type %s", res->type);
+        *got = tw_work_text(w, "a value of type %s%s", res->type,
+                            is_plain(res->type) ? " beyond the limits" : "");
         return TW_CASE_WRONG;
     case TW_PY_MISSING:
         return TW_CASE_LOST;
@@ -93,6 +106,27 @@ static bool is_true(const struct tw_py_result *res)
 {
     return res->outcome == TW_PY_VALUE && res->value &&
            res->value->kind == TW_PYVAL_BOOL && res->value->b;
+}
+
+/* Which property, and whether it has a fault of its own. */
+static const char *why_broken(const struct tw_work *w,
+                              const struct tw_spec_oracle *o,
+                              const struct tw_py_result *res)
+{
+    switch (res->outcome) {
+    case TW_PY_VALUE:
+        if (res->value && res->value->kind == TW_PYVAL_BOOL)
+            return tw_work_text(w, "%.100s", o->that);
+        return tw_work_text(w, "%.100s gives neither True nor False", o->that);
+    case TW_PY_EXCEPTION:
+        return tw_work_text(w, "%.60s raises %.90s", o->that,
+                            show_exception(w, res));
+    case TW_PY_OPAQUE:
+        return tw_work_text(w, "%.100s gives neither True nor False", o->that);
+    case TW_PY_MISSING:
+        break;
+    }
+    return tw_work_text(w, "%.100s does not end in time", o->that);
 }
 
 /* Arguments with result and result2 behind them. */
@@ -149,8 +183,11 @@ static enum tw_status check_that(struct tw_work *w, struct tw_candidate *c,
     struct tw_py_result *that;
     TW_TRY(tw_exprs_run(w->env->jail, w->a, calls, n, &that, w->err));
     for (size_t i = 0; i < n; i++)
-        if (!is_true(&that[i]))
+        if (!is_true(&that[i])) {
             c->cases[where[i]].verdict = TW_CASE_BROKE;
+            if (!c->broke)
+                c->broke = why_broken(w, o, &that[i]);
+        }
     return TW_OK;
 }
 
@@ -184,8 +221,24 @@ static void classify(struct tw_work *w, const struct tw_py_report *rep,
     else if (threw && (strcmp(type, "ImportError") == 0 ||
                        strcmp(type, "ModuleNotFoundError") == 0))
         c->loss = TW_LOSS_IMPORT;
-    c->cause = threw ? show_exception(w, load)
-                     : tw_work_text(w, "%s", rep->jail.cause);
+    bool ended = rep->jail.verdict == TW_VERDICT_PASS ||
+                 rep->jail.verdict == TW_VERDICT_ERROR;
+    if (threw)
+        c->cause = show_exception(w, load);
+    else
+        c->cause = tw_work_text(w, ended ? "ended without an answer: %s" : "%s",
+                                rep->jail.cause);
+}
+
+/* At most SHORT_MAX bytes, cut where a character begins. */
+static const char *shorten(const struct tw_work *w, const char *text)
+{
+    size_t n = strlen(text);
+    if (n <= SHORT_MAX)
+        return text;
+    for (n = SHORT_MAX - 3; n && ((unsigned char)text[n] & 0xC0) == 0x80;)
+        n--;
+    return tw_work_text(w, "%.*s...", (int)n, text);
 }
 
 static void summarise(struct tw_work *w, const struct tw_py_report *rep,
@@ -209,14 +262,16 @@ static void summarise(struct tw_work *w, const struct tw_py_report *rep,
         return;
     }
     c->loss = bad->verdict == TW_CASE_THREW ? TW_LOSS_RUNTIME : TW_LOSS_ASSERT;
+    const char *call = shorten(w, k->call);
     if (bad->verdict == TW_CASE_BROKE)
-        c->cause = tw_work_text(w, "%.120s is %.80s: a property fails", k->call,
-                                bad->got);
+        c->cause = tw_work_text(w, "%s is %s: a property fails%s%.160s", call,
+                                shorten(w, bad->got), c->broke ? ": " : "",
+                                c->broke ? c->broke : "");
     else if (k->kind == TW_CASE_HOLDS)
-        c->cause = tw_work_text(w, "%.120s: %.80s", k->call, bad->got);
+        c->cause = tw_work_text(w, "%s: %s", call, shorten(w, bad->got));
     else
-        c->cause = tw_work_text(w, "%.120s: %.80s instead of %.80s", k->call,
-                                bad->got, k->want_text);
+        c->cause = tw_work_text(w, "%s: %s instead of %s", call,
+                                shorten(w, bad->got), shorten(w, k->want_text));
 }
 
 /* Changed arguments of a metamorphic oracle, from trusted expressions. */
@@ -257,20 +312,27 @@ static enum tw_status change_args(struct tw_work *w,
     return TW_OK;
 }
 
-static enum tw_status build_job(struct tw_work *w, struct job *job)
+static void add_cases(const struct tw_work *w, struct job *job)
 {
-    size_t n = w->r->n_cases, n_meta = 0;
+    for (size_t i = 0; i < w->r->n_cases; i++)
+        job->calls[job->n++] =
+            (struct tw_py_call){ .function = w->call->name,
+                                 .args = w->r->cases[i].args,
+                                 .n_args = w->r->cases[i].n_args };
+}
+
+static enum tw_status build_job(struct tw_work *w, struct job *job,
+                                size_t n_before)
+{
+    size_t n = w->r->n_cases, n_meta = n_before;
     for (size_t k = 0; k < w->test->n_oracles; k++)
         n_meta += w->test->oracles[k].change != NULL;
     job->calls =
         tw_arena_alloc(w->a, n * (1 + n_meta) + 1, sizeof(*job->calls));
     if (!job->calls)
         return tw_work_nomem(w);
-    for (size_t i = 0; i < n; i++)
-        job->calls[job->n++] =
-            (struct tw_py_call){ .function = w->call->name,
-                                 .args = w->r->cases[i].args,
-                                 .n_args = w->r->cases[i].n_args };
+    for (size_t i = 0; i <= n_before; i++)
+        add_cases(w, job);
     for (size_t k = 0; k < w->test->n_oracles; k++) {
         struct tw_pyval **changed[TW_WRITER_CASE_MAX];
         if (!w->test->oracles[k].change)
@@ -285,17 +347,18 @@ static enum tw_status build_job(struct tw_work *w, struct job *job)
     return TW_OK;
 }
 
+/* calls: results of the cases that count. */
 static enum tw_status judge_report(struct tw_work *w,
                                    const struct tw_py_report *rep,
+                                   const struct tw_py_result *calls,
                                    struct tw_candidate *c)
 {
     size_t n = w->r->n_cases, meta = n;
     c->loaded = rep->load.outcome == TW_PY_VALUE;
     for (size_t i = 0; i < n; i++)
         c->cases[i].verdict =
-            c->loaded
-                ? compare(w, &w->r->cases[i], &rep->calls[i], &c->cases[i].got)
-                : TW_CASE_NOT_RUN;
+            c->loaded ? compare(w, &w->r->cases[i], &calls[i], &c->cases[i].got)
+                      : TW_CASE_NOT_RUN;
     if (!c->loaded) {
         classify(w, rep, c);
         return TW_OK;
@@ -306,17 +369,17 @@ static enum tw_status judge_report(struct tw_work *w,
             continue;
         const struct tw_py_result *other = NULL;
         if (o->change) {
-            other = rep->calls + meta;
+            other = calls + meta;
             meta += n;
         }
-        TW_TRY(check_that(w, c, o, rep->calls, other));
+        TW_TRY(check_that(w, c, o, calls, other));
     }
     summarise(w, rep, c);
     return TW_OK;
 }
 
 enum tw_status tw_judge_program(struct tw_work *w, const char *code,
-                                struct tw_candidate *c)
+                                size_t n_before, struct tw_candidate *c)
 {
     struct job job = { 0 };
     c->cases = tw_arena_alloc(w->a, w->r->n_cases + 1, sizeof(*c->cases));
@@ -324,7 +387,7 @@ enum tw_status tw_judge_program(struct tw_work *w, const char *code,
         return tw_work_nomem(w);
     for (size_t i = 0; i < w->r->n_cases; i++)
         c->cases[i].got = "";
-    TW_TRY(build_job(w, &job));
+    TW_TRY(build_job(w, &job, n_before));
     struct tw_py_report rep;
     memset(&rep, 0, sizeof(rep));
     tw_jail_result_init(&rep.jail);
@@ -335,11 +398,13 @@ enum tw_status tw_judge_program(struct tw_work *w, const char *code,
                            .calls = job.calls,
                            .n_calls = job.n,
                            .limits = tw_judge_limits(w) };
+    j.limits.wall_s *= (double)(1 + n_before);
+    j.limits.cpu_s *= (double)(1 + n_before);
     enum tw_status st = tw_py_run(w->env->jail, &j, w->a, &rep, w->err);
     if (st == TW_OK) {
         c->n_passed = 0;
         c->wall_ms = rep.jail.wall_ms;
-        st = judge_report(w, &rep, c);
+        st = judge_report(w, &rep, rep.calls + n_before * w->r->n_cases, c);
     }
     tw_jail_result_release(&rep.jail);
     return st;
@@ -349,5 +414,5 @@ enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c)
 {
     if (!c->code[0] || c->loss == TW_LOSS_NO_ENTRY || c->loss == TW_LOSS_SYNTAX)
         return TW_OK;
-    return tw_judge_program(w, c->code, c);
+    return tw_judge_program(w, c->code, 0, c);
 }

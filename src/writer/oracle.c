@@ -123,6 +123,18 @@ static enum tw_status evaluate(struct tw_work *w, size_t first,
     return TW_OK;
 }
 
+static const char *why_no_value(const struct tw_work *w, const char *expr,
+                                const struct tw_py_result *res)
+{
+    if (res->outcome == TW_PY_EXCEPTION)
+        return tw_work_text(w, "'%.60s' raises %.60s%s%.60s", expr, res->type,
+                            res->text[0] ? ": " : "", res->text);
+    if (res->outcome == TW_PY_OPAQUE)
+        return tw_work_text(w, "'%.60s' gives a value of type %.60s", expr,
+                            res->type);
+    return tw_work_text(w, "'%.60s' takes too much time or memory", expr);
+}
+
 static enum tw_status apply_require(struct tw_work *w, size_t first)
 {
     struct tw_py_result *results;
@@ -135,6 +147,8 @@ static enum tw_status apply_require(struct tw_work *w, size_t first)
             continue;
         in->gone = true;
         w->r->counts.refused++;
+        if (!holds && res->outcome != TW_PY_VALUE && !w->why_no_value)
+            w->why_no_value = why_no_value(w, w->test->require, res);
     }
     return TW_OK;
 }
@@ -173,6 +187,8 @@ static void apply_expr(struct tw_work *w, struct tw_input *in,
         return;
     }
     if (!value) {
+        if (!w->why_no_value)
+            w->why_no_value = why_no_value(w, o->expect, res);
         w->r->counts.undefined += !in->gone;
         in->gone = true;
         return;

@@ -57,7 +57,9 @@ static enum tw_status repeat(struct tw_work *w, const struct tw_candidate *c)
     w->r->stable = true;
     while (w->r->n_repeats < w->test->accept.repeat && w->r->stable) {
         struct tw_candidate again = { .code = c->code };
-        TW_TRY(tw_judge_program(w, c->code, &again));
+        /* Each time more calls go before those that count: what a program
+         * remembers of them must not show. */
+        TW_TRY(tw_judge_program(w, c->code, w->r->n_repeats, &again));
         w->r->stable = tw_judge_same(w, c, &again);
         w->r->n_repeats++;
     }
@@ -91,7 +93,7 @@ static enum tw_status run_mutants(struct tw_work *w,
         const char *code =
             tw_helper_text(tw_helper_item(tw_helper_item(rows, i), 1), w->a);
         struct tw_candidate mutant = { .code = code };
-        TW_TRY(tw_judge_program(w, code, &mutant));
+        TW_TRY(tw_judge_program(w, code, 0, &mutant));
         w->r->n_mutants++;
         w->r->n_killed += !tw_judge_same(w, c, &mutant);
     }
@@ -115,8 +117,12 @@ static const char *common_loss(const struct tw_work *w)
         count[w->r->candidates[i].loss]++;
     for (size_t i = TW_LOSS_NO_CODE; i <= TW_LOSS_HARNESS; i++)
         best = count[i] > count[best] ? i : best;
-    return tw_work_text(w, "no candidate runs: %s in %zu of %zu",
-                        tw_loss_name((enum tw_loss)best), count[best],
+    const char *cause = "";
+    for (size_t i = w->r->n_candidates; i-- > 0;)
+        if (w->r->candidates[i].loss == (enum tw_loss)best)
+            cause = w->r->candidates[i].cause;
+    return tw_work_text(w, "no candidate runs: %.200s (%s in %zu of %zu)",
+                        cause, tw_loss_name((enum tw_loss)best), count[best],
                         w->r->n_candidates);
 }
 
@@ -162,7 +168,7 @@ static enum tw_status decide(struct tw_work *w)
     TW_TRY(repeat(w, c));
     if (!r->stable) {
         tw_judge_end(w, TW_WRITER_REJECTED,
-                     "the verdicts change from run to run");
+                     "the verdicts change from run to run or call to call");
         return TW_OK;
     }
     TW_TRY(run_mutants(w, c));
@@ -178,12 +184,24 @@ static enum tw_status decide(struct tw_work *w)
     return TW_OK;
 }
 
+void tw_judge_no_cases(struct tw_work *w)
+{
+    const struct tw_writer_counts *n = &w->r->counts;
+    tw_judge_end(w, TW_WRITER_NO_CASES,
+                 tw_work_text(w,
+                              "no case could be made of %zu inputs: %zu break "
+                              "'require', %zu have no expected value%s%.160s",
+                              n->drawn, n->refused, n->undefined,
+                              w->why_no_value ? ": " : "",
+                              w->why_no_value ? w->why_no_value : ""));
+}
+
 enum tw_status tw_judge_select(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
     choose(r);
     if (!r->n_cases) {
-        tw_judge_end(w, TW_WRITER_NO_CASES, "no case could be made");
+        tw_judge_no_cases(w);
         return TW_OK;
     }
     TW_TRY(decide(w));

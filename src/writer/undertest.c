@@ -65,7 +65,7 @@ static enum tw_status run_code(struct tw_work *w, struct tw_case *cases,
     r->cases = cases;
     r->n_cases = n;
     *out = (struct tw_candidate){ .code = "", .cause = "" };
-    enum tw_status st = tw_judge_program(w, import_source(w), out);
+    enum tw_status st = tw_judge_program(w, import_source(w), 0, out);
     r->cases = kept;
     r->n_cases = n_kept;
     return st;
@@ -387,7 +387,7 @@ enum tw_status tw_undertest_judge(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
     if (!r->n_cases) {
-        tw_judge_end(w, TW_WRITER_NO_CASES, "no case could be made");
+        tw_judge_no_cases(w);
         return TW_OK;
     }
     TW_TRY(read_code(w));

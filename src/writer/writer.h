@@ -105,6 +105,7 @@ struct tw_candidate {
     const char *code; /* extracted, "" when there is none */
     enum tw_loss loss;
     const char *cause;   /* one line for people; untrusted parts inside */
+    const char *broke;   /* the first property that failed, NULL: none */
     size_t duplicate_of; /* index of the first with the same code, or itself */
     bool loaded;         /* executed without an error: counts for CS */
     struct tw_case_result *cases; /* n_cases; NULL before it was judged */

@@ -48,6 +48,7 @@ struct tw_work {
     struct tw_input *inputs;
     size_t n_inputs;
     size_t n_cases_max;
+    const char *why_no_value; /* of the first input that was left out */
     /* Importable beside the program that is judged: the code under test. */
     struct tw_jail_file *files;
     size_t n_files;
@@ -122,15 +123,18 @@ enum tw_status tw_cases_prompt(struct tw_work *w);
 
 /* judge.c */
 struct tw_jail_limits tw_judge_limits(const struct tw_work *w);
-/* One program against all cases: fills verdicts, counts, loss and cause. */
+/* One program against all cases: fills verdicts, counts, loss and cause.  All
+ * cases are called n_before times before those calls that count. */
 enum tw_status tw_judge_program(struct tw_work *w, const char *code,
-                                struct tw_candidate *c);
+                                size_t n_before, struct tw_candidate *c);
 /* The same for a candidate, unless it was lost before. */
 enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c);
 
 /* select.c */
 bool tw_judge_same(const struct tw_work *w, const struct tw_candidate *x,
                    const struct tw_candidate *y);
+/* Says why there is nothing to judge by. */
+void tw_judge_no_cases(struct tw_work *w);
 void tw_judge_end(struct tw_work *w, enum tw_writer_status status,
                   const char *cause);
 /* Rows [what, source] of faulty variants; NULL when there are none. */

@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "base/toml.h"
 #include "test.h"
+#include "test_dir.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -137,13 +138,7 @@ static enum tw_status make_folders(void)
 
 TEST(files_stay_whole_whatever_fails)
 {
-    char folder[512];
-    const char *tmp = getenv("TMPDIR");
-
-    snprintf(folder, sizeof(folder), "%s/tw-fault-XXXXXX", tmp ? tmp : ".");
-
-    if (!mkdtemp(folder) || chdir(folder) != 0)
-        return;
+    CHECK(test_dir_enter());
     CHECK(tw_file_write("x", "old", 3, NULL) == TW_OK);
     CHECK(walk(write_file, file_is_whole) >= 8);
     CHECK(n_new_after_failure <= 2); /* one per kind of walk */
@@ -152,8 +147,7 @@ TEST(files_stay_whole_whatever_fails)
     CHECK(walk(list_files, only_file) >= 2);
     CHECK(walk(make_folders, only_file) >= 4);
     unlink("x");
-    if (chdir("..") == 0)
-        rmdir(folder);
+    CHECK(test_dir_leave());
 }
 
 static enum tw_status grow_buf(void)

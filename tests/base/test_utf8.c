@@ -75,6 +75,12 @@ TEST(untrusted_text_cannot_steer_a_terminal)
                 "\xC2\x9B"
                 "31m",
                 5, "\\xc2\\x9b31m"));
+    CHECK(gives(tw_utf8_add_safe,
+                "\xE2\x80\xAE"
+                "5.1",
+                6,
+                "\\xe2\\x80\\xae"
+                "5.1"));
     CHECK(gives(tw_utf8_add_safe, "a\0b\xFFz", 5, "a\\x00b\\xffz"));
 }
 
@@ -84,6 +90,7 @@ TEST(untrusted_text_cannot_leave_its_element)
                 "&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;"));
     CHECK(gives(tw_utf8_add_xml, "\x01\xFF\xEF\xBF\xBF\n", 6,
                 "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\n"));
+    CHECK(gives(tw_utf8_add_xml, "\xE2\x81\xA6", 3, "\xEF\xBF\xBD"));
     CHECK(gives(tw_utf8_add_xml, "\xE2\x82\xAC", 3, "\xE2\x82\xAC"));
 }
 

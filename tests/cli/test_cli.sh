@@ -43,6 +43,12 @@ case_ "a wrong kernel level is refused" 2 "--cpu" "$tw" ingest --cpu mmx x.csv
 case_ "too many threads are refused" 2 "--threads" \
   "$tw" ingest --threads 9999 x.csv
 
+case_ "a negative number is refused" 2 "--threads must not be negative" \
+  "$tw" ingest --threads -5 x.csv
+case_ "also as a seed" 2 "--seed must not be negative" \
+  "$tw" ingest --seed -5 x.csv
+case_ "also as a count" 2 "--candidates must not be negative" \
+  "$tw" run --candidates -5 x.toml
 printf 't,a,b\n0,1,2\n1,3,4\n2,5,x\n' >text.csv
 printf 't,a\n0,1\n1,2\n2,3\n3,5\n' >good.csv
 printf 't,a\n' >empty.csv
@@ -66,6 +72,14 @@ if [ -e /dev/full ]; then
 fi
 case_ "json has one document" 0 '"rows": 4' "$tw" ingest good.csv -t t --json
 
+printf 't,a,note\n0,1,x\n1,2,y\n' >text2.csv
+case_ "a column that is left out is said" 0 "left out: text in some row" \
+  "$tw" ingest text2.csv -t t
+printf 't,\033[2Ja\n0,1\n1,2\n' >esc.csv
+case_ "a column's name cannot steer the terminal" 0 '\x1b[2Ja' \
+  "$tw" ingest esc.csv -t t
+case_ "a device is no file" 3 "no regular file" "$tw" ingest /dev/null
+
 cat >bad.toml <<'EOF'
 spec = 1
 [[test]]
@@ -79,6 +93,8 @@ case_ "a syntax error has its place" 2 "syntax.toml:1:8" "$tw" check syntax.toml
 case_ "an unreadable specification" 3 "none.toml" "$tw" check none.toml
 printf 'spec = 1\n[[test]]\nid = "T1"\ndescription = "d"\ncall = "f(x: float) -> float"\ninputs.x = { values = [1.0, 2.0] }\n[[test.oracle]]\nkind = "expr"\nexpect = "x"\n' >one.toml
 case_ "a good specification" 0 "ok" "$tw" check one.toml
+sed 's/-> float/-> float; import os/' one.toml >call.toml
+case_ "a call cannot carry a statement" 2 "is no type" "$tw" check call.toml
 case_ "nothing selected has its own status" 5 "no test" \
   "$tw" run one.toml -o run --only T9 -q
 case_ "a missing model is an environment error" 3 "nope.gguf" \

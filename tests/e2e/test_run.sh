@@ -7,7 +7,7 @@ case $1 in
 /*) tw=$1 ;;
 *) tw=$PWD/$1 ;;
 esac
-src=$2
+src=$(cd "$2" && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
@@ -127,7 +127,9 @@ ok $? "and its content is the same"
 
 # Killed after more and more time, then run to the end.
 for after in 0.15 0.3 0.5 0.8 1.2; do
-  run b >out 2>err &
+  # Not the function: that would be a shell around the program.
+  "$tw" run project.toml -o b -m replay:answers.jsonl --seed 3 -q \
+    >out 2>err &
   pid=$!
   sleep $after
   kill -9 $pid 2>/dev/null
@@ -151,7 +153,7 @@ ok $? "a script that was removed is written again"
 ok $? "report rebuilds the report"
 "$tw" plan project.toml -o a -m replay:answers.jsonl --seed 3 -q >out 2>err
 ok $? "plan works on a finished run"
-[ "$(grep -c done out)" -eq 4 ]
+[ "$(grep -c "done" out)" -eq 4 ]
 ok $? "and says that every step is done"
 
 "$tw" run project.toml -o a -m replay:answers.jsonl --seed 3 -q \
@@ -159,6 +161,69 @@ ok $? "and says that every step is done"
 ok $(($? != 3)) "data that are not there: status 3"
 content a | cmp -s - a.content
 ok $? "and nothing is lost"
+
+# A damaged step of the journal is made again; a damaged journal is named.
+/usr/bin/python3 - <<'EOF'
+import sqlite3
+db = sqlite3.connect("c/run.db")
+db.execute("UPDATE step SET payload = x'00' WHERE name LIKE 'test/%GOOD'")
+db.commit()
+EOF
+"$tw" run project.toml -o c -m replay:answers.jsonl --seed 3 >out 2>err
+grep -q 'damaged, done again' err && content c | cmp -s - a.content
+ok $? "a damaged step is done again"
+printf 'no journal, and longer than a header of one' >c/run.db
+run c >out 2>err
+[ $? -eq 2 ] && grep -q "c/run.db.*remove it to begin again" err
+ok $? "a damaged journal is named, with the way out"
+
+# Two runs in one folder: the journal is held by the first.
+mkfifo gate
+/usr/bin/python3 - <<'EOF' &
+import sqlite3
+db = sqlite3.connect("b/run.db", isolation_level=None)
+db.execute("PRAGMA locking_mode=EXCLUSIVE")
+db.execute("BEGIN EXCLUSIVE")
+open("gate", "w").close()
+open("gate").read()
+EOF
+cat gate
+run b >out 2>err
+[ $? -eq 3 ] && grep -q "another run works in this folder" err
+ok $? "a second run in the same folder is refused"
+: >gate
+wait
+run b >out 2>err
+content b | cmp -s - a.content
+ok $? "and works when the first one is gone"
+
+# What a candidate learnt by heart from the prompt does not help it.
+cat >heart.toml <<'EOF'
+spec = 1
+[[test]]
+id = "HEART"
+description = "Twice x."
+call = "twice(x: float) -> float"
+inputs.x = { values = [1.0, 2.0, 3.5, 4.0, 5.5, 6.0, 7.5, 8.0, 9.5, 10.0] }
+[[test.oracle]]
+kind = "expr"
+expect = "2 * x"
+EOF
+printf '%s\n' '{"id": "HEART", "completion": "def twice(x):\n    return 2 * x"}' \
+  >heart.jsonl
+"$tw" write heart.toml -o heart -m replay:heart.jsonl -n 1 -q >out 2>err
+ok $? "a right answer is accepted"
+/usr/bin/python3 - <<'EOF'
+import json
+cases = json.load(open("heart/run.json"))["tests"][0]["cases"]
+seen = {c["call"]: c["want"] for c in cases if c["in_prompt"]}
+code = "def twice(x):\n    return {%s}.get(x, 0.0)" % ", ".join(
+    "%s: %s" % (call[6:-1], want) for call, want in seen.items())
+assert len(seen) < len(cases)
+json.dump({"id": "HEART", "completion": code}, open("heart.jsonl", "w"))
+EOF
+"$tw" write heart.toml -o heart -m replay:heart.jsonl -n 1 -q >out 2>err
+ok $(($? != 1)) "an answer learnt by heart is rejected"
 
 echo "1..$n"
 exit $bad

@@ -373,7 +373,7 @@ TEST(a_vocabulary_is_learnt_from_a_file_and_saved)
     struct tw_ids ids = { 0 };
 
     write_data(50);
-    CHECK(tw_train_vocab(&t, &opt, DATA, NULL, NULL) == TW_OK);
+    CHECK(tw_train_vocab(&t, &opt, DATA, 0, NULL, NULL) == TW_OK);
     CHECK(t && tw_bpe_encode(t, "copy", 4, &ids, NULL) == TW_OK);
     CHECK(ids.n == 1);
     CHECK(t && tw_bpe_save(t, MODEL, NULL) == TW_OK);

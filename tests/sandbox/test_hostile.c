@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "jail_kit.h"
+#include "test_dir.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -99,7 +100,8 @@ static const struct hostile resources[] = {
     { "disk_in_tmp",
       "n = 0\n"
       "while True:\n"
-      "    open('/tmp/f%d' % n, 'wb').write(b'x' * (1 << 20)); n += 1",
+      "    open(os.environ['TMPDIR'] + '/f%d' % n, 'wb').write(b'x' * (1 << "
+      "20)); n += 1",
       V(LIMIT), NULL, 0 },
     { "file_size",
       "f = open('f', 'wb'); f.seek(1 << 40); f.write(b'x'); "
@@ -467,8 +469,11 @@ static void file_checks(void)
 /* What a caller may have lying around: environment, open files, a file. */
 static void secret_checks(void)
 {
-    char name[] = "/tmp/tw-secret-XXXXXX";
-    int fd = mkstemp(name);
+    char dir[TEST_DIR_MAX], name[TEST_PATH_MAX];
+
+    CHECK(test_dir_make(dir));
+    snprintf(name, sizeof(name), "%s/secret", dir);
+    int fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
 
     CHECK(fd >= 0 && write(fd, "tw-secret-1234", 14) == 14);
     lseek(fd, 0, SEEK_SET);
@@ -478,6 +483,7 @@ static void secret_checks(void)
     close(77);
     close(fd);
     unlink(name);
+    rmdir(dir);
 }
 
 static void kernel_checks(void)

@@ -57,6 +57,26 @@ TEST(call_knows_lists_and_none)
     tw_arena_release(&a);
 }
 
+TEST(call_types_bring_no_statement)
+{
+    static const char *const bad[] = {
+        "f(x: float) -> float; import os",
+        "f(x: float;pass) -> float",
+        "f(x: float) -> exit()",
+        "f(x: exit()) -> float",
+    };
+    struct tw_arena a;
+    struct tw_spec_call c;
+    struct tw_err err;
+
+    tw_arena_init(&a, 1u << 20);
+    for (size_t i = 0; i < TW_ARRAY_LEN(bad); i++) {
+        CHECK(parse(&c, &a, bad[i], &err) == TW_EFORMAT);
+        CHECK(strstr(err.msg, "is no type"));
+    }
+    tw_arena_release(&a);
+}
+
 TEST(call_takes_a_def_line_too)
 {
     struct tw_arena a;
@@ -123,6 +143,6 @@ TEST(call_survives_a_full_arena)
 }
 
 TEST_MAIN(RUN(call_gives_names_types_and_defaults);
-          RUN(call_knows_lists_and_none); RUN(call_takes_a_def_line_too);
-          RUN(call_refuses_what_it_cannot_read);
+          RUN(call_knows_lists_and_none); RUN(call_types_bring_no_statement);
+          RUN(call_takes_a_def_line_too); RUN(call_refuses_what_it_cannot_read);
           RUN(call_survives_a_full_arena);)

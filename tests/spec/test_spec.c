@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "spec/spec.h"
 #include "test.h"
+#include "test_dir.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 /* A folder of its own for each test, with a small trial in it. */
 struct place {
-    char dir[64];
+    char dir[TEST_DIR_MAX];
     struct tw_arena a;
     struct tw_err err;
 };
@@ -32,8 +33,7 @@ static void start(struct place *p)
 {
     memset(p, 0, sizeof(*p));
     tw_arena_init(&p->a, 16u << 20);
-    strcpy(p->dir, "/tmp/tw-spec-XXXXXX");
-    CHECK(mkdtemp(p->dir) != NULL);
+    CHECK(test_dir_make(p->dir));
     put(p, "site42_a.csv", "timestamp,cell_id,RRU.PrbUsedDl\n");
 }
 

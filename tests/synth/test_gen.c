@@ -5,6 +5,7 @@
 #include "base/rng.h"
 
 #include "test.h"
+#include "test_dir.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ struct world {
     struct tw_windows w;
     struct tw_clusters c;
     struct tw_backend *be;
-    char folder[32];
+    char folder[TEST_DIR_MAX];
     float x[N * K * L];
     bool known[N * K * L];
     uint32_t label[N];
@@ -69,8 +70,7 @@ static struct world *world_new(void)
     w->c = (struct tw_clusters){ .k = CLUSTERS,
                                  .label = w->label,
                                  .size = w->size };
-    snprintf(w->folder, sizeof(w->folder), "/tmp/tw_gen_XXXXXX");
-    CHECK(mkdtemp(w->folder) != NULL);
+    CHECK(test_dir_make(w->folder));
     return w;
 }
 
@@ -82,9 +82,9 @@ static void world_free(struct world *w)
 }
 
 static const char *path_of(const struct world *w, const char *name,
-                           char path[64])
+                           char path[TEST_PATH_MAX])
 {
-    snprintf(path, 64, "%s/%s", w->folder, name);
+    snprintf(path, TEST_PATH_MAX, "%s/%s", w->folder, name);
     return path;
 }
 
@@ -149,7 +149,7 @@ TEST(a_stopped_run_goes_on_to_the_same_bytes)
 {
     struct world *w = world_new();
     struct tw_gen_config c = tiny(20);
-    char straight[64], resumed[64], check[64];
+    char straight[TEST_PATH_MAX], resumed[TEST_PATH_MAX], check[TEST_PATH_MAX];
     size_t when = 10;
     const struct tw_progress p = { stop_at, &when };
     struct tw_gen_fit fit = { 0 };
@@ -171,6 +171,13 @@ TEST(a_stopped_run_goes_on_to_the_same_bytes)
     CHECK(tw_gen_save(gen, resumed, NULL) == TW_OK);
     CHECK(same_files(straight, resumed));
     tw_gen_free(gen);
+    /* Killed between the last checkpoint and the save: no step is left. */
+    CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c, w->be, check, NULL,
+                       &fit, &err) == TW_OK);
+    CHECK(fit.step_resumed == 20);
+    CHECK(tw_gen_save(gen, resumed, NULL) == TW_OK);
+    CHECK(same_files(straight, resumed));
+    tw_gen_free(gen);
     remove(straight);
     remove(resumed);
     remove(check);
@@ -181,7 +188,7 @@ TEST(a_checkpoint_of_another_run_is_refused_and_kept)
 {
     struct world *w = world_new();
     struct tw_gen_config c = tiny(3);
-    char check[64];
+    char check[TEST_PATH_MAX];
     struct tw_err err = { 0 };
     struct tw_gen *gen = NULL;
 
@@ -213,7 +220,7 @@ TEST(a_model_from_a_file_draws_the_same_series)
     struct tw_gen *gen = train(w, &c), *again = NULL;
     static float x[5 * K * L], y[5 * K * L];
     const struct tw_gen_request r = { .n = 5, .steps = 6, .seed = 3 };
-    char path[64];
+    char path[TEST_PATH_MAX];
 
     path_of(w, "model", path);
     CHECK(tw_gen_save(gen, path, NULL) == TW_OK);
@@ -450,7 +457,7 @@ TEST(hostile_files_are_refused_by_field)
     struct world *w = world_new();
     struct tw_gen_config c = tiny(1);
     struct tw_gen *gen = train(w, &c);
-    char path[64];
+    char path[TEST_PATH_MAX];
 
     path_of(w, "model", path);
     CHECK(tw_gen_save(gen, path, NULL) == TW_OK);
@@ -518,7 +525,7 @@ static enum tw_status do_everything(struct world *w, const char *check,
 TEST(every_call_that_fails_ends_in_a_status)
 {
     struct world *w = world_new();
-    char check[64], path[64];
+    char check[TEST_PATH_MAX], path[TEST_PATH_MAX];
     bool fired = true;
     unsigned n = 0;
 

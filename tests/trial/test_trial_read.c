@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "test.h"
+#include "test_dir.h"
 #include "trial/window.h"
 
 #include <stdlib.h>
@@ -10,25 +11,6 @@
 #include <unistd.h>
 
 static const char *const path_a = "a.csv", *const path_b = "b.csv";
-
-static bool enter_folder(void)
-{
-    const char *tmp = getenv("TMPDIR");
-    char path[512];
-
-    snprintf(path, sizeof(path), "%s/tw-trial-XXXXXX", tmp ? tmp : "/tmp");
-    return mkdtemp(path) && chdir(path) == 0;
-}
-
-static void leave_folder(void)
-{
-    char path[512];
-
-    unlink(path_a);
-    unlink(path_b);
-    if (getcwd(path, sizeof(path)) && chdir("/") == 0)
-        rmdir(path);
-}
 
 /* Without the fsync of tw_file_write(): there are many files here. */
 static void put_file(const char *path, const char *text, size_t n)
@@ -519,5 +501,6 @@ static void run_all(void)
 }
 
 TEST_MAIN(RUN(the_field_trial_of_one_ue_is_read_as_it_is);
-          RUN(the_hourly_set_is_read_as_it_is); if (!enter_folder()) return 1;
-          run_all(); leave_folder();)
+          RUN(the_hourly_set_is_read_as_it_is); if (!test_dir_enter()) return 1;
+          run_all(); unlink(path_a); unlink(path_b);
+          if (!test_dir_leave()) return 1;)

@@ -3,6 +3,7 @@
  * prompt, a right answer is accepted, the wrong specifications never are.
  */
 #include "base/file.h"
+#include "fake_llm.h"
 #include "sandbox/pyrun.h"
 #include "test.h"
 #include "trial/trial.h"
@@ -10,51 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-struct tw_llm {
-    const char *answer;
-    size_t context;
-};
-
-enum tw_status tw_llm_generate(
-    struct tw_llm *m, const struct tw_llm_request *req, struct tw_arena *a,
-    struct tw_llm_answer *answers, struct tw_llm_stats *stats,
-    const struct tw_progress *progress, struct tw_err *err)
-{
-    (void)a;
-    (void)progress;
-    (void)err;
-    memset(stats, 0, sizeof(*stats));
-    for (size_t i = 0; i < req->n_samples; i++)
-        answers[i] = (struct tw_llm_answer){ .text = m->answer,
-                                             .len = strlen(m->answer),
-                                             .complete = true };
-    return TW_OK;
-}
-
-size_t tw_llm_count_tokens(const struct tw_llm *m, const char *text, size_t n)
-{
-    (void)m;
-    (void)text;
-    return n;
-}
-
-size_t tw_llm_context(const struct tw_llm *m)
-{
-    return m->context ? m->context : 4096;
-}
-
-const char *tw_llm_description(const struct tw_llm *m)
-{
-    (void)m;
-    return "one answer";
-}
-
-const char *tw_llm_sha256(const struct tw_llm *m)
-{
-    (void)m;
-    return "none";
-}
 
 /* Solutions as a person would write them. */
 static const struct {
@@ -207,7 +163,8 @@ static enum tw_status run(struct example *e, const struct tw_spec *s,
                           struct tw_writer_result *r)
 {
     const struct tw_trial *trials[8] = { e->has_trial ? &e->trial : NULL };
-    struct tw_llm m = { .answer = answer_of(&e->a, t->id) };
+    const char *answer = answer_of(&e->a, t->id);
+    struct tw_llm m = { .answers = &answer, .n = 1 };
     struct tw_spec_test once = *t;
     once.accept.repeat = 1;
     struct tw_writer_env env = { .jail = e->jail,

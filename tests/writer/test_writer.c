@@ -40,6 +40,36 @@ TEST(right_candidate_is_found_among_wrong_ones)
     stop(&b);
 }
 
+/* Right as often as there are cases, then wrong: the repeats call on. */
+TEST(candidate_that_wears_out_is_not_stable)
+{
+    static const char *const answers[] = {
+        "```python\ndef is_low(v, seen=[]):\n    seen.append(v)\n"
+        "    return v < 10 if len(seen) <= 20 else None\n```"
+    };
+    struct bench b;
+    if (!start(&b, IS_LOW EXPR) || run(&b, answers, 1) != TW_OK)
+        return;
+    CHECK(b.r.n_cases <= 20 && b.r.candidates[0].n_passed == b.r.n_cases);
+    CHECK(b.r.status == TW_WRITER_REJECTED && !b.r.stable);
+    stop(&b);
+}
+
+TEST(code_without_the_function_is_no_syntax_error)
+{
+    static const char *const answers[] = {
+        "```python\nclass X:\n    def is_low(v):\n        return 1\n```",
+        "```python\ndef is_low(v:\n    return 1\n```"
+    };
+    struct bench b;
+    if (!start(&b, IS_LOW EXPR) || run(&b, answers, 2) != TW_OK)
+        return;
+    CHECK(b.r.candidates[0].loss == TW_LOSS_NO_ENTRY);
+    CHECK(b.r.candidates[1].loss == TW_LOSS_SYNTAX);
+    CHECK(strstr(b.r.cause, "no candidate runs: the code does"));
+    stop(&b);
+}
+
 TEST(cases_cover_outcomes_boundary_and_origins)
 {
     static const char *const answers[] = { right };
@@ -225,6 +255,8 @@ TEST(prompt_gives_up_cases_for_room)
 }
 
 TEST_MAIN(RUN(right_candidate_is_found_among_wrong_ones);
+          RUN(candidate_that_wears_out_is_not_stable);
+          RUN(code_without_the_function_is_no_syntax_error);
           RUN(cases_cover_outcomes_boundary_and_origins);
           RUN(same_seed_gives_the_same_cases_and_script);
           RUN(nothing_is_accepted_when_every_candidate_is_wrong);

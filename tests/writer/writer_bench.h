@@ -6,67 +6,20 @@
 #define TW_TESTS_WRITER_BENCH_H
 
 #include "base/file.h"
+#include "fake_llm.h"
 #include "sandbox/pyrun.h"
 #include "test.h"
+#include "test_dir.h"
 #include "writer/writer.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The model: answers in turn.  These stand in for the functions of llm. */
-struct tw_llm {
-    const char *const *answers;
-    size_t n;
-    size_t context; /* in characters here */
-};
-
-enum tw_status tw_llm_generate(
-    struct tw_llm *m, const struct tw_llm_request *req, struct tw_arena *a,
-    struct tw_llm_answer *answers, struct tw_llm_stats *stats,
-    const struct tw_progress *progress, struct tw_err *err)
-{
-    (void)a;
-    (void)progress;
-    (void)err;
-    memset(stats, 0, sizeof(*stats));
-    for (size_t i = 0; i < req->n_samples; i++) {
-        const char *text = m->answers[i % m->n];
-        answers[i] = (struct tw_llm_answer){ .text = text,
-                                             .len = strlen(text),
-                                             .complete = true };
-    }
-    return TW_OK;
-}
-
-size_t tw_llm_count_tokens(const struct tw_llm *m, const char *text, size_t n)
-{
-    (void)m;
-    (void)text;
-    return n;
-}
-
-size_t tw_llm_context(const struct tw_llm *m)
-{
-    return m->context ? m->context : 4096;
-}
-
-const char *tw_llm_description(const struct tw_llm *m)
-{
-    (void)m;
-    return "a list of answers";
-}
-
-const char *tw_llm_sha256(const struct tw_llm *m)
-{
-    (void)m;
-    return "none";
-}
-
 enum { ROWS = 200 };
 
 struct bench {
-    char dir[64];
+    char dir[TEST_DIR_MAX];
     struct tw_arena a;
     struct tw_err err;
     struct tw_jail *jail;
@@ -125,8 +78,7 @@ static bool start(struct bench *b, const char *spec)
     memset(b, 0, sizeof(*b));
     tw_arena_init(&b->a, 256u << 20);
     fill_trial(b);
-    strcpy(b->dir, "/tmp/tw-writer-XXXXXX");
-    CHECK(mkdtemp(b->dir) != NULL);
+    CHECK(test_dir_make(b->dir));
     put(b, "trial.csv", "thp,load\n");
     put(b, "kpi.py",
         "def is_low(v):\n    return v < 10\n\n\ndef is_high(v):\n"
