@@ -33,7 +33,7 @@ enum tw_tokenizer {
     TW_TOK_TRANX,    /* for code: each non-word character, camelCase apart */
     TW_TOK_TREEBANK, /* NLTK word tokenizer over one line */
     TW_TOK_13A,      /* mteval 13a, as sacrebleu */
-    TW_TOK_INTL,     /* mteval 14 international; ASCII and Latin-1 classes */
+    TW_TOK_INTL,     /* mteval 14 international */
     TW_TOK_CHAR,     /* one token per character that is no space */
     TW_TOK_WORD,     /* ROUGE: runs of a-z and 0-9, lower case */
     TW_TOK_COUNT

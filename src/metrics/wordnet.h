@@ -11,6 +11,7 @@
 
 #include "metrics/tokens.h"
 
+/* Where Debian puts it. */
 #define TW_WORDNET_DIR "/usr/share/wordnet"
 
 struct tw_wordnet;
