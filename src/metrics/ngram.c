@@ -22,7 +22,7 @@ static void lengths(struct tw_ngrams *g, const struct tw_ids_pair *p,
  */
 struct packed {
     uint64_t *keys, *spare;
-    size_t n;
+    size_t n, n_ids;
     unsigned bits, n_orders;
 };
 
@@ -41,59 +41,137 @@ static uint64_t *pack(uint64_t *to, const struct tw_ids *ids,
     return to;
 }
 
-enum { DIGIT_MAX = 11 }; /* bits of a number on the short way */
+enum { DIGIT_MAX = 10 }; /* bits of a number on the short way */
 
-static void sort_by(struct packed *k, unsigned shift)
-{
+/* How often every number stands in both sequences; zeros are counted apart. */
+struct digits {
+    uint32_t counts[(size_t)1 << DIGIT_MAX];
     uint32_t starts[(size_t)1 << DIGIT_MAX];
+};
+
+static void sort_by(struct packed *k, struct digits *d, unsigned shift)
+{
     uint64_t mask = ((uint64_t)1 << k->bits) - 1;
     uint32_t sum = 0;
 
-    memset(starts, 0, ((size_t)1 << k->bits) * sizeof(*starts));
-    for (size_t i = 0; i < k->n; i++)
-        starts[k->keys[i] >> shift & mask]++;
-    for (size_t d = 0; d <= mask; d++) {
-        uint32_t n = starts[d];
-
-        starts[d] = sum;
-        sum += n;
+    for (size_t i = 0; i <= k->n_ids; i++) {
+        d->starts[i] = sum;
+        sum += d->counts[i];
     }
     for (size_t i = 0; i < k->n; i++)
-        k->spare[starts[k->keys[i] >> shift & mask]++] = k->keys[i];
+        k->spare[d->starts[k->keys[i] >> shift & mask]++] = k->keys[i];
     uint64_t *keys = k->keys;
     k->keys = k->spare;
     k->spare = keys;
 }
 
+/* The numbers at offset o of the n-grams are those of the sequence but the
+ * first o, and a zero for each of these. */
+static void leave_first(struct digits *d, const struct tw_ids *ids, size_t o)
+{
+    for (size_t i = 0; i < o && i < ids->n; i++) {
+        d->counts[ids->v[i]]--;
+        d->counts[0]++;
+    }
+}
+
+static void take_first(struct digits *d, const struct tw_ids *ids, size_t o)
+{
+    if (o < ids->n) {
+        d->counts[ids->v[o]]++;
+        d->counts[0]--;
+    }
+}
+
+static void sort_all(struct packed *k, const struct tw_ids_pair *p)
+{
+    struct digits d;
+    size_t last = k->n_orders - 1;
+
+    memset(d.counts, 0, (k->n_ids + 1) * sizeof(*d.counts));
+    for (size_t i = 0; i < p->hyp.n; i++)
+        d.counts[p->hyp.v[i]]++;
+    for (size_t i = 0; i < p->ref.n; i++)
+        d.counts[p->ref.v[i]]++;
+    leave_first(&d, &p->hyp, last);
+    leave_first(&d, &p->ref, last);
+    for (size_t o = last + 1; o-- > 0;) {
+        sort_by(k, &d, 1 + (unsigned)(last - o) * k->bits);
+        if (o > 0) {
+            take_first(&d, &p->hyp, o - 1);
+            take_first(&d, &p->ref, o - 1);
+        }
+    }
+}
+
+/* Numbers of one n-gram of every order, all handled at once. */
+struct lanes {
+    int32_t v[TW_NGRAM_MAX];
+};
+
+/* What a place says about order o depends on two lengths alone: that of the
+ * prefix it shares with the place before, and that of its n-gram. */
+struct steps {
+    struct lanes keep[TW_NGRAM_MAX + 1]; /* -1 below the shared length */
+    struct lanes add[TW_NGRAM_MAX + 1];  /* 1 below the own length */
+    uint8_t same[64], len[64]; /* by leading and by trailing zero bits */
+};
+
+static void plan(struct steps *t, const struct packed *k)
+{
+    unsigned top = 64 - k->bits * k->n_orders, n = 0, left = k->bits;
+
+    for (size_t l = 0; l <= TW_NGRAM_MAX; l++)
+        for (size_t o = 0; o < TW_NGRAM_MAX; o++) {
+            t->keep[l].v[o] = o < l ? -1 : 0;
+            t->add[l].v[o] = o < l;
+        }
+    for (unsigned z = 0; z < 64; z++) {
+        t->same[z] = 0;
+        t->len[z] = 0;
+    }
+    for (unsigned z = 0; z + top < 64; z++, left--) {
+        if (left == 0) {
+            left = k->bits;
+            n++;
+        }
+        t->same[z + top] = (uint8_t)n;
+        t->len[z] = (uint8_t)(k->n_orders - n);
+    }
+}
+
 /* In sorted order an n-gram's places are neighbours, for every n at once. */
 static void walk(struct tw_ngrams *g, const struct packed *k)
 {
-    uint32_t seen[TW_NGRAM_MAX][2] = { 0 };
-    unsigned top = 64 - k->bits * k->n_orders;
+    struct lanes seen[2] = { { { 0 } }, { { 0 } } }, both = { { 0 } };
+    struct steps t;
     uint64_t prev = 0;
-    uint8_t same[65];
 
-    for (unsigned z = 0; z <= 64; z++)
-        same[z] = (uint8_t)(z < top ? 0 : (z - top) / k->bits);
-    for (size_t i = 0; i < k->n; i++) {
-        uint64_t key = k->keys[i] >> 1, diff = (key ^ prev);
-        unsigned side = k->keys[i] & 1;
-        size_t lcp = diff ? same[__builtin_clzll(diff)] : k->n_orders;
+    plan(&t, k);
+    for (size_t i = 0; i <= k->n; i++) {
+        /* Behind the last place: one that shares nothing and adds nothing. */
+        uint64_t word = i < k->n ? k->keys[i] : 0, key = word >> 1;
+        uint64_t diff = key ^ prev;
+        size_t lcp = i == k->n ? 0
+                     : diff    ? t.same[__builtin_clzll(diff)]
+                               : k->n_orders;
+        const int32_t *keep = t.keep[lcp].v;
+        const int32_t *add = t.add[key ? t.len[__builtin_ctzll(key)] : 0].v;
+        int32_t *one = seen[word & 1].v;
 
-        for (size_t o = lcp; o < k->n_orders; o++) {
-            uint32_t h = seen[o][0], r = seen[o][1];
+        for (size_t o = 0; o < TW_NGRAM_MAX; o++) {
+            int32_t h = seen[0].v[o], r = seen[1].v[o];
 
-            g->both[o] += h < r ? h : r;
-            seen[o][0] = seen[o][1] = 0;
+            both.v[o] += (h < r ? h : r) & ~keep[o];
+            seen[0].v[o] = h & keep[o];
+            seen[1].v[o] = r & keep[o];
         }
-        size_t len =
-            key ? k->n_orders - (unsigned)__builtin_ctzll(key) / k->bits : 0;
-        for (size_t o = 0; o < len; o++)
-            seen[o][side]++;
+        for (size_t o = 0; o < TW_NGRAM_MAX; o++)
+            one[o] += add[o];
         prev = key;
     }
     for (size_t o = 0; o < k->n_orders; o++)
-        g->both[o] += seen[o][0] < seen[o][1] ? seen[o][0] : seen[o][1];
+        g->both[o] = (size_t)both.v[o];
 }
 
 static enum tw_status count_packed(struct tw_ngrams *g, struct tw_arena *a,
@@ -101,6 +179,7 @@ static enum tw_status count_packed(struct tw_ngrams *g, struct tw_arena *a,
                                    size_t n_orders, struct tw_err *err)
 {
     struct packed k = { .n = p->hyp.n + p->ref.n,
+                        .n_ids = p->n_ids,
                         .bits = bits,
                         .n_orders = (unsigned)n_orders };
 
@@ -109,8 +188,7 @@ static enum tw_status count_packed(struct tw_ngrams *g, struct tw_arena *a,
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for n-grams");
     k.spare = k.keys + k.n;
     pack(pack(k.keys, &p->hyp, &k, 0), &p->ref, &k, 1);
-    for (unsigned o = 0; o < n_orders; o++)
-        sort_by(&k, 1 + o * bits);
+    sort_all(&k, p);
     walk(g, &k);
     return TW_OK;
 }

@@ -215,8 +215,13 @@ static void number_chars(struct tw_ids *ids, struct codes *m,
 {
     ids->n = 0;
     for (size_t i = 0; i < text.n;) {
-        uint32_t code;
+        uint32_t code = (unsigned char)text.s[i];
 
+        if (code > ' ' && code < 0x7f) { /* most characters */
+            ids->v[ids->n++] = code_number(m, code);
+            i++;
+            continue;
+        }
         i += tw_text_next(text.s + i, text.n - i, &code);
         if (spaces || !tw_is_space(code))
             ids->v[ids->n++] = code_number(m, code);
