@@ -14,11 +14,11 @@
 enum { PAIRS = 297, TOKENS = 34, TEXT_MAX = 600, ROUNDS = 40, REPEATS = 3 };
 
 static const char *const words[] = {
-    "assert",   "counter",  "cell",  "(",     ")",      "=",       "==",
-    "handover", "rate",     "begin", "start", "return", "success", "value",
-    "if",       "drop",     "for",   "in",    "range",  ".",       ",",
-    "load",     "happy",    "buy",   "check", "verify", "report",  "failed",
-    "reports",  "counters", "0.5",   "100",   "test",   "run",     "[",
+    "assert",   "counter", "cell", "(",     ")",     "=", "=", ".",
+    "handover", "rate",    "run",  "start", "begin", "(", ")", ",",
+    "if",       "i",       "x",    "in",    "1",     "[", "]", ".",
+    "drop",     "happy",   "buy",  "check", "value", "0", "5", ":",
+    "reports",  "report",  "test", "a",     "n",     "+", "-", "load",
 };
 
 struct pair {
