@@ -8,8 +8,9 @@
 
 #include "base/banned.h"
 
+#define NONE UINT32_MAX /* no token */
+
 enum {
-    NONE = UINT32_MAX,
     WORDS_FIRST = 1 << 10,
     WORDS_KEPT = 1 << 18, /* more than this: forgotten before the next pair */
 };

@@ -83,10 +83,28 @@ static void take_first(struct digits *d, const struct tw_ids *ids, size_t o)
     }
 }
 
+/* Of nearly sorted keys. */
+static void insert_all(struct packed *k)
+{
+    for (size_t i = 1; i < k->n; i++) {
+        uint64_t key = k->keys[i];
+        size_t at = i;
+
+        for (; at > 0 && k->keys[at - 1] > key; at--)
+            k->keys[at] = k->keys[at - 1];
+        k->keys[at] = key;
+    }
+}
+
+/* A few keys are in order, or nearly, by their first three numbers already; the
+ * rest of the work is then bounded even for the worst text. */
+enum { FEW = 512, FIRST = 3 };
+
 static void sort_all(struct packed *k, const struct tw_ids_pair *p)
 {
     struct digits d;
-    size_t last = k->n_orders - 1;
+    bool few = k->n <= FEW && k->n_orders > FIRST;
+    size_t last = few ? FIRST - 1 : k->n_orders - 1;
 
     memset(d.counts, 0, (k->n_ids + 1) * sizeof(*d.counts));
     for (size_t i = 0; i < p->hyp.n; i++)
@@ -96,12 +114,14 @@ static void sort_all(struct packed *k, const struct tw_ids_pair *p)
     leave_first(&d, &p->hyp, last);
     leave_first(&d, &p->ref, last);
     for (size_t o = last + 1; o-- > 0;) {
-        sort_by(k, &d, 1 + (unsigned)(last - o) * k->bits);
+        sort_by(k, &d, 1 + (unsigned)(k->n_orders - 1 - o) * k->bits);
         if (o > 0) {
             take_first(&d, &p->hyp, o - 1);
             take_first(&d, &p->ref, o - 1);
         }
     }
+    if (few)
+        insert_all(k);
 }
 
 /* Numbers of one n-gram of every order, all handled at once. */

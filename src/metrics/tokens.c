@@ -222,6 +222,10 @@ static void number_chars(struct tw_ids *ids, struct codes *m,
             i++;
             continue;
         }
+        if (code == ' ' && !spaces) {
+            i++;
+            continue;
+        }
         i += tw_text_next(text.s + i, text.n - i, &code);
         if (spaces || !tw_is_space(code))
             ids->v[ids->n++] = code_number(m, code);
