@@ -3,7 +3,8 @@
 BUILD ?= build
 RUN    = $(BUILD)/src/cli/trialwright
 
-.PHONY: all deps demo test asan tsan faults lint fmt bench model clean install
+.PHONY: all deps demo test asan tsan faults fuzz lint fmt bench model clean \
+  install
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -40,6 +41,14 @@ faults: deps
 	@meson test -C build-faults --no-rebuild base/fault kern/backend \
 	  synth/gen --print-errorlogs
 
+# make fuzz SECONDS=60 TARGETS="toml json"; needs clang.
+fuzz: SECONDS ?= 20
+fuzz: deps
+	@[ -d build-fuzz ] || CC=clang meson setup build-fuzz -Dfuzz=true \
+	  -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@ninja -C build-fuzz fuzzers
+	@tests/fuzz/run.sh build-fuzz $(SECONDS) $(TARGETS)
+
 lint: all
 	@tools/check-layers.sh && tools/check-size.sh && tools/check-format.sh
 
@@ -59,4 +68,4 @@ install: all
 	@meson install -C $(BUILD)
 
 clean:
-	@rm -rf $(BUILD) build-asan build-tsan build-faults
+	@rm -rf $(BUILD) build-asan build-tsan build-faults build-fuzz

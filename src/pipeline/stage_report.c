@@ -245,10 +245,13 @@ static enum tw_status write_reports(const char *dir, const struct tw_buf *json,
     struct tw_buf html, junit;
     char path[4096];
 
-    TW_TRY(tw_json_parse(&run, tw_buf_text(json), json->len, err));
+    struct tw_err why = { 0 };
+    enum tw_status st = tw_json_parse(&run, tw_buf_text(json), json->len, &why);
+    if (st != TW_OK)
+        return tw_fail(err, st, why.pos, "%.4000s/run.json:%s", dir, why.msg);
     tw_buf_init(&html, RUN_JSON);
     tw_buf_init(&junit, RUN_JSON);
-    enum tw_status st = tw_report_html(&html, run, err);
+    st = tw_report_html(&html, run, err);
     if (st == TW_OK)
         st = tw_report_junit(&junit, run, err);
     tw_json_free(run);

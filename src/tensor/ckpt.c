@@ -199,15 +199,20 @@ static enum tw_status copy_adam(const struct tw_gguf *f, struct tw_adam *adam,
     return TW_OK;
 }
 
+/* The caller's values are filled only with keep: first all are looked at. */
 static enum tw_status get_own(const struct tw_gguf *f,
                               struct tw_ckpt_value *own, size_t n_own,
-                              struct tw_err *err)
+                              bool keep, struct tw_err *err)
 {
     for (size_t i = 0; i < n_own; i++) {
-        if (own[i].kind == TW_CKPT_UINT)
-            TW_TRY(tw_gguf_get_u64(f, own[i].key, &own[i].u, err));
+        struct tw_ckpt_value v = own[i];
+
+        if (v.kind == TW_CKPT_UINT)
+            TW_TRY(tw_gguf_get_u64(f, v.key, &v.u, err));
         else
-            TW_TRY(tw_gguf_get_f64(f, own[i].key, &own[i].f, err));
+            TW_TRY(tw_gguf_get_f64(f, v.key, &v.f, err));
+        if (keep)
+            own[i] = v;
     }
     return TW_OK;
 }
@@ -222,9 +227,11 @@ static enum tw_status load_file(const struct tw_gguf *f, struct tw_params *ps,
     TW_TRY(check_params(f, ps, err));
     if (adam)
         TW_TRY(check_adam(f, adam, &v, err));
-    TW_TRY(get_own(f, own, n_own, err));
+    TW_TRY(get_own(f, own, n_own, false, err));
     TW_TRY(copy_params(f, ps, err));
-    return adam ? copy_adam(f, adam, &v, err) : TW_OK;
+    if (adam)
+        TW_TRY(copy_adam(f, adam, &v, err));
+    return get_own(f, own, n_own, true, err);
 }
 
 enum tw_status tw_ckpt_load(const char *path, struct tw_params *ps,

@@ -110,6 +110,10 @@ case_ "a generator that is none" 2 "zeros.gguf" \
   "$tw" sample zeros.gguf -o s.csv
 case_ "llm needs to know what" 2 "generate" "$tw" llm
 case_ "train needs to know what" 2 "-o FILE" "$tw" train tokenizer
+mkdir damaged
+printf '{"format": \n' >damaged/run.json
+case_ "a report of a damaged run has its place" 2 "damaged/run.json:2:" \
+  "$tw" report damaged
 case_ "a report of nothing" 3 "run.json" "$tw" report "$dir"
 
 printf 'print("hi")\n' >ok.py

@@ -197,6 +197,33 @@ run b >out 2>err
 content b | cmp -s - a.content
 ok $? "and works when the first one is gone"
 
+# Ctrl-C while a candidate runs: its own status, one line, and it goes on.
+cat >slow.toml <<'EOF'
+spec = 1
+[[test]]
+id = "SLOW"
+description = "Twice x."
+call = "twice(x: float) -> float"
+inputs.x = { values = [1.0] }
+accept.timeout = 2
+[[test.oracle]]
+kind = "expr"
+expect = "2 * x"
+EOF
+printf '%s\n' '{"id": "SLOW", "samples": ["def twice(x):\n    while x: pass",
+"def twice(x):\n    while 1: pass", "def twice(x):\n    return x + x"]}' |
+  tr -d '\n' >slow.jsonl
+"$tw" write slow.toml -o slow -m replay:slow.jsonl -n 3 -q >out 2>err &
+pid=$!
+sleep 1
+kill -INT $pid
+wait $pid
+[ $? -eq 130 ] && [ "$(wc -l <err)" -eq 1 ] &&
+  grep -q "interrupted: .*the same command goes on" err
+ok $? "Ctrl-C ends with status 130 and one line"
+"$tw" write slow.toml -o slow -m replay:slow.jsonl -n 3 -q >out 2>err
+ok $? "and the same command goes on"
+
 # What a candidate learnt by heart from the prompt does not help it.
 cat >heart.toml <<'EOF'
 spec = 1

@@ -152,7 +152,10 @@ TEST(a_file_that_does_not_fit_is_refused_and_changes_nothing)
     struct tw_err err = { 0 };
     struct run a, b;
     char path[64];
-    struct tw_ckpt_value own = { .key = "absent", .kind = TW_CKPT_UINT };
+    struct tw_ckpt_value own[] = {
+        { .key = "adam.step", .kind = TW_CKPT_UINT, .u = 99 },
+        { .key = "absent", .kind = TW_CKPT_UINT },
+    };
 
     make_path(path);
     run_open(&a, D);
@@ -166,8 +169,8 @@ TEST(a_file_that_does_not_fit_is_refused_and_changes_nothing)
     run_close(&b);
 
     run_open(&b, D); /* fits, but a key or a parameter is missing */
-    CHECK(tw_ckpt_load(path, b.ps, &b.opt, &own, 1, &err) == TW_EFORMAT);
-    CHECK(b.opt.step == 0);
+    CHECK(tw_ckpt_load(path, b.ps, &b.opt, own, 2, &err) == TW_EFORMAT);
+    CHECK(b.opt.step == 0 && own[0].u == 99);
     CHECK(tw_params_get(b.ps, "w")->data[0] !=
           tw_params_get(a.ps, "w")->data[0]);
     CHECK(tw_params_add(b.ps, "more", 1, (size_t[]){ 2 }) != NULL);
