@@ -63,7 +63,7 @@ static inline struct tw_piece golden_text(const struct tw_json *row,
 
 static inline double golden_number(const struct tw_json *row, const char *key)
 {
-    return tw_json_number(tw_json_get(row, key), NAN);
+    return tw_json_number(tw_json_get(row, key), (double)NAN);
 }
 
 #endif /* TW_TESTS_METRICS_GOLDEN_H */

@@ -75,7 +75,7 @@ static void check_methods(const struct tw_bleu_stats *s,
 {
     for (unsigned m = 0; m < TW_BLEU_NLTK_METHODS; m++, ++*n) {
         char key[16];
-        double score = NAN;
+        double score = (double)NAN;
 
         snprintf(key, sizeof(key), "method%u", m);
         enum tw_status st = tw_bleu_nltk(&score, s, m, NULL);
@@ -163,7 +163,7 @@ TEST(crystalbleu_leaves_the_listed_n_grams_out)
             struct tw_arena a;
             struct tw_tokens h, r;
             struct tw_bleu_stats s;
-            double score = NAN;
+            double score = (double)NAN;
 
             tw_arena_init(&a, (size_t)64 << 20);
             tranx(&h, &a, p, "hypothesis");
@@ -184,7 +184,7 @@ TEST(empty_and_broken_texts_have_a_score)
 {
     struct tw_bleu_config c = variants[0].c;
     struct tw_bleu_stats s;
-    double score = NAN;
+    double score = (double)NAN;
 
     count(&s, &c, text(""), text(""));
     CHECK(tw_bleu_score(&s, &c) == 0);

@@ -12,7 +12,7 @@ static double chrf(const struct tw_chrf_config *c, struct tw_piece h,
                    struct tw_piece r)
 {
     struct tw_arena a;
-    double score = NAN;
+    double score = (double)NAN;
 
     tw_arena_init(&a, (size_t)256 << 20);
     CHECK(tw_chrf(&score, &a, c, h, r, NULL) == TW_OK);

@@ -49,7 +49,7 @@ static void check_row(struct tw_meteor *m, const struct tw_json *row,
     const struct tw_json *want = tw_json_get(row, tw_tokenizer_name(kind));
     struct tw_arena a;
     struct tw_tokens h, r;
-    struct tw_meteor_result got = { .score = NAN };
+    struct tw_meteor_result got = { .score = (double)NAN };
 
     tw_arena_init(&a, (size_t)64 << 20);
     CHECK(tw_tokenize(&h, &a, kind, golden_text(row, "hypothesis"), NULL) ==
@@ -88,7 +88,7 @@ TEST(scores_and_alignments_are_those_of_nltk)
 
 static double score(struct tw_meteor *m, const char *hyp, const char *ref)
 {
-    struct tw_meteor_result got = { .score = NAN };
+    struct tw_meteor_result got = { .score = (double)NAN };
     struct tw_tokens h, r;
     struct tw_arena a;
 

@@ -12,7 +12,7 @@ TEST(pass_at_k_gives_the_exact_values)
     if (!golden_open(&g, "pass_at_k.jsonl"))
         return;
     for (; (row = golden_next(&g)); n++) {
-        double p = NAN;
+        double p = (double)NAN;
 
         CHECK(tw_pass_at_k(&p, (uint64_t)golden_number(row, "n"),
                            (uint64_t)golden_number(row, "c"),
@@ -73,7 +73,7 @@ TEST(perplexity_gives_the_reference_values)
         struct tw_perplexity r;
 
         for (size_t i = 0; x && i < n; i++)
-            x[i] = tw_json_number(tw_json_at(v, i), NAN);
+            x[i] = tw_json_number(tw_json_at(v, i), (double)NAN);
         CHECK(x &&
               tw_perplexity(&r, x, n, (uint64_t)golden_number(row, "n_bytes"),
                             NULL) == TW_OK);
@@ -93,7 +93,8 @@ TEST(perplexity_refuses_what_is_no_logarithm)
 
     CHECK(tw_perplexity(&r, NULL, 0, 1, NULL) == TW_EINVAL);
     CHECK(tw_perplexity(&r, (double[]){ -1 }, 1, 0, NULL) == TW_EINVAL);
-    CHECK(tw_perplexity(&r, (double[]){ NAN }, 1, 1, NULL) == TW_EINVAL);
+    CHECK(tw_perplexity(&r, (double[]){ (double)NAN }, 1, 1, NULL) ==
+          TW_EINVAL);
     CHECK(tw_perplexity(&r, (double[]){ 0.5 }, 1, 1, NULL) == TW_EINVAL);
     CHECK(tw_perplexity(&r, (double[]){ -HUGE_VAL }, 1, 1, NULL) == TW_OK);
     CHECK(isinf(r.ppl));

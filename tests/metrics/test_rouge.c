@@ -10,9 +10,10 @@ static struct tw_piece text(const char *s)
 
 static void check_prf(const struct tw_prf *r, const struct tw_json *w)
 {
-    CHECK_NEAR(r->precision, tw_json_number(tw_json_at(w, 0), NAN), 1e-12);
-    CHECK_NEAR(r->recall, tw_json_number(tw_json_at(w, 1), NAN), 1e-12);
-    CHECK_NEAR(r->f, tw_json_number(tw_json_at(w, 2), NAN), 1e-12);
+    CHECK_NEAR(r->precision, tw_json_number(tw_json_at(w, 0), (double)NAN),
+               1e-12);
+    CHECK_NEAR(r->recall, tw_json_number(tw_json_at(w, 1), (double)NAN), 1e-12);
+    CHECK_NEAR(r->f, tw_json_number(tw_json_at(w, 2), (double)NAN), 1e-12);
 }
 
 static void check_words(struct tw_arena *a, const struct tw_json *p,

@@ -21,12 +21,12 @@ static double score(const char *metric, const char *tokenizer, const char *hyp,
 {
     struct tw_score_config c = { metric, tokenizer, NULL };
     struct tw_scorer *s;
-    double v = NAN;
+    double v = (double)NAN;
 
     if (tw_scorer_new(&s, &c, NULL) != TW_OK)
-        return NAN;
+        return (double)NAN;
     if (tw_scorer_pair(&v, s, text(hyp), text(ref), NULL) != TW_OK)
-        v = NAN;
+        v = (double)NAN;
     tw_scorer_free(s);
     return v;
 }
