@@ -134,7 +134,7 @@ TEST(damaged_files_are_refused)
         { "mouse", "0" },
     };
     static struct set s;
-    char dir[] = "/tmp/tw-wordnet-XXXXXX";
+    char dir[] = "wordnet-XXXXXX"; /* where the tests run */
 
     bool made = mkdtemp(dir) != NULL;
     CHECK(made);
