@@ -178,7 +178,36 @@ TEST(many_words_grow_the_memory_and_are_forgotten)
     free(text);
 }
 
+TEST(a_small_arena_fails_and_the_scorer_goes_on)
+{
+    struct tw_piece h = { "counts of drops", 15 }, r = { "count the drop", 14 };
+    struct tw_arena keep;
+    struct tw_tokens th, tr;
+    struct tw_meteor *m;
+
+    tw_arena_init(&keep, 1u << 20);
+    CHECK(tw_tokenize(&th, &keep, TW_TOK_WS, h, NULL) == TW_OK);
+    CHECK(tw_tokenize(&tr, &keep, TW_TOK_WS, r, NULL) == TW_OK);
+    CHECK(tw_meteor_new(&m, NULL, true, 4u << 20, NULL) == TW_OK);
+    for (size_t limit = 0;; limit += 64) {
+        struct tw_meteor_result got = { .score = -1 };
+        struct tw_arena a;
+
+        tw_arena_init(&a, limit);
+        enum tw_status st = tw_meteor_score(&got, m, &a, &th, &tr, NULL);
+        tw_arena_release(&a);
+        if (st == TW_OK) {
+            CHECK(got.matches == 2 && got.chunks == 2);
+            break;
+        }
+        CHECK(st == TW_ENOMEM && limit < 1 << 16);
+    }
+    tw_meteor_free(m);
+    tw_arena_release(&keep);
+}
+
 TEST_MAIN(RUN(scores_and_alignments_are_those_of_nltk); RUN(quirks_are_kept);
           RUN(the_words_variant_looks_up_words);
           RUN(without_wordnet_two_stages_are_left);
-          RUN(many_words_grow_the_memory_and_are_forgotten);)
+          RUN(many_words_grow_the_memory_and_are_forgotten);
+          RUN(a_small_arena_fails_and_the_scorer_goes_on);)
