@@ -36,10 +36,8 @@ tsan: deps
 # Memory and file calls that fail, one after the other.
 faults: deps
 	@[ -d build-faults ] || meson setup build-faults -Dfaults=true >/dev/null
-	@ninja -C build-faults tests/test_base_fault tests/test_kern_backend \
-	  tests/test_synth_gen
-	@meson test -C build-faults --no-rebuild base/fault kern/backend \
-	  synth/gen --print-errorlogs
+	@meson test -C build-faults base/fault kern/backend synth/gen \
+	  --print-errorlogs
 
 # make fuzz SECONDS=60 TARGETS="toml json"; needs clang.
 fuzz: SECONDS ?= 20

@@ -277,8 +277,8 @@ static enum tw_status run(const struct args *args, struct tw_arena *a,
     TW_TRY(tw_clusters_find(&c, a, &seen, count(args, "clusters", 0), 1, err));
     printf("windows %zu + %zu, counters %zu, length %zu, clusters %zu\n", n, n,
            w.K, w.L, c.k);
-    TW_TRY(tw_gen_train(&gen, &t, &seen, &c, &config, be, NULL, &progress, &fit,
-                        err));
+    const struct tw_gen_data data = { &t, &seen, &c };
+    TW_TRY(tw_gen_train(&gen, &data, &config, be, NULL, &progress, &fit, err));
     printf("trained %zu steps in %.1f s, loss %.4f, %zu weights\n",
            config.steps, fit.seconds, fit.loss, fit.n_parameters);
     const char *hows[NAMES_MAX];

@@ -126,8 +126,9 @@ static enum tw_status fit(const struct args *args, char **files, size_t n_files,
     f->n_windows = windows.n;
     f->n_clusters = clusters.k;
     f->silhouette = clusters.silhouette;
+    const struct tw_gen_data data = { &trial, &windows, &clusters };
     enum tw_status st = tw_gen_train(
-        &gen, &trial, &windows, &clusters, &config, be,
+        &gen, &data, &config, be,
         args->checkpoint ? args->checkpoint : checkpoint,
         tw_cli_progress(&progress, args->common.quiet), &f->fit, err);
     tw_cli_progress_end(&progress);

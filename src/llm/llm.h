@@ -55,7 +55,7 @@ struct tw_llm_stats {
 /* name: "builtin", a path of a GGUF file, or "replay:FILE.jsonl": recorded
  * answers, lines {"id" or "task_id", "completion" or "solution" or
  * "samples":[..]}; several lines of one id are several samples. */
-enum tw_status tw_llm_open(struct tw_llm **m, const char *name,
+enum tw_status tw_llm_open(struct tw_llm **out, const char *name,
                            struct tw_backend *be,
                            struct tw_err *err) TW_NODISCARD;
 void tw_llm_close(struct tw_llm *m);

@@ -35,7 +35,7 @@ struct tw_model_shape {
 struct tw_model;
 
 /* f and be are borrowed and outlive the model. */
-enum tw_status tw_model_open(struct tw_model **m, const struct tw_gguf *f,
+enum tw_status tw_model_open(struct tw_model **out, const struct tw_gguf *f,
                              struct tw_backend *be,
                              struct tw_err *err) TW_NODISCARD;
 void tw_model_free(struct tw_model *m);
@@ -46,7 +46,7 @@ const char *tw_model_type(const struct tw_model *m); /* of the matrices */
 struct tw_session;
 
 /* Room for a prefix of n_prefix tokens and n_seqs tails of n_tail tokens. */
-enum tw_status tw_session_new(struct tw_session **s, const struct tw_model *m,
+enum tw_status tw_session_new(struct tw_session **out, const struct tw_model *m,
                               size_t n_prefix, size_t n_seqs, size_t n_tail,
                               struct tw_err *err) TW_NODISCARD;
 void tw_session_free(struct tw_session *s);

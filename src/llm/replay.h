@@ -16,7 +16,7 @@ struct tw_replay_answer {
 };
 
 /* Lines as llm.h describes; a number as id is taken as its decimal text. */
-enum tw_status tw_replay_open(struct tw_replay **r, const char *path,
+enum tw_status tw_replay_open(struct tw_replay **out, const char *path,
                               struct tw_err *err) TW_NODISCARD;
 void tw_replay_free(struct tw_replay *r);
 size_t tw_replay_count(const struct tw_replay *r); /* answers */

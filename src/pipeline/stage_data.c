@@ -200,8 +200,9 @@ static enum tw_status train(struct pipe *p, struct pipe_data *d,
                 "clusters, %zu steps",
                 d->spec->name, d->windows.n, d->windows.L, d->clusters.k,
                 config.steps);
-    TW_TRY(tw_gen_train(&d->gen, &d->trial, &d->windows, &d->clusters, &config,
-                        p->c->be, checkpoint, p->c->progress, &fit, err));
+    const struct tw_gen_data data = { &d->trial, &d->windows, &d->clusters };
+    TW_TRY(tw_gen_train(&d->gen, &data, &config, p->c->be, checkpoint,
+                        p->c->progress, &fit, err));
     TW_TRY(tw_gen_save(d->gen, d->generator_path, err));
     double seconds = tw_clock_mono() - begun;
     p->fit_s += seconds;

@@ -61,6 +61,13 @@ struct tw_gen_config tw_gen_config_quick(void);
 struct tw_gen_config tw_gen_config_small(void);
 struct tw_gen_config tw_gen_config_paper(void);
 
+/* A trial, its windows and their clusters; borrowed. */
+struct tw_gen_data {
+    const struct tw_trial *trial;
+    const struct tw_windows *windows;
+    const struct tw_clusters *clusters;
+};
+
 struct tw_gen_fit {
     double loss;    /* mean of the last 100 steps */
     double seconds; /* of this call */
@@ -74,9 +81,7 @@ struct tw_gen_fit {
  * overwritten.  A stop asked for through progress leaves a checkpoint and
  * returns TW_ECANCELED.  Cluster names are "0", "1", ...  be is borrowed and
  * outlives *gen; fit may be NULL. */
-enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_trial *t,
-                            const struct tw_windows *w,
-                            const struct tw_clusters *c,
+enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_gen_data *data,
                             const struct tw_gen_config *config,
                             struct tw_backend *be, const char *checkpoint,
                             const struct tw_progress *progress,

@@ -446,20 +446,21 @@ static enum tw_status train(struct trainer *tr, const struct tw_trial *t,
     return TW_OK;
 }
 
-enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_trial *t,
-                            const struct tw_windows *w,
-                            const struct tw_clusters *c,
+enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_gen_data *data,
                             const struct tw_gen_config *config,
                             struct tw_backend *be, const char *checkpoint,
                             const struct tw_progress *progress,
                             struct tw_gen_fit *fit, struct tw_err *err)
 {
     struct tw_gen_fit unused;
-    struct trainer tr = { .w = w, .c = c, .rng = tw_rng_seeded(config->seed) };
+    const struct tw_windows *w = data->windows;
+    struct trainer tr = { .w = w,
+                          .c = data->clusters,
+                          .rng = tw_rng_seeded(config->seed) };
     const struct tw_sssd_config shape = {
         .K = w->K,
         .L = w->L,
-        .n_labels = c->k,
+        .n_labels = data->clusters->k,
         .channels = config->channels,
         .layers = config->layers,
         .state = config->state,
@@ -471,7 +472,7 @@ enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_trial *t,
     TW_TRY(tw_gen_alloc(&tr.gen, config, &shape, be, err));
     tw_arena_init(&tr.arena, DATA_LIMIT);
     enum tw_status st =
-        train(&tr, t, checkpoint, progress, fit ? fit : &unused, err);
+        train(&tr, data->trial, checkpoint, progress, fit ? fit : &unused, err);
 
     if (tr.has_adam)
         tw_adam_release(&tr.adam);

@@ -203,8 +203,9 @@ static void make_gen(struct seeds *s)
     config.steps = 2;
     config.warmup = 1;
     config.checkpoint_every = 0;
-    enum tw_status st = tw_gen_train(&gen, &trial, &w, &c, &config, s->be, NULL,
-                                     NULL, NULL, &err);
+    const struct tw_gen_data data = { &trial, &w, &c };
+    enum tw_status st =
+        tw_gen_train(&gen, &data, &config, s->be, NULL, NULL, NULL, &err);
     if (st != TW_OK)
         fprintf(stderr, "%s\n", err.msg);
     MUST(st == TW_OK);

@@ -4,7 +4,7 @@
 set -eu
 build=$1
 seconds=${2:-20}
-[ $# -gt 2 ] && shift 2 || set --
+if [ $# -gt 2 ]; then shift 2; else set --; fi
 here=$(dirname "$0")
 work=$build/fuzz
 

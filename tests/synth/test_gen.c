@@ -26,6 +26,7 @@ struct world {
     uint32_t label[N];
     size_t size[CLUSTERS], counter[K];
     struct tw_trial_counter counters[K];
+    struct tw_gen_data data;
     struct tw_scale scale[K];
 };
 
@@ -70,6 +71,7 @@ static struct world *world_new(void)
     w->c = (struct tw_clusters){ .k = CLUSTERS,
                                  .label = w->label,
                                  .size = w->size };
+    w->data = (struct tw_gen_data){ &w->trial, &w->w, &w->c };
     CHECK(test_dir_make(w->folder));
     return w;
 }
@@ -108,8 +110,8 @@ static struct tw_gen *train(struct world *w, const struct tw_gen_config *c)
     struct tw_gen *gen = NULL;
     struct tw_err err = { 0 };
 
-    CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, c, w->be, NULL, NULL,
-                       NULL, &err) == TW_OK);
+    CHECK(tw_gen_train(&gen, &w->data, c, w->be, NULL, NULL, NULL, &err) ==
+          TW_OK);
     if (err.code != TW_OK)
         printf("# %s\n", err.msg);
     return gen;
@@ -161,19 +163,19 @@ TEST(a_stopped_run_goes_on_to_the_same_bytes)
     path_of(w, "check", check);
     CHECK(tw_gen_save(gen, straight, NULL) == TW_OK);
     tw_gen_free(gen);
-    CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c, w->be, check, &p,
-                       &fit, &err) == TW_ECANCELED);
+    CHECK(tw_gen_train(&gen, &w->data, &c, w->be, check, &p, &fit, &err) ==
+          TW_ECANCELED);
     CHECK(gen == NULL);
-    CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c, w->be, check, NULL,
-                       &fit, &err) == TW_OK);
+    CHECK(tw_gen_train(&gen, &w->data, &c, w->be, check, NULL, &fit, &err) ==
+          TW_OK);
     CHECK(fit.step_resumed == 10);
     CHECK(isfinite(fit.loss) && fit.n_parameters > 1000);
     CHECK(tw_gen_save(gen, resumed, NULL) == TW_OK);
     CHECK(same_files(straight, resumed));
     tw_gen_free(gen);
     /* Killed between the last checkpoint and the save: no step is left. */
-    CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c, w->be, check, NULL,
-                       &fit, &err) == TW_OK);
+    CHECK(tw_gen_train(&gen, &w->data, &c, w->be, check, NULL, &fit, &err) ==
+          TW_OK);
     CHECK(fit.step_resumed == 20);
     CHECK(tw_gen_save(gen, resumed, NULL) == TW_OK);
     CHECK(same_files(straight, resumed));
@@ -193,17 +195,17 @@ TEST(a_checkpoint_of_another_run_is_refused_and_kept)
     struct tw_gen *gen = NULL;
 
     path_of(w, "check", check);
-    CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c, w->be, check, NULL,
-                       NULL, &err) == TW_OK);
+    CHECK(tw_gen_train(&gen, &w->data, &c, w->be, check, NULL, NULL, &err) ==
+          TW_OK);
     tw_gen_free(gen);
     c.lr = 1e-4;
-    CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c, w->be, check, NULL,
-                       NULL, &err) == TW_EINVAL);
+    CHECK(tw_gen_train(&gen, &w->data, &c, w->be, check, NULL, NULL, &err) ==
+          TW_EINVAL);
     CHECK(gen == NULL && strstr(err.msg, "check"));
     c = tiny(3);
     w->x[5] += 1e-3f;
-    CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c, w->be, check, NULL,
-                       NULL, &err) == TW_EINVAL);
+    CHECK(tw_gen_train(&gen, &w->data, &c, w->be, check, NULL, NULL, &err) ==
+          TW_EINVAL);
     w->x[5] -= 1e-3f;
     /* A checkpoint is no model. */
     CHECK(tw_gen_open(&gen, check, w->be, &err) == TW_EFORMAT);
@@ -389,19 +391,19 @@ TEST(impossible_configurations_and_data_are_refused)
     c[3].diffusion_steps = 1;
     c[4].ema = 1;
     for (size_t i = 0; i < TW_ARRAY_LEN(c); i++) {
-        CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c[i], w->be, NULL,
-                           NULL, NULL, &err) == TW_EINVAL);
+        CHECK(tw_gen_train(&gen, &w->data, &c[i], w->be, NULL, NULL, NULL,
+                           &err) == TW_EINVAL);
         CHECK(gen == NULL && err.msg[0]);
     }
     c[0] = tiny(2);
     w->x[3] = NAN;
-    CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c[0], w->be, NULL, NULL,
-                       NULL, &err) == TW_EINVAL);
+    CHECK(tw_gen_train(&gen, &w->data, &c[0], w->be, NULL, NULL, NULL, &err) ==
+          TW_EINVAL);
     CHECK(strstr(err.msg, "ul_sinr_db"));
     w->x[3] = 0;
     w->label[1] = 9;
-    CHECK(tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c[0], w->be, NULL, NULL,
-                       NULL, &err) == TW_EINVAL);
+    CHECK(tw_gen_train(&gen, &w->data, &c[0], w->be, NULL, NULL, NULL, &err) ==
+          TW_EINVAL);
     world_free(w);
 }
 
@@ -508,8 +510,8 @@ static enum tw_status do_everything(struct world *w, const char *check,
     const struct tw_gen_request r = { .n = 1, .steps = 2, .guidance = 2 };
     struct tw_gen_config c = tiny(1);
     struct tw_gen *gen = NULL, *again = NULL;
-    enum tw_status st = tw_gen_train(&gen, &w->trial, &w->w, &w->c, &c, w->be,
-                                     check, NULL, NULL, err);
+    enum tw_status st =
+        tw_gen_train(&gen, &w->data, &c, w->be, check, NULL, NULL, err);
 
     if (st == TW_OK)
         st = tw_gen_save(gen, path, err);
