@@ -22,7 +22,7 @@ enum tw_status tw_bleu_count_tokens(struct tw_bleu_stats *s, struct tw_arena *a,
                                     struct tw_err *err)
 {
     struct tw_ids_pair p;
-    struct tw_ngrams g;
+    struct tw_ngrams g = { 0 };
 
     TW_TRY(tw_ids_of_tokens(&p, a, hyp, ref, err));
     TW_TRY(tw_ngrams_count(&g, a, &p, TW_BLEU_ORDER + 1, err));

@@ -69,7 +69,7 @@ static enum tw_status count_words(struct tw_chrf_stats *s, struct tw_arena *a,
 {
     struct tw_tokens hyp_words, ref_words;
     struct tw_ids_pair p;
-    struct tw_ngrams g;
+    struct tw_ngrams g = { 0 };
 
     TW_TRY(words(&hyp_words, a, hyp, err));
     TW_TRY(words(&ref_words, a, ref, err));
@@ -85,7 +85,7 @@ enum tw_status tw_chrf_count(struct tw_chrf_stats *s, struct tw_arena *a,
                              struct tw_err *err)
 {
     struct tw_ids_pair p;
-    struct tw_ngrams g;
+    struct tw_ngrams g = { 0 };
 
     if (c->char_order < 1 || c->char_order > CHAR_MAX_ORDER ||
         c->word_order > WORD_MAX_ORDER)

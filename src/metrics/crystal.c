@@ -123,7 +123,7 @@ enum tw_status tw_crystal_count(struct tw_bleu_stats *s, struct tw_arena *a,
                                 const struct tw_tokens *ref, struct tw_err *err)
 {
     struct tw_ids_pair p;
-    struct tw_ngrams g;
+    struct tw_ngrams g = { 0 };
     struct lookup l = { set, hyp, ref, &p };
     struct tw_ngram_filter filter = { is_listed, &l };
 

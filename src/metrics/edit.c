@@ -86,7 +86,7 @@ enum tw_status tw_edit_lcs(size_t *len, struct tw_arena *a,
 enum tw_status tw_edit_indel(size_t *distance, struct tw_arena *a,
                              const struct tw_ids_pair *p, struct tw_err *err)
 {
-    size_t lcs;
+    size_t lcs = 0;
 
     TW_TRY(tw_edit_lcs(&lcs, a, p, err));
     *distance = p->hyp.n + p->ref.n - 2 * lcs;

@@ -100,23 +100,33 @@ const char *tw_meteor_variant(const struct tw_meteor *m)
     return !m->wordnet ? "nltk-nowordnet" : m->by_word ? "nltk-words" : "nltk";
 }
 
-static enum tw_status know(uint32_t *number, struct tw_meteor *m,
-                           struct tw_piece text, struct tw_err *err)
+/* The slot of a word, or the free one where it belongs. */
+static uint32_t *slot_of(const struct tw_meteor *m, struct tw_piece text,
+                         uint64_t hash)
 {
-    uint64_t h = tw_metric_hash(text);
-    size_t mask = 2 * (size_t)m->cap - 1, at = h & mask;
+    size_t mask = 2 * (size_t)m->cap - 1, at = hash & mask;
 
     for (; m->slots[at]; at = (at + 1) & mask) {
         const struct known *k = &m->words[m->slots[at] - 1];
 
-        if (k->hash == h && tw_piece_same(k->text, text)) {
-            *number = m->slots[at];
-            return TW_OK;
-        }
+        if (k->hash == hash && tw_piece_same(k->text, text))
+            break;
     }
+    return &m->slots[at];
+}
+
+static enum tw_status know(uint32_t *number, struct tw_meteor *m,
+                           struct tw_piece text, struct tw_err *err)
+{
+    uint64_t h = tw_metric_hash(text);
+    uint32_t *slot = slot_of(m, text, h);
+
+    *number = *slot;
+    if (*slot)
+        return TW_OK;
     if (m->n == m->cap) {
         TW_TRY(grow(m, 2 * m->cap, err));
-        return know(number, m, text, err); /* once: now there is room */
+        slot = slot_of(m, text, h);
     }
     char *s = tw_arena_alloc(&m->arena, text.n, 1);
     if (!s)
@@ -124,7 +134,7 @@ static enum tw_status know(uint32_t *number, struct tw_meteor *m,
     if (text.n)
         memcpy(s, text.s, text.n);
     m->words[m->n] = (struct known){ .text = { s, text.n }, .hash = h };
-    *number = m->slots[at] = ++m->n;
+    *number = *slot = ++m->n;
     return TW_OK;
 }
 
@@ -300,13 +310,12 @@ static enum tw_status begin(struct pair *p, struct tw_meteor *m,
 {
     if (hyp->n > TW_METRIC_TEXT_MAX || ref->n > TW_METRIC_TEXT_MAX)
         return tw_fail(err, TW_ELIMIT, 0, "too many tokens");
-    p->n_hyp = (uint32_t)hyp->n;
-    p->n_ref = (uint32_t)ref->n;
-    p->n_matches = 0;
     p->hyp = tw_arena_alloc(a, 2 * (hyp->n + ref->n), sizeof(uint32_t));
     p->taken = tw_arena_alloc(a, ref->n, sizeof(bool));
     if (!p->hyp || !p->taken)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for tokens");
+    p->n_hyp = (uint32_t)hyp->n;
+    p->n_ref = (uint32_t)ref->n;
     p->ref = p->hyp + hyp->n;
     p->link = p->ref + ref->n;
     p->next = p->link + hyp->n;
@@ -350,7 +359,7 @@ enum tw_status tw_meteor_score(struct tw_meteor_result *r, struct tw_meteor *m,
                                const struct tw_tokens *ref, struct tw_err *err)
 {
     uint32_t *hyp_words = NULL, *ref_words = NULL;
-    struct pair p;
+    struct pair p = { 0 };
 
     TW_TRY(begin(&p, m, a, hyp, ref, err));
     match_equal(m, &p);

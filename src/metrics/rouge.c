@@ -37,7 +37,7 @@ enum tw_status tw_rouge_n(struct tw_prf *r, struct tw_arena *a,
                           struct tw_err *err)
 {
     struct tw_ids_pair p;
-    struct tw_ngrams g;
+    struct tw_ngrams g = { 0 };
 
     if (n < 1 || n > TW_NGRAM_MAX)
         return tw_fail(err, TW_EINVAL, 0, "no ROUGE-%zu", n);

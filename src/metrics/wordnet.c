@@ -268,7 +268,8 @@ static void detach(struct forms *to, const struct forms *from, size_t pos)
             const struct detachment *d = &detachments[pos][k];
             size_t n = d->ending ? strlen(d->ending) : 0;
 
-            if (n == 0 || f->n < n || memcmp(f->s + f->n - n, d->ending, n))
+            if (n == 0 || f->n < n ||
+                memcmp(f->s + f->n - n, d->ending, n) != 0)
                 continue;
             add_form(to, (struct tw_piece){ f->s, f->n - n },
                      (struct tw_piece){ d->base, strlen(d->base) });
