@@ -135,7 +135,7 @@ enum tw_status tw_chrf(double *score, struct tw_arena *a,
                        const struct tw_chrf_config *c, struct tw_piece hyp,
                        struct tw_piece ref, struct tw_err *err)
 {
-    struct tw_chrf_stats s;
+    struct tw_chrf_stats s = { 0 };
 
     TW_TRY(tw_chrf_count(&s, a, c, hyp, ref, err));
     *score = tw_chrf_score(&s, c);

@@ -362,6 +362,7 @@ enum tw_status tw_meteor_score(struct tw_meteor_result *r, struct tw_meteor *m,
     struct pair p = { 0 };
 
     TW_TRY(begin(&p, m, a, hyp, ref, err));
+    TW_ASSERT(p.hyp && p.ref);
     match_equal(m, &p);
     if (m->by_word) {
         size_t n = (size_t)p.n_hyp + p.n_ref;
@@ -374,7 +375,7 @@ enum tw_status tw_meteor_score(struct tw_meteor_result *r, struct tw_meteor *m,
     }
     TW_TRY(stem_rest(m, &p, err));
     match_equal(m, &p);
-    if (m->by_word) {
+    if (hyp_words) {
         p.hyp = hyp_words;
         p.ref = ref_words;
     }
