@@ -23,6 +23,7 @@ static const struct command {
     { "exec", tw_cmd_exec, "run programs in the jail, print verdicts" },
     { "llm", tw_cmd_llm, "the language model by itself" },
     { "train", tw_cmd_train, "curriculum, tokenizer, language model" },
+    { "score", tw_cmd_score, "similarity of texts: METEOR, chrF, BLEU, ..." },
     { "report", tw_cmd_report, "rebuild the report of a run" },
 };
 

@@ -33,7 +33,7 @@ case_ "no command shows the list" 2 "usage: trialwright" "$tw"
 case_ "help is no error" 0 "whole way" "$tw" --help
 case_ "the version is printed" 0 "trialwright 0" "$tw" --version
 case_ "an unknown command is named" 2 "unknown command 'rnu'" "$tw" rnu
-for c in run plan check ingest fit sample tsne write exec llm train report; do
+for c in run plan check ingest fit sample score tsne write exec llm train report; do
   case_ "$c --help says what it does" 0 "usage:" "$tw" $c --help
 done
 case_ "an unknown option suggests the nearest" 2 "--output" \
@@ -127,6 +127,38 @@ case_ "an endless program is stopped" 1 "timeout" "$tw" exec --time 1 spin.py
 case_ "escapes never reach the terminal" 0 '\x1b[2J' "$tw" exec esc.py
 case_ "an unknown language is said" 2 "esc.txt" "$tw" exec esc.txt
 case_ "exec prints JSON" 0 '"verdict": "pass"' "$tw" exec --json ok.py
+
+printf '{"id": "a", "hyp": "x = 1", "ref": "x = 2"}\n\n{"id": 7, "hyp": "a", "ref": "a"}\n' >pairs.jsonl
+printf '{"id": 1, "hyp": "a", "ref": "a"}\n{"id": 2, "hyp": "a"}\n' >noref.jsonl
+printf '{"id": 1, "hyp": "a", "ref": "a"}\n{"id": 2,\n' >cut.jsonl
+printf '{"id": [], "hyp": "a", "ref": "a"}\n' >oddid.jsonl
+case_ "pairs are scored" 0 \
+  '{"id": "a", "metric": "edit", "variant": "levenshtein|chars", "score": 0.8}' \
+  "$tw" score edit --pairs pairs.jsonl
+case_ "scores have a summary" 0 "2 pairs, mean edit 0.9" \
+  "$tw" score edit --pairs pairs.jsonl
+case_ "the tokenizer stands in the variant" 0 '|tok:ws"' \
+  "$tw" score bleu -t ws --pairs pairs.jsonl -q
+case_ "METEOR works without WordNet when asked to" 0 '"score": 0.5}' \
+  "$tw" score meteor-nowordnet --pairs pairs.jsonl -q
+case_ "METEOR without its dictionary is an environment error" 3 "./none" \
+  "$tw" score meteor --wordnet ./none --pairs pairs.jsonl
+case_ "scores are one JSON document" 0 '"mean": 0.9}' \
+  "$tw" score edit --json --pairs pairs.jsonl -q
+case_ "metrics are listed" 0 "chrf++" "$tw" score --list
+case_ "an unknown metric is named" 2 "'meteorite'" "$tw" score meteorite
+case_ "an unknown tokenizer is named" 2 "'bpe'" "$tw" score bleu -t bpe
+case_ "characters have no tokenizer" 2 "no choice" "$tw" score chrf -t ws
+case_ "a missing reference has its line" 2 "noref.jsonl:2: no text 'ref'" \
+  "$tw" score chrf --pairs noref.jsonl
+case_ "a cut line has its number" 2 "cut.jsonl:2:" \
+  "$tw" score chrf --pairs cut.jsonl
+case_ "an odd id is refused" 2 "oddid.jsonl:1:" \
+  "$tw" score chrf --pairs oddid.jsonl
+case_ "no pairs are nothing" 5 "no pairs" "$tw" score chrf
+case_ "missing pairs are an environment error" 3 "nofile.jsonl" \
+  "$tw" score chrf --pairs nofile.jsonl
+case_ "score needs a metric" 2 "one metric" "$tw" score
 
 echo "1..$n"
 exit $bad

@@ -1,0 +1,36 @@
+/*
+ * score.h - every metric of a pair of texts behind one call, by name.
+ */
+#ifndef TW_METRICS_SCORE_H
+#define TW_METRICS_SCORE_H
+
+#include "base/buf.h"
+#include "metrics/tokens.h"
+
+#define TW_SCORE_WORDNET "/usr/share/wordnet"
+
+/* Name of metric i with one line about it in *about; NULL past the last. */
+const char *tw_score_name(size_t i, const char **about);
+
+struct tw_scorer; /* one metric, ready; one thread at a time */
+
+struct tw_score_config {
+    const char *metric;
+    const char *tokenizer; /* NULL: the metric's own */
+    const char *wordnet;   /* folder; NULL: where Debian puts it */
+};
+
+/* TW_EINVAL for an unknown name, and for a tokenizer where the metric has no
+ * choice of one.  TW_EIO when METEOR has no WordNet. */
+enum tw_status tw_scorer_new(struct tw_scorer **s,
+                             const struct tw_score_config *c,
+                             struct tw_err *err) TW_NODISCARD;
+void tw_scorer_free(struct tw_scorer *s); /* NULL is fine */
+/* What has to stand beside a score: "nltk|tok:tranx". */
+const char *tw_scorer_variant(const struct tw_scorer *s);
+
+enum tw_status tw_scorer_pair(double *score, struct tw_scorer *s,
+                              struct tw_piece hyp, struct tw_piece ref,
+                              struct tw_err *err) TW_NODISCARD;
+
+#endif /* TW_METRICS_SCORE_H */
