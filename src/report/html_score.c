@@ -27,7 +27,7 @@ static bool is_privacy(const struct tw_json *score)
     return false;
 }
 
-/* Against the same score between two halves of the recorded windows: nothing
+/* Against the same score of a random part of the recorded windows: nothing
  * synthetic can be expected to do better than that. */
 static struct reading read_floor(double value, double floor, bool low,
                                  bool privacy)
@@ -137,7 +137,8 @@ void tw_html_scores(struct tw_buf *b, const struct tw_json *scores)
     add_group(b, scores, false);
     add_group(b, scores, true);
     tw_buf_adds(b, "</tbody></table></div><p class=\"dim\">Floor: the same "
-                   "score between two halves of the recorded windows. No "
+                   "score of a random part of the recorded windows against "
+                   "the rest. No "
                    "generator can be expected to be below it.</p></div>\n");
 }
 
