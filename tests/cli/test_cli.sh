@@ -6,6 +6,10 @@ case $1 in
 /*) tw=$1 ;;
 *) tw=$PWD/$1 ;;
 esac
+[ -x "$tw" ] || {
+  echo "Bail out! no program at $tw"
+  exit 1
+}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1

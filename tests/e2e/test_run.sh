@@ -7,6 +7,10 @@ case $1 in
 /*) tw=$1 ;;
 *) tw=$PWD/$1 ;;
 esac
+[ -x "$tw" ] || {
+  echo "Bail out! no program at $tw"
+  exit 1
+}
 src=$(cd "$2" && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
