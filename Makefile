@@ -24,7 +24,7 @@ test: deps all
 asan: deps
 	@[ -d build-asan ] || meson setup build-asan -Db_sanitize=address,undefined \
 	  -Db_lundef=false >/dev/null
-	@meson test -C build-asan --suite unit --print-errorlogs \
+	@meson test -C build-asan --suite unit --suite program --print-errorlogs \
 	  --timeout-multiplier 10
 
 tsan: deps

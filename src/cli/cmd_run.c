@@ -135,7 +135,7 @@ static int run_or_plan(const struct tw_opt_usage *usage, enum what what,
                        int argc, char **argv)
 {
     struct args args = { 0 };
-    char *rest[TW_CLI_ARGS_MAX], space[4096];
+    char *rest[TW_CLI_ARGS_MAX], space[1024];
     struct tw_pipeline_data data[TW_OPT_LIST_MAX];
     struct tw_cli_progress progress;
     struct tw_pipeline_result r = { 0 };
