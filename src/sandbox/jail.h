@@ -35,6 +35,9 @@ struct tw_jail_limits {
                         * a flood of 16 times as much ends the run */
     unsigned n_procs;
     unsigned n_files; /* open descriptors */
+    /* For virtual machines that reserve address space by the gigabyte (V8,
+     * Java, Go): no RLIMIT_AS, only the watch over resident memory. */
+    bool wide_address;
 };
 
 /* A file put into the work folder before the start, readable and executable. */
@@ -44,8 +47,23 @@ struct tw_jail_file {
     size_t n;
 };
 
+/* Drivers of ours that a warm Python interpreter (the zygote) has ready. */
+enum tw_jail_warm {
+    TW_JAIL_COLD,
+    TW_JAIL_WARM_CALLS,     /* pyrun_driver.py */
+    TW_JAIL_WARM_CANDIDATE, /* pyassert_candidate.py */
+    TW_JAIL_WARM_TESTS,     /* pyassert_tests.py */
+};
+
 struct tw_jail_spec {
     const char *const *argv; /* NULL-ended; argv[0] a full path inside */
+    /* Not COLD: a fork of the zygote in namespaces of its own may run the
+     * driver in place of argv; argv must do the same, cold, and is used where
+     * there is no zygote. */
+    enum tw_jail_warm warm;
+    /* A folder of the host, seen read-only as "/box/lib"; NULL: none.  Trusted:
+     * headers and libraries of ours, never a work folder. */
+    const char *lib_folder;
     const struct tw_jail_file *files;
     size_t n_files;
     const void *stdin_bytes; /* NULL: /dev/null */
@@ -98,5 +116,15 @@ void tw_jail_result_release(struct tw_jail_result *r);
 enum tw_status tw_jail_run(struct tw_jail *jail, const struct tw_jail_spec *s,
                            struct tw_jail_result *r,
                            struct tw_err *err) TW_NODISCARD;
+
+/* Two runs at once, each in its own jail, joined by a pair of stream sockets:
+ * descriptor 4 in both.  Run 0 is the candidate, run 1 its tests.  When run 1
+ * ends, run 0 is ended too, which is not held against it (cause "ended with
+ * its tests"); when run 0 ends, run 1 reads the end of its socket.  Limits hold
+ * for each by itself. */
+enum tw_status tw_jail_run_pair(struct tw_jail *jail,
+                                const struct tw_jail_spec s[2],
+                                struct tw_jail_result r[2],
+                                struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_SANDBOX_JAIL_H */

@@ -1,0 +1,40 @@
+/*
+ * samples.h - recorded answers of models, in the layouts they are published in.
+ *
+ * {"task_id","completion"} | {"task_id","solution"} (a whole program) |
+ * {"task_id","samples":[..]} | {"prompt","samples"} (CodeT, joined by prompt) |
+ * LDB seeds | EvalPlus results ({"eval":{id:[..]}}).
+ */
+#ifndef TW_BENCH_SAMPLES_H
+#define TW_BENCH_SAMPLES_H
+
+#include "bench/task.h"
+
+struct tw_sample {
+    size_t task;  /* index in the set */
+    size_t index; /* of the samples of this task: 0, 1, ... */
+    const char *text;
+    size_t len;
+    bool whole;   /* a whole program, not a continuation of the prompt */
+    int recorded; /* verdict in the file: 1 pass, 0 fail, -1 none */
+};
+
+struct tw_samples {
+    const char *layout; /* "ldb", "evalplus", "codet", "jsonl" */
+    struct tw_sample *items;
+    size_t n;
+    size_t n_tasks; /* tasks that have one at least */
+    char sha256[65];
+    struct tw_arena arena;
+};
+
+/* prompts: file with task ids for CodeT's layout, or NULL (join by the prompt
+ * of the set, then by function name).  An id that the set lacks is TW_EFORMAT
+ * with its line; too many samples TW_ELIMIT. */
+enum tw_status tw_samples_load(struct tw_samples *samples, const char *path,
+                               const char *prompts,
+                               const struct tw_taskset *set,
+                               struct tw_err *err) TW_NODISCARD;
+void tw_samples_release(struct tw_samples *samples);
+
+#endif /* TW_BENCH_SAMPLES_H */
