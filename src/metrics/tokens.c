@@ -16,6 +16,7 @@ static const char *const names[TW_TOK_COUNT] = {
     [TW_TOK_INTL] = "intl",
     [TW_TOK_CHAR] = "char",
     [TW_TOK_WORD] = "word",
+    [TW_TOK_NORM] = "meteor-norm",
 };
 
 const char *tw_tokenizer_name(enum tw_tokenizer kind)
@@ -126,6 +127,8 @@ enum tw_status tw_tokenize(struct tw_tokens *t, struct tw_arena *a,
         return tw_tokenize_char(t, a, text, err);
     case TW_TOK_WORD:
         return tw_tokenize_word(t, a, text, err);
+    case TW_TOK_NORM:
+        return tw_tokenize_norm(t, a, text, err);
     case TW_TOK_COUNT:
         break;
     }

@@ -36,6 +36,7 @@ enum tw_tokenizer {
     TW_TOK_INTL,     /* mteval 14 international */
     TW_TOK_CHAR,     /* one token per character that is no space */
     TW_TOK_WORD,     /* ROUGE: runs of a-z and 0-9, lower case */
+    TW_TOK_NORM,     /* METEOR 1.5's normaliser for English, lower case */
     TW_TOK_COUNT
 };
 
