@@ -221,7 +221,9 @@ int tw_cmd_score(int argc, char **argv)
     struct scoring s = { .metric = rest[0],
                          .file = args.pairs ? args.pairs : "/dev/stdin",
                          .json = args.common.json };
-    struct tw_score_config c = { rest[0], args.tokenizer, args.wordnet };
+    struct tw_score_config c = { .metric = rest[0],
+                                 .tokenizer = args.tokenizer,
+                                 .wordnet = args.wordnet };
     enum tw_status st = tw_scorer_new(&s.scorer, &c, &err);
     if (st != TW_OK)
         return tw_cli_fail(st, &err);

@@ -79,6 +79,21 @@ struct tw_piece tw_text_rstrip(struct tw_piece text)
     return text;
 }
 
+struct tw_piece tw_text_strip(struct tw_piece text)
+{
+    text = tw_text_rstrip(text);
+    while (text.n > 0) {
+        uint32_t code;
+        size_t len = tw_text_next(text.s, text.n, &code);
+
+        if (!tw_is_space(code))
+            break;
+        text.s += len;
+        text.n -= len;
+    }
+    return text;
+}
+
 enum tw_status tw_tokens_split(struct tw_tokens *t, struct tw_arena *a,
                                struct tw_piece text, struct tw_err *err)
 {
