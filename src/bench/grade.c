@@ -38,8 +38,8 @@ static enum tw_status no_memory(const struct tw_task *task, struct tw_err *err)
                    task->id);
 }
 
-/* Imports serve the program and its tests; anything else that a task sets up
- * needs what the program defines, and so belongs to the tests alone. */
+/* The tests have what a task sets up in front of them.  Imports serve the
+ * program too; anything else needs what the program defines. */
 static bool is_imports(const char *setup)
 {
     while (*setup) {
@@ -137,28 +137,6 @@ enum tw_status tw_grade_helpers(const char **helpers, struct tw_arena *a,
     return *helpers ? TW_OK : no_memory(task, err);
 }
 
-enum tw_status tw_grade_tests(const char **tests, struct tw_arena *a,
-                              const struct tw_task *task, struct tw_err *err)
-{
-    struct tw_buf b;
-
-    *tests = task->tests;
-    if (!task->setup[0])
-        return TW_OK;
-    tw_buf_init(&b, PROGRAM_MAX);
-    tw_buf_adds(&b, task->setup);
-    tw_buf_addc(&b, '\n');
-    tw_buf_adds(&b, task->tests);
-    enum tw_status st = tw_buf_check(&b, "the tests", err);
-    if (st == TW_OK) {
-        *tests = keep(a, tw_buf_text(&b), b.len);
-        if (!*tests)
-            st = no_memory(task, err);
-    }
-    tw_buf_release(&b);
-    return st;
-}
-
 struct tw_jail_limits tw_grade_limits(enum tw_lang lang,
                                       const struct tw_grade_options *o)
 {
@@ -192,6 +170,7 @@ static enum tw_status grade_python(struct tw_outcome *out, struct tw_arena *a,
     struct tw_grade_source source;
     struct tw_pyassert_report report = { 0 };
     struct tw_pyassert_job job = {
+        .tests = task->tests,
         .entry = task->entry[0] ? task->entry : NULL,
         .limits = tw_grade_limits(TW_LANG_PYTHON, o),
         .go_on = o->go_on,
@@ -200,7 +179,6 @@ static enum tw_status grade_python(struct tw_outcome *out, struct tw_arena *a,
 
     TW_TRY(tw_grade_source(&source, a, o, answer, err));
     TW_TRY(tw_grade_helpers(&job.helpers, a, o, answer, err));
-    TW_TRY(tw_grade_tests(&job.tests, a, task, err));
     job.candidate = source.text;
     job.candidate_len = source.len;
     TW_TRY(tw_pyassert_run(g->jail, &job, a, &report, err));

@@ -24,11 +24,6 @@ enum tw_status tw_grade_helpers(const char **helpers, struct tw_arena *a,
                                 const struct tw_grade_answer *answer,
                                 struct tw_err *err) TW_NODISCARD;
 
-/* The assert program, behind what the task sets up. */
-enum tw_status tw_grade_tests(const char **tests, struct tw_arena *a,
-                              const struct tw_task *task,
-                              struct tw_err *err) TW_NODISCARD;
-
 struct tw_jail_limits tw_grade_limits(enum tw_lang lang,
                                       const struct tw_grade_options *o);
 
