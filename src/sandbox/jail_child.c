@@ -28,7 +28,7 @@
      CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 /* Descriptors of the reaper and of the program, in this order. */
-enum { FD_IN, FD_OUT, FD_ERR, FD_RECORD, FD_REPORT, N_FDS };
+enum { FD_IN, FD_OUT, FD_ERR, FD_RECORD, FD_PEER, FD_REPORT, N_FDS };
 
 long tw_jail_clone(unsigned long flags)
 {
@@ -76,23 +76,25 @@ static void signals_unblock(void)
     (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Put the pipes onto 1..4, through numbers that none of them has. */
+/* Put the pipes onto 1..5, through numbers that none of them has. */
 int tw_jail_fds_arrange(struct jail_plan *p)
 {
-    const int from[N_FDS] = { -1, p->fd_out, p->fd_err, p->fd_record,
-                              p->fd_report };
+    const int from[N_FDS] = { -1,           p->fd_out,  p->fd_err,
+                              p->fd_record, p->fd_peer, p->fd_report };
     int high[N_FDS];
 
-    for (int i = FD_OUT; i < N_FDS; i++) {
-        high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 64);
-        if (high[i] < 0)
+    for (int i = FD_IN; i < N_FDS; i++) {
+        high[i] = from[i] < 0 ? -1 : fcntl(from[i], F_DUPFD_CLOEXEC, 64);
+        if (high[i] < 0 && from[i] >= 0)
             return -1;
     }
-    for (int i = FD_OUT; i < N_FDS; i++)
-        if (dup2(high[i], i) < 0)
+    for (int i = FD_IN; i < N_FDS; i++) {
+        if (high[i] < 0)
+            close(i);
+        else if (dup2(high[i], i) < 0)
             return -1;
+    }
     p->fd_report = FD_REPORT;
-    close(FD_IN);
     return (int)syscall(SYS_close_range, N_FDS, ~0u, 0u);
 }
 
@@ -197,8 +199,7 @@ _Noreturn void tw_jail_program(const struct jail_plan *p)
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
     signals_unblock();
     /* In tier B the reaper must see /proc: only the program is behind it. */
-    if (p->jail->tier == TW_JAIL_TIER_B &&
-        tw_jail_landlock_apply(p->jail, p->box))
+    if (p->jail->tier == TW_JAIL_TIER_B && tw_jail_landlock_apply(p))
         tw_jail_setup_failed(p, JAIL_STEP_LANDLOCK);
     if (tw_jail_rlimits_apply(p))
         tw_jail_setup_failed(p, JAIL_STEP_LIMITS);
@@ -289,7 +290,7 @@ _Noreturn void tw_jail_inside(struct jail_plan *p)
         tw_jail_setup_failed(p, JAIL_STEP_PIVOT);
     if (tw_jail_caps_drop(p))
         tw_jail_setup_failed(p, JAIL_STEP_CAPS);
-    if (tw_jail_landlock_apply(p->jail, p->box))
+    if (tw_jail_landlock_apply(p))
         tw_jail_setup_failed(p, JAIL_STEP_LANDLOCK);
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
         tw_jail_setup_failed(p, JAIL_STEP_CAPS);

@@ -64,6 +64,7 @@ enum jail_step {
     JAIL_STEP_DEV,
     JAIL_STEP_PROC,
     JAIL_STEP_BOX,
+    JAIL_STEP_LIB,
     JAIL_STEP_FILES,
     JAIL_STEP_PIVOT,
     JAIL_STEP_CAPS,
@@ -91,6 +92,7 @@ struct jail_plan {
     uid_t uid;
     gid_t gid;
     int fd_out, fd_err, fd_record; /* write ends */
+    int fd_peer;                   /* to the other run of a pair; -1: none */
     int fd_report, fd_pid;
     char box_options[96]; /* of the tmpfs for /box */
     size_t mem_bytes;
@@ -98,10 +100,13 @@ struct jail_plan {
     unsigned n_procs; /* for RLIMIT_NPROC: the limit and who counts too */
 };
 
-/* jail_run.c: one run; the spec is checked.  argv NULL: only try. */
+/* jail_run.c: one run, or two that are joined; the specs are checked.  argv
+ * NULL: only try. */
+#define JAIL_RUNS_MAX 2
 enum tw_status tw_jail_attempt(struct tw_jail *jail,
                                const struct tw_jail_spec *s,
-                               struct tw_jail_result *r, struct tw_err *err);
+                               struct tw_jail_result *r, size_t n,
+                               struct tw_err *err);
 
 /* jail_spawn.c: the spawner, from open to close.  0, or -1 with errno. */
 int tw_jail_spawner_start(struct tw_jail *jail);
@@ -136,7 +141,7 @@ int tw_jail_files_write(const struct jail_plan *p, const char *work);
 /* jail_walls.c: capabilities, Landlock, rlimits, filter.  0 or -1, errno. */
 int tw_jail_landlock_abi(void);
 int tw_jail_caps_drop(const struct jail_plan *p);
-int tw_jail_landlock_apply(const struct tw_jail *jail, const char *box);
+int tw_jail_landlock_apply(const struct jail_plan *p);
 int tw_jail_rlimits_apply(const struct jail_plan *p);
 int tw_jail_filter_apply(const struct tw_jail *jail);
 
@@ -171,6 +176,7 @@ enum jail_kill {
     JAIL_KILL_CPU,
     JAIL_KILL_MEM,
     JAIL_KILL_OUT,
+    JAIL_KILL_PEER, /* no fault: its tests have ended */
     JAIL_KILL_STUCK,
 };
 const char *tw_jail_step_name(enum jail_step step);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -20,16 +21,19 @@
 #define END_WAIT_S 5.0 /* after SIGKILL; more means a kernel in trouble */
 
 enum { P_OUT, P_ERR, P_RECORD, P_REPORT, P_START, N_PIPES };
+/* What the run gets: the other ends, and in a pair one of the sockets. */
+enum { P_PEER = N_PIPES, N_WRITE };
 
 struct run {
     struct jail_plan plan;
     struct tw_jail_result *result;
-    int fd_read[N_PIPES], fd_write[N_PIPES];
+    int fd_read[N_PIPES], fd_write[N_WRITE];
     size_t n_seen[N_PIPES];
     pid_t reaper;
     int pidfd;
-    double start_s, kill_s;
+    double start_s, next_s, kill_s;
     enum jail_kill why;
+    bool failed; /* it never was: verdict and cause are set */
     struct jail_report report;
     size_t n_report;
     size_t rss_peak;
@@ -79,13 +83,17 @@ static void plan_make(struct run *run, struct tw_jail *jail,
         bytes += (s->files[i].n + 4095) / 4096 * 4096 + 4096;
     p->jail = jail;
     p->spec = s;
-    p->uid = !jail->root    ? getuid()
-             : jail->userns ? jail->uid
-                            : JAIL_UID_FIRST + nr % JAIL_N_UIDS;
+    /* Without namespaces of users, runs at the same time need uids of their
+     * own. */
+    p->uid = !jail->root ? getuid()
+             : jail->userns && jail->tier != TW_JAIL_TIER_B
+                 ? jail->uid
+                 : JAIL_UID_FIRST + nr % JAIL_N_UIDS;
     p->gid = jail->root ? p->uid : getgid();
     p->fd_out = run->fd_write[P_OUT];
     p->fd_err = run->fd_write[P_ERR];
     p->fd_record = run->fd_write[P_RECORD];
+    p->fd_peer = run->fd_write[P_PEER];
     p->fd_report = run->fd_write[P_REPORT];
     p->fd_pid = run->fd_write[P_START];
     p->mem_bytes = s->limits.mem_bytes;
@@ -123,7 +131,7 @@ static int start(struct run *run)
         run->reaper = start_weak(run);
     int rc = weak ? (run->reaper < 0 ? -1 : 0) : tw_jail_spawn(&run->plan);
     int keep = errno;
-    fds_close(run->fd_write, N_PIPES);
+    fds_close(run->fd_write, N_WRITE);
     errno = keep;
     if (rc)
         return -1;
@@ -204,33 +212,61 @@ static void end_run(struct run *run)
     kill(run->reaper, ask ? SIGTERM : SIGKILL);
 }
 
-/* Until the reaper has ended: then nothing of the run lives. */
-static void supervise(struct run *run)
+static bool ended(const struct run *run)
 {
-    double next = run->start_s;
-    struct pollfd fds[5];
+    return run->pidfd < 0;
+}
+
+static void run_poll(struct run *run, const struct pollfd *fds)
+{
+    for (int i = 0; i <= P_RECORD; i++)
+        if (fds[i].revents)
+            pipe_drain(run, i);
+    if (fds[P_REPORT].revents)
+        report_drain(run);
+    if (fds[P_START].revents) {
+        fds_close(&run->pidfd, 1);
+        return;
+    }
+    if (run->why == JAIL_KILL_NONE && now_s() >= run->next_s) {
+        watch(run);
+        run->next_s = now_s() + 1e-3 * TICK_MS;
+    }
+    if (run->why != JAIL_KILL_NONE)
+        end_run(run);
+    if (run->kill_s > 0 && now_s() - run->kill_s > END_WAIT_S) {
+        run->why = JAIL_KILL_STUCK;
+        fds_close(&run->pidfd, 1);
+    }
+}
+
+/* Until all reapers have ended: then nothing of the runs lives. */
+static void supervise(struct run *runs, size_t n)
+{
+    struct pollfd fds[JAIL_RUNS_MAX * N_PIPES];
 
     for (;;) {
-        for (int i = 0; i < 4; i++)
-            fds[i] = (struct pollfd){ run->fd_read[i], POLLIN, 0 };
-        fds[4] = (struct pollfd){ run->pidfd, POLLIN, 0 };
-        (void)poll(fds, 5, TICK_MS);
-        for (int i = 0; i <= P_RECORD; i++)
-            if (fds[i].revents)
-                pipe_drain(run, i);
-        if (fds[P_REPORT].revents)
-            report_drain(run);
-        if (fds[4].revents)
-            return;
-        if (run->why == JAIL_KILL_NONE && now_s() >= next) {
-            watch(run);
-            next = now_s() + 1e-3 * TICK_MS;
+        size_t n_alive = 0;
+        for (size_t k = 0; k < n; k++) {
+            struct pollfd *at = &fds[k * N_PIPES];
+            /* A closed one is -1, which poll() passes over.  In the place of
+             * the start pipe, which has served: the process itself. */
+            for (int i = 0; i < N_PIPES; i++)
+                at[i] = (struct pollfd){ runs[k].fd_read[i], POLLIN, 0 };
+            at[P_START].fd = runs[k].pidfd;
+            n_alive += !ended(&runs[k]);
         }
-        if (run->why != JAIL_KILL_NONE)
-            end_run(run);
-        if (run->kill_s > 0 && now_s() - run->kill_s > END_WAIT_S) {
-            run->why = JAIL_KILL_STUCK;
+        if (n_alive == 0)
             return;
+        (void)poll(fds, n * N_PIPES, TICK_MS);
+        for (size_t k = 0; k < n; k++)
+            if (!ended(&runs[k]))
+                run_poll(&runs[k], &fds[k * N_PIPES]);
+        /* The candidate serves its tests, and has no end of its own. */
+        if (n == 2 && ended(&runs[1]) && !ended(&runs[0]) &&
+            runs[0].why == JAIL_KILL_NONE) {
+            runs[0].why = JAIL_KILL_PEER;
+            end_run(&runs[0]);
         }
     }
 }
@@ -272,75 +308,125 @@ static void finish(struct run *run)
     r->peak_mib = (double)peak / (1 << 20);
 }
 
-static enum tw_status run_all(struct run *run, struct tw_err *err)
+static void fault(struct run *run, const char *what)
 {
     struct tw_jail_result *r = run->result;
 
-    run->start_s = now_s();
-    if (start(run)) {
-        r->verdict = TW_VERDICT_HARNESS;
-        snprintf(r->cause, sizeof(r->cause), "cannot make a process: %s",
-                 strerrordesc_np(errno));
-        return TW_OK;
-    }
-    if (run->reaper > 0 && run->pidfd < 0) {
-        end_run(run);
-        run->why = JAIL_KILL_STUCK;
-    } else if (run->reaper > 0) {
-        supervise(run);
-    }
-    finish(run);
-    tw_jail_judge(r, &run->plan.spec->limits, &run->report, run->why);
-    if (r->out.failed == TW_ENOMEM || r->err.failed == TW_ENOMEM ||
-        r->record.failed == TW_ENOMEM)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot keep the output of a run");
-    return TW_OK;
+    r->verdict = TW_VERDICT_HARNESS;
+    snprintf(r->cause, sizeof(r->cause), "cannot %s: %s", what,
+             strerrordesc_np(errno));
+    run->failed = true;
 }
 
-/* Tier B: a box on the host's disk, and one run at a time, for everything of
- * the uid dies with the run. */
-static enum tw_status run_weak(struct run *run, struct tw_jail *jail,
-                               struct tw_err *err)
+static void begin(struct run *run)
 {
-    struct tw_jail_result *r = run->result;
+    run->start_s = now_s();
+    run->next_s = run->start_s + 1e-3 * TICK_MS;
+    if (start(run)) {
+        fault(run, "make a process");
+    } else if (run->reaper > 0 && run->pidfd < 0) {
+        end_run(run);
+        run->why = JAIL_KILL_STUCK;
+    }
+}
+
+static enum tw_status run_all(struct run *runs, size_t n, struct tw_err *err)
+{
     enum tw_status st = TW_OK;
 
-    pthread_mutex_lock(&jail->weak_turn);
-    if (tw_jail_weak_box(&run->plan)) {
-        r->verdict = TW_VERDICT_HARNESS;
-        snprintf(r->cause, sizeof(r->cause), "cannot make a work folder: %s",
-                 strerrordesc_np(errno));
-    } else {
-        run->plan.n_procs += tw_jail_weak_procs(&run->plan);
-        st = run_all(run, err);
-        tw_jail_weak_clean(&run->plan);
+    for (size_t k = 0; k < n; k++)
+        begin(&runs[k]);
+    supervise(runs, n);
+    for (size_t k = 0; k < n; k++) {
+        struct tw_jail_result *r = runs[k].result;
+        if (runs[k].failed)
+            continue;
+        finish(&runs[k]);
+        tw_jail_judge(r, &runs[k].plan.spec->limits, &runs[k].report,
+                      runs[k].why);
+        if (r->out.failed == TW_ENOMEM || r->err.failed == TW_ENOMEM ||
+            r->record.failed == TW_ENOMEM)
+            st = tw_fail(err, TW_ENOMEM, 0, "cannot keep the output of a run");
     }
-    pthread_mutex_unlock(&jail->weak_turn);
-    size_t n = strlen(r->cause);
-    snprintf(r->cause + n, sizeof(r->cause) - n, " [weak sandbox (tier B)]");
     return st;
+}
+
+/* Tier B: boxes on the host's disk, and one turn at a time, for everything of
+ * the uid dies with the run. */
+static enum tw_status run_weak(struct run *runs, size_t n, struct tw_jail *jail,
+                               struct tw_err *err)
+{
+    enum tw_status st = TW_OK;
+    size_t n_boxes = 0;
+
+    pthread_mutex_lock(&jail->weak_turn);
+    for (; n_boxes < n; n_boxes++) {
+        struct jail_plan *p = &runs[n_boxes].plan;
+        if (tw_jail_weak_box(p))
+            break;
+        p->n_procs += tw_jail_weak_procs(p);
+        if (n == 2) /* the other one may be of the same user */
+            p->n_procs += runs[1 - n_boxes].plan.spec->limits.n_procs + 2;
+    }
+    if (n_boxes == n)
+        st = run_all(runs, n, err);
+    else
+        for (size_t k = 0; k < n; k++)
+            fault(&runs[k], "make a work folder");
+    for (size_t k = 0; k < n_boxes; k++)
+        tw_jail_weak_clean(&runs[k].plan);
+    pthread_mutex_unlock(&jail->weak_turn);
+    for (size_t k = 0; k < n; k++) {
+        struct tw_jail_result *r = runs[k].result;
+        size_t len = strlen(r->cause);
+        snprintf(r->cause + len, sizeof(r->cause) - len,
+                 " [weak sandbox (tier B)]");
+    }
+    return st;
+}
+
+/* Descriptor 4 of both runs. */
+static int pair_open(struct run *runs)
+{
+    int fd[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd))
+        return -1;
+    for (int k = 0; k < 2; k++)
+        runs[k].fd_write[P_PEER] = fd[k];
+    return 0;
 }
 
 enum tw_status tw_jail_attempt(struct tw_jail *jail,
                                const struct tw_jail_spec *s,
-                               struct tw_jail_result *r, struct tw_err *err)
+                               struct tw_jail_result *r, size_t n,
+                               struct tw_err *err)
 {
-    struct run run = { .result = r, .pidfd = -1 };
+    struct run runs[JAIL_RUNS_MAX];
     enum tw_status st = TW_OK;
+    int bad = 0;
 
-    for (int i = 0; i < N_PIPES; i++)
-        run.fd_read[i] = run.fd_write[i] = -1;
-    if (pipes_open(&run)) {
-        r->verdict = TW_VERDICT_HARNESS;
-        snprintf(r->cause, sizeof(r->cause), "cannot make a pipe: %s",
-                 strerrordesc_np(errno));
-    } else {
-        plan_make(&run, jail, s);
-        st = jail->tier == TW_JAIL_TIER_B ? run_weak(&run, jail, err)
-                                          : run_all(&run, err);
+    for (size_t k = 0; k < n; k++) {
+        runs[k] = (struct run){ .result = &r[k], .pidfd = -1 };
+        memset(runs[k].fd_read, -1, sizeof(runs[k].fd_read));
+        memset(runs[k].fd_write, -1, sizeof(runs[k].fd_write));
     }
-    fds_close(run.fd_read, N_PIPES);
-    fds_close(run.fd_write, N_PIPES);
-    fds_close(&run.pidfd, 1);
+    for (size_t k = 0; k < n && !bad; k++)
+        bad = pipes_open(&runs[k]);
+    if (!bad && n == 2)
+        bad = pair_open(runs);
+    for (size_t k = 0; k < n; k++)
+        if (bad)
+            fault(&runs[k], "make a pipe");
+        else
+            plan_make(&runs[k], jail, &s[k]);
+    if (!bad)
+        st = jail->tier == TW_JAIL_TIER_B ? run_weak(runs, n, jail, err)
+                                          : run_all(runs, n, err);
+    for (size_t k = 0; k < n; k++) {
+        fds_close(runs[k].fd_read, N_PIPES);
+        fds_close(runs[k].fd_write, N_WRITE);
+        fds_close(&runs[k].pidfd, 1);
+    }
     return st;
 }

@@ -15,7 +15,8 @@
 /* What programs, interpreters and compilers need.  Everything else answers
  * ENOSYS, as an older kernel would, so that libraries fall back.  Not here on
  * purpose: clone3 (its flags cannot be seen), memfd_create and System V memory
- * (they escape the limits), io_uring, userfaultfd, perf events, fanotify. */
+ * (they escape the limits), io_uring, userfaultfd, perf events, fanotify.
+ * Memory that is shared and of no file escapes them too, see by_args. */
 static const char *const allowed[] = {
     /* files */
     "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv",
@@ -39,8 +40,8 @@ static const char *const allowed[] = {
     "alarm", "pause", "timer_create", "timer_settime", "timer_gettime",
     "timer_getoverrun", "timer_delete", "restart_syscall",
     /* memory */
-    "mmap", "mprotect", "munmap", "mremap", "msync", "mincore", "madvise",
-    "brk", "mlock", "munlock", "pkey_mprotect", "pkey_alloc", "pkey_free",
+    "mprotect", "munmap", "mremap", "msync", "mincore", "madvise", "brk",
+    "mlock", "munlock", "pkey_mprotect", "pkey_alloc", "pkey_free",
     "get_mempolicy", "membarrier",
     /* processes, threads, signals */
     "fork", "vfork", "execve", "execveat", "exit", "exit_group", "wait4",
@@ -120,12 +121,18 @@ struct arg_rule {
 /* CLONE_NEW*: all namespaces that clone() can make. */
 #define NAMESPACES 0x7e020000ull
 #define LOW32      0xffffffffull
+#define SHARED     0x01ull /* MAP_SHARED and MAP_SHARED_VALIDATE have it */
+#define ANON       0x20ull
 
 /* Allowed with these arguments only.  The kernel reads 32 bits of an ioctl
  * number, hence the mask: higher bits must not hide one. */
 static const struct arg_rule by_args[] = {
     { "clone", 0, SCMP_CMP_MASKED_EQ, NAMESPACES, 0 },
-    { "socketpair", 0, SCMP_CMP_EQ, AF_UNIX, 0 },
+    /* Not shared and anonymous at once: such pages stay when they are unmapped
+     * but for one, and are then resident in no process that we watch. */
+    { "mmap", 3, SCMP_CMP_MASKED_EQ, SHARED | ANON, 0 },
+    { "mmap", 3, SCMP_CMP_MASKED_EQ, SHARED | ANON, SHARED },
+    { "mmap", 3, SCMP_CMP_MASKED_EQ, SHARED | ANON, ANON },
     { "ioctl", 1, SCMP_CMP_MASKED_EQ, LOW32, 0x5401 }, /* TCGETS */
     { "ioctl", 1, SCMP_CMP_MASKED_EQ, LOW32, 0x540f }, /* TIOCGPGRP */
     { "ioctl", 1, SCMP_CMP_MASKED_EQ, LOW32, 0x5413 }, /* TIOCGWINSZ */
@@ -147,6 +154,22 @@ static const struct arg_rule by_args[] = {
     { "mknod", 1, SCMP_CMP_MASKED_EQ, 0170000, 0010000 }, /* a fifo */
     { "mknodat", 2, SCMP_CMP_MASKED_EQ, 0170000, 0010000 }
 };
+
+/* Pairs of streams: a datagram socket could send to any path or name. */
+static int add_pairs(scmp_filter_ctx ctx)
+{
+    static const uint64_t types[] = { SOCK_STREAM, SOCK_SEQPACKET };
+    int nr = seccomp_syscall_resolve_name("socketpair"), rc = 0;
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(types) && nr >= 0 && rc == 0; i++) {
+        const struct scmp_arg_cmp cmp[] = {
+            { 0, SCMP_CMP_EQ, AF_UNIX, 0 },
+            { 1, SCMP_CMP_MASKED_EQ, 0xf, types[i] },
+        };
+        rc = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, 2, cmp);
+    }
+    return rc;
+}
 
 /* 0 or a negative errno; a call that this architecture lacks is no error. */
 static int add_names(scmp_filter_ctx ctx, uint32_t action,
@@ -183,7 +206,7 @@ static int add_rules(scmp_filter_ctx ctx)
         if (nr >= 0)
             rc = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, 1, &cmp);
     }
-    return rc;
+    return rc ? rc : add_pairs(ctx);
 }
 
 /* The filter as instructions, read back through a file without a name. */

@@ -36,11 +36,12 @@
 #define MAY_FORGET true
 #endif
 
-enum { N_PASSED = 6 }; /* out, err, record, report, start, image */
+/* out, err, record, report, start, image; peer where there is one */
+enum { N_ALWAYS = 6, N_PASSED };
 
 /* A request: this head, room for the arrays, then the bytes in order: words
- * of argv, names and bytes of files, stdin.  Written by us, read by a fork of
- * us: the layout of the structs is the same. */
+ * of argv, names and bytes of files, the library folder, stdin.  Written by us,
+ * read by a fork of us: the layout of the structs is the same. */
 struct image {
     struct jail_plan plan;
     struct tw_jail_spec spec;
@@ -125,7 +126,8 @@ static void forget_large(void)
         close(fd);
 }
 
-/* The fds of one request, or false: the caller is gone. */
+/* The fds of one request, -1 where there is none, or false: the caller is
+ * gone. */
 static bool receive(int sock, int fds[N_PASSED])
 {
     union {
@@ -144,9 +146,11 @@ static bool receive(int sock, int fds[N_PASSED])
         n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
     const struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-    if (n <= 0 || !c || c->cmsg_len != CMSG_LEN(N_PASSED * sizeof(int)))
+    size_t bytes = n <= 0 || !c ? 0 : c->cmsg_len - CMSG_LEN(0);
+    if (bytes != N_ALWAYS * sizeof(int) && bytes != N_PASSED * sizeof(int))
         return false;
-    memcpy(fds, CMSG_DATA(c), N_PASSED * sizeof(int));
+    fds[N_ALWAYS] = -1;
+    memcpy(fds, CMSG_DATA(c), bytes);
     return true;
 }
 
@@ -176,6 +180,10 @@ static struct image *image_open(int fd)
     }
     im->spec.argv = im->n_argv ? argv : NULL;
     im->spec.files = files;
+    if (im->spec.lib_folder) {
+        im->spec.lib_folder = at;
+        at += strlen(at) + 1;
+    }
     if (im->spec.stdin_bytes)
         im->spec.stdin_bytes = at;
     return im;
@@ -193,6 +201,7 @@ static _Noreturn void spawned(const struct tw_jail *jail, const int *fds)
     im->plan.fd_err = fds[1];
     im->plan.fd_record = fds[2];
     im->plan.fd_report = fds[3];
+    im->plan.fd_peer = fds[N_ALWAYS];
     tw_jail_inside(&im->plan);
 }
 
@@ -213,7 +222,8 @@ static _Noreturn void serve(const struct tw_jail *jail, int sock, int uid_errno)
         ssize_t n = write(fds[4], &say, sizeof(say));
         (void)n; /* the caller sees the end of the pipe */
         for (int i = 0; i < N_PASSED; i++)
-            close(fds[i]);
+            if (fds[i] >= 0)
+                close(fds[i]);
     }
     tw_jail_quit(0);
 }
@@ -295,6 +305,8 @@ static size_t image_size(const struct tw_jail_spec *s, size_t n_argv)
     size_t n = sizeof(struct image) + (n_argv + 1) * sizeof(char *) +
                s->n_files * sizeof(*s->files) + s->n_stdin;
 
+    if (s->lib_folder)
+        n += strlen(s->lib_folder) + 1;
     for (size_t i = 0; i < n_argv; i++)
         n += strlen(s->argv[i]) + 1;
     for (size_t i = 0; i < s->n_files; i++)
@@ -331,6 +343,8 @@ static int image_make(const struct jail_plan *p)
         at = put(at, s->files[i].name, strlen(s->files[i].name) + 1);
         at = put(at, s->files[i].bytes, s->files[i].n);
     }
+    if (s->lib_folder)
+        at = put(at, s->lib_folder, strlen(s->lib_folder) + 1);
     if (s->stdin_bytes)
         (void)put(at, s->stdin_bytes, s->n_stdin);
     munmap(base, size);
@@ -345,21 +359,23 @@ int tw_jail_spawn(const struct jail_plan *p)
     } control = { .bytes = { 0 } };
     const int image = image_make(p);
     const int fds[N_PASSED] = { p->fd_out,    p->fd_err, p->fd_record,
-                                p->fd_report, p->fd_pid, image };
+                                p->fd_report, p->fd_pid, image,
+                                p->fd_peer };
+    const size_t n_fds = p->fd_peer < 0 ? N_ALWAYS : N_PASSED;
     char byte = 'j';
     struct iovec part = { &byte, 1 };
     struct msghdr m = { .msg_iov = &part,
                         .msg_iovlen = 1,
                         .msg_control = control.bytes,
-                        .msg_controllen = sizeof(control.bytes) };
+                        .msg_controllen = CMSG_SPACE(n_fds * sizeof(int)) };
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 
     if (image < 0)
         return -1;
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(fds));
-    memcpy(CMSG_DATA(c), fds, sizeof(fds));
+    c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+    memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
     ssize_t n = sendmsg(p->jail->sock, &m, MSG_NOSIGNAL);
     int keep = errno;
     close(image);

@@ -41,7 +41,7 @@ static const char prelude[] =
     "    return r\n"
     "def machine(code):\n"
     "    import mmap\n"
-    "    m = mmap.mmap(-1, 4096, prot=7); m.write(code)\n"
+    "    m = mmap.mmap(-1, 4096, 34, 7); m.write(code)\n"
     "    a = ctypes.addressof(ctypes.c_char.from_buffer(m))\n"
     "    return ctypes.CFUNCTYPE(ctypes.c_long)(a)()\n";
 
@@ -347,8 +347,10 @@ static const struct hostile network[] = {
       "a, b = socket.socketpair()\n"
       "try_(lambda: a.connect('\\0tw-PORT'))\n"
       "try_(lambda: socket.socketpair(socket.AF_INET))\n"
-      "d, e = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
-      "try_(lambda: d.sendto(b'x', '\\0tw-PORT'))",
+      "def dgram():\n"
+      "    d = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0]\n"
+      "    d.sendto(b'x', '\\0tw-PORT')\n"
+      "try_(dgram)",
       V(PASS), "tried", 0 },
 };
 
