@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #ifdef TW_HAVE_MPI
 #include <mpi.h>
@@ -101,6 +102,31 @@ static enum tw_status exchange(const struct tw_ranks *r, enum tw_status st,
     return TW_OK;
 }
 
+/* What rank 0 has, to all. */
+static enum tw_status spread(const struct tw_ranks *r, enum tw_status st,
+                             struct tw_buf *all, struct tw_err *err)
+{
+    unsigned long long n = all->len;
+
+    if (st == TW_OK && n > INT_MAX)
+        st = tw_fail(err, TW_ELIMIT, 0, "too many answers for one message");
+    TW_TRY(agree(st, err));
+    if (MPI_Bcast(&n, 1, MPI_UNSIGNED_LONG_LONG, 0, MPI_COMM_WORLD) !=
+        MPI_SUCCESS)
+        return fail_mpi(err, "reach");
+    char *bytes = calloc((size_t)n + 1, 1);
+    if (!bytes)
+        return tw_fail(err, TW_ENOMEM, 0, "cannot share the answers");
+    if (r->rank == 0 && n)
+        memcpy(bytes, all->bytes, (size_t)n);
+    int rc = MPI_Bcast(bytes, (int)n, MPI_BYTE, 0, MPI_COMM_WORLD);
+    if (r->rank > 0)
+        tw_buf_add(all, bytes, (size_t)n);
+    free(bytes);
+    return rc == MPI_SUCCESS ? tw_buf_check(all, "the answers", err)
+                             : fail_mpi(err, "reach");
+}
+
 #else
 
 static enum tw_status begin(struct tw_ranks *r, struct tw_err *err)
@@ -123,6 +149,15 @@ static enum tw_status exchange(const struct tw_ranks *r, enum tw_status st,
     TW_TRY(st);
     tw_buf_add(all, bytes, n);
     return tw_buf_check(all, "the results", err);
+}
+
+static enum tw_status spread(const struct tw_ranks *r, enum tw_status st,
+                             struct tw_buf *all, struct tw_err *err)
+{
+    (void)r;
+    (void)all;
+    (void)err;
+    return st;
 }
 
 #endif
@@ -160,4 +195,14 @@ enum tw_status tw_ranks_gather(struct tw_ranks *r, enum tw_status st,
     struct tw_ranks alone = { 0, 1 };
 
     return exchange(r ? r : &alone, st, bytes, n, all, err);
+}
+
+enum tw_status tw_ranks_share(struct tw_ranks *r, enum tw_status st,
+                              const void *bytes, size_t n, struct tw_buf *all,
+                              struct tw_err *err)
+{
+    struct tw_ranks alone = { 0, 1 };
+
+    st = exchange(r ? r : &alone, st, bytes, n, all, err);
+    return r ? spread(r, st, all, err) : st;
 }

@@ -29,5 +29,9 @@ unsigned tw_ranks_size(const struct tw_ranks *r);
 enum tw_status tw_ranks_gather(struct tw_ranks *r, enum tw_status st,
                                const void *bytes, size_t n, struct tw_buf *all,
                                struct tw_err *err) TW_NODISCARD;
+/* The same with *all on every rank. */
+enum tw_status tw_ranks_share(struct tw_ranks *r, enum tw_status st,
+                              const void *bytes, size_t n, struct tw_buf *all,
+                              struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_BENCH_RANKS_H */
