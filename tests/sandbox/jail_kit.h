@@ -31,7 +31,7 @@ static struct tw_jail *kit_open(void)
     return NULL;
 }
 
-static struct tw_jail_limits kit_limits(double wall_s)
+static inline struct tw_jail_limits kit_limits(double wall_s)
 {
     struct tw_jail_limits l = tw_jail_limits_default();
 
