@@ -96,6 +96,32 @@ static void fill_row(struct tw_bench_row *row, const struct tw_sample *s)
                                   .meteor = (double)NAN };
 }
 
+/* A sample without a program has its outcome before anything is run. */
+static bool is_lost(const struct tw_bench_job *job, struct tw_bench_row *row,
+                    const struct tw_sample *s)
+{
+    enum tw_cause cause =
+        job->lost ? job->lost[s - job->samples] : TW_CAUSE_NONE;
+    struct tw_finding *f = &row->outcome.finding;
+
+    if (cause == TW_CAUSE_NONE)
+        return false;
+    f->verdict =
+        cause == TW_CAUSE_HARNESS ? TW_VERDICT_HARNESS : TW_VERDICT_FAIL;
+    f->cause = cause;
+    snprintf(f->text, sizeof(f->text), "%s",
+             cause == TW_CAUSE_HARNESS ? "the answer could not be taken apart"
+                                       : "the answer has no code");
+    return true;
+}
+
+static void add_entry(struct work *w, const struct tw_task *task,
+                      const char *text, size_t len, bool whole,
+                      struct tw_bench_row *row)
+{
+    w->entries[w->n++] = (struct entry){ { task, text, len, whole }, row };
+}
+
 /* Rows in order of task and index, and the entries of this rank. */
 static enum tw_status lay_out(struct work *w)
 {
@@ -124,13 +150,11 @@ static enum tw_status lay_out(struct work *w)
         if (i == 0 || order[i - 1]->task != s->task) {
             struct tw_bench_row *row = &r->references[s->task];
             row->task = s->task;
-            w->entries[w->n++] = (struct entry){ { task, task->canonical,
-                                                   strlen(task->canonical),
-                                                   task->canonical_whole },
-                                                 row };
+            add_entry(w, task, task->canonical, strlen(task->canonical),
+                      task->canonical_whole, row);
         }
-        w->entries[w->n++] =
-            (struct entry){ { task, s->text, s->len, s->whole }, &r->rows[i] };
+        if (!is_lost(job, &r->rows[i], s))
+            add_entry(w, task, s->text, s->len, s->whole, &r->rows[i]);
     }
     return TW_OK;
 }

@@ -32,6 +32,9 @@ struct tw_bench_job {
     struct tw_grader grader;
     const struct tw_sample *samples;
     size_t n_samples;
+    /* Of each sample: why there is no program to judge; TW_CAUSE_NONE: there
+     * is one.  NULL: all have one. */
+    const enum tw_cause *lost;
     struct tw_pool *pool;   /* NULL: one thread */
     struct tw_ranks *ranks; /* NULL: this process alone */
     const char *folder;     /* of the journal; NULL: none is kept */

@@ -28,10 +28,11 @@ static void add_figures(struct tw_buf *b, const struct tw_bench_stats *s,
 
     tw_buf_addf(b,
                 "{\"tasks\": %zu, \"samples\": %zu, \"passed\": %zu, "
-                "\"empty\": %zu, \"harness\": %zu, \"assertions\": %zu, "
+                "\"empty\": %zu, \"harness\": %zu, \"unknown_tasks\": %zu, "
+                "\"failed_tasks\": %zu, \"assertions\": %zu, "
                 "\"figures\": {",
                 s->n_tasks, s->n_samples, s->n_passed, s->n_empty, s->n_harness,
-                s->n_asserts);
+                s->n_unknown, s->n_bad_tasks, s->n_asserts);
     for (size_t m = 0; m < TW_BENCH_MEASURES; m++)
         add_figure(b, tw_bench_measure_name((enum tw_bench_measure)m),
                    &s->measures[m], m == 0);

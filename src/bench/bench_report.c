@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-enum { CELL = 256, NOTES_MAX = 12, LISTED_MAX = 500 };
+enum { CELL = 512, NOTES_MAX = 24, LISTED_MAX = 500 };
 #define REPORT_MEMORY ((size_t)256 << 20)
 
 /* A table that is being filled. */
@@ -112,6 +112,8 @@ static void add_warnings(struct sheet *s, const struct tw_bench_entry *e)
     const struct tw_bench_stats *t = &e->stats;
     const char *set = e->set->name;
 
+    if (e->note)
+        note(s, "%s", e->note);
     if (t->n_tasks < t->n_tasks_set)
         note(s, "%s: %zu of %zu tasks have samples, the others do not count",
              set, t->n_tasks, t->n_tasks_set);
@@ -120,6 +122,11 @@ static void add_warnings(struct sheet *s, const struct tw_bench_entry *e)
              "%s: %zu SAMPLES WITHOUT A VERDICT BY OUR OWN FAULT, in no "
              "figure",
              set, t->n_harness);
+    if (t->n_unknown)
+        note(s,
+             "%s: THE CANONICAL SOLUTIONS OF %zu TASKS HAVE NO VERDICT BY OUR "
+             "OWN FAULT: TCER is not right",
+             set, t->n_unknown);
     if (t->n_bad_tasks)
         note(s, "%s: the canonical solutions of %zu tasks did not pass", set,
              t->n_bad_tasks);
@@ -286,6 +293,38 @@ static enum tw_status add_differences(struct tw_buf *b,
     return sheet_end(&s, b, NULL, s.n_columns, format, err);
 }
 
+/* What we owe a verdict: our own faults, by name. */
+static enum tw_status add_faults(struct tw_buf *b,
+                                 const struct tw_bench_entry *e,
+                                 enum tw_table_format format,
+                                 struct tw_err *err)
+{
+    const struct tw_bench_result *r = e->result;
+    struct sheet s;
+
+    if (!e->stats.n_harness && !e->stats.n_unknown)
+        return TW_OK;
+    TW_TRY(sheet_init(&s, 3, LISTED_MAX, err));
+    s.head[0] = "without a verdict";
+    s.head[1] = "sample";
+    s.head[2] = "what";
+    for (size_t i = 0; i < r->n + r->n_tasks; i++) {
+        bool sample = i < r->n;
+        const struct tw_bench_row *row =
+            sample ? &r->rows[i] : &r->references[i - r->n];
+        const struct tw_finding *f = &row->outcome.finding;
+        if (f->verdict != TW_VERDICT_HARNESS || s.n_cells == s.room)
+            continue;
+        cell(&s, "%s", e->set->tasks[row->task].id);
+        if (sample)
+            cell(&s, "%zu", row->index);
+        else
+            cell(&s, "canonical");
+        cell(&s, "%s", f->text);
+    }
+    return sheet_end(&s, b, NULL, s.n_columns, format, err);
+}
+
 enum tw_status tw_bench_report(struct tw_buf *b,
                                const struct tw_bench_entry *entries, size_t n,
                                enum tw_table_format format, struct tw_err *err)
@@ -294,6 +333,7 @@ enum tw_status tw_bench_report(struct tw_buf *b,
     for (size_t i = 0; i < n; i++) {
         TW_TRY(add_figures(b, &entries[i], format, err));
         TW_TRY(add_causes(b, &entries[i], format, err));
+        TW_TRY(add_faults(b, &entries[i], format, err));
         TW_TRY(add_differences(b, &entries[i], format, err));
     }
     return tw_buf_check(b, "the report", err);

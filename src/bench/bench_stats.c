@@ -107,7 +107,9 @@ static enum tw_status choose_tasks(struct tw_bench_stats *s,
             continue;
         TW_TRY(average(s, &tasks[i], o, err));
         s->n_asserts += ref->outcome.n_asserts;
-        s->n_bad_tasks += tasks[i].n > 0 && !tw_bench_passed(ref);
+        bool unknown = ref->outcome.finding.verdict == TW_VERDICT_HARNESS;
+        s->n_unknown += unknown;
+        s->n_bad_tasks += tasks[i].n > 0 && !unknown && !tw_bench_passed(ref);
         tasks[s->n_tasks++] = tasks[i];
     }
     s->n_min = s->n_tasks ? s->n_min : 0;

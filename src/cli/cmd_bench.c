@@ -1,16 +1,8 @@
 /* bench: answers of models to code benchmarks, judged and scored. */
-#include "cli/cli.h"
+#include "cli/cli_bench.h"
 
 #include "base/file.h"
-#include "base/json.h"
-#include "bench/bench.h"
-#include "bench/bench_report.h"
-#include "bench/bench_stats.h"
-#include "bench/ranks.h"
-#include "bench/samples.h"
-#include "bench/task.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,21 +10,10 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
-enum { SETS_MAX = 2, ROWS_MAX = 16 };
 #define OUTPUT_MAX ((size_t)4 << 30)
+#define NONE       (-1.0) /* an option that was not given */
 
-struct args {
-    struct tw_common common;
-    const char *data, *prompts, *model, *k, *table, *out, *tasks, *name;
-    struct tw_opt_list samples;
-    int64_t n, max_tokens, limit, mem_mib;
-    double temperature, top_p, time_s;
-    bool canonical, stub_only;
-    bool prelude, stub, no_stub, completion, program;
-    bool all_tasks, force, cold, weak;
-};
-
-#define AT(field) offsetof(struct args, field)
+#define AT(field) offsetof(struct tw_bench_args, field)
 static const struct tw_opt opts[] = {
     { "data", 'd', TW_OPT_TEXT, AT(data), "FILE",
       "the task set; of 'paper': the folder with both" },
@@ -40,6 +21,17 @@ static const struct tw_opt opts[] = {
       "recorded answers; each file is one row of the table" },
     { "prompts", 0, TW_OPT_TEXT, AT(prompts), "FILE",
       "task ids of prompts, for answers in CodeT's layout" },
+    { "model", 'm', TW_OPT_TEXT, AT(model), "MODEL",
+      "ask a model: builtin, a GGUF file, replay:FILE" },
+    { "n", 'n', TW_OPT_INT, AT(n), "N", "answers to each task (default 1)" },
+    { "temperature", 0, TW_OPT_NUMBER, AT(temperature), "T",
+      "0 is greedy (default 0; 0.8 for more than one answer)" },
+    { "top-p", 0, TW_OPT_NUMBER, AT(top_p), "P",
+      "sample among those that make up P (default 0.95)" },
+    { "max-tokens", 0, TW_OPT_INT, AT(max_tokens), "N",
+      "tokens of an answer (default 512)" },
+    { "style", 0, TW_OPT_TEXT, AT(style), "STYLE",
+      "form of the prompt: complete, cases or inst" },
     { "canonical", 0, TW_OPT_FLAG, AT(canonical), NULL,
       "judge the set's own solutions: all must pass" },
     { "stub-only", 0, TW_OPT_FLAG, AT(stub_only), NULL,
@@ -49,7 +41,8 @@ static const struct tw_opt opts[] = {
     { "program", 0, TW_OPT_FLAG, AT(program), NULL,
       "answers are whole programs" },
     { "stub", 0, TW_OPT_FLAG, AT(stub), NULL,
-      "the prompt, with an empty body, in front of whole programs" },
+      "the prompt, with an empty body, in front of whole programs (default for "
+      "--model)" },
     { "no-stub", 0, TW_OPT_FLAG, AT(no_stub), NULL,
       "whole programs by themselves (default for --samples)" },
     { "prelude", 0, TW_OPT_FLAG, AT(prelude), NULL,
@@ -76,43 +69,18 @@ static const struct tw_opt opts[] = {
       "a new interpreter for every sample" },
     { "allow-weak-sandbox", 0, TW_OPT_FLAG, AT(weak), NULL,
       "go on without namespaces; every verdict then says so" },
-    TW_COMMON_OPTS(struct args),
+    TW_COMMON_OPTS(struct tw_bench_args),
 };
 
 static const struct tw_opt_usage usage = {
     .command = "trialwright bench",
-    .args = "NAME --data FILE --samples FILE|--canonical|--stub-only",
+    .args = "NAME --data FILE --samples FILE|--model M|--canonical|--stub-only",
     .about = "Judges answers to a code benchmark in the jail and prints the "
              "table: content score, test case effectiveness rate, METEOR, "
              "pass@k. NAME is humaneval, humaneval-x, mbpp, mbpp-sanitized, "
-             "mbpp-257 or another name of a task set.",
+             "mbpp-257 or another name of a task set; 'paper' is both sets of "
+             "the paper.",
     .opts = opts,
-};
-
-/* One row of the table. */
-struct row {
-    struct tw_samples samples;
-    struct tw_sample *items; /* chosen and changed as the options say */
-    size_t n_items;
-    char title[96], folder[512], inputs[TW_HASH_HEX_SIZE];
-    struct tw_bench_job job;
-    struct tw_bench_result result;
-};
-
-struct bench {
-    const struct args *args;
-    struct tw_cli_progress progress;
-    struct tw_jail *jail;
-    struct tw_ranks *ranks;
-    struct tw_pool *pool;
-    struct tw_taskset sets[SETS_MAX];
-    bool *chosen[SETS_MAX]; /* tasks */
-    size_t n_sets;
-    struct row rows[ROWS_MAX];
-    struct tw_bench_entry entries[ROWS_MAX];
-    size_t n_rows;
-    struct tw_bench_stats_options stats;
-    enum tw_table_format format;
 };
 
 /* "1,10,100" */
@@ -134,310 +102,10 @@ static enum tw_status read_k(struct tw_bench_stats_options *o, const char *text,
     return TW_OK;
 }
 
-static enum tw_status choose_named(struct bench *b, size_t s,
-                                   struct tw_err *err)
-{
-    const struct tw_taskset *set = &b->sets[s];
-    const char *at = b->args->tasks;
-    char id[128];
-
-    while (*at) {
-        size_t n = strcspn(at, ",");
-        snprintf(id, sizeof(id), "%.*s", (int)(n < 120 ? n : 120), at);
-        const struct tw_task *task = tw_taskset_find(set, id);
-        if (task)
-            b->chosen[s][task - set->tasks] = true;
-        else if (b->n_sets == 1)
-            return tw_fail(err, TW_EINVAL, 0, "no task '%s' in %s", id,
-                           set->name);
-        at += n + (at[n] == ',');
-    }
-    return TW_OK;
-}
-
-static enum tw_status open_set(struct bench *b, const char *path,
-                               const char *name, struct tw_err *err)
-{
-    size_t s = b->n_sets;
-
-    TW_TRY(tw_taskset_load(&b->sets[s], path, name, err));
-    b->n_sets++;
-    size_t n = b->sets[s].n;
-    size_t limit = b->args->limit > 0 ? (size_t)b->args->limit : n;
-    b->chosen[s] = calloc(n + 1, sizeof(bool));
-    if (!b->chosen[s])
-        return tw_fail(err, TW_ENOMEM, 0, "cannot choose tasks");
-    if (b->args->tasks)
-        return choose_named(b, s, err);
-    for (size_t i = 0; i < n && i < limit; i++)
-        b->chosen[s][i] = true;
-    return TW_OK;
-}
-
-static enum tw_status open_paper(struct bench *b, struct tw_err *err)
-{
-    static const char *const mbpp[] = { "sanitized-mbpp.json" };
-    static const char *const human[] = { "humaneval-x_python.jsonl",
-                                         "humaneval_python.jsonl" };
-    struct tw_arena a;
-    enum tw_status st = TW_OK;
-
-    tw_arena_init(&a, 1u << 20);
-    const char *first = tw_file_join(&a, b->args->data, mbpp[0]);
-    const char *second = tw_file_join(&a, b->args->data, human[0]);
-    if (second && !tw_file_exists(second))
-        second = tw_file_join(&a, b->args->data, human[1]);
-    if (!first || !second)
-        st = tw_fail(err, TW_ELIMIT, 0, "cannot hold the path of the sets");
-    if (st == TW_OK)
-        st = open_set(b, first, "mbpp-257", err);
-    if (st == TW_OK)
-        st = open_set(b, second, "humaneval-x", err);
-    tw_arena_release(&a);
-    return st;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
-/* The samples of chosen tasks, as the options want them read. */
-static enum tw_status take_items(struct bench *b, struct row *r, size_t set,
-                                 const struct tw_sample *items, size_t n,
-                                 struct tw_err *err)
-{
-    const struct args *args = b->args;
-
-    r->items = calloc(n + 1, sizeof(*r->items));
-    if (!r->items)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot hold %zu samples", n);
-    for (size_t i = 0; i < n; i++) {
-        if (!b->chosen[set][items[i].task])
-            continue;
-        r->items[r->n_items] = items[i];
-        if (args->program || args->completion)
-            r->items[r->n_items].whole = args->program;
-        r->n_items++;
-    }
-    return TW_OK;
-}
-
-/* The set's own texts as answers. */
-static enum tw_status take_own(struct bench *b, struct row *r, size_t s,
+static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
                                struct tw_err *err)
 {
-    const struct tw_taskset *set = &b->sets[s];
-
-    r->items = calloc(set->n + 1, sizeof(*r->items));
-    if (!r->items)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot hold %zu samples", set->n);
-    for (size_t i = 0; i < set->n; i++) {
-        const struct tw_task *t = &set->tasks[i];
-        const char *text = b->args->stub_only ? t->stub : t->canonical;
-        if (!b->chosen[s][i])
-            continue;
-        if (b->args->stub_only && !text[0])
-            return tw_fail(err, TW_EINVAL, 0,
-                           "no function without a body in %s: its prompts are "
-                           "no code",
-                           set->name);
-        r->items[r->n_items++] = (struct tw_sample){
-            .task = i,
-            .text = text,
-            .len = strlen(text),
-            .whole = b->args->stub_only || t->canonical_whole,
-            .recorded = -1,
-        };
-    }
-    return TW_OK;
-}
-
-static void warn(const char *text, const char *file, size_t n)
-{
-    fprintf(stderr, "trialwright: %.200s: ", file);
-    fprintf(stderr, "%zu %s\n", n, text);
-}
-
-static enum tw_status check_samples(const struct bench *b,
-                                    const struct tw_samples *s,
-                                    const char *file, struct tw_err *err)
-{
-    if (s->suspicious && !b->args->force)
-        return tw_fail(err, TW_EINVAL, 0,
-                       "refused '%.80s': every answer is the canonical "
-                       "solution, no model wrote it (--force judges it)",
-                       file);
-    if (tw_ranks_rank(b->ranks) > 0 || b->args->common.quiet)
-        return TW_OK;
-    if (s->suspicious)
-        warn("answers, all of them canonical solutions: not a model's result",
-             file, s->n);
-    if (s->n_skipped)
-        warn("answers to tasks outside of this part of the set were left out",
-             file, s->n_skipped);
-    if (10 * s->n_odd > s->n)
-        warn("answers look like programs among continuations, or the reverse: "
-             "see --completion and --program",
-             file, s->n_odd);
-    return TW_OK;
-}
-
-/* Which of the sets a file of answers belongs to, and the answers. */
-static enum tw_status load_file(struct bench *b, struct row *r, size_t *set,
-                                const char *file, struct tw_err *err)
-{
-    enum tw_status st = TW_EFORMAT;
-
-    for (size_t i = 0; i < b->n_sets && st == TW_EFORMAT; i++) {
-        *set = i;
-        st = tw_samples_load(&r->samples, file, b->args->prompts, &b->sets[i],
-                             err);
-    }
-    if (st != TW_OK)
-        return st;
-    TW_TRY(check_samples(b, &r->samples, file, err));
-    return take_items(b, r, *set, r->samples.items, r->samples.n, err);
-}
-
-static void hash_inputs(const struct bench *b, struct row *r)
-{
-    const struct tw_grader *g = &r->job.grader;
-    struct tw_hash h;
-
-    tw_hash_init(&h);
-    tw_hash_adds(&h, "bench 1");
-    tw_hash_adds(&h, g->set->name);
-    tw_hash_adds(&h, g->set->sha256);
-    tw_hash_adds(&h, r->samples.n ? r->samples.sha256 : "");
-    tw_hash_add_u64(&h,
-                    (uint64_t)(b->args->canonical + 2 * b->args->stub_only +
-                               4 * b->args->completion + 8 * b->args->program));
-    tw_hash_add_u64(&h, (uint64_t)(g->options.stub + 2 * g->options.prelude +
-                                   4 * g->options.cold));
-    tw_hash_add_f64(&h, g->options.time_s);
-    tw_hash_add_u64(&h, g->options.mem_bytes);
-    tw_hash_hex(&h, r->inputs);
-}
-
-static void set_up(struct bench *b, struct row *r, size_t set)
-{
-    const struct args *args = b->args;
-
-    r->job = (struct tw_bench_job){
-        .grader = { .jail = b->jail,
-                    .set = &b->sets[set],
-                    .options = { .prelude = args->prelude,
-                                 .stub = args->stub && !args->stub_only,
-                                 .go_on = true,
-                                 .time_s = args->time_s > 0 ? args->time_s : 10,
-                                 .mem_bytes = (size_t)args->mem_mib << 20,
-                                 .cold = args->cold } },
-        .samples = r->items,
-        .n_samples = r->n_items,
-        .pool = b->pool,
-        .ranks = b->ranks,
-        .folder = args->out ? r->folder : NULL,
-        .inputs = r->inputs,
-        .progress = &b->progress.progress,
-    };
-    hash_inputs(b, r);
-}
-
-static enum tw_status write_rows(const struct row *r, struct tw_err *err)
-{
-    char path[600];
-    struct tw_buf out;
-
-    tw_buf_init(&out, OUTPUT_MAX);
-    for (size_t i = 0; i < r->result.n; i++) {
-        tw_bench_add_row(&out, &r->result, r->job.grader.set,
-                         &r->result.rows[i]);
-        tw_buf_addc(&out, '\n');
-    }
-    snprintf(path, sizeof(path), "%s/samples.jsonl", r->folder);
-    enum tw_status st = tw_buf_check(&out, "samples.jsonl", err);
-    if (st == TW_OK)
-        st = tw_file_write(path, tw_buf_text(&out), out.len, err);
-    tw_buf_release(&out);
-    return st;
-}
-
-/* Judge what the row holds and work out its figures. */
-static enum tw_status finish_row(struct bench *b, struct row *r, size_t set,
-                                 struct tw_err *err)
-{
-    struct tw_bench_entry *e = &b->entries[b->n_rows];
-    struct tw_bench_stats_options filled = b->stats;
-
-    set_up(b, r, set);
-    if (r->n_items == 0)
-        return TW_OK;
-    TW_TRY(tw_bench_run(&r->result, &r->job, err));
-    b->n_rows++;
-    if (tw_ranks_rank(b->ranks) > 0)
-        return TW_OK;
-    *e = (struct tw_bench_entry){ .model = r->title,
-                                  .sha256 =
-                                      r->samples.n ? r->samples.sha256 : NULL,
-                                  .set = &b->sets[set],
-                                  .job = &r->job,
-                                  .result = &r->result,
-                                  .options = b->stats };
-    TW_TRY(tw_bench_meteor(&r->result, e->meteor, &r->job, err));
-    TW_TRY(tw_bench_stats(&e->stats, &r->result, &b->stats, err));
-    filled.no_empty = true;
-    TW_TRY(tw_bench_stats(&e->filled, &r->result, &filled, err));
-    return b->args->out ? write_rows(r, err) : TW_OK;
-}
-
-static void name_row(struct bench *b, struct row *r, const char *title,
-                     size_t n_rows)
-{
-    const char *out = b->args->out ? b->args->out : "";
-
-    snprintf(r->title, sizeof(r->title), "%s",
-             b->args->name ? b->args->name : title);
-    if (n_rows > 1)
-        snprintf(r->folder, sizeof(r->folder), "%.500s/%zu", out,
-                 (size_t)(r - b->rows) + 1);
-    else
-        snprintf(r->folder, sizeof(r->folder), "%.511s", out);
-}
-
-static enum tw_status judge_files(struct bench *b, struct tw_err *err)
-{
-    const struct tw_opt_list *files = &b->args->samples;
-
-    for (size_t i = 0; i < files->n; i++) {
-        struct row *r = &b->rows[i];
-        size_t set = 0;
-        TW_TRY(load_file(b, r, &set, files->items[i], err));
-        name_row(b, r, base_name(files->items[i]), files->n);
-        TW_TRY(finish_row(b, r, set, err));
-    }
-    return TW_OK;
-}
-
-static enum tw_status judge_own(struct bench *b, struct tw_err *err)
-{
-    const char *title = b->args->stub_only ? "no body" : "canonical solutions";
-
-    for (size_t i = 0; i < b->n_sets; i++) {
-        struct row *r = &b->rows[i];
-        TW_TRY(take_own(b, r, i, err));
-        name_row(b, r, title, b->n_sets);
-        TW_TRY(finish_row(b, r, i, err));
-    }
-    return TW_OK;
-}
-
-static enum tw_status open_all(struct bench *b, const char *name,
-                               struct tw_err *err)
-{
-    const struct args *args = b->args;
+    const struct tw_bench_args *args = b->args;
     /* Who started this process; mpirun of Open MPI, MPICH, Slurm's PMIx. */
     bool launched = getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMI_RANK") ||
                     getenv("PMIX_RANK");
@@ -455,23 +123,26 @@ static enum tw_status open_all(struct bench *b, const char *name,
     TW_TRY(tw_pool_new(&b->pool, (unsigned)args->common.threads, err));
     (void)tw_cli_progress(&b->progress,
                           args->common.quiet || tw_ranks_rank(b->ranks) > 0);
-    return strcmp(name, "paper") == 0 ? open_paper(b, err)
-                                      : open_set(b, args->data, name, err);
+    return tw_cli_bench_sets(b, name, err);
 }
 
-static void close_all(struct bench *b)
+static void close_all(struct tw_bench_cli *b)
 {
     tw_cli_progress_end(&b->progress);
-    for (size_t i = 0; i < ROWS_MAX; i++) {
+    for (size_t i = 0; i < TW_BENCH_FILES_MAX; i++) {
         tw_bench_release(&b->rows[i].result);
         if (b->rows[i].samples.layout)
             tw_samples_release(&b->rows[i].samples);
+        if (b->rows[i].asked.items)
+            tw_asked_release(&b->rows[i].asked);
         free(b->rows[i].items);
     }
     for (size_t i = 0; i < b->n_sets; i++) {
         tw_taskset_release(&b->sets[i]);
         free(b->chosen[i]);
     }
+    tw_llm_close(b->llm);
+    tw_backend_free(b->backend);
     tw_pool_free(b->pool);
     tw_ranks_close(b->ranks);
     if (b->jail)
@@ -479,7 +150,7 @@ static void close_all(struct bench *b)
     free(b);
 }
 
-static enum tw_status write_report(const struct bench *b,
+static enum tw_status write_report(const struct tw_bench_cli *b,
                                    const struct tw_buf *text, const char *file,
                                    struct tw_err *err)
 {
@@ -491,8 +162,9 @@ static enum tw_status write_report(const struct bench *b,
     return tw_file_write(path, tw_buf_text(text), text->len, err);
 }
 
-static enum tw_status make_reports(const struct bench *b, struct tw_buf *text,
-                                   struct tw_buf *json, struct tw_err *err)
+static enum tw_status make_reports(const struct tw_bench_cli *b,
+                                   struct tw_buf *text, struct tw_buf *json,
+                                   struct tw_err *err)
 {
     static const char *const files[TW_TABLE_COUNT] = {
         [TW_TABLE_TEXT] = "report.txt",
@@ -509,13 +181,13 @@ static enum tw_status make_reports(const struct bench *b, struct tw_buf *text,
 
 /* 4: verdicts are missing by our fault; 1: the harness does not accept the
  * set's own solutions. */
-static int exit_status(const struct bench *b)
+static int exit_status(const struct tw_bench_cli *b)
 {
     int status = TW_EXIT_OK;
 
     for (size_t i = 0; i < b->n_rows; i++) {
         const struct tw_bench_stats *s = &b->entries[i].stats;
-        if (s->n_harness)
+        if (s->n_harness || s->n_unknown)
             return TW_EXIT_INTERNAL;
         if (b->args->canonical && s->n_passed < s->n_samples)
             status = TW_EXIT_REJECTED;
@@ -523,7 +195,7 @@ static int exit_status(const struct bench *b)
     return status;
 }
 
-static int print_all(struct bench *b)
+static int print_all(struct tw_bench_cli *b)
 {
     struct tw_buf text, json;
     struct tw_err err = { 0 };
@@ -545,9 +217,9 @@ static int print_all(struct bench *b)
         status =
             tw_cli_out(b->args->common.json ? &json : &text, exit_status(b));
     for (size_t i = 0; i < b->n_rows && !b->args->common.quiet; i++) {
-        const struct tw_bench_result *r = &b->rows[i].result;
+        const struct tw_bench_result *r = b->entries[i].result;
         fprintf(stderr, "%s: %zu programs, %zu judged now in %.1f s (%.0f/s)\n",
-                b->rows[i].title, r->n_programs, r->n_judged, r->seconds,
+                b->entries[i].model, r->n_programs, r->n_judged, r->seconds,
                 r->seconds > 0 ? (double)r->n_judged / r->seconds : 0.0);
     }
     tw_buf_release(&text);
@@ -555,9 +227,9 @@ static int print_all(struct bench *b)
     return status;
 }
 
-static int run(const struct args *args, const char *name)
+static int run(const struct tw_bench_args *args, const char *name)
 {
-    struct bench *b = calloc(1, sizeof(*b));
+    struct tw_bench_cli *b = calloc(1, sizeof(*b));
     struct tw_err err = { 0 };
     int status;
 
@@ -566,7 +238,7 @@ static int run(const struct args *args, const char *name)
     b->args = args;
     enum tw_status st = open_all(b, name, &err);
     if (st == TW_OK)
-        st = args->samples.n ? judge_files(b, &err) : judge_own(b, &err);
+        st = tw_cli_bench_judge(b, &err);
     tw_cli_progress_end(&b->progress);
     status = st == TW_OK ? print_all(b) : tw_cli_fail(st, &err);
     if (st == TW_ECANCELED && args->out)
@@ -576,7 +248,7 @@ static int run(const struct args *args, const char *name)
 }
 
 /* NULL: fine. */
-static const char *find_mistake(const struct args *args, size_t n_rest)
+static const char *find_mistake(const struct tw_bench_args *args, size_t n_rest)
 {
     int sources = (args->samples.n > 0) + args->canonical + args->stub_only +
                   (args->model != NULL);
@@ -586,8 +258,9 @@ static const char *find_mistake(const struct args *args, size_t n_rest)
     if (!args->data)
         return "--data is needed";
     if (sources != 1)
-        return "one of --samples, --canonical and --stub-only is needed";
-    if (args->samples.n > ROWS_MAX)
+        return "one of --samples, --model, --canonical and --stub-only is "
+               "needed";
+    if (args->samples.n > TW_BENCH_FILES_MAX)
         return "at most 16 files of answers make a table";
     if (args->stub && args->no_stub)
         return "--stub and --no-stub contradict each other";
@@ -600,7 +273,7 @@ static const char *find_mistake(const struct args *args, size_t n_rest)
 
 int tw_cmd_bench(int argc, char **argv)
 {
-    struct args args = { 0 };
+    struct tw_bench_args args = { .temperature = NONE, .top_p = NONE };
     char *rest[TW_CLI_ARGS_MAX];
     size_t n_rest;
     int status;

@@ -1,6 +1,6 @@
 /*
- * embed_text.c - build-time tool: text files, one after the other, as one C
- * array.  Usage: embed_text NAME INPUT... OUTPUT
+ * embed_text.c - build-time tool: files, one after the other, as one C array
+ * with a NUL behind it.  Usage: embed_text NAME INPUT... OUTPUT
  */
 #include <stdio.h>
 
@@ -15,7 +15,7 @@ static int embed(FILE *out, const char *path, size_t *n)
         return 1;
     }
     for (int c; (c = fgetc(in)) != EOF; (*n)++)
-        fprintf(out, "%s%d,", *n % 16 ? " " : "\n    ", c);
+        fprintf(out, "%s'\\%o',", *n % 16 ? " " : "\n    ", (unsigned)c);
     (void)fclose(in); /* only read */
     return 0;
 }
@@ -29,12 +29,15 @@ int main(int argc, char **argv)
         fprintf(stderr, "cannot open '%s'\n", argv[argc - 1]);
         return 1;
     }
-    fprintf(out, "extern const char %s[];\nconst char %s[] = {", argv[1],
-            argv[1]);
+    fprintf(out,
+            "#include <stddef.h>\n"
+            "extern const char %s[];\nextern const size_t %s_size;\n"
+            "const char %s[] = {",
+            argv[1], argv[1], argv[1]);
     size_t n = 0;
     int failed = 0;
     for (int i = 2; i < argc - 1; i++)
         failed |= embed(out, argv[i], &n);
-    fprintf(out, "\n    0\n};\n");
+    fprintf(out, "\n    0\n};\nconst size_t %s_size = %zu;\n", argv[1], n);
     return fclose(out) || failed ? 1 : 0;
 }
