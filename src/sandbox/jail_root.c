@@ -39,8 +39,15 @@ static const char *const bind_paths[JAIL_N_BINDS] = {
     "/etc/python3",
 };
 
-static const char *const devices[] = { "null", "zero", "full", "random",
-                                       "urandom" };
+/* Of the host, and the name inside.  "zero" can be mapped, and is then memory
+ * that no limit counts; "full" reads as zeros as well, and cannot. */
+static const struct {
+    const char *host, *name;
+} devices[] = { { "null", "null" },
+                { "full", "zero" },
+                { "full", "full" },
+                { "random", "random" },
+                { "urandom", "urandom" } };
 
 void tw_jail_binds_probe(struct tw_jail *jail)
 {
@@ -146,14 +153,15 @@ static int bind_host(const struct jail_bind *b)
 
 static int make_dev(void)
 {
-    char from[32] = "/dev/";
+    char from[32] = "/dev/", to[32] = "dev/";
 
     if (mkdir("dev", 0755))
         return -1;
     for (size_t i = 0; i < TW_ARRAY_LEN(devices); i++) {
-        memcpy(from + 5, devices[i], strlen(devices[i]) + 1);
-        if (touch(from + 1) ||
-            bind_tree(from, from + 1, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
+        memcpy(from + 5, devices[i].host, strlen(devices[i].host) + 1);
+        memcpy(to + 4, devices[i].name, strlen(devices[i].name) + 1);
+        if (touch(to) ||
+            bind_tree(from, to, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
             return -1;
     }
     if (symlink("/proc/self/fd", "dev/fd") ||
