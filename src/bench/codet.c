@@ -218,19 +218,23 @@ static enum tw_status run_one(struct job *j, size_t i, const char *text,
                               size_t len)
 {
     const struct tw_codet_config *c = j->w->c;
-    const struct tw_grade_options options = { .time_s = c->time_s };
+    const struct tw_grader grader = { .jail = c->jail,
+                                      .set = c->set,
+                                      .options = { .time_s = c->time_s } };
+    const struct tw_grade_answer answer = { .task = j->task,
+                                            .text = text,
+                                            .len = len };
     struct tw_outcome out;
     struct tw_arena scratch;
     const char *program;
 
     tw_arena_init(&scratch, RUN_BYTES_MAX);
-    enum tw_status st = tw_grade_program(&program, &scratch, j->task, text, len,
-                                         false, &options, c->set, &j->err);
+    enum tw_status st =
+        tw_grade_program(&program, &scratch, &grader, &answer, &j->err);
     if (st == TW_OK)
         st = run_generated(j, program, j->passed + i * j->w->nt_max);
     if (st == TW_OK)
-        st = tw_grade_sample(&out, &scratch, NULL, c->jail, c->set, j->task,
-                             text, len, false, &options, &j->err);
+        st = tw_grade_sample(&out, &scratch, &grader, &answer, &j->err);
     if (st == TW_OK) {
         j->right[i] = out.finding.verdict == TW_VERDICT_PASS;
         j->share->n_runs++;
