@@ -9,7 +9,7 @@
 
 #include "base/banned.h"
 
-enum { PROGRAM_MAX = 4 << 20, NAME_MAX_LEN = 120 };
+enum { PROGRAM_MAX = 4 << 20, NAME_SIZE = 120, LOOKS_MAX = 64 };
 
 /* A part of an answer, on the way to a program. */
 struct part {
@@ -82,24 +82,70 @@ static void add_imports(struct tw_buf *b, const char *p, const char *end)
     }
 }
 
+/* A name, for the functions that want one; false: too long. */
+static bool copy_name(char name[NAME_SIZE], const struct tw_braces *b)
+{
+    size_t n = (size_t)(b->next - b->at);
+    if (n >= NAME_SIZE)
+        return false;
+    memcpy(name, b->at, n);
+    name[n] = '\0';
+    return true;
+}
+
 /* Does the part define one of the functions of this text? */
 static bool repeats(const struct part *p, const char *text, size_t n)
 {
     struct tw_braces b = tw_braces_of(text, n, p->task->lang);
-    while (tw_braces_next(&b)) {
-        char name[NAME_MAX_LEN];
+    for (size_t looks = 0; looks < LOOKS_MAX && tw_braces_next(&b);) {
+        char name[NAME_SIZE];
         struct tw_braces_def def;
-        size_t len = (size_t)(b.next - b.at);
         struct tw_braces look = b;
-        if (b.depth > 0 || len >= sizeof(name) || !tw_braces_next(&look) ||
-            !strchr("(=", *look.at))
+        if (b.depth > 0 || !tw_braces_next(&look) || !strchr("(=", *look.at) ||
+            !copy_name(name, &b))
             continue;
-        memcpy(name, b.at, len);
-        name[len] = '\0';
+        looks++;
         if (tw_braces_find(&def, p->text, p->n, p->task->lang, name))
             return true;
     }
     return false;
+}
+
+static bool uses(const struct tw_buf *code, enum tw_lang lang, const char *name)
+{
+    struct tw_braces b = tw_braces_of(tw_buf_text(code), code->len, lang);
+    while (tw_braces_next(&b))
+        if (tw_braces_is(&b, name))
+            return true;
+    return false;
+}
+
+/* Whole functions behind the wanted one that it calls; where functions may be
+ * used before they are defined. */
+static void add_helpers(struct tw_buf *b, const struct tw_extract_task *task,
+                        const char *text, size_t n)
+{
+    static const char *const words[] = { "func", "function", "const", "let",
+                                         "var" };
+    struct tw_braces t = tw_braces_of(text, n, task->lang);
+    bool defines = false;
+    for (size_t looks = 0; looks < LOOKS_MAX && tw_braces_next(&t);) {
+        char name[NAME_SIZE];
+        struct tw_braces_def def;
+        if (defines && t.depth == 0 && copy_name(name, &t) &&
+            strcmp(name, task->entry) != 0) {
+            looks++;
+            if (uses(b, task->lang, name) &&
+                tw_braces_find(&def, text, n, task->lang, name) && def.end) {
+                tw_buf_addc(b, '\n');
+                tw_buf_add(b, def.start, (size_t)(def.end - def.start));
+                tw_buf_addc(b, '\n');
+            }
+        }
+        defines = false;
+        for (size_t i = 0; i < TW_ARRAY_LEN(words); i++)
+            defines = defines || tw_braces_is(&t, words[i]);
+    }
 }
 
 /* What of the head stands in front of the entry point: headers, and functions
@@ -282,10 +328,20 @@ static bool take_rest(struct tw_arena *a, const struct tw_extract_task *task,
         tw_buf_addc(&b, '\n');
         for (size_t i = 1; !e.all && i < depth; i++)
             tw_buf_adds(&b, "}\n"); /* Java's class */
+        if (task->lang == TW_LANG_GO || task->lang == TW_LANG_JS)
+            add_helpers(&b, task, text + end, n_max - end);
     }
     bool fine = keep(a, r, task, &b);
     tw_buf_release(&b);
     return fine;
+}
+
+/* Does the text close the head's function? */
+static bool closes(const struct tw_extract_task *task, const char *text,
+                   size_t n)
+{
+    size_t depth = tw_braces_depth(task->head, strlen(task->head), task->lang);
+    return depth > 0 && find_ends(text, n, task->lang, depth).inner > 0;
 }
 
 static bool goes_on(const char *text, size_t n)
@@ -392,5 +448,8 @@ bool tw_extract_braces(struct tw_arena *a, const struct tw_extract_task *task,
         (*task->entry ? part.found && part.def.end
                       : last_close(part.text, part.n, task->lang) > 0))
         return take_program(a, &part, true, TW_EXTRACT_PROSE, r);
+    /* A first line without its blanks: the brace tells that it is code. */
+    if (head && cut.n == 0 && closes(task, cut.rest.text, cut.rest.len))
+        return take_rest(a, task, cut.rest.text, cut.rest.len, r);
     return take_loss(a, task, &cut, r);
 }
