@@ -256,6 +256,9 @@ static int run(struct scoring *s, const struct args *args)
         fprintf(stderr, "trialwright: no pairs in '%s'\n", s->file);
         return TW_EXIT_NOTHING;
     }
+    if (!args->common.quiet && tw_scorer_unproven(s->scorer))
+        fprintf(stderr, "%zu pairs scored by the fallback\n",
+                tw_scorer_unproven(s->scorer));
     if (!args->common.quiet)
         fprintf(stderr, "%zu pairs, mean %s %.6g (%s)\n", s->n, s->metric,
                 s->sum / (double)s->n, tw_scorer_variant(s->scorer));
