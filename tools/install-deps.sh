@@ -1,9 +1,15 @@
 #!/bin/sh
 # install-deps.sh - install the Debian packages that building and testing need,
 # when something is missing.  Asks for nothing when all is there.
+# "install-deps.sh bench": also the compilers, libraries and word lists that
+# benchmarks in other languages, and the tests of those, need.
 set -eu
 packages="gcc libc6-dev meson ninja-build pkg-config libjansson-dev
 libsqlite3-dev libseccomp-dev python3-minimal python3 clang-format make"
+if [ "${1:-}" = bench ]; then
+  packages="$packages g++ nodejs openjdk-17-jdk-headless golang-go
+golang-github-stretchr-testify-dev libboost-dev libssl-dev wordnet-base"
+fi
 missing=""
 for p in $packages; do
   dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' ||

@@ -1,35 +1,45 @@
 #include "cli/cli.h"
 
-#include "base/arena.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "sandbox/jail.h"
-#include "sandbox/pyrun.h"
+#include "sandbox/lang.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
 #define SOURCE_MAX ((size_t)16 << 20)
+#define STDIN_MAX  ((size_t)256 << 20)
 
 struct args {
     struct tw_common common;
     const char *lang;
+    const char *in;
     double time_s;
+    double compile_s;
     int64_t mem_mib;
+    bool no_cache;
     bool weak;
 };
 
 static const struct tw_opt opts[] = {
     { "lang", 'l', TW_OPT_TEXT, offsetof(struct args, lang), "L",
-      "python or sh (default: by the file's ending)" },
+      "python, c, cpp, javascript, java, go or shell (default: by the file's "
+      "ending)" },
     { "time", 't', TW_OPT_NUMBER, offsetof(struct args, time_s), "S",
-      "limit in seconds, wall and CPU (default 10)" },
+      "limit of the run in seconds, wall and CPU (default 10)" },
     { "mem", 'm', TW_OPT_INT, offsetof(struct args, mem_mib), "MiB",
-      "limit of memory (default 512)" },
+      "limit of memory of the run (default 512)" },
+    { "compile-time", 0, TW_OPT_NUMBER, offsetof(struct args, compile_s), "S",
+      "limit of the compiler in seconds (default: 60 wall, 40 CPU)" },
+    { "no-cache", 0, TW_OPT_FLAG, offsetof(struct args, no_cache), NULL,
+      "compile anew and keep nothing" },
+    { "stdin", 0, TW_OPT_TEXT, offsetof(struct args, in), "FILE",
+      "give the program this on its standard input" },
     { "allow-weak-sandbox", 0, TW_OPT_FLAG, offsetof(struct args, weak), NULL,
       "go on without namespaces; every verdict then says so" },
     TW_COMMON_OPTS(struct args),
@@ -40,111 +50,204 @@ static const struct tw_opt_usage usage = {
     .args = "PATH... [--lang L] [--time S] [--mem MiB]",
     .about = "Runs programs in the jail and prints how each ended: exit status "
              "0 is 'pass', another 'error'; 'timeout', 'limit', 'denied' and "
-             "'signal' name what stopped it, 'harness' is a fault of ours.",
+             "'signal' name what stopped it, 'harness' is a fault of ours.  "
+             "Compilers run in the jail too; what they make is kept in "
+             "$XDG_CACHE_HOME/trialwright or ~/.cache/trialwright.",
     .opts = opts,
 };
 
-/* Interpreter for the file, or NULL. */
-static const char *interpreter(const char *path, const char *lang)
-{
-    const char *dot = strrchr(path, '.');
-    const char *name = lang ? lang : dot ? dot + 1 : "";
+/* What all programs of a command line share. */
+struct exec {
+    const struct args *args;
+    struct tw_langs *langs;
+    struct tw_buf in;
+};
 
-    if (strcmp(name, "python") == 0 || strcmp(name, "py") == 0)
-        return tw_py_interpreter();
-    if (strcmp(name, "sh") == 0 || strcmp(name, "shell") == 0)
-        return "/bin/sh";
-    return NULL;
+/* false: there is no such place. */
+static bool cache_folder(char *path, size_t size)
+{
+    const char *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    int n = -1;
+
+    if (cache && cache[0] == '/')
+        n = snprintf(path, size, "%s/trialwright", cache);
+    else if (home && home[0] == '/')
+        n = snprintf(path, size, "%s/.cache/trialwright", home);
+    return n > 0 && (size_t)n < size;
 }
 
-static enum tw_status run_one(struct tw_jail *jail, const struct args *args,
-                              const char *path, struct tw_jail_result *r,
-                              struct tw_err *err)
+static enum tw_status language(enum tw_lang *lang, const char *path,
+                               const char *name, struct tw_err *err)
 {
-    const char *program = interpreter(path, args->lang);
+    *lang = name ? tw_lang_find(name) : tw_lang_of_file(path);
+    if (*lang == TW_LANG_COUNT && name)
+        return tw_fail(err, TW_EINVAL, 0,
+                       "cannot run the language '%.40s': give python, c, cpp, "
+                       "javascript, java, go or shell",
+                       name);
+    if (*lang == TW_LANG_COUNT)
+        return tw_fail(err, TW_EINVAL, 0,
+                       "cannot tell how to run '%.100s': give --lang python, "
+                       "c, cpp, javascript, java, go or shell",
+                       path);
+    return TW_OK;
+}
+
+static enum tw_status run_one(const struct exec *x, const char *path,
+                              struct tw_program_result *r, struct tw_err *err)
+{
+    const struct args *args = x->args;
+    struct tw_program p = { .stdin_bytes =
+                                args->in ? tw_buf_text(&x->in) : NULL,
+                            .n_stdin = x->in.len };
     struct tw_buf source;
 
-    if (!program)
-        return tw_fail(err, TW_EINVAL, 0,
-                       "cannot tell how to run '%.100s': give --lang python "
-                       "or sh",
-                       path);
+    TW_TRY(language(&p.lang, path, args->lang, err));
+    p.limits = tw_lang_limits(p.lang);
+    if (args->time_s > 0)
+        p.limits.wall_s = p.limits.cpu_s = args->time_s;
+    if (args->mem_mib > 0)
+        p.limits.mem_bytes = (size_t)args->mem_mib << 20;
+    p.compile_limits = tw_lang_limits_compile(p.lang);
+    if (args->compile_s > 0)
+        p.compile_limits.wall_s = p.compile_limits.cpu_s = args->compile_s;
     tw_buf_init(&source, SOURCE_MAX);
     enum tw_status st = tw_file_read(&source, path, err);
     if (st == TW_OK) {
-        struct tw_jail_file file = { "program", tw_buf_text(&source),
-                                     source.len };
-        const char *const argv[] = { program, "program", NULL };
-        struct tw_jail_spec spec = { .argv = argv,
-                                     .files = &file,
-                                     .n_files = 1,
-                                     .limits = tw_jail_limits_default() };
-        if (args->time_s > 0)
-            spec.limits.wall_s = spec.limits.cpu_s = args->time_s;
-        if (args->mem_mib > 0)
-            spec.limits.mem_bytes = (size_t)args->mem_mib << 20;
-        st = tw_jail_run(jail, &spec, r, err);
+        p.source = tw_buf_text(&source);
+        p.source_len = source.len;
+        st = tw_program_run(x->langs, &p, r, err);
     }
     tw_buf_release(&source);
     return st;
 }
 
-static void add_json(struct tw_buf *b, const char *path,
-                     const struct tw_jail_result *r)
+/* Where it stopped: the compiler, or the run. */
+static const struct tw_jail_result *last(const struct tw_program_result *r)
 {
+    return r->compiled ? &r->run : &r->build;
+}
+
+/* One line: what was found out, or how it ended. */
+static void add_cause(struct tw_buf *b, const struct tw_program_result *r)
+{
+    const struct tw_finding *f = &r->finding;
+    bool known = f->type[0] || f->line > 0;
+
+    if (!r->compiled)
+        tw_buf_adds(b, "does not compile: ");
+    if (r->compiled || !known)
+        tw_buf_adds(b, last(r)->cause);
+    if (!known)
+        return;
+    if (r->compiled)
+        tw_buf_adds(b, ": ");
+    if (r->compiled && f->type[0])
+        tw_buf_addf(b, "%s%s", f->type, f->text[0] ? ": " : "");
+    tw_buf_adds(b, f->text);
+    if (f->line > 0)
+        tw_buf_addf(b, ", line %d", f->line);
+}
+
+static void add_json(struct tw_buf *b, const char *path,
+                     const struct tw_program_result *r)
+{
+    const struct tw_jail_result *end = last(r);
+    struct tw_buf cause;
+
+    tw_buf_init(&cause, 1024);
+    add_cause(&cause, r);
     tw_buf_adds(b, "{\"file\": ");
     tw_json_adds(b, path);
     tw_buf_addf(b,
                 ", \"verdict\": \"%s\", \"status\": %d, \"signal\": %d, "
                 "\"cpu_ms\": %.3f, \"wall_ms\": %.3f, \"peak_mib\": %.2f, "
                 "\"cause\": ",
-                tw_verdict_name(r->verdict), r->exit_code, r->signal, r->cpu_ms,
-                r->wall_ms, r->peak_mib);
-    tw_json_adds(b, r->cause);
+                tw_verdict_name(r->finding.verdict), end->exit_code,
+                end->signal, end->cpu_ms, end->wall_ms, end->peak_mib);
+    tw_json_adds(b, tw_buf_text(&cause));
     tw_buf_adds(b, ", \"stdout\": ");
-    tw_json_add_string(b, tw_buf_text(&r->out), r->out.len);
+    tw_json_add_string(b, tw_buf_text(&end->out), end->out.len);
     tw_buf_adds(b, ", \"stderr\": ");
-    tw_json_add_string(b, tw_buf_text(&r->err), r->err.len);
-    tw_buf_addf(b, ", \"truncated\": %s}", r->truncated ? "true" : "false");
+    tw_json_add_string(b, tw_buf_text(&end->err), end->err.len);
+    tw_buf_addf(b, ", \"truncated\": %s}", end->truncated ? "true" : "false");
+    tw_buf_release(&cause);
 }
 
 static void add_text(struct tw_buf *b, const char *path,
-                     const struct tw_jail_result *r)
+                     const struct tw_program_result *r)
 {
-    tw_buf_addf(b, "%-8s %s: %s (%.1f ms CPU, %.1f ms, %.1f MiB)\n",
-                tw_verdict_name(r->verdict), path, r->cause, r->cpu_ms,
-                r->wall_ms, r->peak_mib);
-    tw_utf8_add_safe(b, tw_buf_text(&r->out), r->out.len);
-    tw_utf8_add_safe(b, tw_buf_text(&r->err), r->err.len);
+    const struct tw_jail_result *end = last(r);
+
+    tw_buf_addf(b, "%-8s %s: ", tw_verdict_name(r->finding.verdict), path);
+    add_cause(b, r);
+    tw_buf_addf(b, " (%.1f ms CPU, %.1f ms, %.1f MiB", end->cpu_ms,
+                end->wall_ms, end->peak_mib);
+    if (r->compile_ms > 0 && r->compiled)
+        tw_buf_addf(b, "; compiled in %.0f ms", r->compile_ms);
+    tw_buf_adds(b, r->cached ? "; compiled before)\n" : ")\n");
+    tw_utf8_add_safe(b, tw_buf_text(&end->out), end->out.len);
+    tw_utf8_add_safe(b, tw_buf_text(&end->err), end->err.len);
 }
 
-static int run_all(struct tw_jail *jail, const struct args *args, char **paths,
-                   size_t n, struct tw_buf *out)
+static int run_all(const struct exec *x, char **paths, size_t n,
+                   struct tw_buf *out)
 {
+    const bool json = x->args->common.json;
     int status = TW_EXIT_OK;
 
-    if (args->common.json)
+    if (json)
         tw_buf_adds(out, "[");
     for (size_t i = 0; i < n && !tw_cli_interrupted(); i++) {
-        struct tw_jail_result r;
+        struct tw_program_result r;
         struct tw_err err = { 0 };
-        tw_jail_result_init(&r);
-        enum tw_status st = run_one(jail, args, paths[i], &r, &err);
+        tw_program_result_init(&r);
+        enum tw_status st = run_one(x, paths[i], &r, &err);
         if (st != TW_OK) {
             status = tw_cli_fail(st, &err);
-        } else if (args->common.json) {
+        } else if (json) {
             tw_buf_adds(out, out->len > 1 ? ",\n " : "");
             add_json(out, paths[i], &r);
         } else {
             add_text(out, paths[i], &r);
         }
-        if (st == TW_OK && r.verdict != TW_VERDICT_PASS && status == TW_EXIT_OK)
+        if (st == TW_OK && r.finding.verdict != TW_VERDICT_PASS &&
+            status == TW_EXIT_OK)
             status = TW_EXIT_REJECTED;
-        tw_jail_result_release(&r);
+        tw_program_result_release(&r);
     }
-    if (args->common.json)
+    if (json)
         tw_buf_adds(out, "]\n");
     return tw_cli_interrupted() ? TW_EXIT_INTERRUPTED : status;
+}
+
+static int with_jail(struct tw_jail *jail, const struct args *args,
+                     char **paths, size_t n)
+{
+    struct exec x = { .args = args };
+    struct tw_err err = { 0 };
+    char cache[400];
+    struct tw_buf out;
+    bool keep = !args->no_cache && cache_folder(cache, sizeof(cache));
+
+    tw_buf_init(&x.in, STDIN_MAX);
+    tw_buf_init(&out, (size_t)1 << 30);
+    enum tw_status st = TW_OK;
+    if (args->in)
+        st = tw_file_read(&x.in, args->in, &err);
+    /* A place that cannot be written is no reason to run nothing. */
+    if (st == TW_OK &&
+        (!keep || tw_langs_open(&x.langs, jail, cache, NULL) != TW_OK))
+        st = tw_langs_open(&x.langs, jail, NULL, &err);
+    int status =
+        st == TW_OK ? run_all(&x, paths, n, &out) : tw_cli_fail(st, &err);
+    if (st == TW_OK)
+        status = tw_cli_out(&out, status);
+    tw_langs_close(x.langs);
+    tw_buf_release(&out);
+    tw_buf_release(&x.in);
+    return status;
 }
 
 int tw_cmd_exec(int argc, char **argv)
@@ -153,7 +256,6 @@ int tw_cmd_exec(int argc, char **argv)
     char *rest[TW_CLI_ARGS_MAX];
     struct tw_err err = { 0 };
     struct tw_jail *jail;
-    struct tw_buf out;
     size_t n_rest;
     int status;
 
@@ -164,10 +266,7 @@ int tw_cmd_exec(int argc, char **argv)
     enum tw_status st = tw_jail_open(&jail, args.weak, &err);
     if (st != TW_OK)
         return tw_cli_fail(st, &err);
-    tw_buf_init(&out, (size_t)1 << 30);
-    status = run_all(jail, &args, rest, n_rest, &out);
-    status = tw_cli_out(&out, status);
-    tw_buf_release(&out);
+    status = with_jail(jail, &args, rest, n_rest);
     tw_jail_close(jail);
     return status;
 }

@@ -91,6 +91,9 @@ static enum tw_status spec_check(const struct tw_jail_spec *s,
     if (!s->argv || !s->argv[0] || s->argv[0][0] != '/')
         return tw_fail(err, TW_EINVAL, 0,
                        "refuse a program that is no full path");
+    if (s->lib_folder && s->lib_folder[0] != '/')
+        return tw_fail(err, TW_EINVAL, 0,
+                       "refuse a library folder that is no full path");
     for (size_t i = 0; i < s->n_files; i++)
         if (!name_ok(s->files[i].name))
             return tw_fail(err, TW_EINVAL, i, "refuse the file name '%.60s'",
@@ -103,7 +106,18 @@ enum tw_status tw_jail_run(struct tw_jail *jail, const struct tw_jail_spec *s,
 {
     tw_jail_result_release(r);
     TW_TRY(spec_check(s, err));
-    return tw_jail_attempt(jail, s, r, err);
+    return tw_jail_attempt(jail, s, r, 1, err);
+}
+
+enum tw_status tw_jail_run_pair(struct tw_jail *jail,
+                                const struct tw_jail_spec s[2],
+                                struct tw_jail_result r[2], struct tw_err *err)
+{
+    tw_jail_result_release(&r[0]);
+    tw_jail_result_release(&r[1]);
+    TW_TRY(spec_check(&s[0], err));
+    TW_TRY(spec_check(&s[1], err));
+    return tw_jail_attempt(jail, s, r, 2, err);
 }
 
 /* Try the walls with nothing to run inside. */
@@ -119,7 +133,7 @@ static enum tw_status try_walls(struct tw_jail *jail, char cause[160],
         return tw_fail(err, TW_EIO, 0, "cannot make a process for the jail");
     }
     tw_jail_result_init(&r);
-    enum tw_status st = tw_jail_attempt(jail, &s, &r, err);
+    enum tw_status st = tw_jail_attempt(jail, &s, &r, 1, err);
     memcpy(cause, r.cause, sizeof(r.cause));
     if (st == TW_OK && r.verdict != TW_VERDICT_PASS)
         st =
@@ -188,6 +202,7 @@ enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
     j->uid = JAIL_UID_FIRST + (uid_t)getpid() % JAIL_N_UIDS;
     j->userns = true;
     pthread_mutex_init(&j->weak_turn, NULL);
+    tw_jail_pool_open(j);
     tw_jail_binds_probe(j);
     enum tw_status st = probe(j, allow_weak, err);
     if (st == TW_OK)
@@ -201,6 +216,7 @@ void tw_jail_close(struct tw_jail *jail)
 {
     if (!jail)
         return;
+    tw_jail_pool_close(jail);
     tw_jail_spawner_stop(jail);
     pthread_mutex_destroy(&jail->weak_turn);
     free(jail->bpf);

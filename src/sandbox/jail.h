@@ -61,8 +61,10 @@ struct tw_jail_spec {
      * driver in place of argv; argv must do the same, cold, and is used where
      * there is no zygote. */
     enum tw_jail_warm warm;
-    /* A folder of the host, seen read-only as "/box/lib"; NULL: none.  Trusted:
-     * headers and libraries of ours, never a work folder. */
+    /* A folder of the host, seen read-only as "/box/lib", in every tier also
+     * as "../lib" of the work folder; NULL: none.  Trusted: headers and
+     * libraries of ours, never a work folder.  Its path and what is in it must
+     * be open to all users: the run has a uid of its own. */
     const char *lib_folder;
     const struct tw_jail_file *files;
     size_t n_files;
@@ -117,11 +119,19 @@ enum tw_status tw_jail_run(struct tw_jail *jail, const struct tw_jail_spec *s,
                            struct tw_jail_result *r,
                            struct tw_err *err) TW_NODISCARD;
 
+/* Warm runs begin by themselves: the first ones start cold, while a zygote
+ * boots beside them, and more are made as more runs go on at once.  This one
+ * waits until n of them are ready, if the host lets them be at all; how many
+ * there are then (0: everything starts cold, with the same results). */
+unsigned tw_jail_warm_up(struct tw_jail *jail, unsigned n);
+/* How many zygotes are ready or at work. */
+unsigned tw_jail_n_warm(struct tw_jail *jail);
+
 /* Two runs at once, each in its own jail, joined by a pair of stream sockets:
  * descriptor 4 in both.  Run 0 is the candidate, run 1 its tests.  When run 1
- * ends, run 0 is ended too, which is not held against it (cause "ended with
- * its tests"); when run 0 ends, run 1 reads the end of its socket.  Limits hold
- * for each by itself. */
+ * ends, run 0 is ended too, which is not held against it (verdict PASS, exit
+ * code -1, cause "ended with its tests"); when run 0 ends, run 1 reads the end
+ * of its socket.  Limits hold for each by itself. */
 enum tw_status tw_jail_run_pair(struct tw_jail *jail,
                                 const struct tw_jail_spec s[2],
                                 struct tw_jail_result r[2],

@@ -12,6 +12,9 @@
 
 #include "base/banned.h"
 
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
@@ -36,8 +39,15 @@ static const char *const bind_paths[JAIL_N_BINDS] = {
     "/etc/python3",
 };
 
-static const char *const devices[] = { "null", "zero", "full", "random",
-                                       "urandom" };
+/* Of the host, and the name inside.  "zero" can be mapped, and is then memory
+ * that no limit counts; "full" reads as zeros as well, and cannot. */
+static const struct {
+    const char *host, *name;
+} devices[] = { { "null", "null" },
+                { "full", "zero" },
+                { "full", "full" },
+                { "random", "random" },
+                { "urandom", "urandom" } };
 
 void tw_jail_binds_probe(struct tw_jail *jail)
 {
@@ -143,14 +153,15 @@ static int bind_host(const struct jail_bind *b)
 
 static int make_dev(void)
 {
-    char from[32] = "/dev/";
+    char from[32] = "/dev/", to[32] = "dev/";
 
     if (mkdir("dev", 0755))
         return -1;
     for (size_t i = 0; i < TW_ARRAY_LEN(devices); i++) {
-        memcpy(from + 5, devices[i], strlen(devices[i]) + 1);
-        if (touch(from + 1) ||
-            bind_tree(from, from + 1, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
+        memcpy(from + 5, devices[i].host, strlen(devices[i].host) + 1);
+        memcpy(to + 4, devices[i].name, strlen(devices[i].name) + 1);
+        if (touch(to) ||
+            bind_tree(from, to, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
             return -1;
     }
     if (symlink("/proc/self/fd", "dev/fd") ||
@@ -174,8 +185,7 @@ static int make_etc(void)
 
 static int make_box(const struct jail_plan *p)
 {
-    if (mkdir("box", 0755) ||
-        mount("box", "box", "tmpfs", MS_NOSUID | MS_NODEV, p->box_options))
+    if (mount("box", "box", "tmpfs", MS_NOSUID | MS_NODEV, p->box_options))
         return -1;
     if (mkdir("box/work", 0755) || mkdir("box/tmp", 0755) ||
         mkdir("box/shm", 0755))
@@ -184,7 +194,7 @@ static int make_box(const struct jail_plan *p)
         (chown("box", p->uid, p->gid) || chown("box/work", p->uid, p->gid) ||
          chown("box/tmp", p->uid, p->gid) || chown("box/shm", p->uid, p->gid)))
         return -1;
-    return symlink("box/tmp", "tmp");
+    return 0;
 }
 
 /* The name is checked by the caller of the jail; "a/b" makes a folder. */
@@ -235,6 +245,32 @@ int tw_jail_files_write(const struct jail_plan *p, const char *work)
     return rc;
 }
 
+/* The library folder as a mount that is nowhere yet, taken before the stage
+ * hides what it is on; -1 with errno.  It stays locked as the host has it. */
+static int lib_open(const struct jail_plan *p)
+{
+    struct mount_attr a = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+                                        MOUNT_ATTR_NODEV };
+
+    int fd = (int)syscall(SYS_open_tree, AT_FDCWD, p->spec->lib_folder,
+                          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    if (fd < 0)
+        return -1;
+    if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &a,
+                sizeof(a)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static int lib_attach(int fd)
+{
+    if (mkdir("box/lib", 0755) || syscall(SYS_move_mount, fd, "", AT_FDCWD,
+                                          "box/lib", MOVE_MOUNT_F_EMPTY_PATH))
+        return -1;
+    return close(fd);
+}
+
 /* The old root goes: what is left is what was bound. */
 static int pivot(void)
 {
@@ -256,15 +292,15 @@ static int make_root(void)
     return chdir(STAGE) || mkdir("etc", 0755) ? -1 : 0;
 }
 
-enum jail_step tw_jail_root_build(const struct jail_plan *p)
+static int mount_proc(const char *at)
 {
-    const struct tw_jail *jail = p->jail;
+    return mount("proc", at, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                 "hidepid=2");
+}
 
-    umask(022);
-    if (jail->userns && map_ids(p))
-        return JAIL_STEP_IDMAP;
-    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
-        return JAIL_STEP_PRIVATE;
+/* What is the same in every run. */
+static enum jail_step root_fill(const struct tw_jail *jail)
+{
     if (make_root())
         return JAIL_STEP_ROOT;
     for (size_t i = 0; i < JAIL_N_BINDS; i++)
@@ -274,13 +310,42 @@ enum jail_step tw_jail_root_build(const struct jail_plan *p)
         return JAIL_STEP_ROOT;
     if (make_dev())
         return JAIL_STEP_DEV;
-    if (mkdir("proc", 0555))
-        return JAIL_STEP_PROC;
-    if (jail->proc && mount("proc", "proc", "proc",
-                            MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2"))
+    return mkdir("proc", 0555) || (jail->proc && mount_proc("proc"))
+               ? JAIL_STEP_PROC
+               : JAIL_STEP_NONE;
+}
+
+enum jail_step tw_jail_root_renew(const struct jail_plan *p)
+{
+    umask(022);
+    if (map_ids(p))
+        return JAIL_STEP_IDMAP;
+    /* What the zygote sees stays below. */
+    if (chdir("/") || (p->jail->proc && mount_proc("proc")))
         return JAIL_STEP_PROC;
     if (make_box(p))
         return JAIL_STEP_BOX;
+    return tw_jail_files_write(p, "box/work") ? JAIL_STEP_FILES
+                                              : JAIL_STEP_NONE;
+}
+
+enum jail_step tw_jail_root_build(const struct jail_plan *p)
+{
+    umask(022);
+    if (p->jail->userns && map_ids(p))
+        return JAIL_STEP_IDMAP;
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+        return JAIL_STEP_PRIVATE;
+    int lib = p->spec->lib_folder ? lib_open(p) : -1;
+    if (p->spec->lib_folder && lib < 0)
+        return JAIL_STEP_LIB;
+    enum jail_step step = root_fill(p->jail);
+    if (step != JAIL_STEP_NONE)
+        return step;
+    if (mkdir("box", 0755) || make_box(p) || symlink("box/tmp", "tmp"))
+        return JAIL_STEP_BOX;
+    if (lib >= 0 && lib_attach(lib))
+        return JAIL_STEP_LIB;
     if (tw_jail_files_write(p, "box/work"))
         return JAIL_STEP_FILES;
     return pivot() ? JAIL_STEP_PIVOT : JAIL_STEP_NONE;

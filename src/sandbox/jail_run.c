@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -20,20 +21,32 @@
 #define END_WAIT_S 5.0 /* after SIGKILL; more means a kernel in trouble */
 
 enum { P_OUT, P_ERR, P_RECORD, P_REPORT, P_START, N_PIPES };
+/* What the run gets: the other ends, and in a pair one of the sockets. */
+enum { P_PEER = N_PIPES, N_WRITE };
 
 struct run {
     struct jail_plan plan;
     struct tw_jail_result *result;
-    int fd_read[N_PIPES], fd_write[N_PIPES];
+    int fd_read[N_PIPES], fd_write[N_WRITE];
     size_t n_seen[N_PIPES];
-    pid_t reaper;
+    struct jail_zygote *zygote; /* NULL: a cold run */
+    pid_t reaper;               /* 0 for a warm run: not our child */
     int pidfd;
-    double start_s, kill_s;
+    double start_s, next_s, kill_s;
     enum jail_kill why;
+    bool failed; /* it never was: verdict and cause are set */
     struct jail_report report;
     size_t n_report;
     size_t rss_peak;
     double cpu_peak_s;
+};
+
+/* The runs that are supervised together. */
+struct set {
+    struct run runs[JAIL_RUNS_MAX];
+    size_t n;
+    bool warm; /* may be */
+    bool lost; /* with a zygote */
 };
 
 static double now_s(void)
@@ -79,13 +92,18 @@ static void plan_make(struct run *run, struct tw_jail *jail,
         bytes += (s->files[i].n + 4095) / 4096 * 4096 + 4096;
     p->jail = jail;
     p->spec = s;
-    p->uid = !jail->root    ? getuid()
-             : jail->userns ? jail->uid
-                            : JAIL_UID_FIRST + nr % JAIL_N_UIDS;
+    /* Without namespaces of users, runs at the same time need uids of their
+     * own. */
+    p->uid = !jail->root ? getuid()
+             : jail->userns && jail->tier != TW_JAIL_TIER_B
+                 ? jail->uid
+                 : JAIL_UID_FIRST + nr % JAIL_N_UIDS;
     p->gid = jail->root ? p->uid : getgid();
+    p->fd_in = -1;
     p->fd_out = run->fd_write[P_OUT];
     p->fd_err = run->fd_write[P_ERR];
     p->fd_record = run->fd_write[P_RECORD];
+    p->fd_peer = run->fd_write[P_PEER];
     p->fd_report = run->fd_write[P_REPORT];
     p->fd_pid = run->fd_write[P_START];
     p->mem_bytes = s->limits.mem_bytes;
@@ -114,7 +132,7 @@ static pid_t start_weak(struct run *run)
 
 /* Get a reaper.  0, or -1 with errno; run->reaper stays 0 where the spawner
  * has written into the report why there is none. */
-static int start(struct run *run)
+static int start_cold(struct run *run)
 {
     const bool weak = run->plan.jail->tier == TW_JAIL_TIER_B;
     int32_t pid = 0;
@@ -123,7 +141,7 @@ static int start(struct run *run)
         run->reaper = start_weak(run);
     int rc = weak ? (run->reaper < 0 ? -1 : 0) : tw_jail_spawn(&run->plan);
     int keep = errno;
-    fds_close(run->fd_write, N_PIPES);
+    fds_close(run->fd_write, N_WRITE);
     errno = keep;
     if (rc)
         return -1;
@@ -131,6 +149,23 @@ static int start(struct run *run)
         run->reaper = (pid_t)pid;
     if (run->reaper > 0)
         run->pidfd = (int)syscall(SYS_pidfd_open, run->reaper, 0u);
+    return 0;
+}
+
+/* From a zygote if there is one; what it cannot start, starts cold. */
+static int start(struct run *run, struct tw_jail *jail, bool warm)
+{
+    if (warm)
+        run->zygote = tw_jail_zygote_take(jail, run->plan.spec);
+    if (!run->zygote)
+        return start_cold(run);
+    run->pidfd = tw_jail_zygote_run(run->zygote, &run->plan);
+    if (run->pidfd < 0) {
+        tw_jail_zygote_give(jail, run->zygote, false);
+        run->zygote = NULL;
+        return start_cold(run);
+    }
+    fds_close(run->fd_write, N_WRITE);
     return 0;
 }
 
@@ -177,9 +212,11 @@ static void report_drain(struct run *run)
 static void watch(struct run *run)
 {
     const struct tw_jail_limits *l = &run->plan.spec->limits;
-    struct jail_usage u;
+    struct jail_usage u = { 0 };
 
-    tw_jail_usage(run->reaper, &u);
+    pid_t top = run->zygote ? tw_jail_pid_of(run->pidfd) : run->reaper;
+    if (top > 0)
+        tw_jail_usage(top, !run->zygote, &u);
     if (u.rss_bytes > run->rss_peak)
         run->rss_peak = u.rss_bytes;
     if (u.cpu_s > run->cpu_peak_s)
@@ -198,53 +235,78 @@ static void end_run(struct run *run)
 
     if (run->kill_s == 0)
         run->kill_s = now_s();
+    if (run->zygote) {
+        (void)syscall(SYS_pidfd_send_signal, run->pidfd, SIGKILL, NULL, 0u);
+        return;
+    }
     /* Not waited for yet: the pid is ours.  Without a pid namespace the reaper
      * has to kill what is below it, so it gets time to do that. */
     bool ask = weak && now_s() - run->kill_s < END_WAIT_S / 2;
     kill(run->reaper, ask ? SIGTERM : SIGKILL);
 }
 
-/* Until the reaper has ended: then nothing of the run lives. */
-static void supervise(struct run *run)
+static bool ended(const struct run *run)
 {
-    double next = run->start_s;
-    struct pollfd fds[5];
+    return run->pidfd < 0;
+}
+
+static void run_poll(struct run *run, const struct pollfd *fds)
+{
+    for (int i = 0; i <= P_RECORD; i++)
+        if (fds[i].revents)
+            pipe_drain(run, i);
+    if (fds[P_REPORT].revents)
+        report_drain(run);
+    if (fds[P_START].revents) {
+        fds_close(&run->pidfd, 1);
+        return;
+    }
+    if (run->why == JAIL_KILL_NONE && now_s() >= run->next_s) {
+        watch(run);
+        run->next_s = now_s() + 1e-3 * TICK_MS;
+    }
+    if (run->why != JAIL_KILL_NONE)
+        end_run(run);
+    if (run->kill_s > 0 && now_s() - run->kill_s > END_WAIT_S) {
+        run->why = JAIL_KILL_STUCK;
+        fds_close(&run->pidfd, 1);
+    }
+}
+
+/* Until all reapers have ended: then nothing of the runs lives. */
+static void supervise(struct run *runs, size_t n)
+{
+    struct pollfd fds[JAIL_RUNS_MAX * N_PIPES];
 
     for (;;) {
-        for (int i = 0; i < 4; i++)
-            fds[i] = (struct pollfd){ run->fd_read[i], POLLIN, 0 };
-        fds[4] = (struct pollfd){ run->pidfd, POLLIN, 0 };
-        (void)poll(fds, 5, TICK_MS);
-        for (int i = 0; i <= P_RECORD; i++)
-            if (fds[i].revents)
-                pipe_drain(run, i);
-        if (fds[P_REPORT].revents)
-            report_drain(run);
-        if (fds[4].revents)
-            return;
-        if (run->why == JAIL_KILL_NONE && now_s() >= next) {
-            watch(run);
-            next = now_s() + 1e-3 * TICK_MS;
+        size_t n_alive = 0;
+        for (size_t k = 0; k < n; k++) {
+            struct pollfd *at = &fds[k * N_PIPES];
+            /* A closed one is -1, which poll() passes over.  In the place of
+             * the start pipe, which has served: the process itself. */
+            for (int i = 0; i < N_PIPES; i++)
+                at[i] = (struct pollfd){ runs[k].fd_read[i], POLLIN, 0 };
+            at[P_START].fd = runs[k].pidfd;
+            n_alive += !ended(&runs[k]);
         }
-        if (run->why != JAIL_KILL_NONE)
-            end_run(run);
-        if (run->kill_s > 0 && now_s() - run->kill_s > END_WAIT_S) {
-            run->why = JAIL_KILL_STUCK;
+        if (n_alive == 0)
             return;
+        (void)poll(fds, n * N_PIPES, TICK_MS);
+        for (size_t k = 0; k < n; k++)
+            if (!ended(&runs[k]))
+                run_poll(&runs[k], &fds[k * N_PIPES]);
+        /* The candidate serves its tests, and has no end of its own. */
+        if (n == 2 && ended(&runs[1]) && !ended(&runs[0]) &&
+            runs[0].why == JAIL_KILL_NONE) {
+            runs[0].why = JAIL_KILL_PEER;
+            end_run(&runs[0]);
         }
     }
 }
 
-static void finish(struct run *run)
+/* What is still in the pipes, now that nobody writes any more. */
+static void drain(struct run *run)
 {
-    struct tw_jail_result *r = run->result;
-    struct rusage ru = { 0 };
-    int status;
-    int flags = run->why == JAIL_KILL_STUCK ? WNOHANG : 0;
-
-    while (run->reaper > 0 && wait4(run->reaper, &status, flags, &ru) < 0 &&
-           errno == EINTR)
-        continue;
     for (int i = 0; i <= P_RECORD; i++)
         if (run->fd_read[i] >= 0)
             pipe_drain(run, i);
@@ -255,92 +317,202 @@ static void finish(struct run *run)
             break;
     }
     if (run->n_report != sizeof(run->report))
-        run->report.kind = 0;
-    r->wall_ms = 1e3 * (now_s() - run->start_s);
-    r->cpu_ms = 1e3 * (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
-                1e-3 * (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec);
+        run->report = (struct jail_report){ .kind = 0 };
+}
+
+/* From the child's end, or where it is no child, from its report. */
+static void usage_take(struct run *run, const struct rusage *ru)
+{
+    struct tw_jail_result *r = run->result;
+    const struct jail_report *report = &run->report;
+    size_t peak = run->rss_peak;
+    struct rusage self;
+
+    r->cpu_ms = 1e3 * (double)(ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) +
+                1e-3 * (double)(ru->ru_utime.tv_usec + ru->ru_stime.tv_usec);
+    if (run->zygote)
+        r->cpu_ms = 1e-3 * (double)report->cpu_us;
     /* What was killed was not waited for inside: the watch saw it. */
     if (r->cpu_ms < 1e3 * run->cpu_peak_s)
         r->cpu_ms = 1e3 * run->cpu_peak_s;
     /* The kernel's peak counts from before the exec, when the process was a
      * copy of ours: use it only where it is more than that. */
-    struct rusage self;
-    size_t peak = run->rss_peak;
     getrusage(RUSAGE_SELF, &self);
-    if (ru.ru_maxrss > self.ru_maxrss && (size_t)ru.ru_maxrss * 1024 > peak)
-        peak = (size_t)ru.ru_maxrss * 1024;
+    size_t kib = run->zygote                      ? (size_t)report->rss_kib
+                 : ru->ru_maxrss > self.ru_maxrss ? (size_t)ru->ru_maxrss
+                                                  : 0;
+    if (kib * 1024 > peak)
+        peak = kib * 1024;
     r->peak_mib = (double)peak / (1 << 20);
 }
 
-static enum tw_status run_all(struct run *run, struct tw_err *err)
+static void finish(struct run *run)
 {
-    struct tw_jail_result *r = run->result;
+    struct rusage ru = { 0 };
+    int status;
+    int flags = run->why == JAIL_KILL_STUCK ? WNOHANG : 0;
 
-    run->start_s = now_s();
-    if (start(run)) {
-        r->verdict = TW_VERDICT_HARNESS;
-        snprintf(r->cause, sizeof(r->cause), "cannot make a process: %s",
-                 strerrordesc_np(errno));
-        return TW_OK;
-    }
-    if (run->reaper > 0 && run->pidfd < 0) {
-        end_run(run);
-        run->why = JAIL_KILL_STUCK;
-    } else if (run->reaper > 0) {
-        supervise(run);
-    }
-    finish(run);
-    tw_jail_judge(r, &run->plan.spec->limits, &run->report, run->why);
-    if (r->out.failed == TW_ENOMEM || r->err.failed == TW_ENOMEM ||
-        r->record.failed == TW_ENOMEM)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot keep the output of a run");
-    return TW_OK;
+    while (run->reaper > 0 && wait4(run->reaper, &status, flags, &ru) < 0 &&
+           errno == EINTR)
+        continue;
+    drain(run);
+    run->result->wall_ms = 1e3 * (now_s() - run->start_s);
+    usage_take(run, &ru);
 }
 
-/* Tier B: a box on the host's disk, and one run at a time, for everything of
- * the uid dies with the run. */
-static enum tw_status run_weak(struct run *run, struct tw_jail *jail,
-                               struct tw_err *err)
+static void fault(struct run *run, const char *what)
 {
     struct tw_jail_result *r = run->result;
+
+    r->verdict = TW_VERDICT_HARNESS;
+    snprintf(r->cause, sizeof(r->cause), "cannot %s: %s", what,
+             strerrordesc_np(errno));
+    run->failed = true;
+}
+
+static void begin(struct run *run, struct tw_jail *jail, bool warm)
+{
+    run->start_s = now_s();
+    run->next_s = run->start_s + 1e-3 * TICK_MS;
+    if (start(run, jail, warm)) {
+        fault(run, "make a process");
+    } else if (run->reaper > 0 && run->pidfd < 0) {
+        end_run(run);
+        run->why = JAIL_KILL_STUCK;
+    }
+}
+
+/* A zygote that died took its run with it: true, the run has to be repeated.
+ * What the program can do to itself is in the report. */
+static bool zygote_back(struct run *run, struct tw_jail *jail)
+{
+    const bool lost = run->report.kind == 0 && run->why == JAIL_KILL_NONE;
+
+    if (!run->zygote)
+        return false;
+    tw_jail_zygote_give(jail, run->zygote,
+                        !lost && run->why != JAIL_KILL_STUCK);
+    run->zygote = NULL;
+    return lost;
+}
+
+static enum tw_status run_all(struct set *set, struct tw_jail *jail,
+                              struct tw_err *err)
+{
     enum tw_status st = TW_OK;
 
-    pthread_mutex_lock(&jail->weak_turn);
-    if (tw_jail_weak_box(&run->plan)) {
-        r->verdict = TW_VERDICT_HARNESS;
-        snprintf(r->cause, sizeof(r->cause), "cannot make a work folder: %s",
-                 strerrordesc_np(errno));
-    } else {
-        run->plan.n_procs += tw_jail_weak_procs(&run->plan);
-        st = run_all(run, err);
-        tw_jail_weak_clean(&run->plan);
+    for (size_t k = 0; k < set->n; k++)
+        begin(&set->runs[k], jail, set->warm);
+    supervise(set->runs, set->n);
+    for (size_t k = 0; k < set->n; k++) {
+        struct run *run = &set->runs[k];
+        struct tw_jail_result *r = run->result;
+        if (run->failed)
+            continue;
+        finish(run);
+        tw_jail_judge(r, &run->plan.spec->limits, &run->report, run->why);
+        set->lost |= zygote_back(run, jail);
+        if (r->out.failed == TW_ENOMEM || r->err.failed == TW_ENOMEM ||
+            r->record.failed == TW_ENOMEM)
+            st = tw_fail(err, TW_ENOMEM, 0, "cannot keep the output of a run");
     }
+    return st;
+}
+
+/* Tier B: boxes on the host's disk, and one turn at a time, for everything of
+ * the uid dies with the run. */
+static enum tw_status run_weak(struct set *set, struct tw_jail *jail,
+                               struct tw_err *err)
+{
+    struct run *runs = set->runs;
+    const size_t n = set->n;
+    enum tw_status st = TW_OK;
+    size_t n_boxes = 0;
+
+    pthread_mutex_lock(&jail->weak_turn);
+    for (; n_boxes < n; n_boxes++) {
+        struct jail_plan *p = &runs[n_boxes].plan;
+        if (tw_jail_weak_box(p))
+            break;
+        p->n_procs += tw_jail_weak_procs(p);
+        if (n == 2) /* the other one may be of the same user */
+            p->n_procs += runs[1 - n_boxes].plan.spec->limits.n_procs + 2;
+    }
+    if (n_boxes == n)
+        st = run_all(set, jail, err);
+    else
+        for (size_t k = 0; k < n; k++)
+            fault(&runs[k], "make a work folder");
+    for (size_t k = 0; k < n_boxes; k++)
+        tw_jail_weak_clean(&runs[k].plan);
     pthread_mutex_unlock(&jail->weak_turn);
-    size_t n = strlen(r->cause);
-    snprintf(r->cause + n, sizeof(r->cause) - n, " [weak sandbox (tier B)]");
+    for (size_t k = 0; k < n; k++) {
+        struct tw_jail_result *r = runs[k].result;
+        size_t len = strlen(r->cause);
+        snprintf(r->cause + len, sizeof(r->cause) - len,
+                 " [weak sandbox (tier B)]");
+    }
+    return st;
+}
+
+/* Descriptor 4 of both runs. */
+static int pair_open(struct run *runs)
+{
+    int fd[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd))
+        return -1;
+    for (int k = 0; k < 2; k++)
+        runs[k].fd_write[P_PEER] = fd[k];
+    return 0;
+}
+
+static enum tw_status attempt(struct set *set, struct tw_jail *jail,
+                              const struct tw_jail_spec *s,
+                              struct tw_jail_result *r, struct tw_err *err)
+{
+    struct run *runs = set->runs;
+    const size_t n = set->n;
+    enum tw_status st = TW_OK;
+    int bad = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        runs[k] = (struct run){ .result = &r[k], .pidfd = -1 };
+        memset(runs[k].fd_read, -1, sizeof(runs[k].fd_read));
+        memset(runs[k].fd_write, -1, sizeof(runs[k].fd_write));
+    }
+    for (size_t k = 0; k < n && !bad; k++)
+        bad = pipes_open(&runs[k]);
+    if (!bad && n == 2)
+        bad = pair_open(runs);
+    for (size_t k = 0; k < n; k++)
+        if (bad)
+            fault(&runs[k], "make a pipe");
+        else
+            plan_make(&runs[k], jail, &s[k]);
+    if (!bad)
+        st = jail->tier == TW_JAIL_TIER_B ? run_weak(set, jail, err)
+                                          : run_all(set, jail, err);
+    for (size_t k = 0; k < n; k++) {
+        fds_close(runs[k].fd_read, N_PIPES);
+        fds_close(runs[k].fd_write, N_WRITE);
+        fds_close(&runs[k].pidfd, 1);
+    }
     return st;
 }
 
 enum tw_status tw_jail_attempt(struct tw_jail *jail,
                                const struct tw_jail_spec *s,
-                               struct tw_jail_result *r, struct tw_err *err)
+                               struct tw_jail_result *r, size_t n,
+                               struct tw_err *err)
 {
-    struct run run = { .result = r, .pidfd = -1 };
-    enum tw_status st = TW_OK;
+    struct set set = { .n = n, .warm = true };
+    enum tw_status st = attempt(&set, jail, s, r, err);
 
-    for (int i = 0; i < N_PIPES; i++)
-        run.fd_read[i] = run.fd_write[i] = -1;
-    if (pipes_open(&run)) {
-        r->verdict = TW_VERDICT_HARNESS;
-        snprintf(r->cause, sizeof(r->cause), "cannot make a pipe: %s",
-                 strerrordesc_np(errno));
-    } else {
-        plan_make(&run, jail, s);
-        st = jail->tier == TW_JAIL_TIER_B ? run_weak(&run, jail, err)
-                                          : run_all(&run, err);
-    }
-    fds_close(run.fd_read, N_PIPES);
-    fds_close(run.fd_write, N_PIPES);
-    fds_close(&run.pidfd, 1);
-    return st;
+    if (!set.lost)
+        return st;
+    for (size_t k = 0; k < n; k++)
+        tw_jail_result_release(&r[k]);
+    set = (struct set){ .n = n, .warm = false };
+    return attempt(&set, jail, s, r, err);
 }

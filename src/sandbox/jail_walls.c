@@ -59,20 +59,26 @@ static int allow_path(int ruleset, const char *path, uint64_t access)
 
 /* In its own root all is there to be read.  Without one (tier B), only what
  * a language needs of the host's. */
-static int allow_paths(int ruleset, const struct tw_jail *jail, const char *box,
-                       uint64_t all)
+static int allow_paths(int ruleset, const struct jail_plan *p, uint64_t all)
 {
+    const struct tw_jail *jail = p->jail;
     const uint64_t file = LL_READ_FILE | LL_WRITE_FILE;
-    static const char *const dev[] = { "/dev/null", "/dev/zero", "/dev/full",
-                                       "/dev/random", "/dev/urandom" };
+    static const char *const dev[] = { "/dev/null", "/dev/full", "/dev/random",
+                                       "/dev/urandom", "/dev/zero" };
+    /* Without a root of its own "zero" is the host's, see jail_root.c. */
+    const size_t n_dev =
+        TW_ARRAY_LEN(dev) - (jail->tier == TW_JAIL_TIER_B ? 1 : 0);
 
-    for (size_t i = 0; i < TW_ARRAY_LEN(dev); i++)
+    for (size_t i = 0; i < n_dev; i++)
         if (allow_path(ruleset, dev[i], (file | LL_IOCTL_DEV) & all))
             return -1;
-    if (allow_path(ruleset, box, all))
+    if (allow_path(ruleset, p->box, all))
         return -1;
     if (jail->tier != TW_JAIL_TIER_B)
         return allow_path(ruleset, "/", LL_READ & all);
+    if (p->spec->lib_folder &&
+        allow_path(ruleset, p->spec->lib_folder, LL_READ & all))
+        return -1;
     for (size_t i = 0; i < JAIL_N_BINDS; i++) {
         const struct jail_bind *b = &jail->binds[i];
         uint64_t access = b->folder ? LL_READ : LL_READ_FILE;
@@ -83,8 +89,10 @@ static int allow_paths(int ruleset, const struct tw_jail *jail, const char *box,
 }
 
 /* The second wall, after the mounts: 0, or -1 with errno. */
-int tw_jail_landlock_apply(const struct tw_jail *jail, const char *box)
+int tw_jail_landlock_apply(const struct jail_plan *p)
 {
+    const struct tw_jail *jail = p->jail;
+
     if (jail->abi < 1)
         return 0;
     struct ll_ruleset r = { LL_ABI1, 3, 3 };
@@ -98,7 +106,7 @@ int tw_jail_landlock_apply(const struct tw_jail *jail, const char *box)
     int fd = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0u);
     if (fd < 0)
         return -1;
-    int rc = allow_paths(fd, jail, box, r.fs);
+    int rc = allow_paths(fd, p, r.fs);
     if (rc == 0)
         rc = (int)syscall(SYS_landlock_restrict_self, fd, 0u);
     close(fd);
@@ -156,9 +164,10 @@ int tw_jail_rlimits_apply(const struct jail_plan *p)
         limit_set(RLIMIT_NOFILE, l->n_files) ||
         limit_set(RLIMIT_NPROC, p->n_procs) ||
         limit_set(RLIMIT_MEMLOCK, 65536) || limit_set(RLIMIT_MSGQUEUE, 0) ||
+        limit_set(RLIMIT_SIGPENDING, 1024) || /* timers, too */
         limit_set(RLIMIT_STACK, (rlim_t)8 << 20))
         return -1;
-    return limit_set(RLIMIT_AS, p->mem_bytes);
+    return l->wide_address ? 0 : limit_set(RLIMIT_AS, p->mem_bytes);
 }
 
 int tw_jail_filter_apply(const struct tw_jail *jail)

@@ -40,16 +40,17 @@ int tw_jail_weak_box(struct jail_plan *p)
             (p->jail->root && chown(path, p->uid, p->gid)))
             return -1;
     }
-    return 0;
+    snprintf(path, sizeof(path), "%s/lib", p->box);
+    return p->spec->lib_folder ? symlink(p->spec->lib_folder, path) : 0;
 }
 
 /* Kill what the uid still runs, remove what the program made.  Not as root,
  * and not in this process: the tree may be anything. */
 static _Noreturn void clean(const struct jail_plan *p)
 {
-    char words[6][8] = { "rm", "-rf", "--", "work", "tmp", "stdin" };
+    char words[7][8] = { "rm", "-rf", "--", "work", "tmp", "stdin", "lib" };
     char *const argv[] = { words[0], words[1], words[2], words[3],
-                           words[4], words[5], NULL };
+                           words[4], words[5], words[6], NULL };
     char *const env[] = { NULL };
 
     if (p->jail->root &&

@@ -72,5 +72,6 @@ enum tw_status tw_program_run(struct tw_langs *langs,
 
 /* Limits that fit the language: address space, processes, time. */
 struct tw_jail_limits tw_lang_limits(enum tw_lang lang);
+struct tw_jail_limits tw_lang_limits_compile(enum tw_lang lang);
 
 #endif /* TW_SANDBOX_LANG_H */

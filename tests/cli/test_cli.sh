@@ -131,6 +131,20 @@ case_ "an endless program is stopped" 1 "timeout" "$tw" exec --time 1 spin.py
 case_ "escapes never reach the terminal" 0 '\x1b[2J' "$tw" exec esc.py
 case_ "an unknown language is said" 2 "esc.txt" "$tw" exec esc.txt
 case_ "exec prints JSON" 0 '"verdict": "pass"' "$tw" exec --json ok.py
+XDG_CACHE_HOME=$dir/cache
+export XDG_CACHE_HOME
+printf '#include <stdio.h>\nint main(void) { int c = getchar(); putchar(c); }\n' >in.c
+printf 'int main(void) {\n  return x;\n}\n' >wrong.c
+case_ "an unknown name of a language is refused" 2 "language 'perl'" \
+  "$tw" exec --lang perl ok.py
+if [ -x /usr/bin/gcc ]; then
+  case_ "a C program is compiled and reads its input" 0 "p" \
+    "$tw" exec --stdin ok.py in.c
+  case_ "the second time it is there" 0 "compiled before" "$tw" exec in.c
+  case_ "unless it is not wanted" 0 "compiled in" "$tw" exec --no-cache in.c
+  case_ "a compiler's error has its line" 1 "'x' undeclared" \
+    "$tw" exec wrong.c
+fi
 
 printf '{"id": "a", "hyp": "x = 1", "ref": "x = 2"}\n\n{"id": 7, "hyp": "a", "ref": "a"}\n' >pairs.jsonl
 printf '{"id": 1, "hyp": "a", "ref": "a"}\n{"id": 2, "hyp": "a"}\n' >noref.jsonl

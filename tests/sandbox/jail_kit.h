@@ -19,7 +19,7 @@
 #define ORDINARY_UID 58777
 
 /* NULL where this host cannot isolate: the test then says so and passes. */
-static struct tw_jail *kit_open(void)
+static inline struct tw_jail *kit_open(void)
 {
     struct tw_jail *jail;
     struct tw_err err = { 0 };
@@ -31,7 +31,7 @@ static struct tw_jail *kit_open(void)
     return NULL;
 }
 
-static struct tw_jail_limits kit_limits(double wall_s)
+static inline struct tw_jail_limits kit_limits(double wall_s)
 {
     struct tw_jail_limits l = tw_jail_limits_default();
 
