@@ -47,7 +47,7 @@ static void start_pass(struct digits *d, size_t n_ids)
 
 /* The key of every place, put where the pass by number o wants it. */
 static void pack(const struct packed *k, struct digits *d,
-                 const struct tw_ids *ids, uint64_t side, size_t o)
+                 const struct tw_units *ids, uint64_t side, size_t o)
 {
     size_t ahead = k->n_orders - 1, n = ids->n, i = 0;
     size_t n_whole = n > ahead ? n - ahead : 0;
@@ -80,7 +80,7 @@ static void sort_by(struct packed *k, struct digits *d, size_t o)
 
 /* The numbers at offset o of the n-grams are those of the sequence but the
  * first o, and a zero for each of these. */
-static void leave_first(struct digits *d, const struct tw_ids *ids, size_t o)
+static void leave_first(struct digits *d, const struct tw_units *ids, size_t o)
 {
     for (size_t i = 0; i < o && i < ids->n; i++) {
         d->counts[ids->v[i]]--;
@@ -88,7 +88,7 @@ static void leave_first(struct digits *d, const struct tw_ids *ids, size_t o)
     }
 }
 
-static void take_first(struct digits *d, const struct tw_ids *ids, size_t o)
+static void take_first(struct digits *d, const struct tw_units *ids, size_t o)
 {
     if (o < ids->n) {
         d->counts[ids->v[o]]++;

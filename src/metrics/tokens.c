@@ -230,7 +230,7 @@ static uint32_t code_number(struct codes *m, uint32_t code)
 
 /* A blank that is left out has a number all the same: no question about each
  * character is asked twice. */
-static void number_chars(struct tw_ids *ids, struct codes *m,
+static void number_chars(struct tw_units *ids, struct codes *m,
                          struct tw_piece text, bool spaces)
 {
     uint32_t *to = ids->v;
