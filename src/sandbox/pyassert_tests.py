@@ -104,13 +104,13 @@ def driver():
             if self._tw_kind != "s":
                 raise TypeError("object of type '%s' has no len()"
                                 % self._tw_name)
-            return len(list(self))
+            return len([v for v in self])
 
         def __bool__(self):
             return self._tw_kind != "s" or len(self) > 0
 
         def __contains__(self, item):
-            return item in list(self)
+            return item in [v for v in self]
 
         def __getitem__(self, key):
             return ask(b"m", (self._tw_n, "item", (key,)))
@@ -228,7 +228,8 @@ def driver():
     errors = {k: v for k, v in builtins.__dict__.items()
               if isinstance(v, type) and issubclass(v, Exception)}
     dumps, loads, Opaque = wire(
-        far, near, lambda v: True, lambda v: isinstance(v, type))
+        far, near, lambda v: True, lambda v: isinstance(v, type)
+        or v is Ellipsis or v is NotImplemented)
 
     def send(kind, token, data, head=b""):
         data = pack(">IcI", len(data) + len(head) + 5, kind, token) + \
