@@ -11,7 +11,9 @@ def driver():
     if sys.path and sys.path[0] == "":
         del sys.path[0]
     from _struct import pack, unpack_from
-    from _signal import ITIMER_REAL, SIGALRM, setitimer, signal
+    from _signal import ITIMER_REAL, SIGALRM, pause, setitimer, signal
+    from _thread import _count as threads
+    from atexit import _run_exitfuncs as at_exit
 
     base, the_type, the_len, the_id = BaseException, type, len, id
     the_str, the_int, the_list, the_tuple = str, int, list, tuple
@@ -54,9 +56,10 @@ def driver():
         return b"o"
 
     def name_of(v):
-        text = v.__name__
-        return encode(text[:60], "utf-8", "replace") \
-            if the_type(text) is the_str else b"?"
+        text = get(v, "__name__", None)
+        if the_type(text) is not the_str:
+            text = the_type(v).__name__
+        return encode(text[:60], "utf-8", "replace")
 
     def far(v):
         """An object that stays here: its number, kind and name."""
@@ -355,13 +358,20 @@ def driver():
             answer(op, frame)
 
     def finish():
+        """As an interpreter ends: threads, exit functions, buffers.  Then no
+        process but us may hold the socket, or the tests do not see its end;
+        they end us."""
         try:
+            if threads():
+                modules["threading"]._shutdown()
+            at_exit()
             out.flush()
             err.flush()
         except base:
             pass
         close(4)
-        leave(0)
+        while True:
+            pause()
 
     data = b""
     while True:
@@ -372,6 +382,7 @@ def driver():
     null = posix.open("/dev/null", posix.O_RDONLY)
     posix.dup2(null, 0)
     posix.close(null)
+    posix.set_inheritable(4, False)
     (name, here, source), _ = loads(data, 0)
     folder = posix.getcwd()
     sys.argv[:] = [here]

@@ -678,7 +678,8 @@ def driver():
             if type(pair) is not tuple or len(pair) != 2 or \
                     type(pair[0]) is not str or pair[0] not in wanted:
                 end("forged", "names of a shape that cannot be")
-            used = used or not isinstance(pair[1], (Far, type))
+            # What is called comes by here; of others we may see nothing.
+            used = used or not isinstance(pair[1], (FarCall, type))
         posix.write(3, b"L")
         return dict(found)
 
