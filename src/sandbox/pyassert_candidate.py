@@ -8,8 +8,6 @@ def driver():
     import posix
     import sys
 
-    if sys.path and sys.path[0] == "":
-        del sys.path[0]
     from _struct import pack, unpack_from
     from _signal import ITIMER_REAL, SIGALRM, pause, setitimer, signal
     from _thread import _count as threads
@@ -34,7 +32,7 @@ def driver():
     digits_set = getattr(sys, "set_int_max_str_digits", None)
     modules, out, err = sys.modules, sys.stdout, sys.stderr
     frame_max, handles_max, grace = 64 << 20, 100000, 0.05
-    pid = pid_now()
+    pid, here, module = 0, None, None
     objects, numbers = [], {}
     remote = {}
     rest = [b""]
@@ -373,39 +371,46 @@ def driver():
         while True:
             pause()
 
-    data = b""
-    while True:
-        more = read(0, 1 << 20)
-        if not more:
-            break
-        data += more
-    null = posix.open("/dev/null", posix.O_RDONLY)
-    posix.dup2(null, 0)
-    posix.close(null)
-    posix.set_inheritable(4, False)
-    (name, here, source), _ = loads(data, 0)
-    folder = posix.getcwd()
-    sys.argv[:] = [here]
-    sys.path.insert(0, folder)
-    builtins.exit = builtins.quit = sys.exit
-    module = module_type(name)
-    module.__file__ = folder + "/" + here
-    modules[name] = module
-    problem = None
-    try:
-        the_exec(the_compile(source, here, "exec", dont_inherit=True),
-                 module.__dict__)
-    except base as e:
-        problem = note(e)
-    if pid_now() != pid:
-        send(b"F", 0)
-        leave(0)
-    if problem is not None:
-        frame = receive()
-        send(b"X", unpack_from(">I", frame, 1)[0], problem)
-        receive()
-        finish()
-    serve(False)
+    def run():
+        nonlocal pid, here, module
+        pid = pid_now()
+        if sys.path and sys.path[0] == "":
+            del sys.path[0]
+        data = b""
+        while True:
+            more = read(0, 1 << 20)
+            if not more:
+                break
+            data += more
+        null = posix.open("/dev/null", posix.O_RDONLY)
+        posix.dup2(null, 0)
+        posix.close(null)
+        posix.set_inheritable(4, False)
+        (name, here, source), _ = loads(data, 0)
+        folder = posix.getcwd()
+        sys.argv[:] = [here]
+        sys.path.insert(0, folder)
+        builtins.exit = builtins.quit = sys.exit
+        module = module_type(name)
+        module.__file__ = folder + "/" + here
+        modules[name] = module
+        problem = None
+        try:
+            the_exec(the_compile(source, here, "exec", dont_inherit=True),
+                     module.__dict__)
+        except base as e:
+            problem = note(e)
+        if pid_now() != pid:
+            send(b"F", 0)
+            leave(0)
+        if problem is not None:
+            frame = receive()
+            send(b"X", unpack_from(">I", frame, 1)[0], problem)
+            receive()
+            finish()
+        serve(False)
+
+    return run
 
 
-driver()
+driver()()
