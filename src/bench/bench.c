@@ -389,7 +389,8 @@ static void spread(struct work *w)
 
 /* What travels: a row, and where it belongs. */
 struct parcel {
-    size_t place; /* rows first, then references */
+    size_t n_programs, n_judged, n_again; /* in a rank's first parcel */
+    size_t place;                         /* rows first, then references */
     struct tw_bench_row row;
 };
 
@@ -399,10 +400,15 @@ static enum tw_status pack(struct work *w, struct tw_buf *b)
         struct tw_bench_row *row = w->entries[i].row;
         bool sample = row >= w->r->rows && row < w->r->rows + w->r->n;
         struct parcel p = {
-            sample ? (size_t)(row - w->r->rows)
-                   : w->r->n + (size_t)(row - w->r->references),
-            *row,
+            .place = sample ? (size_t)(row - w->r->rows)
+                            : w->r->n + (size_t)(row - w->r->references),
+            .row = *row,
         };
+        if (i == 0) {
+            p.n_programs = w->r->n_programs;
+            p.n_judged = w->r->n_judged;
+            p.n_again = w->r->n_again;
+        }
         tw_buf_add(b, &p, sizeof(p));
     }
     return tw_buf_check(b, "the rows of a process", w->err);
@@ -410,10 +416,14 @@ static enum tw_status pack(struct work *w, struct tw_buf *b)
 
 static void unpack(struct tw_bench_result *r, const struct tw_buf *all)
 {
+    r->n_programs = r->n_judged = r->n_again = 0;
     for (size_t at = 0; at + sizeof(struct parcel) <= all->len;
          at += sizeof(struct parcel)) {
         struct parcel p;
         memcpy(&p, all->bytes + at, sizeof(p));
+        r->n_programs += p.n_programs;
+        r->n_judged += p.n_judged;
+        r->n_again += p.n_again;
         if (p.place < r->n)
             r->rows[p.place] = p.row;
         else if (p.place - r->n < r->n_tasks)

@@ -102,13 +102,25 @@ static enum tw_status read_k(struct tw_bench_stats_options *o, const char *text,
     return TW_OK;
 }
 
+/* Did mpirun start this process as one of several?  By what Open MPI, MPICH
+ * and Slurm say. */
+static bool is_launched(void)
+{
+    static const char *const names[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
+                                         "SLURM_STEP_NUM_TASKS" };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++) {
+        const char *size = getenv(names[i]);
+        if (size && strtol(size, NULL, 10) > 1)
+            return true;
+    }
+    return false;
+}
+
 static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
                                struct tw_err *err)
 {
     const struct tw_bench_args *args = b->args;
-    /* Who started this process; mpirun of Open MPI, MPICH, Slurm's PMIx. */
-    bool launched = getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMI_RANK") ||
-                    getenv("PMIX_RANK");
 
     b->stats.seed = args->common.seed < 0 ? 0 : (uint64_t)args->common.seed;
     b->stats.all_tasks = args->all_tasks;
@@ -119,7 +131,7 @@ static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
                        "no table format '%.40s': text, markdown, html, latex",
                        args->table);
     TW_TRY(tw_jail_open(&b->jail, args->weak, err));
-    TW_TRY(tw_ranks_open(&b->ranks, launched, err));
+    TW_TRY(tw_ranks_open(&b->ranks, is_launched(), err));
     TW_TRY(tw_pool_new(&b->pool, (unsigned)args->common.threads, err));
     (void)tw_cli_progress(&b->progress,
                           args->common.quiet || tw_ranks_rank(b->ranks) > 0);

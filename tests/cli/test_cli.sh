@@ -236,6 +236,17 @@ if "$tw" exec -q fine.py >out 2>err; then
     $b -m replay:answers.jsonl --style loud
   case_ "one task alone is judged" 0 "1 of 1 samples pass" \
     $b -s answers.jsonl --tasks HumanEval/1 -q
+  # Built with MPI or not: two processes share the work, or say so.
+  if command -v mpirun >/dev/null && ldd "$tw" | grep -q mpi; then
+    case_ "two processes share the tasks" 0 "4 programs, 4 judged now" \
+      mpirun --allow-run-as-root --oversubscribe -n 2 $b -s answers.jsonl
+    case_ "and ask a model together" 0 "1 of 2 samples pass" \
+      mpirun --allow-run-as-root --oversubscribe -n 2 $b \
+      -m replay:answers.jsonl -q -o shared
+  elif ! ldd "$tw" | grep -q mpi; then
+    case_ "several processes without MPI are refused" 3 "built without MPI" \
+      env OMPI_COMM_WORLD_SIZE=2 $b --canonical
+  fi
   case_ "no answer is nothing to do" 5 "no answers" \
     "$tw" bench humaneval -d tasks.jsonl -s answers.jsonl --tasks "" -q
 else
