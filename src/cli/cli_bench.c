@@ -89,6 +89,19 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* Up to the first of the texts that end an answer. */
+static size_t cut_len(const struct tw_task *task, const struct tw_sample *s)
+{
+    size_t len = s->len;
+
+    for (size_t i = 0; i < task->n_stops; i++) {
+        const char *found = strstr(s->text, task->stops[i]);
+        if (found && (size_t)(found - s->text) < len)
+            len = (size_t)(found - s->text);
+    }
+    return len;
+}
+
 /* The samples of chosen tasks, as the options want them read. */
 static enum tw_status take_items(struct tw_bench_cli *b,
                                  struct tw_bench_answers *r, size_t set,
@@ -106,7 +119,9 @@ static enum tw_status take_items(struct tw_bench_cli *b,
         r->items[r->n_items] = items[i];
         if (args->program || args->completion)
             r->items[r->n_items].whole = args->program;
-        r->n_items++;
+        struct tw_sample *s = &r->items[r->n_items++];
+        if (args->cut && !s->whole)
+            s->len = cut_len(&b->sets[set].tasks[s->task], s);
     }
     return TW_OK;
 }

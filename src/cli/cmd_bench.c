@@ -40,6 +40,8 @@ static const struct tw_opt opts[] = {
       "answers continue the prompt (default: by the file's fields)" },
     { "program", 0, TW_OPT_FLAG, AT(program), NULL,
       "answers are whole programs" },
+    { "cut", 0, TW_OPT_FLAG, AT(cut), NULL,
+      "end continuations at the stop texts of the set" },
     { "stub", 0, TW_OPT_FLAG, AT(stub), NULL,
       "the prompt, with an empty body, in front of whole programs (default for "
       "--model)" },
@@ -53,6 +55,8 @@ static const struct tw_opt opts[] = {
       "limit of memory (default: the language's)" },
     { "k", 'k', TW_OPT_TEXT, AT(k), "1,10,100",
       "pass@k for these k (default 1)" },
+    { "n-at-k", 0, TW_OPT_TEXT, AT(n_at_k), "1@10,10@100",
+      "n@k: of the first k samples the first n are handed in" },
     { "table", 0, TW_OPT_TEXT, AT(table), "FORMAT",
       "text (default), markdown, html or latex" },
     { "output", 'o', TW_OPT_TEXT, AT(out), "DIR",
@@ -102,6 +106,28 @@ static enum tw_status read_k(struct tw_bench_stats_options *o, const char *text,
     return TW_OK;
 }
 
+/* "1@10,10@100" */
+static enum tw_status read_n_at(struct tw_bench_stats_options *o,
+                                const char *text, struct tw_err *err)
+{
+    char *end;
+
+    for (const char *at = text ? text : ""; *at; at = end + (*end == ',')) {
+        unsigned long long k = 0, m = strtoull(at, &end, 10);
+        if (end != at && *end == '@')
+            k = strtoull(end + 1, &end, 10);
+        if (m < 1 || k < m || k > TW_BENCH_ROWS_MAX ||
+            (*end && (*end != ',' || !end[1])) || o->n_n_at == TW_BENCH_K_MAX)
+            return tw_fail(err, TW_EINVAL, 0,
+                           "cannot take '%.60s' for --n-at-k: up to %d pairs "
+                           "n@k, n from 1 to k, with commas between",
+                           text, TW_BENCH_K_MAX);
+        o->n_at_m[o->n_n_at] = (size_t)m;
+        o->n_at_k[o->n_n_at++] = (size_t)k;
+    }
+    return TW_OK;
+}
+
 /* Did mpirun start this process as one of several?  By what Open MPI, MPICH
  * and Slurm say. */
 static bool is_launched(void)
@@ -125,6 +151,7 @@ static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
     b->stats.seed = args->common.seed < 0 ? 0 : (uint64_t)args->common.seed;
     b->stats.all_tasks = args->all_tasks;
     TW_TRY(read_k(&b->stats, args->k, err));
+    TW_TRY(read_n_at(&b->stats, args->n_at_k, err));
     b->format = tw_table_find(args->table ? args->table : "text");
     if (b->format == TW_TABLE_COUNT)
         return tw_fail(err, TW_EINVAL, 0,

@@ -326,13 +326,19 @@ static void make_result(struct tw_bench_result *r, struct tw_bench_row *rows,
 
 TEST(figures_are_means_over_tasks)
 {
-    struct tw_bench_stats_options o = { .k = { 1, 2 }, .n_k = 2 };
+    struct tw_bench_stats_options o = { .k = { 1, 2 },
+                                        .n_k = 2,
+                                        .n_at_m = { 1, 1 },
+                                        .n_at_k = { 1, 4 },
+                                        .n_n_at = 2 };
     struct tw_bench_row rows[8], references[T];
     struct tw_bench_result r;
     struct tw_bench_stats s;
 
     make_result(&r, rows, references);
     CHECK(tw_bench_stats(&s, &r, &o, NULL) == TW_OK);
+    CHECK_NEAR(s.n_at[0].value, 1.0 / 3, 1e-12);
+    CHECK(isnan(s.n_at[1].value));
     CHECK(s.n_tasks == 3 && s.n_tasks_set == 4 && s.n_samples == 6);
     CHECK(s.n_passed == 2 && s.n_empty == 1 && s.n_asserts == 17);
     CHECK(s.n_min == 1 && s.n_max == 4 && s.n_bad_tasks == 0);
