@@ -18,8 +18,9 @@
 #define PROGRAM_MEMORY ((size_t)256 << 20)
 #define LINES_MAX      ((size_t)4 << 30)
 /* A run that used less of its time on a CPU waited for something: for a busy
- * machine, perhaps, and then it deserves a quiet one. */
-static const double busy_share = 0.8;
+ * machine, perhaps.  It gets another try by itself, with the same time on a
+ * CPU and longer to wait. */
+static const double busy_share = 0.8, patience = 3;
 
 /* A row to fill: a reference or a sample. */
 struct entry {
@@ -305,12 +306,16 @@ static void settle(struct work *w, struct tw_bench_row *row, enum tw_status st,
 
 static void judge_one(struct work *w, const struct entry *e, bool again)
 {
+    struct tw_grader g = w->job->grader;
     struct tw_err err = { 0 };
     struct tw_arena a;
 
+    if (again)
+        g.options.wall_s =
+            patience * tw_grade_limits(g.set->lang, &g.options).wall_s;
     tw_arena_init(&a, PROGRAM_MEMORY);
-    enum tw_status st = tw_grade_sample(&e->row->outcome, &a, &w->job->grader,
-                                        &e->answer, &err);
+    enum tw_status st =
+        tw_grade_sample(&e->row->outcome, &a, &g, &e->answer, &err);
     e->row->clean = st == TW_OK && is_clean(&e->row->outcome);
     e->row->again = again;
     e->row->outcome.outcomes = NULL; /* in the arena */

@@ -250,7 +250,7 @@ static enum tw_status add_causes(struct tw_buf *b,
     if (e->result->n_again)
         note(&s,
              "%zu programs that timed out without using their time on a CPU "
-             "were judged once more, alone",
+             "were judged once more, alone, with a longer wall clock",
              e->result->n_again);
     return sheet_end(&s, b, NULL, 1, format, err);
 }

@@ -51,14 +51,13 @@ static const char *const allowed[] = {
     "futex", "futex_waitv", "set_tid_address", "set_robust_list",
     "get_robust_list", "rseq", "arch_prctl", "pidfd_open", "pidfd_send_signal",
     "setpgid", "setsid", "getpid", "gettid", "getppid", "getpgid", "getpgrp",
-    "getsid", "sched_getaffinity", "sched_setaffinity", "sched_getparam",
-    "sched_getscheduler", "sched_get_priority_max", "sched_get_priority_min",
-    "getpriority", "setpriority", "getcpu",
+    "getsid", "sched_getaffinity", "sched_getparam", "sched_getscheduler",
+    "sched_get_priority_max", "sched_get_priority_min", "getpriority", "getcpu",
     /* facts */
     "uname", "gettimeofday", "time", "times", "clock_gettime", "clock_getres",
-    "getrlimit", "setrlimit", "prlimit64", "getrusage", "sysinfo", "getuid",
-    "getgid", "geteuid", "getegid", "getresuid", "getresgid", "getgroups",
-    "capget", "getrandom",
+    "getrlimit", "setrlimit", "getrusage", "sysinfo", "getuid", "getgid",
+    "geteuid", "getegid", "getresuid", "getresgid", "getgroups", "capget",
+    "getrandom",
     /* on a pair of sockets, which is all that can exist */
     "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg",
     "shutdown", "getsockname", "getpeername", "setsockopt", "getsockopt"
@@ -128,6 +127,9 @@ struct arg_rule {
  * number, hence the mask: higher bits must not hide one. */
 static const struct arg_rule by_args[] = {
     { "clone", 0, SCMP_CMP_MASKED_EQ, NAMESPACES, 0 },
+    /* Of oneself only: the reaper has the same uid, in tier B the user too. */
+    { "prlimit64", 0, SCMP_CMP_EQ, 0, 0 },
+    { "sched_setaffinity", 0, SCMP_CMP_EQ, 0, 0 },
     /* Not shared and anonymous at once: such pages stay when they are unmapped
      * but for one, and are then resident in no process that we watch. */
     { "mmap", 3, SCMP_CMP_MASKED_EQ, SHARED | ANON, 0 },
@@ -155,21 +157,20 @@ static const struct arg_rule by_args[] = {
     { "mknodat", 2, SCMP_CMP_MASKED_EQ, 0170000, 0010000 }
 };
 
-/* Pairs of streams: a datagram socket could send to any path or name. */
-static int add_pairs(scmp_filter_ctx ctx)
-{
-    static const uint64_t types[] = { SOCK_STREAM, SOCK_SEQPACKET };
-    int nr = seccomp_syscall_resolve_name("socketpair"), rc = 0;
-
-    for (size_t i = 0; i < TW_ARRAY_LEN(types) && nr >= 0 && rc == 0; i++) {
-        const struct scmp_arg_cmp cmp[] = {
-            { 0, SCMP_CMP_EQ, AF_UNIX, 0 },
-            { 1, SCMP_CMP_MASKED_EQ, 0xf, types[i] },
-        };
-        rc = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, 2, cmp);
-    }
-    return rc;
-}
+static const struct {
+    const char *name;
+    struct scmp_arg_cmp args[2];
+} by_two_args[] = {
+    /* Streams: a datagram socket could send to any path or name. */
+    { "socketpair",
+      { { 0, SCMP_CMP_EQ, AF_UNIX, 0 },
+        { 1, SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM } } },
+    { "socketpair",
+      { { 0, SCMP_CMP_EQ, AF_UNIX, 0 },
+        { 1, SCMP_CMP_MASKED_EQ, 0xf, SOCK_SEQPACKET } } },
+    /* PRIO_PROCESS, oneself */
+    { "setpriority", { { 0, SCMP_CMP_EQ, 0, 0 }, { 1, SCMP_CMP_EQ, 0, 0 } } },
+};
 
 /* 0 or a negative errno; a call that this architecture lacks is no error. */
 static int add_names(scmp_filter_ctx ctx, uint32_t action,
@@ -206,7 +207,13 @@ static int add_rules(scmp_filter_ctx ctx)
         if (nr >= 0)
             rc = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, 1, &cmp);
     }
-    return rc ? rc : add_pairs(ctx);
+    for (size_t i = 0; i < TW_ARRAY_LEN(by_two_args) && rc == 0; i++) {
+        int nr = seccomp_syscall_resolve_name(by_two_args[i].name);
+        if (nr >= 0)
+            rc = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, 2,
+                                        by_two_args[i].args);
+    }
+    return rc;
 }
 
 /* The filter as instructions, read back through a file without a name. */

@@ -164,6 +164,7 @@ int tw_jail_rlimits_apply(const struct jail_plan *p)
         limit_set(RLIMIT_NOFILE, l->n_files) ||
         limit_set(RLIMIT_NPROC, p->n_procs) ||
         limit_set(RLIMIT_MEMLOCK, 65536) || limit_set(RLIMIT_MSGQUEUE, 0) ||
+        limit_set(RLIMIT_SIGPENDING, 1024) || /* timers, too */
         limit_set(RLIMIT_STACK, (rlim_t)8 << 20))
         return -1;
     return l->wide_address ? 0 : limit_set(RLIMIT_AS, p->mem_bytes);

@@ -264,15 +264,27 @@ def wire(far, near, put_ok, get_ok):
         found, at = some(data, at, depth, n)
         return the_tuple(found), at
 
+    def in_order(v, found):
+        """A set has an order, by its history: one that was made at once, as
+        a literal is, has a smaller table than one that grew."""
+        if the_list(v) != found:
+            other = the_set(v)
+            if the_list(other) == found:
+                return other
+        return v
+
     def get_set(data, at, depth):
         n, at = number(data, at)
         found, at = some(data, at, depth, n)
-        return the_set(found), at
+        return in_order(the_set(found), found), at
 
     def get_frozen(data, at, depth):
         n, at = number(data, at)
         found, at = some(data, at, depth, n)
-        return the_frozen(found), at
+        v = the_frozen(found)
+        if the_list(v) != found:
+            v = the_frozen(the_set(found))
+        return v, at
 
     def get_dict(data, at, depth):
         n, at = number(data, at)

@@ -1,5 +1,7 @@
 #include "sandbox/verdict.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -82,61 +84,39 @@ enum tw_cause tw_cause_of_exception(const char *type)
     return TW_CAUSE_RUNTIME;
 }
 
-/* Bytes of the UTF-8 character at text that may be shown; 0: none such.  No
- * C0 or C1 controls, no marks that change the direction or hide. */
-static size_t shown_len(const unsigned char *text, size_t n)
+/* No C0 or C1 controls, no marks that change the direction or hide. */
+static bool shown(uint32_t point)
 {
-    unsigned char c = text[0];
-    size_t len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    unsigned long point = c < 0x80 ? c : c & (0x7fu >> len);
+    static const struct {
+        uint32_t first, last;
+    } hidden[] = {
+        { 0, 0x1f },        { 0x7f, 0x9f },     { 0x61c, 0x61c },
+        { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+        { 0xfeff, 0xfeff },
+    };
 
-    if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xc2) || c > 0xf4 || len > n)
-        return 0;
-    for (size_t i = 1; i < len; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-        point = point << 6 | (text[i] & 0x3fu);
-    }
-    if ((len == 3 && point < 0x800) || (len == 4 && point < 0x10000) ||
-        point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
-        return 0;
-    bool control = point >= 0x80 && point < 0xa0;
-    bool mark = (point >= 0x200b && point < 0x2010) ||
-                (point >= 0x2028 && point < 0x202f) ||
-                (point >= 0x2060 && point < 0x2070) || point == 0xfeff ||
-                point == 0x061c;
-    return control || mark ? 0 : len;
-}
-
-static size_t skipped_len(const unsigned char *text, size_t n)
-{
-    size_t len = 1;
-
-    /* One '?' for a whole character, also for one that is not shown. */
-    if (text[0] >= 0xc2)
-        while (len < 4 && len < n && (text[len] & 0xc0) == 0x80)
-            len++;
-    return len;
+    for (size_t i = 0; i < TW_ARRAY_LEN(hidden); i++)
+        if (point >= hidden[i].first && point <= hidden[i].last)
+            return false;
+    return true;
 }
 
 void tw_verdict_clean(char *to, size_t size, const char *text, size_t n)
 {
-    const unsigned char *from = (const unsigned char *)text;
     size_t at = 0;
 
     if (size == 0)
         return;
     for (size_t i = 0; i < n;) {
-        size_t len = shown_len(from + i, n - i);
-        size_t out = len ? len : 1;
+        uint32_t point = 0;
+        size_t len = tw_utf8_decode(text + i, n - i, &point);
+        bool show = len > 0 && shown(point);
+        size_t out = show ? len : 1;
         if (at + out + 1 > size)
             break;
-        if (len)
-            memcpy(to + at, from + i, len);
-        else
-            to[at] = '?';
+        memcpy(to + at, show ? text + i : "?", out);
         at += out;
-        i += len ? len : skipped_len(from + i, n - i);
+        i += len ? len : 1;
     }
     to[at] = '\0';
 }
