@@ -184,6 +184,8 @@ static void close_all(struct tw_bench_cli *b)
     tw_backend_free(b->backend);
     tw_pool_free(b->pool);
     tw_ranks_close(b->ranks);
+    if (b->langs)
+        tw_langs_close(b->langs);
     if (b->jail)
         tw_jail_close(b->jail);
     free(b);
