@@ -2,7 +2,8 @@
  * task.h - task sets of code benchmarks, in one form for all layouts.
  *
  * Layouts are recognised by their fields; a file that mixes two, or lacks a
- * field, is refused with the line and the field's name.
+ * field, is refused with the line and the field's name.  docs/formats/tasks.md
+ * has the layouts.
  */
 #ifndef TW_BENCH_TASK_H
 #define TW_BENCH_TASK_H
@@ -34,11 +35,16 @@ struct tw_task {
     const char *id;        /* as in the file: "HumanEval/0", "11" */
     const char *prompt;    /* what a model gets: code to go on with, or text */
     const char *stub;      /* prompt as code that compiles by itself, or "" */
-    const char *entry;     /* "" when the tests name it */
+    const char *entry;     /* name of the wanted function, also where the
+                            * file has no field for it; "" unknown */
     const char *canonical; /* whole program or completion of the prompt */
     bool canonical_whole;
-    const char *setup; /* before the program: imports, test_setup_code */
-    const char *tests; /* assert program, or what follows the completion */
+    const char *setup;   /* before the program: imports, test_setup_code; Go's
+                          * test_setup ("package main" ...) */
+    const char *imports; /* Go: the prompt's own import block */
+    const char *tests;   /* assert program (of MBPP with the setup in front), or
+                          * what follows the completion; of a "plus" layout a
+                          * program that has the reference inside (task_plus.c) */
     const char *const *asserts; /* single assertions, where the layout has
                                  * them */
     size_t n_asserts;
@@ -47,28 +53,45 @@ struct tw_task {
     size_t n_stops;
     const struct tw_io_case *cases;
     size_t n_cases;
-    double abs_tol; /* of a "plus" layout; 0: exact */
+    size_t n_public; /* the first cases are public, the others are hidden */
+    double time_s;   /* limit that the set states; 0: none */
+    double abs_tol;  /* of a "plus" layout; 0: exact */
+    size_t line;     /* of its record, 0: none */
+    const char *base_inputs, *plus_inputs; /* JSON of a "plus" layout */
 };
+
+struct tw_task_index;
 
 struct tw_taskset {
     const char *name; /* "mbpp-257" */
     enum tw_layout layout;
     enum tw_lang lang;
+    bool part; /* the file has more tasks: "mbpp-257", "mbpp-test" */
     struct tw_task *tasks;
     size_t n;
-    char sha256[65]; /* of the file's bytes */
+    char sha256[65]; /* of the file's bytes; of a folder's names and files */
+    struct tw_task_index *index; /* ids, in the arena */
     struct tw_arena arena;
 };
 
+/* Names that tw_taskset_load() takes, NULL past the end. */
+const char *tw_taskset_name(size_t i);
+
 /* name: "humaneval", "humaneval-x", "mbpp", "mbpp-sanitized", "mbpp-257", ...
  * or NULL: what the file is.  A name that does not fit the file is
- * TW_EINVAL, a field that is missing TW_EFORMAT. */
+ * TW_EINVAL, a field that is missing TW_EFORMAT.  path may be a folder for
+ * stdin/stdout tasks. */
 enum tw_status tw_taskset_load(struct tw_taskset *set, const char *path,
                                const char *name,
                                struct tw_err *err) TW_NODISCARD;
 void tw_taskset_release(struct tw_taskset *set);
-/* NULL when there is none. */
+/* By any style of id: "HumanEval/0" is "Python/0" is "0", "Mbpp/11" is
+ * "MBPP/11" is "11"; never across benchmarks or languages.  NULL when there is
+ * none. */
 const struct tw_task *tw_taskset_find(const struct tw_taskset *set,
                                       const char *id);
+/* Is it an id of the set's benchmark and language, whether the set has it or
+ * not? */
+bool tw_taskset_kin(const struct tw_taskset *set, const char *id);
 
 #endif /* TW_BENCH_TASK_H */
