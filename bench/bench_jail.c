@@ -1,12 +1,17 @@
 /*
  * bench_jail - cost of the jail and of judging Python, one JSON line.
  *
- *     bench_jail [runs]
+ *     bench_jail [runs [limits]]
  *
  * jail: /bin/true in all walls.  python: the interpreter and "pass", cold.
- * judged: a source with a function, loaded and called twice, values compared
- * outside; scripts per second with 1 and 2 workers (wall time: needs an idle
- * machine; the CPU times per run do not).
+ * empty: a source without anything, in a fork of a zygote.  judged: a source
+ * with a function, loaded and called twice, values compared outside.  Of each
+ * with 1 and 2 workers: runs per second (wall time: needs an idle machine),
+ * the CPU time that all processes took for one run (this one, spawner,
+ * zygotes, reapers, programs: each has a jail that is opened before and closed
+ * after, so that everything was waited for), and the part of it that the run
+ * itself reports.  limits: so many runs that never end, each with a wall limit
+ * of 50 ms; the worst time from limit to end.
  */
 #include "sandbox/pyrun.h"
 
@@ -14,7 +19,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+
+#define N_WORKERS_MAX 2
+
+enum what { JAIL, PYTHON, EMPTY, JUDGED, N_WHAT };
+
+static const char *const names[N_WHAT] = { "jail", "python", "empty",
+                                           "judged" };
+
+struct worker {
+    struct tw_jail *jail;
+    enum what what;
+    size_t n;
+    double cpu_ms;
+    int n_bad;
+};
 
 static double now_s(void)
 {
@@ -24,56 +45,37 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static int by_size(const void *a, const void *b)
+static double cpu_ms(int who)
 {
-    const double *x = a, *y = b;
+    struct rusage ru;
 
-    return (*x > *y) - (*x < *y);
+    getrusage(who, &ru);
+    return 1e3 * (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
+           1e-3 * (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec);
 }
 
-static void print_times(const char *name, double *cpu, double *wall, size_t n)
+static void run_program(struct worker *w)
 {
-    qsort(cpu, n, sizeof(*cpu), by_size);
-    qsort(wall, n, sizeof(*wall), by_size);
-    printf("\"%s_cpu_ms\":%.2f,\"%s_wall_ms\":%.2f,\"%s_wall_best_ms\":%.2f,",
-           name, cpu[n / 2], name, wall[n / 2], name, wall[0]);
-}
-
-static int bench_program(struct tw_jail *jail, const char *name,
-                         const char *const *argv, size_t n)
-{
-    double *cpu = calloc(n, sizeof(*cpu)), *wall = calloc(n, sizeof(*wall));
-    struct tw_jail_spec s = { .argv = argv,
+    const char *none[] = { "/bin/true", NULL };
+    const char *python[] = {
+        tw_py_interpreter(), "-S", "-s", "-B", "-c", "pass", NULL
+    };
+    struct tw_jail_spec s = { .argv = w->what == JAIL ? none : python,
                               .limits = tw_jail_limits_default() };
     struct tw_jail_result r;
-    int bad = !cpu || !wall;
 
     tw_jail_result_init(&r);
-    for (size_t i = 0; i < n && !bad; i++) {
-        bad = tw_jail_run(jail, &s, &r, NULL) != TW_OK ||
-              r.verdict != TW_VERDICT_PASS;
-        cpu[i] = r.cpu_ms;
-        wall[i] = r.wall_ms;
-    }
+    w->n_bad += tw_jail_run(w->jail, &s, &r, NULL) != TW_OK ||
+                r.verdict != TW_VERDICT_PASS;
+    w->cpu_ms += r.cpu_ms;
     tw_jail_result_release(&r);
-    if (!bad)
-        print_times(name, cpu, wall, n);
-    free(cpu);
-    free(wall);
-    return bad;
 }
 
-struct worker {
-    struct tw_jail *jail;
-    size_t n;
-    double cpu_ms;
-    int n_bad;
-};
-
-static void judge_one(struct worker *w)
+static void run_source(struct worker *w)
 {
     static const char source[] = "def solve(a, b):\n    return a + b\n";
     const struct tw_pyval_tol exact = { 0, 0, false };
+    const size_t n_calls = w->what == JUDGED ? 2 : 0;
     struct tw_py_report report;
     struct tw_arena a;
 
@@ -84,15 +86,16 @@ static void judge_one(struct worker *w)
         { .function = "solve", .args = args, .n_args = 2 },
     };
     struct tw_py_job job = { .source = source,
-                             .source_len = sizeof(source) - 1,
+                             .source_len = n_calls ? sizeof(source) - 1 : 0,
                              .calls = calls,
-                             .n_calls = 2,
+                             .n_calls = n_calls,
                              .limits = tw_jail_limits_default() };
-    if (tw_py_run(w->jail, &job, &a, &report, NULL) != TW_OK) {
+    if (tw_py_run(w->jail, &job, &a, &report, NULL) != TW_OK ||
+        report.load.outcome != TW_PY_VALUE) {
         w->n_bad++;
     } else {
         struct tw_pyval *want = tw_pyval_int(&a, 42);
-        for (int i = 0; i < 2; i++)
+        for (size_t i = 0; i < n_calls; i++)
             w->n_bad += report.calls[i].outcome != TW_PY_VALUE ||
                         !tw_pyval_equal(report.calls[i].value, want, exact);
         w->cpu_ms += report.jail.cpu_ms;
@@ -101,56 +104,111 @@ static void judge_one(struct worker *w)
     tw_arena_release(&a);
 }
 
-static void *judge_many(void *arg)
+static void *run_many(void *arg)
 {
     struct worker *w = arg;
 
     for (size_t i = 0; i < w->n; i++)
-        judge_one(w);
+        if (w->what == JAIL || w->what == PYTHON)
+            run_program(w);
+        else
+            run_source(w);
     return NULL;
 }
 
-static int bench_judge(struct tw_jail *jail, size_t n_workers, size_t n)
+/* All CPU time since the jail was there, but for the start of zygotes: what a
+ * jail costs that is warmed up and does nothing is taken off. */
+static int measure(enum what what, size_t n_workers, size_t n, double *all_ms)
 {
-    struct worker w[2];
-    pthread_t id[2];
-    double start = now_s(), cpu = 0;
+    struct worker w[N_WORKERS_MAX];
+    pthread_t id[N_WORKERS_MAX];
+    struct tw_jail *jail;
+    double cpu = 0;
     int bad = 0;
 
+    double children = cpu_ms(RUSAGE_CHILDREN);
+    if (tw_jail_open(&jail, false, NULL) != TW_OK)
+        return 1;
+    if (what >= EMPTY)
+        bad |= tw_jail_warm_up(jail, (unsigned)n_workers) < n_workers;
+    double self = cpu_ms(RUSAGE_SELF), start = now_s();
     for (size_t i = 0; i < n_workers; i++) {
-        w[i] = (struct worker){ .jail = jail, .n = n };
-        bad |= pthread_create(&id[i], NULL, judge_many, &w[i]);
+        w[i] = (struct worker){ .jail = jail, .what = what, .n = n };
+        bad |= pthread_create(&id[i], NULL, run_many, &w[i]);
     }
     for (size_t i = 0; i < n_workers && !bad; i++) {
         pthread_join(id[i], NULL);
         bad |= w[i].n_bad;
         cpu += w[i].cpu_ms;
     }
-    printf("\"judged_per_s_%zu\":%.1f,\"judged_cpu_ms_%zu\":%.2f%s", n_workers,
-           (double)(n * n_workers) / (now_s() - start), n_workers,
-           cpu / (double)(n * n_workers), n_workers == 1 ? "," : "");
+    double wall = now_s() - start;
+    *all_ms = cpu_ms(RUSAGE_SELF) - self - children;
+    tw_jail_close(jail);
+    *all_ms += cpu_ms(RUSAGE_CHILDREN);
+    if (n > 0)
+        printf("\"%s_per_s_%zu\":%.1f,\"%s_run_cpu_ms_%zu\":%.2f,", names[what],
+               n_workers, (double)(n * n_workers) / wall, names[what],
+               n_workers, cpu / (double)(n * n_workers));
+    return bad;
+}
+
+static int bench(enum what what, size_t n_workers, size_t n)
+{
+    double none, all;
+
+    if (measure(what, n_workers, 0, &none) || measure(what, n_workers, n, &all))
+        return 1;
+    printf("\"%s_all_cpu_ms_%zu\":%.2f,", names[what], n_workers,
+           (all - none) / (double)(n * n_workers));
+    return 0;
+}
+
+/* Runs that never end: how long after its limit is the worst one over? */
+static int bench_limits(size_t n)
+{
+    const char *spin[] = { tw_py_interpreter(),  "-S", "-s", "-B", "-c",
+                           "while True: pass\n", NULL };
+    struct tw_jail_spec s = { .argv = spin,
+                              .limits = tw_jail_limits_default() };
+    struct tw_jail_result r;
+    struct tw_jail *jail;
+    double worst = 0;
+    int bad = 0;
+
+    if (tw_jail_open(&jail, false, NULL) != TW_OK)
+        return 1;
+    s.limits.wall_s = 0.05;
+    tw_jail_result_init(&r);
+    for (size_t i = 0; i < n && !bad; i++) {
+        bad = tw_jail_run(jail, &s, &r, NULL) != TW_OK ||
+              r.verdict != TW_VERDICT_TIMEOUT;
+        if (r.wall_ms - 50 > worst)
+            worst = r.wall_ms - 50;
+    }
+    tw_jail_result_release(&r);
+    tw_jail_close(jail);
+    printf("\"limits\":%zu,\"worst_after_limit_ms\":%.1f,", n, worst);
     return bad;
 }
 
 int main(int argc, char **argv)
 {
     size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 100;
-    const char *none[] = { "/bin/true", NULL };
-    const char *python[] = {
-        tw_py_interpreter(), "-S", "-s", "-B", "-c", "pass", NULL
-    };
-    struct tw_jail *jail;
-    struct tw_err err = { 0 };
+    size_t n_limits = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+    int bad = n < 1 || n > 100000 || n_limits > 100000;
 
-    if (n < 1 || n > 100000 || tw_jail_open(&jail, false, &err) != TW_OK) {
-        fprintf(stderr, "cannot measure: %s\n", err.msg);
-        return 3;
+    if (bad) {
+        fprintf(stderr, "usage: bench_jail [runs [limits]]\n");
+        return 2;
     }
-    printf("{\"bench\":\"jail\",\"runs\":%zu,", n);
-    int bad = bench_program(jail, "jail", none, n) ||
-              bench_program(jail, "python", python, n) ||
-              bench_judge(jail, 1, n) || bench_judge(jail, 2, n);
-    printf("}\n");
-    tw_jail_close(jail);
-    return bad;
+    printf("{\"bench\":\"jail\",");
+    for (int what = JAIL; what < N_WHAT && !bad; what++)
+        for (size_t workers = 1; workers <= N_WORKERS_MAX && !bad; workers++)
+            bad = bench((enum what)what, workers, n);
+    if (!bad && n_limits)
+        bad = bench_limits(n_limits);
+    printf("\"runs\":%zu}\n", n);
+    if (bad)
+        fprintf(stderr, "cannot measure: no jail, no zygote, or a wrong run\n");
+    return bad ? 3 : 0;
 }

@@ -151,8 +151,7 @@ static size_t opened_name(const char *p, const char *eol, const char **name)
     return (size_t)(end - *name);
 }
 
-/* Of the last such line of the declaration; one of them has a loop in it. */
-static const char *entry_of(struct tw_arena *a, const char *declaration)
+const char *tw_task_brace_entry(struct tw_arena *a, const char *declaration)
 {
     const char *eol = declaration + strlen(declaration);
     while (eol > declaration) {
@@ -181,7 +180,7 @@ enum tw_status tw_task_humaneval_x(struct tw_task_reader *r,
         t->stub = tw_task_join(a, t->prompt, "    pass\n");
         t->entry = tw_task_python_entry(a, t->prompt);
     } else {
-        t->entry = entry_of(a, t->declaration);
+        t->entry = tw_task_brace_entry(a, t->declaration);
     }
     if (r->set->lang == TW_LANG_GO) {
         TW_TRY(tw_records_text(r->records, record, "test_setup", a, &t->setup,

@@ -166,14 +166,96 @@ static enum tw_status fail_json(const struct tw_records *r,
                    r->line + (size_t)line - 1, r->name, rest + 1);
 }
 
+/* A member of an object, at a place in the text. */
+struct member {
+    const char *key, *value;
+    size_t n_key, n_value; /* the key with its quotes */
+};
+
+static const char *pass_blanks(const char *p, const char *end)
+{
+    while (p < end && is_blank(*p))
+        p++;
+    return p;
+}
+
+/* The member that starts at or behind *p, which then is behind it and the
+ * comma; false: there is none. */
+static bool next_member(const char **p, const char *end, struct member *m)
+{
+    m->key = pass_blanks(*p, end);
+    if (m->key == end || *m->key != '"')
+        return false;
+    m->n_key = string_len(m->key, end);
+    const char *s = pass_blanks(m->key + m->n_key, end);
+    if (s == end || *s != ':')
+        return false;
+    m->value = pass_blanks(s + 1, end);
+    if (m->value == end)
+        return false;
+    m->n_value = value_len(m->value, end);
+    s = pass_blanks(m->value + m->n_value, end);
+    *p = s < end && *s == ',' ? s + 1 : s;
+    return true;
+}
+
+static bool is_key(const struct member *m, const char *name)
+{
+    size_t n = strlen(name);
+    return m->n_key == n + 2 && memcmp(m->key + 1, name, n) == 0;
+}
+
+static bool is_raw(const struct tw_records *r, const struct member *m)
+{
+    for (const char *const *raw = r->raw; *raw; raw++)
+        if (is_key(m, *raw))
+            return true;
+    return false;
+}
+
+/* The object with its raw members as strings; false: it has none. */
+static bool quote_raw(const struct tw_records *r, size_t n, struct tw_buf *b)
+{
+    const char *p = tw_buf_text(&r->text) + r->at, *end = p + n;
+    struct member m;
+    size_t n_raw = 0;
+    if (n == 0 || *p++ != '{')
+        return false;
+    for (tw_buf_addc(b, '{'); next_member(&p, end, &m);) {
+        tw_buf_add(b, m.key, m.n_key);
+        tw_buf_addc(b, ':');
+        bool raw = is_raw(r, &m);
+        n_raw += raw;
+        if (raw)
+            tw_json_add_string(b, m.value, m.n_value);
+        else
+            tw_buf_add(b, m.value, m.n_value);
+        if (p[-1] == ',')
+            tw_buf_addc(b, ',');
+    }
+    p = pass_blanks(p, end);
+    tw_buf_add(b, p, (size_t)(end - p));
+    return n_raw > 0 && b->failed == TW_OK;
+}
+
 static enum tw_status parse_here(struct tw_records *r, size_t n,
                                  struct tw_json **root, struct tw_err *err)
 {
     struct tw_err what = { 0 };
+    struct tw_buf quoted;
+    const char *text = tw_buf_text(&r->text) + r->at;
+    size_t n_text = n;
     if (n > TW_RECORD_MAX)
         return tw_records_fail(r, TW_ELIMIT, err, "exceeds %zu bytes",
                                TW_RECORD_MAX);
-    if (tw_json_parse(root, tw_buf_text(&r->text) + r->at, n, &what) != TW_OK)
+    tw_buf_init(&quoted, 8 * TW_RECORD_MAX);
+    if (r->raw && quote_raw(r, n, &quoted)) {
+        text = tw_buf_text(&quoted);
+        n_text = quoted.len;
+    }
+    enum tw_status st = tw_json_parse(root, text, n_text, &what);
+    tw_buf_release(&quoted);
+    if (st != TW_OK)
         return fail_json(r, &what, err);
     advance(r, n);
     return TW_OK;
@@ -252,33 +334,19 @@ enum tw_status tw_records_next(struct tw_records *r, struct tw_json **root,
 
 bool tw_records_descend(struct tw_records *r, const char *member)
 {
-    struct tw_records s = *r; /* a scout; it owns nothing */
-    const char *text = tw_buf_text(&r->text);
-    size_t n = strlen(member);
-    if (byte_here(&s) != '{')
+    const char *p = tw_buf_text(&r->text) + r->at;
+    const char *end = tw_buf_text(&r->text) + r->text.len;
+    struct member m;
+    if (byte_here(r) != '{')
         return false;
-    s.at++;
-    for (skip_blanks(&s); byte_here(&s) == '"'; skip_blanks(&s)) {
-        size_t len = value_here(&s);
-        bool hit = len == n + 2 && memcmp(text + s.at + 1, member, n) == 0;
-        s.at += len;
-        skip_blanks(&s);
-        if (byte_here(&s) != ':')
+    for (p++; next_member(&p, end, &m);) {
+        if (!is_key(&m, member))
+            continue;
+        if (*m.value != '{')
             return false;
-        s.at++;
-        skip_blanks(&s);
-        if (hit) {
-            if (byte_here(&s) != '{')
-                return false;
-            s.at++;
-            s.shape = TW_RECORDS_MEMBERS;
-            *r = s;
-            return true;
-        }
-        advance(&s, s.at < s.text.len ? value_here(&s) : 0);
-        skip_blanks(&s);
-        if (byte_here(&s) == ',')
-            s.at++;
+        advance(r, (size_t)(m.value + 1 - tw_buf_text(&r->text)) - r->at);
+        r->shape = TW_RECORDS_MEMBERS;
+        return true;
     }
     return false;
 }

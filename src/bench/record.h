@@ -30,7 +30,10 @@ struct tw_records {
     size_t line;    /* of the record that was read last */
     bool done, first;
     struct tw_json *key; /* of the member that was read last */
-    char name[64];       /* of the file, for messages */
+    /* Members of records that are given as texts of JSON, unread, because they
+     * may hold numbers that the JSON reader refuses; ended by NULL. */
+    const char *const *raw;
+    char name[64]; /* of the file, for messages */
     char sha256[TW_HASH_HEX_SIZE];
 };
 

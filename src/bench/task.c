@@ -29,6 +29,11 @@ struct layout {
 };
 
 static const struct layout LAYOUTS[] = {
+    { TW_LAYOUT_HUMANEVAL_PLUS,
+      "HumanEval+ or MBPP+",
+      { "task_id", "prompt", "entry_point", "canonical_solution", "base_input",
+        "plus_input" },
+      tw_task_plus },
     { TW_LAYOUT_HUMANEVAL_X,
       "HumanEval-X",
       { "task_id", "prompt", "declaration", "canonical_solution", "test" },
@@ -45,6 +50,14 @@ static const struct layout LAYOUTS[] = {
       "the sanitized MBPP",
       { "task_id", "prompt", "code", "test_imports", "test_list" },
       tw_task_mbpp },
+    { TW_LAYOUT_MULTIPL_E,
+      "MultiPL-E",
+      { "name", "language", "prompt", "tests", "stop_tokens" },
+      tw_task_multipl_e },
+    { TW_LAYOUT_STDIO,
+      "a stdin/stdout set",
+      { "name", "description", "public_tests" },
+      tw_task_stdio },
 };
 
 /* Names that people give, and what part of the file they mean. */
@@ -199,6 +212,7 @@ enum tw_status tw_task_new(struct tw_task_reader *r, struct tw_task **task,
         .example_test = "",
         .base_inputs = "",
         .plus_inputs = "",
+        .base_tests = "",
     };
     return TW_OK;
 }
@@ -412,8 +426,10 @@ static enum tw_status read_records(struct tw_task_reader *r,
 static enum tw_status read_file(struct tw_task_reader *r, const char *path,
                                 const struct set_name *name, struct tw_err *err)
 {
+    static const char *const raw[] = { "base_input", "plus_input", NULL };
     struct tw_records records;
     TW_TRY(tw_records_open(&records, path, err));
+    records.raw = raw;
     memcpy(r->set->sha256, records.sha256, sizeof(r->set->sha256));
     r->records = &records;
     enum tw_status st = read_records(r, name, err);
@@ -476,7 +492,8 @@ static enum tw_status load(struct tw_task_reader *r, const char *path,
         return tw_fail(err, TW_EINVAL, 0,
                        "cannot read the folder '%.80s' as %s", path,
                        name->name);
-    TW_TRY(read_file(r, path, name, err));
+    TW_TRY(folder ? tw_task_folders(r, path, err)
+                  : read_file(r, path, name, err));
     if (name && name->n)
         TW_TRY(keep_test_split(r, name->n, err));
     set->tasks = tw_arena_alloc(&set->arena, r->n, sizeof(*set->tasks));

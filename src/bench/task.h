@@ -44,7 +44,7 @@ struct tw_task {
     const char *imports; /* Go: the prompt's own import block */
     const char *tests;   /* assert program (of MBPP with the setup in front), or
                           * what follows the completion; of a "plus" layout a
-                          * program that has the reference inside (task_plus.c) */
+                          * program that has the reference inside */
     const char *const *asserts; /* single assertions, where the layout has
                                  * them */
     size_t n_asserts;
@@ -58,6 +58,8 @@ struct tw_task {
     double abs_tol;  /* of a "plus" layout; 0: exact */
     size_t line;     /* of its record, 0: none */
     const char *base_inputs, *plus_inputs; /* JSON of a "plus" layout */
+    const char *base_tests; /* of a "plus" layout: the program for the base
+                             * inputs alone; tests has both */
 };
 
 struct tw_task_index;

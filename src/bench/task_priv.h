@@ -59,6 +59,9 @@ long tw_task_number(const char *id);
 /* Name of the last function that the Python text defines at a line start; in
  * the arena, "" when there is none, NULL when the arena is full. */
 const char *tw_task_python_entry(struct tw_arena *a, const char *code);
+/* The same for a declaration in a language with braces: of its last line that
+ * opens a function (one of HumanEval-X has a loop behind that). */
+const char *tw_task_brace_entry(struct tw_arena *a, const char *declaration);
 /* head + tail; NULL when the arena is full. */
 const char *tw_task_join(struct tw_arena *a, const char *head,
                          const char *tail);
@@ -66,9 +69,5 @@ const char *tw_task_join(struct tw_arena *a, const char *head,
 void tw_task_unix_lines(char *text);
 /* Stop strings of a completion in the language. */
 void tw_task_default_stops(struct tw_task *t, enum tw_lang lang);
-
-/* The assert program of a "plus" task: inputs, and the reference inside. */
-enum tw_status tw_task_plus_tests(struct tw_arena *a, struct tw_task *t,
-                                  bool mbpp, struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_BENCH_TASK_PRIV_H */

@@ -17,16 +17,24 @@ struct args {
     const char *pairs;
     const char *tokenizer;
     const char *wordnet;
-    bool list;
+    const char *ignore;
+    int64_t top;
+    bool list, corpus;
 };
 
 static const struct tw_opt opts[] = {
     { "pairs", 'p', TW_OPT_TEXT, offsetof(struct args, pairs), "FILE.jsonl",
       "lines of {\"id\", \"hyp\", \"ref\"} (default: stdin)" },
     { "tokenizer", 't', TW_OPT_TEXT, offsetof(struct args, tokenizer), "NAME",
-      "ws, tranx, treebank, 13a, intl, char or word" },
+      "ws, tranx, treebank, 13a, intl, char, word or meteor-norm" },
     { "wordnet", 'w', TW_OPT_TEXT, offsetof(struct args, wordnet), "FOLDER",
       "of METEOR (default: " TW_SCORE_WORDNET ")" },
+    { "corpus", 'c', TW_OPT_FLAG, offsetof(struct args, corpus), NULL,
+      "one line for all pairs: counts added up, or the mean" },
+    { "ignore", 0, TW_OPT_TEXT, offsetof(struct args, ignore), "FILE.json",
+      "crystalbleu: n-grams to leave out (default: learnt)" },
+    { "top", 0, TW_OPT_INT, offsetof(struct args, top), "K",
+      "crystalbleu: n-grams to learn from the references (default 500)" },
     { "list", 'l', TW_OPT_FLAG, offsetof(struct args, list), NULL,
       "name the metrics" },
     TW_COMMON_OPTS(struct args),
@@ -36,8 +44,8 @@ static const struct tw_opt_usage usage = {
     .command = "trialwright score",
     .args = "METRIC [--pairs FILE.jsonl]",
     .about = "Compares generated texts with references and prints one JSON "
-             "line per pair: id, metric, variant, score.  'trialwright score "
-             "--list' names the metrics.",
+             "line per pair: id, metric, variant, score; with --corpus one "
+             "line for all.  'trialwright score --list' names the metrics.",
     .opts = opts,
 };
 
@@ -47,7 +55,7 @@ struct scoring {
     struct tw_buf out;
     size_t line, n;
     double sum;
-    bool json;
+    bool json, corpus;
 };
 
 static enum tw_status fail_line(const struct scoring *s, enum tw_status st,
@@ -101,6 +109,11 @@ static enum tw_status score_row(struct scoring *s, const struct tw_json *row,
     enum tw_status st = tw_scorer_pair(&score, s->scorer, hyp, ref, &why);
     if (st != TW_OK)
         return fail_line(s, st, why.msg, err);
+    s->sum += score;
+    if (s->corpus) {
+        s->n++;
+        return TW_OK;
+    }
     if (s->json && s->n > 0)
         tw_buf_adds(&s->out, ",\n ");
     tw_buf_adds(&s->out, "{\"id\": ");
@@ -113,12 +126,25 @@ static enum tw_status score_row(struct scoring *s, const struct tw_json *row,
     tw_json_add_number(&s->out, score);
     tw_buf_adds(&s->out, s->json ? "}" : "}\n");
     s->n++;
-    s->sum += score;
     return TW_OK;
 }
 
-static enum tw_status score_line(struct scoring *s, const char *line, size_t n,
-                                 struct tw_err *err)
+static enum tw_status learn_row(struct scoring *s, const struct tw_json *row,
+                                struct tw_err *err)
+{
+    struct tw_piece ref;
+    struct tw_err why = { 0 };
+
+    TW_TRY(take_text(&ref, s, row, "ref", err));
+    enum tw_status st = tw_scorer_learn(s->scorer, ref, &why);
+    return st == TW_OK ? st : fail_line(s, st, why.msg, err);
+}
+
+typedef enum tw_status row_fn(struct scoring *s, const struct tw_json *row,
+                              struct tw_err *err);
+
+static enum tw_status one_line(struct scoring *s, row_fn *take,
+                               const char *line, size_t n, struct tw_err *err)
 {
     struct tw_err why = { 0 };
     struct tw_json *row;
@@ -126,7 +152,7 @@ static enum tw_status score_line(struct scoring *s, const char *line, size_t n,
 
     if (st != TW_OK)
         return fail_line(s, st, why.msg, err);
-    st = score_row(s, row, err);
+    st = take(s, row, err);
     tw_json_free(row);
     return st;
 }
@@ -139,30 +165,62 @@ static bool is_blank(const char *line, size_t n)
     return true;
 }
 
-static enum tw_status score_all(struct scoring *s, const struct tw_buf *in,
-                                struct tw_err *err)
+static enum tw_status each_line(struct scoring *s, row_fn *take,
+                                const struct tw_buf *in, struct tw_err *err)
 {
     const char *at = tw_buf_text(in), *end = at + in->len;
 
-    if (s->json) {
-        tw_buf_addf(&s->out, "{\"metric\": \"%s\", \"variant\": ", s->metric);
-        tw_json_adds(&s->out, tw_scorer_variant(s->scorer));
-        tw_buf_adds(&s->out, ", \"scores\": [\n ");
-    }
+    s->line = 0;
     while (at < end) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         size_t n = (size_t)((stop ? stop : end) - at);
 
         s->line++;
         if (!is_blank(at, n))
-            TW_TRY(score_line(s, at, n, err));
+            TW_TRY(one_line(s, take, at, n, err));
         at += n + 1;
     }
-    if (s->json) {
-        tw_buf_adds(&s->out, "\n], \"mean\": ");
-        tw_json_add_number(&s->out, s->n ? s->sum / (double)s->n : 0);
-        tw_buf_adds(&s->out, "}\n");
-    }
+    return TW_OK;
+}
+
+static void begin_json(struct scoring *s)
+{
+    tw_buf_addf(&s->out, "{\"metric\": \"%s\", ", s->metric);
+    if (!s->corpus)
+        tw_buf_adds(&s->out, "\"scores\": [\n ");
+}
+
+/* Of all pairs: the end of the document, or the one line of --corpus. */
+static enum tw_status add_corpus(struct scoring *s, struct tw_err *err)
+{
+    const char *how;
+    double score;
+
+    if (s->n == 0)
+        return TW_OK;
+    TW_TRY(tw_scorer_corpus(&score, &how, s->scorer, err));
+    if (s->json && !s->corpus)
+        tw_buf_adds(&s->out, "\n], ");
+    tw_buf_adds(&s->out, "\"variant\": ");
+    tw_json_adds(&s->out, tw_scorer_variant(s->scorer));
+    tw_buf_addf(&s->out, ", \"pairs\": %zu, \"corpus\": ", s->n);
+    tw_json_add_number(&s->out, score);
+    tw_buf_addf(&s->out, ", \"corpus_by\": \"%s\", \"mean\": ", how);
+    tw_json_add_number(&s->out, s->sum / (double)s->n);
+    tw_buf_adds(&s->out, "}\n");
+    return TW_OK;
+}
+
+static enum tw_status score_all(struct scoring *s, const struct tw_buf *in,
+                                struct tw_err *err)
+{
+    if (tw_scorer_learns(s->scorer))
+        TW_TRY(each_line(s, learn_row, in, err));
+    if (s->json || s->corpus)
+        begin_json(s);
+    TW_TRY(each_line(s, score_row, in, err));
+    if (s->json || s->corpus)
+        TW_TRY(add_corpus(s, err));
     return tw_buf_check(&s->out, "the scores", err);
 }
 
@@ -216,12 +274,19 @@ int tw_cmd_score(int argc, char **argv)
         return status;
     if (args.list)
         return list_metrics();
+    if (args.top < 0 || args.top > 1 << 20)
+        return tw_cli_usage(&usage, "--top is 1 to 1048576");
     if (n_rest != 1)
         return tw_cli_usage(&usage, "one metric is needed");
     struct scoring s = { .metric = rest[0],
                          .file = args.pairs ? args.pairs : "/dev/stdin",
-                         .json = args.common.json };
-    struct tw_score_config c = { rest[0], args.tokenizer, args.wordnet };
+                         .json = args.common.json,
+                         .corpus = args.corpus };
+    struct tw_score_config c = { .metric = rest[0],
+                                 .tokenizer = args.tokenizer,
+                                 .wordnet = args.wordnet,
+                                 .ignore = args.ignore,
+                                 .top = (size_t)args.top };
     enum tw_status st = tw_scorer_new(&s.scorer, &c, &err);
     if (st != TW_OK)
         return tw_cli_fail(st, &err);

@@ -56,6 +56,13 @@ void tw_bleu_add(struct tw_bleu_stats *to, const struct tw_bleu_stats *s)
     to->ref_len += s->ref_len;
 }
 
+void tw_bleu_fill(struct tw_bleu_stats *s)
+{
+    for (size_t i = 0; i <= TW_BLEU_ORDER; i++)
+        if (s->total[i] == 0)
+            s->total[i] = 1;
+}
+
 static bool any_match(const struct tw_bleu_stats *s)
 {
     size_t n = 0;

@@ -45,6 +45,10 @@ enum tw_status tw_bleu_count_tokens(struct tw_bleu_stats *s, struct tw_arena *a,
                                     struct tw_err *err) TW_NODISCARD;
 void tw_bleu_add(struct tw_bleu_stats *to, const struct tw_bleu_stats *s);
 
+/* As NLTK counts a text shorter than an order: one n-gram of that order.  Only
+ * of interest before counts are added up. */
+void tw_bleu_fill(struct tw_bleu_stats *s);
+
 /* sacrebleu's score, 0 .. 100. */
 double tw_bleu_score(const struct tw_bleu_stats *s,
                      const struct tw_bleu_config *c);
@@ -59,6 +63,13 @@ struct tw_crystal;
 enum tw_status tw_crystal_new(struct tw_crystal **set, struct tw_arena *a,
                               const struct tw_tokens *grams, size_t n_grams,
                               struct tw_err *err) TW_NODISCARD;
+/* The k most frequent n-grams of texts, each text by itself.  Equally frequent
+ * ones in the order of their tokens' bytes, a beginning before its
+ * continuation; k at most 2^20. */
+enum tw_status tw_crystal_learn(struct tw_crystal **set, struct tw_arena *a,
+                                const struct tw_tokens *texts, size_t n_texts,
+                                size_t k, struct tw_err *err) TW_NODISCARD;
+size_t tw_crystal_size(const struct tw_crystal *set);
 /* Counts without the n-grams of the set; lengths stay. */
 enum tw_status tw_crystal_count(struct tw_bleu_stats *s, struct tw_arena *a,
                                 const struct tw_crystal *set,

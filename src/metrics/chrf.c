@@ -103,6 +103,15 @@ enum tw_status tw_chrf_count(struct tw_chrf_stats *s, struct tw_arena *a,
     return TW_OK;
 }
 
+void tw_chrf_add(struct tw_chrf_stats *to, const struct tw_chrf_stats *s)
+{
+    for (size_t i = 0; i < TW_ARRAY_LEN(to->hyp); i++) {
+        to->hyp[i] += s->hyp[i];
+        to->ref[i] += s->ref[i];
+        to->both[i] += s->both[i];
+    }
+}
+
 double tw_chrf_score(const struct tw_chrf_stats *s,
                      const struct tw_chrf_config *c)
 {

@@ -23,6 +23,7 @@ enum tw_status tw_chrf_count(struct tw_chrf_stats *s, struct tw_arena *a,
                              const struct tw_chrf_config *c,
                              struct tw_piece hyp, struct tw_piece ref,
                              struct tw_err *err) TW_NODISCARD;
+void tw_chrf_add(struct tw_chrf_stats *to, const struct tw_chrf_stats *s);
 /* 0 .. 100. */
 double tw_chrf_score(const struct tw_chrf_stats *s,
                      const struct tw_chrf_config *c);

@@ -2,17 +2,21 @@
 #include "metrics/bleu.h"
 #include "metrics/tokens_priv.h"
 
+#include <stdlib.h>
+
 #include "base/banned.h"
 
 /* N-grams as hashes of their tokens' hashes, with the tokens to be sure. */
 struct gram {
     uint64_t hash;
     struct tw_tokens tokens; /* n is 0 in a free slot */
+    uint64_t count;          /* while learning */
 };
 
 struct tw_crystal {
     struct gram *slots;
     size_t mask;
+    size_t n;
 };
 
 static uint64_t mix(uint64_t h, struct tw_piece p)
@@ -91,6 +95,7 @@ enum tw_status tw_crystal_new(struct tw_crystal **set, struct tw_arena *a,
         if (g->tokens.n)
             continue;
         g->hash = hash;
+        s->n++;
         TW_TRY(copy(&g->tokens, a, &grams[i], err));
     }
     *set = s;
@@ -136,4 +141,83 @@ enum tw_status tw_crystal_count(struct tw_bleu_stats *s, struct tw_arena *a,
     s->hyp_len = hyp->n;
     s->ref_len = ref->n;
     return TW_OK;
+}
+
+size_t tw_crystal_size(const struct tw_crystal *set)
+{
+    return set->n;
+}
+
+static int by_bytes(struct tw_piece x, struct tw_piece y)
+{
+    size_t n = x.n < y.n ? x.n : y.n;
+    int c = n ? memcmp(x.s, y.s, n) : 0;
+
+    return c ? c : x.n < y.n ? -1 : x.n > y.n;
+}
+
+static int by_frequency(const void *a, const void *b)
+{
+    const struct gram *x = a, *y = b;
+    size_t n = x->tokens.n < y->tokens.n ? x->tokens.n : y->tokens.n;
+
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    for (size_t i = 0; i < n; i++) {
+        int c = by_bytes(x->tokens.items[i], y->tokens.items[i]);
+
+        if (c)
+            return c;
+    }
+    return x->tokens.n < y->tokens.n ? -1 : x->tokens.n > y->tokens.n;
+}
+
+/* Count every n-gram of one text. */
+static void count_text(struct tw_crystal *s, const struct tw_tokens *text)
+{
+    for (size_t i = 0; i < text->n; i++)
+        for (size_t n = 1; n <= TW_BLEU_ORDER && i + n <= text->n; n++) {
+            struct tw_tokens t = { text->items + i, n };
+            uint64_t hash = hash_of(&t);
+            struct gram *g = slot_of(s, hash, &t);
+
+            s->n += g->tokens.n == 0;
+            g->hash = hash;
+            g->tokens = t;
+            g->count++;
+        }
+}
+
+enum { LEARN_MAX = 1 << 21, KEEP_MAX = 1 << 20 };
+
+enum tw_status tw_crystal_learn(struct tw_crystal **set, struct tw_arena *a,
+                                const struct tw_tokens *texts, size_t n_texts,
+                                size_t k, struct tw_err *err)
+{
+    struct tw_crystal all = { .slots = NULL };
+    size_t total = 0, size = 16, n = 0;
+
+    for (size_t i = 0; i < n_texts; i++)
+        total += texts[i].n;
+    if (total > LEARN_MAX || k > KEEP_MAX)
+        return tw_fail(err, TW_ELIMIT, 0, "too many n-grams to count");
+    while (size / 2 < TW_BLEU_ORDER * total)
+        size *= 2;
+    all.mask = size - 1;
+    all.slots = calloc(size, sizeof(*all.slots));
+    struct tw_tokens *top = tw_arena_alloc(a, k, sizeof(*top));
+    if (!all.slots || !top) {
+        free(all.slots);
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for n-grams");
+    }
+    for (size_t i = 0; i < n_texts; i++)
+        count_text(&all, &texts[i]);
+    for (size_t i = 0; i < size; i++)
+        if (all.slots[i].tokens.n)
+            all.slots[n++] = all.slots[i];
+    qsort(all.slots, n, sizeof(*all.slots), by_frequency);
+    for (size_t i = 0; i < n && i < k; i++)
+        top[i] = all.slots[i].tokens;
+    free(all.slots);
+    return tw_crystal_new(set, a, top, n < k ? n : k, err);
 }

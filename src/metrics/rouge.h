@@ -1,4 +1,5 @@
-/* rouge.h - ROUGE-N and ROUGE-L as google's rouge_score computes them. */
+/* rouge.h - ROUGE-N, ROUGE-L and ROUGE-Lsum as google's rouge_score computes
+ * them. */
 #ifndef TW_METRICS_ROUGE_H
 #define TW_METRICS_ROUGE_H
 
@@ -23,5 +24,12 @@ enum tw_status tw_rouge_l(struct tw_prf *r, struct tw_arena *a,
                           const struct tw_tokens *hyp,
                           const struct tw_tokens *ref,
                           struct tw_err *err) TW_NODISCARD;
+
+/* Of texts in lines: every line of the reference is compared with all lines of
+ * the hypothesis; what their subsequences share with it counts once.  TW_ELIMIT
+ * above TW_EDIT_MAX tokens, and for two lines of more than 2^26 cells. */
+enum tw_status tw_rouge_lsum(struct tw_prf *r, struct tw_arena *a,
+                             struct tw_piece hyp, struct tw_piece ref,
+                             bool stem, struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_METRICS_ROUGE_H */

@@ -18,6 +18,8 @@ struct tw_score_config {
     const char *metric;
     const char *tokenizer; /* NULL: the metric's own */
     const char *wordnet;   /* folder; NULL: where Debian puts it */
+    const char *ignore;    /* CrystalBLEU: JSON file of n-grams; NULL: learnt */
+    size_t top;            /* n-grams that it learns; 0: 500 */
 };
 
 /* TW_EINVAL for an unknown name, and for a tokenizer where the metric has no
@@ -29,8 +31,21 @@ void tw_scorer_free(struct tw_scorer *s); /* NULL is fine */
 /* What has to stand beside a score: "nltk|tok:tranx". */
 const char *tw_scorer_variant(const struct tw_scorer *s);
 
+/* A metric that learns from all references has to be shown them, once each,
+ * before the first pair. */
+bool tw_scorer_learns(const struct tw_scorer *s);
+enum tw_status tw_scorer_learn(struct tw_scorer *s, struct tw_piece ref,
+                               struct tw_err *err) TW_NODISCARD;
+
 enum tw_status tw_scorer_pair(double *score, struct tw_scorer *s,
                               struct tw_piece hyp, struct tw_piece ref,
                               struct tw_err *err) TW_NODISCARD;
+
+/* Of all pairs so far: what the metric's source calls the score of a corpus.
+ * For BLEU and chrF the counts are added up first, *how is "counts"; all others
+ * are the mean of the pairs, *how is "mean".  TW_EINVAL without a pair. */
+enum tw_status tw_scorer_corpus(double *score, const char **how,
+                                const struct tw_scorer *s,
+                                struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_METRICS_SCORE_H */

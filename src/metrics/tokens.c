@@ -16,6 +16,7 @@ static const char *const names[TW_TOK_COUNT] = {
     [TW_TOK_INTL] = "intl",
     [TW_TOK_CHAR] = "char",
     [TW_TOK_WORD] = "word",
+    [TW_TOK_NORM] = "meteor-norm",
 };
 
 const char *tw_tokenizer_name(enum tw_tokenizer kind)
@@ -78,6 +79,21 @@ struct tw_piece tw_text_rstrip(struct tw_piece text)
     return text;
 }
 
+struct tw_piece tw_text_strip(struct tw_piece text)
+{
+    text = tw_text_rstrip(text);
+    while (text.n > 0) {
+        uint32_t code;
+        size_t len = tw_text_next(text.s, text.n, &code);
+
+        if (!tw_is_space(code))
+            break;
+        text.s += len;
+        text.n -= len;
+    }
+    return text;
+}
+
 enum tw_status tw_tokens_split(struct tw_tokens *t, struct tw_arena *a,
                                struct tw_piece text, struct tw_err *err)
 {
@@ -126,6 +142,8 @@ enum tw_status tw_tokenize(struct tw_tokens *t, struct tw_arena *a,
         return tw_tokenize_char(t, a, text, err);
     case TW_TOK_WORD:
         return tw_tokenize_word(t, a, text, err);
+    case TW_TOK_NORM:
+        return tw_tokenize_norm(t, a, text, err);
     case TW_TOK_COUNT:
         break;
     }

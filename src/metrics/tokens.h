@@ -36,6 +36,7 @@ enum tw_tokenizer {
     TW_TOK_INTL,     /* mteval 14 international */
     TW_TOK_CHAR,     /* one token per character that is no space */
     TW_TOK_WORD,     /* ROUGE: runs of a-z and 0-9, lower case */
+    TW_TOK_NORM,     /* METEOR 1.5's normaliser for English, lower case */
     TW_TOK_COUNT
 };
 
@@ -63,7 +64,8 @@ enum tw_status tw_text_lower(struct tw_piece *out, struct tw_arena *a,
 enum tw_status tw_tokens_lower(struct tw_tokens *t, struct tw_arena *a,
                                struct tw_err *err) TW_NODISCARD;
 
-/* Without white space at the end. */
+/* Without white space at both ends, and at the end only. */
+struct tw_piece tw_text_strip(struct tw_piece text);
 struct tw_piece tw_text_rstrip(struct tw_piece text);
 bool tw_piece_same(struct tw_piece a, struct tw_piece b);
 bool tw_is_space(uint32_t code);

@@ -66,4 +66,8 @@ enum tw_status tw_tokenize_word(struct tw_tokens *t, struct tw_arena *a,
                                 struct tw_piece text,
                                 struct tw_err *err) TW_NODISCARD;
 
+enum tw_status tw_tokenize_norm(struct tw_tokens *t, struct tw_arena *a,
+                                struct tw_piece text,
+                                struct tw_err *err) TW_NODISCARD;
+
 #endif /* TW_METRICS_TOKENS_PRIV_H */

@@ -334,3 +334,84 @@ enum tw_status tw_wordnet_lemmas(const struct tw_wordnet *w,
         TW_TRY(take_pos(w, pos, word, sink, err));
     return TW_OK;
 }
+
+static enum tw_status take_numbers(const struct tw_wordnet *w,
+                                   struct tw_piece word, size_t *n_found,
+                                   const struct tw_wordnet_numbers *sink,
+                                   struct tw_err *err)
+{
+    for (size_t pos = 0; pos < N_POS; pos++) {
+        size_t n_synsets, n_skip, at;
+        struct line l;
+
+        if (!find(&l, &w->index[pos], word))
+            continue;
+        ++*n_found;
+        field(&l);
+        TW_TRY(number(&n_synsets, field(&l), 10, err));
+        TW_TRY(number(&n_skip, field(&l), 10, err));
+        for (size_t i = 0; i < n_skip + 2 && l.at < l.end; i++)
+            field(&l);
+        for (size_t i = 0; i < n_synsets; i++) {
+            TW_TRY(number(&at, field(&l), 10, err));
+            TW_TRY(sink->take(sink->ctx, at, err));
+        }
+    }
+    return TW_OK;
+}
+
+/* In the order of WordNet's own morphology, which knows no "ves". */
+static enum tw_status take_first_base(const struct tw_wordnet *w,
+                                      struct tw_piece word,
+                                      const struct tw_wordnet_numbers *sink,
+                                      struct tw_err *err)
+{
+    struct forms base = { .n = 0 };
+    size_t n_found = 0;
+
+    for (size_t pos = 0; pos < N_POS; pos++)
+        for (size_t k = 0; k < TW_ARRAY_LEN(detachments[pos]); k++) {
+            const struct detachment *d = &detachments[pos][k];
+            size_t n = d->ending ? strlen(d->ending) : 0;
+
+            if (n == 0 || word.n < n || strcmp(d->ending, "ves") == 0 ||
+                memcmp(word.s + word.n - n, d->ending, n) != 0)
+                continue;
+            base.n = 0;
+            if (!add_form(&base, (struct tw_piece){ word.s, word.n - n },
+                          (struct tw_piece){ d->base, strlen(d->base) }))
+                continue;
+            TW_TRY(take_numbers(
+                w, (struct tw_piece){ base.items[0].s, base.items[0].n },
+                &n_found, sink, err));
+            if (n_found > 0)
+                return TW_OK;
+        }
+    return TW_OK;
+}
+
+enum tw_status tw_wordnet_synsets(const struct tw_wordnet *w,
+                                  struct tw_piece word,
+                                  const struct tw_wordnet_numbers *sink,
+                                  struct tw_err *err)
+{
+    size_t n_found = 0;
+    bool exception = false;
+
+    if (word.n == 0 || word.n > FORM_MAX)
+        return TW_OK;
+    TW_TRY(take_numbers(w, word, &n_found, sink, err));
+    for (size_t pos = 0; pos < N_POS; pos++) {
+        struct line l;
+
+        if (!find(&l, &w->exc[pos], word))
+            continue;
+        exception = true;
+        while (l.at < l.end)
+            TW_TRY(take_numbers(w, field(&l), &n_found, sink, err));
+    }
+    if (exception || word.n <= 2 ||
+        (word.s[word.n - 1] == 's' && word.s[word.n - 2] == 's'))
+        return TW_OK;
+    return take_first_base(w, word, sink, err);
+}

@@ -34,4 +34,19 @@ enum tw_status tw_wordnet_lemmas(const struct tw_wordnet *w,
                                  const struct tw_wordnet_sink *sink,
                                  struct tw_err *err) TW_NODISCARD;
 
+/* Take the number of one synset. */
+struct tw_wordnet_numbers {
+    enum tw_status (*take)(void *ctx, size_t number, struct tw_err *err);
+    void *ctx;
+};
+
+/* The synsets of a lower-case word and of its base forms as METEOR 1.5 finds
+ * them: numbers are places in the files, the same for all parts of speech;
+ * base forms are the exceptions of every part of speech, or else the first
+ * detachment that gives a known word.  Some come more than once. */
+enum tw_status tw_wordnet_synsets(const struct tw_wordnet *w,
+                                  struct tw_piece word,
+                                  const struct tw_wordnet_numbers *sink,
+                                  struct tw_err *err) TW_NODISCARD;
+
 #endif /* TW_METRICS_WORDNET_H */

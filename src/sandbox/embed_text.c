@@ -1,27 +1,43 @@
 /*
- * embed_text.c - build-time tool: a text file as a C array.
- * Usage: embed_text NAME INPUT OUTPUT
+ * embed_text.c - build-time tool: files, one after the other, as one C array
+ * with a NUL behind it.  Usage: embed_text NAME INPUT... OUTPUT
  */
 #include <stdio.h>
 
 #include "base/banned.h"
 
-int main(int argc, char **argv)
+static int embed(FILE *out, const char *path, size_t *n)
 {
-    if (argc != 4)
-        return 2;
-    FILE *in = fopen(argv[2], "rb");
-    FILE *out = fopen(argv[3], "wb");
-    if (!in || !out) {
-        fprintf(stderr, "cannot open '%s' or '%s'\n", argv[2], argv[3]);
+    FILE *in = fopen(path, "rb");
+
+    if (!in) {
+        fprintf(stderr, "cannot open '%s'\n", path);
         return 1;
     }
-    fprintf(out, "extern const char %s[];\nconst char %s[] = {", argv[1],
-            argv[1]);
-    size_t n = 0;
-    for (int c; (c = fgetc(in)) != EOF; n++)
-        fprintf(out, "%s%d,", n % 16 ? " " : "\n    ", c);
-    fprintf(out, "\n    0\n};\n");
+    for (int c; (c = fgetc(in)) != EOF; (*n)++)
+        fprintf(out, "%s'\\%o',", *n % 16 ? " " : "\n    ", (unsigned)c);
     (void)fclose(in); /* only read */
-    return fclose(out) ? 1 : 0;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4)
+        return 2;
+    FILE *out = fopen(argv[argc - 1], "wb");
+    if (!out) {
+        fprintf(stderr, "cannot open '%s'\n", argv[argc - 1]);
+        return 1;
+    }
+    fprintf(out,
+            "#include <stddef.h>\n"
+            "extern const char %s[];\nextern const size_t %s_size;\n"
+            "const char %s[] = {",
+            argv[1], argv[1], argv[1]);
+    size_t n = 0;
+    int failed = 0;
+    for (int i = 2; i < argc - 1; i++)
+        failed |= embed(out, argv[i], &n);
+    fprintf(out, "\n    0\n};\nconst size_t %s_size = %zu;\n", argv[1], n);
+    return fclose(out) || failed ? 1 : 0;
 }

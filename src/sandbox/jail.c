@@ -202,6 +202,7 @@ enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
     j->uid = JAIL_UID_FIRST + (uid_t)getpid() % JAIL_N_UIDS;
     j->userns = true;
     pthread_mutex_init(&j->weak_turn, NULL);
+    tw_jail_pool_open(j);
     tw_jail_binds_probe(j);
     enum tw_status st = probe(j, allow_weak, err);
     if (st == TW_OK)
@@ -215,6 +216,7 @@ void tw_jail_close(struct tw_jail *jail)
 {
     if (!jail)
         return;
+    tw_jail_pool_close(jail);
     tw_jail_spawner_stop(jail);
     pthread_mutex_destroy(&jail->weak_turn);
     free(jail->bpf);

@@ -119,6 +119,14 @@ enum tw_status tw_jail_run(struct tw_jail *jail, const struct tw_jail_spec *s,
                            struct tw_jail_result *r,
                            struct tw_err *err) TW_NODISCARD;
 
+/* Warm runs begin by themselves: the first ones start cold, while a zygote
+ * boots beside them, and more are made as more runs go on at once.  This one
+ * waits until n of them are ready, if the host lets them be at all; how many
+ * there are then (0: everything starts cold, with the same results). */
+unsigned tw_jail_warm_up(struct tw_jail *jail, unsigned n);
+/* How many zygotes are ready or at work. */
+unsigned tw_jail_n_warm(struct tw_jail *jail);
+
 /* Two runs at once, each in its own jail, joined by a pair of stream sockets:
  * descriptor 4 in both.  Run 0 is the candidate, run 1 its tests.  When run 1
  * ends, run 0 is ended too, which is not held against it (verdict PASS, exit

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sandbox/jail_priv.h"
+#include "sandbox/warm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,16 +24,15 @@
 
 #define N_SIGNALS 64 /* of the kernel */
 
-#define NAMESPACES                                               \
-    (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | \
-     CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
-
-/* Descriptors of the reaper and of the program, in this order. */
-enum { FD_IN, FD_OUT, FD_ERR, FD_RECORD, FD_PEER, FD_REPORT, N_FDS };
-
 long tw_jail_clone(unsigned long flags)
 {
     return syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+long tw_jail_clone_pidfd(unsigned long flags, int *pidfd)
+{
+    return syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL,
+                   NULL);
 }
 
 /* Past every handler that libc or a sanitizer has installed. */
@@ -52,8 +52,9 @@ static void report_write(int fd, struct jail_report r)
 _Noreturn void tw_jail_setup_failed(const struct jail_plan *p,
                                     enum jail_step step)
 {
-    report_write(p->fd_report,
-                 (struct jail_report){ JAIL_KIND_SETUP, errno, (int)step });
+    report_write(p->fd_report, (struct jail_report){ .kind = JAIL_KIND_SETUP,
+                                                     .code = errno,
+                                                     .step = (int)step });
     tw_jail_quit(1);
 }
 
@@ -68,7 +69,7 @@ void tw_jail_signals_reset(void)
         (void)syscall(SYS_rt_sigaction, sig, dfl, NULL, N_SIGNALS / 8);
 }
 
-static void signals_unblock(void)
+void tw_jail_signals_unblock(void)
 {
     sigset_t none;
 
@@ -76,26 +77,26 @@ static void signals_unblock(void)
     (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Put the pipes onto 1..5, through numbers that none of them has. */
+/* Put what is there onto 0..5, through numbers that none of them has. */
 int tw_jail_fds_arrange(struct jail_plan *p)
 {
-    const int from[N_FDS] = { -1,           p->fd_out,  p->fd_err,
-                              p->fd_record, p->fd_peer, p->fd_report };
-    int high[N_FDS];
+    const int from[JAIL_N_FDS] = { p->fd_in,     p->fd_out,  p->fd_err,
+                                   p->fd_record, p->fd_peer, p->fd_report };
+    int high[JAIL_N_FDS];
 
-    for (int i = FD_IN; i < N_FDS; i++) {
+    for (int i = JAIL_FD_IN; i < JAIL_N_FDS; i++) {
         high[i] = from[i] < 0 ? -1 : fcntl(from[i], F_DUPFD_CLOEXEC, 64);
         if (high[i] < 0 && from[i] >= 0)
             return -1;
     }
-    for (int i = FD_IN; i < N_FDS; i++) {
+    for (int i = JAIL_FD_IN; i < JAIL_N_FDS; i++) {
         if (high[i] < 0)
             close(i);
         else if (dup2(high[i], i) < 0)
             return -1;
     }
-    p->fd_report = FD_REPORT;
-    return (int)syscall(SYS_close_range, N_FDS, ~0u, 0u);
+    p->fd_report = JAIL_FD_REPORT;
+    return (int)syscall(SYS_close_range, JAIL_N_FDS, ~0u, 0u);
 }
 
 /* The caller's arguments and environment are in this fork's memory, which
@@ -141,7 +142,7 @@ static int stdin_open(const struct jail_plan *p)
 /* Two words of the environment depend on where the box is. */
 struct words {
     char home[64], tmp[64];
-    const char *environment[9];
+    const char *environment[10];
 };
 
 static void words_make(struct words *w, const struct jail_plan *p)
@@ -155,6 +156,7 @@ static void words_make(struct words *w, const struct jail_plan *p)
         "PYTHONHASHSEED=0",
         "OMP_NUM_THREADS=1",
         "OPENBLAS_NUM_THREADS=1",
+        p->zygote ? "LD_PRELOAD=" TW_JAIL_WORK "/" WARM_MODULE : NULL,
         NULL,
     };
 
@@ -192,18 +194,18 @@ _Noreturn void tw_jail_program(const struct jail_plan *p)
     struct words w;
 
     words_make(&w, p);
-    if (setsid() < 0 || stdin_open(p) != FD_IN)
+    if (setsid() < 0 || stdin_open(p) != JAIL_FD_IN)
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
     /* The report pipe stays until the exec, to say that it failed. */
-    if (syscall(SYS_close_range, FD_REPORT, ~0u, CLOSE_ON_EXEC))
+    if (syscall(SYS_close_range, JAIL_FD_REPORT, ~0u, CLOSE_ON_EXEC))
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
-    signals_unblock();
+    tw_jail_signals_unblock();
     /* In tier B the reaper must see /proc: only the program is behind it. */
     if (p->jail->tier == TW_JAIL_TIER_B && tw_jail_landlock_apply(p))
         tw_jail_setup_failed(p, JAIL_STEP_LANDLOCK);
-    if (tw_jail_rlimits_apply(p))
+    if (!p->zygote && tw_jail_rlimits_apply(p))
         tw_jail_setup_failed(p, JAIL_STEP_LIMITS);
-    if (tw_jail_filter_apply(p->jail))
+    if (!p->zygote && tw_jail_filter_apply(p->jail))
         tw_jail_setup_failed(p, JAIL_STEP_SECCOMP);
     if (!p->spec->argv)
         tw_jail_quit(0);
@@ -215,9 +217,15 @@ _Noreturn void tw_jail_program(const struct jail_plan *p)
 void tw_jail_report(const struct jail_plan *p, int status)
 {
     struct jail_report r = { .step = JAIL_STEP_NONE };
+    struct rusage ru;
 
     r.kind = WIFEXITED(status) ? JAIL_KIND_EXIT : JAIL_KIND_SIGNAL;
     r.code = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+    if (getrusage(RUSAGE_CHILDREN, &ru) == 0) {
+        r.cpu_us = (ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000000 +
+                   ru.ru_utime.tv_usec + ru.ru_stime.tv_usec;
+        r.rss_kib = (int32_t)ru.ru_maxrss;
+    }
     report_write(p->fd_report, r);
 }
 
@@ -230,7 +238,7 @@ static void on_child(int sig)
  * nobody reading the report any more.  True: the latter. */
 static bool wait_event(void)
 {
-    struct pollfd caller = { .fd = FD_REPORT };
+    struct pollfd caller = { .fd = JAIL_FD_REPORT };
     sigset_t mask;
 
     sigfillset(&mask);
@@ -246,7 +254,7 @@ _Noreturn void tw_jail_reap(const struct jail_plan *p, pid_t program)
     int status = 0;
 
     (void)sigaction(SIGCHLD, &wake, NULL);
-    for (int fd = FD_IN; fd < FD_REPORT; fd++)
+    for (int fd = JAIL_FD_IN; fd < JAIL_FD_REPORT; fd++)
         close(fd);
     for (;;) {
         pid_t pid = waitpid(-1, &status, WNOHANG);
@@ -272,8 +280,7 @@ static void oom_first(void)
     close(fd);
 }
 
-/* pid 1 of the new namespaces. */
-_Noreturn void tw_jail_inside(struct jail_plan *p)
+void tw_jail_reaper_first(struct jail_plan *p)
 {
     if (tw_jail_fds_arrange(p))
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
@@ -282,18 +289,30 @@ _Noreturn void tw_jail_inside(struct jail_plan *p)
     if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
         tw_jail_setup_failed(p, JAIL_STEP_CAPS);
     oom_first();
-    enum jail_step step = tw_jail_root_build(p);
-    if (step != JAIL_STEP_NONE)
-        tw_jail_setup_failed(p, step);
+}
+
+void tw_jail_reaper_walls(const struct jail_plan *p)
+{
     (void)sethostname("jail", 4);
     if (chdir(TW_JAIL_WORK))
         tw_jail_setup_failed(p, JAIL_STEP_PIVOT);
     if (tw_jail_caps_drop(p))
         tw_jail_setup_failed(p, JAIL_STEP_CAPS);
-    if (tw_jail_landlock_apply(p))
+    /* Who is behind Landlock can mount nothing. */
+    if (!p->zygote && tw_jail_landlock_apply(p))
         tw_jail_setup_failed(p, JAIL_STEP_LANDLOCK);
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
         tw_jail_setup_failed(p, JAIL_STEP_CAPS);
+}
+
+/* pid 1 of the new namespaces. */
+_Noreturn void tw_jail_inside(struct jail_plan *p)
+{
+    tw_jail_reaper_first(p);
+    enum jail_step step = tw_jail_root_build(p);
+    if (step != JAIL_STEP_NONE)
+        tw_jail_setup_failed(p, step);
+    tw_jail_reaper_walls(p);
     long pid = tw_jail_clone(0);
     if (pid < 0)
         tw_jail_setup_failed(p, JAIL_STEP_FORK);
@@ -306,7 +325,7 @@ _Noreturn void tw_jail_inside(struct jail_plan *p)
 /* CLONE_PARENT: the caller itself can wait for the reaper. */
 long tw_jail_spaces_make(const struct tw_jail *jail)
 {
-    unsigned long spaces = NAMESPACES | CLONE_PARENT;
+    unsigned long spaces = JAIL_NAMESPACES | CLONE_PARENT;
 
     if (!jail->userns)
         spaces &= ~(unsigned long)CLONE_NEWUSER;

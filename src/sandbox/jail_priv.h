@@ -36,6 +36,24 @@ struct jail_bind {
     char link[128]; /* not "": a symbolic link with this target */
 };
 
+/* An interpreter with its modules loaded, in a jail of its own, that forks
+ * runs (warm.h).  It serves one run at a time. */
+struct jail_zygote {
+    enum { ZYGOTE_NONE, ZYGOTE_BOOTS, ZYGOTE_FREE, ZYGOTE_TAKEN } state;
+    pid_t reaper;  /* our child */
+    int sock;      /* to the zygote */
+    int fd_report; /* of its reaper, which ends when we close it */
+};
+
+#define JAIL_ZYGOTES_MAX 32
+
+struct jail_pool {
+    pthread_mutex_t lock;
+    struct jail_zygote zygotes[JAIL_ZYGOTES_MAX];
+    size_t n_max;
+    unsigned n_failed; /* starts in a row that came to nothing */
+};
+
 struct tw_jail {
     enum tw_jail_tier tier;
     int abi;                 /* of Landlock, 0 when there is none */
@@ -48,6 +66,7 @@ struct tw_jail {
     bool userns;   /* namespaces by way of a user namespace */
     bool proc;     /* a fresh /proc can be mounted */
     struct jail_bind binds[JAIL_N_BINDS];
+    struct jail_pool pool;
     atomic_uint n_runs;        /* numbers for uids and names */
     pthread_mutex_t weak_turn; /* tier B: one run at a time */
 };
@@ -80,9 +99,11 @@ enum jail_kind { JAIL_KIND_SETUP = 1, JAIL_KIND_EXIT, JAIL_KIND_SIGNAL };
 
 /* One write of this size is atomic: it is below PIPE_BUF. */
 struct jail_report {
-    int32_t kind; /* enum jail_kind */
-    int32_t code; /* errno, exit status or signal */
-    int32_t step; /* enum jail_step */
+    int32_t kind;    /* enum jail_kind */
+    int32_t code;    /* errno, exit status or signal */
+    int32_t step;    /* enum jail_step */
+    int32_t rss_kib; /* peak of the largest process */
+    int64_t cpu_us;  /* of all that was waited for */
 };
 
 /* Prepared by the caller, read by the launcher, the reaper, the program. */
@@ -98,7 +119,27 @@ struct jail_plan {
     size_t mem_bytes;
     char box[40];     /* "/box", or in tier B a folder of the host */
     unsigned n_procs; /* for RLIMIT_NPROC: the limit and who counts too */
+    int fd_in;        /* stdin of a warm run; -1: see spec */
+    bool zygote;      /* trusted, makes jails itself: no walls but the spaces */
 };
+
+/* jail_message.c: bytes and descriptors over a socket.  0 or -1, errno;
+ * receive: as recvmsg(). */
+#define JAIL_FDS_MAX 8
+int tw_jail_send(int sock, const void *bytes, size_t n, const int *fds,
+                 size_t n_fds);
+ssize_t tw_jail_receive(int sock, void *bytes, size_t n, int *fds,
+                        size_t *n_fds);
+
+/* jail_image.c: a plan and a spec as a file in memory, and back.  -1, NULL:
+ * errno. */
+struct jail_image {
+    struct jail_plan plan;
+    struct tw_jail_spec spec;
+    size_t n_argv;
+};
+int tw_jail_image_make(const struct jail_plan *p, const struct tw_jail_spec *s);
+struct jail_image *tw_jail_image_open(int fd);
 
 /* jail_run.c: one run, or two that are joined; the specs are checked.  argv
  * NULL: only try. */
@@ -115,13 +156,44 @@ void tw_jail_spawner_stop(struct tw_jail *jail);
  * what failed. */
 int tw_jail_spawn(const struct jail_plan *p);
 
+/* zygote.c: the pool of zygotes. */
+void tw_jail_pool_open(struct tw_jail *jail);
+void tw_jail_pool_close(struct tw_jail *jail);
+/* One that is ready for the spec, or NULL: run it cold.  Never waits, but sees
+ * to it that there are more next time. */
+struct jail_zygote *tw_jail_zygote_take(struct tw_jail *jail,
+                                        const struct tw_jail_spec *s);
+/* The pidfd of the run's reaper, -1 where the zygote did not make one. */
+int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p);
+/* Back to the others, or if it is not sound to its end. */
+void tw_jail_zygote_give(struct tw_jail *jail, struct jail_zygote *z,
+                         bool sound);
+
 /* jail_child.c: what runs in the forks. */
+#define JAIL_NAMESPACES                                          \
+    (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | \
+     CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 void tw_jail_signals_reset(void);
+void tw_jail_signals_unblock(void);
+/* Where the descriptors of reaper and program are. */
+enum {
+    JAIL_FD_IN,
+    JAIL_FD_OUT,
+    JAIL_FD_ERR,
+    JAIL_FD_RECORD,
+    JAIL_FD_PEER,
+    JAIL_FD_REPORT,
+    JAIL_N_FDS
+};
 /* The process that becomes the reaper, as a child of the caller. */
 long tw_jail_spaces_make(const struct tw_jail *jail);
 _Noreturn void tw_jail_inside(struct jail_plan *p);
+/* The part of it that is left where the root exists. */
+void tw_jail_reaper_first(struct jail_plan *p);
+void tw_jail_reaper_walls(const struct jail_plan *p);
 /* System calls without the layers of libc, for the forked processes. */
 long tw_jail_clone(unsigned long flags);
+long tw_jail_clone_pidfd(unsigned long flags, int *pidfd);
 _Noreturn void tw_jail_quit(int code);
 int tw_jail_fds_arrange(struct jail_plan *p);
 int tw_jail_uid_take(uid_t uid, gid_t gid);
@@ -135,6 +207,8 @@ _Noreturn void tw_jail_setup_failed(const struct jail_plan *p,
  * errno set. */
 void tw_jail_binds_probe(struct tw_jail *jail);
 enum jail_step tw_jail_root_build(const struct jail_plan *p);
+/* The same from inside of a zygote's root: what is the run's own. */
+enum jail_step tw_jail_root_renew(const struct jail_plan *p);
 /* Files of the spec into the work folder, and stdin beside it. */
 int tw_jail_files_write(const struct jail_plan *p, const char *work);
 
@@ -157,7 +231,9 @@ struct jail_usage {
     double cpu_s;     /* sum, with children that were waited for */
     unsigned n_procs;
 };
-void tw_jail_usage(pid_t top, struct jail_usage *u);
+void tw_jail_usage(pid_t top, bool execs, struct jail_usage *u);
+/* The process behind a pidfd, as we number it; 0: gone. */
+pid_t tw_jail_pid_of(int pidfd);
 /* The processes below top, without top; no malloc. */
 #define JAIL_PIDS_MAX 512
 size_t tw_jail_tree(pid_t top, pid_t *pids, size_t max);

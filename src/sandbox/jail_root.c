@@ -39,8 +39,15 @@ static const char *const bind_paths[JAIL_N_BINDS] = {
     "/etc/python3",
 };
 
-static const char *const devices[] = { "null", "zero", "full", "random",
-                                       "urandom" };
+/* Of the host, and the name inside.  "zero" can be mapped, and is then memory
+ * that no limit counts; "full" reads as zeros as well, and cannot. */
+static const struct {
+    const char *host, *name;
+} devices[] = { { "null", "null" },
+                { "full", "zero" },
+                { "full", "full" },
+                { "random", "random" },
+                { "urandom", "urandom" } };
 
 void tw_jail_binds_probe(struct tw_jail *jail)
 {
@@ -146,14 +153,15 @@ static int bind_host(const struct jail_bind *b)
 
 static int make_dev(void)
 {
-    char from[32] = "/dev/";
+    char from[32] = "/dev/", to[32] = "dev/";
 
     if (mkdir("dev", 0755))
         return -1;
     for (size_t i = 0; i < TW_ARRAY_LEN(devices); i++) {
-        memcpy(from + 5, devices[i], strlen(devices[i]) + 1);
-        if (touch(from + 1) ||
-            bind_tree(from, from + 1, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
+        memcpy(from + 5, devices[i].host, strlen(devices[i].host) + 1);
+        memcpy(to + 4, devices[i].name, strlen(devices[i].name) + 1);
+        if (touch(to) ||
+            bind_tree(from, to, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
             return -1;
     }
     if (symlink("/proc/self/fd", "dev/fd") ||
@@ -177,8 +185,7 @@ static int make_etc(void)
 
 static int make_box(const struct jail_plan *p)
 {
-    if (mkdir("box", 0755) ||
-        mount("box", "box", "tmpfs", MS_NOSUID | MS_NODEV, p->box_options))
+    if (mount("box", "box", "tmpfs", MS_NOSUID | MS_NODEV, p->box_options))
         return -1;
     if (mkdir("box/work", 0755) || mkdir("box/tmp", 0755) ||
         mkdir("box/shm", 0755))
@@ -187,7 +194,7 @@ static int make_box(const struct jail_plan *p)
         (chown("box", p->uid, p->gid) || chown("box/work", p->uid, p->gid) ||
          chown("box/tmp", p->uid, p->gid) || chown("box/shm", p->uid, p->gid)))
         return -1;
-    return symlink("box/tmp", "tmp");
+    return 0;
 }
 
 /* The name is checked by the caller of the jail; "a/b" makes a folder. */
@@ -285,9 +292,9 @@ static int make_root(void)
     return chdir(STAGE) || mkdir("etc", 0755) ? -1 : 0;
 }
 
-static int mount_proc(void)
+static int mount_proc(const char *at)
 {
-    return mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+    return mount("proc", at, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
                  "hidepid=2");
 }
 
@@ -303,8 +310,23 @@ static enum jail_step root_fill(const struct tw_jail *jail)
         return JAIL_STEP_ROOT;
     if (make_dev())
         return JAIL_STEP_DEV;
-    return mkdir("proc", 0555) || (jail->proc && mount_proc()) ? JAIL_STEP_PROC
-                                                               : JAIL_STEP_NONE;
+    return mkdir("proc", 0555) || (jail->proc && mount_proc("proc"))
+               ? JAIL_STEP_PROC
+               : JAIL_STEP_NONE;
+}
+
+enum jail_step tw_jail_root_renew(const struct jail_plan *p)
+{
+    umask(022);
+    if (map_ids(p))
+        return JAIL_STEP_IDMAP;
+    /* What the zygote sees stays below. */
+    if (chdir("/") || (p->jail->proc && mount_proc("proc")))
+        return JAIL_STEP_PROC;
+    if (make_box(p))
+        return JAIL_STEP_BOX;
+    return tw_jail_files_write(p, "box/work") ? JAIL_STEP_FILES
+                                              : JAIL_STEP_NONE;
 }
 
 enum jail_step tw_jail_root_build(const struct jail_plan *p)
@@ -320,7 +342,7 @@ enum jail_step tw_jail_root_build(const struct jail_plan *p)
     enum jail_step step = root_fill(p->jail);
     if (step != JAIL_STEP_NONE)
         return step;
-    if (make_box(p))
+    if (mkdir("box", 0755) || make_box(p) || symlink("box/tmp", "tmp"))
         return JAIL_STEP_BOX;
     if (lib >= 0 && lib_attach(lib))
         return JAIL_STEP_LIB;

@@ -29,7 +29,8 @@ struct run {
     struct tw_jail_result *result;
     int fd_read[N_PIPES], fd_write[N_WRITE];
     size_t n_seen[N_PIPES];
-    pid_t reaper;
+    struct jail_zygote *zygote; /* NULL: a cold run */
+    pid_t reaper;               /* 0 for a warm run: not our child */
     int pidfd;
     double start_s, next_s, kill_s;
     enum jail_kill why;
@@ -38,6 +39,14 @@ struct run {
     size_t n_report;
     size_t rss_peak;
     double cpu_peak_s;
+};
+
+/* The runs that are supervised together. */
+struct set {
+    struct run runs[JAIL_RUNS_MAX];
+    size_t n;
+    bool warm; /* may be */
+    bool lost; /* with a zygote */
 };
 
 static double now_s(void)
@@ -90,6 +99,7 @@ static void plan_make(struct run *run, struct tw_jail *jail,
                  ? jail->uid
                  : JAIL_UID_FIRST + nr % JAIL_N_UIDS;
     p->gid = jail->root ? p->uid : getgid();
+    p->fd_in = -1;
     p->fd_out = run->fd_write[P_OUT];
     p->fd_err = run->fd_write[P_ERR];
     p->fd_record = run->fd_write[P_RECORD];
@@ -122,7 +132,7 @@ static pid_t start_weak(struct run *run)
 
 /* Get a reaper.  0, or -1 with errno; run->reaper stays 0 where the spawner
  * has written into the report why there is none. */
-static int start(struct run *run)
+static int start_cold(struct run *run)
 {
     const bool weak = run->plan.jail->tier == TW_JAIL_TIER_B;
     int32_t pid = 0;
@@ -139,6 +149,23 @@ static int start(struct run *run)
         run->reaper = (pid_t)pid;
     if (run->reaper > 0)
         run->pidfd = (int)syscall(SYS_pidfd_open, run->reaper, 0u);
+    return 0;
+}
+
+/* From a zygote if there is one; what it cannot start, starts cold. */
+static int start(struct run *run, struct tw_jail *jail, bool warm)
+{
+    if (warm)
+        run->zygote = tw_jail_zygote_take(jail, run->plan.spec);
+    if (!run->zygote)
+        return start_cold(run);
+    run->pidfd = tw_jail_zygote_run(run->zygote, &run->plan);
+    if (run->pidfd < 0) {
+        tw_jail_zygote_give(jail, run->zygote, false);
+        run->zygote = NULL;
+        return start_cold(run);
+    }
+    fds_close(run->fd_write, N_WRITE);
     return 0;
 }
 
@@ -185,9 +212,11 @@ static void report_drain(struct run *run)
 static void watch(struct run *run)
 {
     const struct tw_jail_limits *l = &run->plan.spec->limits;
-    struct jail_usage u;
+    struct jail_usage u = { 0 };
 
-    tw_jail_usage(run->reaper, &u);
+    pid_t top = run->zygote ? tw_jail_pid_of(run->pidfd) : run->reaper;
+    if (top > 0)
+        tw_jail_usage(top, !run->zygote, &u);
     if (u.rss_bytes > run->rss_peak)
         run->rss_peak = u.rss_bytes;
     if (u.cpu_s > run->cpu_peak_s)
@@ -206,6 +235,10 @@ static void end_run(struct run *run)
 
     if (run->kill_s == 0)
         run->kill_s = now_s();
+    if (run->zygote) {
+        (void)syscall(SYS_pidfd_send_signal, run->pidfd, SIGKILL, NULL, 0u);
+        return;
+    }
     /* Not waited for yet: the pid is ours.  Without a pid namespace the reaper
      * has to kill what is below it, so it gets time to do that. */
     bool ask = weak && now_s() - run->kill_s < END_WAIT_S / 2;
@@ -271,16 +304,9 @@ static void supervise(struct run *runs, size_t n)
     }
 }
 
-static void finish(struct run *run)
+/* What is still in the pipes, now that nobody writes any more. */
+static void drain(struct run *run)
 {
-    struct tw_jail_result *r = run->result;
-    struct rusage ru = { 0 };
-    int status;
-    int flags = run->why == JAIL_KILL_STUCK ? WNOHANG : 0;
-
-    while (run->reaper > 0 && wait4(run->reaper, &status, flags, &ru) < 0 &&
-           errno == EINTR)
-        continue;
     for (int i = 0; i <= P_RECORD; i++)
         if (run->fd_read[i] >= 0)
             pipe_drain(run, i);
@@ -291,21 +317,47 @@ static void finish(struct run *run)
             break;
     }
     if (run->n_report != sizeof(run->report))
-        run->report.kind = 0;
-    r->wall_ms = 1e3 * (now_s() - run->start_s);
-    r->cpu_ms = 1e3 * (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
-                1e-3 * (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec);
+        run->report = (struct jail_report){ .kind = 0 };
+}
+
+/* From the child's end, or where it is no child, from its report. */
+static void usage_take(struct run *run, const struct rusage *ru)
+{
+    struct tw_jail_result *r = run->result;
+    const struct jail_report *report = &run->report;
+    size_t peak = run->rss_peak;
+    struct rusage self;
+
+    r->cpu_ms = 1e3 * (double)(ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) +
+                1e-3 * (double)(ru->ru_utime.tv_usec + ru->ru_stime.tv_usec);
+    if (run->zygote)
+        r->cpu_ms = 1e-3 * (double)report->cpu_us;
     /* What was killed was not waited for inside: the watch saw it. */
     if (r->cpu_ms < 1e3 * run->cpu_peak_s)
         r->cpu_ms = 1e3 * run->cpu_peak_s;
     /* The kernel's peak counts from before the exec, when the process was a
      * copy of ours: use it only where it is more than that. */
-    struct rusage self;
-    size_t peak = run->rss_peak;
     getrusage(RUSAGE_SELF, &self);
-    if (ru.ru_maxrss > self.ru_maxrss && (size_t)ru.ru_maxrss * 1024 > peak)
-        peak = (size_t)ru.ru_maxrss * 1024;
+    size_t kib = run->zygote                      ? (size_t)report->rss_kib
+                 : ru->ru_maxrss > self.ru_maxrss ? (size_t)ru->ru_maxrss
+                                                  : 0;
+    if (kib * 1024 > peak)
+        peak = kib * 1024;
     r->peak_mib = (double)peak / (1 << 20);
+}
+
+static void finish(struct run *run)
+{
+    struct rusage ru = { 0 };
+    int status;
+    int flags = run->why == JAIL_KILL_STUCK ? WNOHANG : 0;
+
+    while (run->reaper > 0 && wait4(run->reaper, &status, flags, &ru) < 0 &&
+           errno == EINTR)
+        continue;
+    drain(run);
+    run->result->wall_ms = 1e3 * (now_s() - run->start_s);
+    usage_take(run, &ru);
 }
 
 static void fault(struct run *run, const char *what)
@@ -318,11 +370,11 @@ static void fault(struct run *run, const char *what)
     run->failed = true;
 }
 
-static void begin(struct run *run)
+static void begin(struct run *run, struct tw_jail *jail, bool warm)
 {
     run->start_s = now_s();
     run->next_s = run->start_s + 1e-3 * TICK_MS;
-    if (start(run)) {
+    if (start(run, jail, warm)) {
         fault(run, "make a process");
     } else if (run->reaper > 0 && run->pidfd < 0) {
         end_run(run);
@@ -330,20 +382,36 @@ static void begin(struct run *run)
     }
 }
 
-static enum tw_status run_all(struct run *runs, size_t n, struct tw_err *err)
+/* A zygote that died took its run with it: true, the run has to be repeated.
+ * What the program can do to itself is in the report. */
+static bool zygote_back(struct run *run, struct tw_jail *jail)
+{
+    const bool lost = run->report.kind == 0 && run->why == JAIL_KILL_NONE;
+
+    if (!run->zygote)
+        return false;
+    tw_jail_zygote_give(jail, run->zygote,
+                        !lost && run->why != JAIL_KILL_STUCK);
+    run->zygote = NULL;
+    return lost;
+}
+
+static enum tw_status run_all(struct set *set, struct tw_jail *jail,
+                              struct tw_err *err)
 {
     enum tw_status st = TW_OK;
 
-    for (size_t k = 0; k < n; k++)
-        begin(&runs[k]);
-    supervise(runs, n);
-    for (size_t k = 0; k < n; k++) {
-        struct tw_jail_result *r = runs[k].result;
-        if (runs[k].failed)
+    for (size_t k = 0; k < set->n; k++)
+        begin(&set->runs[k], jail, set->warm);
+    supervise(set->runs, set->n);
+    for (size_t k = 0; k < set->n; k++) {
+        struct run *run = &set->runs[k];
+        struct tw_jail_result *r = run->result;
+        if (run->failed)
             continue;
-        finish(&runs[k]);
-        tw_jail_judge(r, &runs[k].plan.spec->limits, &runs[k].report,
-                      runs[k].why);
+        finish(run);
+        tw_jail_judge(r, &run->plan.spec->limits, &run->report, run->why);
+        set->lost |= zygote_back(run, jail);
         if (r->out.failed == TW_ENOMEM || r->err.failed == TW_ENOMEM ||
             r->record.failed == TW_ENOMEM)
             st = tw_fail(err, TW_ENOMEM, 0, "cannot keep the output of a run");
@@ -353,9 +421,11 @@ static enum tw_status run_all(struct run *runs, size_t n, struct tw_err *err)
 
 /* Tier B: boxes on the host's disk, and one turn at a time, for everything of
  * the uid dies with the run. */
-static enum tw_status run_weak(struct run *runs, size_t n, struct tw_jail *jail,
+static enum tw_status run_weak(struct set *set, struct tw_jail *jail,
                                struct tw_err *err)
 {
+    struct run *runs = set->runs;
+    const size_t n = set->n;
     enum tw_status st = TW_OK;
     size_t n_boxes = 0;
 
@@ -369,7 +439,7 @@ static enum tw_status run_weak(struct run *runs, size_t n, struct tw_jail *jail,
             p->n_procs += runs[1 - n_boxes].plan.spec->limits.n_procs + 2;
     }
     if (n_boxes == n)
-        st = run_all(runs, n, err);
+        st = run_all(set, jail, err);
     else
         for (size_t k = 0; k < n; k++)
             fault(&runs[k], "make a work folder");
@@ -397,12 +467,12 @@ static int pair_open(struct run *runs)
     return 0;
 }
 
-enum tw_status tw_jail_attempt(struct tw_jail *jail,
-                               const struct tw_jail_spec *s,
-                               struct tw_jail_result *r, size_t n,
-                               struct tw_err *err)
+static enum tw_status attempt(struct set *set, struct tw_jail *jail,
+                              const struct tw_jail_spec *s,
+                              struct tw_jail_result *r, struct tw_err *err)
 {
-    struct run runs[JAIL_RUNS_MAX];
+    struct run *runs = set->runs;
+    const size_t n = set->n;
     enum tw_status st = TW_OK;
     int bad = 0;
 
@@ -421,12 +491,28 @@ enum tw_status tw_jail_attempt(struct tw_jail *jail,
         else
             plan_make(&runs[k], jail, &s[k]);
     if (!bad)
-        st = jail->tier == TW_JAIL_TIER_B ? run_weak(runs, n, jail, err)
-                                          : run_all(runs, n, err);
+        st = jail->tier == TW_JAIL_TIER_B ? run_weak(set, jail, err)
+                                          : run_all(set, jail, err);
     for (size_t k = 0; k < n; k++) {
         fds_close(runs[k].fd_read, N_PIPES);
         fds_close(runs[k].fd_write, N_WRITE);
         fds_close(&runs[k].pidfd, 1);
     }
     return st;
+}
+
+enum tw_status tw_jail_attempt(struct tw_jail *jail,
+                               const struct tw_jail_spec *s,
+                               struct tw_jail_result *r, size_t n,
+                               struct tw_err *err)
+{
+    struct set set = { .n = n, .warm = true };
+    enum tw_status st = attempt(&set, jail, s, r, err);
+
+    if (!set.lost)
+        return st;
+    for (size_t k = 0; k < n; k++)
+        tw_jail_result_release(&r[k]);
+    set = (struct set){ .n = n, .warm = false };
+    return attempt(&set, jail, s, r, err);
 }

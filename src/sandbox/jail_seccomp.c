@@ -15,7 +15,8 @@
 /* What programs, interpreters and compilers need.  Everything else answers
  * ENOSYS, as an older kernel would, so that libraries fall back.  Not here on
  * purpose: clone3 (its flags cannot be seen), memfd_create and System V memory
- * (they escape the limits), io_uring, userfaultfd, perf events, fanotify. */
+ * (they escape the limits), io_uring, userfaultfd, perf events, fanotify.
+ * Memory that is shared and of no file escapes them too, see by_args. */
 static const char *const allowed[] = {
     /* files */
     "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv",
@@ -39,8 +40,8 @@ static const char *const allowed[] = {
     "alarm", "pause", "timer_create", "timer_settime", "timer_gettime",
     "timer_getoverrun", "timer_delete", "restart_syscall",
     /* memory */
-    "mmap", "mprotect", "munmap", "mremap", "msync", "mincore", "madvise",
-    "brk", "mlock", "munlock", "pkey_mprotect", "pkey_alloc", "pkey_free",
+    "mprotect", "munmap", "mremap", "msync", "mincore", "madvise", "brk",
+    "mlock", "munlock", "pkey_mprotect", "pkey_alloc", "pkey_free",
     "get_mempolicy", "membarrier",
     /* processes, threads, signals */
     "fork", "vfork", "execve", "execveat", "exit", "exit_group", "wait4",
@@ -50,14 +51,13 @@ static const char *const allowed[] = {
     "futex", "futex_waitv", "set_tid_address", "set_robust_list",
     "get_robust_list", "rseq", "arch_prctl", "pidfd_open", "pidfd_send_signal",
     "setpgid", "setsid", "getpid", "gettid", "getppid", "getpgid", "getpgrp",
-    "getsid", "sched_getaffinity", "sched_setaffinity", "sched_getparam",
-    "sched_getscheduler", "sched_get_priority_max", "sched_get_priority_min",
-    "getpriority", "setpriority", "getcpu",
+    "getsid", "sched_getaffinity", "sched_getparam", "sched_getscheduler",
+    "sched_get_priority_max", "sched_get_priority_min", "getpriority", "getcpu",
     /* facts */
     "uname", "gettimeofday", "time", "times", "clock_gettime", "clock_getres",
-    "getrlimit", "setrlimit", "prlimit64", "getrusage", "sysinfo", "getuid",
-    "getgid", "geteuid", "getegid", "getresuid", "getresgid", "getgroups",
-    "capget", "getrandom",
+    "getrlimit", "setrlimit", "getrusage", "sysinfo", "getuid", "getgid",
+    "geteuid", "getegid", "getresuid", "getresgid", "getgroups", "capget",
+    "getrandom",
     /* on a pair of sockets, which is all that can exist */
     "sendto", "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg",
     "shutdown", "getsockname", "getpeername", "setsockopt", "getsockopt"
@@ -120,12 +120,21 @@ struct arg_rule {
 /* CLONE_NEW*: all namespaces that clone() can make. */
 #define NAMESPACES 0x7e020000ull
 #define LOW32      0xffffffffull
+#define SHARED     0x01ull /* MAP_SHARED and MAP_SHARED_VALIDATE have it */
+#define ANON       0x20ull
 
 /* Allowed with these arguments only.  The kernel reads 32 bits of an ioctl
  * number, hence the mask: higher bits must not hide one. */
 static const struct arg_rule by_args[] = {
     { "clone", 0, SCMP_CMP_MASKED_EQ, NAMESPACES, 0 },
-    { "socketpair", 0, SCMP_CMP_EQ, AF_UNIX, 0 },
+    /* Of oneself only: the reaper has the same uid, in tier B the user too. */
+    { "prlimit64", 0, SCMP_CMP_EQ, 0, 0 },
+    { "sched_setaffinity", 0, SCMP_CMP_EQ, 0, 0 },
+    /* Not shared and anonymous at once: such pages stay when they are unmapped
+     * but for one, and are then resident in no process that we watch. */
+    { "mmap", 3, SCMP_CMP_MASKED_EQ, SHARED | ANON, 0 },
+    { "mmap", 3, SCMP_CMP_MASKED_EQ, SHARED | ANON, SHARED },
+    { "mmap", 3, SCMP_CMP_MASKED_EQ, SHARED | ANON, ANON },
     { "ioctl", 1, SCMP_CMP_MASKED_EQ, LOW32, 0x5401 }, /* TCGETS */
     { "ioctl", 1, SCMP_CMP_MASKED_EQ, LOW32, 0x540f }, /* TIOCGPGRP */
     { "ioctl", 1, SCMP_CMP_MASKED_EQ, LOW32, 0x5413 }, /* TIOCGWINSZ */
@@ -146,6 +155,21 @@ static const struct arg_rule by_args[] = {
     { "prctl", 0, SCMP_CMP_EQ, 0x53564d41, 0 }, /* PR_SET_VMA */
     { "mknod", 1, SCMP_CMP_MASKED_EQ, 0170000, 0010000 }, /* a fifo */
     { "mknodat", 2, SCMP_CMP_MASKED_EQ, 0170000, 0010000 }
+};
+
+static const struct {
+    const char *name;
+    struct scmp_arg_cmp args[2];
+} by_two_args[] = {
+    /* Streams: a datagram socket could send to any path or name. */
+    { "socketpair",
+      { { 0, SCMP_CMP_EQ, AF_UNIX, 0 },
+        { 1, SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM } } },
+    { "socketpair",
+      { { 0, SCMP_CMP_EQ, AF_UNIX, 0 },
+        { 1, SCMP_CMP_MASKED_EQ, 0xf, SOCK_SEQPACKET } } },
+    /* PRIO_PROCESS, oneself */
+    { "setpriority", { { 0, SCMP_CMP_EQ, 0, 0 }, { 1, SCMP_CMP_EQ, 0, 0 } } },
 };
 
 /* 0 or a negative errno; a call that this architecture lacks is no error. */
@@ -182,6 +206,12 @@ static int add_rules(scmp_filter_ctx ctx)
         struct scmp_arg_cmp cmp = { r->arg, r->op, r->a, r->b };
         if (nr >= 0)
             rc = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, 1, &cmp);
+    }
+    for (size_t i = 0; i < TW_ARRAY_LEN(by_two_args) && rc == 0; i++) {
+        int nr = seccomp_syscall_resolve_name(by_two_args[i].name);
+        if (nr >= 0)
+            rc = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, nr, 2,
+                                        by_two_args[i].args);
     }
     return rc;
 }

@@ -4,12 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,15 +36,6 @@
 
 /* out, err, record, report, start, image; peer where there is one */
 enum { N_ALWAYS = 6, N_PASSED };
-
-/* A request: this head, room for the arrays, then the bytes in order: words
- * of argv, names and bytes of files, the library folder, stdin.  Written by us,
- * read by a fork of us: the layout of the structs is the same. */
-struct image {
-    struct jail_plan plan;
-    struct tw_jail_spec spec;
-    size_t n_argv;
-};
 
 /* ---- in the spawner ---- */
 
@@ -128,70 +117,19 @@ static void forget_large(void)
 
 /* The fds of one request, -1 where there is none, or false: the caller is
  * gone. */
-static bool receive(int sock, int fds[N_PASSED])
+static bool receive(int sock, int fds[JAIL_FDS_MAX])
 {
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(N_PASSED * sizeof(int))];
-    } control;
     char byte;
-    struct iovec part = { &byte, 1 };
-    struct msghdr m = { .msg_iov = &part,
-                        .msg_iovlen = 1,
-                        .msg_control = control.bytes,
-                        .msg_controllen = sizeof(control.bytes) };
-    ssize_t n;
+    size_t n_fds;
 
-    do
-        n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
-    const struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-    size_t bytes = n <= 0 || !c ? 0 : c->cmsg_len - CMSG_LEN(0);
-    if (bytes != N_ALWAYS * sizeof(int) && bytes != N_PASSED * sizeof(int))
-        return false;
     fds[N_ALWAYS] = -1;
-    memcpy(fds, CMSG_DATA(c), bytes);
-    return true;
-}
-
-/* Put the pointers back that a file cannot carry; NULL where it fails. */
-static struct image *image_open(int fd)
-{
-    struct stat st;
-
-    if (fstat(fd, &st))
-        return NULL;
-    char *base = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE, fd, 0);
-    if (base == MAP_FAILED)
-        return NULL;
-    struct image *im = (void *)base;
-    const char **argv = (void *)(base + sizeof(*im));
-    struct tw_jail_file *files = (void *)(argv + im->n_argv + 1);
-    const char *at = (const char *)(files + im->spec.n_files);
-    for (size_t i = 0; i < im->n_argv; i++, at += strlen(at) + 1)
-        argv[i] = at;
-    argv[im->n_argv] = NULL;
-    for (size_t i = 0; i < im->spec.n_files; i++) {
-        files[i].name = at;
-        at += strlen(at) + 1;
-        files[i].bytes = at;
-        at += files[i].n;
-    }
-    im->spec.argv = im->n_argv ? argv : NULL;
-    im->spec.files = files;
-    if (im->spec.lib_folder) {
-        im->spec.lib_folder = at;
-        at += strlen(at) + 1;
-    }
-    if (im->spec.stdin_bytes)
-        im->spec.stdin_bytes = at;
-    return im;
+    return tw_jail_receive(sock, &byte, 1, fds, &n_fds) == 1 &&
+           n_fds >= N_ALWAYS;
 }
 
 static _Noreturn void spawned(const struct tw_jail *jail, const int *fds)
 {
-    struct image *im = image_open(fds[5]);
+    struct jail_image *im = tw_jail_image_open(fds[5]);
 
     if (!im)
         tw_jail_quit(1);
@@ -208,14 +146,15 @@ static _Noreturn void spawned(const struct tw_jail *jail, const int *fds)
 /* uid_errno: why the uid could not be taken, told to each request. */
 static _Noreturn void serve(const struct tw_jail *jail, int sock, int uid_errno)
 {
-    for (int fds[N_PASSED]; receive(sock, fds);) {
+    for (int fds[JAIL_FDS_MAX]; receive(sock, fds);) {
         long pid = uid_errno ? -1 : tw_jail_spaces_make(jail);
         if (pid == 0)
             spawned(jail, fds);
-        const struct jail_report failed = { JAIL_KIND_SETUP,
-                                            uid_errno ? uid_errno : errno,
-                                            uid_errno ? JAIL_STEP_UID
-                                                      : JAIL_STEP_CLONE };
+        const struct jail_report failed = {
+            .kind = JAIL_KIND_SETUP,
+            .code = uid_errno ? uid_errno : errno,
+            .step = uid_errno ? JAIL_STEP_UID : JAIL_STEP_CLONE
+        };
         if (pid < 0 && write(fds[3], &failed, sizeof(failed)) < 0)
             tw_jail_quit(1);
         int32_t say = (int32_t)(pid < 0 ? 0 : pid);
@@ -293,92 +232,19 @@ int tw_jail_spawner_start(struct tw_jail *jail)
     return 0;
 }
 
-static char *put(char *at, const void *bytes, size_t n)
-{
-    if (n)
-        memcpy(at, bytes, n);
-    return at + n;
-}
-
-static size_t image_size(const struct tw_jail_spec *s, size_t n_argv)
-{
-    size_t n = sizeof(struct image) + (n_argv + 1) * sizeof(char *) +
-               s->n_files * sizeof(*s->files) + s->n_stdin;
-
-    if (s->lib_folder)
-        n += strlen(s->lib_folder) + 1;
-    for (size_t i = 0; i < n_argv; i++)
-        n += strlen(s->argv[i]) + 1;
-    for (size_t i = 0; i < s->n_files; i++)
-        n += strlen(s->files[i].name) + 1 + s->files[i].n;
-    return n;
-}
-
-/* The request as a file in memory; -1 with errno. */
-static int image_make(const struct jail_plan *p)
-{
-    const struct tw_jail_spec *s = p->spec;
-    struct image head = { *p, *s, 0 };
-
-    while (s->argv && s->argv[head.n_argv])
-        head.n_argv++;
-    size_t size = image_size(s, head.n_argv);
-    int fd = memfd_create("job", MFD_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    char *base =
-        ftruncate(fd, (off_t)size)
-            ? MAP_FAILED
-            : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (base == MAP_FAILED) {
-        close(fd);
-        return -1;
-    }
-    char *at = put(base, &head, sizeof(head));
-    at += (head.n_argv + 1) * sizeof(char *);
-    at = put(at, s->files, s->n_files * sizeof(*s->files));
-    for (size_t i = 0; i < head.n_argv; i++)
-        at = put(at, s->argv[i], strlen(s->argv[i]) + 1);
-    for (size_t i = 0; i < s->n_files; i++) {
-        at = put(at, s->files[i].name, strlen(s->files[i].name) + 1);
-        at = put(at, s->files[i].bytes, s->files[i].n);
-    }
-    if (s->lib_folder)
-        at = put(at, s->lib_folder, strlen(s->lib_folder) + 1);
-    if (s->stdin_bytes)
-        (void)put(at, s->stdin_bytes, s->n_stdin);
-    munmap(base, size);
-    return fd;
-}
-
 int tw_jail_spawn(const struct jail_plan *p)
 {
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(N_PASSED * sizeof(int))];
-    } control = { .bytes = { 0 } };
-    const int image = image_make(p);
+    const int image = tw_jail_image_make(p, p->spec);
     const int fds[N_PASSED] = { p->fd_out,    p->fd_err, p->fd_record,
                                 p->fd_report, p->fd_pid, image,
                                 p->fd_peer };
-    const size_t n_fds = p->fd_peer < 0 ? N_ALWAYS : N_PASSED;
-    char byte = 'j';
-    struct iovec part = { &byte, 1 };
-    struct msghdr m = { .msg_iov = &part,
-                        .msg_iovlen = 1,
-                        .msg_control = control.bytes,
-                        .msg_controllen = CMSG_SPACE(n_fds * sizeof(int)) };
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 
     if (image < 0)
         return -1;
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
-    memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
-    ssize_t n = sendmsg(p->jail->sock, &m, MSG_NOSIGNAL);
+    int rc = tw_jail_send(p->jail->sock, "j", 1, fds,
+                          p->fd_peer < 0 ? N_ALWAYS : N_PASSED);
     int keep = errno;
     close(image);
     errno = keep;
-    return n == 1 ? 0 : -1;
+    return rc;
 }

@@ -63,10 +63,13 @@ static int allow_paths(int ruleset, const struct jail_plan *p, uint64_t all)
 {
     const struct tw_jail *jail = p->jail;
     const uint64_t file = LL_READ_FILE | LL_WRITE_FILE;
-    static const char *const dev[] = { "/dev/null", "/dev/zero", "/dev/full",
-                                       "/dev/random", "/dev/urandom" };
+    static const char *const dev[] = { "/dev/null", "/dev/full", "/dev/random",
+                                       "/dev/urandom", "/dev/zero" };
+    /* Without a root of its own "zero" is the host's, see jail_root.c. */
+    const size_t n_dev =
+        TW_ARRAY_LEN(dev) - (jail->tier == TW_JAIL_TIER_B ? 1 : 0);
 
-    for (size_t i = 0; i < TW_ARRAY_LEN(dev); i++)
+    for (size_t i = 0; i < n_dev; i++)
         if (allow_path(ruleset, dev[i], (file | LL_IOCTL_DEV) & all))
             return -1;
     if (allow_path(ruleset, p->box, all))
@@ -161,6 +164,7 @@ int tw_jail_rlimits_apply(const struct jail_plan *p)
         limit_set(RLIMIT_NOFILE, l->n_files) ||
         limit_set(RLIMIT_NPROC, p->n_procs) ||
         limit_set(RLIMIT_MEMLOCK, 65536) || limit_set(RLIMIT_MSGQUEUE, 0) ||
+        limit_set(RLIMIT_SIGPENDING, 1024) || /* timers, too */
         limit_set(RLIMIT_STACK, (rlim_t)8 << 20))
         return -1;
     return l->wide_address ? 0 : limit_set(RLIMIT_AS, p->mem_bytes);

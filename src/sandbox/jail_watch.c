@@ -102,7 +102,20 @@ size_t tw_jail_tree(pid_t top, pid_t *pids, size_t max)
     return n;
 }
 
-void tw_jail_usage(pid_t top, struct jail_usage *u)
+pid_t tw_jail_pid_of(int pidfd)
+{
+    char path[48], text[512];
+
+    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+    if (!read_small(path, text, sizeof(text)))
+        return 0;
+    const char *at = strstr(text, "Pid:");
+    long pid = at ? strtol(at + 4, NULL, 10) : 0;
+    return pid > 0 ? (pid_t)pid : 0;
+}
+
+/* execs: before its exec, what the program has is a copy of us. */
+void tw_jail_usage(pid_t top, bool execs, struct jail_usage *u)
 {
     const double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -114,8 +127,7 @@ void tw_jail_usage(pid_t top, struct jail_usage *u)
     for (size_t i = 0; i < n; i++) {
         if (!read_stat(pids[i], f))
             continue;
-        /* The program, before its exec: what it has is a copy of us. */
-        if (i == 0 && (f[9] & FORK_NO_EXEC))
+        if (execs && i == 0 && (f[9] & FORK_NO_EXEC))
             return;
         u->cpu_s += tick * (double)(f[14] + f[15] + f[16] + f[17]);
         u->rss_bytes += f[24] * page;

@@ -205,6 +205,8 @@ static enum tw_status run_job(struct tw_jail *jail, const struct tw_py_job *job,
         tw_pyrun_driver,     NULL
     };
     struct tw_jail_spec s = { .argv = argv,
+                              .warm =
+                                  job->cold ? TW_JAIL_COLD : TW_JAIL_WARM_CALLS,
                               .files = job->files,
                               .n_files = job->n_files,
                               .stdin_bytes = input->bytes,

@@ -36,6 +36,7 @@ struct tw_py_job {
      * job goes on, if the source lets the driver interrupt it; if not, the
      * limits of the job end it. */
     double call_s;
+    bool cold; /* an interpreter of its own, no zygote */
 };
 
 enum tw_py_outcome {

@@ -32,6 +32,9 @@ static void check_words(struct tw_arena *a, const struct tw_json *p,
     check_prf(&one, tw_json_get(w, "rouge1"));
     check_prf(&two, tw_json_get(w, "rouge2"));
     check_prf(&l, tw_json_get(w, "rougeL"));
+    CHECK(tw_rouge_lsum(&l, a, golden_text(p, "hypothesis"),
+                        golden_text(p, "reference"), stem, NULL) == TW_OK);
+    check_prf(&l, tw_json_get(w, "rougeLsum"));
 }
 
 TEST(scores_are_those_of_the_reference)
@@ -82,4 +85,59 @@ TEST(empty_texts_score_0)
     tw_arena_release(&a);
 }
 
-TEST_MAIN(RUN(scores_are_those_of_the_reference); RUN(empty_texts_score_0);)
+static struct tw_prf lsum(const char *hyp, const char *ref)
+{
+    struct tw_prf r = { -1, -1, -1 };
+    struct tw_arena a;
+
+    tw_arena_init(&a, (size_t)64 << 20);
+    CHECK(tw_rouge_lsum(&r, &a, text(hyp), text(ref), false, NULL) == TW_OK);
+    tw_arena_release(&a);
+    return r;
+}
+
+TEST(lines_of_a_summary_count_once)
+{
+    /* Lines in another order lose nothing. */
+    CHECK(lsum("a b\nc d", "c d\na b").f == 1);
+    /* One b in the hypothesis serves one b of the reference. */
+    struct tw_prf r = lsum("a b", "b\nb\n\nx");
+    CHECK_NEAR(r.precision, 0.5, 1e-12);
+    CHECK_NEAR(r.recall, 1.0 / 3, 1e-12);
+    /* The union of both lines of the hypothesis. */
+    CHECK_NEAR(lsum("a c\nb d", "a b c d").recall, 1, 1e-12);
+    CHECK(lsum("", "a").f == 0 && lsum("a", "").f == 0 && lsum("", "").f == 0);
+    CHECK(lsum("\n\n", "a\n").f == 0);
+}
+
+TEST(summaries_have_limits)
+{
+    static char big[TW_METRIC_TEXT_MAX + 1];
+    struct tw_arena a;
+    struct tw_prf r;
+
+    memset(big, 'a', sizeof(big));
+    tw_arena_init(&a, (size_t)512 << 20);
+    CHECK(tw_rouge_lsum(&r, &a, (struct tw_piece){ big, sizeof(big) },
+                        text("a"), false, NULL) == TW_ELIMIT);
+    for (size_t i = 1; i < sizeof(big); i += 2)
+        big[i] = ' ';
+    struct tw_piece most = { big, 40000 }, long_line = { big, 20000 };
+    CHECK(tw_rouge_lsum(&r, &a, most, text("a"), false, NULL) == TW_ELIMIT);
+    CHECK(tw_rouge_lsum(&r, &a, long_line, long_line, false, NULL) ==
+          TW_ELIMIT);
+    tw_arena_release(&a);
+    for (size_t limit = 0; limit < 1 << 16; limit += 64) {
+        tw_arena_init(&a, limit);
+        enum tw_status st =
+            tw_rouge_lsum(&r, &a, text("a\nb"), text("b\na"), false, NULL);
+        tw_arena_release(&a);
+        if (st == TW_OK)
+            return;
+        CHECK(st == TW_ENOMEM);
+    }
+    CHECK(!"enough memory");
+}
+
+TEST_MAIN(RUN(lines_of_a_summary_count_once); RUN(summaries_have_limits);
+          RUN(scores_are_those_of_the_reference); RUN(empty_texts_score_0);)

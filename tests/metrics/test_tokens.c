@@ -108,6 +108,24 @@ TEST(rules_are_those_documented)
                   "I ca n't ; can not . `` No '' , he 's ."));
 }
 
+TEST(the_normaliser_of_meteor_keeps_its_order)
+{
+    CHECK(!strcmp(joined(TW_TOK_NORM, "He can't say \"no\", can he?"),
+                  "he can 't say \" no \" , can he ?"));
+    CHECK(!strcmp(joined(TW_TOK_NORM, "a well-known U.S. firm, ltd. and"),
+                  "a well known us firm , ltd. and"));
+    CHECK(!strcmp(joined(TW_TOK_NORM, "It costs 1,000.50, not 2,5."),
+                  "it costs 1,000.50 , not 2,5 ."));
+    CHECK(!strcmp(joined(TW_TOK_NORM, "Mr. Ng saw No. 5. No. Then..."),
+                  "mr. ng saw no. 5 . no . then ..."));
+    /* A rule takes the letters it looks at. */
+    CHECK(!strcmp(joined(TW_TOK_NORM, "a,b,c"), "a , b,c"));
+    CHECK(!strcmp(joined(TW_TOK_NORM, "''x'' 1990's --y a--b"),
+                  "\" x \" 1990 's -y a b"));
+    CHECK(!strcmp(joined(TW_TOK_NORM, "x_y=\xc3\xa9t\xc3\xa9\xe2\x80\x99s"),
+                  "x _ y = \xc3\xa9t\xc3\xa9 's"));
+}
+
 TEST(names_are_found_again)
 {
     for (unsigned i = 0; i < TW_TOK_COUNT; i++)
@@ -178,6 +196,8 @@ TEST(limits_are_kept)
 
 TEST_MAIN(RUN(tranx_and_treebank_give_the_tokens_of_the_reference);
           RUN(the_13a_tokens_are_those_of_the_reference);
-          RUN(rules_are_those_documented); RUN(names_are_found_again);
-          RUN(lower_case_knows_more_than_ascii); RUN(space_at_the_end_goes);
-          RUN(hostile_texts_never_overrun); RUN(limits_are_kept);)
+          RUN(rules_are_those_documented);
+          RUN(the_normaliser_of_meteor_keeps_its_order);
+          RUN(names_are_found_again); RUN(lower_case_knows_more_than_ascii);
+          RUN(space_at_the_end_goes); RUN(hostile_texts_never_overrun);
+          RUN(limits_are_kept);)

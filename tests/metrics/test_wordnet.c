@@ -92,6 +92,54 @@ TEST(words_that_cannot_be_in_it_have_no_lemma)
     tw_wordnet_close(w);
 }
 
+struct places {
+    size_t items[256], n;
+};
+
+static enum tw_status take_place(void *ctx, size_t number, struct tw_err *err)
+{
+    struct places *p = ctx;
+
+    if (p->n == TW_ARRAY_LEN(p->items))
+        return tw_fail(err, TW_ELIMIT, 0, "full");
+    p->items[p->n++] = number;
+    return TW_OK;
+}
+
+static struct places places_of(const struct tw_wordnet *w, const char *word)
+{
+    struct places p = { .n = 0 };
+    struct tw_wordnet_numbers sink = { take_place, &p };
+
+    CHECK(tw_wordnet_synsets(w, (struct tw_piece){ word, strlen(word) }, &sink,
+                             NULL) == TW_OK);
+    return p;
+}
+
+static bool share(const struct tw_wordnet *w, const char *x, const char *y)
+{
+    struct places a = places_of(w, x), b = places_of(w, y);
+
+    for (size_t i = 0; i < a.n; i++)
+        for (size_t k = 0; k < b.n; k++)
+            if (a.items[i] == b.items[k])
+                return true;
+    return false;
+}
+
+TEST(synsets_are_reached_by_base_forms)
+{
+    struct tw_wordnet *w = open_wordnet();
+
+    if (!w)
+        return;
+    CHECK(share(w, "geese", "goose")); /* an exception */
+    CHECK(share(w, "halts", "stop") && share(w, "bought", "purchase"));
+    CHECK(places_of(w, "qzxs").n == 0);
+    CHECK(places_of(w, "").n == 0 && !share(w, "cell", "rain"));
+    tw_wordnet_close(w);
+}
+
 /* A dictionary of one noun in a folder of its own. */
 static void write_dictionary(const char *dir, const char *index,
                              const char *data)
@@ -167,4 +215,5 @@ TEST(damaged_files_are_refused)
 
 TEST_MAIN(RUN(lemmas_are_those_of_the_reference);
           RUN(words_that_cannot_be_in_it_have_no_lemma);
+          RUN(synsets_are_reached_by_base_forms);
           RUN(damaged_files_are_refused);)

@@ -19,7 +19,7 @@
 #define ORDINARY_UID 58777
 
 /* NULL where this host cannot isolate: the test then says so and passes. */
-static struct tw_jail *kit_open(void)
+static inline struct tw_jail *kit_open(void)
 {
     struct tw_jail *jail;
     struct tw_err err = { 0 };

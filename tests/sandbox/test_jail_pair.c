@@ -262,7 +262,7 @@ TEST(wide_addresses_are_bounded_by_what_is_touched)
 {
     static const char reserve[] =
         "import mmap\n"
-        "m = mmap.mmap(-1, 4 << 30)\n"
+        "m = mmap.mmap(-1, 4 << 30, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)\n"
         "print('reserved', flush=True)\n"
         "for i in range(0, 4 << 30, 4096): m[i] = 1\n";
     struct tw_jail *jail = kit_open();
