@@ -9,9 +9,11 @@ def driver():
     import sys
 
     from _struct import pack, unpack_from
-    from _signal import ITIMER_REAL, SIGALRM, pause, setitimer, signal
+    from _signal import ITIMER_REAL, SIGALRM, getsignal, pause, setitimer, \
+        signal
     from _thread import _count as threads
     from atexit import _run_exitfuncs as at_exit
+    from time import monotonic
 
     base, the_type, the_len, the_id = BaseException, type, len, id
     the_str, the_int, the_list, the_tuple = str, int, list, tuple
@@ -31,12 +33,12 @@ def driver():
     recursion_start = sys.getrecursionlimit()
     digits_set = getattr(sys, "set_int_max_str_digits", None)
     modules, out, err = sys.modules, sys.stdout, sys.stderr
-    frame_max, handles_max, grace = 64 << 20, 100000, 0.05
+    frame_max, handles_max, tick = 64 << 20, 100000, 0.05
     pid, here, module = 0, None, None
     objects, numbers = [], {}
     remote = {}
     rest = [b""]
-    armed, rang = [False], [False]
+    armed, rang, until = [False], [False], [0.0]
 
     class Late(base):
         pass
@@ -190,16 +192,19 @@ def driver():
         return dumps((name, text, line, numbers.get(the_id(the_type(e)))))
 
     def ring(*_):
-        rang[0] = True
-        if armed[0]:
+        """Comes all the time, so that a call costs no system call for it."""
+        if armed[0] and monotonic() > until[0]:
+            rang[0] = True
             raise Late()
 
     def timed(action, seconds):
         """The result, or raises; Late when the time was up."""
         rang[0] = False
-        signal(SIGALRM, ring)
+        until[0] = monotonic() + seconds
+        if getsignal(SIGALRM) is not ring:
+            signal(SIGALRM, ring)
+            setitimer(ITIMER_REAL, tick, tick)
         armed[0] = True
-        setitimer(ITIMER_REAL, seconds, grace)
         try:
             return action()
         finally:
@@ -309,17 +314,13 @@ def driver():
                 action = does[op](frame, 13)
             value = timed(action, left) if left > 0 else action()
         except Late:
+            armed[0] = False
             late = True
         except base as e:
-            if left > 0:
-                armed[0] = False
-                setitimer(ITIMER_REAL, 0)
+            armed[0] = False
             if not rang[0]:
                 send(b"X", token, note(e))
                 return
-        armed[0] = False
-        if left > 0:
-            setitimer(ITIMER_REAL, 0)
         if late or left > 0 and rang[0]:
             send(b"L", token)
             return

@@ -157,6 +157,34 @@ case_ "scores have a summary" 0 "2 pairs, mean edit 0.9" \
   "$tw" score edit --pairs pairs.jsonl
 case_ "the tokenizer stands in the variant" 0 '|tok:ws"' \
   "$tw" score bleu -t ws --pairs pairs.jsonl -q
+case_ "a corpus is scored once" 0 '"rows": 2, "corpus": 0.9, "corpus_by": "mean"' \
+  "$tw" score edit --pairs pairs.jsonl --corpus -q
+case_ "CrystalBLEU learns from the references" 0 'ignore:2 of references' \
+  "$tw" score crystalbleu --top 2 --pairs pairs.jsonl -q
+printf '[["="], [["x", "="], 9]]\n' >ignore.json
+case_ "or is told" 0 'ignore:2 given' \
+  "$tw" score crystalbleu --ignore ignore.json --pairs pairs.jsonl -q
+case_ "a list that is none is refused" 2 "pairs.jsonl" \
+  "$tw" score crystalbleu --ignore pairs.jsonl --pairs pairs.jsonl
+printf '{"id": 1, "n": 5, "c": 2}\n{"id": 2, "n": 1, "c": 1}\n' >counts.jsonl
+case_ "pass at k is of counts" 0 '"pass@1": 0.4' "$tw" score passk -p counts.jsonl -q
+case_ "k above n is refused" 2 "counts.jsonl:2" \
+  "$tw" score passk --k 1,5 -p counts.jsonl
+case_ "a k that is none is refused" 2 "1,10,100" \
+  "$tw" score passk --k 1, -p counts.jsonl
+printf '{"passing": [false, true]}\n' >passing.jsonl
+case_ "n at k is of lists" 0 '"1@2": 0, "2@2": 1' \
+  "$tw" score nk --k 1@2,2@2 -p passing.jsonl -q
+printf '{"logprobs": [-1, -1], "n_bytes": 4}\n' >logprobs.jsonl
+case_ "perplexity is of log-probabilities" 0 '"score": 2.71828182845' \
+  "$tw" score perplexity -p logprobs.jsonl -q
+printf '{"id": "a", "completion": "Score: 3/4"}\n{"id": 7, "completion": "fine"}\n' >judged.jsonl
+case_ "a model judges" 0 '"score": 3, "parsed": true}' \
+  "$tw" score ice --model replay:judged.jsonl -p pairs.jsonl -q
+case_ "an answer without a score is counted apart" 0 '1 answers without a score' \
+  "$tw" score ice --aspect usefulness --model replay:judged.jsonl -p pairs.jsonl
+case_ "an aspect that is none is refused" 2 "aspect" \
+  "$tw" score ice --aspect beauty -p pairs.jsonl
 case_ "METEOR works without WordNet when asked to" 0 '"score": 0.5}' \
   "$tw" score meteor-nowordnet --pairs pairs.jsonl -q
 case_ "METEOR without its dictionary is an environment error" 3 "./none" \

@@ -511,6 +511,8 @@ TEST(what_passed_before_the_end_counts)
         if (judge_job(jail, &job, &j)) {
             CHECK(j.r.n_asserts == 2 && j.r.n_passed == 2);
             CHECK(!j.r.finished && j.r.loaded);
+            if (j.r.finding.cause != ends[i].cause)
+                print_finding(ends[i].how, &j.r);
             CHECK(j.r.finding.cause == ends[i].cause);
         }
         judged_free(&j);
