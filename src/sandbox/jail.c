@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 struct tw_jail_limits tw_jail_limits_default(void)

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 #define TICK_MS    10  /* of the watch over memory and CPU */

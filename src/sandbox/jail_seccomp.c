@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* What programs, interpreters and compilers need.  Everything else answers

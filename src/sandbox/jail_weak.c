@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* Tier B, where the host gives no namespaces: a folder of the host as work

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* So many starts in a row that fail, and all runs are cold from then on. */
