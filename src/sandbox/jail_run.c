@@ -379,7 +379,11 @@ static void begin(struct run *run, struct tw_jail *jail, bool warm)
     if (start(run, jail, warm)) {
         fault(run, "make a process");
     } else if (run->reaper > 0 && run->pidfd < 0) {
+        /* Nothing tells when it ends: end it, and wait. */
         end_run(run);
+        while (waitpid(run->reaper, NULL, 0) < 0 && errno == EINTR)
+            continue;
+        run->reaper = 0;
         run->why = JAIL_KILL_STUCK;
     }
 }

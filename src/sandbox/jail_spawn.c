@@ -181,9 +181,10 @@ static _Noreturn void spawner(const struct tw_jail *jail, int sock)
     own.bpf = (void *)filter;
     tw_jail_signals_reset();
     (void)setsid();
-    if (sock > 0)
-        (void)syscall(SYS_close_range, 0u, (unsigned)sock - 1, 0u);
-    (void)syscall(SYS_close_range, (unsigned)sock + 1, ~0u, 0u);
+    /* With the caller's end open here as well, its closing would not show. */
+    if ((sock > 0 && syscall(SYS_close_range, 0u, (unsigned)sock - 1, 0u)) ||
+        syscall(SYS_close_range, (unsigned)sock + 1, ~0u, 0u))
+        tw_jail_quit(1);
     if (MAY_FORGET)
         forget_large();
     int uid_errno = 0;

@@ -32,6 +32,8 @@ TEST_MAIN(RUN(calls_that_fail_need_a_build_with_faults);)
 #define MEMORY_KEPT 100000
 #define LIMIT_S     20 /* of one round; more is a hang */
 
+#define WALL_S 6
+
 static struct tw_err err;
 static bool weak;
 
@@ -63,7 +65,7 @@ static bool shell(struct tw_jail *jail, const char *text, enum tw_verdict want,
                               .n_files = 1,
                               .stdin_bytes = "in\n",
                               .n_stdin = 3,
-                              .limits = kit_limits(10) };
+                              .limits = kit_limits(WALL_S) };
     struct tw_jail_result r;
 
     tw_jail_result_init(&r);
@@ -102,8 +104,8 @@ static bool pair(void)
     const char *b[] = { "/bin/sh", "-c",
                         "echo ab >&4; read x <&4; [ $x = abab ] && echo ok",
                         NULL };
-    struct tw_jail_spec s[2] = { { .argv = a, .limits = kit_limits(10) },
-                                 { .argv = b, .limits = kit_limits(10) } };
+    struct tw_jail_spec s[2] = { { .argv = a, .limits = kit_limits(WALL_S) },
+                                 { .argv = b, .limits = kit_limits(WALL_S) } };
     struct tw_jail_result r[2];
     bool good;
     struct tw_jail *jail = open_jail(&good);
@@ -147,7 +149,7 @@ static bool python(struct tw_jail *jail, const char *source, bool honest)
                              .source_len = strlen(source),
                              .calls = &call,
                              .n_calls = 1,
-                             .limits = kit_limits(10) };
+                             .limits = kit_limits(WALL_S) };
     memset(&err, 0, sizeof(err));
     enum tw_status st = tw_py_run(jail, &job, &a, &report, &err);
     bool right = st == TW_OK && report.calls[0].outcome == TW_PY_VALUE &&
