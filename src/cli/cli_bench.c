@@ -75,11 +75,30 @@ static enum tw_status open_paper(struct tw_bench_cli *b, struct tw_err *err)
     return st;
 }
 
+/* What a compiler makes is kept beside the verdicts. */
+static enum tw_status open_langs(struct tw_bench_cli *b, struct tw_err *err)
+{
+    char cache[600];
+    bool python = true;
+
+    for (size_t i = 0; i < b->n_sets; i++)
+        python &= b->sets[i].lang == TW_LANG_PYTHON &&
+                  b->sets[i].layout != TW_LAYOUT_STDIO;
+    if (python)
+        return TW_OK;
+    if (b->args->out)
+        snprintf(cache, sizeof(cache), "%.500s/cache", b->args->out);
+    return tw_langs_open(&b->langs, b->jail, b->args->out ? cache : NULL, err);
+}
+
 enum tw_status tw_cli_bench_sets(struct tw_bench_cli *b, const char *name,
                                  struct tw_err *err)
 {
-    return strcmp(name, "paper") == 0 ? open_paper(b, err)
-                                      : open_set(b, b->args->data, name, err);
+    enum tw_status st = strcmp(name, "paper") == 0
+                            ? open_paper(b, err)
+                            : open_set(b, b->args->data, name, err);
+
+    return st == TW_OK ? open_langs(b, err) : st;
 }
 
 static const char *base_name(const char *path)
@@ -87,6 +106,19 @@ static const char *base_name(const char *path)
     const char *slash = strrchr(path, '/');
 
     return slash ? slash + 1 : path;
+}
+
+/* Up to the first of the texts that end an answer. */
+static size_t cut_len(const struct tw_task *task, const struct tw_sample *s)
+{
+    size_t len = s->len;
+
+    for (size_t i = 0; i < task->n_stops; i++) {
+        const char *found = strstr(s->text, task->stops[i]);
+        if (found && (size_t)(found - s->text) < len)
+            len = (size_t)(found - s->text);
+    }
+    return len;
 }
 
 /* The samples of chosen tasks, as the options want them read. */
@@ -106,7 +138,9 @@ static enum tw_status take_items(struct tw_bench_cli *b,
         r->items[r->n_items] = items[i];
         if (args->program || args->completion)
             r->items[r->n_items].whole = args->program;
-        r->n_items++;
+        struct tw_sample *s = &r->items[r->n_items++];
+        if (args->cut && !s->whole)
+            s->len = cut_len(&b->sets[set].tasks[s->task], s);
     }
     return TW_OK;
 }
@@ -226,6 +260,7 @@ static void set_up(struct tw_bench_cli *b, struct tw_bench_answers *r,
 
     r->job = (struct tw_bench_job){
         .grader = { .jail = b->jail,
+                    .langs = b->langs,
                     .set = &b->sets[set],
                     .options = { .prelude = args->prelude,
                                  .stub = has_stub(args),

@@ -14,13 +14,14 @@ enum { TW_BENCH_SETS_MAX = 2, TW_BENCH_FILES_MAX = 16 };
 
 struct tw_bench_args {
     struct tw_common common;
-    const char *data, *prompts, *model, *k, *table, *out, *tasks, *name, *style;
+    const char *data, *prompts, *model, *k, *table, *out, *tasks, *name, *style,
+        *n_at_k;
     struct tw_opt_list samples;
     int64_t n, max_tokens, limit, mem_mib;
     double temperature, top_p, time_s;
     bool canonical, stub_only;
     bool prelude, stub, no_stub, completion, program;
-    bool all_tasks, force, cold, weak;
+    bool all_tasks, force, cold, weak, cut;
 };
 
 /* One row of the table. */

@@ -204,7 +204,7 @@ enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
     j->abi = tw_jail_landlock_abi();
     j->root = geteuid() == 0;
     j->proc = true;
-    j->uid = JAIL_UID_FIRST + (uid_t)getpid() % JAIL_N_UIDS;
+    j->uid = JAIL_UID_SPAWNER + (uid_t)getpid() % JAIL_N_UIDS;
     j->userns = true;
     pthread_mutex_init(&j->weak_turn, NULL);
     tw_jail_pool_open(j);

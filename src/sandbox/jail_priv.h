@@ -19,12 +19,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define JAIL_UID_INSIDE 1000
+#define JAIL_UID_INSIDE  1000
 /* Reserved for us: above what distributions give to people and services, far
  * below 65534, "nobody", which others use. */
-#define JAIL_UID_FIRST  58900
-#define JAIL_N_UIDS     64
-#define JAIL_N_BINDS    12
+#define JAIL_UID_FIRST   58900
+#define JAIL_N_UIDS      64
+/* Of the spawners: tier B ends all that its uid runs, and must not find the
+ * spawner of another process there. */
+#define JAIL_UID_SPAWNER (JAIL_UID_FIRST + JAIL_N_UIDS)
+#define JAIL_N_BINDS     12
 
 struct sock_filter;
 

@@ -2,6 +2,8 @@
 # fork runs for as long as the caller lives.  os.forkpty() is that of
 # warm_fork.c here: it serves, and returns in each run, ready to go on.
 #
+# Not among the usual: threading, whose care for forks costs each of them more
+# than loading it costs the few that need it, and hashlib, whose library does.
 # What a run inherits is what is loaded here; nothing of another run is.
 def zygote():
     import gc
@@ -10,10 +12,9 @@ def zygote():
 
     usual = """_signal _strptime _struct abc array base64 bisect calendar
     cmath collections collections.abc contextlib copy dataclasses datetime
-    decimal enum fractions functools hashlib heapq io itertools json keyword
-    locale math numbers operator os pprint random re reprlib secrets
-    statistics string struct sys textwrap threading time traceback types
-    typing unicodedata warnings"""
+    decimal enum fractions functools heapq io itertools json keyword locale
+    math numbers operator os pprint random re reprlib statistics string
+    struct sys textwrap time traceback types typing unicodedata warnings"""
     for name in usual.split():
         try:
             __import__(name)

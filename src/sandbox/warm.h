@@ -15,6 +15,7 @@
 /* Files in the work folder of the zygote.  A run mounts its own over it. */
 #define WARM_MODULE "warm_fork.so"
 #define WARM_WALLS  "walls"
+#define WARM_TRIAL  "trial" /* a job, to see what one does */
 
 /* The descriptor that tells pywarm.py which driver: an eventfd. */
 #define WARM_FD_DRIVER JAIL_FD_REPORT

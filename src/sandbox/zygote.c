@@ -24,6 +24,7 @@
 #define TRIES        3
 #define BOOT_S       10.0
 #define WAIT_MS      20
+#define END_MS       500
 #define ANSWER_S     10 /* of a zygote that only has to make a process */
 #define N_PROCS_MAX  256
 #define ZYGOTE_BYTES ((size_t)4 << 20) /* its module and texts */
@@ -40,6 +41,12 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* A job as pyrun.c writes it: a source with a function, and a call. */
+static const char trial[] = "t4:s9:candidates12:candidate.pyb35:"
+                            "def f(x):\n    return [str(x), {1}]\n"
+                            "f0000000000000000"
+                            "20:t4:s1:fs0:t0:t1:i1:7";
+
 void tw_jail_pool_open(struct tw_jail *jail)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -51,23 +58,28 @@ void tw_jail_pool_open(struct tw_jail *jail)
                                                   : 2 * (size_t)n;
 }
 
-/* Its reaper sees that nobody reads the report, and with it all ends. */
-static void zygote_end(const struct jail_zygote *z)
+/* It ends when its socket does; if it does not, its reaper is killed, and with
+ * that the kernel ends all that is in its namespaces. */
+static void zygote_end(const struct jail_zygote *z, bool gently)
 {
+    struct pollfd p = { z->fd_report, POLLIN, 0 };
     int status;
 
     close(z->sock);
-    close(z->fd_report);
+    if (gently)
+        (void)poll(&p, 1, END_MS);
     (void)kill(z->reaper, SIGKILL); /* not waited for yet: the pid is ours */
     while (waitpid(z->reaper, &status, 0) < 0 && errno == EINTR)
         continue;
+    close(z->fd_report);
 }
 
 void tw_jail_pool_close(struct tw_jail *jail)
 {
     for (size_t i = 0; i < JAIL_ZYGOTES_MAX; i++)
         if (jail->pool.zygotes[i].state != ZYGOTE_NONE)
-            zygote_end(&jail->pool.zygotes[i]);
+            zygote_end(&jail->pool.zygotes[i],
+                       jail->pool.zygotes[i].state == ZYGOTE_FREE);
     pthread_mutex_destroy(&jail->pool.lock);
 }
 
@@ -117,6 +129,7 @@ static int spawn(const struct tw_jail *jail, const struct start *s,
     const struct tw_jail_file files[] = {
         { WARM_MODULE, tw_warm_module, tw_warm_module_size },
         { WARM_WALLS, walls, sizeof(*walls) },
+        { WARM_TRIAL, trial, sizeof(trial) - 1 },
         { "calls.py", tw_pyrun_driver, tw_pyrun_driver_size },
     };
     const struct tw_jail_spec spec = { .argv = argv,
@@ -187,7 +200,7 @@ static void look_at_booting(struct jail_pool *pool, struct jail_zygote *z)
         pool->n_failed = 0;
         return;
     }
-    zygote_end(z);
+    zygote_end(z, false);
     z->state = ZYGOTE_NONE;
     pool->n_failed++;
 }
@@ -268,7 +281,8 @@ unsigned tw_jail_warm_up(struct tw_jail *jail, unsigned n)
         return 0;
     for (bool more = true; more && now_s() < end;) {
         pthread_mutex_lock(&jail->pool.lock);
-        const struct jail_zygote *z = boot(jail, interpreter);
+        have = count(&jail->pool);
+        const struct jail_zygote *z = have < n ? boot(jail, interpreter) : NULL;
         have = count(&jail->pool);
         struct pollfd p = { z ? z->sock : -1, POLLIN, 0 };
         more = z && have < n;
@@ -302,7 +316,7 @@ void tw_jail_zygote_give(struct tw_jail *jail, struct jail_zygote *z,
                          bool sound)
 {
     if (!sound)
-        zygote_end(z);
+        zygote_end(z, false);
     pthread_mutex_lock(&jail->pool.lock);
     z->state = sound ? ZYGOTE_FREE : ZYGOTE_NONE;
     pthread_mutex_unlock(&jail->pool.lock);
