@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #define N_WORKERS 2
+#define UID_FIRST 58900
 
 /* A program, and how it has to end. */
 struct program {
@@ -54,7 +55,7 @@ static const struct program programs[] = {
     { "sleep", "sleep 500", NULL, TW_VERDICT_TIMEOUT, 0.05, false },
     { "spin", "while :; do :; done", NULL, TW_VERDICT_TIMEOUT, 0.05, false },
     { "warm spin", NULL, "while True: pass\n", TW_VERDICT_TIMEOUT, 0.1, false },
-    { "disk", "cat /dev/zero > f", NULL, TW_VERDICT_LIMIT, 10, false },
+    { "disk", "cat /dev/zero > f", NULL, TW_VERDICT_ERROR, 10, false },
     { "flood", "yes", NULL, TW_VERDICT_LIMIT, 10, false },
     { "forbidden", "unshare -r true || exit 7", NULL, TW_VERDICT_ERROR, 10,
       false },
@@ -64,8 +65,9 @@ static const struct program programs[] = {
 static const struct program endless[] = {
     { "spin", "while :; do :; done", NULL, TW_VERDICT_TIMEOUT, 0.05, false },
     { "sleep", "sleep 500", NULL, TW_VERDICT_TIMEOUT, 0.05, false },
-    { "fork", "while :; do /bin/true & done 2>/dev/null", NULL,
-      TW_VERDICT_TIMEOUT, 0.05, false },
+    { "fork", NULL,
+      "import os\nwhile True:\n try: os.fork()\n except OSError: pass\n",
+      TW_VERDICT_TIMEOUT, 0.1, false },
     { "memory", NULL,
       "import time\nx = bytearray(b'x') * (50 << 20)\nwhile True: x[5] = 1\n",
       TW_VERDICT_TIMEOUT, 0.1, false },
@@ -101,7 +103,7 @@ static struct tw_jail_limits limits_of(const struct program *p)
     struct tw_jail_limits l = tw_jail_limits_default();
 
     l.wall_s = p->wall_s;
-    l.mem_bytes = (size_t)128 << 20;
+    l.mem_bytes = (size_t)512 << 20;
     l.disk_bytes = (size_t)2 << 20;
     l.out_bytes = (size_t)64 << 10;
     return l;
@@ -206,11 +208,14 @@ static size_t count_entries(const char *path, const char *part, int depth)
     for (const struct dirent *e; dir && (e = readdir(dir)) != NULL;) {
         if (e->d_name[0] == '.')
             continue;
-        n += strstr(e->d_name, part) != NULL;
-        if (depth > 0 && e->d_type == DT_DIR) {
-            snprintf(below, sizeof(below), "%s/%s", path, e->d_name);
+        struct stat st;
+        snprintf(below, sizeof(below), "%s/%s", path, e->d_name);
+        /* Of the uids that are reserved for runs, or of such a name. */
+        n += strstr(e->d_name, part) != NULL ||
+             (lstat(below, &st) == 0 && st.st_uid >= UID_FIRST &&
+              st.st_uid < UID_FIRST + 64);
+        if (depth > 0 && e->d_type == DT_DIR)
             n += count_entries(below, part, depth - 1);
-        }
     }
     if (dir)
         closedir(dir);
@@ -253,8 +258,8 @@ static void look(size_t now[N_LEFT])
 {
     now[LEFT_PROCESSES] = count_children();
     now[LEFT_MOUNTS] = count_lines("/proc/self/mountinfo");
-    now[LEFT_TMP] = count_entries("/tmp", "", 0);
-    now[LEFT_SHM] = count_entries("/dev/shm", "", 0);
+    now[LEFT_TMP] = count_entries("/tmp", "tw-", 0);
+    now[LEFT_SHM] = count_entries("/dev/shm", "tw-", 0);
     now[LEFT_GROUPS] = count_entries("/sys/fs/cgroup", "tw", 6) +
                        count_entries("/sys/fs/cgroup", "trialwright", 6);
     now[LEFT_SYSV] = count_lines("/proc/sysvipc/shm") +

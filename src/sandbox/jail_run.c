@@ -147,7 +147,12 @@ static int start_cold(struct run *run)
     errno = keep;
     if (rc)
         return -1;
-    if (!weak && read(run->fd_read[P_START], &pid, sizeof(pid)) == sizeof(pid))
+    ssize_t n = 0;
+    if (!weak)
+        do
+            n = read(run->fd_read[P_START], &pid, sizeof(pid));
+        while (n < 0 && errno == EINTR);
+    if (n == sizeof(pid))
         run->reaper = (pid_t)pid;
     if (run->reaper > 0)
         run->pidfd = (int)syscall(SYS_pidfd_open, run->reaper, 0u);
@@ -318,7 +323,11 @@ static void drain(struct run *run)
         if (run->n_report == before)
             break;
     }
-    if (run->n_report != sizeof(run->report))
+    /* Without a pid nobody has watched over it: only why it did not start
+     * counts then. */
+    const bool watched = run->reaper > 0 || run->zygote;
+    if (run->n_report != sizeof(run->report) ||
+        (!watched && run->report.kind != JAIL_KIND_SETUP))
         run->report = (struct jail_report){ .kind = 0 };
 }
 

@@ -160,7 +160,10 @@ static _Noreturn void serve(const struct tw_jail *jail, int sock, int uid_errno)
         if (pid < 0 && write(fds[3], &failed, sizeof(failed)) < 0)
             tw_jail_quit(1);
         int32_t say = (int32_t)(pid < 0 ? 0 : pid);
+        /* Twice, for the caller has to know whom to wait for. */
         ssize_t n = write(fds[4], &say, sizeof(say));
+        if (n < 0)
+            n = write(fds[4], &say, sizeof(say));
         (void)n; /* the caller sees the end of the pipe */
         for (int i = 0; i < N_PASSED; i++)
             if (fds[i] >= 0)

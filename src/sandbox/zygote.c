@@ -170,7 +170,12 @@ static int zygote_start(const struct tw_jail *jail, struct jail_zygote *z,
         rc = spawn(jail, &s, interpreter, &walls);
     close(s.pid[1]);
     s.pid[1] = -1;
-    if (rc == 0 && (read(s.pid[0], &pid, sizeof(pid)) != sizeof(pid) || !pid))
+    ssize_t n = 0;
+    if (rc == 0)
+        do
+            n = read(s.pid[0], &pid, sizeof(pid));
+        while (n < 0 && errno == EINTR);
+    if (n != sizeof(pid) || !pid)
         rc = -1;
     if (rc == 0) {
         *z = (struct jail_zygote){ .state = ZYGOTE_BOOTS,

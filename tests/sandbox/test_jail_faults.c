@@ -29,7 +29,7 @@ TEST_MAIN(RUN(calls_that_fail_need_a_build_with_faults);)
 #define MEMORY_COUNTS true
 #endif
 
-#define MEMORY_KEPT 100000
+#define MEMORY_KEPT 500000
 #define LIMIT_S     20 /* of one round; more is a hang */
 
 #define WALL_S 6
@@ -230,7 +230,8 @@ static bool round_good(bool (*act)(void), const char *name)
     printf("# %s: verdicts %s, descriptors %u to %u%s\n", name,
            good ? "right" : "FALSE", before.n_fds, after.n_fds,
            left ? ", a process is left" : "");
-    for (int i = 0; i < 100 && kit_left(); i++)
+    /* What goes on ending must not be counted again. */
+    while (waitpid(-1, NULL, __WALL) > 0)
         continue;
     return false;
 }
@@ -239,16 +240,18 @@ struct figures {
     unsigned n_sites, n_calls, n_failed, n_bad;
 };
 
-/* What only a signal makes fail does so once. */
-static bool for_good(const char *call)
+/* What only a signal makes fail does so once.  A pipe of the spawner that
+ * nobody can write to, although it has a reader, does not exist. */
+static bool for_good(const struct tw_fault_site *site)
 {
     static const char *const once[] = { "read",    "poll",  "ppoll",
                                         "waitpid", "wait4", "close" };
 
     for (size_t i = 0; i < TW_ARRAY_LEN(once); i++)
-        if (strcmp(call, once[i]) == 0)
+        if (strcmp(site->call, once[i]) == 0)
             return false;
-    return true;
+    return strcmp(site->call, "write") != 0 ||
+           !strstr(site->file, "jail_spawn.c");
 }
 
 static void fail_call(bool (*act)(void), size_t site, unsigned n,
@@ -302,7 +305,7 @@ static void walk(const char *what, bool (*act)(void), const char *only,
             if (at++ % skip)
                 continue;
             fail_call(act, i, k, false, &f);
-            if (k == 1 && for_good(sites[i].call))
+            if (k == 1 && for_good(&sites[i]))
                 fail_call(act, i, k, true, &f);
         }
     printf("# %s: %u places, %u calls, %u rounds with a failing call, %u "
