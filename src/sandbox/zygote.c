@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* So many starts in a row that fail, and all runs are cold from then on. */
@@ -184,7 +186,12 @@ static int zygote_start(const struct tw_jail *jail, struct jail_zygote *z,
         rc = spawn(jail, &s, interpreter, kind);
     close(s.pid[1]);
     s.pid[1] = -1;
-    if (rc == 0 && (read(s.pid[0], &pid, sizeof(pid)) != sizeof(pid) || !pid))
+    ssize_t n = 0;
+    if (rc == 0)
+        do
+            n = read(s.pid[0], &pid, sizeof(pid));
+        while (n < 0 && errno == EINTR);
+    if (n != sizeof(pid) || !pid)
         rc = -1;
     if (rc == 0) {
         *z = (struct jail_zygote){ .state = ZYGOTE_BOOTS,
