@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sandbox/pyassert.h"
+#include "sandbox/pyassert_priv.h"
 
 #include "jail_kit.h"
 
@@ -491,7 +491,7 @@ TEST(what_passed_before_the_end_counts)
     static const struct {
         const char *how;
         enum tw_cause cause;
-    } ends[] = {
+    } early[] = {
         { "    if x == 2: import os; os._exit(0)\n", TW_CAUSE_EXIT },
         { "    while x == 2: pass\n", TW_CAUSE_TIMEOUT },
         { "    if x == 2: import ctypes; ctypes.string_at(0)\n",
@@ -499,11 +499,11 @@ TEST(what_passed_before_the_end_counts)
     };
     struct tw_jail *jail = kit_open();
 
-    for (size_t i = 0; jail && i < TW_ARRAY_LEN(ends); i++) {
+    for (size_t i = 0; jail && i < TW_ARRAY_LEN(early); i++) {
         char source[200];
         struct judged j;
         snprintf(source, sizeof(source), "def f(x):\n%s    return x\n",
-                 ends[i].how);
+                 early[i].how);
         struct tw_pyassert_job job =
             job_of(source, "for x in range(5):\n    assert f(x) == x\n");
         job.go_on = true;
@@ -511,9 +511,9 @@ TEST(what_passed_before_the_end_counts)
         if (judge_job(jail, &job, &j)) {
             CHECK(j.r.n_asserts == 2 && j.r.n_passed == 2);
             CHECK(!j.r.finished && j.r.loaded);
-            if (j.r.finding.cause != ends[i].cause)
-                print_finding(ends[i].how, &j.r);
-            CHECK(j.r.finding.cause == ends[i].cause);
+            if (j.r.finding.cause != early[i].cause)
+                print_finding(early[i].how, &j.r);
+            CHECK(j.r.finding.cause == early[i].cause);
         }
         judged_free(&j);
     }
@@ -553,6 +553,106 @@ TEST(a_full_arena_is_no_verdict)
     tw_jail_close(jail);
 }
 
+/* The record of the tests, and how the two runs ended. */
+struct end_case {
+    const char *record;
+    enum tw_verdict candidate, tests;
+    enum tw_verdict verdict;
+    enum tw_cause cause;
+    size_t n, n_passed;
+};
+
+#define NONE "t8:Ts4:nones0:s0:i1:0s0:s0:i1:2"
+#define P    TW_VERDICT_PASS
+
+static const struct end_case ends[] = {
+    { "Lpp#31:" NONE, P, P, P, TW_CAUSE_NONE, 2, 2 },
+    /* A pass needs all of this. */
+    { "pp#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpf#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 1 },
+    { "Lpr#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 1 },
+    { "L#31:" NONE, P, P, TW_VERDICT_FAIL, TW_CAUSE_ASSERTION, 0, 0 },
+    { "Lpp#31:t8:Fs4:nones0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:" NONE, TW_VERDICT_ERROR, P, TW_VERDICT_ERROR, TW_CAUSE_EXIT, 2,
+      2 },
+    { "Lpp#31:" NONE, TW_VERDICT_SIGNAL, P, TW_VERDICT_SIGNAL, TW_CAUSE_SIGNAL,
+      2, 2 },
+    { "Lpp#31:" NONE, TW_VERDICT_DENIED, P, TW_VERDICT_DENIED, TW_CAUSE_DENIED,
+      2, 2 },
+    { "Lpp#31:" NONE, TW_VERDICT_LIMIT, P, TW_VERDICT_LIMIT, TW_CAUSE_LIMIT, 2,
+      2 },
+    { "Lpp#31:" NONE, TW_VERDICT_HARNESS, P, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:" NONE, P, TW_VERDICT_ERROR, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS,
+      2, 2 },
+    { "Lpp#31:" NONE, P, TW_VERDICT_TIMEOUT, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:" NONE, P, TW_VERDICT_HARNESS, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    /* Not one byte more or less. */
+    { "Lpp#31:" NONE "N", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#32:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#30:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#99999999999999999999:" NONE, P, P, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "LpLp#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
+    { "Lpp", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 0, 0 },
+    { "Lpp#1:N", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:t8:Ts4:noneNs0:i1:0s0:s0:i1:2N", P, P, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:t8:Ts4:passs0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    /* Without a summary: who was ended, and when. */
+    { "Lp", TW_VERDICT_TIMEOUT, TW_VERDICT_TIMEOUT, TW_VERDICT_TIMEOUT,
+      TW_CAUSE_TIMEOUT, 1, 1 },
+    { "Lp", P, TW_VERDICT_LIMIT, TW_VERDICT_LIMIT, TW_CAUSE_LIMIT, 1, 1 },
+    { "Lp", P, TW_VERDICT_SIGNAL, TW_VERDICT_SIGNAL, TW_CAUSE_SIGNAL, 1, 1 },
+    { "Lp", P, TW_VERDICT_ERROR, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
+    { "Lp", P, TW_VERDICT_DENIED, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
+    { "", P, TW_VERDICT_LIMIT, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 0, 0 },
+    { "", TW_VERDICT_TIMEOUT, P, TW_VERDICT_TIMEOUT, TW_CAUSE_TIMEOUT, 0, 0 },
+    /* The candidate went first. */
+    { "Lp#31:t8:Fs4:gones0:s0:i1:0s0:s0:i1:2", TW_VERDICT_SIGNAL, P,
+      TW_VERDICT_SIGNAL, TW_CAUSE_SIGNAL, 1, 1 },
+    { "Lp#31:t8:Fs4:gones0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_ERROR,
+      TW_CAUSE_EXIT, 1, 1 },
+    { "Lpl#34:t8:Fs7:timeouts0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_TIMEOUT,
+      TW_CAUSE_TIMEOUT, 2, 1 },
+    { "Lp#33:t8:Fs6:forgeds0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_FAIL,
+      TW_CAUSE_FORGED, 1, 1 },
+};
+
+TEST(only_a_whole_and_consistent_record_is_a_pass)
+{
+    for (size_t i = 0; i < TW_ARRAY_LEN(ends); i++) {
+        const struct end_case *c = &ends[i];
+        struct tw_jail_result r[2];
+        struct tw_pyassert_report report;
+        struct tw_arena a;
+        for (int k = 0; k < 2; k++)
+            tw_jail_result_init(&r[k]);
+        r[0].verdict = c->candidate;
+        r[1].verdict = c->tests;
+        tw_buf_init(&r[1].record, 1000);
+        tw_buf_adds(&r[1].record, c->record);
+        tw_arena_init(&a, (size_t)1 << 20);
+        CHECK(tw_pyassert_judge(&report, r, TW_JAIL_TIER_A, &a));
+        bool good = report.finding.verdict == c->verdict &&
+                    report.finding.cause == c->cause &&
+                    report.n_asserts == c->n && report.n_passed == c->n_passed;
+        if (!good)
+            print_finding(c->record, &report);
+        CHECK(good);
+        tw_arena_release(&a);
+        for (int k = 0; k < 2; k++)
+            tw_jail_result_release(&r[k]);
+    }
+}
+
 TEST_MAIN(RUN(what_passes_is_counted);
           RUN(it_stops_at_the_first_failure_or_goes_on);
           RUN(every_failure_has_its_cause); RUN(values_come_and_go_exactly);
@@ -562,4 +662,5 @@ TEST_MAIN(RUN(what_passes_is_counted);
           RUN(a_late_assertion_is_one_failure_among_others);
           RUN(what_passed_before_the_end_counts);
           RUN(the_same_program_is_judged_the_same);
-          RUN(a_full_arena_is_no_verdict);)
+          RUN(a_full_arena_is_no_verdict);
+          RUN(only_a_whole_and_consistent_record_is_a_pass);)
