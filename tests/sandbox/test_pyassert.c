@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "sandbox/pyassert_priv.h"
 
+#include "base/file.h"
+#include "base/json.h"
 #include "jail_kit.h"
 
 /* One judgement, kept whole. */
@@ -553,6 +555,66 @@ TEST(a_full_arena_is_no_verdict)
     tw_jail_close(jail);
 }
 
+/* One line of HumanEval: with its solution, or with the docstring alone. */
+static void human_eval_line(struct tw_jail *jail, const char *line, size_t n,
+                            bool solved)
+{
+    struct tw_json *root;
+    struct judged j;
+    struct tw_buf b;
+
+    if (tw_json_parse(&root, line, n, NULL) != TW_OK) {
+        CHECK(!"a line of JSON");
+        return;
+    }
+    tw_buf_init(&b, (size_t)1 << 20);
+    tw_buf_adds(&b, tw_json_text(tw_json_get(root, "prompt"), NULL));
+    if (solved)
+        tw_buf_adds(
+            &b, tw_json_text(tw_json_get(root, "canonical_solution"), NULL));
+    struct tw_pyassert_job job =
+        job_of(tw_buf_text(&b), tw_json_text(tw_json_get(root, "test"), NULL));
+    job.entry = tw_json_text(tw_json_get(root, "entry_point"), NULL);
+    job.go_on = true;
+    if (judge_job(jail, &job, &j)) {
+        bool good = solved == (j.r.finding.verdict == TW_VERDICT_PASS) &&
+                    j.r.loaded && j.r.finished && j.r.n_asserts > 0;
+        if (!good)
+            print_finding(job.entry, &j.r);
+        CHECK(good);
+    }
+    judged_free(&j);
+    tw_buf_release(&b);
+    tw_json_free(root);
+}
+
+TEST(programs_of_human_eval_pass_and_stubs_do_not)
+{
+    const char *shared = getenv("TW_SHARED");
+    struct tw_jail *jail = kit_open();
+    struct tw_buf b;
+    char path[600];
+
+    snprintf(path, sizeof(path), "%s/data/bench/HumanEval.jsonl",
+             shared ? shared : "");
+    tw_buf_init(&b, (size_t)8 << 20);
+    if (!jail || !shared || tw_file_read(&b, path, NULL) != TW_OK) {
+        printf("# SKIP shared data absent\n");
+        tw_jail_close(jail);
+        return;
+    }
+    const char *at = tw_buf_text(&b);
+    for (int i = 0; *at; i++) {
+        const char *end = strchr(at, '\n');
+        size_t n = end ? (size_t)(end - at) : strlen(at);
+        if (i % 16 == 0)
+            human_eval_line(jail, at, n, i % 32 == 0);
+        at += n + (end != NULL);
+    }
+    tw_buf_release(&b);
+    tw_jail_close(jail);
+}
+
 /* The record of the tests, and how the two runs ended. */
 struct end_case {
     const char *record;
@@ -663,4 +725,5 @@ TEST_MAIN(RUN(what_passes_is_counted);
           RUN(what_passed_before_the_end_counts);
           RUN(the_same_program_is_judged_the_same);
           RUN(a_full_arena_is_no_verdict);
+          RUN(programs_of_human_eval_pass_and_stubs_do_not);
           RUN(only_a_whole_and_consistent_record_is_a_pass);)
