@@ -713,7 +713,7 @@ def driver():
     def bind(names):
         """Names of the program that the candidate is asked for.  Those of the
         builtins and of the standard library stay ours."""
-        wanted = {n for n in names if n[:4] != "_tw_"}
+        wanted = {n for n in names if n[:4] != "_tw_" and n[:2] != "__"}
         ours_here = wanted & ours - {entry}
         plain_names = {n for n in wanted if hasattr(builtins, n)}
         wanted -= ours_here
