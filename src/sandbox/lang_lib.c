@@ -269,6 +269,16 @@ static bool wants_header(const struct tw_program *p)
     return false;
 }
 
+void tw_lang_lib_hash(struct tw_hash *h, enum tw_lang lang)
+{
+    if (lang == TW_LANG_JAVA) {
+        tw_hash_adds(h, tw_lang_javac);
+    } else if (lang == TW_LANG_GO) {
+        tw_hash_adds(h, tw_lang_tally);
+        tw_hash_adds(h, tw_lang_assert);
+    }
+}
+
 enum tw_status tw_lang_lib(struct tw_langs *langs, const struct tw_program *p,
                            char path[LANG_PATH_MAX], struct tw_err *err)
 {

@@ -110,3 +110,11 @@ const char *tw_langs_tool(struct tw_langs *langs, enum tw_lang lang)
 
     return tool ? tool->text : NULL;
 }
+
+const char *tw_langs_path(struct tw_langs *langs, enum tw_lang lang)
+{
+    const struct lang_tool *tool =
+        lang < TW_LANG_COUNT ? tw_lang_tool(langs, lang) : NULL;
+
+    return tool ? tool->path : NULL;
+}

@@ -173,7 +173,7 @@ static bool warm(void)
 
     if (!jail)
         return good;
-    (void)tw_jail_warm_up(jail, 1);
+    (void)tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1);
     good &= python(jail, "def f(x): return x * 21\n", true);
     good &= python(jail, "def f(x): return x * 20\n", false);
     tw_jail_close(jail);
