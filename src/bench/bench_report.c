@@ -112,8 +112,9 @@ static void add_warnings(struct sheet *s, const struct tw_bench_entry *e)
     const struct tw_bench_stats *t = &e->stats;
     const char *set = e->set->name;
 
-    if (e->note)
-        note(s, "%s", e->note);
+    for (size_t i = 0; i < TW_ARRAY_LEN(e->notes); i++)
+        if (e->notes[i])
+            note(s, "%s", e->notes[i]);
     if (t->n_tasks < t->n_tasks_set)
         note(s, "%s: %zu of %zu tasks have samples, the others do not count",
              set, t->n_tasks, t->n_tasks_set);

@@ -32,6 +32,7 @@ struct tw_bench_answers {
     size_t n_items;
     char asking[400]; /* what was asked, and what came; "" */
     char title[96], folder[512], inputs[TW_HASH_HEX_SIZE];
+    char asked_inputs[TW_HASH_HEX_SIZE]; /* of the answers; "" */
     struct tw_bench_job job;
     struct tw_bench_result result;
 };
@@ -43,6 +44,7 @@ struct tw_bench_cli {
     struct tw_langs *langs;
     struct tw_backend *backend;
     struct tw_llm *llm;
+    char model_sha256[TW_HASH_HEX_SIZE];
     struct tw_ranks *ranks;
     struct tw_pool *pool;
     struct tw_taskset sets[TW_BENCH_SETS_MAX];
