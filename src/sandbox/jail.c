@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 struct tw_jail_limits tw_jail_limits_default(void)
@@ -184,6 +186,9 @@ static enum tw_status probe(struct tw_jail *jail, bool allow_weak,
         return refuse(cause, err);
     tw_jail_spawner_stop(jail);
     jail->tier = TW_JAIL_TIER_B;
+    free(jail->bpf); /* the filter is another one there */
+    jail->bpf = NULL;
+    TW_TRY(tw_jail_filter_build(jail, err));
     return try_walls(jail, cause, err);
 }
 

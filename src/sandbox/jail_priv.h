@@ -43,9 +43,10 @@ struct jail_bind {
  * runs (warm.h).  It serves one run at a time. */
 struct jail_zygote {
     enum { ZYGOTE_NONE, ZYGOTE_BOOTS, ZYGOTE_FREE, ZYGOTE_TAKEN } state;
-    pid_t reaper;  /* our child */
-    int sock;      /* to the zygote */
-    int fd_report; /* of its reaper, which ends when we close it */
+    enum tw_jail_warm kind; /* its driver */
+    pid_t reaper;           /* our child */
+    int sock;               /* to the zygote */
+    int fd_report;          /* of its reaper, which ends when we close it */
 };
 
 #define JAIL_ZYGOTES_MAX 32

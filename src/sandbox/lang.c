@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 #define SOURCE_MAX ((size_t)16 << 20)

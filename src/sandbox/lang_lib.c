@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 #define MIB      ((size_t)1 << 20)

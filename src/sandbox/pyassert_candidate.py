@@ -141,7 +141,7 @@ def driver():
             data = data[n:] if n < the_len(data) else b""
 
     def receive():
-        data = rest[0]
+        data, n = rest[0], 0
         while True:
             if the_len(data) >= 4:
                 n = 4 + unpack_from(">I", data)[0]
@@ -151,7 +151,7 @@ def driver():
                 if n > frame_max:
                     leave(0)
             try:
-                more = read(4, 1 << 18)
+                more = read(4, 4096 if n < 4096 else 1 << 18)
             except InterruptedError:
                 continue
             if not more:
@@ -379,10 +379,10 @@ def driver():
             del sys.path[0]
         data = b""
         while True:
-            more = read(0, 1 << 20)
+            more = read(0, 1 << 16)
             if not more:
                 break
-            data += more
+            data = data + more if data else more
         null = posix.open("/dev/null", posix.O_RDONLY)
         posix.dup2(null, 0)
         posix.close(null)

@@ -278,7 +278,8 @@ def driver():
         waiting = True
         try:
             while len(data) < 4 or len(data) < n:
-                more = posix.read(4, 1 << 18)
+                # Small as a rule: no memory to map and unmap each time.
+                more = posix.read(4, 4096 if n < 4096 else 1 << 18)
                 if not more:
                     end("gone", "")
                 data = data + more if data else more
@@ -812,10 +813,10 @@ def driver():
         seq = int.from_bytes(posix.urandom(3), "big")
         data = b""
         while True:
-            more = posix.read(0, 1 << 20)
+            more = posix.read(0, 1 << 16)
             if not more:
                 break
-            data += more
+            data = data + more if data else more
         (program, helpers, entry, assert_s, n_late_max, go_on), _ = loads(data, 0)
         if hasattr(sys, "set_int_max_str_digits"):
             sys.set_int_max_str_digits(0)

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -35,7 +34,6 @@ struct request {
     struct jail_plan plan;
     struct tw_jail_spec spec;
     int fd_files;
-    int32_t driver;
 };
 
 static int walls_read(struct server *s)
@@ -70,8 +68,7 @@ static bool receive(const struct server *s, struct request *r)
             (ssize_t)sizeof(m) ||
         n_fds != (size_t)WARM_N_ALWAYS + (size_t)__builtin_popcount(m.has))
         return false;
-    *r = (struct request){ .driver = m.driver };
-    r->spec.limits = m.limits;
+    *r = (struct request){ .spec = { .limits = m.limits } };
     r->plan = (struct jail_plan){
         .jail = &s->jail,
         .uid = JAIL_UID_INSIDE, /* of the zygote, and so of the run */
@@ -111,9 +108,6 @@ static void program(const struct request *r)
     if (setsid() < 0 ||
         (p->fd_in < 0 && open("/dev/null", O_RDONLY) != JAIL_FD_IN))
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
-    int driver = eventfd((unsigned)r->driver, EFD_CLOEXEC);
-    if (driver < 0)
-        tw_jail_setup_failed(p, JAIL_STEP_FDS);
     /* As a program is that was executed. */
     if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
         tw_jail_setup_failed(p, JAIL_STEP_CAPS);
@@ -122,9 +116,7 @@ static void program(const struct request *r)
     if (tw_jail_filter_apply(p->jail))
         tw_jail_setup_failed(p, JAIL_STEP_SECCOMP);
     tw_jail_signals_unblock();
-    /* The report pipe goes with this. */
-    if (dup2(driver, WARM_FD_DRIVER) < 0 || close(driver) ||
-        syscall(SYS_close_range, WARM_FD_DRIVER + 1, ~0u, 0u))
+    if (syscall(SYS_close_range, JAIL_FD_REPORT, ~0u, 0u))
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
 }
 
@@ -192,16 +184,15 @@ static void trial_program(int go)
     char byte;
     int in = open(WARM_TRIAL, O_RDONLY | O_CLOEXEC);
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    int driver = eventfd(TW_JAIL_WARM_CALLS, EFD_CLOEXEC);
 
     (void)alarm(TRIAL_S);
-    if (in < 0 || null < 0 || driver < 0 || read(go, &byte, 1) != 0 ||
-        dup2(in, JAIL_FD_IN) < 0 || dup2(driver, WARM_FD_DRIVER) < 0)
+    if (in < 0 || null < 0 || read(go, &byte, 1) != 0 ||
+        dup2(in, JAIL_FD_IN) < 0)
         tw_jail_quit(1);
     for (int fd = JAIL_FD_OUT; fd <= JAIL_FD_PEER; fd++)
         if (dup2(null, fd) < 0)
             tw_jail_quit(1);
-    (void)syscall(SYS_close_range, WARM_FD_DRIVER + 1, ~0u, 0u);
+    (void)syscall(SYS_close_range, JAIL_FD_REPORT, ~0u, 0u);
 }
 
 /* Run one job here, to learn which memory one changes.  True in the fork. */
@@ -209,7 +200,7 @@ static bool trial(struct server *s)
 {
     int go[2], status = 0;
 
-    if (pipe2(go, O_CLOEXEC))
+    if (access(WARM_TRIAL, R_OK) || pipe2(go, O_CLOEXEC))
         return false;
     pid_t pid = fork();
     if (pid == 0) {

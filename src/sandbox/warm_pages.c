@@ -18,7 +18,7 @@
  * without a name, mapped where it was, private as it was. */
 
 #define PAGE      4096
-#define GAP_PAGES 2 /* copied too, to save a call */
+#define GAP_PAGES 1 /* copied too, to save a call */
 #define BYTES_MAX ((size_t)256 << 20)
 
 static uintptr_t hex_of(const char **at)

@@ -19,7 +19,7 @@ struct warm_range {
 
 struct warm_pages {
     struct warm_range all[WARM_RANGES_MAX]; /* what can be written */
-    struct warm_range hot[WARM_HOT_MAX]; /* what a fork does write */
+    struct warm_range hot[WARM_HOT_MAX];    /* what a fork does write */
     int n_all, n_hot;
 };
 
