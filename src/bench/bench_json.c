@@ -40,6 +40,10 @@ static void add_figures(struct tw_buf *b, const struct tw_bench_stats *s,
         snprintf(name, sizeof(name), "pass@%zu", o->k[i]);
         add_figure(b, name, &s->pass_at[i], false);
     }
+    for (size_t i = 0; i < o->n_n_at; i++) {
+        snprintf(name, sizeof(name), "%zu@%zu", o->n_at_m[i], o->n_at_k[i]);
+        add_figure(b, name, &s->n_at[i], false);
+    }
     tw_buf_adds(b, "}, \"causes\": {");
     for (size_t c = 0, n = 0; c < TW_CAUSE_COUNT; c++)
         if (s->causes[c])

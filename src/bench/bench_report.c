@@ -112,8 +112,9 @@ static void add_warnings(struct sheet *s, const struct tw_bench_entry *e)
     const struct tw_bench_stats *t = &e->stats;
     const char *set = e->set->name;
 
-    if (e->note)
-        note(s, "%s", e->note);
+    for (size_t i = 0; i < TW_ARRAY_LEN(e->notes); i++)
+        if (e->notes[i])
+            note(s, "%s", e->notes[i]);
     if (t->n_tasks < t->n_tasks_set)
         note(s, "%s: %zu of %zu tasks have samples, the others do not count",
              set, t->n_tasks, t->n_tasks_set);
@@ -200,7 +201,7 @@ static enum tw_status add_figures(struct tw_buf *b,
     char caption[160], name[32];
     struct sheet s;
 
-    TW_TRY(sheet_init(&s, 4, TW_BENCH_MEASURES + TW_BENCH_K_MAX, err));
+    TW_TRY(sheet_init(&s, 4, TW_BENCH_MEASURES + 2 * TW_BENCH_K_MAX, err));
     s.head[0] = "figure";
     s.head[1] = "%";
     s.head[2] = "95 % from";
@@ -214,6 +215,11 @@ static enum tw_status add_figures(struct tw_buf *b,
         if (isnan(t->pass_at[i].value))
             note(&s, "%s needs as many samples of every task; there are %zu",
                  name, t->n_min);
+    }
+    for (size_t i = 0; i < e->options.n_n_at; i++) {
+        snprintf(name, sizeof(name), "%zu@%zu", e->options.n_at_m[i],
+                 e->options.n_at_k[i]);
+        figure_row(&s, name, &t->n_at[i]);
     }
     note(&s, "%zu of %zu samples pass; %zu assertions in the canonical runs",
          t->n_passed, t->n_samples, t->n_asserts);
@@ -245,7 +251,7 @@ static enum tw_status add_causes(struct tw_buf *b,
     if (e->result->n_again)
         note(&s,
              "%zu programs that timed out without using their time on a CPU "
-             "were judged once more, alone",
+             "were judged once more, alone, with a longer wall clock",
              e->result->n_again);
     return sheet_end(&s, b, NULL, 1, format, err);
 }

@@ -10,9 +10,9 @@
 
 /* One judged set of answers: a row of the table. */
 struct tw_bench_entry {
-    const char *model;  /* or the file of the answers */
-    const char *sha256; /* of the model or file; NULL: none */
-    const char *note;   /* a line below the table; NULL: none */
+    const char *model;    /* or the file of the answers */
+    const char *sha256;   /* of the model or file; NULL: none */
+    const char *notes[2]; /* lines below the table; NULL: none */
     const struct tw_taskset *set;
     const struct tw_bench_job *job;
     const struct tw_bench_result *result;

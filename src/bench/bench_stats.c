@@ -8,7 +8,12 @@
 
 #include "base/banned.h"
 
-enum { VALUES = TW_BENCH_MEASURES + TW_BENCH_K_MAX };
+/* Measures, then pass@k, then n@k. */
+enum {
+    PASS_AT = TW_BENCH_MEASURES,
+    N_AT = PASS_AT + TW_BENCH_K_MAX,
+    VALUES = N_AT + TW_BENCH_K_MAX
+};
 #define STATS_MEMORY ((size_t)4 << 30)
 
 const char *tw_bench_measure_name(enum tw_bench_measure m)
@@ -24,6 +29,7 @@ const char *tw_bench_measure_name(enum tw_bench_measure m)
 /* Of one task: counts, and sums that become means. */
 struct task_sums {
     size_t n, n_passed;
+    size_t first_pass; /* place of the first sample that passes, or n */
     double values[VALUES];
 };
 
@@ -35,6 +41,7 @@ static void add_values(struct task_sums *t, const struct tw_bench_result *r,
     double rate = all ? (double)o->n_passed / (double)all : 0;
     bool passed = tw_bench_passed(row);
 
+    t->first_pass += t->n_passed == 0 && !passed;
     t->n++;
     t->n_passed += passed;
     t->values[TW_BENCH_CS] += o->loaded;
@@ -83,11 +90,16 @@ static enum tw_status average(struct tw_bench_stats *s, struct task_sums *t,
     for (size_t m = 0; m < TW_BENCH_MEASURES; m++)
         t->values[m] /= t->n ? (double)t->n : 1;
     for (size_t i = 0; i < o->n_k; i++) {
-        double *p = &t->values[TW_BENCH_MEASURES + i];
+        double *p = &t->values[PASS_AT + i];
         *p = t->n ? (double)NAN : 0;
         if (t->n >= o->k[i])
             TW_TRY(tw_pass_at_k(p, t->n, t->n_passed, o->k[i], err));
     }
+    for (size_t i = 0; i < o->n_n_at; i++)
+        t->values[N_AT + i] = t->n == 0 ? 0
+                              : t->n < o->n_at_k[i]
+                                  ? (double)NAN
+                                  : t->first_pass < o->n_at_m[i];
     s->n_max = t->n > s->n_max ? t->n : s->n_max;
     s->n_min = t->n < s->n_min ? t->n : s->n_min;
     return TW_OK;
@@ -181,10 +193,12 @@ static enum tw_status compute(struct tw_bench_stats *s, struct tw_arena *a,
     for (size_t m = 0; m < VALUES; m++) {
         struct tw_bench_figure f = figure_of(draws + m * TW_BENCH_RESAMPLES,
                                              mean_of(tasks, s->n_tasks, m));
-        if (m < TW_BENCH_MEASURES)
+        if (m < PASS_AT)
             s->measures[m] = f;
+        else if (m < N_AT)
+            s->pass_at[m - PASS_AT] = f;
         else
-            s->pass_at[m - TW_BENCH_MEASURES] = f;
+            s->n_at[m - N_AT] = f;
     }
     return TW_OK;
 }

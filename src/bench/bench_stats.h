@@ -32,6 +32,10 @@ struct tw_bench_stats_options {
     uint64_t seed;
     size_t k[TW_BENCH_K_MAX];
     size_t n_k;
+    /* n@k: of the first n_at_k samples of a task the first n_at_m are handed
+     * in; one of them has to pass. */
+    size_t n_at_m[TW_BENCH_K_MAX], n_at_k[TW_BENCH_K_MAX];
+    size_t n_n_at;
     bool all_tasks; /* a task without a sample counts as failed */
     bool no_empty;  /* leave empty answers out */
 };
@@ -47,6 +51,7 @@ struct tw_bench_stats {
     size_t n_recorded, n_differ;
     struct tw_bench_figure measures[TW_BENCH_MEASURES];
     struct tw_bench_figure pass_at[TW_BENCH_K_MAX]; /* NaN: n below k */
+    struct tw_bench_figure n_at[TW_BENCH_K_MAX];    /* likewise */
 };
 
 enum tw_status tw_bench_stats(struct tw_bench_stats *s,

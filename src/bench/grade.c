@@ -1,6 +1,7 @@
 #include "bench/grade.h"
 
 #include "base/buf.h"
+#include "bench/grade_native.h"
 #include "bench/grade_priv.h"
 
 #include <string.h>
@@ -142,7 +143,8 @@ struct tw_jail_limits tw_grade_limits(enum tw_lang lang,
 {
     struct tw_jail_limits limits = tw_lang_limits(lang);
 
-    limits.wall_s = limits.cpu_s = o->time_s > 0 ? o->time_s : TIME_DEFAULT;
+    limits.cpu_s = o->time_s > 0 ? o->time_s : TIME_DEFAULT;
+    limits.wall_s = o->wall_s > 0 ? o->wall_s : limits.cpu_s;
     if (o->mem_bytes)
         limits.mem_bytes = o->mem_bytes;
     return limits;
@@ -196,6 +198,10 @@ enum tw_status tw_grade_sample(struct tw_outcome *out, struct tw_arena *a,
                                const struct tw_grade_answer *answer,
                                struct tw_err *err)
 {
+    if (answer->task->n_cases > 0)
+        return tw_grade_stdio(out, a, g, answer, err);
+    if (g->set->lang != TW_LANG_PYTHON)
+        return tw_grade_native(out, a, g, answer, err);
     for (int try = 0; try < 2; try++) {
         *out = (struct tw_outcome){ 0 };
         TW_TRY(grade_python(out, a, g, answer, err));

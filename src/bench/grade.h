@@ -13,6 +13,7 @@ struct tw_grade_options {
     bool stub;        /* prompt stub in front of a whole program */
     bool go_on;       /* count assertions on after a failure (TCER) */
     double time_s;    /* of one sample, wall and CPU; 0: 10 s */
+    double wall_s;    /* 0: as time_s */
     size_t mem_bytes; /* 0: the language's default */
     bool cold;        /* no zygote */
 };

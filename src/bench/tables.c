@@ -75,12 +75,23 @@ static void add_escaped(struct tw_buf *b, const char *text,
 }
 
 /* Columns that a text takes: bytes that begin a character. */
-static size_t width_of(const char *text)
+static size_t count_columns(const char *text)
 {
     size_t n = 0;
 
     for (; *text; text++)
         n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+static size_t width_of(const char *text)
+{
+    struct tw_buf safe;
+
+    tw_buf_init(&safe, 1u << 20);
+    add_escaped(&safe, text, NULL, 0);
+    size_t n = count_columns(tw_buf_text(&safe));
+    tw_buf_release(&safe);
     return n;
 }
 
@@ -91,7 +102,7 @@ static void add_padded(struct tw_buf *b, const char *text, size_t width,
 
     tw_buf_init(&safe, 1u << 20);
     add_escaped(&safe, text, NULL, 0);
-    size_t n = width_of(tw_buf_text(&safe));
+    size_t n = count_columns(tw_buf_text(&safe));
     size_t pad = width > n ? width - n : 0;
     if (left)
         tw_buf_adds(b, tw_buf_text(&safe));
@@ -119,24 +130,30 @@ static size_t column_width(const struct tw_table *t, size_t column)
 }
 
 /* row SIZE_MAX: the head. */
-static void add_text_row(struct tw_buf *b, const struct tw_table *t, size_t row)
+static void add_text_row(struct tw_buf *b, const struct tw_table *t, size_t row,
+                         const size_t *widths)
 {
     for (size_t j = 0; j < t->n_columns; j++) {
         const char *text = row == SIZE_MAX ? t->head[j] : cell(t, row, j);
         bool left = j < t->n_left;
         bool last = j + 1 == t->n_columns;
-        add_padded(b, text, left && last ? 0 : column_width(t, j), left);
+        add_padded(b, text, left && last ? 0 : widths[j], left);
         tw_buf_adds(b, last ? "\n" : "  ");
     }
 }
 
 static void add_text(struct tw_buf *b, const struct tw_table *t)
 {
+    size_t widths[TW_TABLE_COLUMNS_MAX];
+
+    TW_ASSERT(t->n_columns <= TW_TABLE_COLUMNS_MAX);
+    for (size_t j = 0; j < t->n_columns; j++)
+        widths[j] = column_width(t, j);
     if (t->caption)
         tw_buf_addf(b, "%s\n\n", t->caption);
-    add_text_row(b, t, SIZE_MAX);
+    add_text_row(b, t, SIZE_MAX, widths);
     for (size_t i = 0; i < t->n_rows; i++)
-        add_text_row(b, t, i);
+        add_text_row(b, t, i, widths);
     for (size_t i = 0; i < t->n_notes; i++)
         tw_buf_addf(b, "%s%s\n", i ? "" : "\n", t->notes[i]);
 }

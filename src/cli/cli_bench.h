@@ -14,13 +14,14 @@ enum { TW_BENCH_SETS_MAX = 2, TW_BENCH_FILES_MAX = 16 };
 
 struct tw_bench_args {
     struct tw_common common;
-    const char *data, *prompts, *model, *k, *table, *out, *tasks, *name, *style;
+    const char *data, *prompts, *model, *k, *table, *out, *tasks, *name, *style,
+        *n_at_k;
     struct tw_opt_list samples;
     int64_t n, max_tokens, limit, mem_mib;
     double temperature, top_p, time_s;
     bool canonical, stub_only;
     bool prelude, stub, no_stub, completion, program;
-    bool all_tasks, force, cold, weak;
+    bool all_tasks, force, cold, weak, cut;
 };
 
 /* One row of the table. */
@@ -31,6 +32,7 @@ struct tw_bench_answers {
     size_t n_items;
     char asking[400]; /* what was asked, and what came; "" */
     char title[96], folder[512], inputs[TW_HASH_HEX_SIZE];
+    char asked_inputs[TW_HASH_HEX_SIZE]; /* of the answers; "" */
     struct tw_bench_job job;
     struct tw_bench_result result;
 };
@@ -42,6 +44,7 @@ struct tw_bench_cli {
     struct tw_langs *langs;
     struct tw_backend *backend;
     struct tw_llm *llm;
+    char model_sha256[TW_HASH_HEX_SIZE];
     struct tw_ranks *ranks;
     struct tw_pool *pool;
     struct tw_taskset sets[TW_BENCH_SETS_MAX];

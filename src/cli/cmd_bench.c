@@ -40,6 +40,8 @@ static const struct tw_opt opts[] = {
       "answers continue the prompt (default: by the file's fields)" },
     { "program", 0, TW_OPT_FLAG, AT(program), NULL,
       "answers are whole programs" },
+    { "cut", 0, TW_OPT_FLAG, AT(cut), NULL,
+      "end continuations at the stop texts of the set" },
     { "stub", 0, TW_OPT_FLAG, AT(stub), NULL,
       "the prompt, with an empty body, in front of whole programs (default for "
       "--model)" },
@@ -53,6 +55,8 @@ static const struct tw_opt opts[] = {
       "limit of memory (default: the language's)" },
     { "k", 'k', TW_OPT_TEXT, AT(k), "1,10,100",
       "pass@k for these k (default 1)" },
+    { "n-at-k", 0, TW_OPT_TEXT, AT(n_at_k), "1@10,10@100",
+      "n@k: of the first k samples the first n are handed in" },
     { "table", 0, TW_OPT_TEXT, AT(table), "FORMAT",
       "text (default), markdown, html or latex" },
     { "output", 'o', TW_OPT_TEXT, AT(out), "DIR",
@@ -102,24 +106,59 @@ static enum tw_status read_k(struct tw_bench_stats_options *o, const char *text,
     return TW_OK;
 }
 
+/* "1@10,10@100" */
+static enum tw_status read_n_at(struct tw_bench_stats_options *o,
+                                const char *text, struct tw_err *err)
+{
+    char *end;
+
+    for (const char *at = text ? text : ""; *at; at = end + (*end == ',')) {
+        unsigned long long k = 0, m = strtoull(at, &end, 10);
+        if (end != at && *end == '@')
+            k = strtoull(end + 1, &end, 10);
+        if (m < 1 || k < m || k > TW_BENCH_ROWS_MAX ||
+            (*end && (*end != ',' || !end[1])) || o->n_n_at == TW_BENCH_K_MAX)
+            return tw_fail(err, TW_EINVAL, 0,
+                           "cannot take '%.60s' for --n-at-k: up to %d pairs "
+                           "n@k, n from 1 to k, with commas between",
+                           text, TW_BENCH_K_MAX);
+        o->n_at_m[o->n_n_at] = (size_t)m;
+        o->n_at_k[o->n_n_at++] = (size_t)k;
+    }
+    return TW_OK;
+}
+
+/* Did mpirun start this process as one of several?  By what Open MPI, MPICH
+ * and Slurm say. */
+static bool is_launched(void)
+{
+    static const char *const names[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
+                                         "SLURM_STEP_NUM_TASKS" };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++) {
+        const char *size = getenv(names[i]);
+        if (size && strtol(size, NULL, 10) > 1)
+            return true;
+    }
+    return false;
+}
+
 static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
                                struct tw_err *err)
 {
     const struct tw_bench_args *args = b->args;
-    /* Who started this process; mpirun of Open MPI, MPICH, Slurm's PMIx. */
-    bool launched = getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMI_RANK") ||
-                    getenv("PMIX_RANK");
 
     b->stats.seed = args->common.seed < 0 ? 0 : (uint64_t)args->common.seed;
     b->stats.all_tasks = args->all_tasks;
     TW_TRY(read_k(&b->stats, args->k, err));
+    TW_TRY(read_n_at(&b->stats, args->n_at_k, err));
     b->format = tw_table_find(args->table ? args->table : "text");
     if (b->format == TW_TABLE_COUNT)
         return tw_fail(err, TW_EINVAL, 0,
                        "no table format '%.40s': text, markdown, html, latex",
                        args->table);
     TW_TRY(tw_jail_open(&b->jail, args->weak, err));
-    TW_TRY(tw_ranks_open(&b->ranks, launched, err));
+    TW_TRY(tw_ranks_open(&b->ranks, is_launched(), err));
     TW_TRY(tw_pool_new(&b->pool, (unsigned)args->common.threads, err));
     (void)tw_cli_progress(&b->progress,
                           args->common.quiet || tw_ranks_rank(b->ranks) > 0);
@@ -145,6 +184,8 @@ static void close_all(struct tw_bench_cli *b)
     tw_backend_free(b->backend);
     tw_pool_free(b->pool);
     tw_ranks_close(b->ranks);
+    if (b->langs)
+        tw_langs_close(b->langs);
     if (b->jail)
         tw_jail_close(b->jail);
     free(b);

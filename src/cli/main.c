@@ -21,10 +21,13 @@ static const struct command {
     { "tsne", tw_cmd_tsne, "embed rows of a CSV file in the plane" },
     { "write", tw_cmd_write, "write the tests of one specification" },
     { "exec", tw_cmd_exec, "run programs in the jail, print verdicts" },
+    { "inspect", tw_cmd_inspect,
+      "complexity, unsafe calls, coverage, mutation score" },
     { "llm", tw_cmd_llm, "the language model by itself" },
     { "train", tw_cmd_train, "curriculum, tokenizer, language model" },
     { "score", tw_cmd_score, "similarity of texts: METEOR, chrF, BLEU, ..." },
     { "bench", tw_cmd_bench, "answers to code benchmarks, judged and scored" },
+    { "codet", tw_cmd_codet, "choice by generated tests, measured" },
     { "report", tw_cmd_report, "rebuild the report of a run" },
 };
 

@@ -69,8 +69,6 @@ const char *tw_inspect_cause(const struct tw_py_result *r, struct tw_arena *a)
     if (!text)
         return "";
     tw_buf_init(&b, n - 1);
-    if (r->outcome == TW_PY_EXCEPTION && r->line > 0)
-        tw_buf_addf(&b, "line %d: ", r->line);
     if (r->outcome == TW_PY_EXCEPTION)
         tw_buf_addf(&b, "%s: %s", r->type, r->text);
     else

@@ -37,6 +37,15 @@ UNSAFE = {
 }
 
 
+def parse(text):
+    """The tree; a SyntaxError names the line in the text."""
+    try:
+        compile(text, "inspected", "exec", dont_inherit=True)
+        return ast.parse(text)
+    except SyntaxError as e:
+        raise SyntaxError("line %s: %s" % (e.lineno or 0, e.msg)) from None
+
+
 def unsafe_kind(name):
     for kind, names in UNSAFE.items():
         for known in names:
@@ -327,8 +336,7 @@ def claims(tree):
 
 def tw_inspect(text):
     """What inspect.c reads: counts, functions, unsafe calls, vacuous tests."""
-    tree = ast.parse(text)
-    compile(text, "inspected", "exec", dont_inherit=True)
+    tree = parse(text)
     lines = text.splitlines()
     docs = doc_lines(tree)
     n_tokens, comments = token_counts(text)
@@ -455,7 +463,7 @@ def code_lines(code, found):
 
 def tw_arcs(text):
     """[statements, branches [from, to], [line, line of its statement]]."""
-    tree = ast.parse(text)
+    tree = parse(text)
     live = code_lines(compile(text, "covered", "exec", dont_inherit=True),
                       set())
     a = Arcs()
@@ -608,7 +616,7 @@ def is_main(s):
 
 def tw_tests(text, module):
     """Source that asserts at its top level, for the judge of assertions."""
-    tree = ast.parse(text)
+    tree = parse(text)
     tree.body = [s for s in tree.body if not is_main(s)]
     tree = Plain(module).visit(tree)
     calls = test_calls(tree)

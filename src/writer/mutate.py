@@ -76,7 +76,7 @@ class Sites:
         self.found = []
 
     def add(self, op, node, old, holder, key, new):
-        what = "'%s' becomes '%s'" % (brief(old), brief(new))
+        what = "%s becomes %s" % (brief(old), brief(new))
         self.found.append((op, getattr(node, "lineno", 0), what, holder, key,
                            new))
 

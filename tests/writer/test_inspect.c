@@ -148,7 +148,7 @@ TEST(python_that_does_not_parse_is_told_with_its_line)
     if (!deep || !wide || !kit_begin(&k))
         return;
     CHECK(tw_inspect(&in, k.jail, &k.a, &s, &k.err) == TW_OK);
-    CHECK(!in.readable && strstr(in.cause, "SyntaxError") != NULL);
+    CHECK(!in.readable && strstr(in.cause, "SyntaxError: line 2") != NULL);
     s = kit_source("a.py", deep);
     CHECK(tw_inspect(&in, k.jail, &k.a, &s, &k.err) == TW_OK);
     CHECK(!in.readable && *in.cause);
