@@ -3,8 +3,8 @@
 BUILD ?= build
 RUN    = $(BUILD)/src/cli/trialwright
 
-.PHONY: all deps demo test asan tsan faults fuzz lint fmt bench model clean \
-  install
+.PHONY: all deps demo test asan tsan faults attack endure fuzz lint fmt bench \
+  model clean install
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -33,11 +33,23 @@ tsan: deps
 	@meson test -C build-tsan base/pool kern/gemm tensor/ops --print-errorlogs \
 	  --timeout-multiplier 10
 
-# Memory and file calls that fail, one after the other.
+# Memory and file calls that fail, one after the other; of the jail's system
+# calls every eighth (EVERY=1: all).
+EVERY ?= 8
 faults: deps
 	@[ -d build-faults ] || meson setup build-faults -Dfaults=true >/dev/null
-	@meson test -C build-faults base/fault kern/backend synth/gen \
-	  --print-errorlogs
+	@TW_FAULTS_EVERY=$(EVERY) meson test -C build-faults base/fault \
+	  kern/backend synth/gen sandbox/jail_faults --print-errorlogs
+
+# Every attack in all surroundings, some minutes; best as root.
+attack: all
+	@ninja -C $(BUILD) attack-all
+
+# What needs long: 10000 runs and what they leave, 1000 runs that are killed,
+# every system call of the jail that fails.  For an idle machine.
+endure: all
+	@$(BUILD)/bench/endure_jail
+	@$(MAKE) --no-print-directory faults EVERY=1
 
 # make fuzz SECONDS=60 TARGETS="toml json"; needs clang.
 fuzz: SECONDS ?= 20

@@ -130,7 +130,8 @@ static int measure(enum what what, size_t n_workers, size_t n, double *all_ms)
     if (tw_jail_open(&jail, false, NULL) != TW_OK)
         return 1;
     if (what >= EMPTY)
-        bad |= tw_jail_warm_up(jail, (unsigned)n_workers) < n_workers;
+        bad |= tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, (unsigned)n_workers) <
+               n_workers;
     double self = cpu_ms(RUSAGE_SELF), start = now_s();
     for (size_t i = 0; i < n_workers; i++) {
         w[i] = (struct worker){ .jail = jail, .what = what, .n = n };

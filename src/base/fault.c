@@ -1,6 +1,10 @@
+#define _GNU_SOURCE
 #include "base/fault.h"
 
+#include <errno.h>
 #include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "base/banned.h"
 
@@ -38,6 +42,96 @@ bool tw_fault_hit(void)
     if (n == 1)
         atomic_store(&fired, true);
     return n == 1 || (n == 0 && atomic_load(&fired) && atomic_load(&persists));
+}
+
+enum { N_SITES = 2048 };
+
+/* Shared between forks, hence without pointers to the heap and without locks:
+ * a place is taken by setting its key. */
+struct shared {
+    atomic_uint armed, nth; /* index + 1 of the site; 0: none */
+    atomic_bool persists, fired;
+    atomic_uint n_sites;
+    _Atomic unsigned long keys[N_SITES];
+    atomic_uint calls[N_SITES];
+    struct tw_fault_site sites[N_SITES];
+};
+static struct shared *shared;
+
+bool tw_fault_sites_watch(void)
+{
+    if (!shared) {
+        shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (shared == MAP_FAILED)
+            shared = NULL;
+    }
+    if (shared)
+        memset(shared, 0, sizeof(*shared));
+    return shared != NULL;
+}
+
+void tw_fault_site_arm(size_t site, unsigned n, bool persistent)
+{
+    for (size_t i = 0; i < N_SITES; i++)
+        atomic_store(&shared->calls[i], 0);
+    atomic_store(&shared->fired, false);
+    atomic_store(&shared->persists, persistent);
+    atomic_store(&shared->nth, n);
+    atomic_store(&shared->armed, n ? (unsigned)site + 1 : 0);
+}
+
+bool tw_fault_site_fired(void)
+{
+    return atomic_load(&shared->fired);
+}
+
+size_t tw_fault_sites(const struct tw_fault_site **sites)
+{
+    for (size_t i = 0; i < N_SITES; i++)
+        shared->sites[i].n_calls = atomic_load(&shared->calls[i]);
+    *sites = shared->sites;
+    return N_SITES;
+}
+
+/* Its index, or N_SITES where the table is full. */
+static size_t site_of(const char *file, int line, const char *call)
+{
+    const unsigned long key = (unsigned long)line * 0x9e3779b97f4a7c15ul ^
+                              (unsigned long)file * 31 ^
+                              (unsigned long)call * 0x100000001b3ul;
+    size_t i = key % N_SITES;
+
+    for (size_t n = 0; n < N_SITES; n++, i = (i + 1) % N_SITES) {
+        unsigned long none = 0;
+        if (atomic_load(&shared->keys[i]) == key)
+            return i;
+        if (atomic_compare_exchange_strong(&shared->keys[i], &none, key)) {
+            shared->sites[i] = (struct tw_fault_site){ file, call, line, 0 };
+            atomic_fetch_add(&shared->n_sites, 1);
+            return i;
+        }
+        if (none == key)
+            return i;
+    }
+    return N_SITES;
+}
+
+bool tw_fault_call(const char *file, int line, const char *call, int error)
+{
+    if (!shared)
+        return false;
+    size_t i = site_of(file, line, call);
+    if (i == N_SITES)
+        return false;
+    unsigned n = atomic_fetch_add(&shared->calls[i], 1) + 1;
+    unsigned nth = atomic_load(&shared->nth);
+    if (atomic_load(&shared->armed) != i + 1 || n < nth ||
+        (n > nth && !atomic_load(&shared->persists)))
+        return false;
+    atomic_store(&shared->fired, true);
+    errno = error;
+    return true;
 }
 #else
 typedef int tw_fault_unused; /* ISO C wants a declaration in every file */

@@ -31,6 +31,24 @@ bool tw_fault_fired(void);
 bool tw_fault_disarm(void);
 /* Asked by each wrapper: must this call fail? */
 bool tw_fault_hit(void);
+
+/* System calls (sandbox/syscalls.h) are told apart by where they stand, for
+ * they are made by several processes at once and have no order.  What was
+ * called how often lies in a page that forks share; it is made by the first
+ * tw_fault_sites_watch(), which comes before what forks, and forgets all. */
+bool tw_fault_sites_watch(void);
+struct tw_fault_site {
+    const char *file, *call;
+    int line;
+    unsigned n_calls; /* since the last watch or arm */
+};
+size_t tw_fault_sites(const struct tw_fault_site **sites);
+/* From now on, the n-th call of the site (counted from 1) fails, and with
+ * persistent each one after it.  Counts start at 0 again; n 0: none fails. */
+void tw_fault_site_arm(size_t site, unsigned n, bool persistent);
+bool tw_fault_site_fired(void);
+/* Asked by each call: must it fail, with this errno? */
+bool tw_fault_call(const char *file, int line, const char *call, int error);
 #else
 static inline bool tw_fault_hit(void)
 {

@@ -1,5 +1,5 @@
 /*
- * grade.h - one sample of one task: program, run, outcome.
+ * grade.h - one answer to one task: program, run, outcome.
  */
 #ifndef TW_BENCH_GRADE_H
 #define TW_BENCH_GRADE_H
@@ -13,8 +13,24 @@ struct tw_grade_options {
     bool stub;        /* prompt stub in front of a whole program */
     bool go_on;       /* count assertions on after a failure (TCER) */
     double time_s;    /* of one sample, wall and CPU; 0: 10 s */
+    double wall_s;    /* 0: as time_s */
     size_t mem_bytes; /* 0: the language's default */
     bool cold;        /* no zygote */
+};
+
+/* What all answers of a run are judged with; borrowed. */
+struct tw_grader {
+    struct tw_jail *jail;
+    struct tw_langs *langs; /* NULL: Python only */
+    const struct tw_taskset *set;
+    struct tw_grade_options options;
+};
+
+struct tw_grade_answer {
+    const struct tw_task *task;
+    const char *text; /* untrusted; a continuation is never stripped */
+    size_t len;
+    bool whole; /* a whole program, not a continuation of the prompt */
 };
 
 struct tw_outcome {
@@ -24,22 +40,20 @@ struct tw_outcome {
     unsigned char *outcomes;    /* see pyassert.h; may be NULL */
 };
 
-/* What is run for a sample, for people to look at; in the arena. */
+/* The imports of the option "prelude". */
+const char *tw_grade_prelude(void);
+
+/* What is run for an answer, for people to look at; in the arena. */
 enum tw_status tw_grade_program(const char **program, struct tw_arena *a,
-                                const struct tw_task *task, const char *text,
-                                size_t len, bool whole,
-                                const struct tw_grade_options *o,
-                                const struct tw_taskset *set,
+                                const struct tw_grader *g,
+                                const struct tw_grade_answer *answer,
                                 struct tw_err *err) TW_NODISCARD;
 
 /* Our own faults give TW_CAUSE_HARNESS after one more try, never a failure of
- * the sample.  Thread-safe. */
+ * the answer.  Thread-safe, one arena for each thread. */
 enum tw_status tw_grade_sample(struct tw_outcome *out, struct tw_arena *a,
-                               struct tw_langs *langs, struct tw_jail *jail,
-                               const struct tw_taskset *set,
-                               const struct tw_task *task, const char *text,
-                               size_t len, bool whole,
-                               const struct tw_grade_options *o,
+                               const struct tw_grader *g,
+                               const struct tw_grade_answer *answer,
                                struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_BENCH_GRADE_H */

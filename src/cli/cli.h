@@ -74,6 +74,8 @@ int tw_cmd_llm(int argc, char **argv);
 int tw_cmd_train(int argc, char **argv);
 int tw_cmd_report(int argc, char **argv);
 int tw_cmd_score(int argc, char **argv);
+int tw_cmd_bench(int argc, char **argv);
+int tw_cmd_codet(int argc, char **argv);
 int tw_cmd_inspect(int argc, char **argv);
 
 /* Parse; true: go on.  false: *status is the exit status (help was printed, or

@@ -1,7 +1,6 @@
-#include "cli/cli.h"
+#include "cli/cli_score.h"
 
 #include "base/file.h"
-#include "base/json.h"
 #include "metrics/score.h"
 
 #include <stdio.h>
@@ -12,32 +11,31 @@
 
 #define INPUT_MAX ((size_t)1 << 30)
 
-struct args {
-    struct tw_common common;
-    const char *pairs;
-    const char *tokenizer;
-    const char *wordnet;
-    const char *ignore;
-    int64_t top;
-    bool list, corpus;
-};
-
 static const struct tw_opt opts[] = {
-    { "pairs", 'p', TW_OPT_TEXT, offsetof(struct args, pairs), "FILE.jsonl",
-      "lines of {\"id\", \"hyp\", \"ref\"} (default: stdin)" },
-    { "tokenizer", 't', TW_OPT_TEXT, offsetof(struct args, tokenizer), "NAME",
-      "ws, tranx, treebank, 13a, intl, char, word or meteor-norm" },
-    { "wordnet", 'w', TW_OPT_TEXT, offsetof(struct args, wordnet), "FOLDER",
-      "of METEOR (default: " TW_SCORE_WORDNET ")" },
-    { "corpus", 'c', TW_OPT_FLAG, offsetof(struct args, corpus), NULL,
+    { "pairs", 'p', TW_OPT_TEXT, offsetof(struct tw_score_args, pairs),
+      "FILE.jsonl", "lines of {\"id\", \"hyp\", \"ref\"} (default: stdin)" },
+    { "tokenizer", 't', TW_OPT_TEXT, offsetof(struct tw_score_args, tokenizer),
+      "NAME", "ws, tranx, treebank, 13a, intl, char, word or meteor-norm" },
+    { "corpus", 'c', TW_OPT_FLAG, offsetof(struct tw_score_args, corpus), NULL,
       "one line for all pairs: counts added up, or the mean" },
-    { "ignore", 0, TW_OPT_TEXT, offsetof(struct args, ignore), "FILE.json",
-      "crystalbleu: n-grams to leave out (default: learnt)" },
-    { "top", 0, TW_OPT_INT, offsetof(struct args, top), "K",
+    { "wordnet", 'w', TW_OPT_TEXT, offsetof(struct tw_score_args, wordnet),
+      "FOLDER", "of METEOR (default: " TW_SCORE_WORDNET ")" },
+    { "ignore", 0, TW_OPT_TEXT, offsetof(struct tw_score_args, ignore),
+      "FILE.json", "crystalbleu: n-grams to leave out (default: learnt)" },
+    { "top", 0, TW_OPT_INT, offsetof(struct tw_score_args, top), "K",
       "crystalbleu: n-grams to learn from the references (default 500)" },
-    { "list", 'l', TW_OPT_FLAG, offsetof(struct args, list), NULL,
+    { "k", 'k', TW_OPT_TEXT, offsetof(struct tw_score_args, k), "LIST",
+      "passk: 1,10,100; nk: 1@10,5@50" },
+    { "model", 'm', TW_OPT_TEXT, offsetof(struct tw_score_args, model), "MODEL",
+      "ice: builtin (default), a GGUF file or replay:FILE" },
+    { "aspect", 0, TW_OPT_TEXT, offsetof(struct tw_score_args, aspect), "NAME",
+      "ice: correctness (default) or usefulness" },
+    { "no-reference", 0, TW_OPT_FLAG,
+      offsetof(struct tw_score_args, no_reference), NULL,
+      "ice: judge without a reference" },
+    { "list", 'l', TW_OPT_FLAG, offsetof(struct tw_score_args, list), NULL,
       "name the metrics" },
-    TW_COMMON_OPTS(struct args),
+    TW_COMMON_OPTS(struct tw_score_args),
 };
 
 static const struct tw_opt_usage usage = {
@@ -49,222 +47,127 @@ static const struct tw_opt_usage usage = {
     .opts = opts,
 };
 
-struct scoring {
-    const char *metric, *file;
+struct comparing {
+    struct tw_score_rows *rows;
     struct tw_scorer *scorer;
-    struct tw_buf out;
-    size_t line, n;
     double sum;
-    bool json, corpus;
 };
 
-static enum tw_status fail_line(const struct scoring *s, enum tw_status st,
-                                const char *why, struct tw_err *err)
+static enum tw_status compare_row(void *ctx, const struct tw_json *row,
+                                  struct tw_err *err)
 {
-    size_t len = strlen(s->file);
-
-    return tw_fail(err, st, 0, "%s:%zu: %.120s",
-                   len > 60 ? s->file + len - 60 : s->file, s->line, why);
-}
-
-static enum tw_status take_text(struct tw_piece *p, const struct scoring *s,
-                                const struct tw_json *row, const char *key,
-                                struct tw_err *err)
-{
-    char why[40];
-
-    p->s = tw_json_text(tw_json_get(row, key), &p->n);
-    if (p->s)
-        return TW_OK;
-    snprintf(why, sizeof(why), "no text '%s'", key);
-    return fail_line(s, TW_EFORMAT, why, err);
-}
-
-static enum tw_status add_id(struct scoring *s, const struct tw_json *id,
-                             struct tw_err *err)
-{
-    size_t n;
-    const char *text = tw_json_text(id, &n);
-
-    if (text)
-        tw_json_add_string(&s->out, text, n);
-    else if (tw_json_kind(id) == TW_JSON_INT)
-        tw_buf_addf(&s->out, "%lld", (long long)tw_json_int(id, 0));
-    else if (tw_json_kind(id) == TW_JSON_NULL)
-        tw_buf_adds(&s->out, "null");
-    else
-        return fail_line(s, TW_EFORMAT, "'id' is no text and no integer", err);
-    return TW_OK;
-}
-
-static enum tw_status score_row(struct scoring *s, const struct tw_json *row,
-                                struct tw_err *err)
-{
+    struct comparing *c = ctx;
     struct tw_piece hyp, ref;
-    struct tw_err why = { 0 };
     double score;
 
-    TW_TRY(take_text(&hyp, s, row, "hyp", err));
-    TW_TRY(take_text(&ref, s, row, "ref", err));
-    enum tw_status st = tw_scorer_pair(&score, s->scorer, hyp, ref, &why);
-    if (st != TW_OK)
-        return fail_line(s, st, why.msg, err);
-    s->sum += score;
-    if (s->corpus) {
-        s->n++;
-        return TW_OK;
+    TW_TRY(tw_score_text(&hyp, row, "hyp", err));
+    TW_TRY(tw_score_text(&ref, row, "ref", err));
+    TW_TRY(tw_scorer_pair(&score, c->scorer, hyp, ref, err));
+    c->sum += score;
+    if (c->rows->n == 0) /* what is learnt is known now */
+        snprintf(c->rows->variant, sizeof(c->rows->variant), "%s",
+                 tw_scorer_variant(c->scorer));
+    if (tw_score_begin_row(c->rows, row)) {
+        tw_buf_adds(&c->rows->out, ", \"score\": ");
+        tw_json_add_number(&c->rows->out, score);
+        tw_score_end_row(c->rows);
     }
-    if (s->json && s->n > 0)
-        tw_buf_adds(&s->out, ",\n ");
-    tw_buf_adds(&s->out, "{\"id\": ");
-    TW_TRY(add_id(s, tw_json_get(row, "id"), err));
-    if (!s->json) {
-        tw_buf_addf(&s->out, ", \"metric\": \"%s\", \"variant\": ", s->metric);
-        tw_json_adds(&s->out, tw_scorer_variant(s->scorer));
-    }
-    tw_buf_adds(&s->out, ", \"score\": ");
-    tw_json_add_number(&s->out, score);
-    tw_buf_adds(&s->out, s->json ? "}" : "}\n");
-    s->n++;
     return TW_OK;
 }
 
-static enum tw_status learn_row(struct scoring *s, const struct tw_json *row,
+static enum tw_status learn_row(void *ctx, const struct tw_json *row,
                                 struct tw_err *err)
 {
+    struct comparing *c = ctx;
     struct tw_piece ref;
-    struct tw_err why = { 0 };
 
-    TW_TRY(take_text(&ref, s, row, "ref", err));
-    enum tw_status st = tw_scorer_learn(s->scorer, ref, &why);
-    return st == TW_OK ? st : fail_line(s, st, why.msg, err);
+    TW_TRY(tw_score_text(&ref, row, "ref", err));
+    return tw_scorer_learn(c->scorer, ref, err);
 }
 
-typedef enum tw_status row_fn(struct scoring *s, const struct tw_json *row,
-                              struct tw_err *err);
-
-static enum tw_status one_line(struct scoring *s, row_fn *take,
-                               const char *line, size_t n, struct tw_err *err)
+static enum tw_status compare_all(struct comparing *c, struct tw_err *err)
 {
-    struct tw_err why = { 0 };
-    struct tw_json *row;
-    enum tw_status st = tw_json_parse(&row, line, n, &why);
-
-    if (st != TW_OK)
-        return fail_line(s, st, why.msg, err);
-    st = take(s, row, err);
-    tw_json_free(row);
-    return st;
-}
-
-static bool is_blank(const char *line, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strchr(" \t\r", line[i]) || !line[i])
-            return false;
-    return true;
-}
-
-static enum tw_status each_line(struct scoring *s, row_fn *take,
-                                const struct tw_buf *in, struct tw_err *err)
-{
-    const char *at = tw_buf_text(in), *end = at + in->len;
-
-    s->line = 0;
-    while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        size_t n = (size_t)((stop ? stop : end) - at);
-
-        s->line++;
-        if (!is_blank(at, n))
-            TW_TRY(one_line(s, take, at, n, err));
-        at += n + 1;
-    }
-    return TW_OK;
-}
-
-static void begin_json(struct scoring *s)
-{
-    tw_buf_addf(&s->out, "{\"metric\": \"%s\", ", s->metric);
-    if (!s->corpus)
-        tw_buf_adds(&s->out, "\"scores\": [\n ");
-}
-
-/* Of all pairs: the end of the document, or the one line of --corpus. */
-static enum tw_status add_corpus(struct scoring *s, struct tw_err *err)
-{
+    struct tw_score_rows *rows = c->rows;
+    size_t n_unproven;
     const char *how;
     double score;
 
-    if (s->n == 0)
+    if (tw_scorer_learns(c->scorer))
+        TW_TRY(tw_score_each(rows, learn_row, c, err));
+    tw_score_begin(rows);
+    TW_TRY(tw_score_each(rows, compare_row, c, err));
+    if (rows->n == 0)
         return TW_OK;
-    TW_TRY(tw_scorer_corpus(&score, &how, s->scorer, err));
-    if (s->json && !s->corpus)
-        tw_buf_adds(&s->out, "\n], ");
-    tw_buf_adds(&s->out, "\"variant\": ");
-    tw_json_adds(&s->out, tw_scorer_variant(s->scorer));
-    tw_buf_addf(&s->out, ", \"pairs\": %zu, \"corpus\": ", s->n);
-    tw_json_add_number(&s->out, score);
-    tw_buf_addf(&s->out, ", \"corpus_by\": \"%s\", \"mean\": ", how);
-    tw_json_add_number(&s->out, s->sum / (double)s->n);
-    tw_buf_adds(&s->out, "}\n");
+    n_unproven = tw_scorer_unproven(c->scorer);
+    if (tw_score_begin_end(rows)) {
+        TW_TRY(tw_scorer_corpus(&score, &how, c->scorer, err));
+        tw_buf_adds(&rows->out, ", \"corpus\": ");
+        tw_json_add_number(&rows->out, score);
+        tw_buf_addf(&rows->out, ", \"corpus_by\": \"%s\", \"mean\": ", how);
+        tw_json_add_number(&rows->out, c->sum / (double)rows->n);
+        if (n_unproven)
+            tw_buf_addf(&rows->out, ", \"fallback\": %zu", n_unproven);
+        tw_score_end(rows);
+    }
+    if (rows->args->common.quiet)
+        return TW_OK;
+    fprintf(stderr, "%zu pairs, mean %s %.6g (%s)\n", rows->n, rows->metric,
+            c->sum / (double)rows->n, rows->variant);
+    if (n_unproven)
+        fprintf(stderr, "%zu of them by the fallback\n", n_unproven);
     return TW_OK;
 }
 
-static enum tw_status score_all(struct scoring *s, const struct tw_buf *in,
-                                struct tw_err *err)
+static enum tw_status compare(struct tw_score_rows *rows, struct tw_err *err)
 {
-    if (tw_scorer_learns(s->scorer))
-        TW_TRY(each_line(s, learn_row, in, err));
-    if (s->json || s->corpus)
-        begin_json(s);
-    TW_TRY(each_line(s, score_row, in, err));
-    if (s->json || s->corpus)
-        TW_TRY(add_corpus(s, err));
-    return tw_buf_check(&s->out, "the scores", err);
+    const struct tw_score_args *args = rows->args;
+    struct comparing c = { .rows = rows };
+    struct tw_score_config config = { .metric = rows->metric,
+                                      .tokenizer = args->tokenizer,
+                                      .wordnet = args->wordnet,
+                                      .ignore = args->ignore,
+                                      .top = (size_t)args->top };
+
+    TW_TRY(tw_scorer_new(&c.scorer, &config, err));
+    enum tw_status st = compare_all(&c, err);
+    tw_scorer_free(c.scorer);
+    return st;
 }
 
 static int list_metrics(void)
 {
+    static const char *const others[] = { "passk", "nk", "perplexity" };
     const char *name, *about;
     struct tw_buf out;
 
     tw_buf_init(&out, 1u << 16);
     for (size_t i = 0; (name = tw_score_name(i, &about)); i++)
         tw_buf_addf(&out, "%-17s %s\n", name, about);
+    for (size_t i = 0; i < TW_ARRAY_LEN(others); i++)
+        tw_buf_addf(&out, "%-17s %s\n", others[i],
+                    tw_score_numbers_about(others[i]));
+    tw_buf_addf(&out, "%-17s %s\n", "ice",
+                "a model judges code, 0 to 4; a diagnostic");
     int status = tw_cli_out(&out, TW_EXIT_OK);
     tw_buf_release(&out);
     return status;
 }
 
-static int run(struct scoring *s, const struct args *args)
+static enum tw_status run(struct tw_score_rows *rows, struct tw_err *err)
 {
-    struct tw_err err = { 0 };
-    struct tw_buf in;
-    int status;
-
-    tw_buf_init(&in, INPUT_MAX);
-    enum tw_status st = tw_file_read(&in, s->file, &err);
-    if (st == TW_OK)
-        st = score_all(s, &in, &err);
-    tw_buf_release(&in);
-    if (st != TW_OK) {
-        status = tw_cli_fail(st, &err);
-        return s->line ? TW_EXIT_USAGE : status;
-    }
-    if (s->n == 0) {
-        fprintf(stderr, "trialwright: no pairs in '%s'\n", s->file);
-        return TW_EXIT_NOTHING;
-    }
-    if (!args->common.quiet)
-        fprintf(stderr, "%zu pairs, mean %s %.6g (%s)\n", s->n, s->metric,
-                s->sum / (double)s->n, tw_scorer_variant(s->scorer));
-    return tw_cli_out(&s->out, TW_EXIT_OK);
+    TW_TRY(tw_file_read(&rows->in, rows->file, err));
+    if (strcmp(rows->metric, "ice") == 0)
+        TW_TRY(tw_score_ice(rows, err));
+    else if (tw_score_numbers_about(rows->metric))
+        TW_TRY(tw_score_numbers(rows, err));
+    else
+        TW_TRY(compare(rows, err));
+    return tw_buf_check(&rows->out, "the scores", err);
 }
 
 int tw_cmd_score(int argc, char **argv)
 {
-    struct args args = { 0 };
+    struct tw_score_args args = { 0 };
     char *rest[TW_CLI_ARGS_MAX];
     struct tw_err err = { 0 };
     size_t n_rest;
@@ -278,21 +181,23 @@ int tw_cmd_score(int argc, char **argv)
         return tw_cli_usage(&usage, "--top is 1 to 1048576");
     if (n_rest != 1)
         return tw_cli_usage(&usage, "one metric is needed");
-    struct scoring s = { .metric = rest[0],
-                         .file = args.pairs ? args.pairs : "/dev/stdin",
-                         .json = args.common.json,
-                         .corpus = args.corpus };
-    struct tw_score_config c = { .metric = rest[0],
-                                 .tokenizer = args.tokenizer,
-                                 .wordnet = args.wordnet,
-                                 .ignore = args.ignore,
-                                 .top = (size_t)args.top };
-    enum tw_status st = tw_scorer_new(&s.scorer, &c, &err);
-    if (st != TW_OK)
-        return tw_cli_fail(st, &err);
-    tw_buf_init(&s.out, INPUT_MAX);
-    status = run(&s, &args);
-    tw_buf_release(&s.out);
-    tw_scorer_free(s.scorer);
+    struct tw_score_rows rows = { .args = &args,
+                                  .metric = rest[0],
+                                  .file =
+                                      args.pairs ? args.pairs : "/dev/stdin" };
+    tw_buf_init(&rows.in, INPUT_MAX);
+    tw_buf_init(&rows.out, INPUT_MAX);
+    enum tw_status st = run(&rows, &err);
+    if (st != TW_OK) {
+        status = tw_cli_fail(st, &err);
+        status = rows.line ? TW_EXIT_USAGE : status;
+    } else if (rows.n == 0) {
+        fprintf(stderr, "trialwright: no pairs in '%s'\n", rows.file);
+        status = TW_EXIT_NOTHING;
+    } else {
+        status = tw_cli_out(&rows.out, TW_EXIT_OK);
+    }
+    tw_buf_release(&rows.in);
+    tw_buf_release(&rows.out);
     return status;
 }

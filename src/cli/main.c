@@ -26,6 +26,8 @@ static const struct command {
     { "llm", tw_cmd_llm, "the language model by itself" },
     { "train", tw_cmd_train, "curriculum, tokenizer, language model" },
     { "score", tw_cmd_score, "similarity of texts: METEOR, chrF, BLEU, ..." },
+    { "bench", tw_cmd_bench, "answers to code benchmarks, judged and scored" },
+    { "codet", tw_cmd_codet, "choice by generated tests, measured" },
     { "report", tw_cmd_report, "rebuild the report of a run" },
 };
 

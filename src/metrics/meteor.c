@@ -1,5 +1,6 @@
 #include "metrics/meteor.h"
 
+#include "metrics/meteor_align.h"
 #include "metrics/porter.h"
 #include "metrics/tokens_priv.h"
 
@@ -382,4 +383,76 @@ enum tw_status tw_meteor_score(struct tw_meteor_result *r, struct tw_meteor *m,
     if (m->wordnet)
         TW_TRY(match_synonyms(m, &p, err));
     return finish(r, &p, a, err);
+}
+
+/* Reference tokens with this number may match token i. */
+static void relate(uint64_t row[TW_ALIGN_WORDS], const struct tw_meteor *m,
+                   const struct pair *p, uint32_t number)
+{
+    for (uint32_t j = last_free(m, number); j != NONE; j = p->next[j])
+        row[j / 64] |= (uint64_t)1 << j % 64;
+}
+
+static enum tw_status relate_synonyms(uint64_t (*rows)[TW_ALIGN_WORDS],
+                                      struct tw_meteor *m, struct pair *p,
+                                      struct tw_err *err)
+{
+    for (uint32_t i = 0; i < p->n_hyp; i++)
+        if (!m->words[p->hyp[i] - 1].synonyms)
+            TW_TRY(find_synonyms(m, p->hyp[i], err));
+    chain(m, p);
+    for (uint32_t i = 0; i < p->n_hyp; i++) {
+        const struct known *k = &m->words[p->hyp[i] - 1];
+
+        for (uint32_t s = 0; s < k->n_synonyms; s++)
+            relate(rows[i], m, p, k->synonyms[s]);
+    }
+    return TW_OK;
+}
+
+/* All that any stage could match. */
+static enum tw_status relate_all(uint64_t (*rows)[TW_ALIGN_WORDS],
+                                 struct tw_meteor *m, struct pair *p,
+                                 struct tw_err *err)
+{
+    chain(m, p);
+    for (uint32_t i = 0; i < p->n_hyp; i++)
+        relate(rows[i], m, p, p->hyp[i]);
+    if (m->wordnet && m->by_word)
+        TW_TRY(relate_synonyms(rows, m, p, err));
+    TW_TRY(stem_rest(m, p, err));
+    chain(m, p);
+    for (uint32_t i = 0; i < p->n_hyp; i++)
+        relate(rows[i], m, p, p->hyp[i]);
+    if (m->wordnet && !m->by_word)
+        TW_TRY(relate_synonyms(rows, m, p, err));
+    return TW_OK;
+}
+
+enum tw_status tw_meteor_score_best(struct tw_meteor_result *r,
+                                    struct tw_meteor *m, struct tw_arena *a,
+                                    const struct tw_tokens *hyp,
+                                    const struct tw_tokens *ref,
+                                    struct tw_err *err)
+{
+    struct pair p = { 0 };
+
+    TW_TRY(tw_meteor_score(r, m, a, hyp, ref, err));
+    if (hyp->n > TW_ALIGN_TOKENS || ref->n > TW_ALIGN_TOKENS)
+        return TW_OK;
+    TW_TRY(begin(&p, m, a, hyp, ref, err));
+    uint64_t(*rows)[TW_ALIGN_WORDS] = tw_arena_alloc(a, hyp->n, sizeof(*rows));
+    if (!rows)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for an alignment");
+    TW_TRY(relate_all(rows, m, &p, err));
+    struct tw_align_graph g = { (const uint64_t(*)[TW_ALIGN_WORDS])rows, hyp->n,
+                                ref->n };
+    struct tw_align best = { .links = r->links };
+    TW_TRY(tw_align_best(&best, a, &g, err));
+    for (size_t i = 0; i < hyp->n; i++)
+        p.link[i] = best.links[i] == SIZE_MAX ? NONE : (uint32_t)best.links[i];
+    p.n_matches = (uint32_t)best.matches;
+    TW_TRY(finish(r, &p, a, err));
+    r->proven = best.proven;
+    return TW_OK;
 }

@@ -29,6 +29,7 @@ struct tw_meteor_result {
     /* Per token of the hypothesis: the matched token of the reference, or
      * SIZE_MAX; in the arena. */
     size_t *links;
+    bool proven; /* of tw_meteor_score_best(): no better alignment */
 };
 
 /* Tokens in any case; scratch memory from the arena. */
@@ -36,5 +37,16 @@ enum tw_status tw_meteor_score(struct tw_meteor_result *r, struct tw_meteor *m,
                                struct tw_arena *a, const struct tw_tokens *hyp,
                                const struct tw_tokens *ref,
                                struct tw_err *err) TW_NODISCARD;
+
+/* The variant "opt": the three kinds of match are one relation, and the
+ * alignment is the best, with most matches and then fewest chunks
+ * (meteor_align.h).  Where the search meets its cap, the best alignment seen
+ * counts and proven is false; texts of more than TW_ALIGN_TOKENS tokens are
+ * aligned as by tw_meteor_score() and never proven. */
+enum tw_status tw_meteor_score_best(struct tw_meteor_result *r,
+                                    struct tw_meteor *m, struct tw_arena *a,
+                                    const struct tw_tokens *hyp,
+                                    const struct tw_tokens *ref,
+                                    struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_METRICS_METEOR_H */

@@ -234,7 +234,23 @@ struct search {
     size_t n, n_next;
     /* Words of the hypothesis in use, one row per kept path. */
     unsigned char *used, *used_next;
+    struct choice *choices; /* for the token at hand, in order of module */
+    size_t n_choices;
 };
+
+struct choice {
+    uint32_t hyp;
+    unsigned module;
+};
+
+static void list_choices(struct search *s, size_t j)
+{
+    s->n_choices = 0;
+    for (unsigned k = 0; k < TW_METEOR15_MODULES; k++)
+        for (uint32_t i = 0; i < s->p->hyp->n; i++)
+            if (matches(s->p, k, i, j))
+                s->choices[s->n_choices++] = (struct choice){ i, k };
+}
 
 /* More matches of equal words, then fewer chunks, then less distance. */
 static int by_rank(const void *a, const void *b)
@@ -282,14 +298,15 @@ static void extend(struct search *s, struct path *path, size_t j)
         to->distance += distance(p->fixed[j], j);
         return;
     }
-    for (unsigned k = 0; k < TW_METEOR15_MODULES; k++)
-        for (uint32_t i = 0; i < p->hyp->n; i++) {
-            if (used[i] || !matches(p, k, i, j))
-                continue;
-            take(s, path, i, k);
-            /* The old path, not the new one: as the original. */
-            path->distance += distance(i, j);
-        }
+    for (size_t k = 0; k < s->n_choices; k++) {
+        const struct choice *c = &s->choices[k];
+
+        if (used[c->hyp])
+            continue;
+        take(s, path, c->hyp, c->module);
+        /* The old path, not the new one: as the original. */
+        path->distance += distance(c->hyp, j);
+    }
     path->chunks += path->end != NONE;
     path->end = NONE;
     s->next[s->n_next++] = *path;
@@ -348,13 +365,16 @@ static enum tw_status search(const struct step **best, const struct pair *p,
             most = p->cover_ref[j];
     s.paths = tw_arena_alloc(p->arena, 2 * BEAM * (most + 1), sizeof(*s.paths));
     s.used = tw_arena_alloc(p->arena, 2 * BEAM * n, 1);
-    if (!s.paths || !s.used)
+    s.choices = tw_arena_alloc(p->arena, most, sizeof(*s.choices));
+    if (!s.paths || !s.used || !s.choices)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for an alignment");
     s.next = s.paths + BEAM * (most + 1);
     s.used_next = s.used + BEAM * n;
     s.paths[0] = (struct path){ .end = NONE, .hyp = NONE };
     s.n = 1;
     for (size_t j = 0; j < p->ref->n; j++) {
+        if (p->fixed[j] == NONE)
+            list_choices(&s, j);
         for (size_t i = 0; i < s.n; i++)
             extend(&s, &s.paths[i], j);
         TW_TRY(advance(&s, j, err));

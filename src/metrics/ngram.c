@@ -24,22 +24,8 @@ struct packed {
     uint64_t *keys, *spare;
     size_t n, n_ids;
     unsigned bits, n_orders;
+    unsigned low; /* bits below the numbers, at least one */
 };
-
-static uint64_t *pack(uint64_t *to, const struct tw_ids *ids,
-                      const struct packed *k, uint64_t side)
-{
-    unsigned width = k->bits * k->n_orders;
-    uint64_t mask = ((uint64_t)1 << width) - 1, w = 0;
-    size_t ahead = k->n_orders - 1;
-
-    for (size_t i = 0; i < ids->n + ahead; i++) {
-        w = (w << k->bits | (i < ids->n ? ids->v[i] : 0)) & mask;
-        if (i >= ahead)
-            *to++ = w << 1 | side;
-    }
-    return to;
-}
 
 enum { DIGIT_MAX = 10 }; /* bits of a number on the short way */
 
@@ -49,15 +35,42 @@ struct digits {
     uint32_t starts[(size_t)1 << DIGIT_MAX];
 };
 
-static void sort_by(struct packed *k, struct digits *d, unsigned shift)
+static void start_pass(struct digits *d, size_t n_ids)
 {
-    uint64_t mask = ((uint64_t)1 << k->bits) - 1;
     uint32_t sum = 0;
 
-    for (size_t i = 0; i <= k->n_ids; i++) {
+    for (size_t i = 0; i <= n_ids; i++) {
         d->starts[i] = sum;
         sum += d->counts[i];
     }
+}
+
+/* The key of every place, put where the pass by number o wants it. */
+static void pack(const struct packed *k, struct digits *d,
+                 const struct tw_units *ids, uint64_t side, size_t o)
+{
+    size_t ahead = k->n_orders - 1, n = ids->n, i = 0;
+    size_t n_whole = n > ahead ? n - ahead : 0;
+    uint64_t w = 0;
+
+    for (size_t x = 0; x < ahead; x++)
+        w = w << k->bits | (uint64_t)(x < n ? ids->v[x] : 0) << k->low;
+    for (; i < n_whole; i++) {
+        w = w << k->bits | (uint64_t)ids->v[i + ahead] << k->low;
+        k->keys[d->starts[ids->v[i + o]]++] = w | side;
+    }
+    for (; i < n; i++) {
+        w <<= k->bits;
+        k->keys[d->starts[i + o < n ? ids->v[i + o] : 0]++] = w | side;
+    }
+}
+
+static void sort_by(struct packed *k, struct digits *d, size_t o)
+{
+    unsigned shift = k->low + (k->n_orders - 1 - (unsigned)o) * k->bits;
+    uint64_t mask = ((uint64_t)1 << k->bits) - 1;
+
+    start_pass(d, k->n_ids);
     for (size_t i = 0; i < k->n; i++)
         k->spare[d->starts[k->keys[i] >> shift & mask]++] = k->keys[i];
     uint64_t *keys = k->keys;
@@ -67,7 +80,7 @@ static void sort_by(struct packed *k, struct digits *d, unsigned shift)
 
 /* The numbers at offset o of the n-grams are those of the sequence but the
  * first o, and a zero for each of these. */
-static void leave_first(struct digits *d, const struct tw_ids *ids, size_t o)
+static void leave_first(struct digits *d, const struct tw_units *ids, size_t o)
 {
     for (size_t i = 0; i < o && i < ids->n; i++) {
         d->counts[ids->v[i]]--;
@@ -75,7 +88,7 @@ static void leave_first(struct digits *d, const struct tw_ids *ids, size_t o)
     }
 }
 
-static void take_first(struct digits *d, const struct tw_ids *ids, size_t o)
+static void take_first(struct digits *d, const struct tw_units *ids, size_t o)
 {
     if (o < ids->n) {
         d->counts[ids->v[o]]++;
@@ -96,8 +109,8 @@ static void insert_all(struct packed *k)
     }
 }
 
-/* A few keys are in order, or nearly, by their first three numbers already; the
- * rest of the work is then bounded even for the worst text. */
+/* A few keys are in order, or nearly, by their first numbers already; the rest
+ * of the work is then bounded even for the worst text. */
 enum { FEW = 512, FIRST = 3 };
 
 static void sort_all(struct packed *k, const struct tw_ids_pair *p)
@@ -113,85 +126,112 @@ static void sort_all(struct packed *k, const struct tw_ids_pair *p)
         d.counts[p->ref.v[i]]++;
     leave_first(&d, &p->hyp, last);
     leave_first(&d, &p->ref, last);
-    for (size_t o = last + 1; o-- > 0;) {
-        sort_by(k, &d, 1 + (unsigned)(k->n_orders - 1 - o) * k->bits);
-        if (o > 0) {
-            take_first(&d, &p->hyp, o - 1);
-            take_first(&d, &p->ref, o - 1);
-        }
+    start_pass(&d, k->n_ids);
+    pack(k, &d, &p->hyp, 0, last);
+    pack(k, &d, &p->ref, 1, last);
+    for (size_t o = last; o-- > 0;) {
+        take_first(&d, &p->hyp, o);
+        take_first(&d, &p->ref, o);
+        sort_by(k, &d, o);
     }
     if (few)
         insert_all(k);
 }
 
-/* Numbers of one n-gram of every order, all handled at once. */
-struct lanes {
-    int32_t v[TW_NGRAM_MAX];
+/*
+ * In sorted order an n-gram's places are neighbours, for every n at once.  Of
+ * each order only the difference hyp - ref within the group is kept; what is
+ * shared is then (all n-grams - the sum of the differences' sizes) / 2.  Two
+ * lengths say what a place does to the orders: that of the prefix it shares
+ * with the place before ends the groups above it, and its own n-gram counts
+ * up to its length.
+ */
+typedef int16_t lanes __attribute__((vector_size(2 * TW_NGRAM_MAX)));
+
+enum { LANE_LIMIT = 32767 }; /* places that a lane can count */
+
+static const lanes kept[TW_NGRAM_MAX + 1] = {
+    { 0, 0, 0, 0, 0, 0, 0, 0 },         { -1, 0, 0, 0, 0, 0, 0, 0 },
+    { -1, -1, 0, 0, 0, 0, 0, 0 },       { -1, -1, -1, 0, 0, 0, 0, 0 },
+    { -1, -1, -1, -1, 0, 0, 0, 0 },     { -1, -1, -1, -1, -1, 0, 0, 0 },
+    { -1, -1, -1, -1, -1, -1, 0, 0 },   { -1, -1, -1, -1, -1, -1, -1, 0 },
+    { -1, -1, -1, -1, -1, -1, -1, -1 },
 };
 
-/* What a place says about order o depends on two lengths alone: that of the
- * prefix it shares with the place before, and that of its n-gram. */
-struct steps {
-    struct lanes keep[TW_NGRAM_MAX + 1]; /* -1 below the shared length */
-    struct lanes add[TW_NGRAM_MAX + 1];  /* 1 below the own length */
-    uint8_t same[64], len[64]; /* by leading and by trailing zero bits */
+/* Lengths in bits to lengths in numbers, without a division. */
+struct lengths {
+    uint64_t floor; /* the bit below the numbers */
+    unsigned factor;
 };
 
-static void plan(struct steps *t, const struct packed *k)
+static struct lengths plan(const struct packed *k)
 {
-    unsigned top = 64 - k->bits * k->n_orders, n = 0, left = k->bits;
-
-    for (size_t l = 0; l <= TW_NGRAM_MAX; l++)
-        for (size_t o = 0; o < TW_NGRAM_MAX; o++) {
-            t->keep[l].v[o] = o < l ? -1 : 0;
-            t->add[l].v[o] = o < l;
-        }
-    for (unsigned z = 0; z < 64; z++) {
-        t->same[z] = 0;
-        t->len[z] = 0;
-    }
-    for (unsigned z = 0; z + top < 64; z++, left--) {
-        if (left == 0) {
-            left = k->bits;
-            n++;
-        }
-        t->same[z + top] = (uint8_t)n;
-        t->len[z] = (uint8_t)(k->n_orders - n);
-    }
+    return (struct lengths){ (uint64_t)1 << (k->low - 1), 65536 / k->bits + 1 };
 }
 
-/* In sorted order an n-gram's places are neighbours, for every n at once. */
+/* Numbers that a key shares with the one before; the side does not count. */
+static size_t shared(const struct lengths *l, uint64_t key, uint64_t before)
+{
+    uint64_t diff = ((key ^ before) & ~(uint64_t)1) | l->floor;
+
+    return (unsigned)__builtin_clzll(diff) * l->factor >> 16;
+}
+
+static size_t own_length(const struct lengths *l, const struct packed *k,
+                         uint64_t key)
+{
+    unsigned zeros = (unsigned)__builtin_ctzll(key >> k->low);
+
+    return k->n_orders - (zeros * l->factor >> 16);
+}
+
 static void walk(struct tw_ngrams *g, const struct packed *k)
 {
-    struct lanes seen[2] = { { { 0 } }, { { 0 } } }, both = { { 0 } };
-    struct steps t;
-    uint64_t prev = 0;
+    const lanes zero = { 0 };
+    struct lengths l = plan(k);
+    lanes d = zero, apart = zero;
+    uint64_t before = 0;
 
-    plan(&t, k);
-    for (size_t i = 0; i <= k->n; i++) {
-        /* Behind the last place: one that shares nothing and adds nothing. */
-        uint64_t word = i < k->n ? k->keys[i] : 0, key = word >> 1;
-        uint64_t diff = key ^ prev;
-        size_t lcp = i == k->n ? 0
-                     : diff    ? t.same[__builtin_clzll(diff)]
-                               : k->n_orders;
-        const int32_t *keep = t.keep[lcp].v;
-        const int32_t *add = t.add[key ? t.len[__builtin_ctzll(key)] : 0].v;
-        int32_t *one = seen[word & 1].v;
+    for (size_t i = 0; i < k->n; i++) {
+        uint64_t key = k->keys[i];
+        lanes keep = kept[shared(&l, key, before)];
+        lanes one = kept[own_length(&l, k, key)]; /* -1 per order */
+        lanes side = zero - (int16_t)(key & 1);   /* -1 for the reference */
+        lanes gone = d & ~keep, sign = gone >> 15;
 
-        for (size_t o = 0; o < TW_NGRAM_MAX; o++) {
-            int32_t h = seen[0].v[o], r = seen[1].v[o];
-
-            both.v[o] += (h < r ? h : r) & ~keep[o];
-            seen[0].v[o] = h & keep[o];
-            seen[1].v[o] = r & keep[o];
-        }
-        for (size_t o = 0; o < TW_NGRAM_MAX; o++)
-            one[o] += add[o];
-        prev = key;
+        apart += (gone ^ sign) - sign;
+        d = (d & keep) + ((one ^ ~side) - ~side);
+        before = key;
     }
+    lanes sign = d >> 15;
+    apart += (d ^ sign) - sign;
     for (size_t o = 0; o < k->n_orders; o++)
-        g->both[o] = (size_t)both.v[o];
+        g->both[o] = (g->hyp[o] + g->ref[o] - (size_t)apart[o]) / 2;
+}
+
+/* The same for any number of places. */
+static void walk_long(struct tw_ngrams *g, const struct packed *k)
+{
+    int64_t d[TW_NGRAM_MAX] = { 0 }, apart[TW_NGRAM_MAX] = { 0 };
+    struct lengths l = plan(k);
+    uint64_t before = 0;
+
+    for (size_t i = 0; i < k->n; i++) {
+        uint64_t key = k->keys[i];
+        size_t length = own_length(&l, k, key);
+
+        for (size_t o = shared(&l, key, before); o < k->n_orders; o++) {
+            apart[o] += llabs(d[o]);
+            d[o] = 0;
+        }
+        for (size_t o = 0; o < length; o++)
+            d[o] += key & 1 ? -1 : 1;
+        before = key;
+    }
+    for (size_t o = 0; o < k->n_orders; o++) {
+        apart[o] += llabs(d[o]);
+        g->both[o] = (g->hyp[o] + g->ref[o] - (size_t)apart[o]) / 2;
+    }
 }
 
 static enum tw_status count_packed(struct tw_ngrams *g, struct tw_arena *a,
@@ -201,15 +241,18 @@ static enum tw_status count_packed(struct tw_ngrams *g, struct tw_arena *a,
     struct packed k = { .n = p->hyp.n + p->ref.n,
                         .n_ids = p->n_ids,
                         .bits = bits,
-                        .n_orders = (unsigned)n_orders };
+                        .n_orders = (unsigned)n_orders,
+                        .low = 64 - bits * (unsigned)n_orders };
 
     k.keys = tw_arena_alloc(a, 2 * k.n, sizeof(*k.keys));
     if (!k.keys)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for n-grams");
     k.spare = k.keys + k.n;
-    pack(pack(k.keys, &p->hyp, &k, 0), &p->ref, &k, 1);
     sort_all(&k, p);
-    walk(g, &k);
+    if (k.n <= LANE_LIMIT)
+        walk(g, &k);
+    else
+        walk_long(g, &k);
     return TW_OK;
 }
 

@@ -62,7 +62,7 @@ enum tw_status tw_rouge_l(struct tw_prf *r, struct tw_arena *a,
 
 /* A text as lines of numbers. */
 struct lines {
-    struct tw_ids all;
+    struct tw_units all;
     size_t *ends; /* of each line */
     size_t n;
 };
@@ -111,8 +111,8 @@ static size_t longest_line(const struct lines *l)
 
 /* Mark the units of x that are in one longest subsequence shared with y: of
  * several the one that this way back through the table finds. */
-static void mark_shared(bool *marks, uint32_t *t, const struct tw_ids *x,
-                        const struct tw_ids *y)
+static void mark_shared(bool *marks, uint32_t *t, const struct tw_units *x,
+                        const struct tw_units *y)
 {
     size_t w = y->n + 1, i = x->n, j = y->n;
 
@@ -172,13 +172,13 @@ static enum tw_status begin_sum(struct summing *s, struct tw_arena *a,
 static size_t count_line(struct summing *s, size_t at)
 {
     size_t from = line_start(&s->ref, at), n_hits = 0;
-    struct tw_ids x = { s->ref.all.v + from, s->ref.ends[at] - from };
+    struct tw_units x = { s->ref.all.v + from, s->ref.ends[at] - from };
 
     for (size_t i = 0; i < x.n; i++)
         s->marks[i] = false;
     for (size_t k = 0; k < s->hyp.n; k++) {
         size_t start = line_start(&s->hyp, k);
-        struct tw_ids y = { s->hyp.all.v + start, s->hyp.ends[k] - start };
+        struct tw_units y = { s->hyp.all.v + start, s->hyp.ends[k] - start };
 
         mark_shared(s->marks, s->table, &x, &y);
     }

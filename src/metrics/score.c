@@ -40,7 +40,7 @@ enum kind {
 enum { BYTES, STRIPPED, TOKENS };               /* EXACT */
 enum { ROUGE_L, ROUGE_1, ROUGE_2, ROUGE_LSUM }; /* ROUGE */
 enum { STEMMED = 10 };                          /* added to them */
-enum { OF_STEMS, OF_WORDS, NO_WORDNET };        /* METEOR */
+enum { OF_STEMS, OF_WORDS, NO_WORDNET, BEST };  /* METEOR */
 
 static const struct tw_chrf_config chrf_configs[] = {
     { 6, 0, 2, false, false, false }, { 6, 2, 2, false, false, false },
@@ -150,6 +150,9 @@ static const struct metric {
       "synonyms of words, not of stems; needs WordNet 3.0" },
     { "meteor-nowordnet", "nltk-nowordnet", METEOR, NO_WORDNET, TW_TOK_TRANX,
       true, "equal words and stems only" },
+    { "meteor-opt", "opt|most-matches,fewest-chunks|cap:65536|else:beam",
+      METEOR, BEST, TW_TOK_TRANX, true,
+      "METEOR with the best alignment; needs WordNet 3.0" },
     { "meteor15", "meteor15|task:rank|nopara", METEOR15, TW_METEOR15_RANK,
       TW_TOK_NORM, true, "METEOR 1.5 without paraphrases; needs WordNet 3.0" },
     { "meteor15-adq", "meteor15|task:adq|nopara", METEOR15, TW_METEOR15_ADQ,
@@ -192,6 +195,7 @@ struct tw_scorer {
     struct tw_tokens *learnt; /* references shown, while it learns */
     size_t n_learnt, cap_learnt, top;
     struct totals totals;
+    size_t n_unproven;
     char variant[128];
 };
 
@@ -497,7 +501,11 @@ static enum tw_status meteor(double *score, struct tw_scorer *s,
     struct tw_meteor15_result result15;
 
     if (s->metric->kind == METEOR) {
-        TW_TRY(tw_meteor_score(&result, s->meteor, &s->arena, h, r, err));
+        bool best = s->metric->detail == BEST;
+
+        TW_TRY((best ? tw_meteor_score_best : tw_meteor_score)(
+            &result, s->meteor, &s->arena, h, r, err));
+        s->n_unproven += best && !result.proven;
         *score = result.score;
         return TW_OK;
     }
@@ -578,6 +586,11 @@ enum tw_status tw_scorer_pair(double *score, struct tw_scorer *s,
     s->totals.scores += *score;
     s->totals.n++;
     return TW_OK;
+}
+
+size_t tw_scorer_unproven(const struct tw_scorer *s)
+{
+    return s->n_unproven;
 }
 
 enum tw_status tw_scorer_corpus(double *score, const char **how,

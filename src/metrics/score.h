@@ -48,4 +48,8 @@ enum tw_status tw_scorer_corpus(double *score, const char **how,
                                 const struct tw_scorer *s,
                                 struct tw_err *err) TW_NODISCARD;
 
+/* Pairs so far where the search of meteor-opt met its cap and the fallback
+ * counted. */
+size_t tw_scorer_unproven(const struct tw_scorer *s);
+
 #endif /* TW_METRICS_SCORE_H */

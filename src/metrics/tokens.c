@@ -228,33 +228,42 @@ static uint32_t code_number(struct codes *m, uint32_t code)
     return m->numbers[at];
 }
 
-static void number_chars(struct tw_ids *ids, struct codes *m,
+/* A blank that is left out has a number all the same: no question about each
+ * character is asked twice. */
+static void number_chars(struct tw_units *ids, struct codes *m,
                          struct tw_piece text, bool spaces)
 {
-    ids->n = 0;
-    for (size_t i = 0; i < text.n;) {
-        uint32_t code = (unsigned char)text.s[i];
+    uint32_t *to = ids->v;
 
-        if (code > ' ' && code < 0x7f) { /* most characters */
-            ids->v[ids->n++] = code_number(m, code);
-            i++;
-            continue;
-        }
-        if (code == ' ' && !spaces) {
+    for (size_t i = 0; i < text.n;) {
+        uint32_t code = (unsigned char)text.s[i], known = m->low[code];
+
+        if (known && code < 0x80) { /* most characters */
+            *to = known;
+            to += spaces || code != ' ';
             i++;
             continue;
         }
         i += tw_text_next(text.s + i, text.n - i, &code);
         if (spaces || !tw_is_space(code))
-            ids->v[ids->n++] = code_number(m, code);
+            *to++ = code_number(m, code);
+        else if (code == ' ')
+            m->low[code] = UINT32_MAX;
     }
+    ids->n = (size_t)(to - ids->v);
 }
 
+/* Bytes above 127, or at least that many; eight at a time. */
 static size_t count_high(struct tw_piece text)
 {
-    size_t n = 0;
+    size_t n = 0, i = 0;
+    uint64_t w;
 
-    for (size_t i = 0; i < text.n; i++)
+    for (; i + sizeof(w) <= text.n; i += sizeof(w)) {
+        memcpy(&w, text.s + i, sizeof(w));
+        n += (w & 0x8080808080808080u) ? sizeof(w) : 0;
+    }
+    for (; i < text.n; i++)
         n += (unsigned char)text.s[i] >= 0x80;
     return n;
 }

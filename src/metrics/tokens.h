@@ -74,14 +74,14 @@ bool tw_is_space(uint32_t code);
 size_t tw_text_next(const char *s, size_t n, uint32_t *code);
 
 /* A sequence of dense numbers 1, 2, ... */
-struct tw_ids {
+struct tw_units {
     uint32_t *v;
     size_t n;
 };
 
 /* Two texts numbered alike: the same number for the same unit. */
 struct tw_ids_pair {
-    struct tw_ids hyp, ref;
+    struct tw_units hyp, ref;
     uint32_t n_ids; /* numbers are 1 .. n_ids */
 };
 enum tw_status tw_ids_of_tokens(struct tw_ids_pair *p, struct tw_arena *a,

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 struct tw_jail_limits tw_jail_limits_default(void)
@@ -184,6 +186,9 @@ static enum tw_status probe(struct tw_jail *jail, bool allow_weak,
         return refuse(cause, err);
     tw_jail_spawner_stop(jail);
     jail->tier = TW_JAIL_TIER_B;
+    free(jail->bpf); /* the filter is another one there */
+    jail->bpf = NULL;
+    TW_TRY(tw_jail_filter_build(jail, err));
     return try_walls(jail, cause, err);
 }
 
@@ -199,7 +204,7 @@ enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
     j->abi = tw_jail_landlock_abi();
     j->root = geteuid() == 0;
     j->proc = true;
-    j->uid = JAIL_UID_FIRST + (uid_t)getpid() % JAIL_N_UIDS;
+    j->uid = JAIL_UID_SPAWNER + (uid_t)getpid() % JAIL_N_UIDS;
     j->userns = true;
     pthread_mutex_init(&j->weak_turn, NULL);
     tw_jail_pool_open(j);

@@ -121,9 +121,10 @@ enum tw_status tw_jail_run(struct tw_jail *jail, const struct tw_jail_spec *s,
 
 /* Warm runs begin by themselves: the first ones start cold, while a zygote
  * boots beside them, and more are made as more runs go on at once.  This one
- * waits until n of them are ready, if the host lets them be at all; how many
+ * waits until n of a kind are ready, if the host lets them be at all; how many
  * there are then (0: everything starts cold, with the same results). */
-unsigned tw_jail_warm_up(struct tw_jail *jail, unsigned n);
+unsigned tw_jail_warm_up(struct tw_jail *jail, enum tw_jail_warm kind,
+                         unsigned n);
 /* How many zygotes are ready or at work. */
 unsigned tw_jail_n_warm(struct tw_jail *jail);
 

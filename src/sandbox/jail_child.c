@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 #ifndef SYS_close_range
@@ -39,7 +41,7 @@ long tw_jail_clone_pidfd(unsigned long flags, int *pidfd)
 _Noreturn void tw_jail_quit(int code)
 {
     for (;;)
-        syscall(SYS_exit_group, code);
+        (syscall)(SYS_exit_group, code); /* not in syscalls.h */
 }
 
 static void report_write(int fd, struct jail_report r)
@@ -253,7 +255,8 @@ _Noreturn void tw_jail_reap(const struct jail_plan *p, pid_t program)
     const struct sigaction wake = { .sa_handler = on_child };
     int status = 0;
 
-    (void)sigaction(SIGCHLD, &wake, NULL);
+    if (sigaction(SIGCHLD, &wake, NULL))
+        tw_jail_setup_failed(p, JAIL_STEP_FORK);
     for (int fd = JAIL_FD_IN; fd < JAIL_FD_REPORT; fd++)
         close(fd);
     for (;;) {

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* Messages with descriptors between the caller, the spawner and a zygote. */

@@ -19,12 +19,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define JAIL_UID_INSIDE 1000
+#define JAIL_UID_INSIDE  1000
 /* Reserved for us: above what distributions give to people and services, far
  * below 65534, "nobody", which others use. */
-#define JAIL_UID_FIRST  58900
-#define JAIL_N_UIDS     64
-#define JAIL_N_BINDS    12
+#define JAIL_UID_FIRST   58900
+#define JAIL_N_UIDS      64
+/* Of the spawners: tier B ends all that its uid runs, and must not find the
+ * spawner of another process there. */
+#define JAIL_UID_SPAWNER (JAIL_UID_FIRST + JAIL_N_UIDS)
+#define JAIL_N_BINDS     12
 
 struct sock_filter;
 
@@ -40,9 +43,10 @@ struct jail_bind {
  * runs (warm.h).  It serves one run at a time. */
 struct jail_zygote {
     enum { ZYGOTE_NONE, ZYGOTE_BOOTS, ZYGOTE_FREE, ZYGOTE_TAKEN } state;
-    pid_t reaper;  /* our child */
-    int sock;      /* to the zygote */
-    int fd_report; /* of its reaper, which ends when we close it */
+    enum tw_jail_warm kind; /* its driver */
+    pid_t reaper;           /* our child */
+    int sock;               /* to the zygote */
+    int fd_report;          /* of its reaper, which ends when we close it */
 };
 
 #define JAIL_ZYGOTES_MAX 32

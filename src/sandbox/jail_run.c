@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 #define TICK_MS    10  /* of the watch over memory and CPU */
@@ -145,7 +147,12 @@ static int start_cold(struct run *run)
     errno = keep;
     if (rc)
         return -1;
-    if (!weak && read(run->fd_read[P_START], &pid, sizeof(pid)) == sizeof(pid))
+    ssize_t n = 0;
+    if (!weak)
+        do
+            n = read(run->fd_read[P_START], &pid, sizeof(pid));
+        while (n < 0 && errno == EINTR);
+    if (n == sizeof(pid))
         run->reaper = (pid_t)pid;
     if (run->reaper > 0)
         run->pidfd = (int)syscall(SYS_pidfd_open, run->reaper, 0u);
@@ -316,7 +323,11 @@ static void drain(struct run *run)
         if (run->n_report == before)
             break;
     }
-    if (run->n_report != sizeof(run->report))
+    /* Without a pid nobody has watched over it: only why it did not start
+     * counts then. */
+    const bool watched = run->reaper > 0 || run->zygote;
+    if (run->n_report != sizeof(run->report) ||
+        (!watched && run->report.kind != JAIL_KIND_SETUP))
         run->report = (struct jail_report){ .kind = 0 };
 }
 
@@ -377,7 +388,11 @@ static void begin(struct run *run, struct tw_jail *jail, bool warm)
     if (start(run, jail, warm)) {
         fault(run, "make a process");
     } else if (run->reaper > 0 && run->pidfd < 0) {
+        /* Nothing tells when it ends: end it, and wait. */
         end_run(run);
+        while (waitpid(run->reaper, NULL, 0) < 0 && errno == EINTR)
+            continue;
+        run->reaper = 0;
         run->why = JAIL_KILL_STUCK;
     }
 }

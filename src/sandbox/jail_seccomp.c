@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* What programs, interpreters and compilers need.  Everything else answers
@@ -27,11 +29,9 @@ static const char *const allowed[] = {
     "fadvise64", "getdents", "getdents64", "getcwd", "chdir", "fchdir",
     "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "link",
     "linkat", "unlink", "unlinkat", "symlink", "symlinkat", "readlink",
-    "readlinkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown",
-    "fchownat", "umask", "utime", "utimes", "utimensat", "futimesat",
-    "copy_file_range", "sendfile", "splice", "tee", "statfs", "fstatfs",
-    "getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr",
-    "flistxattr",
+    "readlinkat", "fchmod", "fchown", "umask", "copy_file_range", "sendfile",
+    "splice", "tee", "statfs", "fstatfs", "getxattr", "lgetxattr", "fgetxattr",
+    "listxattr", "llistxattr", "flistxattr",
     /* waiting */
     "poll", "ppoll", "select", "pselect6", "epoll_create", "epoll_create1",
     "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd",
@@ -105,6 +105,12 @@ static const char *const fatal[] = { "ptrace",
                                      "sethostname",
                                      "setdomainname",
                                      "syslog" };
+
+/* Changes by path that Landlock lets through.  In tier B, where the user's own
+ * files can be named, they say that they worked and do nothing. */
+static const char *const by_path[] = { "chmod",  "fchmodat",  "chown",
+                                       "lchown", "fchownat",  "utime",
+                                       "utimes", "utimensat", "futimesat" };
 
 /* Honest programs try these and can live without: a clean refusal. */
 static const char *const refused[] = { "socket", "connect", "bind",
@@ -186,8 +192,9 @@ static int add_names(scmp_filter_ctx ctx, uint32_t action,
     return rc;
 }
 
-static int add_rules(scmp_filter_ctx ctx)
+static int add_rules(scmp_filter_ctx ctx, const struct tw_jail *jail)
 {
+    const bool own = jail->tier != TW_JAIL_TIER_B || jail->root;
     int rc =
         seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
@@ -195,6 +202,9 @@ static int add_rules(scmp_filter_ctx ctx)
     (void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (rc == 0)
         rc = add_names(ctx, SCMP_ACT_ALLOW, allowed, TW_ARRAY_LEN(allowed));
+    if (rc == 0)
+        rc = add_names(ctx, own ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(0), by_path,
+                       TW_ARRAY_LEN(by_path));
     if (rc == 0)
         rc = add_names(ctx, SCMP_ACT_KILL_PROCESS, fatal, TW_ARRAY_LEN(fatal));
     if (rc == 0)
@@ -249,7 +259,7 @@ enum tw_status tw_jail_filter_build(struct tw_jail *jail, struct tw_err *err)
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
     if (!ctx)
         return tw_fail(err, TW_ENOMEM, 0, "cannot make a system-call filter");
-    int rc = add_rules(ctx);
+    int rc = add_rules(ctx, jail);
     if (rc == 0)
         rc = export_rules(ctx, jail);
     seccomp_release(ctx);

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* A fork costs what the page tables of the caller cost, three times per run:
@@ -158,7 +160,10 @@ static _Noreturn void serve(const struct tw_jail *jail, int sock, int uid_errno)
         if (pid < 0 && write(fds[3], &failed, sizeof(failed)) < 0)
             tw_jail_quit(1);
         int32_t say = (int32_t)(pid < 0 ? 0 : pid);
+        /* Twice, for the caller has to know whom to wait for. */
         ssize_t n = write(fds[4], &say, sizeof(say));
+        if (n < 0)
+            n = write(fds[4], &say, sizeof(say));
         (void)n; /* the caller sees the end of the pipe */
         for (int i = 0; i < N_PASSED; i++)
             if (fds[i] >= 0)
@@ -179,9 +184,10 @@ static _Noreturn void spawner(const struct tw_jail *jail, int sock)
     own.bpf = (void *)filter;
     tw_jail_signals_reset();
     (void)setsid();
-    if (sock > 0)
-        (void)syscall(SYS_close_range, 0u, (unsigned)sock - 1, 0u);
-    (void)syscall(SYS_close_range, (unsigned)sock + 1, ~0u, 0u);
+    /* With the caller's end open here as well, its closing would not show. */
+    if ((sock > 0 && syscall(SYS_close_range, 0u, (unsigned)sock - 1, 0u)) ||
+        syscall(SYS_close_range, (unsigned)sock + 1, ~0u, 0u))
+        tw_jail_quit(1);
     if (MAY_FORGET)
         forget_large();
     int uid_errno = 0;

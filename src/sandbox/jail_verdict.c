@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 const char *tw_verdict_name(enum tw_verdict v)

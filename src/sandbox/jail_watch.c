@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 static size_t read_small(const char *path, char *text, size_t size)
@@ -117,8 +119,9 @@ pid_t tw_jail_pid_of(int pidfd)
 /* execs: before its exec, what the program has is a copy of us. */
 void tw_jail_usage(pid_t top, bool execs, struct jail_usage *u)
 {
-    const double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const long hz = sysconf(_SC_CLK_TCK), bytes = sysconf(_SC_PAGESIZE);
+    const double tick = 1.0 / (double)(hz > 0 ? hz : 100);
+    const size_t page = bytes > 0 ? (size_t)bytes : 4096;
     pid_t pids[JAIL_PIDS_MAX];
     unsigned long f[25];
     size_t n = tw_jail_tree(top, pids, JAIL_PIDS_MAX);

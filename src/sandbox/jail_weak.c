@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* Tier B, where the host gives no namespaces: a folder of the host as work
@@ -45,20 +47,22 @@ int tw_jail_weak_box(struct jail_plan *p)
 }
 
 /* Kill what the uid still runs, remove what the program made.  Not as root,
- * and not in this process: the tree may be anything. */
+ * and not in this process: the tree may be anything, also without a right to
+ * enter it.  Neither command follows a link. */
 static _Noreturn void clean(const struct jail_plan *p)
 {
-    char words[7][8] = { "rm", "-rf", "--", "work", "tmp", "stdin", "lib" };
-    char *const argv[] = { words[0], words[1], words[2], words[3],
-                           words[4], words[5], words[6], NULL };
+    char name[] = "sh", option[] = "-c";
+    char script[] = "chmod -R u+rwx . ; rm -rf ./* ./.[!.]* ./..?*";
+    char *const argv[] = { name, option, script, NULL };
     char *const env[] = { NULL };
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     if (p->jail->root &&
         (tw_jail_uid_take(p->uid, p->gid) || kill(-1, SIGKILL)) &&
         errno != ESRCH)
         tw_jail_quit(1);
-    if (chdir(p->box) == 0)
-        execve("/bin/rm", argv, env);
+    if (dup2(null, 2) == 2 && chmod(p->box, 0700) == 0 && chdir(p->box) == 0)
+        execve("/bin/sh", argv, env);
     tw_jail_quit(1);
 }
 

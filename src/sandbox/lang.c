@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 #define SOURCE_MAX ((size_t)16 << 20)
+#define OBJECT_MAX ((size_t)256 << 20)
 
 enum { NAMES_MAX = 5, FILES_MAX = 64 };
 
@@ -135,11 +138,12 @@ static enum tw_status build(struct tw_langs *langs, const struct tw_program *p,
     return TW_OK;
 }
 
-static enum tw_status run(struct tw_langs *langs, const struct tw_program *p,
-                          const struct lang_tool *tool,
-                          const struct tw_buf *object,
-                          struct tw_program_result *r, struct tw_err *err)
+enum tw_status tw_program_start(struct tw_langs *langs,
+                                const struct tw_program *p,
+                                const struct tw_buf *object,
+                                struct tw_program_result *r, struct tw_err *err)
 {
+    const struct lang_tool *tool = tw_lang_tool(langs, p->lang);
     struct tw_jail_file files[FILES_MAX + 1];
     struct lang_words words = { .n = 0 };
     struct lang_room room;
@@ -149,6 +153,7 @@ static enum tw_status run(struct tw_langs *langs, const struct tw_program *p,
                               .n_stdin = p->n_stdin,
                               .limits = p->limits };
 
+    TW_ASSERT(tool && r->compiled);
     if (p->limits.wall_s == 0)
         s.limits = tw_lang_limits(p->lang);
     for (size_t i = 0; i < p->n_files; i++)
@@ -189,12 +194,11 @@ static enum tw_status program_check(const struct tw_program *p,
     return TW_OK;
 }
 
-enum tw_status tw_program_run(struct tw_langs *langs,
-                              const struct tw_program *p,
-                              struct tw_program_result *r, struct tw_err *err)
+enum tw_status tw_program_build(struct tw_langs *langs,
+                                const struct tw_program *p,
+                                struct tw_program_result *r,
+                                struct tw_buf *object, struct tw_err *err)
 {
-    struct tw_buf object;
-
     tw_program_result_release(r);
     TW_TRY(program_check(p, err));
     const struct lang_tool *tool = tw_lang_tool(langs, p->lang);
@@ -202,14 +206,22 @@ enum tw_status tw_program_run(struct tw_langs *langs,
         return tw_fail(err, TW_EIO, 0,
                        "find nothing that runs %s: install the package %s",
                        rows[p->lang].names[0], rows[p->lang].package);
-    tw_buf_init(&object, (size_t)256 << 20);
-    enum tw_status st = TW_OK;
     if (tw_lang_compiles(p->lang))
-        st = build(langs, p, tool, r, &object, err);
-    else
-        r->compiled = true;
+        return build(langs, p, tool, r, object, err);
+    r->compiled = true;
+    return TW_OK;
+}
+
+enum tw_status tw_program_run(struct tw_langs *langs,
+                              const struct tw_program *p,
+                              struct tw_program_result *r, struct tw_err *err)
+{
+    struct tw_buf object;
+
+    tw_buf_init(&object, OBJECT_MAX);
+    enum tw_status st = tw_program_build(langs, p, r, &object, err);
     if (st == TW_OK && r->compiled)
-        st = run(langs, p, tool, &object, r, err);
+        st = tw_program_start(langs, p, &object, r, err);
     tw_buf_release(&object);
     return st;
 }

@@ -38,6 +38,7 @@ enum tw_status tw_langs_open(struct tw_langs **langs, struct tw_jail *jail,
 void tw_langs_close(struct tw_langs *langs);
 /* Full path and version of what runs the language; NULL when it is missing. */
 const char *tw_langs_tool(struct tw_langs *langs, enum tw_lang lang);
+const char *tw_langs_path(struct tw_langs *langs, enum tw_lang lang);
 
 struct tw_program {
     enum tw_lang lang;
@@ -45,8 +46,11 @@ struct tw_program {
     size_t source_len;
     const struct tw_jail_file *files; /* beside it, also for the compiler */
     size_t n_files;
-    const char *const *flags; /* of the compiler, trusted; NULL-ended or NULL */
-    const char *const *args;  /* of the program; NULL-ended or NULL */
+    /* Of the compiler, trusted; NULL-ended or NULL.  Go has one, "-test=NAME":
+     * call that test function of the package, whatever its name, and tell its
+     * checks by lang_tally.go.  Java has "-ea", for the run. */
+    const char *const *flags;
+    const char *const *args; /* of the program; NULL-ended or NULL */
     const void *stdin_bytes;
     size_t n_stdin;
     struct tw_jail_limits limits;         /* of the run */
@@ -65,6 +69,18 @@ void tw_program_result_init(struct tw_program_result *r);
 void tw_program_result_release(struct tw_program_result *r);
 
 /* TW_EIO with what to install when the language has no compiler here. */
+enum tw_status tw_program_build(struct tw_langs *langs,
+                                const struct tw_program *p,
+                                struct tw_program_result *r,
+                                struct tw_buf *object,
+                                struct tw_err *err) TW_NODISCARD;
+/* Run what was built (r->compiled), any number of times. */
+enum tw_status tw_program_start(struct tw_langs *langs,
+                                const struct tw_program *p,
+                                const struct tw_buf *object,
+                                struct tw_program_result *r,
+                                struct tw_err *err) TW_NODISCARD;
+/* Both. */
 enum tw_status tw_program_run(struct tw_langs *langs,
                               const struct tw_program *p,
                               struct tw_program_result *r,

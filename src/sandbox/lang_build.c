@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 #define MIB ((size_t)1 << 20)
@@ -30,11 +32,11 @@ static const char go_script[] =
     "  \"$t/compile\" -o \"$o/p.o\" -p main -complete -pack -importcfg $c"
     " \"$@\" >&2 || exit 2\n"
     "else\n"
-    "  \"$t/compile\" -o \"$o/q.o\" -p judged -complete -pack -importcfg $c"
+    "  \"$t/compile\" -o \"$o/q.o\" -p zz/judged -complete -pack -importcfg $c"
     " \"$@\" >&2 || exit 2\n"
-    "  { cat $c; echo \"packagefile judged=$o/q.o\"; } >\"$o/cfg\"\n"
+    "  { cat $c; echo \"packagefile zz/judged=$o/q.o\"; } >\"$o/cfg\"\n"
     "  printf '%s\\n' 'package main' 'import (' '\"testing\"'"
-    " '\"trialwright/tally\"' 'judged \"judged\"' ')'"
+    " '\"trialwright/tally\"' 'judged \"zz/judged\"' ')'"
     " 'func main() { tally.Main(func(t *testing.T) {'"
     " \"judged.$n(t) }) }\" >\"$o/main.go\"\n"
     "  c=$o/cfg\n"

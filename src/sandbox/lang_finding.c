@@ -91,15 +91,18 @@ static bool take_error(struct tw_finding *f, struct text line, bool go)
     const char *colon = memchr(line.at, ':', (size_t)(line.end - line.at));
     const char *mark = find(line, "error: ");
 
+    /* A place in a file that is not the program's has no line to tell. */
+    bool own = starts(line, "main.") || starts(line, "Main.java") ||
+               starts(line, "Solution.java");
     if (go && colon && number(colon + 1) > 0) {
         const char *text = find((struct text){ colon, line.end }, ": ");
-        f->line = number(colon + 1);
+        f->line = own ? number(colon + 1) : 0;
         put(f->text, sizeof(f->text), text ? text + 2 : colon + 1, line.end);
         return true;
     }
     if (!mark)
         return false;
-    f->line = colon && colon < mark ? number(colon + 1) : 0;
+    f->line = own && colon && colon < mark ? number(colon + 1) : 0;
     put(f->text, sizeof(f->text), mark + strlen("error: "), line.end);
     return true;
 }
@@ -207,6 +210,17 @@ static void finding_js(struct tw_finding *f, struct text all)
     }
 }
 
+/* The first frame that is not the library's. */
+static int line_java(struct text rest)
+{
+    struct text line;
+
+    while (line_next(&rest, &line))
+        if (starts(line, "\tat ") && !find(line, "java.base/"))
+            return line_after(line, ".java:", false);
+    return 0;
+}
+
 static void finding_java(struct tw_finding *f, struct text all)
 {
     static const char head[] = "Exception in thread \"";
@@ -220,7 +234,7 @@ static void finding_java(struct tw_finding *f, struct text all)
     while (line.at < line.end && *line.at == ' ')
         line.at++;
     take_exception(f, line);
-    f->line = line_after(all, ".java:", false);
+    f->line = line_java(rest);
     f->cause = strstr(f->type, "AssertionError") ? TW_CAUSE_ASSERTION
                                                  : TW_CAUSE_RUNTIME;
     if (strstr(f->type, "OutOfMemoryError")) {

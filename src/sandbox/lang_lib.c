@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 #define MIB      ((size_t)1 << 20)
@@ -265,6 +267,16 @@ static bool wants_header(const struct tw_program *p)
         if (at[i] == 'b' && memcmp(at + i, name, sizeof(name) - 1) == 0)
             return true;
     return false;
+}
+
+void tw_lang_lib_hash(struct tw_hash *h, enum tw_lang lang)
+{
+    if (lang == TW_LANG_JAVA) {
+        tw_hash_adds(h, tw_lang_javac);
+    } else if (lang == TW_LANG_GO) {
+        tw_hash_adds(h, tw_lang_tally);
+        tw_hash_adds(h, tw_lang_assert);
+    }
 }
 
 enum tw_status tw_lang_lib(struct tw_langs *langs, const struct tw_program *p,

@@ -85,6 +85,9 @@ enum tw_status tw_lang_lib(struct tw_langs *langs, const struct tw_program *p,
                            char path[LANG_PATH_MAX],
                            struct tw_err *err) TW_NODISCARD;
 
+/* Sources of ours that become part of what is compiled. */
+void tw_lang_lib_hash(struct tw_hash *h, enum tw_lang lang);
+
 /* lang_store.c */
 enum tw_status tw_lang_store_open(struct tw_langs *langs, const char *cache,
                                   struct tw_err *err) TW_NODISCARD;

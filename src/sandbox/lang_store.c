@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* CACHE/obj/ab/KEY     magic, SHA-256 of the rest, the rest
@@ -86,6 +88,7 @@ void tw_lang_key(char key[TW_HASH_HEX_SIZE], const struct lang_tool *tool,
     tw_hash_adds(&h, "trialwright program 1");
     tw_hash_adds(&h, tw_lang_name(p->lang));
     tw_hash_adds(&h, tool->text);
+    tw_lang_lib_hash(&h, p->lang);
     for (size_t i = 0; p->flags && p->flags[i]; i++)
         tw_hash_adds(&h, p->flags[i]);
     tw_hash_add_u64(&h, p->n_files);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 enum { PATTERNS_MAX = 5 };
@@ -107,4 +109,12 @@ const char *tw_langs_tool(struct tw_langs *langs, enum tw_lang lang)
         lang < TW_LANG_COUNT ? tw_lang_tool(langs, lang) : NULL;
 
     return tool ? tool->text : NULL;
+}
+
+const char *tw_langs_path(struct tw_langs *langs, enum tw_lang lang)
+{
+    const struct lang_tool *tool =
+        lang < TW_LANG_COUNT ? tw_lang_tool(langs, lang) : NULL;
+
+    return tool ? tool->path : NULL;
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 #define JOB_BYTES_MAX    ((size_t)64 << 20)

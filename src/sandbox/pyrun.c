@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* Of the values that one job may send; more is TW_PY_OPAQUE. */

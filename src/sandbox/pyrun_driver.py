@@ -5,6 +5,8 @@
 # The source shares this interpreter and may change anything in it, so what
 # this file needs is held in local names from before; but no verdict rests on
 # that: a record is only a value, compared outside with what was never here.
+# driver() gets all ready, and returns what does the job: a zygote goes so far
+# once for all its runs, by all but the last line.
 def driver():
     import builtins
     import posix
@@ -241,53 +243,56 @@ def driver():
         except base:
             pass
 
-    if digits_set:
-        digits_set(0)
-    data = b""
-    while True:
-        more = posix.read(0, 1 << 20)
-        if not more:
-            break
-        data += more
-    null = posix.open("/dev/null", posix.O_RDONLY)
-    posix.dup2(null, 0)
-    posix.close(null)
-    (name, here, source, call_s), at = load(data, 0)
-    folder = posix.getcwd()
-    calls = []
-    while at < len(data):
-        n = data.index(b":", at)
-        size = int(data[at:n])
-        calls.append(data[n + 1:n + 1 + size])
-        at = n + 1 + size
-    if digits_set:
-        digits_set(4300)
-    sys.argv[:] = [here]
-    sys.path.insert(0, folder)
-    builtins.exit = builtins.quit = sys.exit
-    module = module_type(name)
-    module.__file__ = folder + "/" + here
-    modules[name] = module
-    loaded = False
-    try:
-        run_source(source, module, here)
-        loaded = True
-    except base as e:
-        send_error(-1, e, here)
-    if loaded:
-        send_value(-1, None)
-    for index in range(the_len(calls) if loaded else 0):
+    def run():
+        if digits_set:
+            digits_set(0)
+        data = b""
+        while True:
+            more = posix.read(0, 1 << 20)
+            if not more:
+                break
+            data += more
+        null = posix.open("/dev/null", posix.O_RDONLY)
+        posix.dup2(null, 0)
+        posix.close(null)
+        (name, here, source, call_s), at = load(data, 0)
+        folder = posix.getcwd()
+        calls = []
+        while at < len(data):
+            n = data.index(b":", at)
+            size = int(data[at:n])
+            calls.append(data[n + 1:n + 1 + size])
+            at = n + 1 + size
+        if digits_set:
+            digits_set(4300)
+        sys.argv[:] = [here]
+        sys.path.insert(0, folder)
+        builtins.exit = builtins.quit = sys.exit
+        module = module_type(name)
+        module.__file__ = folder + "/" + here
+        modules[name] = module
+        loaded = False
         try:
-            call = make_call(load(calls[index], 0)[0], module)
-            value = timed(call, call_s)
-        except Late:
-            send(record_note(index, "L", b"", b"", 0))
+            run_source(source, module, here)
+            loaded = True
         except base as e:
-            send_error(index, e, here)
-        else:
-            send_value(index, value)
-    flush()
-    leave(0)
+            send_error(-1, e, here)
+        if loaded:
+            send_value(-1, None)
+        for index in range(the_len(calls) if loaded else 0):
+            try:
+                call = make_call(load(calls[index], 0)[0], module)
+                value = timed(call, call_s)
+            except Late:
+                send(record_note(index, "L", b"", b"", 0))
+            except base as e:
+                send_error(index, e, here)
+            else:
+                send_value(index, value)
+        flush()
+        leave(0)
+
+    return run
 
 
-driver()
+driver()()

@@ -1,39 +1,44 @@
-# The zygote: load what programs usually import, compile the drivers, and then
-# fork runs for as long as the caller lives.  os.forkpty() is that of
-# warm_fork.c here: it serves, and returns in each run, ready to go on.
+# A zygote: bring a driver to where it reads its job, load what programs
+# usually import, and then fork runs for as long as the caller lives.
+# os.forkpty() is that of warm_fork.c here: it serves, and returns in each run,
+# ready to go on.
 #
+# Not among the usual: threading, whose care for forks costs each of them more
+# than loading it costs the few that need it, and hashlib, whose library does.
 # What a run inherits is what is loaded here; nothing of another run is.
 def zygote():
+    import builtins
     import gc
     import posix
     import sys
 
     usual = """_signal _strptime _struct abc array base64 bisect calendar
     cmath collections collections.abc contextlib copy dataclasses datetime
-    decimal enum fractions functools hashlib heapq io itertools json keyword
-    locale math numbers operator os pprint random re reprlib secrets
-    statistics string struct sys textwrap threading time traceback types
-    typing unicodedata warnings"""
+    decimal enum fractions functools heapq io itertools json keyword locale
+    math numbers operator os pprint random re reprlib statistics string struct
+    sys textwrap time traceback types typing unicodedata warnings"""
+    # First what leaves holes in memory, then what fills them.  The last line
+    # of a driver is the call of what its driver() has made ready.
+    with open(sys.argv[1], encoding="utf-8") as f:
+        text = f.read()
+    last = "\ndriver()()\n"
+    parts = text.endswith(last)
+    code = compile(text[:-len(last)] if parts else text, "<string>", "exec")
+    del sys.argv[1:], globals()["zygote"], text, last, f
     for name in usual.split():
         try:
             __import__(name)
         except ImportError:
             pass
-    codes = [None]
-    for name in sys.argv[1:]:
-        with open(name, encoding="utf-8") as f:
-            codes.append(compile(f.read(), "<string>", "exec"))
-    del sys.argv[1:]
-    main = globals()
-    for name in ("zygote", "run"):
-        main.pop(name, None)
-    del name, usual, f
+    space = {"__name__": "__main__", "__builtins__": builtins}
+    if parts:
+        exec(code, space)
+        run = space["driver"]()
+    del name, usual
     gc.collect()
     gc.freeze()
     posix.forkpty()
-    which = int.from_bytes(posix.read(5, 8), "little")
-    posix.close(5)
-    return codes[which]
+    return run if parts else lambda: exec(code, space)
 
 
-exec(zygote())
+zygote()()

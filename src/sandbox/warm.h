@@ -2,9 +2,9 @@
  * warm.h - what the caller and a zygote say to each other.
  *
  * A zygote is a Python interpreter in a jail of its own, which has loaded the
- * usual modules and compiled our drivers (pywarm.py).  A module of ours
- * (warm_fork.c), preloaded into it, takes requests and forks runs, each into
- * fresh namespaces.  What a run is about never passes through the zygote's
+ * usual modules and made one of our drivers ready (pywarm.py).  A module of
+ * ours (warm_fork.c), preloaded into it, takes requests and forks runs, each
+ * into fresh namespaces.  What a run is about never passes through the zygote's
  * memory: source and input come by descriptor and are read in the run only.
  */
 #ifndef TW_SANDBOX_WARM_H
@@ -15,9 +15,9 @@
 /* Files in the work folder of the zygote.  A run mounts its own over it. */
 #define WARM_MODULE "warm_fork.so"
 #define WARM_WALLS  "walls"
+#define WARM_TRIAL  "trial" /* a job for it, to see what one does */
+#define WARM_DRIVER "driver.py"
 
-/* The descriptor that tells pywarm.py which driver: an eventfd. */
-#define WARM_FD_DRIVER JAIL_FD_REPORT
 /* A run with fewer descriptors cannot be arranged; it starts cold. */
 #define WARM_FILES_MIN 16
 
@@ -35,7 +35,6 @@ enum { WARM_HAS_STDIN = 1, WARM_HAS_FILES = 2, WARM_HAS_PEER = 4 };
 
 struct warm_request {
     uint32_t has;
-    int32_t driver; /* enum tw_jail_warm */
     uint32_t n_procs;
     char box_options[96];
     struct tw_jail_limits limits;

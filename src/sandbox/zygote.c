@@ -16,19 +16,23 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* So many starts in a row that fail, and all runs are cold from then on. */
 #define TRIES        3
 #define BOOT_S       10.0
 #define WAIT_MS      20
+#define END_MS       500
 #define ANSWER_S     10 /* of a zygote that only has to make a process */
-#define N_PROCS_MAX  256
 #define ZYGOTE_BYTES ((size_t)4 << 20) /* its module and texts */
 
 /* Made into arrays at build time. */
-extern const char tw_pywarm[], tw_pyrun_driver[], tw_warm_module[];
-extern const size_t tw_pyrun_driver_size, tw_warm_module_size;
+extern const char tw_pywarm[], tw_warm_module[], tw_pyrun_driver[],
+    tw_pyassert_candidate[], tw_pyassert_tests[];
+extern const size_t tw_warm_module_size, tw_pyrun_driver_size,
+    tw_pyassert_candidate_size, tw_pyassert_tests_size;
 
 static double now_s(void)
 {
@@ -38,34 +42,46 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* A job as pyrun.c writes it: a source with a function, and a call. */
+static const char trial[] = "t4:s9:candidates12:candidate.pyb35:"
+                            "def f(x):\n    return [str(x), {1}]\n"
+                            "f0000000000000000"
+                            "20:t4:s1:fs0:t0:t1:i1:7";
+
 void tw_jail_pool_open(struct tw_jail *jail)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
 
     pthread_mutex_init(&jail->pool.lock, NULL);
-    /* A pair of runs needs two for one processor. */
-    jail->pool.n_max = n < 1                      ? 2
-                       : n > JAIL_ZYGOTES_MAX / 2 ? JAIL_ZYGOTES_MAX
-                                                  : 2 * (size_t)n;
+    /* A pair of runs needs two for one processor; and there are three kinds,
+     * of which not all are wanted at the same time. */
+    jail->pool.n_max = n < 1                      ? 4
+                       : n > JAIL_ZYGOTES_MAX / 4 ? JAIL_ZYGOTES_MAX
+                                                  : 4 * (size_t)n;
 }
 
-/* Its reaper sees that nobody reads the report, and with it all ends. */
-static void zygote_end(const struct jail_zygote *z)
+/* It ends when its socket does; if it does not, its reaper is killed, and with
+ * that the kernel ends all that is in its namespaces. */
+static void zygote_end(const struct jail_zygote *z, bool gently)
 {
+    struct pollfd p = { z->fd_report, POLLIN, 0 };
     int status;
 
     close(z->sock);
-    close(z->fd_report);
+    if (gently)
+        (void)poll(&p, 1, END_MS);
     (void)kill(z->reaper, SIGKILL); /* not waited for yet: the pid is ours */
     while (waitpid(z->reaper, &status, 0) < 0 && errno == EINTR)
         continue;
+    close(z->fd_report);
 }
 
 void tw_jail_pool_close(struct tw_jail *jail)
 {
     for (size_t i = 0; i < JAIL_ZYGOTES_MAX; i++)
         if (jail->pool.zygotes[i].state != ZYGOTE_NONE)
-            zygote_end(&jail->pool.zygotes[i]);
+            zygote_end(&jail->pool.zygotes[i],
+                       jail->pool.zygotes[i].state == ZYGOTE_FREE);
     pthread_mutex_destroy(&jail->pool.lock);
 }
 
@@ -106,20 +122,36 @@ static void walls_fill(struct warm_walls *w, const struct tw_jail *jail)
     memcpy(w->filter, jail->bpf, w->n_filter);
 }
 
-/* The plan has room for a program that is not bounded: it is ours. */
-static int spawn(const struct tw_jail *jail, const struct start *s,
-                 const char *interpreter, const struct warm_walls *walls)
+/* Files of the zygote's work folder; how many. */
+static size_t files_fill(struct tw_jail_file files[4], enum tw_jail_warm kind,
+                         const struct warm_walls *walls)
 {
-    const char *argv[] = { interpreter, "-S", "-s",      "-B",       "-X",
-                           "utf8",      "-c", tw_pywarm, "calls.py", NULL };
-    const struct tw_jail_file files[] = {
-        { WARM_MODULE, tw_warm_module, tw_warm_module_size },
-        { WARM_WALLS, walls, sizeof(*walls) },
-        { "calls.py", tw_pyrun_driver, tw_pyrun_driver_size },
-    };
+    files[0] = (struct tw_jail_file){ WARM_MODULE, tw_warm_module,
+                                      tw_warm_module_size };
+    files[1] = (struct tw_jail_file){ WARM_WALLS, walls, sizeof(*walls) };
+    files[2] = (struct tw_jail_file){ WARM_DRIVER, tw_pyrun_driver,
+                                      tw_pyrun_driver_size };
+    files[3] = (struct tw_jail_file){ WARM_TRIAL, trial, sizeof(trial) - 1 };
+    if (kind == TW_JAIL_WARM_CALLS)
+        return 4;
+    const bool tests = kind == TW_JAIL_WARM_TESTS;
+    files[2].bytes = tests ? tw_pyassert_tests : tw_pyassert_candidate;
+    files[2].n = tests ? tw_pyassert_tests_size : tw_pyassert_candidate_size;
+    return 3;
+}
+
+/* A program that is not bounded: it is ours. */
+static int spawn(const struct tw_jail *jail, const struct start *s,
+                 const char *interpreter, enum tw_jail_warm kind)
+{
+    const char *argv[] = { interpreter, "-S", "-s",      "-B",        "-X",
+                           "utf8",      "-c", tw_pywarm, WARM_DRIVER, NULL };
+    struct warm_walls walls;
+    struct tw_jail_file files[4];
     const struct tw_jail_spec spec = { .argv = argv,
                                        .files = files,
-                                       .n_files = TW_ARRAY_LEN(files),
+                                       .n_files =
+                                           files_fill(files, kind, &walls),
                                        .stdin_bytes = "",
                                        .limits = tw_jail_limits_default() };
     struct jail_plan p = { .jail = jail,
@@ -136,6 +168,7 @@ static int spawn(const struct tw_jail *jail, const struct start *s,
                            .box = "/box",
                            .zygote = true };
 
+    walls_fill(&walls, jail);
     snprintf(p.box_options, sizeof(p.box_options),
              "size=%zu,nr_inodes=256,mode=755", ZYGOTE_BYTES);
     return tw_jail_spawn(&p);
@@ -143,22 +176,26 @@ static int spawn(const struct tw_jail *jail, const struct start *s,
 
 /* It boots beside us; its socket says when it is ready. */
 static int zygote_start(const struct tw_jail *jail, struct jail_zygote *z,
-                        const char *interpreter)
+                        const char *interpreter, enum tw_jail_warm kind)
 {
-    struct warm_walls walls;
     struct start s;
     int32_t pid = 0;
 
-    walls_fill(&walls, jail);
     int rc = start_open(&s);
     if (rc == 0)
-        rc = spawn(jail, &s, interpreter, &walls);
+        rc = spawn(jail, &s, interpreter, kind);
     close(s.pid[1]);
     s.pid[1] = -1;
-    if (rc == 0 && (read(s.pid[0], &pid, sizeof(pid)) != sizeof(pid) || !pid))
+    ssize_t n = 0;
+    if (rc == 0)
+        do
+            n = read(s.pid[0], &pid, sizeof(pid));
+        while (n < 0 && errno == EINTR);
+    if (n != sizeof(pid) || !pid)
         rc = -1;
     if (rc == 0) {
         *z = (struct jail_zygote){ .state = ZYGOTE_BOOTS,
+                                   .kind = kind,
                                    .reaper = (pid_t)pid,
                                    .sock = s.sock[0],
                                    .fd_report = s.report[0] };
@@ -185,35 +222,56 @@ static void look_at_booting(struct jail_pool *pool, struct jail_zygote *z)
         pool->n_failed = 0;
         return;
     }
-    zygote_end(z);
+    zygote_end(z, false);
     z->state = ZYGOTE_NONE;
     pool->n_failed++;
 }
 
+/* A place for one more: an empty one, or that of one of another kind which has
+ * nothing to do.  NULL: all are at work. */
+static struct jail_zygote *place_for(struct jail_pool *pool,
+                                     enum tw_jail_warm kind)
+{
+    struct jail_zygote *other = NULL;
+
+    for (size_t i = 0; i < pool->n_max; i++) {
+        struct jail_zygote *z = &pool->zygotes[i];
+        if (z->state == ZYGOTE_NONE)
+            return z;
+        if (z->state == ZYGOTE_FREE && z->kind != kind)
+            other = z;
+    }
+    if (other) {
+        zygote_end(other, true);
+        other->state = ZYGOTE_NONE;
+    }
+    return other;
+}
+
 /* One boots, if there is room and it makes sense.  The one, or NULL. */
-static struct jail_zygote *boot(struct tw_jail *jail, const char *interpreter)
+static struct jail_zygote *boot(struct tw_jail *jail, const char *interpreter,
+                                enum tw_jail_warm kind)
 {
     struct jail_pool *pool = &jail->pool;
-    struct jail_zygote *empty = NULL;
 
     for (size_t i = 0; i < pool->n_max; i++) {
         struct jail_zygote *z = &pool->zygotes[i];
         if (z->state == ZYGOTE_BOOTS)
             look_at_booting(pool, z);
-        if (z->state == ZYGOTE_BOOTS)
+        if (z->state == ZYGOTE_BOOTS && z->kind == kind)
             return z;
-        if (z->state == ZYGOTE_NONE && !empty)
-            empty = z;
     }
-    if (!empty || pool->n_failed >= TRIES)
+    if (pool->n_failed >= TRIES)
         return NULL;
-    if (zygote_start(jail, empty, interpreter) == 0)
-        return empty;
+    struct jail_zygote *z = place_for(pool, kind);
+    if (z && zygote_start(jail, z, interpreter, kind) == 0)
+        return z;
     pool->n_failed++;
     return NULL;
 }
 
-static struct jail_zygote *take(struct tw_jail *jail, const char *interpreter)
+static struct jail_zygote *take(struct tw_jail *jail, const char *interpreter,
+                                enum tw_jail_warm kind)
 {
     struct jail_pool *pool = &jail->pool;
 
@@ -221,22 +279,24 @@ static struct jail_zygote *take(struct tw_jail *jail, const char *interpreter)
         struct jail_zygote *z = &pool->zygotes[i];
         if (z->state == ZYGOTE_BOOTS)
             look_at_booting(pool, z);
-        if (z->state == ZYGOTE_FREE) {
+        if (z->state == ZYGOTE_FREE && z->kind == kind) {
             z->state = ZYGOTE_TAKEN;
             return z;
         }
     }
-    (void)boot(jail, interpreter);
+    (void)boot(jail, interpreter, kind);
     return NULL;
 }
 
-static unsigned count(const struct jail_pool *pool)
+/* kind COLD: of all kinds. */
+static unsigned count(const struct jail_pool *pool, enum tw_jail_warm kind)
 {
     unsigned n = 0;
 
     for (size_t i = 0; i < pool->n_max; i++)
-        n += pool->zygotes[i].state == ZYGOTE_FREE ||
-             pool->zygotes[i].state == ZYGOTE_TAKEN;
+        n += (kind == TW_JAIL_COLD || pool->zygotes[i].kind == kind) &&
+             (pool->zygotes[i].state == ZYGOTE_FREE ||
+              pool->zygotes[i].state == ZYGOTE_TAKEN);
     return n;
 }
 
@@ -251,23 +311,26 @@ static bool can_be_warm(const struct tw_jail *jail)
 unsigned tw_jail_n_warm(struct tw_jail *jail)
 {
     pthread_mutex_lock(&jail->pool.lock);
-    unsigned n = count(&jail->pool);
+    unsigned n = count(&jail->pool, TW_JAIL_COLD);
     pthread_mutex_unlock(&jail->pool.lock);
     return n;
 }
 
-unsigned tw_jail_warm_up(struct tw_jail *jail, unsigned n)
+unsigned tw_jail_warm_up(struct tw_jail *jail, enum tw_jail_warm kind,
+                         unsigned n)
 {
     const char *interpreter = tw_py_interpreter();
     const double end = now_s() + BOOT_S;
     unsigned have = 0;
 
-    if (!interpreter || !can_be_warm(jail))
+    if (!interpreter || !can_be_warm(jail) || kind == TW_JAIL_COLD)
         return 0;
     for (bool more = true; more && now_s() < end;) {
         pthread_mutex_lock(&jail->pool.lock);
-        const struct jail_zygote *z = boot(jail, interpreter);
-        have = count(&jail->pool);
+        have = count(&jail->pool, kind);
+        const struct jail_zygote *z =
+            have < n ? boot(jail, interpreter, kind) : NULL;
+        have = count(&jail->pool, kind);
         struct pollfd p = { z ? z->sock : -1, POLLIN, 0 };
         more = z && have < n;
         pthread_mutex_unlock(&jail->pool.lock);
@@ -281,7 +344,7 @@ unsigned tw_jail_warm_up(struct tw_jail *jail, unsigned n)
 static bool may_be_warm(const struct tw_jail *jail,
                         const struct tw_jail_spec *s)
 {
-    return can_be_warm(jail) && s->argv && s->warm == TW_JAIL_WARM_CALLS &&
+    return can_be_warm(jail) && s->argv && s->warm != TW_JAIL_COLD &&
            !s->lib_folder && s->limits.n_files >= WARM_FILES_MIN;
 }
 
@@ -291,7 +354,7 @@ struct jail_zygote *tw_jail_zygote_take(struct tw_jail *jail,
     if (!may_be_warm(jail, s))
         return NULL;
     pthread_mutex_lock(&jail->pool.lock);
-    struct jail_zygote *z = take(jail, s->argv[0]);
+    struct jail_zygote *z = take(jail, s->argv[0], s->warm);
     pthread_mutex_unlock(&jail->pool.lock);
     return z;
 }
@@ -300,7 +363,7 @@ void tw_jail_zygote_give(struct tw_jail *jail, struct jail_zygote *z,
                          bool sound)
 {
     if (!sound)
-        zygote_end(z);
+        zygote_end(z, false);
     pthread_mutex_lock(&jail->pool.lock);
     z->state = sound ? ZYGOTE_FREE : ZYGOTE_NONE;
     pthread_mutex_unlock(&jail->pool.lock);
@@ -359,9 +422,7 @@ static int pidfd_receive(const struct jail_zygote *z)
 int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p)
 {
     const struct tw_jail_spec *s = p->spec;
-    struct warm_request m = { .driver = (int32_t)s->warm,
-                              .n_procs = p->n_procs,
-                              .limits = s->limits };
+    struct warm_request m = { .n_procs = p->n_procs, .limits = s->limits };
     int fds[JAIL_FDS_MAX] = { p->fd_out, p->fd_err, p->fd_record,
                               p->fd_report };
     size_t n = WARM_N_ALWAYS;

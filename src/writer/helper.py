@@ -99,26 +99,31 @@ def is_guard(node):
         for n in ast.walk(node.test))
 
 
-def is_noise(node):
+def is_noise(node, bench, entry):
     if isinstance(node, ast.Assert) or is_guard(node):
         return True
-    return isinstance(node, ast.Expr) and not isinstance(
-        node.value, ast.Constant)
+    if not isinstance(node, ast.Expr) or isinstance(node.value, ast.Constant):
+        return False
+    if not bench:
+        return True
+    # A benchmark's program keeps what it may need ("setrecursionlimit").
+    return any(isinstance(n, ast.Name) and n.id in ("print", "input", entry)
+               for n in ast.walk(node))
 
 
-def drop_noise(text, tree):
+def drop_noise(text, tree, bench, entry):
     """Without asserts, calls and the main guard of the top level: what a
     candidate says of itself never counts."""
     lines = text.split("\n")
     kept = set()
     for node in tree.body:
-        if not is_noise(node):
+        if not is_noise(node, bench, entry):
             first = min([node.lineno] + [d.lineno for d in getattr(
                 node, "decorator_list", [])])
             kept.update(range(first, node.end_lineno + 1))
     gone = set()
     for node in tree.body:
-        if is_noise(node):
+        if is_noise(node, bench, entry):
             gone.update(range(node.lineno, node.end_lineno + 1))
     gone -= kept
     if not gone:
@@ -137,67 +142,135 @@ def add_imports(text, tree):
     return "".join(l + "\n" for l in lines) + text
 
 
-def finish(part, tree, entry, stub, tests):
-    if not tests:
-        part = drop_noise(part, tree)
-    if stub and parse(stub + part) is not None:
-        return stub + part
+def finish(part, tree, want):
+    if not want.tests and want.entry:
+        part = drop_noise(part, tree, want.bench, want.entry)
+    if want.stub and parse(want.stub + part) is not None:
+        return want.stub + part
+    if want.bench:
+        return part
     return add_imports(part, ast.parse(part))
 
 
-def wanted(tree, entry, tests):
-    return has_tests(tree) if tests else defines(tree, entry)
+class Want:
+    """What is looked for in an answer."""
+
+    def __init__(self, entry, stub, head, tests, stops, bench):
+        self.entry, self.stub, self.head = entry, stub, head
+        self.tests, self.stops, self.bench = tests, stops, bench
+
+    def found(self, tree):
+        if self.tests:
+            return has_tests(tree)
+        if not self.entry: # a program that is run as it is
+            return any(not isinstance(node, ast.Expr) or
+                       isinstance(node.value, ast.Call) for node in tree.body)
+        return defines(tree, self.entry)
 
 
-def from_text(text, entry, stub, tests):
+def lines_of(text):
+    return sum(1 for line in text.split("\n") if line.strip())
+
+
+def from_text(text, want, whole=False):
+    """[code, lost lines] of a text that starts with code, or None."""
     for version in (text, textwrap.dedent(text)):
-        part = trim(version)
+        part = version if whole else trim(version)
+        tree = parse(part) if part else None
+        if tree is None or not want.found(tree):
+            continue
+        return [finish(part, tree, want), lines_of(text) - lines_of(part)]
+    return None
+
+
+def from_blocks(blocks, want):
+    """The first block that defines the entry point and compiles; a benchmark
+    takes one that compiles as it is before one that has to be cut."""
+    if want.bench:
+        for block in blocks:
+            found = from_text(block.rstrip() + "\n", want, whole=True)
+            if found is not None:
+                return found
+    for block in blocks:
+        found = from_text(block, want)
+        if found is not None:
+            return found
+    return None
+
+
+def from_prose(text, want):
+    """A whole program behind lines of prose."""
+    start = re.compile(r"(def|from|import|class|@|assert|async)\b|@")
+    lines = text.split("\n")
+    starts = [i for i, line in enumerate(lines)
+              if start.match(line) or i == 0 and not want.entry]
+    for i in starts[:START_MAX]:
+        found = from_text("\n".join(lines[i:]), want)
+        if found is not None:
+            return found
+    return None
+
+
+def cut_at_stop(text, stops):
+    ends = [text.find(stop) for stop in stops if stop]
+    return text[:min([e for e in ends if e >= 0] + [len(text)])]
+
+
+def from_head(text, want):
+    """A continuation of the head, every leading blank kept."""
+    text = cut_at_stop(text, want.stops)
+    glues = [""] if want.head.endswith("\n") else ["", "\n"]
+    for head in (want.head + glue for glue in glues):
+        part = trim(text, head)
         if part is None:
             continue
-        tree = ast.parse(part)
-        if wanted(tree, entry, tests):
-            return finish(part, tree, entry, stub, tests)
+        tree = ast.parse(head + part)
+        if want.found(tree):
+            front = Want(want.entry, "", "", want.tests, [], want.bench)
+            return [finish(head + part, tree, front),
+                    lines_of(text) - lines_of(part)]
     return None
 
 
-def from_prose(text, entry, stub, tests):
-    """A whole program behind lines of prose."""
-    start = re.compile(r"(def|from|import|class|@|assert)\b|@")
-    lines = text.split("\n")
-    starts = [i for i, line in enumerate(lines) if start.match(line)]
-    for i in starts[:START_MAX]:
-        code = from_text("\n".join(lines[i:]), entry, stub, tests)
-        if code is not None:
-            return code
-    return None
+def goes_on(text):
+    """Does the text begin inside of a function?"""
+    for line in text.split("\n"):
+        if line.strip():
+            return line[0] in " \t"
+    return False
 
 
-def tw_extract(blocks, rest, entry, stub, head, tests):
-    """[class, code]: class is ok, no_code, no_entry or syntax."""
-    for block in blocks:
-        code = from_text(block, entry, stub, tests)
-        if code is not None:
-            return ["ok", code]
-    if rest.strip():
-        code = from_prose(rest, entry, stub, tests)
-        if code is not None:
-            return ["ok", code]
-    if head and rest.strip() and not blocks:
-        part = trim(rest, head)
-        if part is not None:
-            tree = ast.parse(head + part)
-            if wanted(tree, entry, tests):
-                return ["ok", finish(head + part, tree, entry, "", tests)]
+def loss(blocks, rest, want):
     texts = [b for b in blocks if b.strip()]
+    if not texts and want.bench and want.head and goes_on(rest):
+        return ["syntax", want.head + cut_at_stop(rest, want.stops)]
     if not texts:
         return ["no_code", ""]
     broken = [t for t in texts if parse(t) is None]
     for text in broken:
-        if re.search(r"\bdef\s+" + re.escape(entry) + r"\b", text):
+        if re.search(r"\bdef\s+" + re.escape(want.entry) + r"\b", text):
             return ["syntax", text]
     if broken:
         return ["syntax", broken[0]]
     return ["no_entry", texts[0]]
+
+
+def tw_extract(blocks, rest, entry, stub, head, tests, stops, bench):
+    """[class, code, way, lost]: class is ok, no_code, no_entry or syntax, way
+    block, prose or head, lost the number of lines that were cut off."""
+    want = Want(entry, stub, head, tests, stops, bench)
+    ways = [("block", lambda: from_blocks(blocks, want)),
+            ("prose", lambda: from_prose(rest, want))]
+    go_on = ("head", lambda: from_head(rest, want))
+    if head and bench and goes_on(rest):
+        ways.insert(0, go_on)
+    elif head and not bench and not blocks:
+        ways.append(go_on)
+    for way, find in ways:
+        found = find()
+        if found is not None:
+            return ["ok", found[0], way, found[1]]
+    return loss(blocks, rest, want) + ["", 0]
 
 
 class NotLiteral(Exception):
@@ -546,3 +619,40 @@ def tw_mutants(text, entry, limit):
     if len(rows) > limit:
         rows = [rows[k * len(rows) // limit] for k in range(limit)]
     return rows
+
+
+def cut(text, stops):
+    at = [k for k in map(text.find, stops) if k >= 0]
+    return text[:min(at)] if at else text
+
+
+def claim(piece, entry):
+    """The one assert statement that piece starts with, or None."""
+    lines = piece.split("\n")[:TRIM_MAX]
+    while lines:
+        text = "\n".join(lines).strip()
+        tree = parse(text)
+        if tree is None or len(tree.body) > 1:
+            lines.pop()
+            continue
+        alone = tree.body and isinstance(tree.body[0], ast.Assert)
+        return text if alone and entry in text else None
+    return None
+
+
+def tw_generated_asserts(samples, entry, stops, per_sample):
+    """[text, count] of the assert statements about entry in a model's
+    samples, each the continuation of "assert "; most frequent first."""
+    count = {}
+    for sample in samples:
+        taken = 0
+        for piece in re.split(r"(?m)^[ \t]*(?=assert\b)",
+                              cut("assert " + sample, stops)):
+            text = claim(piece, entry) if entry in piece else None
+            if text is None or not piece.startswith("assert"):
+                continue
+            count[text] = count.get(text, 0) + 1
+            taken += 1
+            if taken == per_sample:
+                break
+    return [list(row) for row in sorted(count.items(), key=lambda r: -r[1])]

@@ -64,8 +64,8 @@ static int run_tests(struct tw_jail *jail, const char *tests,
     tw_jail_result_init(&result);
     if (tw_jail_run(jail, &spec, &result, NULL) == TW_OK) {
         status = result.exit_code;
-        if (status != 0)
-            printf("# %.300s\n", tw_buf_text(&result.err));
+        if (status < 0 || status > 1)
+            printf("# %s\n", result.cause);
     }
     tw_jail_result_release(&result);
     tw_buf_release(&b);

@@ -37,7 +37,7 @@ case_ "no command shows the list" 2 "usage: trialwright" "$tw"
 case_ "help is no error" 0 "whole way" "$tw" --help
 case_ "the version is printed" 0 "trialwright 0" "$tw" --version
 case_ "an unknown command is named" 2 "unknown command 'rnu'" "$tw" rnu
-for c in run plan check ingest fit sample score tsne write exec llm train report; do
+for c in run plan check ingest fit sample score tsne write exec llm train bench report; do
   case_ "$c --help says what it does" 0 "usage:" "$tw" $c --help
 done
 case_ "an unknown option suggests the nearest" 2 "--output" \
@@ -157,6 +157,34 @@ case_ "scores have a summary" 0 "2 pairs, mean edit 0.9" \
   "$tw" score edit --pairs pairs.jsonl
 case_ "the tokenizer stands in the variant" 0 '|tok:ws"' \
   "$tw" score bleu -t ws --pairs pairs.jsonl -q
+case_ "a corpus is scored once" 0 '"rows": 2, "corpus": 0.9, "corpus_by": "mean"' \
+  "$tw" score edit --pairs pairs.jsonl --corpus -q
+case_ "CrystalBLEU learns from the references" 0 'ignore:2 of references' \
+  "$tw" score crystalbleu --top 2 --pairs pairs.jsonl -q
+printf '[["="], [["x", "="], 9]]\n' >ignore.json
+case_ "or is told" 0 'ignore:2 given' \
+  "$tw" score crystalbleu --ignore ignore.json --pairs pairs.jsonl -q
+case_ "a list that is none is refused" 2 "pairs.jsonl" \
+  "$tw" score crystalbleu --ignore pairs.jsonl --pairs pairs.jsonl
+printf '{"id": 1, "n": 5, "c": 2}\n{"id": 2, "n": 1, "c": 1}\n' >counts.jsonl
+case_ "pass at k is of counts" 0 '"pass@1": 0.4' "$tw" score passk -p counts.jsonl -q
+case_ "k above n is refused" 2 "counts.jsonl:2" \
+  "$tw" score passk --k 1,5 -p counts.jsonl
+case_ "a k that is none is refused" 2 "1,10,100" \
+  "$tw" score passk --k 1, -p counts.jsonl
+printf '{"passing": [false, true]}\n' >passing.jsonl
+case_ "n at k is of lists" 0 '"1@2": 0, "2@2": 1' \
+  "$tw" score nk --k 1@2,2@2 -p passing.jsonl -q
+printf '{"logprobs": [-1, -1], "n_bytes": 4}\n' >logprobs.jsonl
+case_ "perplexity is of log-probabilities" 0 '"score": 2.71828182845' \
+  "$tw" score perplexity -p logprobs.jsonl -q
+printf '{"id": "a", "completion": "Score: 3/4"}\n{"id": 7, "completion": "fine"}\n' >judged.jsonl
+case_ "a model judges" 0 '"score": 3, "parsed": true}' \
+  "$tw" score ice --model replay:judged.jsonl -p pairs.jsonl -q
+case_ "an answer without a score is counted apart" 0 '1 answers without a score' \
+  "$tw" score ice --aspect usefulness --model replay:judged.jsonl -p pairs.jsonl
+case_ "an aspect that is none is refused" 2 "aspect" \
+  "$tw" score ice --aspect beauty -p pairs.jsonl
 case_ "METEOR works without WordNet when asked to" 0 '"score": 0.5}' \
   "$tw" score meteor-nowordnet --pairs pairs.jsonl -q
 case_ "METEOR without its dictionary is an environment error" 3 "./none" \
@@ -177,6 +205,81 @@ case_ "no pairs are nothing" 5 "no pairs" "$tw" score chrf
 case_ "missing pairs are an environment error" 3 "nofile.jsonl" \
   "$tw" score chrf --pairs nofile.jsonl
 case_ "score needs a metric" 2 "one metric" "$tw" score
+
+cat >tasks.jsonl <<'END'
+{"task_id": "HumanEval/0", "prompt": "def one(x):\n    \"\"\" x + 1 \"\"\"\n", "entry_point": "one", "canonical_solution": "    return x + 1\n", "test": "def check(f):\n    assert f(1) == 2\n    assert f(2) == 3\n"}
+{"task_id": "HumanEval/1", "prompt": "def two(x):\n    \"\"\" x + 2 \"\"\"\n", "entry_point": "two", "canonical_solution": "    return x + 2\n", "test": "def check(f):\n    assert f(1) == 3\n"}
+END
+cat >answers.jsonl <<'END'
+{"task_id": "HumanEval/0", "completion": "    return x * 2\n", "passed": true}
+{"task_id": "HumanEval/1", "completion": "    return 2 + x\n", "passed": true}
+END
+cat >theirs.jsonl <<'END'
+{"task_id": "HumanEval/0", "completion": "    return x + 1\n"}
+{"task_id": "HumanEval/1", "completion": "    return x + 2\n"}
+END
+b="$tw bench humaneval -d tasks.jsonl"
+case_ "bench needs a set" 2 "one task set" "$tw" bench -d tasks.jsonl
+case_ "bench needs the set's file" 2 "--data is needed" \
+  "$tw" bench humaneval --canonical
+case_ "bench needs answers" 2 "one of --samples" $b
+case_ "two sources of answers are refused" 2 "one of --samples" \
+  $b --canonical -s answers.jsonl
+case_ "options that contradict each other are refused" 2 "contradict" \
+  $b --canonical --completion --program
+printf 'assert True\n' >fine.py
+if "$tw" exec -q fine.py >out 2>err; then
+  case_ "a set that is not there is an environment error" 3 "nofile.jsonl" \
+    "$tw" bench humaneval -d nofile.jsonl --canonical
+  case_ "a name that the set does not fit is refused" 2 "MBPP" \
+    "$tw" bench mbpp -d tasks.jsonl --canonical
+  case_ "k has to be numbers" 2 "for -k" $b --canonical -k 1,x
+  case_ "an unknown table format is named" 2 "'pdf'" \
+    $b --canonical --table pdf
+  case_ "an unknown task is named" 2 "no task 'HumanEval/9'" \
+    $b --canonical --tasks HumanEval/9
+  case_ "canonical solutions pass" 0 "2 of 2 samples pass; 3 assertions" \
+    $b --canonical -q
+  case_ "answers are scored" 0 "1 of 2 samples pass; 3 assertions" \
+    $b -s answers.jsonl -q -o kept
+  case_ "a verdict that differs is listed" 0 \
+    "HumanEval/0  0       fail  pass      assertion" $b -s answers.jsonl -q
+  case_ "a run that is kept is not done again" 0 "4 programs, 0 judged now" \
+    $b -s answers.jsonl -o kept
+  case_ "a row for each sample is kept" 0 '"sha256"' cat kept/samples.jsonl
+  case_ "other options do not go on in its folder" 2 "other inputs" \
+    $b -s answers.jsonl -q -o kept --prelude
+  case_ "the document has the figures" 0 '"TCER": {"value": 0.75' \
+    $b -s answers.jsonl -q --json
+  case_ "the table comes in LaTeX" 0 'answers.jsonl & humaneval & 2 & 2 &' \
+    $b -s answers.jsonl -q --table latex
+  case_ "several files are several rows" 0 "theirs.jsonl" \
+    $b -s answers.jsonl -s theirs.jsonl --force -q
+  case_ "answers that no model wrote are refused" 2 "no model wrote it" \
+    $b -s theirs.jsonl -q
+  case_ "the floor is scored" 0 "0 of 2 samples pass" $b --stub-only -q
+  case_ "recorded answers stand in for a model" 0 "1 of 2 samples pass" \
+    $b -m replay:answers.jsonl -q
+  case_ "a style that is not there is named" 2 "'loud'" \
+    $b -m replay:answers.jsonl --style loud
+  case_ "one task alone is judged" 0 "1 of 1 samples pass" \
+    $b -s answers.jsonl --tasks HumanEval/1 -q
+  # Built with MPI or not: two processes share the work, or say so.
+  if command -v mpirun >/dev/null && ldd "$tw" | grep -q mpi; then
+    case_ "two processes share the tasks" 0 "4 programs, 4 judged now" \
+      mpirun --allow-run-as-root --oversubscribe -n 2 $b -s answers.jsonl
+    case_ "and ask a model together" 0 "1 of 2 samples pass" \
+      mpirun --allow-run-as-root --oversubscribe -n 2 $b \
+      -m replay:answers.jsonl -q -o shared
+  elif ! ldd "$tw" | grep -q mpi; then
+    case_ "several processes without MPI are refused" 3 "built without MPI" \
+      env OMPI_COMM_WORLD_SIZE=2 $b --canonical
+  fi
+  case_ "no answer is nothing to do" 5 "no answers" \
+    "$tw" bench humaneval -d tasks.jsonl -s answers.jsonl --tasks "" -q
+else
+  echo "# SKIP bench: no jail here"
+fi
 
 echo "1..$n"
 exit $bad

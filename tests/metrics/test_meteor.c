@@ -130,6 +130,70 @@ TEST(the_words_variant_looks_up_words)
     tear_down(&s);
 }
 
+static void check_best(struct tw_meteor *m, const struct tw_json *row,
+                       size_t *n_better, size_t *n_proven)
+{
+    struct tw_arena a;
+    struct tw_tokens h, r;
+    struct tw_meteor_result got = { .score = (double)NAN };
+
+    tw_arena_init(&a, (size_t)256 << 20);
+    CHECK(tw_tokenize(&h, &a, TW_TOK_TRANX, golden_text(row, "hypothesis"),
+                      NULL) == TW_OK);
+    CHECK(tw_tokenize(&r, &a, TW_TOK_TRANX, golden_text(row, "reference"),
+                      NULL) == TW_OK);
+    CHECK(tw_meteor_score_best(&got, m, &a, &h, &r, NULL) == TW_OK);
+    double greedy = golden_number(tw_json_get(row, "tranx"), "score");
+    CHECK(got.score >= greedy - 1e-12);
+    *n_better += got.score > greedy + 1e-9;
+    *n_proven += got.proven;
+    tw_arena_release(&a);
+}
+
+TEST(the_best_alignment_is_never_worse)
+{
+    size_t n = 0, n_better = 0, n_proven = 0;
+    const struct tw_json *row;
+    struct golden g;
+    struct setup s;
+
+    if (!set_up(&s, false))
+        return;
+    if (golden_open(&g, "meteor_nltk.jsonl")) {
+        for (; (row = golden_next(&g)); n++)
+            check_best(s.meteor, row, &n_better, &n_proven);
+        CHECK(n_better * 3 > n && n_proven * 20 > n * 19);
+        printf("# %zu of %zu better, %zu proven\n", n_better, n, n_proven);
+    }
+    tear_down(&s);
+}
+
+TEST(the_best_alignment_joins_the_stages)
+{
+    struct tw_piece h = { "a b a b a b", 11 }, r = { "b a b a b a", 11 };
+    struct tw_meteor_result got;
+    struct tw_tokens th, tr;
+    struct tw_meteor *m;
+    struct tw_arena a;
+
+    tw_arena_init(&a, (size_t)64 << 20);
+    CHECK(tw_meteor_new(&m, NULL, false, 4u << 20, NULL) == TW_OK);
+    CHECK(tw_tokenize(&th, &a, TW_TOK_WS, h, NULL) == TW_OK);
+    CHECK(tw_tokenize(&tr, &a, TW_TOK_WS, r, NULL) == TW_OK);
+    CHECK(tw_meteor_score_best(&got, m, &a, &th, &tr, NULL) == TW_OK);
+    CHECK(got.chunks == 2 && got.matches == 6 && got.proven);
+    CHECK_NEAR(got.score, 1 - 0.5 * 8 / 216, 1e-12);
+    /* A stem may leave an equal word to another token. */
+    h = (struct tw_piece){ "counts count x", 14 };
+    r = (struct tw_piece){ "count counts x", 14 };
+    CHECK(tw_tokenize(&th, &a, TW_TOK_WS, h, NULL) == TW_OK);
+    CHECK(tw_tokenize(&tr, &a, TW_TOK_WS, r, NULL) == TW_OK);
+    CHECK(tw_meteor_score_best(&got, m, &a, &th, &tr, NULL) == TW_OK);
+    CHECK(got.chunks == 1 && got.matches == 3);
+    tw_arena_release(&a);
+    tw_meteor_free(m);
+}
+
 TEST(without_wordnet_two_stages_are_left)
 {
     struct tw_meteor *m;
@@ -208,6 +272,8 @@ TEST(a_small_arena_fails_and_the_scorer_goes_on)
 
 TEST_MAIN(RUN(scores_and_alignments_are_those_of_nltk); RUN(quirks_are_kept);
           RUN(the_words_variant_looks_up_words);
+          RUN(the_best_alignment_is_never_worse);
+          RUN(the_best_alignment_joins_the_stages);
           RUN(without_wordnet_two_stages_are_left);
           RUN(many_words_grow_the_memory_and_are_forgotten);
           RUN(a_small_arena_fails_and_the_scorer_goes_on);)

@@ -25,10 +25,11 @@
 enum mode {
     MODE_COLD,   /* the program itself */
     MODE_DRIVER, /* Python: as a source that the driver loads */
+    MODE_WARM,   /* the same, forked from the zygote */
     MODE_COUNT
 };
 
-static const char *const mode_names[] = { "program", "driver" };
+static const char *const mode_names[] = { "program", "driver", "warm" };
 
 struct totals {
     atomic_uint runs, attacks, escapes, leaks, forged, wrong, unreached, late;
@@ -198,7 +199,8 @@ static void run_source(struct round *rd, const struct attack *a,
     attack_host_fill(rd->host, &text, a->text);
     struct tw_py_job job = { .source = tw_buf_text(&text),
                              .source_len = text.len,
-                             .limits = limits };
+                             .limits = limits,
+                             .cold = rd->mode == MODE_DRIVER };
     if (tw_py_run(rd->jail, &job, &arena, &report, NULL) != TW_OK)
         atomic_store(&rd->suite->totals->broken, true);
     *r = report.jail;
@@ -226,7 +228,8 @@ static void attack(struct round *rd, const struct attack *a)
         tw_jail_result_release(&r);
     }
     r.wall_ms -= 1e3 * (limits.wall_s - a->wall_s);
-    if (getenv("TW_SLOW") && r.wall_ms > 600) printf("## %s %.0f\n", a->name, r.wall_ms);
+    if (getenv("TW_SLOW") && r.wall_ms > 600)
+        printf("## %s %.0f\n", a->name, r.wall_ms);
     if (a->control)
         judge_control(rd, a, &r);
     else
@@ -262,7 +265,8 @@ static int ask(struct round *rd, const struct attack *at,
                              .source_len = strlen(at->text),
                              .calls = calls,
                              .n_calls = 2,
-                             .limits = limits_of(at) };
+                             .limits = limits_of(at),
+                             .cold = rd->mode == MODE_DRIVER };
 
     if (!at->control)
         job.limits.wall_s = 0.5;
@@ -391,7 +395,18 @@ static void live(void *arg)
     }
     if (attack_env_weak(rd->env) != (tw_jail_tier(rd->jail) == TW_JAIL_TIER_B))
         atomic_store(&t->broken, true);
+    if (rd->mode == MODE_WARM &&
+        !tw_jail_warm_up(rd->jail, TW_JAIL_WARM_CALLS, N_THREADS)) {
+        printf("# %s: no zygote here\n", attack_env_name(rd->env));
+        tw_jail_close(rd->jail);
+        attack_host_close(&host);
+        return;
+    }
     play(rd);
+    if (rd->mode == MODE_WARM && !tw_jail_n_warm(rd->jail)) {
+        printf("# %s: no zygote is left\n", attack_env_name(rd->env));
+        atomic_store(&t->broken, true);
+    }
     tw_jail_close(rd->jail);
     attack_host_check(&host, what, sizeof(what));
     if (what[0]) {
@@ -562,21 +577,27 @@ static void unhindered(struct suite *s)
            n_worked == n);
 }
 
+/* In a short round, every so-manieth attack; 0: none. */
 static void rounds(struct suite *s, struct totals *sum)
 {
-    const bool root = geteuid() == 0, all = s->everything || s->n_names;
+    static const unsigned steps[ENV_COUNT][MODE_COUNT] = {
+        [ENV_ROOT] = { 2, 8, 2 },          [ENV_USER] = { 4, 16, 4 },
+        [ENV_ROOT_EPERM] = { 16, 0, 0 },   [ENV_ROOT_ENOSPC] = { 16, 0, 0 },
+        [ENV_USER_EPERM] = { 16, 32, 0 },  [ENV_USER_ENOSPC] = { 16, 0, 0 },
+        [ENV_ROOT_NOTHING] = { 16, 0, 0 },
+    };
 
-    round_run(s, sum, root ? ENV_ROOT : ENV_USER, MODE_COLD, 1);
-    round_run(s, sum, root ? ENV_ROOT : ENV_USER, MODE_DRIVER, 1);
-    if (root) {
-        round_run(s, sum, ENV_USER, MODE_COLD, all ? 1 : 4);
-        round_run(s, sum, ENV_USER, MODE_DRIVER, all ? 1 : 9);
-    }
-    for (int e = ENV_ROOT_EPERM; e < ENV_COUNT; e++) {
-        round_run(s, sum, (enum attack_env)e, MODE_COLD, all ? 1 : 16);
-        if (all)
-            round_run(s, sum, (enum attack_env)e, MODE_DRIVER, 1);
-    }
+    for (int e = 0; e < ENV_COUNT; e++)
+        for (int m = 0; m < MODE_COUNT; m++) {
+            enum attack_env env = (enum attack_env)e;
+            bool whole = s->everything || s->n_names ||
+                         (e == ENV_USER && geteuid() != 0);
+            /* No user namespaces, no zygote. */
+            if (whole && (m != MODE_WARM || e <= ENV_USER))
+                round_run(s, sum, env, (enum mode)m, 1);
+            else if (steps[e][m])
+                round_run(s, sum, env, (enum mode)m, steps[e][m]);
+        }
 }
 
 static void count(const struct attacks *all)

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT_S 6
+#define LIMIT_S 20
 
 /* In the fork: a folder of its own to work in, and mounts of its own. */
 static _Noreturn void live_free(const struct attack *a, char *tool,
@@ -56,7 +56,7 @@ static void collect(int fd, struct tw_buf *out, pid_t pid)
     char chunk[4096];
     time_t end = time(NULL) + LIMIT_S;
 
-    while (time(NULL) < end) {
+    while (time(NULL) < end && !strstr(tw_buf_text(out), "GOT")) {
         struct pollfd p = { .fd = fd, .events = POLLIN };
         if (poll(&p, 1, 20) > 0) {
             ssize_t n = read(fd, chunk, sizeof(chunk));

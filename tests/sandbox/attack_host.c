@@ -34,6 +34,7 @@ static bool file_make(const struct attack_host *h, const char *name,
     snprintf(path, sizeof(path), "%s/%s", h->dir, name);
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
     bool good = fd >= 0 && fchmod(fd, mode) == 0 &&
+                (geteuid() != 0 || fchown(fd, ATTACK_UID, ATTACK_UID) == 0) &&
                 write(fd, text, strlen(text)) == (ssize_t)strlen(text);
     if (good && strcmp(name, "secret") == 0) {
         /* Left open, and inherited by what is executed. */
@@ -161,13 +162,15 @@ static void touched(char *what, size_t size, const char *word)
 static bool is_unchanged(const struct attack_host *h)
 {
     char path[TEST_PATH_MAX], text[32] = "";
+    struct stat st;
 
     snprintf(path, sizeof(path), "%s/open", h->dir);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = read(fd, text, sizeof(text) - 1);
     if (fd >= 0)
         close(fd);
-    return n == 9 && strcmp(text, "unchanged") == 0;
+    return n == 9 && strcmp(text, "unchanged") == 0 && stat(path, &st) == 0 &&
+           (st.st_mode & 0777) == 0666;
 }
 
 void attack_host_check(struct attack_host *h, char *what, size_t size)

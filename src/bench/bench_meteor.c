@@ -1,0 +1,106 @@
+/* bench_meteor.c - METEOR of the rows' code against the canonical solutions. */
+#include "bench/bench_stats.h"
+
+#include "metrics/score.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define PROGRAM_MAX ((size_t)32 << 20)
+
+static enum tw_status open_scorer(struct tw_scorer **s, struct tw_err *err)
+{
+    struct tw_score_config full = { .metric = "meteor" };
+    struct tw_score_config plain = { .metric = "meteor-nowordnet" };
+    enum tw_status st = tw_scorer_new(s, &full, err);
+
+    return st == TW_EIO ? tw_scorer_new(s, &plain, err) : st;
+}
+
+/* Does the text have the prompt inside, docstring and all? */
+static bool has_prompt(const struct tw_sample *sample,
+                       const struct tw_task *task)
+{
+    size_t n = strlen(task->prompt);
+
+    while (n && strchr(" \t\r\n", task->prompt[n - 1]))
+        n--;
+    for (const char *at = sample->text; n; at++) {
+        size_t left = sample->len - (size_t)(at - sample->text);
+        at = left < n ? NULL : memchr(at, task->prompt[0], left - n + 1);
+        if (!at || memcmp(at, task->prompt, n) == 0)
+            return at != NULL;
+    }
+    return false;
+}
+
+/* The canonical solution in the form of the answer: a continuation is held
+ * against a continuation, a whole program against a whole function, with the
+ * prompt's docstring when the answer repeats the prompt. */
+static void add_reference(struct tw_buf *b, const struct tw_task *task,
+                          const struct tw_sample *sample)
+{
+    bool short_form = task->declaration[0] && !has_prompt(sample, task);
+
+    if (sample->whole && !task->canonical_whole)
+        tw_buf_adds(b, short_form ? task->declaration : task->prompt);
+    tw_buf_adds(b, task->canonical);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct tw_sample *x = *(const struct tw_sample *const *)a;
+    const struct tw_sample *y = *(const struct tw_sample *const *)b;
+
+    if (x->task != y->task)
+        return x->task < y->task ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static enum tw_status score(struct tw_bench_row *row, struct tw_scorer *s,
+                            const struct tw_task *task,
+                            const struct tw_sample *sample, struct tw_err *err)
+{
+    struct tw_piece hyp = { sample->text, sample->len };
+    struct tw_buf b;
+
+    tw_buf_init(&b, PROGRAM_MAX);
+    add_reference(&b, task, sample);
+    enum tw_status st = tw_buf_check(&b, "a canonical solution", err);
+    struct tw_piece ref = { tw_buf_text(&b), b.len };
+    if (st == TW_OK)
+        st = tw_scorer_pair(&row->meteor, s, hyp, ref, err);
+    /* Too long to compare is not alike. */
+    if (st == TW_ELIMIT) {
+        row->meteor = 0;
+        st = TW_OK;
+    }
+    tw_buf_release(&b);
+    return st;
+}
+
+enum tw_status tw_bench_meteor(struct tw_bench_result *r, char variant[96],
+                               const struct tw_bench_job *job,
+                               struct tw_err *err)
+{
+    struct tw_scorer *scorer;
+    const struct tw_sample **order =
+        tw_arena_alloc(&r->arena, r->n + 1, sizeof(*order));
+
+    if (!order)
+        return tw_fail(err, TW_ENOMEM, 0, "cannot score %zu samples", r->n);
+    TW_TRY(open_scorer(&scorer, err));
+    snprintf(variant, 96, "%s", tw_scorer_variant(scorer));
+    for (size_t i = 0; i < r->n; i++)
+        order[i] = &job->samples[i];
+    qsort(order, r->n, sizeof(const struct tw_sample *), by_place);
+    enum tw_status st = TW_OK;
+    for (size_t i = 0; i < r->n && st == TW_OK; i++)
+        st = score(&r->rows[i], scorer,
+                   &job->grader.set->tasks[r->rows[i].task], order[i], err);
+    tw_scorer_free(scorer);
+    return st;
+}

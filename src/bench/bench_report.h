@@ -1,0 +1,33 @@
+/*
+ * bench_report.h - what a benchmark prints: the table, figures with
+ * intervals, failure classes, samples that differ from what was recorded.
+ */
+#ifndef TW_BENCH_REPORT_H
+#define TW_BENCH_REPORT_H
+
+#include "bench/bench_stats.h"
+#include "bench/tables.h"
+
+/* One judged set of answers: a row of the table. */
+struct tw_bench_entry {
+    const char *model;    /* or the file of the answers */
+    const char *sha256;   /* of the model or file; NULL: none */
+    const char *notes[2]; /* lines below the table; NULL: none */
+    const struct tw_taskset *set;
+    const struct tw_bench_job *job;
+    const struct tw_bench_result *result;
+    struct tw_bench_stats_options options;
+    struct tw_bench_stats stats;
+    struct tw_bench_stats filled; /* without empty answers */
+    char meteor[96];
+};
+
+enum tw_status tw_bench_report(struct tw_buf *b,
+                               const struct tw_bench_entry *entries, size_t n,
+                               enum tw_table_format format,
+                               struct tw_err *err) TW_NODISCARD;
+enum tw_status tw_bench_report_json(struct tw_buf *b,
+                                    const struct tw_bench_entry *entries,
+                                    size_t n, struct tw_err *err) TW_NODISCARD;
+
+#endif /* TW_BENCH_REPORT_H */

@@ -1,0 +1,218 @@
+#include "bench/bench_stats.h"
+
+#include "base/rng.h"
+#include "metrics/passk.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/banned.h"
+
+/* Measures, then pass@k, then n@k. */
+enum {
+    PASS_AT = TW_BENCH_MEASURES,
+    N_AT = PASS_AT + TW_BENCH_K_MAX,
+    VALUES = N_AT + TW_BENCH_K_MAX
+};
+#define STATS_MEMORY ((size_t)4 << 30)
+
+const char *tw_bench_measure_name(enum tw_bench_measure m)
+{
+    static const char *const names[TW_BENCH_MEASURES] = {
+        [TW_BENCH_CS] = "CS",         [TW_BENCH_CS_CLEAN] = "CS-clean",
+        [TW_BENCH_TCER] = "TCER",     [TW_BENCH_TCER_STRICT] = "TCER-strict",
+        [TW_BENCH_PASS] = "all-pass", [TW_BENCH_METEOR] = "METEOR",
+    };
+    return names[m];
+}
+
+/* Of one task: counts, and sums that become means. */
+struct task_sums {
+    size_t n, n_passed;
+    size_t first_pass; /* place of the first sample that passes, or n */
+    double values[VALUES];
+};
+
+static void add_values(struct task_sums *t, const struct tw_bench_result *r,
+                       const struct tw_bench_row *row)
+{
+    const struct tw_outcome *o = &row->outcome;
+    size_t all = tw_bench_denominator(r, row);
+    double rate = all ? (double)o->n_passed / (double)all : 0;
+    bool passed = tw_bench_passed(row);
+
+    t->first_pass += t->n_passed == 0 && !passed;
+    t->n++;
+    t->n_passed += passed;
+    t->values[TW_BENCH_CS] += o->loaded;
+    t->values[TW_BENCH_CS_CLEAN] += row->clean;
+    t->values[TW_BENCH_TCER] += rate;
+    t->values[TW_BENCH_TCER_STRICT] += row->clean ? rate : 0;
+    t->values[TW_BENCH_PASS] += passed;
+    t->values[TW_BENCH_METEOR] += row->meteor;
+}
+
+static void count_row(struct tw_bench_stats *s, const struct tw_bench_row *row)
+{
+    bool passed = tw_bench_passed(row);
+
+    s->n_samples++;
+    s->n_empty += row->empty;
+    s->n_passed += passed;
+    s->causes[row->outcome.finding.cause]++;
+    if (row->recorded < 0)
+        return;
+    s->n_recorded++;
+    s->n_differ += passed != (row->recorded > 0);
+}
+
+static void sum_up(struct tw_bench_stats *s, struct task_sums *tasks,
+                   const struct tw_bench_result *r,
+                   const struct tw_bench_stats_options *o)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct tw_bench_row *row = &r->rows[i];
+        if (o->no_empty && row->empty)
+            continue;
+        if (row->outcome.finding.verdict == TW_VERDICT_HARNESS) {
+            s->n_harness++;
+            continue;
+        }
+        count_row(s, row);
+        add_values(&tasks[row->task], r, row);
+    }
+}
+
+static enum tw_status average(struct tw_bench_stats *s, struct task_sums *t,
+                              const struct tw_bench_stats_options *o,
+                              struct tw_err *err)
+{
+    for (size_t m = 0; m < TW_BENCH_MEASURES; m++)
+        t->values[m] /= t->n ? (double)t->n : 1;
+    for (size_t i = 0; i < o->n_k; i++) {
+        double *p = &t->values[PASS_AT + i];
+        *p = t->n ? (double)NAN : 0;
+        if (t->n >= o->k[i])
+            TW_TRY(tw_pass_at_k(p, t->n, t->n_passed, o->k[i], err));
+    }
+    for (size_t i = 0; i < o->n_n_at; i++)
+        t->values[N_AT + i] = t->n == 0 ? 0
+                              : t->n < o->n_at_k[i]
+                                  ? (double)NAN
+                                  : t->first_pass < o->n_at_m[i];
+    s->n_max = t->n > s->n_max ? t->n : s->n_max;
+    s->n_min = t->n < s->n_min ? t->n : s->n_min;
+    return TW_OK;
+}
+
+/* The tasks that count, moved to the front. */
+static enum tw_status choose_tasks(struct tw_bench_stats *s,
+                                   struct task_sums *tasks,
+                                   const struct tw_bench_result *r,
+                                   const struct tw_bench_stats_options *o,
+                                   struct tw_err *err)
+{
+    s->n_min = SIZE_MAX;
+    for (size_t i = 0; i < r->n_tasks; i++) {
+        const struct tw_bench_row *ref = &r->references[i];
+        if (tasks[i].n == 0 && !o->all_tasks)
+            continue;
+        TW_TRY(average(s, &tasks[i], o, err));
+        s->n_asserts += ref->outcome.n_asserts;
+        bool unknown = ref->outcome.finding.verdict == TW_VERDICT_HARNESS;
+        s->n_unknown += unknown;
+        s->n_bad_tasks += tasks[i].n > 0 && !unknown && !tw_bench_passed(ref);
+        tasks[s->n_tasks++] = tasks[i];
+    }
+    s->n_min = s->n_tasks ? s->n_min : 0;
+    return TW_OK;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static double mean_of(const struct task_sums *tasks, size_t n, size_t m)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += tasks[i].values[m];
+    return n ? sum / (double)n : (double)NAN;
+}
+
+/* draws: TW_BENCH_RESAMPLES for each value, one after the other. */
+static void resample(double *draws, const struct task_sums *tasks, size_t n,
+                     uint64_t seed)
+{
+    struct tw_rng rng = tw_rng_seeded(seed);
+
+    rng = tw_rng_split(&rng, "bootstrap", 0);
+    for (size_t b = 0; b < TW_BENCH_RESAMPLES; b++) {
+        double sums[VALUES] = { 0 };
+        for (size_t i = 0; i < n; i++) {
+            const struct task_sums *t = &tasks[tw_rng_below(&rng, n)];
+            for (size_t m = 0; m < VALUES; m++)
+                sums[m] += t->values[m];
+        }
+        for (size_t m = 0; m < VALUES; m++)
+            draws[m * TW_BENCH_RESAMPLES + b] = sums[m] / (double)n;
+    }
+}
+
+static struct tw_bench_figure figure_of(double *draws, double value)
+{
+    if (isnan(value))
+        return (struct tw_bench_figure){ value, value, value };
+    qsort(draws, TW_BENCH_RESAMPLES, sizeof(*draws), by_value);
+    return (struct tw_bench_figure){
+        value,
+        draws[TW_BENCH_RESAMPLES / 40],
+        draws[TW_BENCH_RESAMPLES - 1 - TW_BENCH_RESAMPLES / 40],
+    };
+}
+
+static enum tw_status compute(struct tw_bench_stats *s, struct tw_arena *a,
+                              const struct tw_bench_result *r,
+                              const struct tw_bench_stats_options *o,
+                              struct tw_err *err)
+{
+    struct task_sums *tasks = tw_arena_alloc(a, r->n_tasks + 1, sizeof(*tasks));
+    double *draws =
+        tw_arena_alloc(a, VALUES, TW_BENCH_RESAMPLES * sizeof(*draws));
+
+    if (!tasks || !draws)
+        return tw_fail(err, TW_ENOMEM, 0, "cannot hold the figures");
+    sum_up(s, tasks, r, o);
+    TW_TRY(choose_tasks(s, tasks, r, o, err));
+    if (s->n_tasks)
+        resample(draws, tasks, s->n_tasks, o->seed);
+    for (size_t m = 0; m < VALUES; m++) {
+        struct tw_bench_figure f = figure_of(draws + m * TW_BENCH_RESAMPLES,
+                                             mean_of(tasks, s->n_tasks, m));
+        if (m < PASS_AT)
+            s->measures[m] = f;
+        else if (m < N_AT)
+            s->pass_at[m - PASS_AT] = f;
+        else
+            s->n_at[m - N_AT] = f;
+    }
+    return TW_OK;
+}
+
+enum tw_status tw_bench_stats(struct tw_bench_stats *s,
+                              const struct tw_bench_result *r,
+                              const struct tw_bench_stats_options *o,
+                              struct tw_err *err)
+{
+    struct tw_arena a;
+
+    *s = (struct tw_bench_stats){ .n_tasks_set = r->n_tasks };
+    tw_arena_init(&a, STATS_MEMORY);
+    enum tw_status st = compute(s, &a, r, o, err);
+    tw_arena_release(&a);
+    return st;
+}

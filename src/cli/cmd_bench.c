@@ -1,0 +1,328 @@
+/* bench: answers of models to code benchmarks, judged and scored. */
+#include "cli/cli_bench.h"
+
+#include "base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TW_BANNED_ALLOW_PROCESS
+#include "base/banned.h"
+
+#define OUTPUT_MAX ((size_t)4 << 30)
+#define NONE       (-1.0) /* an option that was not given */
+
+#define AT(field) offsetof(struct tw_bench_args, field)
+static const struct tw_opt opts[] = {
+    { "data", 'd', TW_OPT_TEXT, AT(data), "FILE",
+      "the task set; of 'paper': the folder with both" },
+    { "samples", 's', TW_OPT_LIST, AT(samples), "FILE",
+      "recorded answers; each file is one row of the table" },
+    { "prompts", 0, TW_OPT_TEXT, AT(prompts), "FILE",
+      "task ids of prompts, for answers in CodeT's layout" },
+    { "model", 'm', TW_OPT_TEXT, AT(model), "MODEL",
+      "ask a model: builtin, a GGUF file, replay:FILE" },
+    { "n", 'n', TW_OPT_INT, AT(n), "N", "answers to each task (default 1)" },
+    { "temperature", 0, TW_OPT_NUMBER, AT(temperature), "T",
+      "0 is greedy (default 0; 0.8 for more than one answer)" },
+    { "top-p", 0, TW_OPT_NUMBER, AT(top_p), "P",
+      "sample among those that make up P (default 0.95)" },
+    { "max-tokens", 0, TW_OPT_INT, AT(max_tokens), "N",
+      "tokens of an answer (default 512)" },
+    { "style", 0, TW_OPT_TEXT, AT(style), "STYLE",
+      "form of the prompt: complete, cases or inst" },
+    { "canonical", 0, TW_OPT_FLAG, AT(canonical), NULL,
+      "judge the set's own solutions: all must pass" },
+    { "stub-only", 0, TW_OPT_FLAG, AT(stub_only), NULL,
+      "judge functions without a body: the floor" },
+    { "completion", 0, TW_OPT_FLAG, AT(completion), NULL,
+      "answers continue the prompt (default: by the file's fields)" },
+    { "program", 0, TW_OPT_FLAG, AT(program), NULL,
+      "answers are whole programs" },
+    { "cut", 0, TW_OPT_FLAG, AT(cut), NULL,
+      "end continuations at the stop texts of the set" },
+    { "stub", 0, TW_OPT_FLAG, AT(stub), NULL,
+      "the prompt, with an empty body, in front of whole programs (default for "
+      "--model)" },
+    { "no-stub", 0, TW_OPT_FLAG, AT(no_stub), NULL,
+      "whole programs by themselves (default for --samples)" },
+    { "prelude", 0, TW_OPT_FLAG, AT(prelude), NULL,
+      "the usual imports in front of every program" },
+    { "time", 't', TW_OPT_NUMBER, AT(time_s), "S",
+      "limit for a sample in seconds, wall and CPU (default 10)" },
+    { "mem", 0, TW_OPT_INT, AT(mem_mib), "MiB",
+      "limit of memory (default: the language's)" },
+    { "k", 'k', TW_OPT_TEXT, AT(k), "1,10,100",
+      "pass@k for these k (default 1)" },
+    { "n-at-k", 0, TW_OPT_TEXT, AT(n_at_k), "1@10,10@100",
+      "n@k: of the first k samples the first n are handed in" },
+    { "table", 0, TW_OPT_TEXT, AT(table), "FORMAT",
+      "text (default), markdown, html or latex" },
+    { "output", 'o', TW_OPT_TEXT, AT(out), "DIR",
+      "keep verdicts there, and go on from them" },
+    { "limit", 0, TW_OPT_INT, AT(limit), "N", "only the first N tasks" },
+    { "tasks", 0, TW_OPT_TEXT, AT(tasks), "ID,ID", "only these tasks" },
+    { "all-tasks", 0, TW_OPT_FLAG, AT(all_tasks), NULL,
+      "count a task without an answer as failed" },
+    { "name", 0, TW_OPT_TEXT, AT(name), "NAME",
+      "name of the model in the table (default: its file)" },
+    { "force", 0, TW_OPT_FLAG, AT(force), NULL,
+      "judge answers that are all canonical solutions" },
+    { "cold", 0, TW_OPT_FLAG, AT(cold), NULL,
+      "a new interpreter for every sample" },
+    { "allow-weak-sandbox", 0, TW_OPT_FLAG, AT(weak), NULL,
+      "go on without namespaces; every verdict then says so" },
+    TW_COMMON_OPTS(struct tw_bench_args),
+};
+
+static const struct tw_opt_usage usage = {
+    .command = "trialwright bench",
+    .args = "NAME --data FILE --samples FILE|--model M|--canonical|--stub-only",
+    .about = "Judges answers to a code benchmark in the jail and prints the "
+             "table: content score, test case effectiveness rate, METEOR, "
+             "pass@k. NAME is humaneval, humaneval-x, mbpp, mbpp-sanitized, "
+             "mbpp-257 or another name of a task set; 'paper' is both sets of "
+             "the paper.",
+    .opts = opts,
+};
+
+/* "1,10,100" */
+static enum tw_status read_k(struct tw_bench_stats_options *o, const char *text,
+                             struct tw_err *err)
+{
+    char *end;
+
+    for (const char *at = text ? text : "1"; *at; at = end + (*end == ',')) {
+        unsigned long long k = strtoull(at, &end, 10);
+        if (end == at || k < 1 || k > TW_BENCH_ROWS_MAX ||
+            (*end && (*end != ',' || !end[1])) || o->n_k == TW_BENCH_K_MAX)
+            return tw_fail(err, TW_EINVAL, 0,
+                           "cannot take '%.60s' for -k: up to %d numbers, "
+                           "1 or more, with commas between",
+                           text, TW_BENCH_K_MAX);
+        o->k[o->n_k++] = (size_t)k;
+    }
+    return TW_OK;
+}
+
+/* "1@10,10@100" */
+static enum tw_status read_n_at(struct tw_bench_stats_options *o,
+                                const char *text, struct tw_err *err)
+{
+    char *end;
+
+    for (const char *at = text ? text : ""; *at; at = end + (*end == ',')) {
+        unsigned long long k = 0, m = strtoull(at, &end, 10);
+        if (end != at && *end == '@')
+            k = strtoull(end + 1, &end, 10);
+        if (m < 1 || k < m || k > TW_BENCH_ROWS_MAX ||
+            (*end && (*end != ',' || !end[1])) || o->n_n_at == TW_BENCH_K_MAX)
+            return tw_fail(err, TW_EINVAL, 0,
+                           "cannot take '%.60s' for --n-at-k: up to %d pairs "
+                           "n@k, n from 1 to k, with commas between",
+                           text, TW_BENCH_K_MAX);
+        o->n_at_m[o->n_n_at] = (size_t)m;
+        o->n_at_k[o->n_n_at++] = (size_t)k;
+    }
+    return TW_OK;
+}
+
+/* Did mpirun start this process as one of several?  By what Open MPI, MPICH
+ * and Slurm say. */
+static bool is_launched(void)
+{
+    static const char *const names[] = { "OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
+                                         "SLURM_STEP_NUM_TASKS" };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++) {
+        const char *size = getenv(names[i]);
+        if (size && strtol(size, NULL, 10) > 1)
+            return true;
+    }
+    return false;
+}
+
+static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
+                               struct tw_err *err)
+{
+    const struct tw_bench_args *args = b->args;
+
+    b->stats.seed = args->common.seed < 0 ? 0 : (uint64_t)args->common.seed;
+    b->stats.all_tasks = args->all_tasks;
+    TW_TRY(read_k(&b->stats, args->k, err));
+    TW_TRY(read_n_at(&b->stats, args->n_at_k, err));
+    b->format = tw_table_find(args->table ? args->table : "text");
+    if (b->format == TW_TABLE_COUNT)
+        return tw_fail(err, TW_EINVAL, 0,
+                       "no table format '%.40s': text, markdown, html, latex",
+                       args->table);
+    TW_TRY(tw_jail_open(&b->jail, args->weak, err));
+    TW_TRY(tw_ranks_open(&b->ranks, is_launched(), err));
+    TW_TRY(tw_pool_new(&b->pool, (unsigned)args->common.threads, err));
+    (void)tw_cli_progress(&b->progress,
+                          args->common.quiet || tw_ranks_rank(b->ranks) > 0);
+    return tw_cli_bench_sets(b, name, err);
+}
+
+static void close_all(struct tw_bench_cli *b)
+{
+    tw_cli_progress_end(&b->progress);
+    for (size_t i = 0; i < TW_BENCH_FILES_MAX; i++) {
+        tw_bench_release(&b->rows[i].result);
+        if (b->rows[i].samples.layout)
+            tw_samples_release(&b->rows[i].samples);
+        if (b->rows[i].asked.items)
+            tw_asked_release(&b->rows[i].asked);
+        free(b->rows[i].items);
+    }
+    for (size_t i = 0; i < b->n_sets; i++) {
+        tw_taskset_release(&b->sets[i]);
+        free(b->chosen[i]);
+    }
+    tw_llm_close(b->llm);
+    tw_backend_free(b->backend);
+    tw_pool_free(b->pool);
+    tw_ranks_close(b->ranks);
+    if (b->langs)
+        tw_langs_close(b->langs);
+    if (b->jail)
+        tw_jail_close(b->jail);
+    free(b);
+}
+
+static enum tw_status write_report(const struct tw_bench_cli *b,
+                                   const struct tw_buf *text, const char *file,
+                                   struct tw_err *err)
+{
+    char path[600];
+
+    if (!b->args->out)
+        return TW_OK;
+    snprintf(path, sizeof(path), "%.500s/%s", b->args->out, file);
+    return tw_file_write(path, tw_buf_text(text), text->len, err);
+}
+
+static enum tw_status make_reports(const struct tw_bench_cli *b,
+                                   struct tw_buf *text, struct tw_buf *json,
+                                   struct tw_err *err)
+{
+    static const char *const files[TW_TABLE_COUNT] = {
+        [TW_TABLE_TEXT] = "report.txt",
+        [TW_TABLE_MARKDOWN] = "report.md",
+        [TW_TABLE_HTML] = "report.html",
+        [TW_TABLE_LATEX] = "report.tex",
+    };
+
+    TW_TRY(tw_bench_report(text, b->entries, b->n_rows, b->format, err));
+    TW_TRY(tw_bench_report_json(json, b->entries, b->n_rows, err));
+    TW_TRY(write_report(b, text, files[b->format], err));
+    return write_report(b, json, "result.json", err);
+}
+
+/* 4: verdicts are missing by our fault; 1: the harness does not accept the
+ * set's own solutions. */
+static int exit_status(const struct tw_bench_cli *b)
+{
+    int status = TW_EXIT_OK;
+
+    for (size_t i = 0; i < b->n_rows; i++) {
+        const struct tw_bench_stats *s = &b->entries[i].stats;
+        if (s->n_harness || s->n_unknown)
+            return TW_EXIT_INTERNAL;
+        if (b->args->canonical && s->n_passed < s->n_samples)
+            status = TW_EXIT_REJECTED;
+    }
+    return status;
+}
+
+static int print_all(struct tw_bench_cli *b)
+{
+    struct tw_buf text, json;
+    struct tw_err err = { 0 };
+    int status;
+
+    if (tw_ranks_rank(b->ranks) > 0)
+        return TW_EXIT_OK;
+    tw_cli_progress_end(&b->progress);
+    if (b->n_rows == 0) {
+        fprintf(stderr, "trialwright: no answers to judge\n");
+        return TW_EXIT_NOTHING;
+    }
+    tw_buf_init(&text, OUTPUT_MAX);
+    tw_buf_init(&json, OUTPUT_MAX);
+    enum tw_status st = make_reports(b, &text, &json, &err);
+    if (st != TW_OK)
+        status = tw_cli_fail(st, &err);
+    else
+        status =
+            tw_cli_out(b->args->common.json ? &json : &text, exit_status(b));
+    for (size_t i = 0; i < b->n_rows && !b->args->common.quiet; i++) {
+        const struct tw_bench_result *r = b->entries[i].result;
+        fprintf(stderr, "%s: %zu programs, %zu judged now in %.1f s (%.0f/s)\n",
+                b->entries[i].model, r->n_programs, r->n_judged, r->seconds,
+                r->seconds > 0 ? (double)r->n_judged / r->seconds : 0.0);
+    }
+    tw_buf_release(&text);
+    tw_buf_release(&json);
+    return status;
+}
+
+static int run(const struct tw_bench_args *args, const char *name)
+{
+    struct tw_bench_cli *b = calloc(1, sizeof(*b));
+    struct tw_err err = { 0 };
+    int status;
+
+    if (!b)
+        return tw_cli_fail(TW_ENOMEM, &err);
+    b->args = args;
+    enum tw_status st = open_all(b, name, &err);
+    if (st == TW_OK)
+        st = tw_cli_bench_judge(b, &err);
+    tw_cli_progress_end(&b->progress);
+    status = st == TW_OK ? print_all(b) : tw_cli_fail(st, &err);
+    if (st == TW_ECANCELED && args->out)
+        fprintf(stderr, "trialwright: the same command goes on\n");
+    close_all(b);
+    return status;
+}
+
+/* NULL: fine. */
+static const char *find_mistake(const struct tw_bench_args *args, size_t n_rest)
+{
+    int sources = (args->samples.n > 0) + args->canonical + args->stub_only +
+                  (args->model != NULL);
+
+    if (n_rest != 1)
+        return "one task set must be named";
+    if (!args->data)
+        return "--data is needed";
+    if (sources != 1)
+        return "one of --samples, --model, --canonical and --stub-only is "
+               "needed";
+    if (args->samples.n > TW_BENCH_FILES_MAX)
+        return "at most 16 files of answers make a table";
+    if (args->stub && args->no_stub)
+        return "--stub and --no-stub contradict each other";
+    if (args->completion && args->program)
+        return "--completion and --program contradict each other";
+    if (args->limit > 0 && args->tasks)
+        return "--limit and --tasks contradict each other";
+    return NULL;
+}
+
+int tw_cmd_bench(int argc, char **argv)
+{
+    struct tw_bench_args args = { .temperature = NONE, .top_p = NONE };
+    char *rest[TW_CLI_ARGS_MAX];
+    size_t n_rest;
+    int status;
+
+    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
+        return status;
+    const char *mistake = find_mistake(&args, n_rest);
+    if (mistake)
+        return tw_cli_usage(&usage, mistake);
+    return run(&args, rest[0]);
+}

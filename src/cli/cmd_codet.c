@@ -1,0 +1,256 @@
+/* codet: selection by generated tests, measured on recorded answers. */
+#include "cli/cli.h"
+
+#include "base/json.h"
+#include "bench/codet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TW_BANNED_ALLOW_PROCESS
+#include "base/banned.h"
+
+#define OUTPUT_MAX ((size_t)1 << 20)
+
+struct args {
+    struct tw_common common;
+    const char *data, *samples, *tests, *prompts;
+    const char *ns, *nts;
+    double assert_s, time_s;
+    int64_t per_sample;
+    bool weak;
+};
+
+static const struct tw_opt opts[] = {
+    { "data", 'd', TW_OPT_TEXT, offsetof(struct args, data), "FILE",
+      "the task set: prompts, tests that count" },
+    { "samples", 's', TW_OPT_TEXT, offsetof(struct args, samples), "FILE",
+      "recorded programs: continuations of the prompts" },
+    { "tests", 0, TW_OPT_TEXT, offsetof(struct args, tests), "FILE",
+      "recorded tests: continuations of 'assert '" },
+    { "prompts", 0, TW_OPT_TEXT, offsetof(struct args, prompts), "FILE",
+      "task ids of the prompts of --tests (default: by function name)" },
+    { "programs", 'n', TW_OPT_TEXT, offsetof(struct args, ns), "3,5,10",
+      "programs of a task that are compared" },
+    { "asserts", 0, TW_OPT_TEXT, offsetof(struct args, nts), "1,5,10,20,60",
+      "assertions of a task that they run" },
+    { "per-sample", 0, TW_OPT_INT, offsetof(struct args, per_sample), "N",
+      "assertions taken from one test sample (default 5)" },
+    { "assert-time", 0, TW_OPT_NUMBER, offsetof(struct args, assert_s), "S",
+      "limit of one generated assertion (default 0.1)" },
+    { "time", 't', TW_OPT_NUMBER, offsetof(struct args, time_s), "S",
+      "limit of one program with its tests (default 10)" },
+    { "allow-weak-sandbox", 0, TW_OPT_FLAG, offsetof(struct args, weak), NULL,
+      "go on without namespaces; every verdict then says so" },
+    TW_COMMON_OPTS(struct args),
+};
+
+static const struct tw_opt_usage usage = {
+    .command = "trialwright codet",
+    .args = "--data FILE --samples FILE --tests FILE",
+    .about =
+        "Runs recorded programs against recorded, generated tests, chooses "
+        "by dual execution agreement and prints how often the choice is "
+        "right, beside a choice at random and the best possible.",
+    .opts = opts,
+};
+
+/* "3,5,10" into v; 0: malformed. */
+static size_t read_list(size_t v[TW_CODET_NS_MAX], const char *text)
+{
+    size_t n = 0;
+    char *end;
+
+    for (const char *at = text; *at; at = end + (*end == ',')) {
+        unsigned long x = strtoul(at, &end, 10);
+        if (end == at || (*end && (*end != ',' || !end[1])) || x < 1 ||
+            x > 100000 || n == TW_CODET_NS_MAX)
+            return 0;
+        v[n++] = x;
+    }
+    return n;
+}
+
+/* ---- output ---- */
+
+static void add_row(struct tw_buf *b, const struct tw_codet_config *c,
+                    const struct tw_codet_report *r, size_t i)
+{
+    tw_buf_addf(b, "%8zu %8.2f", c->ns[i], 100 * r->random[i]);
+    for (size_t k = 0; k < c->n_nts; k++)
+        tw_buf_addf(b, " %8.2f", 100 * r->cells[i][k].chosen);
+    tw_buf_addf(b, " %8.2f %8.2f\n", 100 * r->cells[i][c->n_nts - 1].most,
+                100 * r->oracle[i]);
+}
+
+static double rate(const struct tw_codet_report *r)
+{
+    return r->wall_s > 0 ? (double)r->n_runs / r->wall_s : 0;
+}
+
+static void add_table(struct tw_buf *b, const struct tw_codet_config *c,
+                      const struct tw_codet_report *r)
+{
+    tw_buf_addf(
+        b,
+        "%zu tasks; %.1f distinct generated assertions of a task; %% of "
+        "tasks whose chosen program passes\n\nprograms   random",
+        r->n_tasks, r->tests_mean);
+    for (size_t k = 0; k < c->n_nts; k++)
+        tw_buf_addf(b, " %3zu test%s", c->nts[k], c->nts[k] == 1 ? " " : "s");
+    tw_buf_adds(b, "   most *   oracle\n");
+    for (size_t i = 0; i < c->n_ns; i++)
+        add_row(b, c, r, i);
+    tw_buf_addf(b,
+                "\n* most tests passed, without the factor of agreement\n"
+                "%zu distinct programs, %zu runs, %zu assertions in %.1f s: "
+                "%.0f runs/s; %zu faults of the harness\n",
+                r->n_programs, r->n_runs, r->n_asserts, r->wall_s, rate(r),
+                r->n_harness);
+}
+
+static void add_numbers(struct tw_buf *b, const char *name, const double *v,
+                        size_t n)
+{
+    tw_buf_addf(b, "\"%s\":[", name);
+    for (size_t i = 0; i < n; i++) {
+        tw_buf_adds(b, i ? "," : "");
+        tw_json_add_number(b, v[i]);
+    }
+    tw_buf_addc(b, ']');
+}
+
+static void add_json(struct tw_buf *b, const struct tw_codet_config *c,
+                     const struct tw_codet_report *r)
+{
+    tw_buf_addf(b, "{\"tasks\":%zu,\"data_sha256\":\"%s\"", r->n_tasks,
+                c->set->sha256);
+    tw_buf_addf(b, ",\"samples_sha256\":\"%s\",\"tests_sha256\":\"%s\"",
+                c->samples->sha256, c->tests->sha256);
+    tw_buf_adds(b, ",\"asserts_mean\":");
+    tw_json_add_number(b, r->tests_mean);
+    tw_buf_addf(
+        b,
+        ",\"programs\":%zu,\"runs\":%zu,\"asserts\":%zu,\"harness\":%zu,"
+        "\"wall_s\":%.3f,\"rows\":[",
+        r->n_programs, r->n_runs, r->n_asserts, r->n_harness, r->wall_s);
+    for (size_t i = 0; i < c->n_ns; i++) {
+        double chosen[TW_CODET_NS_MAX], most[TW_CODET_NS_MAX];
+        for (size_t k = 0; k < c->n_nts; k++) {
+            chosen[k] = r->cells[i][k].chosen;
+            most[k] = r->cells[i][k].most;
+        }
+        tw_buf_addf(b, "%s{\"n\":%zu,\"random\":", i ? "," : "", c->ns[i]);
+        tw_json_add_number(b, r->random[i]);
+        tw_buf_adds(b, ",\"oracle\":");
+        tw_json_add_number(b, r->oracle[i]);
+        tw_buf_addc(b, ',');
+        add_numbers(b, "chosen", chosen, c->n_nts);
+        tw_buf_addc(b, ',');
+        add_numbers(b, "most", most, c->n_nts);
+        tw_buf_addc(b, '}');
+    }
+    tw_buf_adds(b, "]}\n");
+}
+
+/* ---- the command ---- */
+
+struct loaded {
+    struct tw_taskset set;
+    struct tw_samples samples, tests;
+    bool has_set, has_samples, has_tests;
+};
+
+static enum tw_status load(struct loaded *l, const struct args *args,
+                           struct tw_err *err)
+{
+    TW_TRY(tw_taskset_load(&l->set, args->data, NULL, err));
+    l->has_set = true;
+    TW_TRY(tw_samples_load(&l->samples, args->samples, NULL, &l->set, err));
+    l->has_samples = true;
+    TW_TRY(
+        tw_samples_load(&l->tests, args->tests, args->prompts, &l->set, err));
+    l->has_tests = true;
+    return TW_OK;
+}
+
+static void unload(struct loaded *l)
+{
+    if (l->has_tests)
+        tw_samples_release(&l->tests);
+    if (l->has_samples)
+        tw_samples_release(&l->samples);
+    if (l->has_set)
+        tw_taskset_release(&l->set);
+}
+
+static int print(const struct args *args, const struct tw_codet_config *c,
+                 const struct tw_codet_report *r)
+{
+    struct tw_buf b;
+
+    tw_buf_init(&b, OUTPUT_MAX);
+    if (args->common.json)
+        add_json(&b, c, r);
+    else
+        add_table(&b, c, r);
+    int status = tw_cli_out(&b, r->n_harness ? TW_EXIT_INTERNAL : TW_EXIT_OK);
+    tw_buf_release(&b);
+    return status;
+}
+
+static int run(const struct args *args, struct tw_codet_config *c)
+{
+    struct loaded l = { 0 };
+    struct tw_cli_progress progress;
+    struct tw_codet_report report;
+    struct tw_err err = { 0 };
+    int status = TW_EXIT_OK;
+
+    enum tw_status st = load(&l, args, &err);
+    if (st == TW_OK)
+        st = tw_jail_open(&c->jail, args->weak, &err);
+    if (st == TW_OK)
+        st = tw_pool_new(&c->pool, (unsigned)args->common.threads, &err);
+    c->set = &l.set;
+    c->samples = &l.samples;
+    c->tests = &l.tests;
+    c->progress = tw_cli_progress(&progress, args->common.quiet);
+    if (st == TW_OK)
+        st = tw_codet_run(&report, c, &err);
+    tw_cli_progress_end(&progress);
+    status = st == TW_OK ? print(args, c, &report) : tw_cli_fail(st, &err);
+    tw_pool_free(c->pool);
+    tw_jail_close(c->jail);
+    unload(&l);
+    return status;
+}
+
+int tw_cmd_codet(int argc, char **argv)
+{
+    struct args args = { .ns = "3,5,10",
+                         .nts = "1,5,10,20,60",
+                         .assert_s = 0.1,
+                         .time_s = 10,
+                         .per_sample = 5 };
+    char *rest[TW_CLI_ARGS_MAX];
+    size_t n_rest;
+    int status;
+
+    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
+        return status;
+    struct tw_codet_config c = { .assert_s = args.assert_s,
+                                 .time_s = args.time_s };
+    c.n_ns = read_list(c.ns, args.ns);
+    c.n_nts = read_list(c.nts, args.nts);
+    if (n_rest || !args.data || !args.samples || !args.tests)
+        return tw_cli_usage(&usage, "--data, --samples and --tests are needed");
+    if (!c.n_ns || !c.n_nts)
+        return tw_cli_usage(&usage, "-n and --asserts take up to 8 numbers "
+                                    "with commas between");
+    if (args.per_sample < 1 || args.per_sample > 1000 || !(c.assert_s > 0) ||
+        !(c.time_s > 0))
+        return tw_cli_usage(&usage, "--per-sample and the limits are positive");
+    c.per_sample = (size_t)args.per_sample;
+    return run(&args, &c);
+}
