@@ -1,5 +1,6 @@
 #include "metrics/codebleu.h"
 
+#include "base/json.h"
 #include "metrics/bleu.h"
 
 #include <math.h>
@@ -11,20 +12,20 @@
 static const double EPSILON = 0.1, KEYWORD = 1.0, OTHER = 0.2;
 
 static const char *const python_words[] = {
-    "False",  "None",   "True",  "and",    "as",       "assert", "async",
-    "await",  "break",  "class", "continue", "def",    "del",    "elif",
-    "else",   "except", "finally", "for",  "from",     "global", "if",
-    "import", "in",     "is",    "lambda", "nonlocal", "not",    "or",
-    "pass",   "raise",  "return", "try",   "while",    "with",   "yield",
-    NULL,
+    "False",  "None",     "True",  "and",    "as",       "assert",
+    "async",  "await",    "break", "class",  "continue", "def",
+    "del",    "elif",     "else",  "except", "finally",  "for",
+    "from",   "global",   "if",    "import", "in",       "is",
+    "lambda", "nonlocal", "not",   "or",     "pass",     "raise",
+    "return", "try",      "while", "with",   "yield",    NULL,
 };
 
 static const char *const c_words[] = {
-    "auto",     "break",    "case",   "char",     "const",   "continue",
-    "default",  "do",       "double", "else",     "enum",    "extern",
-    "float",    "for",      "goto",   "if",       "inline",  "int",
+    "auto",     "break",    "case",     "char",   "const",   "continue",
+    "default",  "do",       "double",   "else",   "enum",    "extern",
+    "float",    "for",      "goto",     "if",     "inline",  "int",
     "long",     "register", "restrict", "return", "short",   "signed",
-    "sizeof",   "static",   "struct", "switch",   "typedef", "union",
+    "sizeof",   "static",   "struct",   "switch", "typedef", "union",
     "unsigned", "void",     "volatile", "while",  NULL,
 };
 
@@ -43,8 +44,7 @@ static bool is_keyword(struct tw_piece token, enum tw_syntax_lang lang)
 }
 
 /* Sums of the unigrams, weighted: those in both, those of the reference. */
-static enum tw_status unigrams(double *match, double *total,
-                               struct tw_arena *a,
+static enum tw_status unigrams(double *match, double *total, struct tw_arena *a,
                                const struct tw_ids_pair *p,
                                const struct tw_tokens *ref,
                                enum tw_syntax_lang lang, struct tw_err *err)
@@ -105,9 +105,8 @@ static int by_value(const void *x, const void *y)
 }
 
 /* Hashes of all subtrees of more than a leaf; the root always. */
-static enum tw_status subtrees(uint64_t **hashes, size_t *n,
-                               struct tw_arena *a, const struct tw_tree *t,
-                               struct tw_err *err)
+static enum tw_status subtrees(uint64_t **hashes, size_t *n, struct tw_arena *a,
+                               const struct tw_tree *t, struct tw_err *err)
 {
     const struct tw_node **todo =
         tw_arena_alloc(a, t->n_nodes + 2, sizeof(const struct tw_node *));
@@ -214,4 +213,17 @@ enum tw_status tw_codebleu(struct tw_codebleu *r, struct tw_arena *a,
     TW_TRY(dataflow(r, a, c->lang, &h, &f, err));
     combine(r, c);
     return TW_OK;
+}
+
+void tw_codebleu_json(struct tw_buf *b, const struct tw_codebleu *r)
+{
+    tw_buf_adds(b, ", \"parts\": {\"ngram\": ");
+    tw_json_add_number(b, r->ngram);
+    tw_buf_adds(b, ", \"weighted_ngram\": ");
+    tw_json_add_number(b, r->weighted);
+    tw_buf_adds(b, ", \"syntax\": ");
+    tw_json_add_number(b, r->syntax);
+    tw_buf_adds(b, ", \"dataflow\": ");
+    tw_json_add_number(b, r->has_dataflow ? r->dataflow : (double)NAN);
+    tw_buf_addf(b, ", \"parsed\": %s}", r->errors ? "false" : "true");
 }

@@ -12,7 +12,7 @@
 
 #include "base/banned.h"
 
-enum { DEPTH_MAX = 1500, BUDGET = 3000000 };
+enum { DEPTH_MAX = 1500, BUDGET = 300000 };
 
 struct list {
     uint32_t *v;
@@ -37,6 +37,7 @@ struct flow {
     size_t n_items, cap_items;
     struct list *state; /* of each code: where its value was set; n 0: none */
     long budget;
+    const struct tw_node **walk; /* room for the way to a leaf */
     bool no_room;
 };
 
@@ -47,8 +48,8 @@ static bool type_is(const struct tw_node *n, const char *type)
 
 static bool is_leaf(const struct tw_node *n)
 {
-    return (!n->first || type_is(n, "string_literal") ||
-            type_is(n, "string") || type_is(n, "character_literal")) &&
+    return (!n->first || type_is(n, "string_literal") || type_is(n, "string") ||
+            type_is(n, "character_literal")) &&
            !type_is(n, "comment");
 }
 
@@ -67,18 +68,12 @@ struct walk {
     size_t n;
 };
 
-static bool walk_begin(struct flow *f, struct walk *w,
+static void walk_begin(struct flow *f, struct walk *w,
                        const struct tw_node *top)
 {
-    w->todo = tw_arena_alloc(f->a, DEPTH_MAX + 2,
-                             sizeof(const struct tw_node *));
+    w->todo = f->walk;
     w->n = 0;
-    if (!w->todo) {
-        f->no_room = true;
-        return false;
-    }
     w->todo[w->n++] = top;
-    return true;
 }
 
 /* The next leaf.  The stack holds one node of each level at most: a node goes
@@ -135,14 +130,16 @@ static struct list variables(struct flow *f, const struct tw_node *n)
     struct walk w;
     struct list l = { NULL, 0 };
     size_t count = 0;
-    if (!n || !walk_begin(f, &w, n))
+    if (!n)
         return l;
+    walk_begin(f, &w, n);
     while (walk_leaf(&w, n))
         count++;
     f->budget -= (long)count;
     l.v = room(f, count, sizeof(*l.v));
-    if (!l.v || !walk_begin(f, &w, n))
+    if (!l.v)
         return l;
+    walk_begin(f, &w, n);
     for (const struct tw_node *leaf; (leaf = walk_leaf(&w, n));)
         if (!is_plain(f, leaf))
             l.v[l.n++] = (uint32_t)leaf->token;
@@ -534,8 +531,10 @@ static void find_leaves(struct flow *f)
     struct walk w;
     f->leaves = room(f, f->tree->n_nodes, sizeof(const struct tw_node *));
     struct word *words = room(f, f->tree->n_nodes, sizeof(*words));
-    if (f->no_room || !walk_begin(f, &w, f->tree->root))
+    f->walk = room(f, DEPTH_MAX + 2, sizeof(const struct tw_node *));
+    if (f->no_room)
         return;
+    walk_begin(f, &w, f->tree->root);
     for (const struct tw_node *n; (n = walk_leaf(&w, f->tree->root));)
         f->leaves[f->n_leaves++] = n;
     f->codes = room(f, f->n_leaves, sizeof(*f->codes));
@@ -554,8 +553,7 @@ static void find_leaves(struct flow *f)
 /* Numbers of the leaves, in the nodes. */
 static void number_leaves(struct flow *f, struct tw_tree *tree)
 {
-    struct tw_node **todo =
-        room(f, tree->n_nodes, sizeof(struct tw_node *));
+    struct tw_node **todo = room(f, tree->n_nodes, sizeof(struct tw_node *));
     size_t n = 0, token = 0;
     if (!todo)
         return;
@@ -643,8 +641,7 @@ static void hash_items(struct flow *f, const struct order *o, size_t n,
         for (size_t k = 0; k < it->names.n; k++)
             h = mix(h, renamed(names, &n_names, it->names.v[k]));
         h = mix(h, 0);
-        out->hashes[out->n++] =
-            mix(h, renamed(names, &n_names, it->code));
+        out->hashes[out->n++] = mix(h, renamed(names, &n_names, it->code));
     }
     qsort(out->hashes, out->n, sizeof(*out->hashes), by_value);
 }

@@ -261,8 +261,8 @@ static void drop_empty(struct strip *x)
 }
 
 enum tw_status tw_codebleu_strip(struct tw_piece *out, struct tw_arena *a,
-                                 enum tw_syntax_lang lang,
-                                 struct tw_piece text, struct tw_err *err)
+                                 enum tw_syntax_lang lang, struct tw_piece text,
+                                 struct tw_err *err)
 {
     struct strip x = { .s = text.s, .n = text.n, .n_indents = 1 };
     x.out = tw_arena_alloc(a, text.n + 2, 1);

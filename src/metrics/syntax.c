@@ -120,13 +120,14 @@ void syn_salvage(struct syn *p, struct tw_node *to,
 {
     size_t from = p->i;
     int depth = p->depth;
-    bool more = p->retries < SYN_RETRIES;
+    bool more = p->retries < SYN_RETRIES && p->wasted < 2 * p->n_tokens + 200;
     struct tw_node *v = more ? expression(p) : NULL;
     if (v && p->i > from) {
         syn_add(to, NULL, v);
         return;
     }
     p->retries += more;
+    p->wasted += p->i - from;
     p->i = from;
     p->depth = depth;
     syn_take(p, to, NULL, leaf);

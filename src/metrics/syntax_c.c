@@ -138,8 +138,8 @@ static bool case_statement(struct syn *p, struct tw_node *n)
         return false;
     if (!syn_accept(p, n, ":"))
         return false;
-    while (!is_case(p) && !syn_is(p, "}") &&
-           syn_peek(p, 0)->kind != SYN_END && !p->no_room)
+    while (!is_case(p) && !syn_is(p, "}") && syn_peek(p, 0)->kind != SYN_END &&
+           !p->no_room)
         item(p, n);
     return true;
 }
@@ -176,8 +176,7 @@ static struct tw_node *statement_here(struct syn *p)
         { "continue", "continue_statement", word_statement },
         { "goto", "goto_statement", goto_statement },
     };
-    struct tw_node *n = syn_node(p, "expression_statement",
-                                 syn_peek(p, 0)->at);
+    struct tw_node *n = syn_node(p, "expression_statement", syn_peek(p, 0)->at);
     if (syn_is(p, "{"))
         return syn_c_compound(p);
     for (size_t i = 0; i < TW_ARRAY_LEN(kinds); i++)
@@ -244,8 +243,7 @@ struct tw_node *syn_c_compound(struct syn *p)
     syn_leave(p);
     if (!syn_accept(p, n, "}")) { /* the text ends first */
         p->tree->errors = true;
-        syn_add(n, NULL,
-                syn_node(p, "MISSING \"}\"", syn_peek(p, 0)->at));
+        syn_add(n, NULL, syn_node(p, "MISSING \"}\"", syn_peek(p, 0)->at));
     }
     return n;
 }
@@ -308,8 +306,12 @@ static size_t name_end(const struct syn *p, size_t at, size_t end)
 
 struct tw_node *syn_c_part(struct syn *p, size_t from, size_t to)
 {
-    struct syn sub = { .s = p->s, .n = to, .a = p->a, .tree = p->tree,
-                       .from = from, .depth = p->depth };
+    struct syn sub = { .s = p->s,
+                       .n = to,
+                       .a = p->a,
+                       .tree = p->tree,
+                       .from = from,
+                       .depth = p->depth };
     sub.tokens = tw_arena_alloc(p->a, to - from + 2, sizeof(*sub.tokens));
     if (!sub.tokens) {
         p->no_room = true;
@@ -423,8 +425,7 @@ void syn_c_directive(struct syn *p, struct tw_node *to)
         syn_add(n, "directive",
                 leaf(p, "preproc_directive", true, n->at, d.word_end));
         if (d.rest < d.end)
-            syn_add(n, "argument",
-                    leaf(p, "preproc_arg", true, d.rest, d.end));
+            syn_add(n, "argument", leaf(p, "preproc_arg", true, d.rest, d.end));
     }
     p->i++;
     syn_add(to, NULL, n);

@@ -10,15 +10,16 @@
 static const char *const sizes[] = { "signed", "unsigned", "long", "short",
                                      NULL };
 static const char *const primitives[] = {
-    "bool",      "char",     "int",      "float",       "double",   "void",
-    "size_t",    "ssize_t",  "ptrdiff_t", "intptr_t",   "uintptr_t",
-    "charptr_t", "nullptr_t", "max_align_t", "int8_t",  "int16_t",
-    "int32_t",   "int64_t",  "uint8_t",  "uint16_t",    "uint32_t",
-    "uint64_t",  "char8_t",  "char16_t", "char32_t",    "char64_t", NULL,
+    "bool",      "char",      "int",       "float",       "double",
+    "void",      "size_t",    "ssize_t",   "ptrdiff_t",   "intptr_t",
+    "uintptr_t", "charptr_t", "nullptr_t", "max_align_t", "int8_t",
+    "int16_t",   "int32_t",   "int64_t",   "uint8_t",     "uint16_t",
+    "uint32_t",  "uint64_t",  "char8_t",   "char16_t",    "char32_t",
+    "char64_t",  NULL,
 };
 static const char *const storage[] = {
-    "extern",     "static",        "auto",         "register", "inline",
-    "__inline",   "__inline__",    "thread_local", "__thread", NULL,
+    "extern",   "static",     "auto",         "register", "inline",
+    "__inline", "__inline__", "thread_local", "__thread", NULL,
 };
 static const char *const qualifiers[] = {
     "const",         "constexpr", "volatile",  "restrict", "__restrict__",
@@ -46,7 +47,7 @@ bool syn_c_is_type_word(const struct syn *p, size_t ahead)
 bool syn_c_is_declaration(const struct syn *p)
 {
     static const char *const statements[] = {
-        "if",     "else",  "for",      "while", "do",     "switch", "case",
+        "if",     "else",  "for",      "while", "do",     "switch",  "case",
         "return", "break", "continue", "goto",  "sizeof", "default", NULL,
     };
     size_t i = 1;
@@ -70,11 +71,11 @@ bool syn_c_is_declaration(const struct syn *p)
 static bool modifiers(struct syn *p, struct tw_node *to)
 {
     while (syn_among(p, storage) || syn_among(p, qualifiers)) {
-        struct tw_node *n = syn_node(p,
-                                     syn_among(p, storage)
-                                         ? "storage_class_specifier"
-                                         : "type_qualifier",
-                                     syn_peek(p, 0)->at);
+        struct tw_node *n =
+            syn_node(p,
+                     syn_among(p, storage) ? "storage_class_specifier"
+                                           : "type_qualifier",
+                     syn_peek(p, 0)->at);
         syn_take(p, n, NULL, NULL);
         syn_add(to, NULL, n);
     }
@@ -94,8 +95,9 @@ static bool field(struct syn *p, struct tw_node *to)
             syn_add(n, "declarator", d);
         }
         if (syn_is(p, ":")) {
-            struct tw_node *b =
-                syn_node(p, "bitfield_clause", syn_peek(p, 0)->at), *v;
+            struct tw_node *b = syn_node(p, "bitfield_clause",
+                                         syn_peek(p, 0)->at),
+                           *v;
             syn_take(p, b, NULL, NULL);
             v = syn_c_expression(p);
             if (!v)
@@ -159,8 +161,7 @@ static struct tw_node *tagged(struct syn *p)
 /* unsigned long int: words without a node, the type among them named. */
 static struct tw_node *sized(struct syn *p)
 {
-    struct tw_node *n =
-        syn_node(p, "sized_type_specifier", syn_peek(p, 0)->at);
+    struct tw_node *n = syn_node(p, "sized_type_specifier", syn_peek(p, 0)->at);
     bool typed = false;
     for (;;) {
         if (syn_among(p, sizes)) {
@@ -286,13 +287,12 @@ static struct tw_node *suffixes(struct syn *p, struct tw_node *d, bool *named)
 {
     while (syn_is(p, "(") || syn_is(p, "[")) {
         bool call = syn_is(p, "(");
-        struct tw_node *n =
-            syn_node(p,
-                     call ? (*named ? "function_declarator"
-                                    : "abstract_function_declarator")
-                          : (*named ? "array_declarator"
-                                    : "abstract_array_declarator"),
-                     d ? d->at : syn_peek(p, 0)->at);
+        struct tw_node *n = syn_node(
+            p,
+            call ? (*named ? "function_declarator"
+                           : "abstract_function_declarator")
+                 : (*named ? "array_declarator" : "abstract_array_declarator"),
+            d ? d->at : syn_peek(p, 0)->at);
         if (d)
             syn_add(n, "declarator", d);
         if (!(call ? parameters(p, n) : array_size(p, n)))
@@ -313,8 +313,8 @@ static struct tw_node *declarator_here(struct syn *p, const char *names,
         d = syn_leaf(p, names);
     } else if (syn_is(p, "(") &&
                (syn_is_at(p, 1, "*") || syn_is_at(p, 1, "(") ||
-                (syn_peek(p, 1)->kind == SYN_NAME &&
-                 syn_is_at(p, 2, ")") && !syn_c_is_type_word(p, 1)))) {
+                (syn_peek(p, 1)->kind == SYN_NAME && syn_is_at(p, 2, ")") &&
+                 !syn_c_is_type_word(p, 1)))) {
         d = in_parens(p, names, named);
         if (!d)
             return NULL;
@@ -324,8 +324,7 @@ static struct tw_node *declarator_here(struct syn *p, const char *names,
     return suffixes(p, d, named);
 }
 
-static struct tw_node *declarator(struct syn *p, const char *names,
-                                  bool *named)
+static struct tw_node *declarator(struct syn *p, const char *names, bool *named)
 {
     if (!syn_enter(p))
         return NULL;
@@ -364,8 +363,8 @@ static bool init_declarators(struct syn *p, struct tw_node *n,
             struct tw_node *i = syn_node(p, "init_declarator", d->at);
             syn_add(i, "declarator", d);
             syn_take(p, i, NULL, NULL);
-            struct tw_node *v = syn_is(p, "{") ? syn_c_initializer(p)
-                                               : syn_c_expression(p);
+            struct tw_node *v =
+                syn_is(p, "{") ? syn_c_initializer(p) : syn_c_expression(p);
             if (!v)
                 return false;
             syn_add(i, "value", v);
@@ -386,8 +385,7 @@ static bool linkage(struct syn *p, struct tw_node *to)
     syn_take(p, n, NULL, NULL);
     syn_add(n, "value", syn_c_string(p));
     if (syn_is(p, "{")) {
-        struct tw_node *b =
-            syn_node(p, "declaration_list", syn_peek(p, 0)->at);
+        struct tw_node *b = syn_node(p, "declaration_list", syn_peek(p, 0)->at);
         syn_take(p, b, NULL, NULL);
         syn_c_items(p, b);
         if (!syn_accept(p, b, "}"))

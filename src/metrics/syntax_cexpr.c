@@ -7,8 +7,8 @@
 
 #include "base/banned.h"
 
-static struct tw_node *wrap(struct syn *p, const char *type,
-                            const char *field, struct tw_node *child)
+static struct tw_node *wrap(struct syn *p, const char *type, const char *field,
+                            struct tw_node *child)
 {
     struct tw_node *n = syn_node(p, type, child->at);
     syn_add(n, field, child);
@@ -44,8 +44,8 @@ static size_t escape_len(const char *s, size_t n)
 /* Quotes, and between them content and escapes; of a character each one. */
 static void quoted_parts(struct syn *p, struct tw_node *to)
 {
-    static const char *const opens[] = { "L\"", "u\"",  "U\"",  "u8\"", "\"",
-                                         "L'",  "u'",   "U'",   "u8'",  "'" };
+    static const char *const opens[] = { "L\"", "u\"", "U\"", "u8\"", "\"",
+                                         "L'",  "u'",  "U'",  "u8'",  "'" };
     size_t i = to->at, end = to->end, k = 0;
     bool text = p->s[end - 1] == '"';
     while (k + 1 < TW_ARRAY_LEN(opens) &&
@@ -92,18 +92,17 @@ struct tw_node *syn_c_string(struct syn *p)
     struct tw_node *all = wrap(p, "concatenated_string", NULL, first);
     while (is_string_part(p))
         syn_add(all, NULL,
-                syn_peek(p, 0)->kind == SYN_STRING
-                    ? quoted(p, "string_literal")
-                    : syn_leaf(p, "identifier"));
+                syn_peek(p, 0)->kind == SYN_STRING ? quoted(p, "string_literal")
+                                                   : syn_leaf(p, "identifier"));
     return all;
 }
 
 static struct tw_node *name(struct syn *p)
 {
     static const char *const reserved[] = {
-        "if",     "else",   "for",   "while",    "do",       "switch", "case",
-        "return", "break",  "goto",  "continue", "default",  "struct", "union",
-        "enum",   "static", "const", "typedef",  "extern",   "sizeof", NULL,
+        "if",     "else",   "for",   "while",    "do",      "switch", "case",
+        "return", "break",  "goto",  "continue", "default", "struct", "union",
+        "enum",   "static", "const", "typedef",  "extern",  "sizeof", NULL,
     };
     if (syn_among(p, reserved))
         return NULL;
@@ -120,8 +119,8 @@ static struct tw_node *name(struct syn *p)
 
 struct tw_node *syn_c_parens(struct syn *p)
 {
-    struct tw_node *n = syn_node(p, "parenthesized_expression",
-                                 syn_peek(p, 0)->at);
+    struct tw_node *n =
+        syn_node(p, "parenthesized_expression", syn_peek(p, 0)->at);
     if (!syn_accept(p, n, "("))
         return NULL;
     struct tw_node *v = syn_c_comma(p);
@@ -257,16 +256,16 @@ static struct tw_node *cast(struct syn *p)
 
 static struct tw_node *size_of(struct syn *p)
 {
-    struct tw_node *n =
-        syn_node(p, "sizeof_expression", syn_peek(p, 0)->at), *v;
+    struct tw_node *n = syn_node(p, "sizeof_expression", syn_peek(p, 0)->at),
+                   *v;
     syn_take(p, n, NULL, NULL);
     size_t i = 2;
     while (syn_is(p, "(") && syn_is_at(p, i, "*"))
         i++;
-    bool type = syn_is(p, "(") &&
-                (syn_c_is_type_word(p, 1) ||
-                 (i > 2 && syn_peek(p, 1)->kind == SYN_NAME &&
-                  syn_is_at(p, i, ")")));
+    bool type =
+        syn_is(p, "(") &&
+        (syn_c_is_type_word(p, 1) ||
+         (i > 2 && syn_peek(p, 1)->kind == SYN_NAME && syn_is_at(p, i, ")")));
     if (!type) {
         v = unary(p);
         if (v)
@@ -313,7 +312,7 @@ static struct tw_node *prefixed(struct syn *p)
 
 static struct tw_node *unary_here(struct syn *p)
 {
-    static const char *const ops[] = { "!", "~", "-",  "+",  "*",
+    static const char *const ops[] = { "!", "~",  "-",  "+", "*",
                                        "&", "++", "--", NULL };
     struct tw_node *n = signed_number(p);
     if (n)
@@ -342,9 +341,9 @@ static int precedence(const struct syn *p)
         const char *op;
         int level;
     } table[] = {
-        { "||", 1 }, { "&&", 2 }, { "|", 3 },  { "^", 4 },   { "&", 5 },
-        { "==", 6 }, { "!=", 6 }, { "<", 7 },  { "<=", 7 },  { ">", 7 },
-        { ">=", 7 }, { "<<", 9 }, { ">>", 9 }, { "+", 10 },  { "-", 10 },
+        { "||", 1 }, { "&&", 2 }, { "|", 3 },  { "^", 4 },  { "&", 5 },
+        { "==", 6 }, { "!=", 6 }, { "<", 7 },  { "<=", 7 }, { ">", 7 },
+        { ">=", 7 }, { "<<", 9 }, { ">>", 9 }, { "+", 10 }, { "-", 10 },
         { "*", 11 }, { "/", 11 }, { "%", 11 },
     };
     for (size_t i = 0; i < TW_ARRAY_LEN(table); i++)

@@ -41,9 +41,9 @@ static void put(struct lexer *x, enum syn_kind kind, size_t len)
 /* L, u, U, u8 in front of a quote. */
 static size_t prefix_len(const struct lexer *x)
 {
-    size_t n = look(x, 0) == 'u' && look(x, 1) == '8'       ? 2
+    size_t n = look(x, 0) == 'u' && look(x, 1) == '8'    ? 2
                : look(x, 0) && strchr("LuU", look(x, 0)) ? 1
-                                                            : 0;
+                                                         : 0;
     return look(x, n) == '"' || look(x, n) == '\'' ? n : 0;
 }
 

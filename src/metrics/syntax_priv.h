@@ -18,7 +18,7 @@ enum syn_kind {
     SYN_CHAR,
     SYN_OP,
     SYN_DIRECTIVE, /* C: a whole "#" line */
-    SYN_NEWLINE, /* Python: end of a logical line */
+    SYN_NEWLINE,   /* Python: end of a logical line */
     SYN_BAD,
     SYN_END,
 };
@@ -36,12 +36,13 @@ struct syn {
     struct tw_tree *tree;
     struct syn_token *tokens; /* ended by SYN_END */
     size_t n_tokens;
-    size_t i;     /* the next one */
-    size_t from;  /* where the text for the tokens begins */
-    int depth;    /* of nesting */
-    int retries;  /* of what did not parse, see SYN_RETRIES */
-    bool no_room; /* the arena is full */
-    bool no_if; /* Python: "x if y" is x, and a clause follows */
+    size_t i;      /* the next one */
+    size_t from;   /* where the text for the tokens begins */
+    int depth;     /* of nesting */
+    int retries;   /* of what did not parse, see SYN_RETRIES */
+    size_t wasted; /* tokens that retries read in vain */
+    bool no_room;  /* the arena is full */
+    bool no_if;    /* Python: "x if y" is x, and a clause follows */
 };
 
 /* A node; never NULL (out of memory: one that goes nowhere). */
@@ -61,8 +62,7 @@ bool syn_among(const struct syn *p, const char *const *words);
 bool syn_accept(struct syn *p, struct tw_node *parent, const char *text);
 /* For an ERROR: the expression that stands here, or else the token. */
 void syn_salvage(struct syn *p, struct tw_node *to,
-                 struct tw_node *(*expression)(struct syn *),
-                 const char *leaf);
+                 struct tw_node *(*expression)(struct syn *), const char *leaf);
 /* One level deeper; false at the limit.  Every true needs a syn_leave(). */
 bool syn_enter(struct syn *p);
 void syn_leave(struct syn *p);

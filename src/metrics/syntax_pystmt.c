@@ -159,8 +159,8 @@ static bool print_rest(struct py *y, struct tw_node *n)
 static const char *augmented(const struct syn *p)
 {
     static const char *const ops[] = {
-        "+=",  "-=",  "*=", "/=", "@=", "//=", "%=", "**=",
-        ">>=", "<<=", "&=", "^=", "|=", NULL,
+        "+=",  "-=",  "*=",  "/=", "@=", "//=", "%=",
+        "**=", ">>=", "<<=", "&=", "^=", "|=",  NULL,
     };
     return syn_among(p, ops) ? "augmented_assignment" : NULL;
 }
@@ -179,8 +179,8 @@ static bool assignments(struct py *y, struct tw_node *to, struct tw_node *left)
     const char *field = NULL;
     while (syn_is(p, "=") || syn_is(p, ":") || augmented(p)) {
         const char *type = augmented(p);
-        struct tw_node *n =
-            syn_node(p, type ? type : "assignment", left->at), *v;
+        struct tw_node *n = syn_node(p, type ? type : "assignment", left->at),
+                       *v;
         syn_py_to_pattern(left);
         syn_add(n, "left", left);
         if (syn_accept(p, n, ":")) {
@@ -207,8 +207,8 @@ static bool assignments(struct py *y, struct tw_node *to, struct tw_node *left)
 static bool expression_statement(struct py *y, struct tw_node *n)
 {
     bool comma = false;
-    struct tw_node *v = syn_is(y->p, "yield") ? syn_py_yield(y->p)
-                                              : syn_py_list(y->p, &comma);
+    struct tw_node *v =
+        syn_is(y->p, "yield") ? syn_py_yield(y->p) : syn_py_list(y->p, &comma);
     if (!v)
         return false;
     if (syn_is(y->p, "=") || syn_is(y->p, ":") || augmented(y->p))
@@ -229,16 +229,11 @@ static bool simple(struct py *y, struct tw_node *n)
     static const struct {
         const char *word, *type;
     } kinds[] = {
-        { "pass", "pass_statement" },
-        { "break", "break_statement" },
-        { "continue", "continue_statement" },
-        { "return", "return_statement" },
-        { "del", "delete_statement" },
-        { "raise", "raise_statement" },
-        { "assert", "assert_statement" },
-        { "global", "global_statement" },
-        { "nonlocal", "nonlocal_statement" },
-        { "import", "import_statement" },
+        { "pass", "pass_statement" },         { "break", "break_statement" },
+        { "continue", "continue_statement" }, { "return", "return_statement" },
+        { "del", "delete_statement" },        { "raise", "raise_statement" },
+        { "assert", "assert_statement" },     { "global", "global_statement" },
+        { "nonlocal", "nonlocal_statement" }, { "import", "import_statement" },
         { "from", "import_from_statement" },
     };
     struct syn *p = y->p;
@@ -284,19 +279,21 @@ static bool simple(struct py *y, struct tw_node *n);
 static bool skip_word(struct py *y, struct tw_node *to, size_t from)
 {
     struct syn *p = y->p;
-    if (p->retries++ >= SYN_RETRIES)
+    if (p->retries++ >= SYN_RETRIES || p->wasted > 2 * p->n_tokens + 200)
         return false;
     p->i = from + 1;
     int depth = p->depth;
     struct tw_node *n = begin(y, "expression_statement");
     if (syn_py_is_keyword(p) || at_end(y) || !simple(y, n) || !at_end(y)) {
         p->depth = depth;
+        p->wasted += p->i - from;
         return false;
     }
     size_t end = p->i;
     p->i = from;
     struct tw_node *e = begin(y, "ERROR");
-    syn_take(p, e, NULL, syn_peek(p, 0)->kind == SYN_NAME ? "identifier" : NULL);
+    syn_take(p, e, NULL,
+             syn_peek(p, 0)->kind == SYN_NAME ? "identifier" : NULL);
     p->i = end;
     syn_add(to, NULL, e);
     syn_add(to, NULL, n);
@@ -371,8 +368,8 @@ static bool follows(struct py *y, const char *word)
 {
     struct syn *p = y->p;
     const struct syn_token *t = syn_peek(p, 0);
-    if (t->kind == SYN_NEWLINE &&
-        t->indent >= y->indents[y->n_indents - 1] && syn_is_at(p, 1, word)) {
+    if (t->kind == SYN_NEWLINE && t->indent >= y->indents[y->n_indents - 1] &&
+        syn_is_at(p, 1, word)) {
         p->i++;
         y->clause = p->i;
         return true;

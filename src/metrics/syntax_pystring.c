@@ -89,7 +89,9 @@ static void escape(struct inside *x)
 /* The expression at "{": tokens of their own, up to : ! = or the brace. */
 static struct tw_node *expression(struct inside *x, size_t from, size_t to)
 {
-    struct syn sub = { .s = x->p->s, .n = to, .a = x->p->a, .tree = x->p->tree };
+    struct syn sub = {
+        .s = x->p->s, .n = to, .a = x->p->a, .tree = x->p->tree
+    };
     bool comma;
     if (x->p->depth >= SYN_DEPTH_MAX)
         return NULL;
@@ -101,8 +103,8 @@ static struct tw_node *expression(struct inside *x, size_t from, size_t to)
     }
     sub.from = from;
     syn_tokens_python(&sub);
-    struct tw_node *v = syn_is(&sub, "yield") ? syn_py_yield(&sub)
-                                              : syn_py_list(&sub, &comma);
+    struct tw_node *v =
+        syn_is(&sub, "yield") ? syn_py_yield(&sub) : syn_py_list(&sub, &comma);
     x->p->no_room = x->p->no_room || sub.no_room;
     enum syn_kind k = syn_peek(&sub, 0)->kind;
     return k == SYN_END || k == SYN_NEWLINE ? v : NULL;
@@ -214,7 +216,8 @@ void syn_py_string_parts(struct syn *p, struct tw_node *string)
         x.format = x.format || c == 'f';
     }
     char q = p->s[at + prefix];
-    size_t quotes = end - at - prefix >= 6 && p->s[at + prefix + 1] == q ? 3 : 1;
+    size_t quotes =
+        end - at - prefix >= 6 && p->s[at + prefix + 1] == q ? 3 : 1;
     x.at = at + prefix + quotes;
     x.end = end - quotes;
     syn_add(string, NULL, piece(&x, "string_start", at, prefix + quotes));

@@ -8,11 +8,11 @@
 #include "base/banned.h"
 
 static const char *const keywords[] = {
-    "and",    "as",      "assert", "break",  "class",    "continue", "def",
-    "del",    "elif",    "else",   "except", "finally",  "for",      "from",
-    "global", "if",      "import", "in",     "is",       "lambda",   "nonlocal",
-    "not",    "or",      "pass",   "raise",  "return",   "try",      "while",
-    "with",   "yield",   NULL,
+    "and",    "as",    "assert", "break",  "class",   "continue", "def",
+    "del",    "elif",  "else",   "except", "finally", "for",      "from",
+    "global", "if",    "import", "in",     "is",      "lambda",   "nonlocal",
+    "not",    "or",    "pass",   "raise",  "return",  "try",      "while",
+    "with",   "yield", NULL,
 };
 
 bool syn_py_is_keyword(const struct syn *p)
@@ -20,8 +20,8 @@ bool syn_py_is_keyword(const struct syn *p)
     return syn_among(p, keywords);
 }
 
-static struct tw_node *wrap(struct syn *p, const char *type,
-                            const char *field, struct tw_node *child)
+static struct tw_node *wrap(struct syn *p, const char *type, const char *field,
+                            struct tw_node *child)
 {
     struct tw_node *n = syn_node(p, type, child->at);
     syn_add(n, field, child);
@@ -111,8 +111,8 @@ struct tw_node *syn_py_targets(struct syn *p)
 static bool clause(struct syn *p, struct tw_node *to)
 {
     bool cond = syn_is(p, "if");
-    struct tw_node *n = syn_node(p, cond ? "if_clause" : "for_in_clause",
-                                 syn_peek(p, 0)->at);
+    struct tw_node *n =
+        syn_node(p, cond ? "if_clause" : "for_in_clause", syn_peek(p, 0)->at);
     syn_accept(p, n, "async");
     syn_take(p, n, NULL, NULL);
     if (!cond) {
@@ -400,8 +400,8 @@ static int precedence(const struct syn *p)
         const char *op;
         int level;
     } table[] = {
-        { "|", 14 }, { "&", 15 }, { "^", 16 },  { "<<", 17 }, { ">>", 17 },
-        { "+", 18 }, { "-", 18 }, { "*", 19 },  { "@", 19 },  { "/", 19 },
+        { "|", 14 }, { "&", 15 },  { "^", 16 },  { "<<", 17 }, { ">>", 17 },
+        { "+", 18 }, { "-", 18 },  { "*", 19 },  { "@", 19 },  { "/", 19 },
         { "%", 19 }, { "//", 19 }, { "**", 21 },
     };
     for (size_t i = 0; i < TW_ARRAY_LEN(table); i++)
@@ -418,8 +418,8 @@ static struct tw_node *unary(struct syn *p)
     bool await = syn_is(p, "await");
     if (!await && !syn_is(p, "+") && !syn_is(p, "-") && !syn_is(p, "~"))
         return postfix(p);
-    struct tw_node *n = syn_node(p, await ? "await" : "unary_operator",
-                                 syn_peek(p, 0)->at);
+    struct tw_node *n =
+        syn_node(p, await ? "await" : "unary_operator", syn_peek(p, 0)->at);
     syn_take(p, n, await ? NULL : "operator", NULL);
     struct tw_node *v = binary(p, 20);
     if (v)
@@ -452,8 +452,8 @@ struct tw_node *syn_py_primary(struct syn *p)
 /* The words of "not in" and "is not" have both for their type. */
 static bool relation(struct syn *p, struct tw_node *to)
 {
-    static const char *const ops[] = { "<",  "<=", "==", "!=", ">=",
-                                       ">",  "<>", "in", "is", NULL };
+    static const char *const ops[] = { "<", "<=", "==", "!=", ">=",
+                                       ">", "<>", "in", "is", NULL };
     bool not_in = syn_is(p, "not") && syn_is_at(p, 1, "in");
     bool is_not = syn_is(p, "is") && syn_is_at(p, 1, "not");
     if (!not_in && !is_not && !syn_among(p, ops))
@@ -566,9 +566,9 @@ struct tw_node *syn_py_expression(struct syn *p)
 {
     if (!syn_enter(p))
         return NULL;
-    struct tw_node *n = syn_is(p, "lambda")       ? lambda(p)
+    struct tw_node *n = syn_is(p, "lambda")     ? lambda(p)
                         : syn_is_at(p, 1, ":=") ? named(p)
-                                                  : conditional(p);
+                                                : conditional(p);
     syn_leave(p);
     return n;
 }
@@ -631,10 +631,9 @@ static struct tw_node *parameter(struct syn *p, bool typed)
     struct tw_node *n, *v;
     if (syn_is(p, "/") ||
         (syn_is(p, "*") && syn_peek(p, 1)->kind != SYN_NAME)) {
-        n = syn_node(p,
-                     syn_is(p, "/") ? "positional_separator"
-                                    : "keyword_separator",
-                     syn_peek(p, 0)->at);
+        n = syn_node(
+            p, syn_is(p, "/") ? "positional_separator" : "keyword_separator",
+            syn_peek(p, 0)->at);
         syn_take(p, n, NULL, NULL);
         return n;
     }
@@ -665,8 +664,8 @@ static struct tw_node *parameter(struct syn *p, bool typed)
         if (!t)
             return NULL;
         syn_add(n, "type", t);
-        n->type = syn_is(p, "=") ? "typed_default_parameter"
-                                 : "typed_parameter";
+        n->type =
+            syn_is(p, "=") ? "typed_default_parameter" : "typed_parameter";
         if (!syn_is(p, "=")) {
             v->field = NULL;
             return n;

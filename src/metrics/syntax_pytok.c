@@ -83,7 +83,8 @@ static void lex_number(struct lexer *x)
     char second = (char)(look(x, 1) | 32);
     bool real = false;
     size_t n;
-    if (look(x, 0) == '0' && (second == 'x' || second == 'o' || second == 'b')) {
+    if (look(x, 0) == '0' &&
+        (second == 'x' || second == 'o' || second == 'b')) {
         n = digits_len(x, 2, second == 'x' ? "0123456789abcdefABCDEF" : ten);
     } else {
         n = digits_len(x, 0, ten);
@@ -105,9 +106,9 @@ static void lex_number(struct lexer *x)
 static void lex_op(struct lexer *x)
 {
     static const char *const longer[] = {
-        "**=", "//=", ">>=", "<<=", "...", "**", "//", ">>", "<<", "<=", ">=",
-        "==",  "!=",  "<>",  "->",  "+=",  "-=", "*=", "/=", "%=", "&=", "|=",
-        "^=",  "@=",  ":=",
+        "**=", "//=", ">>=", "<<=", "...", "**", "//", ">>", "<<",
+        "<=",  ">=",  "==",  "!=",  "<>",  "->", "+=", "-=", "*=",
+        "/=",  "%=",  "&=",  "|=",  "^=",  "@=", ":=",
     };
     char c = look(x, 0);
     for (size_t i = 0; i < TW_ARRAY_LEN(longer); i++) {
@@ -150,9 +151,9 @@ static int next_indent(struct lexer *x)
 static bool statement_follows(const struct lexer *x)
 {
     static const char *const words[] = {
-        "def ",   "class ", "return ", "import ", "from ",    "while ",
-        "with ",  "try:",   "raise ",  "assert ", "del ",     "global ",
-        "elif ",  "except ", "except:", "finally:", "pass\n", "else:",
+        "def ",  "class ",  "return ", "import ",  "from ",  "while ",
+        "with ", "try:",    "raise ",  "assert ",  "del ",   "global ",
+        "elif ", "except ", "except:", "finally:", "pass\n", "else:",
     };
     size_t i = x->at + 1;
     while (i < x->p->n && (x->p->s[i] == ' ' || x->p->s[i] == '\t'))
@@ -170,8 +171,8 @@ static void lex_newline(struct lexer *x)
     struct syn *p = x->p;
     if (x->brackets && statement_follows(x))
         x->brackets = 0;
-    bool empty = p->n_tokens == 0 ||
-                 p->tokens[p->n_tokens - 1].kind == SYN_NEWLINE;
+    bool empty =
+        p->n_tokens == 0 || p->tokens[p->n_tokens - 1].kind == SYN_NEWLINE;
     if (x->brackets || empty)
         x->at++;
     else
