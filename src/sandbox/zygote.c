@@ -71,9 +71,9 @@ static void zygote_end(const struct jail_zygote *z, bool gently)
     if (gently)
         (void)poll(&p, 1, END_MS);
     (void)kill(z->reaper, SIGKILL); /* not waited for yet: the pid is ours */
+    close(z->fd_report);            /* ends it too */
     while (waitpid(z->reaper, &status, 0) < 0 && errno == EINTR)
         continue;
-    close(z->fd_report);
 }
 
 void tw_jail_pool_close(struct tw_jail *jail)
