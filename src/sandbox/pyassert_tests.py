@@ -230,8 +230,8 @@ def driver():
         or v is Ellipsis or v is NotImplemented)
 
     def ring(*_):
-        """Comes all the time where there is a limit: keeps what was found so
-        far, and ends the waiting for a candidate that does not come back."""
+        """Comes all the time: sends what was found so far, without a system
+        call for each, and ends the waiting for one that does not come back."""
         nonlocal lost
         flush()
         if waiting and until and monotonic() > until + grace:
@@ -247,10 +247,9 @@ def driver():
 
     def start_ticking():
         nonlocal ticking
-        if not ticking:
-            ticking = True
-            signal(SIGALRM, ring)
-            setitimer(ITIMER_REAL, tick, tick)
+        ticking = True
+        signal(SIGALRM, ring)
+        setitimer(ITIMER_REAL, tick, tick)
 
     def outcome(letter):
         pending.append(letter)
@@ -767,8 +766,7 @@ def driver():
         limit, assert_s = assert_s, 0.0  # of assertions, not of the loading
         found = load(wanted)
         assert_s = limit
-        if assert_s:
-            start_ticking()
+        start_ticking()
         if found is None:
             return
         missing = wanted - found.keys()
@@ -793,7 +791,8 @@ def driver():
         """The candidate says goodbye by closing, and says nothing else."""
         nonlocal until, waiting
         until = monotonic() + 1.0
-        start_ticking()
+        if not ticking:
+            start_ticking()
         send(b"E", 0, b"")
         waiting = True
         try:
