@@ -788,21 +788,30 @@ def driver():
         finished = not over
 
     def finish():
-        """The candidate says goodbye by closing, and says nothing else."""
+        """The candidate says goodbye, once its exit functions are done, and
+        closes; it says nothing else."""
         nonlocal until, waiting
         until = monotonic() + 1.0
         if not ticking:
             start_ticking()
-        send(b"E", 0, b"")
+        token = (seq + 1) & 0xffffffff
+        send(b"E", token, b"")
+        goodbye, data = pack(">IcI", 5, b"V", token), b""
         waiting = True
         try:
-            more = posix.read(4, 1)
+            while goodbye.startswith(data):
+                more = posix.read(4, 64)
+                if not more:
+                    break
+                data += more
         except OSError:
-            more = b""
+            pass
         finally:
             waiting = False
-        if more:
+        if not goodbye.startswith(data):
             end("forged", "an answer that nobody asked for")
+        if data != goodbye:
+            end("gone", "")
 
     def run():
         nonlocal program, helpers, entry, assert_s, n_late_max, go_on
@@ -844,7 +853,7 @@ def driver():
                 pass
             except Late:
                 find("timeout", "", "the candidate does not end")
-        elif finding[0] == "gone":
+        if finding is not None and finding[0] == "gone":
             sleep(0.25)  # how it ended is seen outside, and before we end
         cause, name, text, line, got, want = finding or (
             "none", "", "", 0, "", "")
