@@ -106,6 +106,11 @@ TEST(javascript_answers_pass_only_when_their_tests_do)
           " h.writeUInt32LE(b.length); require('fs').writeSync(4, "
           "Buffer.concat([h, b]))\n",
           false, TW_CAUSE_FORGED, 0, 0 },
+        { "}\nfunction f() { const o = { toString: 1, valueOf: 1 };\n"
+          "const b = Buffer.from(JSON.stringify({ i: 0, x: [o, o, o] }));\n"
+          "const h = Buffer.alloc(4); h.writeUInt32LE(b.length)\n"
+          "require('fs').writeSync(4, Buffer.concat([h, b])) }\nf()\n",
+          false, TW_CAUSE_RUNTIME, 0, 0 },
         { "  return require('no-such-module')(v)\n}\n", false, TW_CAUSE_IMPORT,
           0, 2 },
         { "  return require('js-md5')('') === "
