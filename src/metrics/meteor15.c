@@ -152,6 +152,7 @@ static enum tw_status learn_words(struct pair *p,
     p->words = tw_arena_alloc(p->arena, n, sizeof(*p->words));
     if (!p->words || !stems.items)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for words");
+    TW_ASSERT(p->ids.hyp.v && p->ids.ref.v);
     for (size_t i = 0; i < p->hyp->n; i++)
         p->words[p->ids.hyp.v[i] - 1].text = p->hyp->items[i];
     for (size_t j = 0; j < p->ref->n; j++)
@@ -164,6 +165,7 @@ static enum tw_status learn_words(struct pair *p,
     }
     TW_TRY(tw_ids_of_tokens(&numbers, p->arena, &stems,
                             &(struct tw_tokens){ NULL, 0 }, err));
+    TW_ASSERT(n == 0 || numbers.hyp.v);
     for (uint32_t k = 0; k < n; k++)
         p->words[k].stem = numbers.hyp.v[k];
     return TW_OK;
@@ -493,6 +495,7 @@ static enum tw_status begin(struct pair *p, struct tw_err *err)
         return tw_fail(err, TW_ELIMIT, 0, "more than %d tokens",
                        (int)TW_METEOR15_TOKENS);
     TW_TRY(tw_ids_of_tokens(&p->ids, p->arena, p->hyp, p->ref, err));
+    TW_ASSERT(p->ids.hyp.v && p->ids.ref.v);
     p->equal = p->hyp->n == p->ref->n;
     for (size_t i = 0; p->equal && i < p->hyp->n; i++)
         p->equal = p->ids.hyp.v[i] == p->ids.ref.v[i];
