@@ -138,6 +138,9 @@ static _Noreturn void reap(const struct jail_plan *p, pid_t program)
     sigset_t set;
     int status, sig;
 
+    /* The other run of a pair has to see this one's end. */
+    for (int fd = JAIL_FD_IN; fd < JAIL_FD_REPORT; fd++)
+        close(fd);
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     sigaddset(&set, SIGTERM);

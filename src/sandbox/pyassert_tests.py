@@ -713,7 +713,7 @@ def driver():
     def bind(names):
         """Names of the program that the candidate is asked for.  Those of the
         builtins and of the standard library stay ours."""
-        wanted = {n for n in names if n[:4] != "_tw_"}
+        wanted = {n for n in names if n[:4] != "_tw_" and n[:2] != "__"}
         ours_here = wanted & ours - {entry}
         plain_names = {n for n in wanted if hasattr(builtins, n)}
         wanted -= ours_here
@@ -817,7 +817,8 @@ def driver():
             if not more:
                 break
             data = data + more if data else more
-        (program, helpers, entry, assert_s, n_late_max, go_on), _ = loads(data, 0)
+        (program, helpers, entry, assert_s, n_late_max, go_on), _ = \
+            loads(data, 0)
         if hasattr(sys, "set_int_max_str_digits"):
             sys.set_int_max_str_digits(0)
         sys.argv[:] = ["tests.py"]
@@ -846,9 +847,10 @@ def driver():
                 find("timeout", "", "the candidate does not end")
         elif finding[0] == "gone":
             sleep(0.25)  # how it ended is seen outside, and before we end
-        cause, name, text, line, got, want = finding or ("none", "", "", 0, "", "")
-        record = dumps((finished, cause, name[:60], text[:150], line, got, want,
-                        n_open))
+        cause, name, text, line, got, want = finding or (
+            "none", "", "", 0, "", "")
+        record = dumps((finished, cause, name[:60], text[:150], line, got,
+                        want, n_open))
         setitimer(ITIMER_REAL, 0)
         pending.append(b"#%d:" % len(record) + record)
         flush()

@@ -165,6 +165,7 @@ static int spawn(const struct tw_jail *jail, const struct start *s,
                            .fd_peer = s->sock[1],
                            .fd_report = s->report[1],
                            .fd_pid = s->pid[1],
+                           .fd_group = -1,
                            .box = "/box",
                            .zygote = true };
 
@@ -441,6 +442,10 @@ int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p)
     if (p->fd_peer >= 0) {
         m.has |= WARM_HAS_PEER;
         fds[n++] = p->fd_peer;
+    }
+    if (p->fd_group >= 0) {
+        m.has |= WARM_HAS_GROUP;
+        fds[n++] = p->fd_group;
     }
     bad = bad || tw_jail_send(z->sock, &m, sizeof(m), fds, n);
     for (size_t i = WARM_N_ALWAYS; i < n_own; i++)
