@@ -165,7 +165,7 @@ static enum tw_status learn_words(struct pair *p,
     }
     TW_TRY(tw_ids_of_tokens(&numbers, p->arena, &stems,
                             &(struct tw_tokens){ NULL, 0 }, err));
-    TW_ASSERT(n == 0 || numbers.hyp.v);
+    TW_ASSERT(numbers.hyp.v);
     for (uint32_t k = 0; k < n; k++)
         p->words[k].stem = numbers.hyp.v[k];
     return TW_OK;
