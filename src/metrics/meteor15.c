@@ -147,7 +147,7 @@ static enum tw_status learn_words(struct pair *p,
     struct tw_tokens stems = {
         tw_arena_alloc(p->arena, n, sizeof(*stems.items)), n
     };
-    struct tw_ids_pair numbers;
+    struct tw_ids_pair numbers = { 0 };
 
     p->words = tw_arena_alloc(p->arena, n, sizeof(*p->words));
     if (!p->words || !stems.items)
@@ -197,6 +197,7 @@ static enum tw_status fix(struct pair *p, struct tw_err *err)
     p->fixed_module = tw_arena_alloc(p->arena, m, 1);
     if (!p->cover_hyp || !p->cover_ref || !p->fixed || !p->fixed_module)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for matches");
+    TW_ASSERT(p->ids.hyp.v && p->ids.ref.v);
     for (size_t j = 0; j < m; j++)
         for (unsigned k = 0; k < TW_METEOR15_MODULES; k++)
             for (size_t i = 0; i < n; i++)
