@@ -31,7 +31,12 @@ struct warm_walls {
 
 /* Descriptors of a request: these, then for each bit of has one. */
 enum { WARM_OUT, WARM_ERR, WARM_RECORD, WARM_REPORT, WARM_N_ALWAYS };
-enum { WARM_HAS_STDIN = 1, WARM_HAS_FILES = 2, WARM_HAS_PEER = 4 };
+enum {
+    WARM_HAS_STDIN = 1,
+    WARM_HAS_FILES = 2,
+    WARM_HAS_PEER = 4,
+    WARM_HAS_GROUP = 8,
+};
 
 struct warm_request {
     uint32_t has;

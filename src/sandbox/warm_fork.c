@@ -111,7 +111,8 @@ static bool receive(const struct server *s, struct request *r)
     memcpy(r->plan.box_options, m.box_options, sizeof(m.box_options));
     r->plan.fd_in = m.has & WARM_HAS_STDIN ? fds[at++] : -1;
     r->fd_files = m.has & WARM_HAS_FILES ? fds[at++] : -1;
-    r->plan.fd_peer = m.has & WARM_HAS_PEER ? fds[at] : -1;
+    r->plan.fd_peer = m.has & WARM_HAS_PEER ? fds[at++] : -1;
+    r->plan.fd_group = m.has & WARM_HAS_GROUP ? fds[at] : -1;
     return true;
 }
 
@@ -119,7 +120,7 @@ static void fds_close(const struct request *r)
 {
     const int fds[] = { r->plan.fd_in,     r->plan.fd_out,  r->plan.fd_err,
                         r->plan.fd_record, r->plan.fd_peer, r->plan.fd_report,
-                        r->fd_files };
+                        r->plan.fd_group,  r->fd_files };
 
     for (size_t i = 0; i < TW_ARRAY_LEN(fds); i++)
         if (fds[i] >= 0)
@@ -187,7 +188,7 @@ static bool serve(const struct server *s, struct request *r)
     /* No handler of Python in the reaper. */
     sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &old);
-    long pid = tw_jail_clone_pidfd(JAIL_NAMESPACES, &pidfd);
+    long pid = tw_jail_clone_into(JAIL_NAMESPACES, &pidfd, r->plan.fd_group);
     if (pid == 0) {
         inside(s, r);
         return true;
