@@ -96,11 +96,13 @@ static void plan_make(struct run *run, struct tw_jail *jail,
     p->jail = jail;
     p->spec = s;
     /* Without namespaces of users, runs at the same time need uids of their
-     * own. */
-    p->uid = !jail->root ? getuid()
-             : jail->userns && jail->tier != TW_JAIL_TIER_B
-                 ? jail->uid
-                 : JAIL_UID_FIRST + nr % JAIL_N_UIDS;
+     * own.  Those of tier B, which ends by killing all of its uid, are none
+     * that another program's jail may have. */
+    const uid_t own = JAIL_UID_FIRST + nr % JAIL_N_UIDS;
+    p->uid = !jail->root                    ? getuid()
+             : jail->tier == TW_JAIL_TIER_B ? own + JAIL_N_UIDS
+             : jail->userns                 ? jail->uid
+                                            : own;
     p->gid = jail->root ? p->uid : getgid();
     p->fd_in = p->fd_group = -1;
     p->fd_out = run->fd_write[P_OUT];

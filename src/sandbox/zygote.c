@@ -424,6 +424,9 @@ int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p)
 {
     const struct tw_jail_spec *s = p->spec;
     struct warm_request m = { .n_procs = p->n_procs, .limits = s->limits };
+#ifdef TW_FAULTS
+    m.fault = tw_fault_far();
+#endif
     int fds[JAIL_FDS_MAX] = { p->fd_out, p->fd_err, p->fd_record,
                               p->fd_report };
     size_t n = WARM_N_ALWAYS;
