@@ -55,7 +55,7 @@ struct jail_pool {
     pthread_mutex_t lock;
     struct jail_zygote zygotes[JAIL_ZYGOTES_MAX];
     size_t n_max;
-    unsigned n_failed; /* starts in a row that came to nothing */
+    unsigned n_failed; /* zygotes in a row that were of no use */
 };
 
 struct tw_jail {
