@@ -383,7 +383,7 @@ def driver():
 
     def work():
         nonlocal pid, here, module
-        pid = pid_now()
+        pid, forked[0] = pid_now(), False
         if sys.path and sys.path[0] == "":
             del sys.path[0]
         data = b""
