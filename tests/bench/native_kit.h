@@ -22,23 +22,32 @@ static inline struct tw_taskset set_of(enum tw_lang lang, struct tw_task *task)
 }
 
 /* Judge the text as a continuation, or as a whole program. */
+static inline void judge_with(struct tw_outcome *out, struct tw_arena *a,
+                              enum tw_lang lang, struct tw_grade_answer *answer,
+                              bool prelude)
+{
+    struct tw_task task = *answer->task;
+    struct tw_taskset set = set_of(lang, &task);
+    struct tw_grader g = {
+        jail, langs, &set, { .prelude = prelude, .go_on = true, .time_s = 8 }
+    };
+    struct tw_err err = { 0 };
+
+    enum tw_status st = task.n_cases
+                            ? tw_grade_stdio(out, a, &g, answer, &err)
+                            : tw_grade_native(out, a, &g, answer, &err);
+    if (st != TW_OK)
+        printf("# %s\n", err.msg);
+    CHECK(st == TW_OK);
+}
+
 static inline void judge(struct tw_outcome *out, struct tw_arena *a,
                          enum tw_lang lang, struct tw_task *task,
                          const char *text, bool whole)
 {
-    struct tw_taskset set = set_of(lang, task);
-    struct tw_grader g = {
-        jail, langs, &set, { .prelude = false, .go_on = true, .time_s = 8 }
-    };
     struct tw_grade_answer answer = { task, text, strlen(text), whole };
-    struct tw_err err = { 0 };
 
-    enum tw_status st = task->n_cases
-                            ? tw_grade_stdio(out, a, &g, &answer, &err)
-                            : tw_grade_native(out, a, &g, &answer, &err);
-    if (st != TW_OK)
-        printf("# %s\n", err.msg);
-    CHECK(st == TW_OK);
+    judge_with(out, a, lang, &answer, false);
 }
 
 struct expected {

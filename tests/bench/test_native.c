@@ -40,6 +40,37 @@ TEST(cpp_answers_pass_only_when_their_tests_do)
     check_all(TW_LANG_CPP, &task, e, TW_ARRAY_LEN(e) - 1, false);
 }
 
+TEST(cpp_has_all_headers_with_the_prelude_and_names_of_its_own)
+{
+    struct tw_task task =
+        task_of("int f(){\n",
+                "#include<assert.h>\nint main(){ assert (f() == 1); }\n", "f");
+    static const char *const texts[] = {
+        "  std::map<int, int> m{ { 1, 1 } };\n  return m.size();\n}\n",
+        /* clashes with std::count, so it is tried without */
+        "  return 1;\n}\nusing namespace std;\n"
+        "int count = 3; int g() { return count; }\n",
+    };
+
+    if (!langs || !tw_langs_tool(langs, TW_LANG_CPP)) {
+        printf("# SKIP no C++ here\n");
+        return;
+    }
+    for (size_t i = 0; i < TW_ARRAY_LEN(texts); i++) {
+        struct tw_grade_answer answer = { &task, texts[i], strlen(texts[i]),
+                                          false };
+        struct tw_outcome out = { 0 };
+        struct tw_arena a;
+        tw_arena_init(&a, (size_t)4 << 20);
+        judge_with(&out, &a, TW_LANG_CPP, &answer, true);
+        CHECK(out.finding.verdict == TW_VERDICT_PASS);
+        judge_with(&out, &a, TW_LANG_CPP, &answer, false);
+        CHECK((out.finding.verdict == TW_VERDICT_PASS) == (i == 1));
+        tw_arena_release(&a);
+    }
+    CHECK(system("ls test-cache/lib-*/bits/stdc++.h.gch >/dev/null") == 0);
+}
+
 TEST(javascript_answers_pass_only_when_their_tests_do)
 {
     struct tw_task task =
@@ -75,6 +106,11 @@ TEST(javascript_answers_pass_only_when_their_tests_do)
           " h.writeUInt32LE(b.length); require('fs').writeSync(4, "
           "Buffer.concat([h, b]))\n",
           false, TW_CAUSE_FORGED, 0, 0 },
+        { "}\nfunction f() { const o = { toString: 1, valueOf: 1 };\n"
+          "const b = Buffer.from(JSON.stringify({ i: 0, x: [o, o, o] }));\n"
+          "const h = Buffer.alloc(4); h.writeUInt32LE(b.length)\n"
+          "require('fs').writeSync(4, Buffer.concat([h, b])) }\nf()\n",
+          false, TW_CAUSE_RUNTIME, 0, 0 },
         { "  return require('no-such-module')(v)\n}\n", false, TW_CAUSE_IMPORT,
           0, 2 },
         { "  return require('js-md5')('') === "
@@ -137,6 +173,7 @@ TEST_MAIN(
         return 0;
     }
     RUN(cpp_answers_pass_only_when_their_tests_do);
+    RUN(cpp_has_all_headers_with_the_prelude_and_names_of_its_own);
     RUN(javascript_answers_pass_only_when_their_tests_do);
     RUN(outputs_are_compared_but_for_blanks_at_the_ends);
     RUN(programs_are_judged_by_what_they_write);
