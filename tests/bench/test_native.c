@@ -121,6 +121,24 @@ TEST(javascript_answers_pass_only_when_their_tests_do)
     check_all(TW_LANG_JS, &task, e, TW_ARRAY_LEN(e), false);
 }
 
+TEST(c_answers_are_c)
+{
+    struct tw_task task =
+        task_of("#include <stdlib.h>\nint twice(int x) {\n",
+                "#include <assert.h>\nint main(void) { assert(twice(1) == 2);\n"
+                "  assert(twice(5) == 10); }\n",
+                "twice");
+    static const struct expected e[] = {
+        { "  int *class = malloc(4);\n  *class = 2 * x;\n  return *class;\n}\n",
+          true, TW_CAUSE_NONE, 2, 2 },
+        { "  return x + 1;\n}\n", false, TW_CAUSE_ASSERTION, 1, 2 },
+        { "  exit(0);\n}\n", false, TW_CAUSE_EXIT, 0, 0 },
+        { "  return *(volatile int *)0;\n}\n", false, TW_CAUSE_SIGNAL, 0, 0 },
+    };
+
+    check_all(TW_LANG_C, &task, e, TW_ARRAY_LEN(e), false);
+}
+
 /* Programs in MultiPL-E's form: the tests end the function. */
 TEST(multipl_e_programs_of_cpp_and_javascript)
 {
@@ -205,6 +223,7 @@ TEST_MAIN(
         return 0;
     }
     RUN(cpp_answers_pass_only_when_their_tests_do);
+    RUN(c_answers_are_c);
     RUN(cpp_has_all_headers_with_the_prelude_and_names_of_its_own);
     RUN(javascript_answers_pass_only_when_their_tests_do);
     RUN(multipl_e_programs_of_cpp_and_javascript);
