@@ -70,6 +70,7 @@ static enum tw_status compare_row(void *ctx, const struct tw_json *row,
     if (tw_score_begin_row(c->rows, row)) {
         tw_buf_adds(&c->rows->out, ", \"score\": ");
         tw_json_add_number(&c->rows->out, score);
+        tw_scorer_add_parts(c->scorer, &c->rows->out);
         tw_score_end_row(c->rows);
     }
     return TW_OK;

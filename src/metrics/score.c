@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "metrics/bleu.h"
 #include "metrics/chrf.h"
+#include "metrics/codebleu.h"
 #include "metrics/edit.h"
 #include "metrics/meteor.h"
 #include "metrics/meteor15.h"
@@ -34,6 +35,7 @@ enum kind {
     ROUGE,
     METEOR,
     METEOR15,
+    CODEBLEU,
 };
 
 /* Details of some kinds. */
@@ -57,6 +59,9 @@ static const struct tw_bleu_config bleu_configs[] = {
     { TW_TOK_13A, TW_BLEU_ADDK, true, false },
     { TW_TOK_13A, TW_BLEU_EXP, true, true },
 };
+
+/* CODEBLEU: the language, and the weights of the paper added. */
+enum { PAPER_WEIGHTS = 2 };
 
 /* TW_TOK_COUNT in the column of the tokenizer: the metric looks at
  * characters. */
@@ -150,8 +155,8 @@ static const struct metric {
       "synonyms of words, not of stems; needs WordNet 3.0" },
     { "meteor-nowordnet", "nltk-nowordnet", METEOR, NO_WORDNET, TW_TOK_TRANX,
       true, "equal words and stems only" },
-    { "meteor-opt", "opt|most-matches,fewest-chunks|cap:65536|else:beam",
-      METEOR, BEST, TW_TOK_TRANX, true,
+    { "meteor-opt", "opt|most-matches,fewest-chunks|cap:2^20|else:beam", METEOR,
+      BEST, TW_TOK_TRANX, true,
       "METEOR with the best alignment; needs WordNet 3.0" },
     { "meteor15", "meteor15|task:rank|nopara", METEOR15, TW_METEOR15_RANK,
       TW_TOK_NORM, true, "METEOR 1.5 without paraphrases; needs WordNet 3.0" },
@@ -167,6 +172,16 @@ static const struct metric {
       TW_TOK_NORM, true, "the same, for tuning" },
     { "meteor15-univ", "meteor15|task:universal|nopara", METEOR15,
       TW_METEOR15_UNIVERSAL, TW_TOK_NORM, true, "the same, universal" },
+    { "codebleu", "T|w:.25,.25,.25,.25|lang:python|tok:ws", CODEBLEU,
+      TW_SYNTAX_PYTHON, TW_TOK_COUNT, false,
+      "CodeBLEU of Python, own parser, 0 to 1" },
+    { "codebleu-c", "T|w:.25,.25,.25,.25|lang:c|tok:ws", CODEBLEU, TW_SYNTAX_C,
+      TW_TOK_COUNT, false, "CodeBLEU of C" },
+    { "codebleu-paper", "T|w:.1,.1,.4,.4|lang:python|tok:ws", CODEBLEU,
+      PAPER_WEIGHTS + TW_SYNTAX_PYTHON, TW_TOK_COUNT, false,
+      "the same with the weights of its paper, Python" },
+    { "codebleu-paper-c", "T|w:.1,.1,.4,.4|lang:c|tok:ws", CODEBLEU,
+      PAPER_WEIGHTS + TW_SYNTAX_C, TW_TOK_COUNT, false, "and for C" },
 };
 
 const char *tw_score_name(size_t i, const char **about)
@@ -197,6 +212,7 @@ struct tw_scorer {
     struct totals totals;
     size_t n_unproven;
     char variant[128];
+    struct tw_codebleu parts; /* of the last pair */
 };
 
 static void describe(struct tw_scorer *s, const char *ignored)
@@ -542,6 +558,27 @@ static enum tw_status over_tokens(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+static enum tw_status codebleu(double *score, struct tw_scorer *s,
+                               struct tw_piece hyp, struct tw_piece ref,
+                               struct tw_err *err)
+{
+    int detail = s->metric->detail;
+    struct tw_codebleu_config c =
+        tw_codebleu_default((enum tw_syntax_lang)(detail % PAPER_WEIGHTS));
+
+    if (detail >= PAPER_WEIGHTS)
+        c = (struct tw_codebleu_config){ c.lang, { 0.1, 0.1, 0.4, 0.4 } };
+    TW_TRY(tw_codebleu(&s->parts, &s->arena, &c, hyp, ref, err));
+    *score = s->parts.score;
+    return TW_OK;
+}
+
+void tw_scorer_add_parts(const struct tw_scorer *s, struct tw_buf *b)
+{
+    if (s->metric->kind == CODEBLEU)
+        tw_codebleu_json(b, &s->parts);
+}
+
 static enum tw_status one_pair(double *score, struct tw_scorer *s,
                                struct tw_piece hyp, struct tw_piece ref,
                                struct tw_err *err)
@@ -555,6 +592,8 @@ static enum tw_status one_pair(double *score, struct tw_scorer *s,
         return bleu(score, s, hyp, ref, err);
     case ROUGE:
         return rouge(score, s, hyp, ref, err);
+    case CODEBLEU:
+        return codebleu(score, s, hyp, ref, err);
     case EXACT:
     case EDIT:
     case INDEL:

@@ -41,6 +41,9 @@ enum tw_status tw_scorer_pair(double *score, struct tw_scorer *s,
                               struct tw_piece hyp, struct tw_piece ref,
                               struct tw_err *err) TW_NODISCARD;
 
+/* ', "parts": {...}' of the last pair, where the score is made of some. */
+void tw_scorer_add_parts(const struct tw_scorer *s, struct tw_buf *b);
+
 /* Of all pairs so far: what the metric's source calls the score of a corpus.
  * For BLEU and chrF the counts are added up first, *how is "counts"; all others
  * are the mean of the pairs, *how is "mean".  TW_EINVAL without a pair. */
