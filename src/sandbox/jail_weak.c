@@ -148,8 +148,9 @@ static _Noreturn void reap(const struct jail_plan *p, pid_t program)
         if (sigwait(&set, &sig) == 0 && sig == SIGTERM)
             break;
         pid_t pid;
-        while ((pid = waitpid(-1, &status, WNOHANG)) > 0 && pid != program)
-            continue;
+        do
+            pid = waitpid(-1, &status, WNOHANG);
+        while ((pid > 0 && pid != program) || (pid < 0 && errno == EINTR));
         if (pid != program)
             continue;
         tw_jail_report(p, status);

@@ -66,7 +66,7 @@ struct record {
     const char *outcomes; /* one letter each */
     size_t n_outcomes;
     bool loaded;
-    bool whole; /* the summary is there, and agrees */
+    bool whole; /* the summary is there, and nothing behind it */
     bool finished;
     const struct tw_pyval *items; /* of the summary */
 };

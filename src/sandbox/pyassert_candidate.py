@@ -352,12 +352,12 @@ def driver():
                 leave(0)
             op = frame[:1]
             if op == b"E":
-                finish()
+                finish(unpack_from(">I", frame, 1)[0])
             if nested and op in b"VX":
                 return op, frame
             answer(op, frame)
 
-    def finish():
+    def finish(token):
         """As an interpreter ends: threads, exit functions, buffers.  Children
         that it left make it wait, too."""
         try:
@@ -372,6 +372,7 @@ def driver():
                 sleep(0.02)
         except base:
             pass
+        send(b"V", token)
         close(4)
         leave(0)
 
@@ -415,8 +416,7 @@ def driver():
         if problem is not None:
             frame = receive()
             send(b"X", unpack_from(">I", frame, 1)[0], problem)
-            receive()
-            finish()
+            finish(unpack_from(">I", receive(), 1)[0])
         serve(False)
 
     return run

@@ -43,6 +43,9 @@ struct warm_request {
     uint32_t n_procs;
     char box_options[96];
     struct tw_jail_limits limits;
+#ifdef TW_FAULTS
+    int32_t fault; /* tw_fault_far() */
+#endif
 };
 
 /* "Ready", and the answer to each request: with the pidfd of the reaper, or

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* Preloaded into the zygote.  It takes the place of forkpty(), which Python
@@ -58,6 +60,28 @@ static int walls_read(struct server *s)
     return 0;
 }
 
+#ifdef TW_FAULTS
+/* The zygote shares no page with the test: a request says which call fails,
+ * counted in each process from there on. */
+static int countdown;
+
+bool tw_fault_call(const char *file, int line, const char *call, int error)
+{
+    (void)file;
+    (void)line;
+    (void)call;
+    if (countdown == 0 || --countdown > 0)
+        return false;
+    errno = error;
+    return true;
+}
+
+bool tw_fault_hit(void)
+{
+    return false;
+}
+#endif
+
 static bool receive(const struct server *s, struct request *r)
 {
     struct warm_request m;
@@ -69,6 +93,9 @@ static bool receive(const struct server *s, struct request *r)
         n_fds != (size_t)WARM_N_ALWAYS + (size_t)__builtin_popcount(m.has))
         return false;
     *r = (struct request){ .spec = { .limits = m.limits } };
+#ifdef TW_FAULTS
+    countdown = m.fault;
+#endif
     r->plan = (struct jail_plan){
         .jail = &s->jail,
         .uid = JAIL_UID_INSIDE, /* of the zygote, and so of the run */
