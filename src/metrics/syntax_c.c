@@ -7,6 +7,9 @@
 
 #include "base/banned.h"
 
+/* Recursion is bounded by SYN_DEPTH_MAX. */
+/* NOLINTBEGIN(misc-no-recursion) */
+
 static struct tw_node *statement(struct syn *p);
 
 static bool add(struct tw_node *to, const char *field, struct tw_node *v)
@@ -445,3 +448,5 @@ void syn_c(struct syn *p)
         syn_add(root, NULL, n);
     }
 }
+
+/* NOLINTEND(misc-no-recursion) */
