@@ -213,7 +213,7 @@ static size_t count_entries(const char *path, const char *part, int depth)
         /* Of the uids that are reserved for runs, or of such a name. */
         n += strstr(e->d_name, part) != NULL ||
              (lstat(below, &st) == 0 && st.st_uid >= UID_FIRST &&
-              st.st_uid < UID_FIRST + 64);
+              st.st_uid < UID_FIRST + 128);
         if (depth > 0 && e->d_type == DT_DIR)
             n += count_entries(below, part, depth - 1);
     }

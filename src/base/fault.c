@@ -94,6 +94,18 @@ size_t tw_fault_sites(const struct tw_fault_site **sites)
     return N_SITES;
 }
 
+static atomic_int far;
+
+void tw_fault_far_arm(int n)
+{
+    atomic_store(&far, n);
+}
+
+int tw_fault_far(void)
+{
+    return atomic_load(&far);
+}
+
 /* Its index, or N_SITES where the table is full. */
 static size_t site_of(const char *file, int line, const char *call)
 {

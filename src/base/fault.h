@@ -47,6 +47,10 @@ size_t tw_fault_sites(const struct tw_fault_site **sites);
  * persistent each one after it.  Counts start at 0 again; n 0: none fails. */
 void tw_fault_site_arm(size_t site, unsigned n, bool persistent);
 bool tw_fault_site_fired(void);
+/* In processes that do not share the page, executed anew: the n-th call that
+ * each makes for the requests that it gets from now on; 0: none fails. */
+void tw_fault_far_arm(int n);
+int tw_fault_far(void);
 /* Asked by each call: must it fail, with this errno? */
 bool tw_fault_call(const char *file, int line, const char *call, int error);
 #else

@@ -15,14 +15,6 @@ enum { SAMPLES_MAX = 1024 };
 #define TASK_MEMORY    ((size_t)1 << 30)
 #define LINE_MAX_BYTES ((size_t)256 << 20)
 
-static const char *const class_names[] = {
-    [TW_EXTRACT_OK] = "ok",
-    [TW_EXTRACT_NO_CODE] = "no code",
-    [TW_EXTRACT_NO_ENTRY] = "no entry",
-    [TW_EXTRACT_SYNTAX] = "syntax",
-    [TW_EXTRACT_HARNESS] = "harness",
-};
-
 struct ask {
     const struct tw_ask_job *job;
     struct tw_asked *out;
@@ -50,7 +42,8 @@ static enum tw_extract_class find_class(const char *name)
 {
     size_t i = 0;
 
-    while (i < TW_EXTRACT_HARNESS && strcmp(class_names[i], name) != 0)
+    while (i < TW_EXTRACT_HARNESS &&
+           strcmp(tw_extract_class_name((enum tw_extract_class)i), name) != 0)
         i++;
     return (enum tw_extract_class)i;
 }
@@ -135,9 +128,17 @@ static enum tw_status extract(struct ask *k, struct tw_arena *a,
 {
     size_t n = k->job->n;
     struct tw_extract_answer *texts = tw_arena_alloc(a, n, sizeof(*texts));
+    const struct tw_taskset *set = k->job->set;
+    const char *stops[TW_BENCH_STOPS + 1];
     struct tw_extract_task what = {
         .entry = task->entry,
-        .head = tw_bench_head(k->job->style, k->job->set, task),
+        .head = tw_bench_head(k->job->style, set, task),
+        .bench = true,
+        .lang = set->lang,
+        .stops = stops,
+        .n_stops = tw_bench_stops(stops, k->job->style, set, task),
+        .open_end = set->layout == TW_LAYOUT_MULTIPL_E,
+        .setup = set->lang == TW_LANG_GO ? task->setup : NULL,
     };
 
     r->found = tw_arena_alloc(a, n, sizeof(*r->found));
@@ -161,7 +162,7 @@ static enum tw_status generate(struct ask *k, struct tw_arena *a,
 
     /* By task, so that asking some of them gives the same answers. */
     seed = tw_rng_split(&seed, task->id, 0);
-    tw_bench_stops(stops, job->style, job->set, task);
+    (void)tw_bench_stops(stops, job->style, job->set, task);
     struct tw_llm_request req = { .prompt = prompt,
                                   .prompt_len = strlen(prompt),
                                   .n_samples = job->n,
@@ -187,7 +188,8 @@ static void add_line(struct tw_buf *b, const struct tw_task *task,
     for (size_t i = 0; i < n; i++) {
         const struct tw_llm_answer *x = &r->answers[i];
         tw_buf_addf(b, "%s{\"class\": \"%s\", \"tokens\": %zu, \"logprob\": ",
-                    i ? ", " : "", class_names[r->found[i].class], x->n_tokens);
+                    i ? ", " : "", tw_extract_class_name(r->found[i].class),
+                    x->n_tokens);
         tw_json_add_number(b, x->logprob);
         tw_buf_addf(b, ", \"complete\": %s, \"text\": ",
                     x->complete ? "true" : "false");

@@ -239,8 +239,8 @@ enum tw_status tw_bench_prompt(struct tw_buf *b, enum tw_bench_style style,
     return tw_buf_check(b, "a prompt", err);
 }
 
-void tw_bench_stops(const char **stops, enum tw_bench_style style,
-                    const struct tw_taskset *set, const struct tw_task *task)
+size_t tw_bench_stops(const char **stops, enum tw_bench_style style,
+                      const struct tw_taskset *set, const struct tw_task *task)
 {
     /* Behind a docstring the answer begins with def or import: only what can
      * follow the function ends it. */
@@ -255,6 +255,7 @@ void tw_bench_stops(const char **stops, enum tw_bench_style style,
         for (; n < task->n_stops && n < TW_BENCH_STOPS; n++)
             stops[n] = task->stops[n];
     stops[n] = NULL;
+    return n;
 }
 
 const char *tw_bench_head(enum tw_bench_style style,
@@ -263,5 +264,9 @@ const char *tw_bench_head(enum tw_bench_style style,
 {
     bool code = !is_text(set) && set->layout != TW_LAYOUT_STDIO;
 
-    return code && style == TW_BENCH_COMPLETE ? task->prompt : NULL;
+    /* What an answer in another language than Python stands in is found by
+     * its head. */
+    return code && (style == TW_BENCH_COMPLETE || set->lang != TW_LANG_PYTHON)
+               ? task->prompt
+               : NULL;
 }

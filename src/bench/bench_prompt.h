@@ -24,10 +24,11 @@ enum tw_status tw_bench_prompt(struct tw_buf *b, enum tw_bench_style style,
                                const struct tw_task *task,
                                struct tw_err *err) TW_NODISCARD;
 
-/* Texts that end an answer, NULL-ended: room for TW_BENCH_STOPS + 1. */
+/* Texts that end an answer, NULL-ended: room for TW_BENCH_STOPS + 1.  How many
+ * there are. */
 enum { TW_BENCH_STOPS = 15 };
-void tw_bench_stops(const char **stops, enum tw_bench_style style,
-                    const struct tw_taskset *set, const struct tw_task *task);
+size_t tw_bench_stops(const char **stops, enum tw_bench_style style,
+                      const struct tw_taskset *set, const struct tw_task *task);
 
 /* What an answer without a fence continues; NULL: nothing. */
 const char *tw_bench_head(enum tw_bench_style style,

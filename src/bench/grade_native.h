@@ -6,7 +6,7 @@
  * compared in another (harness_js_*.js).  C, C++, Java and Go: the tests run
  * in the candidate's process; they have to prove with a token, which comes by
  * stdin before any code of the candidate runs, that they came to their end.
- * docs/benchmarks.md says what that holds against, and what it does not.
+ * docs/languages.md says what that holds against, and what it does not.
  */
 #ifndef TW_BENCH_GRADE_NATIVE_H
 #define TW_BENCH_GRADE_NATIVE_H

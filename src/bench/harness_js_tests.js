@@ -114,13 +114,20 @@ function decode(e, depth) {
   throw new Forged('a value that is none')
 }
 
+// [type, text, line] of an exception, as texts and a number, whatever was sent.
+function sane(x) {
+  const [type, text, line] = Array.isArray(x) ? x : []
+  return [typeof type === 'string' ? type : '',
+    typeof text === 'string' ? text : '',
+    typeof line === 'number' ? line : 0]
+}
+
 function ask(op, name, args) {
   const want = ++id
   send({ i: want, op, name, args: args && args.map(encode) })
   const m = receive(want)
   if (m.x !== undefined) {
-    const [type, text, line] = Array.isArray(m.x) ? m.x : ['', '', 0]
-    raised = [String(type), String(text), Number(line) || 0]
+    raised = sane(m.x)
     throw new Raised(raised[0] + ': ' + raised[1])
   }
   return decode(m.v, 0)
@@ -144,7 +151,7 @@ function check(thunk) {
       over = over || e
       throw e
     }
-    raised = raised || [String(e && e.name), String(e && e.message), 0]
+    raised = raised || sane([e && e.name, e && e.message, 0])
     outcome = 2
   }
   count(outcome)
@@ -215,7 +222,7 @@ const result = { loaded: false, finished: false }
 try {
   const m = receive(0)
   if (m.x !== undefined) {
-    raised = Array.isArray(m.x) ? m.x : ['', '', 0]
+    raised = sane(m.x)
   } else {
     result.loaded = true
     const text = fs.readFileSync('tests.js', 'utf8')
@@ -227,11 +234,12 @@ try {
   if (e instanceof Forged) result.forged = e.message
   else if (e instanceof Gone) result.gone = true
   else if (!(e instanceof Stop) && !(e && e.code === 'ERR_ASSERTION'))
-    raised = raised || [String(e && e.name), String(e && e.message), 0]
+    raised = raised || sane([e && e.name, e && e.message, 0])
 }
 result.made = made
 result.passed = passed
 result.outcomes = outcomes
 if (raised) result.raised = raised.map(String)
-fs.writeSync(3, JSON.stringify(result))
+const record = Buffer.from(JSON.stringify(result))
+for (let at = 0; at < record.length;) at += fs.writeSync(3, record, at)
 process.exit(0)

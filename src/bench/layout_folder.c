@@ -11,7 +11,6 @@
 #include "bench/lookup.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,44 +58,49 @@ static bool is_kind(struct tw_arena *a, const char *dir, const char *name,
            (folder ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode));
 }
 
-/* One pass: count, or fill. */
-static size_t scan(DIR *d, struct tw_arena *a, const char *dir, bool folders,
-                   const char **items, size_t cap)
+static int take_all(const struct dirent *e)
 {
-    size_t n = 0;
-    rewinddir(d);
-    for (struct dirent *e = readdir(d); e && n < cap; e = readdir(d)) {
-        if (e->d_name[0] == '.' || !is_kind(a, dir, e->d_name, folders))
+    return e->d_name[0] != '.';
+}
+
+/* Those of the entries that are folders, or files. */
+static enum tw_status keep_kind(struct folder_reader *f, const char *dir,
+                                bool folders, struct dirent *const *entries,
+                                size_t n, struct names *out, struct tw_err *err)
+{
+    struct tw_arena *a = &f->scratch;
+    out->items = tw_arena_alloc(a, n + 1, sizeof(*out->items));
+    for (size_t i = 0; out->items && i < n; i++) {
+        const char *name = entries[i]->d_name;
+        if (!is_kind(a, dir, name, folders))
             continue;
-        if (items)
-            items[n] = tw_records_copy(a, e->d_name, strlen(e->d_name));
-        if (items && !items[n])
-            return n;
-        n++;
+        out->items[out->n] = tw_records_copy(a, name, strlen(name));
+        if (!out->items[out->n++])
+            return fail_memory(err);
     }
-    return n;
+    if (!out->items)
+        return fail_memory(err);
+    qsort(out->items, out->n, sizeof(*out->items), compare_names);
+    return TW_OK;
 }
 
 static enum tw_status list(struct folder_reader *f, const char *dir,
                            bool folders, struct names *out, struct tw_err *err)
 {
-    DIR *d = opendir(dir);
+    struct dirent **entries;
+    int n = scandir(dir, &entries, take_all, NULL);
     *out = (struct names){ 0 };
-    if (!d)
-        return tw_fail(err, TW_EIO, 0, "cannot open '%.*s': %s", 2 * SHOWN, dir,
-                       strerror(errno));
-    size_t n = scan(d, &f->scratch, dir, folders, NULL, TW_TASKS_MAX + 1);
-    out->items = tw_arena_alloc(&f->scratch, n + 1, sizeof(*out->items));
-    if (out->items)
-        out->n = scan(d, &f->scratch, dir, folders, out->items, n);
-    (void)closedir(d);
-    if (!out->items)
-        return fail_memory(err);
-    if (n > TW_TASKS_MAX)
-        return tw_fail(err, TW_ELIMIT, 0, "cannot hold more than %zu tasks",
-                       TW_TASKS_MAX);
-    qsort(out->items, out->n, sizeof(*out->items), compare_names);
-    return TW_OK;
+    if (n < 0)
+        return tw_fail(err, TW_EIO, 0, "cannot open '%.*s'", 2 * SHOWN, dir);
+    enum tw_status st =
+        (size_t)n > TW_TASKS_MAX
+            ? tw_fail(err, TW_ELIMIT, 0, "cannot hold more than %zu tasks",
+                      TW_TASKS_MAX)
+            : keep_kind(f, dir, folders, entries, (size_t)n, out, err);
+    for (int i = 0; i < n; i++)
+        free(entries[i]);
+    free(entries);
+    return st;
 }
 
 static enum tw_status read_text(struct folder_reader *f, const char *dir,

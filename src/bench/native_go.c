@@ -91,43 +91,68 @@ static bool word_at(const char *at, const char *end, const char *word)
            (at + n == end || !is_name(at[n]));
 }
 
+static const char *skip_blank(const char *at, const char *end)
+{
+    while (at < end && is_blank(*at))
+        at++;
+    return at;
+}
+
+static void take_package(struct go *go, const char *at, const char *end)
+{
+    const char *name = at = skip_blank(at, end);
+
+    while (at < end && is_name(*at))
+        at++;
+    if (!go->package) {
+        go->package = name;
+        go->n_package = (size_t)(at - name);
+    }
+}
+
+/* Imports up to the closing bracket; true: it is not in this line. */
+static bool take_list(struct go *go, const char *at, const char *end, bool own)
+{
+    const char *close = memchr(at, ')', (size_t)(end - at));
+
+    take_imports(go, at, close ? close : end, own);
+    return !close;
+}
+
+/* A line that is no code of the program; *inside: of "import (". */
+static bool take_line(struct go *go, const char *at, const char *end, bool own,
+                      bool *inside)
+{
+    if (*inside) {
+        *inside = take_list(go, skip_blank(at, end), end, own);
+        return true;
+    }
+    if (word_at(at, end, "package")) {
+        take_package(go, at + strlen("package"), end);
+        return true;
+    }
+    if (!word_at(at, end, "import"))
+        return false;
+    at = skip_blank(at + strlen("import"), end);
+    if (at < end && *at == '(')
+        *inside = take_list(go, at + 1, end, own);
+    else
+        take_imports(go, at, end, own);
+    return true;
+}
+
 /* Copy text without its package clause and imports, whose lines stay empty. */
 static void take(struct go *go, struct tw_buf *to, const char *text, size_t n,
                  bool own)
 {
     const char *at = text, *end = text + n;
-    bool inside = false; /* of "import (" */
+    bool inside = false;
 
     while (at < end) {
         const char *eol = memchr(at, '\n', (size_t)(end - at));
-        const char *stop = eol ? eol : end, *c = at;
-        while (c < stop && is_blank(*c))
-            c++;
-        if (inside) {
-            const char *close = memchr(c, ')', (size_t)(stop - c));
-            take_imports(go, c, close ? close : stop, own);
-            inside = !close;
-        } else if (c == at && word_at(c, stop, "package")) {
-            for (c += 7; c < stop && is_blank(*c);)
-                c++;
-            const char *name = c;
-            while (c < stop && is_name(*c))
-                c++;
-            if (!go->package) {
-                go->package = name;
-                go->n_package = (size_t)(c - name);
-            }
-        } else if (c == at && word_at(c, stop, "import")) {
-            for (c += 6; c < stop && is_blank(*c);)
-                c++;
-            const char *open = c < stop && *c == '(' ? c : NULL;
-            const char *close =
-                open ? memchr(c, ')', (size_t)(stop - c)) : NULL;
-            take_imports(go, open ? c + 1 : c, close ? close : stop, own);
-            inside = open && !close;
-        } else {
+        const char *stop = eol ? eol : end;
+        if (!take_line(go, at, stop, own, &inside))
             tw_buf_add(to, at, (size_t)(stop - at));
-        }
         if (eol)
             tw_buf_addc(to, '\n');
         at = stop + (eol != NULL);

@@ -165,11 +165,9 @@ static enum tw_status read_record(struct tw_sample_reader *r,
                                   const struct tw_json *record,
                                   struct tw_err *err)
 {
-    size_t task;
-    if (r->by_key) {
-        TW_TRY(tw_sample_evalplus(r, record, err));
-        return TW_OK;
-    }
+    size_t task = TW_SAMPLE_SKIPPED;
+    if (r->by_key)
+        return tw_sample_evalplus(r, record, err);
     if (!r->field)
         TW_TRY(choose(r, record, err));
     if (strcmp(r->out->layout, "codet") == 0)

@@ -403,7 +403,7 @@ static enum tw_status read_records(struct tw_task_reader *r,
         if (!record)
             break;
         enum tw_status st = TW_OK;
-        struct tw_task *t;
+        struct tw_task *t = NULL;
         if (!layout) {
             st = choose(r->records, name, record, &layout, err);
             r->set->layout = layout->layout;
@@ -497,7 +497,7 @@ static enum tw_status load(struct tw_task_reader *r, const char *path,
     if (name && name->n)
         TW_TRY(keep_test_split(r, name->n, err));
     set->tasks = tw_arena_alloc(&set->arena, r->n, sizeof(*set->tasks));
-    if (!set->tasks)
+    if (!set->tasks || !r->tasks)
         return tw_fail(err, TW_ENOMEM, 0, "cannot hold the tasks");
     set->part = name && name->n;
     memcpy(set->tasks, r->tasks, r->n * sizeof(*set->tasks));

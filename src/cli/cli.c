@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -281,4 +282,17 @@ void tw_cli_progress_end(struct tw_cli_progress *p)
     if (p->live && p->stage[0])
         fputc('\n', stderr);
     p->stage[0] = '\0';
+}
+
+bool tw_cli_cache(char *path, size_t size)
+{
+    const char *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    int n = -1;
+
+    if (cache && cache[0] == '/')
+        n = snprintf(path, size, "%s/trialwright", cache);
+    else if (home && home[0] == '/')
+        n = snprintf(path, size, "%s/.cache/trialwright", home);
+    return n > 0 && (size_t)n < size;
 }

@@ -90,6 +90,10 @@ int tw_cli_usage(const struct tw_opt_usage *usage, const char *message);
 /* Write text to stdout, whole; TW_EXIT_ENVIRONMENT when it cannot be. */
 int tw_cli_out(const struct tw_buf *text, int status);
 
+/* Folder for what compilers make, $XDG_CACHE_HOME/trialwright or
+ * ~/.cache/trialwright; false: there is no such place. */
+bool tw_cli_cache(char *path, size_t size);
+
 /* The live line (terminal) or a plain line now and then; NULL when quiet. */
 struct tw_cli_progress {
     struct tw_progress progress;

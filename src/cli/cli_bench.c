@@ -75,10 +75,10 @@ static enum tw_status open_paper(struct tw_bench_cli *b, struct tw_err *err)
     return st;
 }
 
-/* What a compiler makes is kept beside the verdicts. */
+/* What compilers make is kept for all runs; where that cannot be, for none. */
 static enum tw_status open_langs(struct tw_bench_cli *b, struct tw_err *err)
 {
-    char cache[600];
+    char cache[400];
     bool python = true;
 
     for (size_t i = 0; i < b->n_sets; i++)
@@ -86,9 +86,10 @@ static enum tw_status open_langs(struct tw_bench_cli *b, struct tw_err *err)
                   b->sets[i].layout != TW_LAYOUT_STDIO;
     if (python)
         return TW_OK;
-    if (b->args->out)
-        snprintf(cache, sizeof(cache), "%.500s/cache", b->args->out);
-    return tw_langs_open(&b->langs, b->jail, b->args->out ? cache : NULL, err);
+    if (tw_cli_cache(cache, sizeof(cache)) &&
+        tw_langs_open(&b->langs, b->jail, cache, NULL) == TW_OK)
+        return TW_OK;
+    return tw_langs_open(&b->langs, b->jail, NULL, err);
 }
 
 enum tw_status tw_cli_bench_sets(struct tw_bench_cli *b, const char *name,
@@ -231,7 +232,7 @@ static void hash_inputs(const struct tw_bench_cli *b,
     struct tw_hash h;
 
     tw_hash_init(&h);
-    tw_hash_adds(&h, "bench 1");
+    tw_hash_adds(&h, "bench " TW_VERSION);
     tw_hash_adds(&h, g->set->name);
     tw_hash_adds(&h, g->set->sha256);
     tw_hash_adds(&h, r->samples.n ? r->samples.sha256 : "");
@@ -386,7 +387,7 @@ static void hash_asking(const struct tw_bench_cli *b, struct tw_ask_job *job,
     struct tw_hash h;
 
     tw_hash_init(&h);
-    tw_hash_adds(&h, "ask 1");
+    tw_hash_adds(&h, "ask " TW_VERSION);
     tw_hash_adds(&h, b->model_sha256);
     tw_hash_adds(&h, job->set->name);
     tw_hash_adds(&h, job->set->sha256);

@@ -6,7 +6,6 @@
 #include "sandbox/lang.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TW_BANNED_ALLOW_PROCESS
@@ -62,20 +61,6 @@ struct exec {
     struct tw_langs *langs;
     struct tw_buf in;
 };
-
-/* false: there is no such place. */
-static bool cache_folder(char *path, size_t size)
-{
-    const char *cache = getenv("XDG_CACHE_HOME");
-    const char *home = getenv("HOME");
-    int n = -1;
-
-    if (cache && cache[0] == '/')
-        n = snprintf(path, size, "%s/trialwright", cache);
-    else if (home && home[0] == '/')
-        n = snprintf(path, size, "%s/.cache/trialwright", home);
-    return n > 0 && (size_t)n < size;
-}
 
 static enum tw_status language(enum tw_lang *lang, const char *path,
                                const char *name, struct tw_err *err)
@@ -229,7 +214,7 @@ static int with_jail(struct tw_jail *jail, const struct args *args,
     struct tw_err err = { 0 };
     char cache[400];
     struct tw_buf out;
-    bool keep = !args->no_cache && cache_folder(cache, sizeof(cache));
+    bool keep = !args->no_cache && tw_cli_cache(cache, sizeof(cache));
 
     tw_buf_init(&x.in, STDIN_MAX);
     tw_buf_init(&out, (size_t)1 << 30);

@@ -366,6 +366,16 @@ static enum tw_status search(struct tw_align *r, struct search *s,
     return TW_OK;
 }
 
+static size_t count_edges(const struct search *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->g->n_hyp; i++)
+        for (size_t w = 0; w < s->words; w++)
+            n += (size_t)__builtin_popcountll(s->g->rows[i][w]);
+    return n;
+}
+
 enum tw_status tw_align_best(struct tw_align *r, struct tw_arena *a,
                              const struct tw_align_graph *g, struct tw_err *err)
 {
@@ -386,12 +396,11 @@ enum tw_status tw_align_best(struct tw_align *r, struct tw_arena *a,
     r->proven = true;
     if (r->chunks <= 1)
         return TW_OK;
-    s.width = NARROW;
+    size_t most = TW_ALIGN_STEPS / (g->n_hyp + count_edges(&s));
+    s.width = most < NARROW ? most : NARROW;
     TW_TRY(search(r, &s, a, mate, err));
-    if (r->proven || r->chunks <= 1)
+    if (r->proven || r->chunks <= 1 || most <= NARROW)
         return TW_OK;
-    s.width = TW_ALIGN_STATES / g->n_hyp;
-    if (s.width > WIDE)
-        s.width = WIDE;
+    s.width = most < WIDE ? most : WIDE;
     return search(r, &s, a, mate, err);
 }

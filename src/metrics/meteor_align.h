@@ -21,7 +21,7 @@
 enum {
     TW_ALIGN_TOKENS = 512, /* of one text */
     TW_ALIGN_WORDS = TW_ALIGN_TOKENS / 64,
-    TW_ALIGN_STATES = 1 << 16, /* kept in one search: the cap */
+    TW_ALIGN_STEPS = 1 << 20, /* choices looked at in one search: the cap */
 };
 
 /* Which tokens may match: row i has bit j for hypothesis token i and reference

@@ -185,6 +185,7 @@ static enum tw_status probe(struct tw_jail *jail, bool allow_weak,
     if (!allow_weak || jail->abi < 3)
         return refuse(cause, err);
     tw_jail_spawner_stop(jail);
+    tw_jail_groups_close(jail);
     jail->tier = TW_JAIL_TIER_B;
     free(jail->bpf); /* the filter is another one there */
     jail->bpf = NULL;
@@ -194,6 +195,15 @@ static enum tw_status probe(struct tw_jail *jail, bool allow_weak,
 
 enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
                             struct tw_err *err)
+{
+    const struct jail_options o = { .allow_weak = allow_weak };
+
+    return tw_jail_open_with(jail, &o, err);
+}
+
+enum tw_status tw_jail_open_with(struct tw_jail **jail,
+                                 const struct jail_options *o,
+                                 struct tw_err *err)
 {
     struct tw_jail *j = calloc(1, sizeof(*j));
 
@@ -209,7 +219,10 @@ enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
     pthread_mutex_init(&j->weak_turn, NULL);
     tw_jail_pool_open(j);
     tw_jail_binds_probe(j);
-    enum tw_status st = probe(j, allow_weak, err);
+    tw_jail_groups_open(j, o->any_group);
+    enum tw_status st = probe(j, o->allow_weak, err);
+    if (st == TW_OK && j->tier == TW_JAIL_TIER_A_MINUS && j->groups.limits)
+        j->tier = TW_JAIL_TIER_A;
     if (st == TW_OK)
         *jail = j;
     else
@@ -223,6 +236,7 @@ void tw_jail_close(struct tw_jail *jail)
         return;
     tw_jail_pool_close(jail);
     tw_jail_spawner_stop(jail);
+    tw_jail_groups_close(jail);
     pthread_mutex_destroy(&jail->weak_turn);
     free(jail->bpf);
     free(jail);

@@ -22,7 +22,11 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
-#define CLOSE_ON_EXEC 4u /* CLOSE_RANGE_CLOEXEC */
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+#define INTO_CGROUP   0x200000000ull /* CLONE_INTO_CGROUP */
+#define CLOSE_ON_EXEC 4u             /* CLOSE_RANGE_CLOEXEC */
 
 #define N_SIGNALS 64 /* of the kernel */
 
@@ -31,10 +35,25 @@ long tw_jail_clone(unsigned long flags)
     return syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
 }
 
-long tw_jail_clone_pidfd(unsigned long flags, int *pidfd)
+/* As struct clone_args of <linux/sched.h>, first version with a group. */
+struct clone3_args {
+    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal;
+    uint64_t stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+};
+
+long tw_jail_clone_into(unsigned long flags, int *pidfd, int group)
 {
-    return syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL,
-                   NULL);
+    struct clone3_args a = { .flags = flags,
+                             .pidfd = (uintptr_t)pidfd,
+                             /* With CLONE_PARENT that of the one who calls. */
+                             .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+                             .cgroup = (uint64_t)group };
+
+    if (group < 0)
+        return syscall(SYS_clone, flags | SIGCHLD | (pidfd ? CLONE_PIDFD : 0),
+                       NULL, pidfd, NULL, NULL);
+    a.flags |= INTO_CGROUP | (pidfd ? CLONE_PIDFD : 0);
+    return syscall(SYS_clone3, &a, sizeof(a));
 }
 
 /* Past every handler that libc or a sanitizer has installed. */
@@ -326,11 +345,11 @@ _Noreturn void tw_jail_inside(struct jail_plan *p)
 }
 
 /* CLONE_PARENT: the caller itself can wait for the reaper. */
-long tw_jail_spaces_make(const struct tw_jail *jail)
+long tw_jail_spaces_make(const struct tw_jail *jail, int group)
 {
     unsigned long spaces = JAIL_NAMESPACES | CLONE_PARENT;
 
     if (!jail->userns)
         spaces &= ~(unsigned long)CLONE_NEWUSER;
-    return tw_jail_clone(spaces);
+    return tw_jail_clone_into(spaces, NULL, group);
 }

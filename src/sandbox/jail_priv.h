@@ -58,6 +58,14 @@ struct jail_pool {
     unsigned n_failed; /* starts in a row that came to nothing */
 };
 
+#define GROUP_PATH_MAX 512
+
+struct jail_groups {
+    bool on;
+    bool limits; /* with controllers: else only to kill all at once */
+    char base[GROUP_PATH_MAX];
+};
+
 struct tw_jail {
     enum tw_jail_tier tier;
     int abi;                 /* of Landlock, 0 when there is none */
@@ -71,6 +79,7 @@ struct tw_jail {
     bool proc;     /* a fresh /proc can be mounted */
     struct jail_bind binds[JAIL_N_BINDS];
     struct jail_pool pool;
+    struct jail_groups groups;
     atomic_uint n_runs;        /* numbers for uids and names */
     pthread_mutex_t weak_turn; /* tier B: one run at a time */
 };
@@ -119,6 +128,7 @@ struct jail_plan {
     int fd_out, fd_err, fd_record; /* write ends */
     int fd_peer;                   /* to the other run of a pair; -1: none */
     int fd_report, fd_pid;
+    int fd_group;         /* the run's control group; -1: none */
     char box_options[96]; /* of the tmpfs for /box */
     size_t mem_bytes;
     char box[40];     /* "/box", or in tier B a folder of the host */
@@ -160,6 +170,34 @@ void tw_jail_spawner_stop(struct tw_jail *jail);
  * what failed. */
 int tw_jail_spawn(const struct jail_plan *p);
 
+/* jail_cgroup.c: control groups, for all of the jail and for one run.  0, or
+ * -1 with errno. */
+struct jail_group {
+    char path[GROUP_PATH_MAX + 16]; /* "": none */
+    int fd;                         /* of the folder */
+};
+/* any: also without controllers, which limits nothing (for tests). */
+void tw_jail_groups_open(struct tw_jail *jail, bool any);
+void tw_jail_groups_close(struct tw_jail *jail);
+/* The spawner; all that it starts is there too, unless it says otherwise. */
+int tw_jail_groups_enter(const struct tw_jail *jail, pid_t pid);
+int tw_jail_group_make(const struct tw_jail *jail, unsigned nr,
+                       const struct tw_jail_limits *l, struct jail_group *g);
+void tw_jail_group_kill(const struct jail_group *g);
+/* Kill what is left and remove it.  True: memory ran out in it. */
+bool tw_jail_group_end(struct jail_group *g);
+/* A fork, into the group if that is not -1, with a pidfd if asked for. */
+long tw_jail_clone_into(unsigned long flags, int *pidfd, int group);
+
+/* jail.c */
+struct jail_options {
+    bool allow_weak;
+    bool any_group;
+};
+enum tw_status tw_jail_open_with(struct tw_jail **jail,
+                                 const struct jail_options *o,
+                                 struct tw_err *err);
+
 /* zygote.c: the pool of zygotes. */
 void tw_jail_pool_open(struct tw_jail *jail);
 void tw_jail_pool_close(struct tw_jail *jail);
@@ -190,14 +228,13 @@ enum {
     JAIL_N_FDS
 };
 /* The process that becomes the reaper, as a child of the caller. */
-long tw_jail_spaces_make(const struct tw_jail *jail);
+long tw_jail_spaces_make(const struct tw_jail *jail, int group);
 _Noreturn void tw_jail_inside(struct jail_plan *p);
 /* The part of it that is left where the root exists. */
 void tw_jail_reaper_first(struct jail_plan *p);
 void tw_jail_reaper_walls(const struct jail_plan *p);
 /* System calls without the layers of libc, for the forked processes. */
 long tw_jail_clone(unsigned long flags);
-long tw_jail_clone_pidfd(unsigned long flags, int *pidfd);
 _Noreturn void tw_jail_quit(int code);
 int tw_jail_fds_arrange(struct jail_plan *p);
 int tw_jail_uid_take(uid_t uid, gid_t gid);

@@ -31,6 +31,7 @@ struct run {
     struct tw_jail_result *result;
     int fd_read[N_PIPES], fd_write[N_WRITE];
     size_t n_seen[N_PIPES];
+    struct jail_group group;
     struct jail_zygote *zygote; /* NULL: a cold run */
     pid_t reaper;               /* 0 for a warm run: not our child */
     int pidfd;
@@ -95,13 +96,15 @@ static void plan_make(struct run *run, struct tw_jail *jail,
     p->jail = jail;
     p->spec = s;
     /* Without namespaces of users, runs at the same time need uids of their
-     * own. */
-    p->uid = !jail->root ? getuid()
-             : jail->userns && jail->tier != TW_JAIL_TIER_B
-                 ? jail->uid
-                 : JAIL_UID_FIRST + nr % JAIL_N_UIDS;
+     * own.  Those of tier B, which ends by killing all of its uid, are none
+     * that another program's jail may have. */
+    const uid_t own = JAIL_UID_FIRST + nr % JAIL_N_UIDS;
+    p->uid = !jail->root                    ? getuid()
+             : jail->tier == TW_JAIL_TIER_B ? own + JAIL_N_UIDS
+             : jail->userns                 ? jail->uid
+                                            : own;
     p->gid = jail->root ? p->uid : getgid();
-    p->fd_in = -1;
+    p->fd_in = p->fd_group = -1;
     p->fd_out = run->fd_write[P_OUT];
     p->fd_err = run->fd_write[P_ERR];
     p->fd_record = run->fd_write[P_RECORD];
@@ -242,6 +245,7 @@ static void end_run(struct run *run)
 
     if (run->kill_s == 0)
         run->kill_s = now_s();
+    tw_jail_group_kill(&run->group);
     if (run->zygote) {
         (void)syscall(SYS_pidfd_send_signal, run->pidfd, SIGKILL, NULL, 0u);
         return;
@@ -385,6 +389,14 @@ static void begin(struct run *run, struct tw_jail *jail, bool warm)
 {
     run->start_s = now_s();
     run->next_s = run->start_s + 1e-3 * TICK_MS;
+    if (jail->groups.on) {
+        if (tw_jail_group_make(jail, atomic_fetch_add(&jail->n_runs, 1),
+                               &run->plan.spec->limits, &run->group)) {
+            fault(run, "make a control group");
+            return;
+        }
+        run->plan.fd_group = run->group.fd;
+    }
     if (start(run, jail, warm)) {
         fault(run, "make a process");
     } else if (run->reaper > 0 && run->pidfd < 0) {
@@ -425,6 +437,8 @@ static enum tw_status run_all(struct set *set, struct tw_jail *jail,
         if (run->failed)
             continue;
         finish(run);
+        if (tw_jail_group_end(&run->group) && run->report.kind == 0)
+            run->why = JAIL_KILL_MEM;
         tw_jail_judge(r, &run->plan.spec->limits, &run->report, run->why);
         set->lost |= zygote_back(run, jail);
         if (r->out.failed == TW_ENOMEM || r->err.failed == TW_ENOMEM ||
@@ -512,6 +526,7 @@ static enum tw_status attempt(struct set *set, struct tw_jail *jail,
         fds_close(runs[k].fd_read, N_PIPES);
         fds_close(runs[k].fd_write, N_WRITE);
         fds_close(&runs[k].pidfd, 1);
+        (void)tw_jail_group_end(&runs[k].group);
     }
     return st;
 }

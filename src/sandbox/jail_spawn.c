@@ -36,8 +36,10 @@
 #define MAY_FORGET true
 #endif
 
-/* out, err, record, report, start, image; peer where there is one */
-enum { N_ALWAYS = 6, N_PASSED };
+/* out, err, record, report, start, image; then those that the byte of the
+ * message has bits for */
+enum { N_ALWAYS = 6, F_PEER = N_ALWAYS, F_GROUP, N_PASSED };
+enum { HAS_PEER = 1, HAS_GROUP = 2 };
 
 /* ---- in the spawner ---- */
 
@@ -119,14 +121,19 @@ static void forget_large(void)
 
 /* The fds of one request, -1 where there is none, or false: the caller is
  * gone. */
-static bool receive(int sock, int fds[JAIL_FDS_MAX])
+static bool receive(int sock, int fds[N_PASSED])
 {
-    char byte;
-    size_t n_fds;
+    char has;
+    int got[JAIL_FDS_MAX];
+    size_t n_fds, at = N_ALWAYS;
 
-    fds[N_ALWAYS] = -1;
-    return tw_jail_receive(sock, &byte, 1, fds, &n_fds) == 1 &&
-           n_fds >= N_ALWAYS;
+    if (tw_jail_receive(sock, &has, 1, got, &n_fds) != 1 ||
+        n_fds != N_ALWAYS + (size_t)__builtin_popcount((unsigned)has))
+        return false;
+    memcpy(fds, got, N_ALWAYS * sizeof(*fds));
+    fds[F_PEER] = has & HAS_PEER ? got[at++] : -1;
+    fds[F_GROUP] = has & HAS_GROUP ? got[at] : -1;
+    return true;
 }
 
 static _Noreturn void spawned(const struct tw_jail *jail, const int *fds)
@@ -141,15 +148,15 @@ static _Noreturn void spawned(const struct tw_jail *jail, const int *fds)
     im->plan.fd_err = fds[1];
     im->plan.fd_record = fds[2];
     im->plan.fd_report = fds[3];
-    im->plan.fd_peer = fds[N_ALWAYS];
+    im->plan.fd_peer = fds[F_PEER];
     tw_jail_inside(&im->plan);
 }
 
 /* uid_errno: why the uid could not be taken, told to each request. */
 static _Noreturn void serve(const struct tw_jail *jail, int sock, int uid_errno)
 {
-    for (int fds[JAIL_FDS_MAX]; receive(sock, fds);) {
-        long pid = uid_errno ? -1 : tw_jail_spaces_make(jail);
+    for (int fds[N_PASSED]; receive(sock, fds);) {
+        long pid = uid_errno ? -1 : tw_jail_spaces_make(jail, fds[F_GROUP]);
         if (pid == 0)
             spawned(jail, fds);
         const struct jail_report failed = {
@@ -235,20 +242,32 @@ int tw_jail_spawner_start(struct tw_jail *jail)
     }
     jail->spawner = (pid_t)pid;
     jail->sock = sock[0];
+    if (tw_jail_groups_enter(jail, jail->spawner)) {
+        tw_jail_spawner_stop(jail);
+        return -1;
+    }
     return 0;
 }
 
 int tw_jail_spawn(const struct jail_plan *p)
 {
     const int image = tw_jail_image_make(p, p->spec);
-    const int fds[N_PASSED] = { p->fd_out,    p->fd_err, p->fd_record,
-                                p->fd_report, p->fd_pid, image,
-                                p->fd_peer };
+    int fds[N_PASSED] = { p->fd_out,    p->fd_err, p->fd_record,
+                          p->fd_report, p->fd_pid, image };
+    size_t n = N_ALWAYS;
+    char has = 0;
 
     if (image < 0)
         return -1;
-    int rc = tw_jail_send(p->jail->sock, "j", 1, fds,
-                          p->fd_peer < 0 ? N_ALWAYS : N_PASSED);
+    if (p->fd_peer >= 0) {
+        has |= HAS_PEER;
+        fds[n++] = p->fd_peer;
+    }
+    if (p->fd_group >= 0) {
+        has |= HAS_GROUP;
+        fds[n++] = p->fd_group;
+    }
+    int rc = tw_jail_send(p->jail->sock, &has, 1, fds, n);
     int keep = errno;
     close(image);
     errno = keep;

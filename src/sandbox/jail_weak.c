@@ -138,6 +138,9 @@ static _Noreturn void reap(const struct jail_plan *p, pid_t program)
     sigset_t set;
     int status, sig;
 
+    /* The other run of a pair has to see this one's end. */
+    for (int fd = JAIL_FD_IN; fd < JAIL_FD_REPORT; fd++)
+        close(fd);
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     sigaddset(&set, SIGTERM);
@@ -145,8 +148,9 @@ static _Noreturn void reap(const struct jail_plan *p, pid_t program)
         if (sigwait(&set, &sig) == 0 && sig == SIGTERM)
             break;
         pid_t pid;
-        while ((pid = waitpid(-1, &status, WNOHANG)) > 0 && pid != program)
-            continue;
+        do
+            pid = waitpid(-1, &status, WNOHANG);
+        while ((pid > 0 && pid != program) || (pid < 0 && errno == EINTR));
         if (pid != program)
             continue;
         tw_jail_report(p, status);

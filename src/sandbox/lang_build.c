@@ -158,6 +158,9 @@ static const char *const java_options[] = {
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-XX:-UsePerfData",
+    /* What the machine itself has to say is no output of the program. */
+    "-Xlog:disable",
+    "-XX:+DisplayVMOutputToStderr",
 };
 
 /* ".../bin/javac" -> ".../bin/java" */

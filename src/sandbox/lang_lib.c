@@ -96,6 +96,7 @@ struct recipe {
     const struct tw_jail_file *files;
     size_t n_files;
     const char *lib; /* that it needs itself, or NULL */
+    bool optional;   /* without it things are slower: tried once */
     struct tw_jail_limits limits;
 };
 
@@ -150,6 +151,15 @@ static enum tw_status make(struct tw_langs *langs, const struct recipe *r,
     return st;
 }
 
+static void remember(struct tw_langs *langs, const char *key, const char *path)
+{
+    struct lang_lib *l = &langs->libs[langs->n_libs % LANG_LIBS_MAX];
+
+    memcpy(l->key, key, sizeof(l->key));
+    memcpy(l->path, path, LANG_PATH_MAX);
+    langs->n_libs += langs->n_libs < LANG_LIBS_MAX;
+}
+
 /* The folder of a library: known, kept, or made now.  Lock held. */
 static enum tw_status get(struct tw_langs *langs, const struct recipe *r,
                           const struct lang_tool *tool,
@@ -161,16 +171,20 @@ static enum tw_status get(struct tw_langs *langs, const struct recipe *r,
     for (size_t i = 0; i < langs->n_libs; i++)
         if (strcmp(langs->libs[i].key, key) == 0) {
             memcpy(path, langs->libs[i].path, LANG_PATH_MAX);
-            return TW_OK;
+            return path[0]
+                       ? TW_OK
+                       : tw_fail(err, TW_EIO, 0, "cannot make the %s", r->kind);
         }
     TW_TRY(tw_lang_store_root(langs, err));
+    enum tw_status st = TW_OK;
     if (!tw_lang_store_lib(langs, key, path))
-        TW_TRY(make(langs, r, key, path, err));
-    struct lang_lib *l = &langs->libs[langs->n_libs % LANG_LIBS_MAX];
-    memcpy(l->key, key, sizeof(key));
-    memcpy(l->path, path, LANG_PATH_MAX);
-    langs->n_libs += langs->n_libs < LANG_LIBS_MAX;
-    return TW_OK;
+        st = make(langs, r, key, path, err);
+    if (st != TW_OK && !r->optional)
+        return st;
+    if (st != TW_OK)
+        memset(path, 0, LANG_PATH_MAX);
+    remember(langs, key, path);
+    return st;
 }
 
 /* Flags that change code, not what is linked or included. */
@@ -189,7 +203,7 @@ static enum tw_status header(struct tw_langs *langs,
     for (size_t i = 0; p->flags && p->flags[i]; i++) {
         if (strcmp(p->flags[i], "-include") == 0 && p->flags[i + 1])
             i++;
-        else if (strncmp(p->flags[i], "-l", 2) != 0)
+        else if (p->flags[i][0] == '-' && strncmp(p->flags[i], "-l", 2) != 0)
             tw_lang_word(&words, p->flags[i]);
     }
     if (words.n >= LANG_WORDS_MAX)
@@ -197,6 +211,7 @@ static enum tw_status header(struct tw_langs *langs,
                        words.n);
     words.w[words.n] = NULL;
     struct recipe r = { .kind = "precompiled header",
+                        .optional = true,
                         .argv = words.w,
                         .limits = limits_large(p->lang) };
     return get(langs, &r, tool, path, err);
@@ -228,6 +243,7 @@ static enum tw_status java(struct tw_langs *langs, const struct lang_tool *tool,
     r.kind = "archive of compiler classes";
     r.files = &sample;
     r.lib = first;
+    r.optional = true;
     /* A machine that cannot make archives has the driver. */
     if (get(langs, &r, tool, path, NULL) != TW_OK)
         memcpy(path, first, LANG_PATH_MAX);

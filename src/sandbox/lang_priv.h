@@ -41,7 +41,8 @@ struct tw_langs {
     struct lang_tool tools[TW_LANG_COUNT];
     struct lang_lib libs[LANG_LIBS_MAX];
     size_t n_libs;
-    size_t n_put; /* since the size of the cache was looked at */
+    uint64_t cache_max; /* bytes of objects */
+    size_t n_put;       /* since the size of the cache was looked at */
 };
 
 /* A command line; sticky when it is too long. */

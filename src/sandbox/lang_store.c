@@ -44,6 +44,7 @@ struct entry {
 enum tw_status tw_lang_store_open(struct tw_langs *langs, const char *cache,
                                   struct tw_err *err)
 {
+    langs->cache_max = CACHE_MAX;
     if (!cache)
         return TW_OK;
     if (strlen(cache) > LANG_PATH_MAX - 120)
@@ -214,11 +215,11 @@ static void prune(const struct tw_langs *langs)
 
     snprintf(pattern, sizeof(pattern), "%s/obj/*/*", langs->cache);
     entries_find(&all, pattern);
-    if (all.bytes > CACHE_MAX || all.n == ENTRIES_MAX) {
+    if (all.bytes > langs->cache_max || all.n == ENTRIES_MAX) {
         uint64_t left = all.bytes;
         size_t n = all.n;
         for (size_t i = 0; i < all.n; i++) {
-            if (left <= CACHE_MAX / 4 * 3 && n <= ENTRIES_MAX / 4 * 3)
+            if (left <= langs->cache_max / 4 * 3 && n <= ENTRIES_MAX / 4 * 3)
                 break;
             (void)unlink(all.e[i].path);
             left -= all.e[i].size;

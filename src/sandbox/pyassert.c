@@ -1,4 +1,4 @@
-#include "sandbox/pyassert.h"
+#include "sandbox/pyassert_priv.h"
 
 #include "sandbox/pyrun.h"
 
@@ -66,7 +66,7 @@ struct record {
     const char *outcomes; /* one letter each */
     size_t n_outcomes;
     bool loaded;
-    bool whole; /* the summary is there, and agrees */
+    bool whole; /* the summary is there, and nothing behind it */
     bool finished;
     const struct tw_pyval *items; /* of the summary */
 };
@@ -301,6 +301,22 @@ static void found(struct tw_pyassert_report *report, const struct record *rec,
     f->weak = tier == TW_JAIL_TIER_B;
 }
 
+bool tw_pyassert_judge(struct tw_pyassert_report *report,
+                       const struct tw_jail_result r[2], enum tw_jail_tier tier,
+                       struct tw_arena *a)
+{
+    struct record rec;
+
+    *report = (struct tw_pyassert_report){ 0 };
+    record_read(&rec, &r[1].record, a);
+    report->loaded = rec.loaded;
+    report->finished = rec.whole && rec.finished;
+    if (!outcomes_take(report, &rec, a))
+        return false;
+    found(report, &rec, r, tier);
+    return true;
+}
+
 static bool blank(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -349,7 +365,6 @@ enum tw_status tw_pyassert_run(struct tw_jail *jail,
 {
     struct tw_jail_result r[2];
     struct tw_buf input[2];
-    struct record rec;
 
     *report = (struct tw_pyassert_report){ 0 };
     if (blank(job->candidate, job->candidate_len)) {
@@ -368,16 +383,8 @@ enum tw_status tw_pyassert_run(struct tw_jail *jail,
         st = tw_buf_check(&input[1], "tests", err);
     if (st == TW_OK)
         st = run_pair(jail, job, input, r, err);
-    if (st == TW_OK) {
-        record_read(&rec, &r[1].record, a);
-        report->loaded = rec.loaded;
-        report->finished = rec.whole && rec.finished;
-        if (outcomes_take(report, &rec, a))
-            found(report, &rec, r, tw_jail_tier(jail));
-        else
-            st = tw_fail(err, TW_ENOMEM, 0, "cannot allocate %zu outcomes",
-                         rec.n_outcomes);
-    }
+    if (st == TW_OK && !tw_pyassert_judge(report, r, tw_jail_tier(jail), a))
+        st = tw_fail(err, TW_ENOMEM, 0, "cannot allocate the outcomes");
     for (int i = 0; i < 2; i++) {
         tw_jail_result_release(&r[i]);
         tw_buf_release(&input[i]);

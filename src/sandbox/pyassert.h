@@ -18,11 +18,16 @@ struct tw_pyassert_job {
     const char *candidate; /* untrusted source */
     size_t candidate_len;
     const char *helpers; /* trusted source, its names are at hand to the tests
-                          * and shadow the candidate's; NULL: none */
+                          * and shadow the candidate's, except entry's; for
+                          * functions of the task that its tests use beside
+                          * entry, or the candidate could bend them.  NULL:
+                          * none */
     const char *tests;   /* trusted assert program, calls the candidate */
     const char *entry;   /* what must be defined; NULL: nothing in particular.
-                          * If the tests define check() and do not call it,
-                          * check(entry) is called */
+                          * If the tests define check() and made no assertion
+                          * by themselves, check(entry) is called.  Known, it
+                          * also keeps more names out of the candidate's hands
+                          * (docs/formats/pyassert.md): give it if you can */
     const char *module_name; /* __name__ of the candidate; NULL: "candidate" */
     struct tw_jail_limits limits; /* of the candidate; the tests get the same */
     double assert_s;              /* limit of one assertion; 0: none */
@@ -40,8 +45,10 @@ enum tw_assert_outcome {
 
 struct tw_pyassert_report {
     struct tw_finding finding; /* PASS: the tests ran to their end, at least one
-                                * assertion was made and none failed */
-    bool loaded;               /* CS: the candidate loaded without exception */
+                                * assertion was made and none failed, and the
+                                * candidate ended.  Its first failure, else */
+    bool loaded;               /* CS: the candidate loaded without exception;
+                                * also a blank one (NO_CODE) */
     bool finished;             /* the tests came to their end */
     size_t n_asserts, n_passed;
     unsigned char *outcomes; /* enum tw_assert_outcome, n_asserts, in order of

@@ -31,13 +31,21 @@ struct warm_walls {
 
 /* Descriptors of a request: these, then for each bit of has one. */
 enum { WARM_OUT, WARM_ERR, WARM_RECORD, WARM_REPORT, WARM_N_ALWAYS };
-enum { WARM_HAS_STDIN = 1, WARM_HAS_FILES = 2, WARM_HAS_PEER = 4 };
+enum {
+    WARM_HAS_STDIN = 1,
+    WARM_HAS_FILES = 2,
+    WARM_HAS_PEER = 4,
+    WARM_HAS_GROUP = 8,
+};
 
 struct warm_request {
     uint32_t has;
     uint32_t n_procs;
     char box_options[96];
     struct tw_jail_limits limits;
+#ifdef TW_FAULTS
+    int32_t fault; /* tw_fault_far() */
+#endif
 };
 
 /* "Ready", and the answer to each request: with the pidfd of the reaper, or

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/syscalls.h"
+
 #include "base/banned.h"
 
 /* Preloaded into the zygote.  It takes the place of forkpty(), which Python
@@ -58,6 +60,28 @@ static int walls_read(struct server *s)
     return 0;
 }
 
+#ifdef TW_FAULTS
+/* The zygote shares no page with the test: a request says which call fails,
+ * counted in each process from there on. */
+static int countdown;
+
+bool tw_fault_call(const char *file, int line, const char *call, int error)
+{
+    (void)file;
+    (void)line;
+    (void)call;
+    if (countdown == 0 || --countdown > 0)
+        return false;
+    errno = error;
+    return true;
+}
+
+bool tw_fault_hit(void)
+{
+    return false;
+}
+#endif
+
 static bool receive(const struct server *s, struct request *r)
 {
     struct warm_request m;
@@ -69,6 +93,9 @@ static bool receive(const struct server *s, struct request *r)
         n_fds != (size_t)WARM_N_ALWAYS + (size_t)__builtin_popcount(m.has))
         return false;
     *r = (struct request){ .spec = { .limits = m.limits } };
+#ifdef TW_FAULTS
+    countdown = m.fault;
+#endif
     r->plan = (struct jail_plan){
         .jail = &s->jail,
         .uid = JAIL_UID_INSIDE, /* of the zygote, and so of the run */
@@ -84,7 +111,8 @@ static bool receive(const struct server *s, struct request *r)
     memcpy(r->plan.box_options, m.box_options, sizeof(m.box_options));
     r->plan.fd_in = m.has & WARM_HAS_STDIN ? fds[at++] : -1;
     r->fd_files = m.has & WARM_HAS_FILES ? fds[at++] : -1;
-    r->plan.fd_peer = m.has & WARM_HAS_PEER ? fds[at] : -1;
+    r->plan.fd_peer = m.has & WARM_HAS_PEER ? fds[at++] : -1;
+    r->plan.fd_group = m.has & WARM_HAS_GROUP ? fds[at] : -1;
     return true;
 }
 
@@ -92,7 +120,7 @@ static void fds_close(const struct request *r)
 {
     const int fds[] = { r->plan.fd_in,     r->plan.fd_out,  r->plan.fd_err,
                         r->plan.fd_record, r->plan.fd_peer, r->plan.fd_report,
-                        r->fd_files };
+                        r->plan.fd_group,  r->fd_files };
 
     for (size_t i = 0; i < TW_ARRAY_LEN(fds); i++)
         if (fds[i] >= 0)
@@ -160,7 +188,7 @@ static bool serve(const struct server *s, struct request *r)
     /* No handler of Python in the reaper. */
     sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &old);
-    long pid = tw_jail_clone_pidfd(JAIL_NAMESPACES, &pidfd);
+    long pid = tw_jail_clone_into(JAIL_NAMESPACES, &pidfd, r->plan.fd_group);
     if (pid == 0) {
         inside(s, r);
         return true;

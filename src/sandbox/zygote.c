@@ -71,9 +71,9 @@ static void zygote_end(const struct jail_zygote *z, bool gently)
     if (gently)
         (void)poll(&p, 1, END_MS);
     (void)kill(z->reaper, SIGKILL); /* not waited for yet: the pid is ours */
+    close(z->fd_report);            /* ends it too */
     while (waitpid(z->reaper, &status, 0) < 0 && errno == EINTR)
         continue;
-    close(z->fd_report);
 }
 
 void tw_jail_pool_close(struct tw_jail *jail)
@@ -165,6 +165,7 @@ static int spawn(const struct tw_jail *jail, const struct start *s,
                            .fd_peer = s->sock[1],
                            .fd_report = s->report[1],
                            .fd_pid = s->pid[1],
+                           .fd_group = -1,
                            .box = "/box",
                            .zygote = true };
 
@@ -423,6 +424,9 @@ int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p)
 {
     const struct tw_jail_spec *s = p->spec;
     struct warm_request m = { .n_procs = p->n_procs, .limits = s->limits };
+#ifdef TW_FAULTS
+    m.fault = tw_fault_far();
+#endif
     int fds[JAIL_FDS_MAX] = { p->fd_out, p->fd_err, p->fd_record,
                               p->fd_report };
     size_t n = WARM_N_ALWAYS;
@@ -441,6 +445,10 @@ int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p)
     if (p->fd_peer >= 0) {
         m.has |= WARM_HAS_PEER;
         fds[n++] = p->fd_peer;
+    }
+    if (p->fd_group >= 0) {
+        m.has |= WARM_HAS_GROUP;
+        fds[n++] = p->fd_group;
     }
     bad = bad || tw_jail_send(z->sock, &m, sizeof(m), fds, n);
     for (size_t i = WARM_N_ALWAYS; i < n_own; i++)

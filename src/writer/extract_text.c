@@ -104,8 +104,7 @@ size_t tw_extract_answer_len(const char *text, size_t n)
         "<eos>",
         "</s>",
         "<file_sep>",
-        "<\xef\xbd\x9c"
-        "end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>",
+        "<\357\275\234end\342\226\201of\342\226\201sentence\357\275\234>",
     };
     bool blank = true;
     for (size_t i = 0; i < n; i++) {

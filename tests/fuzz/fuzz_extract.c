@@ -1,6 +1,7 @@
 /* A model's answer: clean text, and blocks that lie in it, in order. */
 #include "fuzz.h"
 
+#include "base/arena.h"
 #include "base/utf8.h"
 #include "writer/extract.h"
 
@@ -20,16 +21,38 @@ static void check_blocks(const char *text, size_t n)
         MUST(out.rest.text >= text && out.rest.text + out.rest.len <= text + n);
 }
 
+/* A program or a loss, in every language with braces. */
+static void check_braces(const char *text, size_t n)
+{
+    for (int lang = TW_LANG_C; lang < TW_LANG_COUNT; lang++) {
+        const struct tw_extract_task task = { .entry = "f",
+                                              .head = "import (\n\"a\")\nint "
+                                                      "f(int x) {\n",
+                                              .lang = (enum tw_lang)lang,
+                                              .bench = true };
+        struct tw_extract_result r;
+        struct tw_arena a;
+
+        tw_arena_init(&a, 64u << 20);
+        MUST(tw_extract_braces(&a, &task, text, n, &r));
+        MUST(r.code && r.class < TW_EXTRACT_HARNESS);
+        MUST(r.class != TW_EXTRACT_OK || r.way != TW_EXTRACT_NO_WAY);
+        tw_arena_release(&a);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     struct tw_buf b;
 
+    MUST(tw_extract_answer_len((const char *)bytes, n) <= n);
     tw_buf_init(&b, 4 * n + 16);
     tw_extract_normalise(&b, (const char *)bytes, n);
     MUST(!b.failed && tw_utf8_valid(tw_buf_text(&b), b.len));
     MUST(strlen(tw_buf_text(&b)) == b.len);
     MUST(!strchr(tw_buf_text(&b), '\r') && !strchr(tw_buf_text(&b), 0x1b));
     check_blocks(tw_buf_text(&b), b.len);
+    check_braces(tw_buf_text(&b), b.len);
     tw_buf_release(&b);
     return 0;
 }

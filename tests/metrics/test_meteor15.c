@@ -114,7 +114,7 @@ TEST(long_texts_are_refused)
     struct tw_arena a;
 
     for (size_t i = 0; i < TW_ARRAY_LEN(items); i++)
-        items[i] = (struct tw_piece){ "abcdefgh" + i % 8, 1 };
+        items[i] = (struct tw_piece){ &"abcdefgh"[i % 8], 1 };
     struct tw_tokens t = { items, TW_ARRAY_LEN(items) };
     tw_arena_init(&a, (size_t)64 << 20);
     CHECK(tw_meteor15_score(&r, NULL, TW_METEOR15_RANK, &a, &t, &t, NULL) ==

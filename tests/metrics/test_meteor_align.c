@@ -174,6 +174,24 @@ TEST(the_cap_ends_the_search)
     check_links(&p, &got);
 }
 
+/* The most that there is to look at. */
+TEST(the_longest_texts_end_soon)
+{
+    static struct puzzle p;
+    char h[TW_ALIGN_TOKENS + 1], r[TW_ALIGN_TOKENS + 1];
+    uint32_t x = 9;
+
+    for (size_t i = 0; i < TW_ALIGN_TOKENS; i++) {
+        h[i] = (char)('a' + next(&x) % 2);
+        r[i] = (char)('a' + next(&x) % 2);
+    }
+    h[TW_ALIGN_TOKENS] = r[TW_ALIGN_TOKENS] = '\0';
+    make(&p, h, r, 0, &x);
+    struct tw_align got = solve(&p);
+    CHECK(!got.proven && got.matches > 450);
+    check_links(&p, &got);
+}
+
 TEST(limits_are_kept)
 {
     static struct puzzle p;
@@ -199,4 +217,5 @@ TEST(limits_are_kept)
 
 TEST_MAIN(RUN(small_puzzles_are_solved_as_by_trying_all); RUN(known_alignments);
           RUN(a_good_start_is_kept_and_a_bad_one_replaced);
-          RUN(the_cap_ends_the_search); RUN(limits_are_kept);)
+          RUN(the_cap_ends_the_search); RUN(the_longest_texts_end_soon);
+          RUN(limits_are_kept);)

@@ -134,9 +134,8 @@ TEST(summaries_have_limits)
         tw_arena_release(&a);
         if (st == TW_OK)
             return;
-        CHECK(st == TW_ENOMEM);
+        CHECK(st == TW_ENOMEM && limit < 1 << 15);
     }
-    CHECK(!"enough memory");
 }
 
 TEST_MAIN(RUN(lines_of_a_summary_count_once); RUN(summaries_have_limits);

@@ -14,6 +14,8 @@
 #include "attack_free.h"
 #include "jail_kit.h"
 
+#include "sandbox/pyassert.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,10 +28,12 @@ enum mode {
     MODE_COLD,   /* the program itself */
     MODE_DRIVER, /* Python: as a source that the driver loads */
     MODE_WARM,   /* the same, forked from the zygote */
+    MODE_ASSERT, /* candidates: judged by an assert program elsewhere */
     MODE_COUNT
 };
 
-static const char *const mode_names[] = { "program", "driver", "warm" };
+static const char *const mode_names[] = { "program", "driver", "warm",
+                                          "asserts" };
 
 struct totals {
     atomic_uint runs, attacks, escapes, leaks, forged, wrong, unreached, late;
@@ -277,6 +281,33 @@ static int ask(struct round *rd, const struct attack *at,
     return right(&report->calls[0], a, 42) + right(&report->calls[1], a, 3);
 }
 
+/* The same question as an assert program, in a jail of its own. */
+static int assert_of(struct round *rd, const struct attack *at,
+                     struct tw_jail_result *shown, struct tw_arena *a)
+{
+    struct tw_pyassert_report report;
+    struct tw_pyassert_job job = { .candidate = at->text,
+                                   .candidate_len = strlen(at->text),
+                                   .tests = "def check(f):\n"
+                                            "    assert f(7, 35) == 42\n"
+                                            "    assert f(1, 2) == 3\n",
+                                   .entry = "solve",
+                                   .limits = limits_of(at) };
+
+    if (!at->control)
+        job.limits.wall_s = 0.5;
+    if (tw_pyassert_run(rd->jail, &job, a, &report, NULL) != TW_OK) {
+        atomic_store(&rd->suite->totals->broken, true);
+        return 0;
+    }
+    shown->verdict = report.finding.verdict;
+    shown->wall_ms = report.finding.wall_ms;
+    snprintf(shown->cause, sizeof(shown->cause), "%s: %.60s %.60s",
+             tw_cause_name(report.finding.cause), report.finding.type,
+             report.finding.text);
+    return report.finding.verdict == TW_VERDICT_PASS ? 2 : 0;
+}
+
 static void candidate(struct round *rd, const struct attack *at)
 {
     struct totals *t = rd->suite->totals;
@@ -284,7 +315,9 @@ static void candidate(struct round *rd, const struct attack *at)
     struct tw_arena a;
 
     tw_arena_init(&a, (size_t)64 << 20);
-    int n = ask(rd, at, &report, &a);
+    tw_jail_result_init(&report.jail);
+    int n = rd->mode == MODE_ASSERT ? assert_of(rd, at, &report.jail, &a)
+                                    : ask(rd, at, &report, &a);
     if (at->control) {
         atomic_fetch_add(&t->controls, 1);
         atomic_fetch_add(&t->controls_good, n == 2);
@@ -314,7 +347,8 @@ static bool wanted(const struct round *rd, size_t i)
     const bool source = a->lang == ATTACK_FORGED || a->lang == ATTACK_HONEST;
 
     if (source ? rd->mode == MODE_COLD
-               : rd->mode != MODE_COLD && a->lang != ATTACK_PY)
+               : rd->mode == MODE_ASSERT ||
+                     (rd->mode != MODE_COLD && a->lang != ATTACK_PY))
         return false;
     if (s->n_names == 0)
         return a->control || i % rd->step == (unsigned)rd->env % rd->step;
@@ -581,10 +615,13 @@ static void unhindered(struct suite *s)
 static void rounds(struct suite *s, struct totals *sum)
 {
     static const unsigned steps[ENV_COUNT][MODE_COUNT] = {
-        [ENV_ROOT] = { 2, 8, 2 },          [ENV_USER] = { 4, 16, 4 },
-        [ENV_ROOT_EPERM] = { 16, 0, 0 },   [ENV_ROOT_ENOSPC] = { 16, 0, 0 },
-        [ENV_USER_EPERM] = { 16, 32, 0 },  [ENV_USER_ENOSPC] = { 16, 0, 0 },
-        [ENV_ROOT_NOTHING] = { 16, 0, 0 },
+        [ENV_ROOT] = { 2, 8, 2, 2 },
+        [ENV_USER] = { 4, 16, 4, 8 },
+        [ENV_ROOT_EPERM] = { 16, 0, 0, 0 },
+        [ENV_ROOT_ENOSPC] = { 16, 0, 0, 0 },
+        [ENV_USER_EPERM] = { 16, 32, 0, 32 },
+        [ENV_USER_ENOSPC] = { 16, 0, 0, 0 },
+        [ENV_ROOT_NOTHING] = { 16, 0, 0, 0 },
     };
 
     for (int e = 0; e < ENV_COUNT; e++)

@@ -32,10 +32,12 @@ TEST_MAIN(RUN(calls_that_fail_need_a_build_with_faults);)
 #define MEMORY_KEPT 500000
 #define LIMIT_S     20 /* of one round; more is a hang */
 
-#define WALL_S 6
+#define WALL_S    6
+#define FAR_CALLS 360 /* more than a run makes */
 
 static struct tw_err err;
 static bool weak;
+static unsigned n_ours; /* runs of Python that were called harness */
 
 /* ---- what is done in a round; true: no false verdict ---- */
 
@@ -150,12 +152,17 @@ static bool python(struct tw_jail *jail, const char *source, bool honest)
                              .calls = &call,
                              .n_calls = 1,
                              .limits = kit_limits(WALL_S) };
+    if (!arg || !want) { /* an allocation of this test */
+        tw_arena_release(&a);
+        return true;
+    }
     memset(&err, 0, sizeof(err));
     enum tw_status st = tw_py_run(jail, &job, &a, &report, &err);
     bool right = st == TW_OK && report.calls[0].outcome == TW_PY_VALUE &&
                  tw_pyval_equal(report.calls[0].value, want, exact);
     bool ours =
         st == TW_OK ? report.jail.verdict == TW_VERDICT_HARNESS : said(st);
+    n_ours += ours;
     bool good = honest ? right || ours : !right;
     if (!good)
         printf("# python: %s (%s) '%.200s'\n",
@@ -366,6 +373,40 @@ TEST(a_zygote_survives_every_call_that_fails)
     walk("warm runs", warm, "jail_run.c", 80);
 }
 
+/* Both ends count: what the zygote calls, and what the run's processes do
+ * until they are the program. */
+TEST(calls_that_fail_inside_of_a_zygote_are_survived)
+{
+    unsigned n_rounds = 0, n_bad = 0, skip = every();
+    bool good;
+    struct tw_jail *jail = can_open() ? open_jail(&good) : NULL;
+    char name[48];
+
+    n_ours = 0;
+    for (int n = 1; jail && n <= FAR_CALLS; n += (int)skip) {
+        /* Those that died are made again, so that runs are warm. */
+        (void)tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1);
+        snprintf(name, sizeof(name), "call %d of the zygote", n);
+        tw_fault_far_arm(n);
+        now_failing = name;
+        alarm(LIMIT_S);
+        good = python(jail, "def f(x): return x * 21\n", true);
+        good &= python(jail, "def f(x): return x * 20\n", false);
+        alarm(0);
+        tw_fault_far_arm(0);
+        n_rounds++;
+        n_bad += !good;
+        if (!good)
+            printf("# %s: verdict FALSE\n", name);
+    }
+    printf("# in the zygote: %u rounds with a failing call, %u runs called "
+           "harness, %u bad\n",
+           n_rounds, n_ours, n_bad);
+    CHECK(n_bad == 0 && (!jail || n_ours > 0));
+    tw_jail_close(jail);
+    CHECK(!kit_left());
+}
+
 TEST(memory_that_runs_out_is_an_error_and_no_verdict)
 {
     if (!can_open())
@@ -396,6 +437,7 @@ TEST_MAIN(setvbuf(stdout, NULL, _IOLBF, 0);
           RUN(a_cold_run_survives_every_call_that_fails);
           RUN(a_pair_survives_every_call_that_fails);
           RUN(a_zygote_survives_every_call_that_fails);
+          RUN(calls_that_fail_inside_of_a_zygote_are_survived);
           RUN(memory_that_runs_out_is_an_error_and_no_verdict);
           RUN(tier_b_survives_every_call_that_fails);)
 #endif

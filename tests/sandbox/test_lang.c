@@ -3,7 +3,7 @@
  * that fails; the cache; limits of the compiler.  A language whose compiler is
  * absent is skipped.
  */
-#include "sandbox/lang.h"
+#include "sandbox/lang_priv.h"
 
 #include "jail_kit.h"
 
@@ -284,6 +284,80 @@ TEST(a_bomb_of_a_compiler_ends_at_its_own_limits)
     tw_program_result_release(&r);
 }
 
+/* A C program that prints the number; was it kept? */
+static bool number_kept(struct tw_langs *l, int number)
+{
+    struct tw_program_result r;
+    char source[120], want[16];
+
+    snprintf(source, sizeof(source),
+             "#include <stdio.h>\nint main(void) { puts(\"%d\"); }\n", number);
+    snprintf(want, sizeof(want), "%d\n", number);
+    tw_program_result_init(&r);
+    run_with(l, (struct tw_program){ .lang = TW_LANG_C }, source, &r);
+    CHECK(says(&r, want));
+    bool kept = r.cached;
+    tw_program_result_release(&r);
+    return kept;
+}
+
+TEST(the_cache_is_bounded_and_the_oldest_goes)
+{
+    char other[] = "/tmp/test-lang-XXXXXX", command[64];
+    struct tw_langs *l;
+
+    if (absent(TW_LANG_C))
+        return;
+    CHECK(mkdtemp(other) != NULL);
+    CHECK(tw_langs_open(&l, jail, other, NULL) == TW_OK);
+    for (int i = 0; i < 4; i++)
+        CHECK(!number_kept(l, i));
+    CHECK(number_kept(l, 0)); /* used: not the oldest any more */
+    l->cache_max = 60000;     /* three objects of 16 KB in three quarters */
+    l->n_put = 0;             /* look with the next one */
+    CHECK(!number_kept(l, 4));
+    CHECK(number_kept(l, 0));
+    CHECK(number_kept(l, 4));
+    CHECK(!number_kept(l, 1));
+    tw_langs_close(l);
+    snprintf(command, sizeof(command), "rm -rf %s", other);
+    CHECK(system(command) == 0);
+}
+
+/* Processes with a cache in common, all at the same programs. */
+TEST(several_processes_share_a_cache)
+{
+    enum { N = 3 };
+    pid_t pids[N];
+    int status;
+
+    if (absent(TW_LANG_C))
+        return;
+    fflush(stdout);
+    for (int i = 0; i < N; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0) {
+            struct tw_jail *own;
+            struct tw_langs *l;
+            test_checks_failed = 0;
+            CHECK(tw_jail_open(&own, false, NULL) == TW_OK);
+            CHECK(tw_langs_open(&l, own, cache, NULL) == TW_OK);
+            for (int k = 0; k < 4; k++)
+                (void)number_kept(l, k);
+            for (int k = 0; k < 4; k++)
+                CHECK(number_kept(l, k));
+            tw_langs_close(l);
+            tw_jail_close(own);
+            fflush(stdout);
+            _exit(test_checks_failed != 0);
+        }
+    }
+    for (int i = 0; i < N; i++) {
+        CHECK(waitpid(pids[i], &status, 0) == pids[i]);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+}
+
 /* The one file below cache/obj, or "". */
 static void only_object(char *path, size_t size, const char *folder)
 {
@@ -409,6 +483,8 @@ TEST_MAIN(
     RUN(input_arguments_and_files_reach_the_program);
     RUN(a_bomb_of_a_compiler_ends_at_its_own_limits);
     RUN(a_program_is_compiled_once_and_again_when_its_file_is_damaged);
+    RUN(the_cache_is_bounded_and_the_oldest_goes);
+    RUN(several_processes_share_a_cache);
     RUN(without_a_cache_nothing_is_kept);
     RUN(wrong_arguments_are_refused);
     leave();

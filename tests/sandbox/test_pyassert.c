@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
-#include "sandbox/pyassert.h"
+#include "sandbox/pyassert_priv.h"
 
+#include "base/file.h"
+#include "base/json.h"
 #include "jail_kit.h"
 
 /* One judgement, kept whole. */
@@ -491,7 +493,7 @@ TEST(what_passed_before_the_end_counts)
     static const struct {
         const char *how;
         enum tw_cause cause;
-    } ends[] = {
+    } early[] = {
         { "    if x == 2: import os; os._exit(0)\n", TW_CAUSE_EXIT },
         { "    while x == 2: pass\n", TW_CAUSE_TIMEOUT },
         { "    if x == 2: import ctypes; ctypes.string_at(0)\n",
@@ -499,11 +501,11 @@ TEST(what_passed_before_the_end_counts)
     };
     struct tw_jail *jail = kit_open();
 
-    for (size_t i = 0; jail && i < TW_ARRAY_LEN(ends); i++) {
+    for (size_t i = 0; jail && i < TW_ARRAY_LEN(early); i++) {
         char source[200];
         struct judged j;
         snprintf(source, sizeof(source), "def f(x):\n%s    return x\n",
-                 ends[i].how);
+                 early[i].how);
         struct tw_pyassert_job job =
             job_of(source, "for x in range(5):\n    assert f(x) == x\n");
         job.go_on = true;
@@ -511,9 +513,9 @@ TEST(what_passed_before_the_end_counts)
         if (judge_job(jail, &job, &j)) {
             CHECK(j.r.n_asserts == 2 && j.r.n_passed == 2);
             CHECK(!j.r.finished && j.r.loaded);
-            if (j.r.finding.cause != ends[i].cause)
-                print_finding(ends[i].how, &j.r);
-            CHECK(j.r.finding.cause == ends[i].cause);
+            if (j.r.finding.cause != early[i].cause)
+                print_finding(early[i].how, &j.r);
+            CHECK(j.r.finding.cause == early[i].cause);
         }
         judged_free(&j);
     }
@@ -553,6 +555,166 @@ TEST(a_full_arena_is_no_verdict)
     tw_jail_close(jail);
 }
 
+/* One line of HumanEval: with its solution, or with the docstring alone. */
+static void human_eval_line(struct tw_jail *jail, const char *line, size_t n,
+                            bool solved)
+{
+    struct tw_json *root;
+    struct judged j;
+    struct tw_buf b;
+
+    if (tw_json_parse(&root, line, n, NULL) != TW_OK) {
+        CHECK(!"a line of JSON");
+        return;
+    }
+    tw_buf_init(&b, (size_t)1 << 20);
+    tw_buf_adds(&b, tw_json_text(tw_json_get(root, "prompt"), NULL));
+    if (solved)
+        tw_buf_adds(
+            &b, tw_json_text(tw_json_get(root, "canonical_solution"), NULL));
+    struct tw_pyassert_job job =
+        job_of(tw_buf_text(&b), tw_json_text(tw_json_get(root, "test"), NULL));
+    job.entry = tw_json_text(tw_json_get(root, "entry_point"), NULL);
+    job.go_on = true;
+    if (judge_job(jail, &job, &j)) {
+        bool good = solved == (j.r.finding.verdict == TW_VERDICT_PASS) &&
+                    j.r.loaded && j.r.finished && j.r.n_asserts > 0;
+        if (!good)
+            print_finding(job.entry, &j.r);
+        CHECK(good);
+    }
+    judged_free(&j);
+    tw_buf_release(&b);
+    tw_json_free(root);
+}
+
+TEST(programs_of_human_eval_pass_and_stubs_do_not)
+{
+    const char *shared = getenv("TW_SHARED");
+    struct tw_jail *jail = kit_open();
+    struct tw_buf b;
+    char path[600];
+
+    snprintf(path, sizeof(path), "%s/data/bench/HumanEval.jsonl",
+             shared ? shared : "");
+    tw_buf_init(&b, (size_t)8 << 20);
+    if (!jail || !shared || tw_file_read(&b, path, NULL) != TW_OK) {
+        printf("# SKIP shared data absent\n");
+        tw_jail_close(jail);
+        return;
+    }
+    const char *at = tw_buf_text(&b);
+    for (int i = 0; *at; i++) {
+        const char *end = strchr(at, '\n');
+        size_t n = end ? (size_t)(end - at) : strlen(at);
+        if (i % 16 == 0)
+            human_eval_line(jail, at, n, i % 32 == 0);
+        at += n + (end != NULL);
+    }
+    tw_buf_release(&b);
+    tw_jail_close(jail);
+}
+
+/* The record of the tests, and how the two runs ended. */
+struct end_case {
+    const char *record;
+    enum tw_verdict candidate, tests;
+    enum tw_verdict verdict;
+    enum tw_cause cause;
+    size_t n, n_passed;
+};
+
+#define NONE "t8:Ts4:nones0:s0:i1:0s0:s0:i1:2"
+#define P    TW_VERDICT_PASS
+
+static const struct end_case ends[] = {
+    { "Lpp#31:" NONE, P, P, P, TW_CAUSE_NONE, 2, 2 },
+    /* A pass needs all of this. */
+    { "pp#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpf#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 1 },
+    { "Lpr#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 1 },
+    { "L#31:" NONE, P, P, TW_VERDICT_FAIL, TW_CAUSE_ASSERTION, 0, 0 },
+    { "Lpp#31:t8:Fs4:nones0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:" NONE, TW_VERDICT_ERROR, P, TW_VERDICT_ERROR, TW_CAUSE_EXIT, 2,
+      2 },
+    { "Lpp#31:" NONE, TW_VERDICT_SIGNAL, P, TW_VERDICT_SIGNAL, TW_CAUSE_SIGNAL,
+      2, 2 },
+    { "Lpp#31:" NONE, TW_VERDICT_DENIED, P, TW_VERDICT_DENIED, TW_CAUSE_DENIED,
+      2, 2 },
+    { "Lpp#31:" NONE, TW_VERDICT_LIMIT, P, TW_VERDICT_LIMIT, TW_CAUSE_LIMIT, 2,
+      2 },
+    { "Lpp#31:" NONE, TW_VERDICT_HARNESS, P, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:" NONE, P, TW_VERDICT_ERROR, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS,
+      2, 2 },
+    { "Lpp#31:" NONE, P, TW_VERDICT_TIMEOUT, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:" NONE, P, TW_VERDICT_HARNESS, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    /* Not one byte more or less. */
+    { "Lpp#31:" NONE "N", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#32:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#30:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#99999999999999999999:" NONE, P, P, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "LpLp#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
+    { "Lpp", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 0, 0 },
+    { "Lpp#1:N", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:t8:Ts4:noneNs0:i1:0s0:s0:i1:2N", P, P, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:t8:Ts4:passs0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_HARNESS,
+      TW_CAUSE_HARNESS, 2, 2 },
+    /* Without a summary: who was ended, and when. */
+    { "Lp", TW_VERDICT_TIMEOUT, TW_VERDICT_TIMEOUT, TW_VERDICT_TIMEOUT,
+      TW_CAUSE_TIMEOUT, 1, 1 },
+    { "Lp", P, TW_VERDICT_LIMIT, TW_VERDICT_LIMIT, TW_CAUSE_LIMIT, 1, 1 },
+    { "Lp", P, TW_VERDICT_SIGNAL, TW_VERDICT_SIGNAL, TW_CAUSE_SIGNAL, 1, 1 },
+    { "Lp", P, TW_VERDICT_ERROR, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
+    { "Lp", P, TW_VERDICT_DENIED, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
+    { "", P, TW_VERDICT_LIMIT, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 0, 0 },
+    { "", TW_VERDICT_TIMEOUT, P, TW_VERDICT_TIMEOUT, TW_CAUSE_TIMEOUT, 0, 0 },
+    /* The candidate went first. */
+    { "Lp#31:t8:Fs4:gones0:s0:i1:0s0:s0:i1:2", TW_VERDICT_SIGNAL, P,
+      TW_VERDICT_SIGNAL, TW_CAUSE_SIGNAL, 1, 1 },
+    { "Lp#31:t8:Fs4:gones0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_ERROR,
+      TW_CAUSE_EXIT, 1, 1 },
+    { "Lpl#34:t8:Fs7:timeouts0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_TIMEOUT,
+      TW_CAUSE_TIMEOUT, 2, 1 },
+    { "Lp#33:t8:Fs6:forgeds0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_FAIL,
+      TW_CAUSE_FORGED, 1, 1 },
+};
+
+TEST(only_a_whole_and_consistent_record_is_a_pass)
+{
+    for (size_t i = 0; i < TW_ARRAY_LEN(ends); i++) {
+        const struct end_case *c = &ends[i];
+        struct tw_jail_result r[2];
+        struct tw_pyassert_report report;
+        struct tw_arena a;
+        for (int k = 0; k < 2; k++)
+            tw_jail_result_init(&r[k]);
+        r[0].verdict = c->candidate;
+        r[1].verdict = c->tests;
+        tw_buf_init(&r[1].record, 1000);
+        tw_buf_adds(&r[1].record, c->record);
+        tw_arena_init(&a, (size_t)1 << 20);
+        CHECK(tw_pyassert_judge(&report, r, TW_JAIL_TIER_A, &a));
+        bool good = report.finding.verdict == c->verdict &&
+                    report.finding.cause == c->cause &&
+                    report.n_asserts == c->n && report.n_passed == c->n_passed;
+        if (!good)
+            print_finding(c->record, &report);
+        CHECK(good);
+        tw_arena_release(&a);
+        for (int k = 0; k < 2; k++)
+            tw_jail_result_release(&r[k]);
+    }
+}
+
 TEST_MAIN(RUN(what_passes_is_counted);
           RUN(it_stops_at_the_first_failure_or_goes_on);
           RUN(every_failure_has_its_cause); RUN(values_come_and_go_exactly);
@@ -562,4 +724,6 @@ TEST_MAIN(RUN(what_passes_is_counted);
           RUN(a_late_assertion_is_one_failure_among_others);
           RUN(what_passed_before_the_end_counts);
           RUN(the_same_program_is_judged_the_same);
-          RUN(a_full_arena_is_no_verdict);)
+          RUN(a_full_arena_is_no_verdict);
+          RUN(programs_of_human_eval_pass_and_stubs_do_not);
+          RUN(only_a_whole_and_consistent_record_is_a_pass);)

@@ -185,34 +185,34 @@ TEST(honest_candidates_pass)
         "def solve(a, b): return a + b\n",
         "def solve(a, b): print('noise' * 1000); return float(a + b)\n",
         "import math\nsolve = lambda *x: math.fsum(x)\n",
-        "class S:\n"
-        "    def __call__(self, a, b): return a + b\n"
-        "solve = S()\n",
-        "import functools\n"
-        "@functools.lru_cache\n"
-        "def solve(a, b): return a + b\n",
-        "import threading\n"
-        "def solve(a, b):\n"
-        "    r = []\n"
-        "    t = threading.Thread(target=lambda: r.append(a + b))\n"
-        "    t.start(); t.join()\n"
-        "    return r[0]\n",
-        "import subprocess, sys\n"
-        "def solve(a, b):\n"
-        "    return int(subprocess.run([sys.executable, '-S', '-c',\n"
-        "        'print(%d + %d)' % (a, b)], capture_output=True).stdout)\n",
-        "import os\n"
-        "def solve(a, b):\n"
-        "    r, w = os.pipe()\n"
-        "    if os.fork() == 0:\n"
-        "        os.write(w, b'%d' % (a + b)); os._exit(0)\n"
-        "    os.wait(); return int(os.read(r, 99))\n",
-        "import atexit, signal\n"
-        "atexit.register(print, 'bye')\n"
-        "signal.alarm(100)\n"
-        "def solve(a, b): return a + b\n",
-        "if __name__ == '__main__': 1 / 0\n"
-        "def solve(a, b): return a + b\n",
+        ("class S:\n"
+         "    def __call__(self, a, b): return a + b\n"
+         "solve = S()\n"),
+        ("import functools\n"
+         "@functools.lru_cache\n"
+         "def solve(a, b): return a + b\n"),
+        ("import threading\n"
+         "def solve(a, b):\n"
+         "    r = []\n"
+         "    t = threading.Thread(target=lambda: r.append(a + b))\n"
+         "    t.start(); t.join()\n"
+         "    return r[0]\n"),
+        ("import subprocess, sys\n"
+         "def solve(a, b):\n"
+         "    return int(subprocess.run([sys.executable, '-S', '-c',\n"
+         "        'print(%d + %d)' % (a, b)], capture_output=True).stdout)\n"),
+        ("import os\n"
+         "def solve(a, b):\n"
+         "    r, w = os.pipe()\n"
+         "    if os.fork() == 0:\n"
+         "        os.write(w, b'%d' % (a + b)); os._exit(0)\n"
+         "    os.wait(); return int(os.read(r, 99))\n"),
+        ("import atexit, signal\n"
+         "atexit.register(print, 'bye')\n"
+         "signal.alarm(100)\n"
+         "def solve(a, b): return a + b\n"),
+        ("if __name__ == '__main__': 1 / 0\n"
+         "def solve(a, b): return a + b\n"),
     };
     static struct round rd;
 

@@ -8,9 +8,14 @@ struct kit {
     struct tw_py_report report;
 };
 
+/* How the runs start: each test is made both ways. */
+static bool cold;
+
 static bool kit_start(struct kit *k)
 {
     k->jail = kit_open();
+    if (k->jail && !cold)
+        CHECK(tw_jail_warm_up(k->jail, TW_JAIL_WARM_CALLS, 1) >= 1);
     tw_arena_init(&k->a, (size_t)256 << 20);
     tw_jail_result_init(&k->report.jail);
     return k->jail != NULL;
@@ -27,7 +32,8 @@ static void run_job(struct kit *k, const char *source,
                     const struct tw_py_call *calls, size_t n, double wall_s)
 {
     struct tw_err err = { 0 };
-    struct tw_py_job job = { .source = source,
+    struct tw_py_job job = { .cold = cold,
+                             .source = source,
                              .source_len = strlen(source),
                              .calls = calls,
                              .n_calls = n,
@@ -237,7 +243,8 @@ TEST(a_module_beside_the_source_can_be_imported)
     const struct tw_py_call call = { .expr = "f()" };
     const char *source = "from lib.helper import twice\n"
                          "def f(): return twice(21), __name__\n";
-    struct tw_py_job job = { .source = source,
+    struct tw_py_job job = { .cold = cold,
+                             .source = source,
                              .source_len = strlen(source),
                              .files = &file,
                              .n_files = 1,
@@ -269,7 +276,8 @@ TEST(a_hang_hides_no_result_from_before_it)
     check_text(&k, &k.report.calls[1], "missing :  @0");
     check_text(&k, &k.report.calls[2], "missing :  @0");
     CHECK(k.report.jail.verdict == TW_VERDICT_TIMEOUT);
-    struct tw_py_job job = { .source = source,
+    struct tw_py_job job = { .cold = cold,
+                             .source = source,
                              .source_len = strlen(source),
                              .calls = calls,
                              .n_calls = 3,
@@ -340,6 +348,21 @@ TEST(a_small_arena_is_out_of_memory_and_no_crash)
     kit_stop(&k);
 }
 
+TEST(cold_starts_do_the_same)
+{
+    cold = true;
+    test_functions_and_expressions_give_values();
+    test_every_builtin_kind_goes_in_and_comes_out_exactly();
+    test_errors_have_type_text_and_line();
+    test_values_outside_of_the_builtin_types_are_opaque();
+    test_a_module_beside_the_source_can_be_imported();
+    test_a_hang_hides_no_result_from_before_it();
+    test_prints_of_the_source_are_kept_apart_from_records();
+    test_order_of_sets_is_the_same_in_each_run();
+    test_a_small_arena_is_out_of_memory_and_no_crash();
+    cold = false;
+}
+
 TEST_MAIN(RUN(functions_and_expressions_give_values);
           RUN(every_builtin_kind_goes_in_and_comes_out_exactly);
           RUN(errors_have_type_text_and_line);
@@ -348,4 +371,5 @@ TEST_MAIN(RUN(functions_and_expressions_give_values);
           RUN(a_hang_hides_no_result_from_before_it);
           RUN(prints_of_the_source_are_kept_apart_from_records);
           RUN(order_of_sets_is_the_same_in_each_run);
-          RUN(a_small_arena_is_out_of_memory_and_no_crash);)
+          RUN(a_small_arena_is_out_of_memory_and_no_crash);
+          RUN(cold_starts_do_the_same);)
