@@ -273,7 +273,11 @@ static void difference_row(struct sheet *s, const struct tw_bench_entry *e,
     cell(s, "%s", tw_verdict_name(f->verdict));
     cell(s, "%s", row->recorded > 0 ? "pass" : "fail");
     cell(s, "%s", tw_cause_name(f->cause));
-    cell(s, "%s%s%s", f->type, f->type[0] && f->text[0] ? ": " : "", f->text);
+    if (f->got[0] && f->expected[0])
+        cell(s, "%s, not %s", f->got, f->expected);
+    else
+        cell(s, "%s%s%s", f->type, f->type[0] && f->text[0] ? ": " : "",
+             f->text);
 }
 
 static enum tw_status add_differences(struct tw_buf *b,

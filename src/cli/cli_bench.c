@@ -232,7 +232,7 @@ static void hash_inputs(const struct tw_bench_cli *b,
     struct tw_hash h;
 
     tw_hash_init(&h);
-    tw_hash_adds(&h, "bench 1");
+    tw_hash_adds(&h, "bench " TW_VERSION);
     tw_hash_adds(&h, g->set->name);
     tw_hash_adds(&h, g->set->sha256);
     tw_hash_adds(&h, r->samples.n ? r->samples.sha256 : "");
@@ -387,7 +387,7 @@ static void hash_asking(const struct tw_bench_cli *b, struct tw_ask_job *job,
     struct tw_hash h;
 
     tw_hash_init(&h);
-    tw_hash_adds(&h, "ask 1");
+    tw_hash_adds(&h, "ask " TW_VERSION);
     tw_hash_adds(&h, b->model_sha256);
     tw_hash_adds(&h, job->set->name);
     tw_hash_adds(&h, job->set->sha256);

@@ -374,8 +374,8 @@ static void json_mutation(struct tw_buf *b, const struct tw_mutation *m,
                 m->n_sites, m->n_mutants, (unsigned long long)seed,
                 m->n_equivalent, m->n_duplicate, m->n_uncompilable);
     for (size_t i = 0; i < TW_MUTANT_FATES; i++)
-        tw_buf_addf(b, "%s\"%s\": %zu", i ? ", " : "", tw_mutant_fate_name(i),
-                    m->fates[i]);
+        tw_buf_addf(b, "%s\"%s\": %zu", i ? ", " : "",
+                    tw_mutant_fate_name((enum tw_mutant_fate)i), m->fates[i]);
     tw_buf_addf(b, "}, \"seconds\": %.3f", m->seconds);
     json_mutants(b, m);
     tw_buf_adds(b, "}");

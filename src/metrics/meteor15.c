@@ -147,11 +147,12 @@ static enum tw_status learn_words(struct pair *p,
     struct tw_tokens stems = {
         tw_arena_alloc(p->arena, n, sizeof(*stems.items)), n
     };
-    struct tw_ids_pair numbers;
+    struct tw_ids_pair numbers = { 0 };
 
     p->words = tw_arena_alloc(p->arena, n, sizeof(*p->words));
     if (!p->words || !stems.items)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for words");
+    TW_ASSERT(p->ids.hyp.v && p->ids.ref.v);
     for (size_t i = 0; i < p->hyp->n; i++)
         p->words[p->ids.hyp.v[i] - 1].text = p->hyp->items[i];
     for (size_t j = 0; j < p->ref->n; j++)
@@ -164,6 +165,7 @@ static enum tw_status learn_words(struct pair *p,
     }
     TW_TRY(tw_ids_of_tokens(&numbers, p->arena, &stems,
                             &(struct tw_tokens){ NULL, 0 }, err));
+    TW_ASSERT(numbers.hyp.v);
     for (uint32_t k = 0; k < n; k++)
         p->words[k].stem = numbers.hyp.v[k];
     return TW_OK;
@@ -195,6 +197,7 @@ static enum tw_status fix(struct pair *p, struct tw_err *err)
     p->fixed_module = tw_arena_alloc(p->arena, m, 1);
     if (!p->cover_hyp || !p->cover_ref || !p->fixed || !p->fixed_module)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for matches");
+    TW_ASSERT(p->ids.hyp.v && p->ids.ref.v);
     for (size_t j = 0; j < m; j++)
         for (unsigned k = 0; k < TW_METEOR15_MODULES; k++)
             for (size_t i = 0; i < n; i++)
@@ -493,6 +496,7 @@ static enum tw_status begin(struct pair *p, struct tw_err *err)
         return tw_fail(err, TW_ELIMIT, 0, "more than %d tokens",
                        (int)TW_METEOR15_TOKENS);
     TW_TRY(tw_ids_of_tokens(&p->ids, p->arena, p->hyp, p->ref, err));
+    TW_ASSERT(p->ids.hyp.v && p->ids.ref.v);
     p->equal = p->hyp->n == p->ref->n;
     for (size_t i = 0; p->equal && i < p->hyp->n; i++)
         p->equal = p->ids.hyp.v[i] == p->ids.ref.v[i];

@@ -359,5 +359,7 @@ enum tw_status tw_ngrams_count(struct tw_ngrams *g, struct tw_arena *a,
         return tw_ngrams_count_but(g, a, p, n_orders, NULL, err);
     TW_ASSERT(n_orders <= TW_NGRAM_MAX);
     lengths(g, p, n_orders);
+    if (n_orders == 0)
+        return TW_OK;
     return count_packed(g, a, p, bits, n_orders, err);
 }

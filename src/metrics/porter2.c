@@ -137,11 +137,10 @@ static void step_1b(struct word *w)
     if (i == TW_ARRAY_LEN(cut) || !any_vowel(w, w->n - strlen(cut[i])))
         return;
     change(w, strlen(cut[i]), "");
-    if (ends(w, "at") || ends(w, "bl") || ends(w, "iz"))
-        change(w, 0, "e");
-    else if (ends_double(w))
+    bool cut_e = ends(w, "at") || ends(w, "bl") || ends(w, "iz");
+    if (!cut_e && ends_double(w))
         change(w, 1, "");
-    else if (w->r1 >= w->n && ends_short(w, w->n))
+    else if (cut_e || (w->r1 >= w->n && ends_short(w, w->n)))
         change(w, 0, "e");
 }
 
@@ -235,10 +234,10 @@ static void step_4(struct word *w)
 static void step_5(struct word *w)
 {
     size_t at = w->n - 1;
+    bool e =
+        ends(w, "e") && (at >= w->r2 || (at >= w->r1 && !ends_short(w, at)));
 
-    if (ends(w, "e") && (at >= w->r2 || (at >= w->r1 && !ends_short(w, at))))
-        change(w, 1, "");
-    else if (ends(w, "ll") && at >= w->r2)
+    if (e || (ends(w, "ll") && at >= w->r2))
         change(w, 1, "");
 }
 

@@ -9,7 +9,7 @@
 
 /* The stem of a lower-case word, in the arena, or the word itself.  A word
  * longer than 128 bytes is its own stem. */
-enum tw_status tw_porter2_stem(struct tw_piece *stem, struct tw_arena *a,
+enum tw_status tw_porter2_stem(struct tw_piece *out, struct tw_arena *a,
                                struct tw_piece word,
                                struct tw_err *err) TW_NODISCARD;
 

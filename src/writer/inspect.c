@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-enum { JOB_SECONDS = 60, JOB_OUT_MAX = 128 << 20 };
+enum { JOB_SECONDS = 60, JOB_OUT_MAX = 128 << 20, TRIES = 3 };
 
 enum tw_source_lang tw_source_lang(const char *path)
 {
@@ -42,16 +42,24 @@ enum tw_status tw_inspect_job(struct tw_jail *jail, struct tw_arena *a,
         .n_calls = n,
         .limits = tw_jail_limits_default(),
     };
-    memset(&report, 0, sizeof(report));
-    tw_jail_result_init(&report.jail);
     job.limits.wall_s = job.limits.cpu_s = JOB_SECONDS;
     job.limits.out_bytes = JOB_OUT_MAX;
-    enum tw_status st = tw_py_run(jail, &job, a, &report, err);
-    if (st == TW_OK && report.load.outcome != TW_PY_VALUE)
-        st = tw_fail(err, TW_EIO, 0, "cannot run the trusted helper: %s %.80s",
-                     report.jail.cause, report.load.text);
-    *results = report.calls;
-    tw_jail_result_release(&report.jail);
+    /* A fault of the jail is no word about the text: once more. */
+    enum tw_status st = TW_OK;
+    for (int i = 0; i < TRIES; i++) {
+        memset(&report, 0, sizeof(report));
+        tw_jail_result_init(&report.jail);
+        st = tw_py_run(jail, &job, a, &report, err);
+        *results = report.calls;
+        bool again = st == TW_OK && report.load.outcome != TW_PY_VALUE;
+        if (again && i + 1 == TRIES)
+            st = tw_fail(err, TW_EIO, 0,
+                         "cannot run the trusted helper: %s %.80s",
+                         report.jail.cause, report.load.text);
+        tw_jail_result_release(&report.jail);
+        if (!again)
+            break;
+    }
     return st;
 }
 

@@ -14,7 +14,7 @@
 
 #include "base/banned.h"
 
-enum { BATCH = 16, SECONDS = 10 };
+enum { BATCH = 16, SECONDS = 10, TRIES = 3 };
 
 const char *tw_mutant_fate_name(enum tw_mutant_fate f)
 {
@@ -100,14 +100,19 @@ static void draw(struct tw_mutation_work *w)
     w->n_sites = max;
 }
 
+/* A fault of ours is no word about the mutant: once more. */
 static void judge(const struct tw_mutation_work *w,
                   const struct tw_source *text, struct tw_judged *out)
 {
-    memset(out, 0, sizeof(*out));
-    if (text->lang == TW_SOURCE_PYTHON)
-        tw_mutation_python_judge(w, text, out);
-    else
-        tw_mutation_c_judge(w, text, out);
+    for (int i = 0; i < TRIES; i++) {
+        memset(out, 0, sizeof(*out));
+        if (text->lang == TW_SOURCE_PYTHON)
+            tw_mutation_python_judge(w, text, out);
+        else
+            tw_mutation_c_judge(w, text, out);
+        if (out->status != TW_OK || out->fate != TW_MUTANT_HARNESS)
+            return;
+    }
 }
 
 struct batch {

@@ -1,4 +1,5 @@
 /* test_bench.c - the engine, its journal, figures, tables and prompts. */
+#include "base/fault.h"
 #include "bench/bench.h"
 #include "bench/bench_prompt.h"
 #include "bench/bench_report.h"
@@ -420,6 +421,38 @@ TEST(no_sample_gives_no_figure)
     CHECK(s.n_tasks == 0 && isnan(s.measures[TW_BENCH_CS].value));
 }
 
+#ifdef TW_FAULTS
+TEST(figures_and_reports_survive_a_lack_of_memory)
+{
+    struct tw_bench_stats_options o = { .k = { 1 }, .n_k = 1 };
+    struct tw_bench_row rows[8], references[T];
+    struct tw_bench_result r;
+    struct tw_bench_job job = { .n_samples = 6 };
+    struct tw_task tasks[T];
+    struct tw_taskset set = { .name = "own", .tasks = tasks, .n = T };
+    bool fired = true;
+
+    make_result(&r, rows, references);
+    for (size_t i = 0; i < T; i++)
+        tasks[i] = (struct tw_task){ .id = "id" };
+    for (unsigned n = 1; fired; n++) {
+        struct tw_bench_entry e = {
+            .model = "m", .set = &set, .job = &job, .result = &r, .options = o
+        };
+        struct tw_buf b;
+        tw_buf_init(&b, 1u << 20);
+        tw_fault_arm(n, false);
+        enum tw_status st = tw_bench_stats(&e.stats, &r, &o, NULL);
+        if (st == TW_OK)
+            st = tw_bench_report(&b, &e, 1, TW_TABLE_TEXT, NULL);
+        fired = tw_fault_disarm();
+        /* A cell that could not be made safe is left empty, no more. */
+        CHECK(st == TW_OK || (fired && st == TW_ENOMEM));
+        tw_buf_release(&b);
+    }
+}
+#endif
+
 /* ---- tables ---- */
 
 static const char *table_of(struct tw_buf *b, enum tw_table_format format)
@@ -604,6 +637,9 @@ int main(void)
     RUN(a_fault_of_ours_is_in_no_figure);
     RUN(a_seed_gives_the_same_interval);
     RUN(no_sample_gives_no_figure);
+#ifdef TW_FAULTS
+    RUN(figures_and_reports_survive_a_lack_of_memory);
+#endif
     RUN(tables_escape_what_their_format_would_take_for_its_own);
     RUN(formats_are_found_by_name);
     RUN(prompts_of_sentences_have_the_assertions_and_no_canonical_name);

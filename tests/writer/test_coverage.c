@@ -82,8 +82,7 @@ TEST(forms_of_tests_are_understood)
         "@pytest.mark.parametrize('xs,want', [([], 0.0), ([1], 1.0)])\n"
         "def test_a(xs, want):\n    assert share(xs) == pytest.approx(want)\n"
         "    with pytest.raises(TypeError):\n        share(3)\n",
-        "class TestShare:\n    def test_a(self):\n"
-        "        assert share([1]) == 1\n",
+        "class TestShare:\n    def test_a(self): assert share([1]) == 1\n",
     };
     struct kit k;
     struct tw_coverage c;

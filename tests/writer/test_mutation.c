@@ -23,7 +23,8 @@ static void show(const struct tw_mutation *m)
     printf("# %s%zu sites, %zu run, %zu equivalent, %zu duplicate:", m->cause,
            m->n_sites, m->n_mutants, m->n_equivalent, m->n_duplicate);
     for (size_t i = 0; i < TW_MUTANT_FATES; i++)
-        printf(" %s %zu", tw_mutant_fate_name(i), m->fates[i]);
+        printf(" %s %zu", tw_mutant_fate_name((enum tw_mutant_fate)i),
+               m->fates[i]);
     printf("; %.3f [%.3f, %.3f], asserted %.3f, %.1f/s\n", m->score, m->low,
            m->high, m->score_assert, (double)m->n_mutants / m->seconds);
 }
