@@ -215,7 +215,8 @@ static void report_drain(struct run *run)
                      sizeof(run->report) - run->n_report);
     if (n > 0)
         run->n_report += (size_t)n;
-    else if (n == 0)
+    /* Once it is whole, its end is no news. */
+    if (n == 0 || run->n_report == sizeof(run->report))
         fds_close(&run->fd_read[P_REPORT], 1);
 }
 

@@ -20,7 +20,8 @@
 
 #include "base/banned.h"
 
-/* So many starts in a row that fail, and all runs are cold from then on. */
+/* So many zygotes in a row that do not start, or start no run, and all runs
+ * are cold from then on. */
 #define TRIES        3
 #define BOOT_S       10.0
 #define WAIT_MS      20
@@ -220,7 +221,6 @@ static void look_at_booting(struct jail_pool *pool, struct jail_zygote *z)
     if (tw_jail_receive(z->sock, &ready, sizeof(ready), none, &n) ==
         (ssize_t)sizeof(ready)) {
         z->state = ZYGOTE_FREE;
-        pool->n_failed = 0;
         return;
     }
     zygote_end(z, false);
@@ -367,6 +367,7 @@ void tw_jail_zygote_give(struct tw_jail *jail, struct jail_zygote *z,
         zygote_end(z, false);
     pthread_mutex_lock(&jail->pool.lock);
     z->state = sound ? ZYGOTE_FREE : ZYGOTE_NONE;
+    jail->pool.n_failed = sound ? 0 : jail->pool.n_failed + 1;
     pthread_mutex_unlock(&jail->pool.lock);
 }
 

@@ -611,6 +611,40 @@ static void unhindered(struct suite *s)
            n_worked == n);
 }
 
+/* How many of the forged candidates simple judges take for right: candidate
+ * and asserts as one program, which has to end well, or to say so. */
+static void naive(const struct suite *s)
+{
+    struct tw_jail *jail = kit_open();
+    unsigned n = 0, n_exit = 0, n_print = 0;
+
+    for (size_t i = 0; jail && i < s->all.n; i++) {
+        const struct attack *a = &s->all.list[i];
+        struct tw_jail_limits limits = limits_of(a);
+        struct tw_jail_result r;
+        struct tw_buf text;
+        if (a->lang != ATTACK_FORGED)
+            continue;
+        limits.wall_s = 1;
+        tw_buf_init(&text, 1 << 20);
+        tw_buf_addf(&text,
+                    "%s\nassert solve(7, 35) == 42\n"
+                    "assert solve(1, 2) == 3\nprint('PASS')\n",
+                    a->text);
+        tw_jail_result_init(&r);
+        kit_python(jail, tw_buf_text(&text), limits, &r);
+        n++;
+        n_exit += r.verdict == TW_VERDICT_PASS;
+        n_print += holds(&r.out, "PASS");
+        tw_jail_result_release(&r);
+        tw_buf_release(&text);
+    }
+    tw_jail_close(jail);
+    printf("# simple judges: of %u forged candidates, exit status 0 accepts "
+           "%u, a printed PASS %u\n",
+           n, n_exit, n_print);
+}
+
 /* In a short round, every so-manieth attack; 0: none. */
 static void rounds(struct suite *s, struct totals *sum)
 {
@@ -680,8 +714,10 @@ int main(int argc, char **argv)
     if (s.totals == MAP_FAILED || !attacks_load(&s.all))
         return 2;
     count(&s.all);
-    if (free_too)
+    if (free_too) {
         unhindered(&s);
+        naive(&s);
+    }
     rounds(&s, &sum);
     if (s.n_names == 0)
         refusals();

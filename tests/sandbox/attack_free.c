@@ -64,7 +64,7 @@ static void collect(int fd, struct tw_buf *out, pid_t pid)
                 break;
             tw_buf_add(out, chunk, (size_t)n);
         } else if (waitpid(pid, NULL, WNOHANG) == pid) {
-            break;
+            end = time(NULL) + 2; /* for what it has left behind */
         }
     }
     kill(-pid, SIGKILL);
