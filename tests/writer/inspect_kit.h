@@ -28,8 +28,6 @@ static bool kit_begin(struct kit *k)
 
 static void kit_end(struct kit *k)
 {
-    if (k->err.code != TW_OK)
-        printf("# last: %s\n", k->err.msg);
     tw_arena_release(&k->a);
     tw_jail_close(k->jail);
 }
