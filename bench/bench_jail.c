@@ -1,11 +1,12 @@
 /*
  * bench_jail - cost of the jail and of judging Python, one JSON line.
  *
- *     bench_jail [runs [limits]]
+ *     bench_jail [runs [limits [only]]]
  *
  * jail: /bin/true in all walls.  python: the interpreter and "pass", cold.
  * empty: a source without anything, in a fork of a zygote.  judged: a source
- * with a function, loaded and called twice, values compared outside.  Of each
+ * with a function, loaded and called twice, values compared outside.  asserts:
+ * a function and an assert program of seven assertions, in two jails.  Of each
  * with 1 and 2 workers: runs per second (wall time: needs an idle machine),
  * the CPU time that all processes took for one run (this one, spawner,
  * zygotes, reapers, programs: each has a jail that is opened before and closed
@@ -13,6 +14,7 @@
  * itself reports.  limits: so many runs that never end, each with a wall limit
  * of 50 ms; the worst time from limit to end.
  */
+#include "sandbox/pyassert.h"
 #include "sandbox/pyrun.h"
 
 #include <pthread.h>
@@ -24,10 +26,10 @@
 
 #define N_WORKERS_MAX 2
 
-enum what { JAIL, PYTHON, EMPTY, JUDGED, N_WHAT };
+enum what { JAIL, PYTHON, EMPTY, JUDGED, ASSERTS, N_WHAT };
 
-static const char *const names[N_WHAT] = { "jail", "python", "empty",
-                                           "judged" };
+static const char *const names[N_WHAT] = { "jail", "python", "empty", "judged",
+                                           "asserts" };
 
 struct worker {
     struct tw_jail *jail;
@@ -104,6 +106,41 @@ static void run_source(struct worker *w)
     tw_arena_release(&a);
 }
 
+static void run_asserts(struct worker *w)
+{
+    static const char source[] =
+        "from typing import List\n"
+        "def near(numbers: List[float], limit: float) -> bool:\n"
+        "    for i, a in enumerate(numbers):\n"
+        "        for j, b in enumerate(numbers):\n"
+        "            if i != j and abs(a - b) < limit:\n"
+        "                return True\n"
+        "    return False\n";
+    static const char tests[] =
+        "def check(candidate):\n"
+        "    assert candidate([1.0, 2.0, 3.9, 4.0, 5.0, 2.2], 0.3) == True\n"
+        "    assert candidate([1.0, 2.0, 3.9, 4.0, 5.0, 2.2], 0.05) == False\n"
+        "    assert candidate([1.0, 2.0, 5.9, 4.0, 5.0], 0.95) == True\n"
+        "    assert candidate([1.0, 2.0, 5.9, 4.0, 5.0], 0.8) == False\n"
+        "    assert candidate([1.0, 2.0, 3.0, 4.0, 5.0, 2.0], 0.1) == True\n"
+        "    assert candidate([1.1, 2.2, 3.1, 4.1, 5.1], 1.0) == True\n"
+        "    assert candidate([1.1, 2.2, 3.1, 4.1, 5.1], 0.5) == False\n";
+    const struct tw_pyassert_job job = { .candidate = source,
+                                         .candidate_len = sizeof(source) - 1,
+                                         .tests = tests,
+                                         .entry = "near",
+                                         .limits = tw_jail_limits_default() };
+    struct tw_pyassert_report report;
+    struct tw_arena a;
+
+    tw_arena_init(&a, (size_t)1 << 20);
+    w->n_bad += tw_pyassert_run(w->jail, &job, &a, &report, NULL) != TW_OK ||
+                report.finding.verdict != TW_VERDICT_PASS ||
+                report.n_passed != 7;
+    w->cpu_ms += report.finding.cpu_ms;
+    tw_arena_release(&a);
+}
+
 static void *run_many(void *arg)
 {
     struct worker *w = arg;
@@ -111,9 +148,21 @@ static void *run_many(void *arg)
     for (size_t i = 0; i < w->n; i++)
         if (w->what == JAIL || w->what == PYTHON)
             run_program(w);
+        else if (w->what == ASSERTS)
+            run_asserts(w);
         else
             run_source(w);
     return NULL;
+}
+
+static int warm_up(struct tw_jail *jail, enum what what, unsigned n)
+{
+    if (what == EMPTY || what == JUDGED)
+        return tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, n) < n;
+    if (what == ASSERTS)
+        return tw_jail_warm_up(jail, TW_JAIL_WARM_CANDIDATE, n) < n ||
+               tw_jail_warm_up(jail, TW_JAIL_WARM_TESTS, n) < n;
+    return 0;
 }
 
 /* All CPU time since the jail was there, but for the start of zygotes: what a
@@ -129,9 +178,7 @@ static int measure(enum what what, size_t n_workers, size_t n, double *all_ms)
     double children = cpu_ms(RUSAGE_CHILDREN);
     if (tw_jail_open(&jail, false, NULL) != TW_OK)
         return 1;
-    if (what >= EMPTY)
-        bad |= tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, (unsigned)n_workers) <
-               n_workers;
+    bad |= warm_up(jail, what, (unsigned)n_workers);
     double self = cpu_ms(RUSAGE_SELF), start = now_s();
     for (size_t i = 0; i < n_workers; i++) {
         w[i] = (struct worker){ .jail = jail, .what = what, .n = n };
@@ -196,16 +243,18 @@ int main(int argc, char **argv)
 {
     size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 100;
     size_t n_limits = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+    const char *only = argc > 3 ? argv[3] : NULL;
     int bad = n < 1 || n > 100000 || n_limits > 100000;
 
     if (bad) {
-        fprintf(stderr, "usage: bench_jail [runs [limits]]\n");
+        fprintf(stderr, "usage: bench_jail [runs [limits [only]]]\n");
         return 2;
     }
     printf("{\"bench\":\"jail\",");
     for (int what = JAIL; what < N_WHAT && !bad; what++)
         for (size_t workers = 1; workers <= N_WORKERS_MAX && !bad; workers++)
-            bad = bench((enum what)what, workers, n);
+            if (!only || strcmp(only, names[what]) == 0)
+                bad = bench((enum what)what, workers, n);
     if (!bad && n_limits)
         bad = bench_limits(n_limits);
     printf("\"runs\":%zu}\n", n);
