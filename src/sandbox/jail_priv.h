@@ -24,8 +24,9 @@
  * below 65534, "nobody", which others use. */
 #define JAIL_UID_FIRST   58900
 #define JAIL_N_UIDS      64
-/* Of the spawners: tier B ends all that its uid runs, and must not find the
- * spawner of another process there. */
+/* Three ranges: runs without user namespaces; spawners, zygotes and their runs;
+ * runs of tier B.  That ends all that its uid runs, and must not find there
+ * what another process has started. */
 #define JAIL_UID_SPAWNER (JAIL_UID_FIRST + JAIL_N_UIDS)
 #define JAIL_N_BINDS     12
 

@@ -97,10 +97,10 @@ static void plan_make(struct run *run, struct tw_jail *jail,
     p->spec = s;
     /* Without namespaces of users, runs at the same time need uids of their
      * own.  Those of tier B, which ends by killing all of its uid, are none
-     * that another program's jail may have. */
+     * that another program's jail, or its spawner, may have. */
     const uid_t own = JAIL_UID_FIRST + nr % JAIL_N_UIDS;
     p->uid = !jail->root                    ? getuid()
-             : jail->tier == TW_JAIL_TIER_B ? own + JAIL_N_UIDS
+             : jail->tier == TW_JAIL_TIER_B ? own + 2 * JAIL_N_UIDS
              : jail->userns                 ? jail->uid
                                             : own;
     p->gid = jail->root ? p->uid : getgid();

@@ -249,7 +249,8 @@ static struct jail_zygote *place_for(struct jail_pool *pool,
     return other;
 }
 
-/* One boots, if there is room and it makes sense.  The one, or NULL. */
+/* One boots, if there is room and it makes sense, and none of the kind does
+ * already.  The one, or NULL. */
 static struct jail_zygote *boot(struct tw_jail *jail, const char *interpreter,
                                 enum tw_jail_warm kind)
 {
@@ -257,10 +258,11 @@ static struct jail_zygote *boot(struct tw_jail *jail, const char *interpreter,
 
     for (size_t i = 0; i < pool->n_max; i++) {
         struct jail_zygote *z = &pool->zygotes[i];
-        if (z->state == ZYGOTE_BOOTS)
-            look_at_booting(pool, z);
-        if (z->state == ZYGOTE_BOOTS && z->kind == kind)
-            return z;
+        if (z->state != ZYGOTE_BOOTS)
+            continue;
+        look_at_booting(pool, z);
+        if (z->state != ZYGOTE_NONE && z->kind == kind)
+            return z; /* soon, or just now */
     }
     if (pool->n_failed >= TRIES)
         return NULL;
