@@ -75,6 +75,7 @@ struct tw_jail {
     struct jail_groups groups;
     atomic_uint n_runs;        /* numbers for uids and names */
     pthread_mutex_t weak_turn; /* tier B: one run at a time */
+    pthread_mutex_t spawning;  /* one request at a time */
 };
 
 /* Where setting up failed; the names are in jail_verdict.c. */
@@ -159,9 +160,11 @@ enum tw_status tw_jail_attempt(struct tw_jail *jail,
 /* jail_spawn.c: the spawner, from open to close.  0, or -1 with errno. */
 int tw_jail_spawner_start(struct tw_jail *jail);
 void tw_jail_spawner_stop(struct tw_jail *jail);
+/* Another one, for it seems to have died. */
+int tw_jail_spawner_renew(struct tw_jail *jail);
 /* Ask it for a reaper; p->fd_pid says its pid, or 0 where p->fd_report says
  * what failed. */
-int tw_jail_spawn(const struct jail_plan *p);
+int tw_jail_spawn(struct tw_jail *jail, const struct jail_plan *p);
 
 /* jail.c */
 struct jail_options {

@@ -142,7 +142,7 @@ static size_t files_fill(struct tw_jail_file files[4], enum tw_jail_warm kind,
 }
 
 /* A program that is not bounded: it is ours. */
-static int spawn(const struct tw_jail *jail, const struct start *s,
+static int spawn(struct tw_jail *jail, const struct start *s,
                  const char *interpreter, enum tw_jail_warm kind)
 {
     const char *argv[] = { interpreter, "-S", "-s",      "-B",        "-X",
@@ -173,11 +173,11 @@ static int spawn(const struct tw_jail *jail, const struct start *s,
     walls_fill(&walls, jail);
     snprintf(p.box_options, sizeof(p.box_options),
              "size=%zu,nr_inodes=256,mode=755", ZYGOTE_BYTES);
-    return tw_jail_spawn(&p);
+    return tw_jail_spawn(jail, &p);
 }
 
 /* It boots beside us; its socket says when it is ready. */
-static int zygote_start(const struct tw_jail *jail, struct jail_zygote *z,
+static int zygote_start(struct tw_jail *jail, struct jail_zygote *z,
                         const char *interpreter, enum tw_jail_warm kind)
 {
     struct start s;
