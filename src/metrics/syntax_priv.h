@@ -85,6 +85,9 @@ struct tw_node *syn_py_yield(struct syn *p);
 struct tw_node *syn_py_targets(struct syn *p); /* of a for, up to "in" */
 void syn_py_to_pattern(struct tw_node *n);
 bool syn_py_is_keyword(const struct syn *p);
+/* syntax_pymatch.c */
+bool syn_py_is_match(const struct syn *p);
+struct tw_node *syn_py_pattern(struct syn *p);
 /* syntax_pystring.c: content of a string token as children. */
 void syn_py_string_parts(struct syn *p, struct tw_node *string);
 

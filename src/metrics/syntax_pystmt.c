@@ -573,6 +573,56 @@ static bool decorated(struct py *y, struct tw_node *n)
     return true;
 }
 
+static bool case_clause(struct py *y, struct tw_node *to)
+{
+    struct syn *p = y->p;
+    struct tw_node *n = begin(y, "case_clause"), *guard;
+    syn_take(p, n, NULL, NULL);
+    do
+        if (!add(n, NULL, syn_py_pattern(p)))
+            return false;
+    while (syn_accept(p, n, ",") && !syn_is(p, ":"));
+    if (syn_is(p, "if")) {
+        guard = begin(y, "if_clause");
+        syn_take(p, guard, NULL, NULL);
+        if (!add(guard, NULL, syn_py_expression(p)))
+            return false;
+        syn_add(n, "guard", guard);
+    }
+    if (!colon_suite(y, n, "consequence"))
+        return false;
+    syn_add(to, "alternative", n);
+    return true;
+}
+
+static bool match_statement(struct py *y, struct tw_node *n)
+{
+    struct syn *p = y->p;
+    struct tw_node *b;
+    n->type = "match_statement";
+    syn_take(p, n, NULL, NULL);
+    do
+        if (!add(n, "subject", syn_py_expression(p)))
+            return false;
+    while (syn_accept(p, n, ",") && !syn_is(p, ":"));
+    if (!syn_accept(p, n, ":") || !syn_enter(p))
+        return false;
+    b = begin(y, "block");
+    bool ok = true;
+    int indent = syn_peek(p, 0)->indent;
+    y->indents[y->n_indents++] = indent;
+    while (ok && syn_peek(p, 0)->kind == SYN_NEWLINE &&
+           syn_peek(p, 0)->indent >= indent && syn_is_at(p, 1, "case")) {
+        p->i++;
+        y->clause = p->i;
+        ok = case_clause(y, b);
+    }
+    y->n_indents--;
+    syn_leave(p);
+    syn_add(n, "body", b);
+    return ok;
+}
+
 /* The statement that begins with this token; NULL for a simple one. */
 static bool (*compound(const struct syn *p))(struct py *, struct tw_node *)
 {
@@ -586,6 +636,8 @@ static bool (*compound(const struct syn *p))(struct py *, struct tw_node *)
         { "class", class },       { "@", decorated },
     };
     size_t ahead = syn_is(p, "async");
+    if (syn_py_is_match(p))
+        return match_statement;
     for (size_t i = 0; i < TW_ARRAY_LEN(kinds); i++)
         if (syn_is_at(p, ahead, kinds[i].word))
             return kinds[i].parse;

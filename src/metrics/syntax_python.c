@@ -695,30 +695,42 @@ struct tw_node *syn_py_parameters(struct syn *p, struct tw_node *to,
     return to;
 }
 
-/* Name[Type, ...] is a type of its own, everything else an expression. */
+static struct tw_node *generic(struct syn *p, size_t at)
+{
+    struct tw_node *v = syn_node(p, "generic_type", at), *list;
+    syn_take(p, v, NULL, "identifier");
+    list = syn_node(p, "type_parameter", syn_peek(p, 0)->at);
+    syn_take(p, list, NULL, NULL);
+    while (!syn_is(p, "]")) {
+        struct tw_node *t = syn_py_type(p);
+        if (t)
+            syn_add(list, NULL, t);
+        if (!t || (!syn_accept(p, list, ",") && !syn_is(p, "]")))
+            return NULL;
+    }
+    syn_take(p, list, NULL, NULL);
+    syn_add(v, NULL, list);
+    return v;
+}
+
+/* Name[Type, ...] is a type of its own, with | a union; everything else is an
+ * expression. */
 struct tw_node *syn_py_type(struct syn *p)
 {
-    struct tw_node *n = syn_node(p, "type", syn_peek(p, 0)->at), *v, *list;
+    struct tw_node *n = syn_node(p, "type", syn_peek(p, 0)->at), *v;
+    bool named = syn_peek(p, 0)->kind == SYN_NAME && syn_is_at(p, 1, "[");
     if (!syn_enter(p))
         return NULL;
-    if (syn_peek(p, 0)->kind == SYN_NAME && syn_is_at(p, 1, "[")) {
-        v = syn_node(p, "generic_type", n->at);
-        syn_take(p, v, NULL, "identifier");
-        list = syn_node(p, "type_parameter", syn_peek(p, 0)->at);
-        syn_take(p, list, NULL, NULL);
-        while (!syn_is(p, "]")) {
-            struct tw_node *t = syn_py_type(p);
-            if (t)
-                syn_add(list, NULL, t);
-            if (!t || (!syn_accept(p, list, ",") && !syn_is(p, "]"))) {
-                syn_leave(p);
-                return NULL;
-            }
-        }
-        syn_take(p, list, NULL, NULL);
-        syn_add(v, NULL, list);
-    } else {
-        v = syn_py_expression(p);
+    v = named ? generic(p, n->at) : syn_py_expression(p);
+    if (v && named && syn_is(p, "|")) {
+        struct tw_node *all = syn_node(p, "union_type", n->at);
+        struct tw_node *t = wrap(p, "type", NULL, v);
+        syn_add(all, NULL, t);
+        syn_take(p, all, NULL, NULL);
+        v = syn_py_type(p);
+        if (v)
+            syn_add(all, NULL, v);
+        v = v ? all : NULL;
     }
     syn_leave(p);
     if (v)

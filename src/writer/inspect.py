@@ -594,14 +594,44 @@ class pytest:
             return got == want or builtins_abs(got - want) <= max(
                 rel * builtins_abs(want), near)
     @staticmethod
+    def fixture(f=None, **options):
+        return f if callable(f) else (lambda g: g)
+    @staticmethod
     def fail(reason=""):
         raise AssertionError(reason)
 builtins_abs = abs
 """
 
 
-def is_table(node):
-    return any("parametrize" in ast.unparse(d) for d in node.decorator_list)
+def given(fn):
+    """Parameters that parametrize gives."""
+    names = set()
+    for d in fn.decorator_list:
+        if isinstance(d, ast.Call) and "parametrize" in ast.unparse(d.func):
+            try:
+                v = ast.literal_eval(d.args[0])
+            except (ValueError, IndexError):
+                continue
+            names |= set(v.replace(",", " ").split() if isinstance(v, str)
+                         else v)
+    return names
+
+
+def arguments(fn, fixtures, method, depth=0):
+    """What a call of a test has to pass: values of fixtures."""
+    parts = []
+    for a in fn.args.args[method:]:
+        f = fixtures.get(a.arg)
+        if a.arg in given(fn):
+            continue
+        if f is None or depth > 8:
+            raise ValueError("test '%s' wants '%s', which nobody gives" %
+                             (fn.name[:40], a.arg[:40]))
+        call = "%s(%s)" % (f.name, arguments(f, fixtures, 0, depth + 1))
+        if any(isinstance(n, ast.Yield) for n in ast.walk(f)):
+            call = "next(%s)" % call
+        parts.append("%s=%s" % (a.arg, call))
+    return ", ".join(parts)
 
 
 def called_names(tree):
@@ -609,21 +639,38 @@ def called_names(tree):
             if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
 
 
+def class_calls(c, fixtures):
+    unit = any("TestCase" in ast.unparse(b) for b in c.bases)
+    methods = {m.name: m for m in c.body if isinstance(m, FUNCTIONS)}
+    calls = []
+    if not unit and not c.name.startswith("Test"):
+        return calls
+    if unit and "setUpClass" in methods:
+        calls.append("%s.setUpClass()" % c.name)
+    for m in filter(is_test, methods.values()):
+        if unit:
+            calls.append("%s(%r).debug()" % (c.name, m.name))
+            continue
+        calls.append("_tw_self = %s()" % c.name)
+        if "setup_method" in methods:
+            wants = len(methods["setup_method"].args.args) > 1
+            calls.append("_tw_self.setup_method(%s)" %
+                         ("None" if wants else ""))
+        calls.append("_tw_self.%s(%s)" %
+                     (m.name, arguments(m, fixtures, 1)))
+    return calls
+
+
 def test_calls(tree):
     """Calls of test functions and methods that nobody else makes."""
     called, calls = called_names(tree), []
+    fixtures = {f.name: f for f in tree.body if isinstance(f, FUNCTIONS) and
+                any("fixture" in ast.unparse(d) for d in f.decorator_list)}
     for s in tree.body:
-        if is_test(s) and s.name not in called and \
-                (is_table(s) or not s.args.args):
-            calls.append("%s()" % s.name)
+        if is_test(s) and s.name not in called:
+            calls.append("%s(%s)" % (s.name, arguments(s, fixtures, 0)))
         if isinstance(s, ast.ClassDef):
-            unit = any("TestCase" in ast.unparse(b) for b in s.bases)
-            for m in s.body:
-                if not is_test(m) or (not unit and
-                                      not s.name.startswith("Test")):
-                    continue
-                calls.append("%s(%r).debug()" % (s.name, m.name) if unit
-                             else "%s().%s()" % (s.name, m.name))
+            calls += class_calls(s, fixtures)
     return calls
 
 

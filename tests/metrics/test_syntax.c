@@ -75,6 +75,25 @@ TEST(python_statements_have_their_trees)
            "(identifier)) name: (dotted_name (identifier))))");
 }
 
+TEST(python_match_has_its_tree)
+{
+    python("match x:\n  case [a, *b]:\n    c\n  case A(x=1) as y if z:\n"
+           "    d\n  case _:\n    e",
+           "(module (match_statement subject: (identifier) body: (block "
+           "alternative: (case_clause (case_pattern (list_pattern "
+           "(case_pattern (dotted_name (identifier))) (case_pattern "
+           "(splat_pattern (identifier))))) consequence: (block "
+           "(expression_statement (identifier)))) alternative: (case_clause "
+           "(case_pattern (as_pattern (case_pattern (class_pattern "
+           "(dotted_name (identifier)) (case_pattern (keyword_pattern "
+           "(identifier) (integer))))) (identifier))) guard: (if_clause "
+           "(identifier)) consequence: (block (expression_statement "
+           "(identifier)))) alternative: (case_clause (case_pattern) "
+           "consequence: (block (expression_statement (identifier)))))))");
+    python("match = 3", "(module (expression_statement (assignment left: "
+                        "(identifier) right: (integer))))");
+}
+
 TEST(python_expressions_have_their_trees)
 {
     python("x = not -a ** -b",
@@ -231,6 +250,8 @@ TEST(deep_and_long_texts_end)
         "\"\"\"",
         "sizeof ",
         "a = ",
+        "match x:\n case ",
+        "match x:\n case [",
         "extern \"C\" {",
         "extern \"C\" ",
         "do ",
@@ -275,16 +296,50 @@ TEST(blocks_that_go_deeper_and_fail_are_read_once)
 TEST(random_texts_end_and_stay_in_their_bounds)
 {
     static const char *const words[] = {
-        "if ",      "x",       " = ",  "(",     ")",       ":",   "\n",
-        "\n    ",   "def ",    "f",    "[",     "]",       "{",   "}",
-        ",",        "1",       " in ", "for ",  "\"s\"",   "'",   "f'{x}'",
-        "else:",    ";",       "*",    "int ",  "struct ", "->",  "#if 1\n",
-        "#endif\n", "return ", "?",    "while", "not ",    "is ", "lambda ",
-        "case ",    ".",       "=",    "\\",
+        "match x:\n case ",
+        "if ",
+        "x",
+        " = ",
+        "(",
+        ")",
+        ":",
+        "\n",
+        "\n    ",
+        "def ",
+        "f",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        "1",
+        " in ",
+        "for ",
+        "\"s\"",
+        "'",
+        "f'{x}'",
+        "else:",
+        ";",
+        "*",
+        "int ",
+        "struct ",
+        "->",
+        "#if 1\n",
+        "#endif\n",
+        "return ",
+        "?",
+        "while",
+        "not ",
+        "is ",
+        "lambda ",
+        "case ",
+        ".",
+        "=",
+        "\\",
     };
     unsigned r = 1;
     for (int round = 0; round < 3000; round++) {
-        char text[400] = "";
+        char text[900] = "";
         size_t n = 0;
         for (int i = 0; i < 40; i++) {
             r = r * 1103515245u + 12345u;
@@ -323,6 +378,7 @@ int main(void)
 {
     tw_arena_init(&arena, 512u << 20);
     RUN(python_statements_have_their_trees);
+    RUN(python_match_has_its_tree);
     RUN(python_expressions_have_their_trees);
     RUN(c_has_its_trees);
     RUN(names_of_identifiers_do_not_change_the_hash);

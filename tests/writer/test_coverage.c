@@ -82,6 +82,12 @@ TEST(forms_of_tests_are_understood)
         "@pytest.mark.parametrize('xs,want', [([], 0.0), ([1], 1.0)])\n"
         "def test_a(xs, want):\n    assert share(xs) == pytest.approx(want)\n"
         "    with pytest.raises(TypeError):\n        share(3)\n",
+        "import pytest\n@pytest.fixture\ndef xs(): return [1]\n"
+        "@pytest.fixture()\ndef ys(xs):\n    yield xs + [0]\n"
+        "@pytest.mark.parametrize('want', [0.5])\n"
+        "def test_a(ys, want):\n    assert share(ys) == want\n"
+        "class TestB:\n    def setup_method(self):\n        self.x = [1]\n"
+        "    def test_b(self):\n        assert share(self.x) == 1\n",
         "import os\nhere = os.path.dirname(__file__)\n"
         "def same(a, b): assert a == b\n"
         "def test_a():\n    same(share([1]), 1)\n",
@@ -99,6 +105,21 @@ TEST(forms_of_tests_are_understood)
             printf("# form %zu: %s\n", i, c.end);
         CHECK(c.n_executed >= 6);
     }
+    kit_end(&k);
+}
+
+TEST(tests_that_want_what_nobody_gives_are_told)
+{
+    struct kit k;
+    struct tw_coverage c;
+    struct tw_source s = kit_source("kpi.py", kpi_py);
+    struct tw_source t = kit_source(
+        "t.py", "def test_a(tmp_path):\n    assert share([]) == 0\n");
+    struct tw_coverage_job job = { .source = &s, .tests = &t, .seconds = 5 };
+    if (!kit_begin(&k))
+        return;
+    CHECK(tw_coverage_run(&c, k.jail, &k.a, &job, &k.err) == TW_OK);
+    CHECK(!c.measured && strstr(c.cause, "wants 'tmp_path'") != NULL);
     kit_end(&k);
 }
 
@@ -231,6 +252,7 @@ TEST(c_lines_and_branches_are_counted)
 
 TEST_MAIN(RUN(python_lines_and_branches_are_counted);
           RUN(forms_of_tests_are_understood);
+          RUN(tests_that_want_what_nobody_gives_are_told);
           RUN(tests_that_fail_still_show_what_they_reached);
           RUN(an_exception_takes_no_branch);
           RUN(match_and_generators_have_branches);
