@@ -137,7 +137,7 @@ static enum tw_status extract(struct ask *k, struct tw_arena *a,
         .lang = set->lang,
         .stops = stops,
         .n_stops = tw_bench_stops(stops, k->job->style, set, task),
-        .open_end = set->layout == TW_LAYOUT_MULTIPL_E,
+        .open_end = task->open_end,
         .setup = set->lang == TW_LANG_GO ? task->setup : NULL,
     };
 

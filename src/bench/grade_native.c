@@ -260,8 +260,10 @@ static enum tw_status cpp_once(struct tw_outcome *out, struct tw_arena *a,
         { "tw_assert.h", tw_harness_cpp_assert, strlen(tw_harness_cpp_assert) },
         { "tw_main.cpp", tw_harness_cpp_main, strlen(tw_harness_cpp_main) },
     };
-    const char *flags[] = { "-O0", "-std=c++17", "tw_main.cpp", NULL, NULL };
-    struct tw_program p = { .lang = TW_LANG_CPP,
+    const bool c = g->set->lang == TW_LANG_C;
+    const char *flags[] = { "-O0", "tw_main.cpp", c ? NULL : "-std=c++17", NULL,
+                            NULL };
+    struct tw_program p = { .lang = g->set->lang,
                             .files = files,
                             .n_files = TW_ARRAY_LEN(files),
                             .flags = flags,
@@ -290,9 +292,10 @@ static enum tw_status grade_cpp(struct tw_outcome *out, struct tw_arena *a,
 {
     struct tw_outcome other = { 0 };
 
-    TW_TRY(cpp_once(out, a, g, answer, g->options.prelude, err));
-    if (out->loaded || !g->options.prelude ||
-        out->finding.verdict != TW_VERDICT_ERROR)
+    const bool all = g->options.prelude && g->set->lang == TW_LANG_CPP;
+
+    TW_TRY(cpp_once(out, a, g, answer, all, err));
+    if (out->loaded || !all || out->finding.verdict != TW_VERDICT_ERROR)
         return TW_OK;
     TW_TRY(cpp_once(&other, a, g, answer, false, err));
     if (other.loaded)

@@ -26,4 +26,8 @@
 #undef tw_tests
 #undef tw_try
 #undef while
+#ifdef __cplusplus
 #define assert(...) tw_try([&]() { return static_cast<bool>(__VA_ARGS__); })
+#else
+#define assert(...) tw_checked((__VA_ARGS__) ? 1 : 0)
+#endif

@@ -63,6 +63,7 @@ enum tw_status tw_task_multipl_e(struct tw_task_reader *r,
     TW_TRY(tw_records_texts(f, record, "stop_tokens", a, &t->stops, &t->n_stops,
                             err));
     TW_TRY(read_lang(r, record, err));
+    t->open_end = t->tests[strspn(t->tests, " \t\r\n")] == '}';
     if (r->set->lang == TW_LANG_PYTHON) {
         t->stub = tw_task_join(a, t->prompt, "    pass\n");
         t->entry = tw_task_python_entry(a, t->prompt);

@@ -96,6 +96,7 @@ enum tw_status tw_task_humaneval(struct tw_task_reader *r,
     if (n >= 7 && strcmp(t->prompt + n - 7, "assert ") == 0)
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "has a 'prompt' for tests, not for a solution");
+    TW_TRY(tw_task_without_numpy(a, &t->tests, err));
     r->set->lang = TW_LANG_PYTHON;
     t->stub = tw_task_join(a, t->prompt, "    pass\n");
     tw_task_default_stops(t, TW_LANG_PYTHON);

@@ -55,6 +55,8 @@ struct tw_task {
     size_t n_cases;
     size_t n_public; /* the first cases are public, the others are hidden */
     double time_s;   /* limit that the set states; 0: none */
+    bool open_end;   /* the tests begin with the brace that closes the
+                      * function: a completion ends in front of it */
     double abs_tol;  /* of a "plus" layout; 0: exact */
     size_t line;     /* of its record, 0: none */
     const char *base_inputs, *plus_inputs; /* JSON of a "plus" layout */

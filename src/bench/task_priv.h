@@ -49,6 +49,9 @@ enum tw_status tw_task_stdio(struct tw_task_reader *r,
 enum tw_status tw_task_folders(struct tw_task_reader *r, const char *path,
                                struct tw_err *err) TW_NODISCARD;
 
+/* Tests that import numpy only to compare floats: the same without it. */
+enum tw_status tw_task_without_numpy(struct tw_arena *a, const char **tests,
+                                     struct tw_err *err) TW_NODISCARD;
 /* "task_id" as text, an integer too. */
 enum tw_status tw_task_id(const struct tw_task_reader *r,
                           const struct tw_json *record, const char **id,

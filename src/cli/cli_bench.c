@@ -336,7 +336,9 @@ static enum tw_status finish_row(struct tw_bench_cli *b,
     TW_TRY(tw_bench_meteor(&r->result, e->meteor, &r->job, err));
     TW_TRY(tw_bench_stats(&e->stats, &r->result, &b->stats, err));
     filled.no_empty = true;
-    TW_TRY(tw_bench_stats(&e->filled, &r->result, &filled, err));
+    e->filled = e->stats;
+    if (e->stats.n_empty)
+        TW_TRY(tw_bench_stats(&e->filled, &r->result, &filled, err));
     return b->args->out ? write_rows(r, err) : TW_OK;
 }
 

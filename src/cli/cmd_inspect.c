@@ -82,9 +82,9 @@ static enum tw_status load(struct session *s, const char *path,
     tw_buf_init(&text, SOURCE_MAX);
     enum tw_status st = tw_file_read(&text, path, &s->err);
     char *copy = tw_arena_alloc(&s->a, text.len + 1, 1);
-    if (st == TW_OK && !copy)
+    if (st == TW_OK && !copy) {
         st = tw_fail(&s->err, TW_ENOMEM, 0, "out of memory for '%.100s'", path);
-    if (st == TW_OK) {
+    } else if (st == TW_OK) {
         memcpy(copy, tw_buf_text(&text), text.len);
         *source = (struct tw_source){ tw_source_lang(path), base_name(path),
                                       copy, text.len };

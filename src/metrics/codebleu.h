@@ -55,7 +55,7 @@ struct tw_flows {
     size_t n;
     bool cut; /* too deep or too long: none */
 };
-enum tw_status tw_dataflow(struct tw_flows *f, struct tw_arena *a,
+enum tw_status tw_dataflow(struct tw_flows *out, struct tw_arena *a,
                            enum tw_syntax_lang lang, struct tw_tree *tree,
                            struct tw_err *err) TW_NODISCARD;
 

@@ -12,6 +12,9 @@
 
 #include "base/banned.h"
 
+/* Recursion is bounded by DEPTH_MAX. */
+/* NOLINTBEGIN(misc-no-recursion) */
+
 enum { DEPTH_MAX = 1500, BUDGET = 300000 };
 
 struct list {
@@ -668,3 +671,5 @@ enum tw_status tw_dataflow(struct tw_flows *out, struct tw_arena *a,
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for a data flow");
     return TW_OK;
 }
+
+/* NOLINTEND(misc-no-recursion) */

@@ -7,6 +7,11 @@
 
 #include "base/banned.h"
 
+/* Recursion is bounded by SYN_DEPTH_MAX. */
+/* NOLINTBEGIN(misc-no-recursion) */
+
+enum { ERROR_BACK = 500 }; /* tokens */
+
 static struct tw_node *statement(struct syn *p);
 
 static bool add(struct tw_node *to, const char *field, struct tw_node *v)
@@ -20,6 +25,9 @@ static bool add(struct tw_node *to, const char *field, struct tw_node *v)
 static struct tw_node *error(struct syn *p, size_t from)
 {
     size_t reached = p->i;
+    /* A long way back would be gone again at each level: it is left out. */
+    if (reached > from + ERROR_BACK)
+        from = reached - ERROR_BACK;
     p->i = from;
     struct tw_node *n = syn_node(p, "ERROR", syn_peek(p, 0)->at);
     p->tree->errors = true;
@@ -445,3 +453,5 @@ void syn_c(struct syn *p)
         syn_add(root, NULL, n);
     }
 }
+
+/* NOLINTEND(misc-no-recursion) */

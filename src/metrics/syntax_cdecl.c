@@ -7,6 +7,9 @@
 
 #include "base/banned.h"
 
+/* Recursion is bounded by SYN_DEPTH_MAX. */
+/* NOLINTBEGIN(misc-no-recursion) */
+
 static const char *const sizes[] = { "signed", "unsigned", "long", "short",
                                      NULL };
 static const char *const primitives[] = {
@@ -283,15 +286,15 @@ static struct tw_node *in_parens(struct syn *p, const char *names, bool *named)
     return n;
 }
 
-static struct tw_node *suffixes(struct syn *p, struct tw_node *d, bool *named)
+static struct tw_node *suffixes(struct syn *p, struct tw_node *d, bool named)
 {
     while (syn_is(p, "(") || syn_is(p, "[")) {
         bool call = syn_is(p, "(");
         struct tw_node *n = syn_node(
             p,
-            call ? (*named ? "function_declarator"
-                           : "abstract_function_declarator")
-                 : (*named ? "array_declarator" : "abstract_array_declarator"),
+            call ? (named ? "function_declarator"
+                          : "abstract_function_declarator")
+                 : (named ? "array_declarator" : "abstract_array_declarator"),
             d ? d->at : syn_peek(p, 0)->at);
         if (d)
             syn_add(n, "declarator", d);
@@ -321,7 +324,7 @@ static struct tw_node *declarator_here(struct syn *p, const char *names,
     } else if (!syn_is(p, "(") && !syn_is(p, "[")) {
         return NULL;
     }
-    return suffixes(p, d, named);
+    return suffixes(p, d, *named);
 }
 
 static struct tw_node *declarator(struct syn *p, const char *names, bool *named)
@@ -402,8 +405,13 @@ bool syn_c_declaration(struct syn *p, struct tw_node *to, const char *field)
 {
     struct tw_node *n = syn_node(p, "declaration", syn_peek(p, 0)->at), *d;
     const char *names = "identifier";
-    if (syn_is(p, "extern") && syn_peek(p, 1)->kind == SYN_STRING)
-        return linkage(p, to);
+    if (syn_is(p, "extern") && syn_peek(p, 1)->kind == SYN_STRING) {
+        if (!syn_enter(p))
+            return false;
+        bool ok = linkage(p, to);
+        syn_leave(p);
+        return ok;
+    }
     if (syn_is(p, "typedef")) {
         n->type = "type_definition";
         names = "type_identifier";
@@ -435,3 +443,5 @@ bool syn_c_declaration(struct syn *p, struct tw_node *to, const char *field)
     syn_add(to, field, n);
     return true;
 }
+
+/* NOLINTEND(misc-no-recursion) */

@@ -7,6 +7,9 @@
 
 #include "base/banned.h"
 
+/* Recursion is bounded by SYN_DEPTH_MAX. */
+/* NOLINTBEGIN(misc-no-recursion) */
+
 static struct tw_node *wrap(struct syn *p, const char *type, const char *field,
                             struct tw_node *child)
 {
@@ -484,3 +487,5 @@ struct tw_node *syn_c_initializer(struct syn *p)
     syn_take(p, n, NULL, NULL);
     return n;
 }
+
+/* NOLINTEND(misc-no-recursion) */

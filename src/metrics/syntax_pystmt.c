@@ -10,6 +10,9 @@
 
 #include "base/banned.h"
 
+/* Recursion is bounded by SYN_DEPTH_MAX. */
+/* NOLINTBEGIN(misc-no-recursion) */
+
 struct py {
     struct syn *p;
     int indents[SYN_DEPTH_MAX + 2];
@@ -634,3 +637,5 @@ void syn_python(struct syn *p)
     struct py y = { .p = p, .n_indents = 1 };
     statements(&y, p->tree->root);
 }
+
+/* NOLINTEND(misc-no-recursion) */

@@ -8,6 +8,9 @@
 
 #include "base/banned.h"
 
+/* Recursion is bounded by SYN_DEPTH_MAX. */
+/* NOLINTBEGIN(misc-no-recursion) */
+
 struct inside {
     struct syn *p;
     struct tw_node *to;
@@ -232,3 +235,5 @@ void syn_py_string_parts(struct syn *p, struct tw_node *string)
     }
     syn_add(string, NULL, piece(&x, "string_end", x.end, quotes));
 }
+
+/* NOLINTEND(misc-no-recursion) */

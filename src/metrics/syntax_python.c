@@ -7,6 +7,9 @@
 
 #include "base/banned.h"
 
+/* Recursion is bounded by SYN_DEPTH_MAX. */
+/* NOLINTBEGIN(misc-no-recursion) */
+
 static const char *const keywords[] = {
     "and",    "as",    "assert", "break",  "class",   "continue", "def",
     "del",    "elif",  "else",   "except", "finally", "for",      "from",
@@ -722,3 +725,5 @@ struct tw_node *syn_py_type(struct syn *p)
         syn_add(n, NULL, v);
     return v ? n : NULL;
 }
+
+/* NOLINTEND(misc-no-recursion) */

@@ -217,6 +217,7 @@ enum tw_status tw_jail_open_with(struct tw_jail **jail,
     j->uid = JAIL_UID_SPAWNER + (uid_t)getpid() % JAIL_N_UIDS;
     j->userns = true;
     pthread_mutex_init(&j->weak_turn, NULL);
+    pthread_mutex_init(&j->spawning, NULL);
     tw_jail_pool_open(j);
     tw_jail_binds_probe(j);
     tw_jail_groups_open(j, o->any_group);
@@ -238,6 +239,7 @@ void tw_jail_close(struct tw_jail *jail)
     tw_jail_spawner_stop(jail);
     tw_jail_groups_close(jail);
     pthread_mutex_destroy(&jail->weak_turn);
+    pthread_mutex_destroy(&jail->spawning);
     free(jail->bpf);
     free(jail);
 }

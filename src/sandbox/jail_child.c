@@ -306,7 +306,6 @@ void tw_jail_reaper_first(struct jail_plan *p)
 {
     if (tw_jail_fds_arrange(p))
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
-    (void)setsid();
     /* For files of /proc/self; taken back below. */
     if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
         tw_jail_setup_failed(p, JAIL_STEP_CAPS);

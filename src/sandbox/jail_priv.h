@@ -12,7 +12,7 @@
 #ifndef TW_SANDBOX_JAIL_PRIV_H
 #define TW_SANDBOX_JAIL_PRIV_H
 
-#include "sandbox/jail.h"
+#include "sandbox/jail_cgroup.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,8 +24,9 @@
  * below 65534, "nobody", which others use. */
 #define JAIL_UID_FIRST   58900
 #define JAIL_N_UIDS      64
-/* Of the spawners: tier B ends all that its uid runs, and must not find the
- * spawner of another process there. */
+/* Three ranges: runs without user namespaces; spawners, zygotes and their runs;
+ * runs of tier B.  That ends all that its uid runs, and must not find there
+ * what another process has started. */
 #define JAIL_UID_SPAWNER (JAIL_UID_FIRST + JAIL_N_UIDS)
 #define JAIL_N_BINDS     12
 
@@ -55,15 +56,7 @@ struct jail_pool {
     pthread_mutex_t lock;
     struct jail_zygote zygotes[JAIL_ZYGOTES_MAX];
     size_t n_max;
-    unsigned n_failed; /* starts in a row that came to nothing */
-};
-
-#define GROUP_PATH_MAX 512
-
-struct jail_groups {
-    bool on;
-    bool limits; /* with controllers: else only to kill all at once */
-    char base[GROUP_PATH_MAX];
+    unsigned n_failed; /* zygotes in a row that were of no use */
 };
 
 struct tw_jail {
@@ -82,6 +75,7 @@ struct tw_jail {
     struct jail_groups groups;
     atomic_uint n_runs;        /* numbers for uids and names */
     pthread_mutex_t weak_turn; /* tier B: one run at a time */
+    pthread_mutex_t spawning;  /* one request at a time */
 };
 
 /* Where setting up failed; the names are in jail_verdict.c. */
@@ -166,28 +160,11 @@ enum tw_status tw_jail_attempt(struct tw_jail *jail,
 /* jail_spawn.c: the spawner, from open to close.  0, or -1 with errno. */
 int tw_jail_spawner_start(struct tw_jail *jail);
 void tw_jail_spawner_stop(struct tw_jail *jail);
+/* Another one, for it seems to have died. */
+int tw_jail_spawner_renew(struct tw_jail *jail);
 /* Ask it for a reaper; p->fd_pid says its pid, or 0 where p->fd_report says
  * what failed. */
-int tw_jail_spawn(const struct jail_plan *p);
-
-/* jail_cgroup.c: control groups, for all of the jail and for one run.  0, or
- * -1 with errno. */
-struct jail_group {
-    char path[GROUP_PATH_MAX + 16]; /* "": none */
-    int fd;                         /* of the folder */
-};
-/* any: also without controllers, which limits nothing (for tests). */
-void tw_jail_groups_open(struct tw_jail *jail, bool any);
-void tw_jail_groups_close(struct tw_jail *jail);
-/* The spawner; all that it starts is there too, unless it says otherwise. */
-int tw_jail_groups_enter(const struct tw_jail *jail, pid_t pid);
-int tw_jail_group_make(const struct tw_jail *jail, unsigned nr,
-                       const struct tw_jail_limits *l, struct jail_group *g);
-void tw_jail_group_kill(const struct jail_group *g);
-/* Kill what is left and remove it.  True: memory ran out in it. */
-bool tw_jail_group_end(struct jail_group *g);
-/* A fork, into the group if that is not -1, with a pidfd if asked for. */
-long tw_jail_clone_into(unsigned long flags, int *pidfd, int group);
+int tw_jail_spawn(struct tw_jail *jail, const struct jail_plan *p);
 
 /* jail.c */
 struct jail_options {
@@ -235,6 +212,8 @@ void tw_jail_reaper_first(struct jail_plan *p);
 void tw_jail_reaper_walls(const struct jail_plan *p);
 /* System calls without the layers of libc, for the forked processes. */
 long tw_jail_clone(unsigned long flags);
+/* A fork, into the group if that is not -1, with a pidfd if asked for. */
+long tw_jail_clone_into(unsigned long flags, int *pidfd, int group);
 _Noreturn void tw_jail_quit(int code);
 int tw_jail_fds_arrange(struct jail_plan *p);
 int tw_jail_uid_take(uid_t uid, gid_t gid);

@@ -49,7 +49,8 @@ struct set {
     struct run runs[JAIL_RUNS_MAX];
     size_t n;
     bool warm; /* may be */
-    bool lost; /* with a zygote */
+    bool lost; /* one of them, by no fault of it */
+    bool no_spawner;
 };
 
 static double now_s(void)
@@ -97,10 +98,10 @@ static void plan_make(struct run *run, struct tw_jail *jail,
     p->spec = s;
     /* Without namespaces of users, runs at the same time need uids of their
      * own.  Those of tier B, which ends by killing all of its uid, are none
-     * that another program's jail may have. */
+     * that another program's jail, or its spawner, may have. */
     const uid_t own = JAIL_UID_FIRST + nr % JAIL_N_UIDS;
     p->uid = !jail->root                    ? getuid()
-             : jail->tier == TW_JAIL_TIER_B ? own + JAIL_N_UIDS
+             : jail->tier == TW_JAIL_TIER_B ? own + 2 * JAIL_N_UIDS
              : jail->userns                 ? jail->uid
                                             : own;
     p->gid = jail->root ? p->uid : getgid();
@@ -137,14 +138,15 @@ static pid_t start_weak(struct run *run)
 
 /* Get a reaper.  0, or -1 with errno; run->reaper stays 0 where the spawner
  * has written into the report why there is none. */
-static int start_cold(struct run *run)
+static int start_cold(struct run *run, struct tw_jail *jail)
 {
     const bool weak = run->plan.jail->tier == TW_JAIL_TIER_B;
     int32_t pid = 0;
 
     if (weak)
         run->reaper = start_weak(run);
-    int rc = weak ? (run->reaper < 0 ? -1 : 0) : tw_jail_spawn(&run->plan);
+    int rc =
+        weak ? (run->reaper < 0 ? -1 : 0) : tw_jail_spawn(jail, &run->plan);
     int keep = errno;
     fds_close(run->fd_write, N_WRITE);
     errno = keep;
@@ -168,12 +170,12 @@ static int start(struct run *run, struct tw_jail *jail, bool warm)
     if (warm)
         run->zygote = tw_jail_zygote_take(jail, run->plan.spec);
     if (!run->zygote)
-        return start_cold(run);
+        return start_cold(run, jail);
     run->pidfd = tw_jail_zygote_run(run->zygote, &run->plan);
     if (run->pidfd < 0) {
         tw_jail_zygote_give(jail, run->zygote, false);
         run->zygote = NULL;
-        return start_cold(run);
+        return start_cold(run, jail);
     }
     fds_close(run->fd_write, N_WRITE);
     return 0;
@@ -215,7 +217,8 @@ static void report_drain(struct run *run)
                      sizeof(run->report) - run->n_report);
     if (n > 0)
         run->n_report += (size_t)n;
-    else if (n == 0)
+    /* Once it is whole, its end is no news. */
+    if (n == 0 || run->n_report == sizeof(run->report))
         fds_close(&run->fd_read[P_REPORT], 1);
 }
 
@@ -409,18 +412,21 @@ static void begin(struct run *run, struct tw_jail *jail, bool warm)
     }
 }
 
-/* A zygote that died took its run with it: true, the run has to be repeated.
- * What the program can do to itself is in the report. */
-static bool zygote_back(struct run *run, struct tw_jail *jail)
+/* The run went with a zygote or a spawner that died, and has to be repeated.
+ * What the program can do to itself is in the report, or in why. */
+static bool is_lost(const struct run *run)
 {
-    const bool lost = run->report.kind == 0 && run->why == JAIL_KILL_NONE;
+    return run->report.kind == 0 && run->why == JAIL_KILL_NONE &&
+           (run->zygote ||
+            (run->reaper == 0 && run->plan.jail->tier != TW_JAIL_TIER_B));
+}
 
-    if (!run->zygote)
-        return false;
-    tw_jail_zygote_give(jail, run->zygote,
-                        !lost && run->why != JAIL_KILL_STUCK);
+static void zygote_back(struct run *run, struct tw_jail *jail)
+{
+    if (run->zygote)
+        tw_jail_zygote_give(jail, run->zygote,
+                            !is_lost(run) && run->why != JAIL_KILL_STUCK);
     run->zygote = NULL;
-    return lost;
 }
 
 static enum tw_status run_all(struct set *set, struct tw_jail *jail,
@@ -440,7 +446,9 @@ static enum tw_status run_all(struct set *set, struct tw_jail *jail,
         if (tw_jail_group_end(&run->group) && run->report.kind == 0)
             run->why = JAIL_KILL_MEM;
         tw_jail_judge(r, &run->plan.spec->limits, &run->report, run->why);
-        set->lost |= zygote_back(run, jail);
+        set->lost |= is_lost(run);
+        set->no_spawner |= is_lost(run) && !run->zygote;
+        zygote_back(run, jail);
         if (r->out.failed == TW_ENOMEM || r->err.failed == TW_ENOMEM ||
             r->record.failed == TW_ENOMEM)
             st = tw_fail(err, TW_ENOMEM, 0, "cannot keep the output of a run");
@@ -543,6 +551,8 @@ enum tw_status tw_jail_attempt(struct tw_jail *jail,
         return st;
     for (size_t k = 0; k < n; k++)
         tw_jail_result_release(&r[k]);
+    if (set.no_spawner)
+        (void)tw_jail_spawner_renew(jail); /* without one, start() says so */
     set = (struct set){ .n = n, .warm = false };
     return attempt(&set, jail, s, r, err);
 }

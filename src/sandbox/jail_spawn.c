@@ -249,7 +249,7 @@ int tw_jail_spawner_start(struct tw_jail *jail)
     return 0;
 }
 
-int tw_jail_spawn(const struct jail_plan *p)
+static int ask(const struct jail_plan *p)
 {
     const int image = tw_jail_image_make(p, p->spec);
     int fds[N_PASSED] = { p->fd_out,    p->fd_err, p->fd_record,
@@ -270,6 +270,28 @@ int tw_jail_spawn(const struct jail_plan *p)
     int rc = tw_jail_send(p->jail->sock, &has, 1, fds, n);
     int keep = errno;
     close(image);
+    errno = keep;
+    return rc;
+}
+
+int tw_jail_spawner_renew(struct tw_jail *jail)
+{
+    pthread_mutex_lock(&jail->spawning);
+    int rc = tw_jail_spawner_start(jail);
+    pthread_mutex_unlock(&jail->spawning);
+    return rc;
+}
+
+int tw_jail_spawn(struct tw_jail *jail, const struct jail_plan *p)
+{
+    pthread_mutex_lock(&jail->spawning);
+    int rc = ask(p);
+    /* Somebody has ended it, which is no reason to give up. */
+    if (rc && (errno == EPIPE || errno == ECONNRESET) &&
+        tw_jail_spawner_start(jail) == 0)
+        rc = ask(p);
+    int keep = errno;
+    pthread_mutex_unlock(&jail->spawning);
     errno = keep;
     return rc;
 }

@@ -131,8 +131,8 @@ int tw_jail_caps_drop(const struct jail_plan *p)
     struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
 
     for (unsigned long cap = 0; cap < 64; cap++)
-        if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) && errno == EPERM)
-            break; /* an ordinary user without namespaces: has none anyway */
+        if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
+            break; /* past the last; or an ordinary user, who has none */
     /* Without a user namespace root has built the root; now it goes. */
     if (p->jail->root && !p->jail->userns && p->jail->tier != TW_JAIL_TIER_B &&
         tw_jail_uid_take(p->uid, p->gid))

@@ -22,6 +22,7 @@ enum { LANG_LIBS_MAX = 16, LANG_WORDS_MAX = 120, LANG_PATH_MAX = 512 };
 
 struct lang_tool {
     bool looked;
+    bool unsure;    /* the jail failed when it was tried */
     char path[200]; /* "" when there is none */
     char text[320]; /* path and version */
 };

@@ -36,7 +36,8 @@ static const struct {
     [TW_LANG_SHELL] = { NULL, { "/bin/sh" } },
 };
 
-/* The version, by running it in the jail; false: it does not run there. */
+/* The version, by running it in the jail; false: it does not run there.  A
+ * fault of ours says nothing about the tool: it is looked for again. */
 static bool ask_version(struct tw_langs *langs, enum tw_lang lang,
                         struct lang_tool *tool)
 {
@@ -47,6 +48,7 @@ static bool ask_version(struct tw_langs *langs, enum tw_lang lang,
     tw_jail_result_init(&r);
     enum tw_status st = tw_jail_run(langs->jail, &s, &r, NULL);
     bool good = st == TW_OK && r.verdict == TW_VERDICT_PASS;
+    tool->unsure |= st != TW_OK || r.verdict == TW_VERDICT_HARNESS;
     const char *text = tw_buf_text(&r.out);
     size_t n = strcspn(text, "\n");
     snprintf(tool->text, sizeof(tool->text), "%s (%.*s)", tool->path,
@@ -78,6 +80,7 @@ static void look(struct tw_langs *langs, enum tw_lang lang,
     struct tw_arena a;
 
     tw_arena_init(&a, (size_t)1 << 20);
+    tool->unsure = false;
     if (lang == TW_LANG_PYTHON && python)
         (void)try_path(langs, lang, tool, python);
     for (size_t i = 0; i < PATTERNS_MAX && places[lang].paths[i]; i++) {
@@ -89,7 +92,7 @@ static void look(struct tw_langs *langs, enum tw_lang lang,
             (void)try_path(langs, lang, tool, paths[k]);
     }
     tw_arena_release(&a);
-    tool->looked = true;
+    tool->looked = tool->path[0] || !tool->unsure;
 }
 
 const struct lang_tool *tw_lang_tool(struct tw_langs *langs, enum tw_lang lang)

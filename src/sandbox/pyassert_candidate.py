@@ -381,9 +381,9 @@ def driver():
         return [p for p in list_dir("/proc")
                 if p.isdigit() and p != "1" and the_int(p) != pid]
 
-    def run():
+    def work():
         nonlocal pid, here, module
-        pid = pid_now()
+        pid, forked[0] = pid_now(), False
         if sys.path and sys.path[0] == "":
             del sys.path[0]
         data = b""
@@ -418,6 +418,15 @@ def driver():
             send(b"X", unpack_from(">I", frame, 1)[0], problem)
             finish(unpack_from(">I", receive(), 1)[0])
         serve(False)
+
+    def run():
+        """Whatever happens here, the interpreter does not end in its own way:
+        that would leave the clock ticking without a handler."""
+        try:
+            work()
+        except base:
+            pass
+        leave(1)
 
     return run
 

@@ -555,8 +555,10 @@ def driver():
             find("exception", *last[1])
         elif isinstance(e, Uncarried):
             find("limit", "", "value: %s" % e)
-        elif isinstance(e, NameError) and e.name in missing:
+        elif isinstance(e, NameError) and getattr(e, "name", 0) in missing:
             find("no_entry", "NameError", "name '%s' is not defined" % e.name)
+        elif type(e) is AssertionError and used:
+            find("assertion", "AssertionError", str(e))
         elif isinstance(e, ImportError) or not used:
             end("harness", "tests: %s: %s" % (type(e).__name__, e))
         else:

@@ -22,7 +22,7 @@ def wire(far, near, put_ok, get_ok):
     encode, join, bits = the_str.encode, b"".join, the_int.bit_length
     mro_of = the_type.__dict__["__mro__"].__get__
     digits_set = getattr(sys, "set_int_max_str_digits", None)
-    bytes_max, room_max, depth_max = 256 * 1024, 4 * 1024 * 1024, 64
+    bytes_max, room_max, depth_max = 1 << 20, 8 << 20, 64
     digits_max = 65536
     by_id = {the_id(v): k for k, v in builtins.__dict__.items()
              if v is not None and v is not True and v is not False

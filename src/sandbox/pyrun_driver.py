@@ -6,7 +6,7 @@
 # this file needs is held in local names from before; but no verdict rests on
 # that: a record is only a value, compared outside with what was never here.
 # driver() gets all ready, and returns what does the job: a zygote goes so far
-# once for all its runs, by all but the last line.
+# once for all its runs, by all but the last line, and rehearses it.
 def driver():
     import builtins
     import posix
@@ -243,7 +243,7 @@ def driver():
         except base:
             pass
 
-    def run():
+    def run(leave=leave):
         if digits_set:
             digits_set(0)
         data = b""

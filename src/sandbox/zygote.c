@@ -20,7 +20,8 @@
 
 #include "base/banned.h"
 
-/* So many starts in a row that fail, and all runs are cold from then on. */
+/* So many zygotes in a row that do not start, or start no run, and all runs
+ * are cold from then on. */
 #define TRIES        3
 #define BOOT_S       10.0
 #define WAIT_MS      20
@@ -141,7 +142,7 @@ static size_t files_fill(struct tw_jail_file files[4], enum tw_jail_warm kind,
 }
 
 /* A program that is not bounded: it is ours. */
-static int spawn(const struct tw_jail *jail, const struct start *s,
+static int spawn(struct tw_jail *jail, const struct start *s,
                  const char *interpreter, enum tw_jail_warm kind)
 {
     const char *argv[] = { interpreter, "-S", "-s",      "-B",        "-X",
@@ -172,11 +173,11 @@ static int spawn(const struct tw_jail *jail, const struct start *s,
     walls_fill(&walls, jail);
     snprintf(p.box_options, sizeof(p.box_options),
              "size=%zu,nr_inodes=256,mode=755", ZYGOTE_BYTES);
-    return tw_jail_spawn(&p);
+    return tw_jail_spawn(jail, &p);
 }
 
 /* It boots beside us; its socket says when it is ready. */
-static int zygote_start(const struct tw_jail *jail, struct jail_zygote *z,
+static int zygote_start(struct tw_jail *jail, struct jail_zygote *z,
                         const char *interpreter, enum tw_jail_warm kind)
 {
     struct start s;
@@ -220,7 +221,6 @@ static void look_at_booting(struct jail_pool *pool, struct jail_zygote *z)
     if (tw_jail_receive(z->sock, &ready, sizeof(ready), none, &n) ==
         (ssize_t)sizeof(ready)) {
         z->state = ZYGOTE_FREE;
-        pool->n_failed = 0;
         return;
     }
     zygote_end(z, false);
@@ -249,7 +249,8 @@ static struct jail_zygote *place_for(struct jail_pool *pool,
     return other;
 }
 
-/* One boots, if there is room and it makes sense.  The one, or NULL. */
+/* One boots, if there is room and it makes sense, and none of the kind does
+ * already.  The one, or NULL. */
 static struct jail_zygote *boot(struct tw_jail *jail, const char *interpreter,
                                 enum tw_jail_warm kind)
 {
@@ -257,10 +258,11 @@ static struct jail_zygote *boot(struct tw_jail *jail, const char *interpreter,
 
     for (size_t i = 0; i < pool->n_max; i++) {
         struct jail_zygote *z = &pool->zygotes[i];
-        if (z->state == ZYGOTE_BOOTS)
-            look_at_booting(pool, z);
-        if (z->state == ZYGOTE_BOOTS && z->kind == kind)
-            return z;
+        if (z->state != ZYGOTE_BOOTS)
+            continue;
+        look_at_booting(pool, z);
+        if (z->state != ZYGOTE_NONE && z->kind == kind)
+            return z; /* soon, or just now */
     }
     if (pool->n_failed >= TRIES)
         return NULL;
@@ -367,6 +369,7 @@ void tw_jail_zygote_give(struct tw_jail *jail, struct jail_zygote *z,
         zygote_end(z, false);
     pthread_mutex_lock(&jail->pool.lock);
     z->state = sound ? ZYGOTE_FREE : ZYGOTE_NONE;
+    jail->pool.n_failed = sound ? 0 : jail->pool.n_failed + 1;
     pthread_mutex_unlock(&jail->pool.lock);
 }
 

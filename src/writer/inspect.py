@@ -313,17 +313,35 @@ def swallows(handler):
                               is_claim(n, {}) for n in ast.walk(handler))
 
 
+def called_in(node):
+    return {n.func.id for n in ast.walk(node) if isinstance(n, ast.Call) and
+            isinstance(n.func, ast.Name)}
+
+
+def asserting(tree, names):
+    """Functions of the text that assert, or call one that does."""
+    known = {f.name: f for f in ast.walk(tree) if isinstance(f, FUNCTIONS)}
+    found = {k for k, f in known.items()
+             if any(is_claim(n, names) for n in ast.walk(f))}
+    calls = {k: called_in(f) & set(known) for k, f in known.items()}
+    more = True
+    while more:
+        more = {k for k in known if k not in found and calls[k] & found}
+        found |= more
+    return found
+
+
 def claims(tree):
     """Number of assertions, and rows [line, why] of those worth nothing."""
     names, rows, total = aliases(tree), [], 0
+    sound = asserting(tree, names)
     for node in ast.walk(tree):
         if is_claim(node, names):
             total += 1
             why = vacuous_why(node)
             if why:
                 rows.append([node.lineno, why])
-        if is_test(node) and not any(is_claim(n, names)
-                                     for n in ast.walk(node)):
+        if is_test(node) and node.name not in sound:
             rows.append([node.lineno,
                          "test '%s' asserts nothing" % node.name[:60]])
         if isinstance(node, ast.Try) and any(map(swallows, node.handlers)):
@@ -622,4 +640,6 @@ def tw_tests(text, module):
     calls = test_calls(tree)
     body = ast.unparse(ast.fix_missing_locations(tree))
     front = [PYTEST] if "pytest" in body else []
+    if "__file__" in body:
+        front.insert(0, "__file__ = '/box/work/tests.py'")
     return "\n".join(front + [body] + calls) + "\n"

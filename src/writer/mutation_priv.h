@@ -35,12 +35,12 @@ struct tw_mutation_work {
 
 /* What one run told; no memory is shared with the work. */
 struct tw_judged {
+    struct tw_err err;
+    double wall_ms;
+    enum tw_status status;
     enum tw_mutant_fate fate;
     char why[160];
     char hash[80]; /* C: of the object code */
-    double wall_ms;
-    enum tw_status status;
-    struct tw_err err;
 };
 
 /* Each language: make ready what all runs share (false in *ok with the cause

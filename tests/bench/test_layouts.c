@@ -111,6 +111,43 @@ TEST(plus_inputs_become_an_assert_program)
     tw_taskset_release(&set);
 }
 
+#define NUMPY_TEST                                                            \
+    "import numpy as np\\n\\ndef is_floats(x):\\n    return isinstance(x, "   \
+    "np.ndarray) or isinstance(x, float)\\n\\ndef assertion(out, exp, "       \
+    "atol):\\n    if is_floats(exp):\\n        assert np.allclose(out, exp, " \
+    "rtol=1e-07, atol=1e-6)\\n    else:\\n        assert out == "             \
+    "exp\\n\\ndef check(candidate):\\n    for inp, exp in zip([[1], [2]], "   \
+    "[0.5, 1.0]):\\n        assertion(candidate(*inp), exp, 0)\\n"
+
+TEST(tests_that_want_numpy_for_one_function_do_without)
+{
+    struct tw_jail *jail = NULL;
+
+    CHECK(load_text(&set,
+                    "{\"task_id\": \"HumanEval/2\", \"prompt\": \"def "
+                    "half(x):\\n\", \"entry_point\": \"half\", "
+                    "\"canonical_solution\": \"    return x / 2\\n\", "
+                    "\"test\": \"" NUMPY_TEST "\"}",
+                    NULL, &err) == TW_OK);
+    CHECK(tw_jail_open(&jail, false, &err) == TW_OK);
+    if (!jail || set.n != 1)
+        return;
+    const char *tests = set.tasks[0].tests;
+    CHECK(strstr(tests, "import numpy") == NULL);
+    CHECK(run_tests(jail, tests, "def half(x):\n    return x / 2\n", "half") ==
+          0);
+    CHECK(run_tests(jail, tests, "def half(x):\n    return x / 2 + 1e-7\n",
+                    "half") == 0);
+    CHECK(run_tests(jail, tests, "def half(x):\n    return x / 2 + 1e-5\n",
+                    "half") == 1);
+    CHECK(run_tests(jail, tests, "def half(x):\n    return None\n", "half") ==
+          1);
+    CHECK(run_tests(jail, tests, "def half(x):\n    return float('nan')\n",
+                    "half") == 1);
+    tw_jail_close(jail);
+    tw_taskset_release(&set);
+}
+
 TEST(mbpp_plus_has_its_own_types_and_oracles)
 {
     struct tw_jail *jail = NULL;
@@ -175,6 +212,7 @@ TEST(multipl_e_has_languages_and_stop_strings)
     const struct tw_task *t = &set.tasks[1];
     CHECK(t->n_stops == 1 && strcmp(t->stops[0], "\n}") == 0);
     CHECK(strcmp(t->entry, "g") == 0 && !*t->canonical && t->tests[0] == '}');
+    CHECK(t->open_end);
     CHECK(tw_taskset_find(&set, "HumanEval_1_g") == t);
     CHECK(tw_taskset_find(&set, "HumanEval/1") == t);
     CHECK(tw_taskset_find(&set, "CPP/1") == t);
@@ -311,6 +349,7 @@ TEST(problem_folders_are_read_in_order)
 
 TEST_MAIN(if (!test_dir_enter()) return 1;
           RUN(plus_inputs_become_an_assert_program);
+          RUN(tests_that_want_numpy_for_one_function_do_without);
           RUN(mbpp_plus_has_its_own_types_and_oracles);
           RUN(broken_plus_sets_are_refused);
           RUN(multipl_e_has_languages_and_stop_strings);

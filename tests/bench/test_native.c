@@ -121,6 +121,57 @@ TEST(javascript_answers_pass_only_when_their_tests_do)
     check_all(TW_LANG_JS, &task, e, TW_ARRAY_LEN(e), false);
 }
 
+TEST(c_answers_are_c)
+{
+    struct tw_task task =
+        task_of("#include <stdlib.h>\nint twice(int x) {\n",
+                "#include <assert.h>\nint main(void) { assert(twice(1) == 2);\n"
+                "  assert(twice(5) == 10); }\n",
+                "twice");
+    static const struct expected e[] = {
+        { "  int *class = malloc(4);\n  *class = 2 * x;\n  return *class;\n}\n",
+          true, TW_CAUSE_NONE, 2, 2 },
+        { "  return x + 1;\n}\n", false, TW_CAUSE_ASSERTION, 1, 2 },
+        { "  exit(0);\n}\n", false, TW_CAUSE_EXIT, 0, 0 },
+        { "  return *(volatile int *)0;\n}\n", false, TW_CAUSE_SIGNAL, 0, 0 },
+    };
+
+    check_all(TW_LANG_C, &task, e, TW_ARRAY_LEN(e), false);
+}
+
+/* Programs in MultiPL-E's form: the tests end the function. */
+TEST(multipl_e_programs_of_cpp_and_javascript)
+{
+    struct tw_task cpp =
+        task_of("#include<assert.h>\nlong twice(long x) {\n",
+                "}\nint main() {\n    auto candidate = twice;\n"
+                "    assert(candidate((2)) == (4));\n"
+                "    assert(candidate((3)) == (6));\n}\n",
+                "twice");
+    struct tw_task js = task_of(
+        "//Twice as much.\nfunction twice(x){\n",
+        "const assert = require('node:assert');\n\n\nfunction test() {\n"
+        "  let candidate = twice;\n"
+        "  assert.deepEqual(candidate([2]),[4]);\n"
+        "  assert.deepEqual(candidate([3]),[6]);\n}\n\ntest();\n",
+        "twice");
+    static const struct expected in_cpp[] = {
+        { "    return 2 * x;\n", true, TW_CAUSE_NONE, 2, 2 },
+        { "    return x + 2;\n", false, TW_CAUSE_ASSERTION, 1, 2 },
+    };
+    static const struct expected in_js[] = {
+        { "  return x.map((v) => 2 * v);\n}\n", true, TW_CAUSE_NONE, 2, 2 },
+        { "  return x.map((v) => v + 2);\n}\n", false, TW_CAUSE_ASSERTION, 1,
+          2 },
+        { "  return { __proto__: null, 0: 4, length: 1 };\n}\n", false,
+          TW_CAUSE_ASSERTION, 0, 2 },
+        { "", false, TW_CAUSE_SYNTAX, 0, 0 },
+    };
+
+    check_all(TW_LANG_CPP, &cpp, in_cpp, TW_ARRAY_LEN(in_cpp), false);
+    check_all(TW_LANG_JS, &js, in_js, TW_ARRAY_LEN(in_js), false);
+}
+
 TEST(outputs_are_compared_but_for_blanks_at_the_ends)
 {
     static const struct {
@@ -165,7 +216,6 @@ TEST(programs_are_judged_by_what_they_write)
     check_all(TW_LANG_C, &task, e, TW_ARRAY_LEN(e), true);
 }
 
-/* The first tasks of the published sets, where they are. */
 /* clang-format off */
 TEST_MAIN(
     if (!native_open()) {
@@ -173,8 +223,10 @@ TEST_MAIN(
         return 0;
     }
     RUN(cpp_answers_pass_only_when_their_tests_do);
+    RUN(c_answers_are_c);
     RUN(cpp_has_all_headers_with_the_prelude_and_names_of_its_own);
     RUN(javascript_answers_pass_only_when_their_tests_do);
+    RUN(multipl_e_programs_of_cpp_and_javascript);
     RUN(outputs_are_compared_but_for_blanks_at_the_ends);
     RUN(programs_are_judged_by_what_they_write);
     native_close();

@@ -86,6 +86,42 @@ TEST(go_imports_are_merged)
     check_all(TW_LANG_GO, &task, e, TW_ARRAY_LEN(e), true);
 }
 
+/* Programs in MultiPL-E's form. */
+TEST(multipl_e_programs_of_java_and_go)
+{
+    struct tw_task java = task_of(
+        "import java.util.*;\nclass Problem {\n"
+        "    public static long twice(long x) {\n",
+        "    }\n    public static void main(String[] args) {\n"
+        "    assert(twice((2l)) == (4l));\n    assert(twice((3l)) == (6l));\n"
+        "    }\n\n}\n",
+        "twice");
+    struct tw_task go = task_of(
+        "package twice_test\n\nimport (\n    \"testing\"\n    \"fmt\"\n)"
+        "\n\nfunc twice(x int) int {\n",
+        "func TestTwice(t *testing.T) {\n  candidate := twice\n"
+        "  type test struct { actual, expected interface{} }\n"
+        "  tests := []test{ {candidate(2), 4}, {candidate(3), 6} }\n"
+        "  for i, tc := range tests {\n"
+        "    t.Run(fmt.Sprintf(\"test num % d\", i), func(t *testing.T) {\n"
+        "      if fmt.Sprintf(\"%v\", tc.actual) != "
+        "fmt.Sprintf(\"%v\", tc.expected) {\n"
+        "        t.Errorf(\"no\")\n      }\n    })\n  }\n}\n",
+        "twice");
+    static const struct expected in_java[] = {
+        { "        return 2 * x;\n", true, TW_CAUSE_NONE, 1, 1 },
+        { "        return x + 2;\n", false, TW_CAUSE_ASSERTION, 0, 1 },
+    };
+    static const struct expected in_go[] = {
+        { "    return 2 * x\n}\n", true, TW_CAUSE_NONE, 1, 1 },
+        { "    return x + 2\n}\n", false, TW_CAUSE_ASSERTION, 0, 1 },
+    };
+
+    check_all(TW_LANG_JAVA, &java, in_java, TW_ARRAY_LEN(in_java), false);
+    check_all(TW_LANG_GO, &go, in_go, TW_ARRAY_LEN(in_go), false);
+}
+
+/* The second task of each published set, where they are. */
 TEST(reference_solutions_pass)
 {
     static const char *const names[] = { "cpp", "java", "js", "go" };
@@ -130,6 +166,7 @@ TEST_MAIN(
     RUN(java_answers_pass_only_when_their_tests_do);
     RUN(go_answers_pass_only_when_their_tests_do);
     RUN(go_imports_are_merged);
+    RUN(multipl_e_programs_of_java_and_go);
     RUN(reference_solutions_pass);
     native_close();
 )

@@ -37,7 +37,7 @@ case_ "no command shows the list" 2 "usage: trialwright" "$tw"
 case_ "help is no error" 0 "whole way" "$tw" --help
 case_ "the version is printed" 0 "trialwright 0" "$tw" --version
 case_ "an unknown command is named" 2 "unknown command 'rnu'" "$tw" rnu
-for c in run plan check ingest fit sample score tsne write exec llm train bench report; do
+for c in run plan check ingest inspect fit sample score tsne write exec llm train bench report; do
   case_ "$c --help says what it does" 0 "usage:" "$tw" $c --help
 done
 case_ "an unknown option suggests the nearest" 2 "--output" \
@@ -130,6 +130,17 @@ case_ "an exit status is an error" 1 "exit status 3" "$tw" exec three.py
 case_ "an endless program is stopped" 1 "timeout" "$tw" exec --time 1 spin.py
 case_ "escapes never reach the terminal" 0 '\x1b[2J' "$tw" exec esc.py
 case_ "an unknown language is said" 2 "esc.txt" "$tw" exec esc.txt
+printf 'def half(v):\n    if v > 90:\n        return eval("1")\n    return v / 2\n' >kpi.py
+printf 'from kpi import half\nassert half(4) == 2\nassert half(0) == 0\n' >t_kpi.py
+printf 'from kpi import half\nassert half(4) == 3\n' >t_bad.py
+case_ "inspect names unsafe calls" 0 "line 3: eval (code)" "$tw" inspect kpi.py
+case_ "inspect measures tests" 0 "mutation score: " \
+  "$tw" inspect -q kpi.py --tests t_kpi.py --mutants 4
+case_ "inspect tells what tests do not reach" 0 '"missed_lines": [3]' \
+  "$tw" inspect -q kpi.py --tests t_kpi.py --mutants 0 --json
+case_ "tests that fail score nothing" 1 "mutation score: 0" \
+  "$tw" inspect -q kpi.py --tests t_bad.py
+case_ "inspect knows no such language" 2 "esc.txt" "$tw" inspect esc.txt
 case_ "exec prints JSON" 0 '"verdict": "pass"' "$tw" exec --json ok.py
 XDG_CACHE_HOME=$dir/cache
 export XDG_CACHE_HOME

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "jail_kit.h"
 
+#include <sys/stat.h>
+
 #include <fcntl.h>
 #include <sched.h>
 
@@ -86,6 +88,30 @@ static void check_run(struct tw_jail *jail, const char *source, double wall_s,
     tw_jail_result_release(&r);
 }
 
+static void lib_checks(struct tw_jail *jail)
+{
+    const char *argv[] = { "/bin/sh", "-c",
+                           "cat ../lib/header; (echo x > ../lib/header) "
+                           "2>/dev/null || echo kept",
+                           NULL };
+    char folder[] = "/tmp/tw-lib-XXXXXX", path[64];
+    struct tw_jail_spec s = { .argv = argv,
+                              .lib_folder = folder,
+                              .limits = kit_limits(10) };
+    struct tw_jail_result r;
+
+    CHECK(mkdtemp(folder) && chmod(folder, 0755) == 0);
+    snprintf(path, sizeof(path), "%s/header", folder);
+    FILE *f = fopen(path, "w");
+    CHECK(f && fputs("of ours\n", f) >= 0 && fclose(f) == 0);
+    CHECK(chmod(path, 0666) == 0); /* the walls hold, not the mode */
+    tw_jail_result_init(&r);
+    CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_OK);
+    CHECK(strcmp(tw_buf_text(&r.out), "of ours\nkept\n") == 0);
+    tw_jail_result_release(&r);
+    CHECK(unlink(path) == 0 && rmdir(folder) == 0);
+}
+
 static void common_checks(struct tw_jail *jail)
 {
     const struct tw_py_call call = { .expr = "f(2)" };
@@ -101,6 +127,7 @@ static void common_checks(struct tw_jail *jail)
     check_run(jail, "echo hello > f; cat f; echo $((1+1)) > $TMPDIR/g", 10,
               TW_VERDICT_PASS, "hello");
     check_run(jail, "exit 4", 10, TW_VERDICT_ERROR, "");
+    lib_checks(jail);
     check_run(jail, "echo a; cat /etc/shadow && echo root", 10,
               TW_VERDICT_ERROR, "a");
     check_run(jail, "echo a; echo x > /usr/x", 10, TW_VERDICT_ERROR, "a");

@@ -16,7 +16,7 @@ static struct tw_jail *warm_open(void)
     struct tw_jail *jail = kit_open();
 
     if (jail && tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1) < 1) {
-        CHECK(!"a zygote where there is a jail");
+        CHECK(tw_jail_n_warm(jail) > 0); /* where there is a jail */
         tw_jail_close(jail);
         return NULL;
     }
@@ -470,6 +470,29 @@ TEST(the_death_of_a_zygote_between_runs_goes_unseen)
     CHECK(!kit_left());
 }
 
+TEST(the_death_of_the_spawner_goes_unseen)
+{
+    struct tw_jail *jail = kit_open();
+    struct tw_jail_result r;
+    pid_t pids[16];
+
+    if (!jail)
+        return;
+    tw_jail_result_init(&r);
+    for (int i = 0; i < 3; i++) {
+        CHECK(children(pids, 16) == 1);
+        kill(pids[0], SIGKILL);
+        kit_shell(jail, "echo here", kit_limits(10), &r);
+        if (r.verdict != TW_VERDICT_PASS)
+            printf("# %s\n", r.cause);
+        CHECK(r.verdict == TW_VERDICT_PASS);
+        CHECK(strcmp(tw_buf_text(&r.out), "here\n") == 0);
+    }
+    tw_jail_result_release(&r);
+    tw_jail_close(jail);
+    CHECK(!kit_left());
+}
+
 static void *kill_soon(void *arg)
 {
     const struct timespec t = { 0, 150000000 };
@@ -603,6 +626,7 @@ TEST_MAIN(RUN(a_warm_run_does_what_a_cold_one_does);
           RUN(limits_hold); RUN(hostile_runs_reach_neither_reaper_nor_zygote);
           RUN(two_hundred_runs_leave_nothing);
           RUN(the_death_of_a_zygote_between_runs_goes_unseen);
+          RUN(the_death_of_the_spawner_goes_unseen);
           RUN(the_death_of_a_zygote_during_a_run_repeats_the_run);
           RUN(zygotes_end_when_their_caller_is_killed);
           RUN(threads_have_zygotes_of_their_own);

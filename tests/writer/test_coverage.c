@@ -82,6 +82,9 @@ TEST(forms_of_tests_are_understood)
         "@pytest.mark.parametrize('xs,want', [([], 0.0), ([1], 1.0)])\n"
         "def test_a(xs, want):\n    assert share(xs) == pytest.approx(want)\n"
         "    with pytest.raises(TypeError):\n        share(3)\n",
+        "import os\nhere = os.path.dirname(__file__)\n"
+        "def same(a, b): assert a == b\n"
+        "def test_a():\n    same(share([1]), 1)\n",
         "class TestShare:\n    def test_a(self): assert share([1]) == 1\n",
     };
     struct kit k;

@@ -109,6 +109,9 @@ TEST(vacuous_assertions_of_python_are_found)
         { "import unittest\nclass T(unittest.TestCase):\n"
           "    def test_a(self):\n        self.assertEqual(2, 2)\n",
           1, true },
+        { "def same(a, b):\n    assert a == b\ndef twice(a):\n"
+          "    same(a, 2)\ndef test_a():\n    twice(f(1))\n",
+          0, false },
         { "print(1)\n", 0, true },
     };
     struct kit k;
