@@ -28,22 +28,38 @@
 
 /* ---- in the caller ---- */
 
-int tw_jail_weak_box(struct jail_plan *p)
+static const char *const box_parts[] = { "", "/work", "/tmp" };
+
+static int box_fill(const struct jail_plan *p)
 {
-    static const char *const parts[] = { "", "/work", "/tmp" };
     char path[sizeof(p->box) + 8];
 
-    snprintf(p->box, sizeof(p->box), "%s/tw-box-XXXXXX", BOXES);
-    if (!mkdtemp(p->box))
-        return -1;
-    for (size_t i = 0; i < TW_ARRAY_LEN(parts); i++) {
-        snprintf(path, sizeof(path), "%s%s", p->box, parts[i]);
+    for (size_t i = 0; i < TW_ARRAY_LEN(box_parts); i++) {
+        snprintf(path, sizeof(path), "%s%s", p->box, box_parts[i]);
         if ((i && mkdir(path, 0700)) ||
             (p->jail->root && chown(path, p->uid, p->gid)))
             return -1;
     }
     snprintf(path, sizeof(path), "%s/lib", p->box);
     return p->spec->lib_folder ? symlink(p->spec->lib_folder, path) : 0;
+}
+
+int tw_jail_weak_box(struct jail_plan *p)
+{
+    char path[sizeof(p->box) + 8];
+
+    snprintf(p->box, sizeof(p->box), "%s/tw-box-XXXXXX", BOXES);
+    if (!mkdtemp(p->box))
+        return -1;
+    if (box_fill(p) == 0)
+        return 0;
+    int keep = errno;
+    for (size_t i = TW_ARRAY_LEN(box_parts); i-- > 0;) {
+        snprintf(path, sizeof(path), "%s%s", p->box, box_parts[i]);
+        (void)rmdir(path);
+    }
+    errno = keep;
+    return -1;
 }
 
 /* Kill what the uid still runs, remove what the program made.  Not as root,
@@ -68,14 +84,18 @@ static _Noreturn void clean(const struct jail_plan *p)
 
 void tw_jail_weak_clean(const struct jail_plan *p)
 {
-    int status;
-    long pid = tw_jail_clone(0);
+    /* Once more where the first time something failed. */
+    for (int i = 0; i < 2; i++) {
+        int status;
+        long pid = tw_jail_clone(0);
 
-    if (pid == 0)
-        clean(p);
-    while (pid > 0 && waitpid((pid_t)pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    (void)rmdir(p->box); /* fails where rm failed: nothing more to do */
+        if (pid == 0)
+            clean(p);
+        while (pid > 0 && waitpid((pid_t)pid, &status, 0) < 0 && errno == EINTR)
+            continue;
+        if (rmdir(p->box) == 0 || errno == ENOENT)
+            return;
+    }
 }
 
 /* Processes and threads that the user has: RLIMIT_NPROC counts them all. */

@@ -682,6 +682,11 @@ static void count(const struct attacks *all)
     attacks = all->n - forged - controls;
     printf("# programs: %zu hostile, %zu forged candidates, %zu honest\n",
            attacks, forged, controls);
+    printf("# what tier B may get, by docs/sandbox.md:");
+    for (size_t i = 0; i < all->n; i++)
+        if (all->list[i].weak_got)
+            printf(" %s", all->list[i].name);
+    printf("\n");
 }
 
 int main(int argc, char **argv)
