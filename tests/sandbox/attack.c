@@ -649,8 +649,8 @@ static void naive(const struct suite *s)
 static void rounds(struct suite *s, struct totals *sum)
 {
     static const unsigned steps[ENV_COUNT][MODE_COUNT] = {
-        [ENV_ROOT] = { 2, 8, 2, 2 },
-        [ENV_USER] = { 4, 16, 4, 8 },
+        [ENV_ROOT] = { 2, 12, 3, 3 },
+        [ENV_USER] = { 6, 24, 6, 12 },
         [ENV_ROOT_EPERM] = { 16, 0, 0, 0 },
         [ENV_ROOT_ENOSPC] = { 16, 0, 0, 0 },
         [ENV_USER_EPERM] = { 16, 32, 0, 32 },
