@@ -350,8 +350,11 @@ static bool wanted(const struct round *rd, size_t i)
                : rd->mode == MODE_ASSERT ||
                      (rd->mode != MODE_COLD && a->lang != ATTACK_PY))
         return false;
-    if (s->n_names == 0)
-        return a->control || i % rd->step == (unsigned)rd->env % rd->step;
+    if (s->n_names == 0) {
+        /* Honest ones more often than attacks. */
+        unsigned step = !a->control ? rd->step : rd->step > 6 ? 4 : 1;
+        return i % step == (unsigned)rd->env % step;
+    }
     for (size_t k = 0; k < s->n_names; k++)
         if (strcmp(s->names[k], a->name) == 0)
             return true;
