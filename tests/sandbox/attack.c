@@ -350,8 +350,11 @@ static bool wanted(const struct round *rd, size_t i)
                : rd->mode == MODE_ASSERT ||
                      (rd->mode != MODE_COLD && a->lang != ATTACK_PY))
         return false;
-    if (s->n_names == 0)
-        return a->control || i % rd->step == (unsigned)rd->env % rd->step;
+    if (s->n_names == 0) {
+        /* Honest ones more often than attacks. */
+        unsigned step = !a->control ? rd->step : rd->step > 6 ? 4 : 1;
+        return i % step == (unsigned)rd->env % step;
+    }
     for (size_t k = 0; k < s->n_names; k++)
         if (strcmp(s->names[k], a->name) == 0)
             return true;
@@ -649,8 +652,8 @@ static void naive(const struct suite *s)
 static void rounds(struct suite *s, struct totals *sum)
 {
     static const unsigned steps[ENV_COUNT][MODE_COUNT] = {
-        [ENV_ROOT] = { 2, 8, 2, 2 },
-        [ENV_USER] = { 4, 16, 4, 8 },
+        [ENV_ROOT] = { 2, 12, 3, 3 },
+        [ENV_USER] = { 6, 24, 6, 12 },
         [ENV_ROOT_EPERM] = { 16, 0, 0, 0 },
         [ENV_ROOT_ENOSPC] = { 16, 0, 0, 0 },
         [ENV_USER_EPERM] = { 16, 32, 0, 32 },
