@@ -7,7 +7,7 @@
  * empty: a source without anything, in a fork of a zygote.  judged: a source
  * with a function, loaded and called twice, values compared outside.  asserts:
  * a function and an assert program of seven assertions, in two jails.  Of each
- * with 1 and 2 workers: runs per second (wall time: needs an idle machine),
+ * with 1, 2 and 4 workers: runs per second (wall time: needs an idle machine),
  * the CPU time that all processes took for one run (this one, spawner,
  * zygotes, reapers, programs: each has a jail that is opened before and closed
  * after, so that everything was waited for), and the part of it that the run
@@ -24,7 +24,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define N_WORKERS_MAX 2
+#define N_WORKERS_MAX 4
 
 enum what { JAIL, PYTHON, EMPTY, JUDGED, ASSERTS, N_WHAT };
 
@@ -252,7 +252,7 @@ int main(int argc, char **argv)
     }
     printf("{\"bench\":\"jail\",");
     for (int what = JAIL; what < N_WHAT && !bad; what++)
-        for (size_t workers = 1; workers <= N_WORKERS_MAX && !bad; workers++)
+        for (size_t workers = 1; workers <= N_WORKERS_MAX && !bad; workers *= 2)
             if (!only || strcmp(only, names[what]) == 0)
                 bad = bench((enum what)what, workers, n);
     if (!bad && n_limits)

@@ -48,8 +48,8 @@ def zygote():
     if parts:
         exec(code, space)
         run = space["driver"]()
-    if posix.access("trial", posix.R_OK):
-        rehearse(run)
+    if not posix.access("talk", posix.R_OK):
+        rehearse(run)  # a driver that talks to nobody
     gc.collect()
     # New objects fall into holes between old ones, and to change a page is to
     # copy it: fill the holes.

@@ -16,6 +16,7 @@
 #define WARM_MODULE "warm_fork.so"
 #define WARM_WALLS  "walls"
 #define WARM_TRIAL  "trial" /* a job for it, to see what one does */
+#define WARM_TALK   "talk"  /* what the other side says first; may be "" */
 #define WARM_DRIVER "driver.py"
 
 /* A run with fewer descriptors cannot be arranged; it starts cold. */

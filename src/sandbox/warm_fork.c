@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "sandbox/warm.h"
 #include "sandbox/warm_pages.h"
+#include "sandbox/warm_talk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -206,8 +208,9 @@ static bool serve(const struct server *s, struct request *r)
     return false;
 }
 
-/* The fork that runs the trial: it has nothing to hide, and nobody listens. */
-static void trial_program(int go)
+/* The fork that runs the trial: it has nothing to hide, and nobody listens,
+ * but for one who plays the other side of a driver that talks to one. */
+static void trial_program(int go, int peer)
 {
     char byte;
     int in = open(WARM_TRIAL, O_RDONLY | O_CLOEXEC);
@@ -217,39 +220,73 @@ static void trial_program(int go)
     if (in < 0 || null < 0 || read(go, &byte, 1) != 0 ||
         dup2(in, JAIL_FD_IN) < 0)
         tw_jail_quit(1);
-    for (int fd = JAIL_FD_OUT; fd <= JAIL_FD_PEER; fd++)
+    for (int fd = JAIL_FD_OUT; fd < JAIL_FD_PEER; fd++)
         if (dup2(null, fd) < 0)
             tw_jail_quit(1);
+    if (dup2(peer < 0 ? null : peer, JAIL_FD_PEER) < 0)
+        tw_jail_quit(1);
     (void)syscall(SYS_close_range, JAIL_FD_REPORT, ~0u, 0u);
 }
 
-/* Run one job here, to learn which memory one changes.  True in the fork. */
-static bool trial(struct server *s)
+/* It ends by itself: it gets into the trap at its exit only. */
+static void trial_watch(struct server *s, pid_t pid)
 {
-    int go[2], status = 0;
+    int status = 0;
 
-    if (access(WARM_TRIAL, R_OK) || pipe2(go, O_CLOEXEC))
-        return false;
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(go[1]);
-        trial_program(go[0]);
-        return true;
-    }
-    long traced =
-        pid < 0 ? -1
-                : ptrace(PTRACE_SEIZE, pid, NULL, (void *)PTRACE_O_TRACEEXIT);
-    close(go[0]);
-    close(go[1]); /* it starts */
-    while (pid > 0 && waitpid(pid, &status, __WALL) == pid &&
-           WIFSTOPPED(status)) {
+    while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
         const bool event = status >> 16 != 0;
         if (status >> 16 == PTRACE_EVENT_EXIT)
             tw_warm_pages_learn(&s->pages, pid);
         (void)syscall(SYS_ptrace, PTRACE_CONT, (long)pid, 0L,
                       event ? 0L : (long)WSTOPSIG(status));
     }
-    (void)traced; /* without it there is nothing to learn, and no harm */
+}
+
+/* One who plays the other side, at the second socket; -1: nobody is needed. */
+static pid_t trial_other(int talk[2])
+{
+    if (access(WARM_TALK, R_OK) ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, talk))
+        return -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(talk[0]);
+        (void)alarm(TRIAL_S);
+        tw_warm_talk(talk[1]);
+        tw_jail_quit(0);
+    }
+    close(talk[1]);
+    talk[1] = -1;
+    return pid;
+}
+
+/* Run one job here, to learn which memory one changes.  True in the fork. */
+static bool trial(struct server *s)
+{
+    int go[2], talk[2] = { -1, -1 };
+
+    if (access(WARM_TRIAL, R_OK))
+        return false;
+    pid_t other = trial_other(talk), pid = -1;
+    if (pipe2(go, O_CLOEXEC) == 0) {
+        pid = fork();
+        if (pid == 0) {
+            close(go[1]);
+            trial_program(go[0], talk[0]);
+            return true;
+        }
+        /* Without it there is nothing to learn, and no harm. */
+        if (pid > 0)
+            (void)ptrace(PTRACE_SEIZE, pid, NULL, (void *)PTRACE_O_TRACEEXIT);
+        close(go[0]);
+        close(go[1]); /* it starts */
+    }
+    if (talk[0] >= 0)
+        close(talk[0]);
+    if (pid > 0)
+        trial_watch(s, pid);
+    while (other > 0 && waitpid(other, NULL, 0) < 0 && errno == EINTR)
+        continue;
     return false;
 }
 

@@ -43,11 +43,36 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* A job as pyrun.c writes it: a source with a function, and a call. */
-static const char trial[] = "t4:s9:candidates12:candidate.pyb35:"
-                            "def f(x):\n    return [str(x), {1}]\n"
-                            "f0000000000000000"
-                            "20:t4:s1:fs0:t0:t1:i1:7";
+/* Jobs of each kind, as pyrun.c and pyassert.c write them, and what the other
+ * side of the candidate says; its answers to the tests are in warm_talk.c. */
+static const char trial_calls[] = "t4:s9:candidates12:candidate.pyb35:"
+                                  "def f(x):\n    return [str(x), {1}]\n"
+                                  "f0000000000000000"
+                                  "20:t4:s1:fs0:t0:t1:i1:7";
+static const char trial_candidate[] =
+    "t3:s9:candidates12:candidate.pyb159:"
+    "from typing import List\n"
+    "def f(numbers: List[float], limit: float) -> bool:\n"
+    "    for i, a in enumerate(numbers):\n"
+    "        if a < limit:\n"
+    "            return i == 0\n";
+static const char trial_tests[] =
+    "t6:s151:"
+    "def check(candidate):\n"
+    "    assert candidate([1.0, 2.0], 0.3) == True\n"
+    "    assert candidate([1.0], 0.05) == True, 'text'\n"
+    "    assert not candidate is None\n"
+    "Ns1:ff0000000000000000i1:0T";
+/* Names; a call; the end: length, kind, number, seconds left, values. */
+static const char talk_candidate[] =
+    "\0\0\0\x14"
+    "N\0\0\0\1\0\0\0\0\0\0\0\0"
+    "t1:s1:f"
+    "\0\0\0\x4a"
+    "C\0\0\0\2\0\0\0\0\0\0\0\0"
+    "i1:0t0:l2:f3ff0000000000000f4000000000000000f3fd3333333333333"
+    "\0\0\0\5"
+    "E\0\0\0\3";
 
 void tw_jail_pool_open(struct tw_jail *jail)
 {
@@ -124,21 +149,27 @@ static void walls_fill(struct warm_walls *w, const struct tw_jail *jail)
 }
 
 /* Files of the zygote's work folder; how many. */
-static size_t files_fill(struct tw_jail_file files[4], enum tw_jail_warm kind,
+static size_t files_fill(struct tw_jail_file files[5], enum tw_jail_warm kind,
                          const struct warm_walls *walls)
 {
+    const bool tests = kind == TW_JAIL_WARM_TESTS;
+
     files[0] = (struct tw_jail_file){ WARM_MODULE, tw_warm_module,
                                       tw_warm_module_size };
     files[1] = (struct tw_jail_file){ WARM_WALLS, walls, sizeof(*walls) };
     files[2] = (struct tw_jail_file){ WARM_DRIVER, tw_pyrun_driver,
                                       tw_pyrun_driver_size };
-    files[3] = (struct tw_jail_file){ WARM_TRIAL, trial, sizeof(trial) - 1 };
+    files[3] = (struct tw_jail_file){ WARM_TRIAL, trial_calls,
+                                      sizeof(trial_calls) - 1 };
     if (kind == TW_JAIL_WARM_CALLS)
         return 4;
-    const bool tests = kind == TW_JAIL_WARM_TESTS;
     files[2].bytes = tests ? tw_pyassert_tests : tw_pyassert_candidate;
     files[2].n = tests ? tw_pyassert_tests_size : tw_pyassert_candidate_size;
-    return 3;
+    files[3].bytes = tests ? trial_tests : trial_candidate;
+    files[3].n = (tests ? sizeof(trial_tests) : sizeof(trial_candidate)) - 1;
+    files[4] = (struct tw_jail_file){ WARM_TALK, talk_candidate,
+                                      tests ? 0 : sizeof(talk_candidate) - 1 };
+    return 5;
 }
 
 /* A program that is not bounded: it is ours. */
@@ -148,7 +179,7 @@ static int spawn(struct tw_jail *jail, const struct start *s,
     const char *argv[] = { interpreter, "-S", "-s",      "-B",        "-X",
                            "utf8",      "-c", tw_pywarm, WARM_DRIVER, NULL };
     struct warm_walls walls;
-    struct tw_jail_file files[4];
+    struct tw_jail_file files[5];
     const struct tw_jail_spec spec = { .argv = argv,
                                        .files = files,
                                        .n_files =
