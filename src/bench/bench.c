@@ -5,6 +5,7 @@
 #include "bench/bench_journal.h"
 #include "bench/bench_row.h"
 #include "bench/grade_priv.h"
+#include "bench/split.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -21,6 +22,9 @@
  * machine, perhaps.  It gets another try by itself, with the same time on a
  * CPU and longer to wait. */
 static const double busy_share = 0.8, patience = 3;
+
+/* Programs that are worth waiting for warm interpreters. */
+enum { WARM_FROM = 20 };
 
 /* A row to fill: a reference or a sample. */
 struct entry {
@@ -40,6 +44,7 @@ struct work {
     size_t n_leaders;
     size_t *todo; /* indices of leaders */
     size_t n_todo;
+    struct tw_splits splits;
     struct tw_journal *journal;
     pthread_mutex_t mutex; /* of what follows, and of journal and progress */
     enum tw_status st;
@@ -310,6 +315,7 @@ static void judge_one(struct work *w, const struct entry *e, bool again)
     struct tw_err err = { 0 };
     struct tw_arena a;
 
+    g.splits = w->splits.items ? &w->splits : NULL;
     if (again)
         g.options.wall_s =
             patience * tw_grade_limits(g.set->lang, &g.options).wall_s;
@@ -340,13 +346,27 @@ static void judge_range(void *ctx, size_t first, size_t last, unsigned worker)
         judge_one(w, w->leaders[w->todo[i]], false);
 }
 
-static enum tw_status judge_all(struct work *w)
+/* What is made once: the tests taken apart, interpreters that are warm. */
+static enum tw_status prepare(struct work *w)
 {
-    double begun = tw_clock_mono();
+    const struct tw_grader *g = &w->job->grader;
 
     for (size_t i = 0; i < w->n_leaders; i++)
         if (!w->done[i])
             w->todo[w->n_todo++] = i;
+    if (g->set->lang != TW_LANG_PYTHON || w->n_todo == 0)
+        return TW_OK;
+    TW_TRY(tw_splits_make(&w->splits, g->jail, g->set, w->err));
+    if (w->n_todo >= WARM_FROM && w->splits.n_split > 0 && !g->options.cold)
+        (void)tw_jail_warm_up(g->jail, TW_JAIL_WARM_CALLS,
+                              tw_pool_threads(w->job->pool));
+    return TW_OK;
+}
+
+static enum tw_status judge_all(struct work *w)
+{
+    double begun = tw_clock_mono();
+
     w->r->n_judged = w->n_todo;
     w->stage = "judge";
     tw_pool_run(w->job->pool, w->n_todo, 1, judge_range, w);
@@ -480,6 +500,7 @@ static enum tw_status run(struct work *w)
     TW_TRY(lay_out(w));
     TW_TRY(group(w));
     TW_TRY(open_journal(w));
+    TW_TRY(prepare(w));
     TW_TRY(judge_all(w));
     TW_TRY(judge_late_again(w));
     spread(w);
@@ -499,6 +520,7 @@ enum tw_status tw_bench_run(struct tw_bench_result *r,
         return tw_fail(err, TW_ENOMEM, 0, "cannot make a lock");
     enum tw_status st = gather(&w, run(&w));
     tw_journal_close(w.journal);
+    tw_splits_release(&w.splits);
     pthread_mutex_destroy(&w.mutex);
     if (st != TW_OK)
         tw_bench_release(r);

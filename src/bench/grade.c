@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "bench/grade_native.h"
 #include "bench/grade_priv.h"
+#include "bench/split.h"
 
 #include <string.h>
 
@@ -162,10 +163,10 @@ enum tw_status tw_grade_program(const char **program, struct tw_arena *a,
     return TW_OK;
 }
 
-static enum tw_status grade_python(struct tw_outcome *out, struct tw_arena *a,
-                                   const struct tw_grader *g,
-                                   const struct tw_grade_answer *answer,
-                                   struct tw_err *err)
+static enum tw_status grade_apart(struct tw_outcome *out, struct tw_arena *a,
+                                  const struct tw_grader *g,
+                                  const struct tw_grade_answer *answer,
+                                  struct tw_err *err)
 {
     const struct tw_grade_options *o = &g->options;
     const struct tw_task *task = answer->task;
@@ -191,6 +192,23 @@ static enum tw_status grade_python(struct tw_outcome *out, struct tw_arena *a,
                                 .n_asserts = report.n_asserts,
                                 .outcomes = report.outcomes };
     return TW_OK;
+}
+
+/* Values where the tests are no more than that, else two jails. */
+static enum tw_status grade_python(struct tw_outcome *out, struct tw_arena *a,
+                                   const struct tw_grader *g,
+                                   const struct tw_grade_answer *answer,
+                                   struct tw_err *err)
+{
+    bool clear = false;
+
+    if (g->splits) {
+        const struct tw_split *split =
+            &g->splits->items[answer->task - g->set->tasks];
+        if (split->n > 0)
+            TW_TRY(tw_split_grade(out, &clear, a, split, g, answer, err));
+    }
+    return clear ? TW_OK : grade_apart(out, a, g, answer, err);
 }
 
 enum tw_status tw_grade_sample(struct tw_outcome *out, struct tw_arena *a,

@@ -18,11 +18,14 @@ struct tw_grade_options {
     bool cold;        /* no zygote */
 };
 
+struct tw_splits;
+
 /* What all answers of a run are judged with; borrowed. */
 struct tw_grader {
     struct tw_jail *jail;
     struct tw_langs *langs; /* NULL: Python only */
     const struct tw_taskset *set;
+    const struct tw_splits *splits; /* of the set, split.h; NULL: none */
     struct tw_grade_options options;
 };
 

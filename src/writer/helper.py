@@ -656,3 +656,92 @@ def tw_generated_asserts(samples, entry, stops, per_sample):
             if taken == per_sample:
                 break
     return [list(row) for row in sorted(count.items(), key=lambda r: -r[1])]
+
+
+def has_set(v):
+    if isinstance(v, (list, tuple)):
+        return any(map(has_set, v))
+    if isinstance(v, dict):
+        return any(map(has_set, v.values()))
+    return isinstance(v, (set, frozenset))
+
+
+def split_claim(test):
+    """(name, [kind, args, want]) of a condition on one call with literals:
+    "equal" to want, "true", "false"; "constant" is true without a call.
+    A set among the arguments has an order that would not come along."""
+    if isinstance(test, ast.Constant) and test.value is True:
+        return None, ["constant", [], None]
+    kind, want, call = "true", None, test
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        kind, call = "false", test.operand
+    elif isinstance(test, ast.Compare) and len(test.ops) == 1 and \
+            isinstance(test.ops[0], ast.Eq):
+        kind, call = "equal", test.left
+        want = literal(test.comparators[0], {})
+    if not isinstance(call, ast.Call) or call.keywords or \
+            not isinstance(call.func, ast.Name):
+        raise NotLiteral
+    args = [literal(a, {}) for a in call.args]
+    if has_set(args):
+        raise NotLiteral
+    return call.func.id, [kind, args, want]
+
+
+def split_body(body, names, rows):
+    for node in body:
+        if isinstance(node, ast.Assert):
+            name, row = split_claim(node.test)
+            names.add(name)
+            rows.append(row)
+        elif not isinstance(node, ast.Pass) and not (
+                isinstance(node, ast.Expr) and
+                isinstance(node.value, ast.Constant)):
+            raise NotLiteral
+
+
+def split_check(node, entry, rows):
+    """def check(candidate): only claims about its parameter."""
+    a, names = node.args, set()
+    if not entry or len(a.args) != 1 or a.defaults or a.vararg or a.kwarg or \
+            a.kwonlyargs or a.posonlyargs or node.decorator_list:
+        raise NotLiteral
+    split_body(node.body, names, rows)
+    if names - {None, a.args[0].arg}:
+        raise NotLiteral
+
+
+def is_quiet(node, entry):
+    """Imports, literals with a name, and check(entry)."""
+    if isinstance(node, ast.Assign):
+        literal(node.value, {})
+        return all(isinstance(t, ast.Name) for t in node.targets)
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return ast.unparse(node.value) == "check(%s)" % entry
+    return isinstance(node, (ast.Import, ast.ImportFrom))
+
+
+def split_program(tree, entry):
+    checks, names, rows = 0, set(), []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "check":
+            split_check(node, entry, rows)
+            checks += 1
+        elif not is_quiet(node, entry):
+            split_body([node], names, rows)
+    names.discard(None)
+    if checks > 1 or checks and names or not checks and len(names) != 1 or \
+            len(rows) == 0:
+        raise NotLiteral
+    return [entry if checks else names.pop(), rows]
+
+
+def tw_split_tests(text, entry):
+    """[function, [kind, args, want] of each assertion] of an assert program
+    that is nothing but claims about calls with literals; else None."""
+    tree = parse(text)
+    try:
+        found = split_program(tree, entry) if tree else None
+    except (NotLiteral, TypeError, ValueError, OverflowError, RecursionError):
+        return None
+    return found if found and (not entry or found[0] == entry) else None
