@@ -24,7 +24,7 @@
 static const double busy_share = 0.8, patience = 3;
 
 /* Programs that are worth waiting for warm interpreters. */
-enum { WARM_FROM = 20 };
+enum { WARM_FROM = 6 };
 
 /* A row to fill: a reference or a sample. */
 struct entry {
@@ -45,6 +45,7 @@ struct work {
     size_t *todo; /* indices of leaders */
     size_t n_todo;
     struct tw_splits splits;
+    bool apart_cold;
     struct tw_journal *journal;
     pthread_mutex_t mutex; /* of what follows, and of journal and progress */
     enum tw_status st;
@@ -316,6 +317,7 @@ static void judge_one(struct work *w, const struct entry *e, bool again)
     struct tw_arena a;
 
     g.splits = w->splits.items ? &w->splits : NULL;
+    g.apart_cold = w->apart_cold;
     if (again)
         g.options.wall_s =
             patience * tw_grade_limits(g.set->lang, &g.options).wall_s;
@@ -346,10 +348,22 @@ static void judge_range(void *ctx, size_t first, size_t last, unsigned worker)
         judge_one(w, w->leaders[w->todo[i]], false);
 }
 
-/* What is made once: the tests taken apart, interpreters that are warm. */
+/* Programs to judge whose tests are not split. */
+static size_t count_apart(const struct work *w)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->n_todo; i++)
+        n += w->splits.items[w->leaders[w->todo[i]]->row->task].n == 0;
+    return n;
+}
+
+/* What is made once: the tests taken apart, interpreters that are warm, of
+ * each kind that has enough to do. */
 static enum tw_status prepare(struct work *w)
 {
     const struct tw_grader *g = &w->job->grader;
+    const unsigned n = tw_pool_threads(w->job->pool);
 
     for (size_t i = 0; i < w->n_leaders; i++)
         if (!w->done[i])
@@ -357,9 +371,17 @@ static enum tw_status prepare(struct work *w)
     if (g->set->lang != TW_LANG_PYTHON || w->n_todo == 0)
         return TW_OK;
     TW_TRY(tw_splits_make(&w->splits, g->jail, g->set, w->err));
-    if (w->n_todo >= WARM_FROM && w->splits.n_split > 0 && !g->options.cold)
-        (void)tw_jail_warm_up(g->jail, TW_JAIL_WARM_CALLS,
-                              tw_pool_threads(w->job->pool));
+    const size_t n_apart = count_apart(w);
+    w->apart_cold = n_apart < WARM_FROM;
+    if (g->options.cold)
+        return TW_OK;
+    if (w->n_todo - n_apart >= WARM_FROM)
+        (void)tw_jail_warm_up(g->jail, TW_JAIL_WARM_CALLS, n);
+    if (w->apart_cold)
+        return TW_OK;
+    const unsigned n_pairs = n_apart < 4 * WARM_FROM ? 1 : n;
+    (void)tw_jail_warm_up(g->jail, TW_JAIL_WARM_CANDIDATE, n_pairs);
+    (void)tw_jail_warm_up(g->jail, TW_JAIL_WARM_TESTS, n_pairs);
     return TW_OK;
 }
 

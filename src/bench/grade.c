@@ -177,7 +177,7 @@ static enum tw_status grade_apart(struct tw_outcome *out, struct tw_arena *a,
         .entry = task->entry[0] ? task->entry : NULL,
         .limits = tw_grade_limits(TW_LANG_PYTHON, o),
         .go_on = o->go_on,
-        .cold = o->cold,
+        .cold = o->cold || g->apart_cold,
     };
 
     TW_TRY(tw_grade_source(&source, a, o, answer, err));

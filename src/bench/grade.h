@@ -26,6 +26,7 @@ struct tw_grader {
     struct tw_langs *langs; /* NULL: Python only */
     const struct tw_taskset *set;
     const struct tw_splits *splits; /* of the set, split.h; NULL: none */
+    bool apart_cold; /* where tests have a jail of their own: no zygotes */
     struct tw_grade_options options;
 };
 

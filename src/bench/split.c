@@ -7,6 +7,7 @@
 #include "sandbox/pyrun.h"
 #include "writer/helper.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +21,8 @@ enum { BATCH = 256, CLAIMS_MAX = 10000 };
 
 static enum tw_claim claim_find(const char *name)
 {
-    static const char *const names[] = { "equal", "true", "false" };
+    static const char *const names[] = { "equal", "is", "true", "false",
+                                         "near" };
 
     for (size_t i = 0; i < TW_ARRAY_LEN(names); i++)
         if (strcmp(names[i], name) == 0)
@@ -122,18 +124,55 @@ void tw_splits_release(struct tw_splits *s)
 
 /* ---- one answer ---- */
 
+/* Python's abs(got - number) < distance, for int and float alike. */
+static bool is_near(const struct tw_pyval *got, const struct tw_pyval *want)
+{
+    double number = tw_helper_number(tw_helper_item(want, 0), NAN);
+    double distance = tw_helper_number(tw_helper_item(want, 1), NAN);
+
+    return fabs(tw_helper_number(got, NAN) - number) < distance;
+}
+
+static bool holds(enum tw_claim claim, const struct tw_pyval *want,
+                  const struct tw_pyval *got)
+{
+    const struct tw_pyval_tol exact = { 0, 0, false };
+
+    switch (claim) {
+    case TW_CLAIM_EQUAL:
+        return tw_pyval_equal(got, want, exact);
+    case TW_CLAIM_IS:
+        return got->kind == want->kind && tw_pyval_equal(got, want, exact);
+    case TW_CLAIM_TRUE:
+        return got->b;
+    case TW_CLAIM_FALSE:
+        return !got->b;
+    case TW_CLAIM_NEAR:
+        return is_near(got, want);
+    case TW_CLAIM_NONE:
+        break;
+    }
+    return true;
+}
+
 static enum tw_assert_outcome compare(enum tw_claim claim,
                                       const struct tw_pyval *want,
                                       const struct tw_py_result *r)
 {
-    const struct tw_pyval_tol exact = { 0, 0, false };
-
     if (r->outcome == TW_PY_EXCEPTION)
         return TW_ASSERT_RAISED;
-    bool ok = claim == TW_CLAIM_EQUAL  ? tw_pyval_equal(r->value, want, exact)
-              : claim == TW_CLAIM_TRUE ? r->value->b
-                                       : !r->value->b;
-    return ok ? TW_ASSERT_PASSED : TW_ASSERT_FAILED;
+    return holds(claim, want, r->value) ? TW_ASSERT_PASSED : TW_ASSERT_FAILED;
+}
+
+/* Is it sure what Python would say of this value? */
+static bool is_sure(enum tw_claim claim, const struct tw_pyval *v)
+{
+    if (claim == TW_CLAIM_TRUE || claim == TW_CLAIM_FALSE)
+        return v->kind == TW_PYVAL_BOOL;
+    if (claim == TW_CLAIM_NEAR)
+        return v->kind == TW_PYVAL_FLOAT ||
+               (v->kind == TW_PYVAL_INT && v->len < 16);
+    return true;
 }
 
 /* An exception that the candidate may have for itself: no end, no name that it
@@ -144,8 +183,7 @@ static bool is_plain(enum tw_claim claim, const struct tw_py_result *r)
         return tw_cause_of_exception(r->type) == TW_CAUSE_RUNTIME &&
                strcmp(r->type, "NameError") != 0 &&
                strstr(r->type, "Error") != NULL;
-    return r->outcome == TW_PY_VALUE &&
-           (claim == TW_CLAIM_EQUAL || r->value->kind == TW_PYVAL_BOOL);
+    return r->outcome == TW_PY_VALUE && is_sure(claim, r->value);
 }
 
 static void show(char to[160], const struct tw_pyval *v, struct tw_arena *a)
@@ -171,11 +209,12 @@ static void tell(struct tw_finding *f, enum tw_claim claim,
         return;
     }
     show(f->got, r->value, a);
-    if (claim == TW_CLAIM_EQUAL)
-        show(f->expected, want, a);
-    else
+    if (claim == TW_CLAIM_TRUE || claim == TW_CLAIM_FALSE)
         snprintf(f->expected, sizeof(f->expected), "%s",
                  claim == TW_CLAIM_TRUE ? "True" : "False");
+    else
+        show(f->expected,
+             claim == TW_CLAIM_NEAR ? tw_helper_item(want, 0) : want, a);
 }
 
 static bool all_plain(const struct tw_split *s, const struct tw_py_report *rep)

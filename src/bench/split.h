@@ -13,15 +13,22 @@
 
 #include "bench/grade.h"
 
-enum tw_claim { TW_CLAIM_EQUAL, TW_CLAIM_TRUE, TW_CLAIM_FALSE, TW_CLAIM_NONE };
+enum tw_claim {
+    TW_CLAIM_EQUAL,
+    TW_CLAIM_IS, /* True, False or None itself */
+    TW_CLAIM_TRUE,
+    TW_CLAIM_FALSE,
+    TW_CLAIM_NEAR, /* less than so far from a number: [number, distance] */
+    TW_CLAIM_NONE, /* true without a call */
+};
 
 /* The tests of one task; n is 0 where they cannot be split. */
 struct tw_split {
-    size_t n;                 /* assertions */
-    enum tw_claim *claims;    /* NONE: true without a call */
+    size_t n; /* assertions */
+    enum tw_claim *claims;
     struct tw_py_call *calls; /* n_calls, in order of the claims with one */
     size_t n_calls;
-    const struct tw_pyval **wants; /* n, for EQUAL */
+    const struct tw_pyval **wants; /* n; NULL where there is none */
 };
 
 struct tw_splits {

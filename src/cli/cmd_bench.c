@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
@@ -143,6 +144,16 @@ static bool is_launched(void)
     return false;
 }
 
+/* A thread waits for its jail half of the time: two for each processor. */
+static unsigned n_threads(const struct tw_bench_args *args)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return args->common.threads > 0 ? (unsigned)args->common.threads
+           : n > 0                  ? 2 * (unsigned)n
+                                    : 2;
+}
+
 static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
                                struct tw_err *err)
 {
@@ -159,7 +170,7 @@ static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
                        args->table);
     TW_TRY(tw_jail_open(&b->jail, args->weak, err));
     TW_TRY(tw_ranks_open(&b->ranks, is_launched(), err));
-    TW_TRY(tw_pool_new(&b->pool, (unsigned)args->common.threads, err));
+    TW_TRY(tw_pool_new(&b->pool, n_threads(args), err));
     (void)tw_cli_progress(&b->progress,
                           args->common.quiet || tw_ranks_rank(b->ranks) > 0);
     return tw_cli_bench_sets(b, name, err);

@@ -666,23 +666,47 @@ def has_set(v):
     return isinstance(v, (set, frozenset))
 
 
+def joined(node):
+    """A literal, or strings with + between."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [joined(node.left), joined(node.right)]
+        if all(isinstance(p, str) for p in parts):
+            return parts[0] + parts[1]
+    return literal(node, {})
+
+
+def split_compare(op, left, want):
+    """(kind, call, want) of a comparison"""
+    if isinstance(op, ast.Eq):
+        return "equal", left, want
+    if isinstance(op, ast.Is) and want in (True, False, None):
+        return "is", left, want
+    if isinstance(op, ast.Lt) and isinstance(left, ast.Call) and \
+            ast.unparse(left.func) == "abs" and len(left.args) == 1 and \
+            isinstance(left.args[0], ast.BinOp) and \
+            isinstance(left.args[0].op, ast.Sub) and type(want) is float:
+        middle = float(literal(left.args[0].right, {}))
+        return "near", left.args[0].left, [middle, want]
+    raise NotLiteral
+
+
 def split_claim(test):
     """(name, [kind, args, want]) of a condition on one call with literals:
-    "equal" to want, "true", "false"; "constant" is true without a call.
+    "equal" to want, "is" want, "true", "false", "near": want is a number and
+    how far from it the value must not be; "constant" is true without a call.
     A set among the arguments has an order that would not come along."""
     if isinstance(test, ast.Constant) and test.value is True:
         return None, ["constant", [], None]
     kind, want, call = "true", None, test
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         kind, call = "false", test.operand
-    elif isinstance(test, ast.Compare) and len(test.ops) == 1 and \
-            isinstance(test.ops[0], ast.Eq):
-        kind, call = "equal", test.left
-        want = literal(test.comparators[0], {})
+    elif isinstance(test, ast.Compare) and len(test.ops) == 1:
+        kind, call, want = split_compare(
+            test.ops[0], test.left, joined(test.comparators[0]))
     if not isinstance(call, ast.Call) or call.keywords or \
             not isinstance(call.func, ast.Name):
         raise NotLiteral
-    args = [literal(a, {}) for a in call.args]
+    args = [joined(a) for a in call.args]
     if has_set(args):
         raise NotLiteral
     return call.func.id, [kind, args, want]

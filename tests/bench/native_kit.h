@@ -28,11 +28,12 @@ static inline void judge_with(struct tw_outcome *out, struct tw_arena *a,
 {
     struct tw_task task = *answer->task;
     struct tw_taskset set = set_of(lang, &task);
-    struct tw_grader g = { jail,
-                           langs,
-                           &set,
-                           NULL,
-                           { .prelude = prelude, .go_on = true, .time_s = 8 } };
+    struct tw_grader g = {
+        .jail = jail,
+        .langs = langs,
+        .set = &set,
+        .options = { .prelude = prelude, .go_on = true, .time_s = 8 }
+    };
     struct tw_err err = { 0 };
 
     enum tw_status st = task.n_cases

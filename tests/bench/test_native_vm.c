@@ -140,7 +140,10 @@ TEST(reference_solutions_pass)
             return;
         }
         CHECK(tw_taskset_load(&set, path, NULL, NULL) == TW_OK);
-        struct tw_grader g = { jail, langs, &set, { .go_on = true } };
+        struct tw_grader g = { .jail = jail,
+                               .langs = langs,
+                               .set = &set,
+                               .options = { .go_on = true } };
         for (size_t k = 1; k < 2 && tw_langs_tool(langs, set.lang); k++) {
             const struct tw_task *task = &set.tasks[k];
             struct tw_grade_answer answer = { task, task->canonical,
