@@ -208,6 +208,7 @@ static void tell(struct tw_finding *f, enum tw_claim claim,
         f->line = r->line;
         return;
     }
+    snprintf(f->type, sizeof(f->type), "AssertionError");
     show(f->got, r->value, a);
     if (claim == TW_CLAIM_TRUE || claim == TW_CLAIM_FALSE)
         snprintf(f->expected, sizeof(f->expected), "%s",
