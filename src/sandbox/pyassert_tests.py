@@ -509,7 +509,7 @@ def driver():
             raise e
         else:
             outcome(b"r")
-            blame(e)
+            blame(e, go_on)
             over = not go_on
         if over:
             raise Stop()
@@ -549,8 +549,9 @@ def driver():
     def value_of(node, names):
         return eval(compile(_ast.Expression(node), "<tests>", "eval"), names)
 
-    def blame(e):
-        """The candidate's exception, or what its values led to."""
+    def blame(e, soft=False):
+        """The candidate's exception, or what its values led to.  A fault of
+        the tests themselves ends them, unless the next assertion may do."""
         if e is last[0]:
             find("exception", *last[1])
         elif isinstance(e, Uncarried):
@@ -560,7 +561,11 @@ def driver():
         elif type(e) is AssertionError and used:
             find("assertion", "AssertionError", str(e))
         elif isinstance(e, ImportError) or not used:
-            end("harness", "tests: %s: %s" % (type(e).__name__, e))
+            text = "tests: %s: %s" % (type(e).__name__, e)
+            if soft:
+                find("harness", "", text)
+            else:
+                end("harness", text)
         else:
             find("exception", type(e).__name__, "in the tests: %s" % e)
 

@@ -17,6 +17,7 @@ static const char *const programs[] = {
 
 /* Continuations of "assert ": some wrong, some no statement at all. */
 static const char *const tests[] = {
+    "double(___) == 1\n", /* a gap that nobody filled in */
     "double(3) == 6\nassert double(4) == 8\nassert other(1) == 1\n",
     "double(3) == 6, 'three'\nassert double(-1) == -2\n",
     "double(3) == 5\n",
@@ -59,14 +60,14 @@ TEST(agreement_finds_the_right_program_among_wrong_tests)
                               .lang = TW_LANG_PYTHON,
                               .tasks = &task,
                               .n = 1 };
-    struct tw_sample items[5], test_items[6];
+    struct tw_sample items[5], test_items[7];
     struct tw_samples samples, generated;
     struct tw_codet_report r;
     struct tw_jail *jail;
     struct tw_err err = { 0 };
 
     fill(&samples, items, programs, 5);
-    fill(&generated, test_items, tests, 6);
+    fill(&generated, test_items, tests, 7);
     if (!tw_py_interpreter() || tw_jail_open(&jail, false, &err) != TW_OK) {
         printf("# SKIP no jail here: %s\n", err.msg);
         return;
@@ -88,7 +89,7 @@ TEST(agreement_finds_the_right_program_among_wrong_tests)
     CHECK(r.n_programs == 5 && r.n_harness == 0);
     /* double(3) == 6 twice, (4) == 8 twice, -1, == 5, == 6 with a text, and
      * the one with exit(). */
-    CHECK_NEAR(r.tests_mean, 6.0, 0.0);
+    CHECK_NEAR(r.tests_mean, 7.0, 0.0);
     CHECK_NEAR(r.random[0], 0.4, 1e-12);
     CHECK_NEAR(r.oracle[0], 1.0, 0.0);
     CHECK_NEAR(r.cells[0][0].chosen, 1.0, 1e-12);
