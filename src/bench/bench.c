@@ -21,7 +21,7 @@
 /* A run that used less of its time on a CPU waited for something: for a busy
  * machine, perhaps.  It gets another try by itself, with the same time on a
  * CPU and longer to wait. */
-static const double busy_share = 0.8, patience = 3;
+static const double busy_share = 0.8, patience = 1.5;
 
 /* Programs that are worth waiting for warm interpreters. */
 enum { WARM_FROM = 6 };

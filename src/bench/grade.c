@@ -145,7 +145,7 @@ struct tw_jail_limits tw_grade_limits(enum tw_lang lang,
     struct tw_jail_limits limits = tw_lang_limits(lang);
 
     limits.cpu_s = o->time_s > 0 ? o->time_s : TIME_DEFAULT;
-    limits.wall_s = o->wall_s > 0 ? o->wall_s : limits.cpu_s;
+    limits.wall_s = o->wall_s > 0 ? o->wall_s : 2 * limits.cpu_s;
     if (o->mem_bytes)
         limits.mem_bytes = o->mem_bytes;
     return limits;

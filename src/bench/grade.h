@@ -12,8 +12,8 @@ struct tw_grade_options {
     bool prelude;     /* usual imports in front of the program */
     bool stub;        /* prompt stub in front of a whole program */
     bool go_on;       /* count assertions on after a failure (TCER) */
-    double time_s;    /* of one sample, wall and CPU; 0: 10 s */
-    double wall_s;    /* 0: as time_s */
+    double time_s;    /* of one sample, CPU; 0: 10 s */
+    double wall_s;    /* 0: twice time_s, for two share a processor */
     size_t mem_bytes; /* 0: the language's default */
     bool cold;        /* no zygote */
 };

@@ -51,7 +51,7 @@ static const struct tw_opt opts[] = {
     { "prelude", 0, TW_OPT_FLAG, AT(prelude), NULL,
       "the usual imports in front of every program" },
     { "time", 't', TW_OPT_NUMBER, AT(time_s), "S",
-      "limit for a sample in seconds, wall and CPU (default 10)" },
+      "seconds of CPU for a sample, twice of the clock (default 10)" },
     { "mem", 0, TW_OPT_INT, AT(mem_mib), "MiB",
       "limit of memory (default: the language's)" },
     { "k", 'k', TW_OPT_TEXT, AT(k), "1,10,100",
