@@ -98,7 +98,8 @@ static void add_settings(struct sheet *s, const struct tw_bench_entry *e)
     const struct tw_grade_options *o = &e->job->grader.options;
 
     note(s,
-         "prompt stub %s, import prelude %s, limit %.3g s, __name__ is no "
+         "prompt stub %s, import prelude %s, limit %.3g s of CPU, __name__ is "
+         "no "
          "main; METEOR: %s, code against the canonical solution",
          o->stub ? "in front of whole programs" : "off",
          o->prelude ? "on" : "off", o->time_s, e->meteor[0] ? e->meteor : "no");
@@ -115,6 +116,17 @@ static void add_warnings(struct sheet *s, const struct tw_bench_entry *e)
     for (size_t i = 0; i < TW_ARRAY_LEN(e->notes); i++)
         if (e->notes[i])
             note(s, "%s", e->notes[i]);
+    if (e->set->n && e->result->n &&
+        strcmp(tw_grade_place(e->set, e->set->tasks), "with the answer") == 0)
+        note(s,
+             "%s: tests run in the answer's process; one that knows this "
+             "program can forge a pass (docs/languages.md)",
+             set);
+    for (size_t i = 0; i < e->result->n; i++)
+        if (e->result->rows[i].outcome.finding.weak) {
+            note(s, "%s: WEAK SANDBOX (TIER B)", set);
+            break;
+        }
     if (t->n_tasks < t->n_tasks_set)
         note(s, "%s: %zu of %zu tasks have samples, the others do not count",
              set, t->n_tasks, t->n_tasks_set);

@@ -143,6 +143,7 @@ void tw_bench_add_row(struct tw_buf *b, const struct tw_bench_result *r,
     tw_bench_row_add_outcome(b, row);
     tw_buf_addf(b, ", \"reference\": %zu",
                 r->references[row->task].outcome.n_asserts);
+    add_text(b, "judged", tw_grade_place(set, &set->tasks[row->task]));
     add_bool(b, "empty", row->empty);
     add_bool(b, "whole", row->whole);
     add_number(b, "meteor", row->meteor);

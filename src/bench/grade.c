@@ -151,6 +151,16 @@ struct tw_jail_limits tw_grade_limits(enum tw_lang lang,
     return limits;
 }
 
+const char *tw_grade_place(const struct tw_taskset *set,
+                           const struct tw_task *task)
+{
+    if (task->n_cases > 0)
+        return "output";
+    return set->lang == TW_LANG_PYTHON || set->lang == TW_LANG_JS
+               ? "apart"
+               : "with the answer";
+}
+
 enum tw_status tw_grade_program(const char **program, struct tw_arena *a,
                                 const struct tw_grader *g,
                                 const struct tw_grade_answer *answer,

@@ -47,6 +47,12 @@ struct tw_outcome {
 /* The imports of the option "prelude". */
 const char *tw_grade_prelude(void);
 
+/* Where the assertions are made: "apart" from the answer, so that it cannot
+ * forge a pass; "with the answer", in its process (docs/languages.md); or
+ * "output": what it printed is compared. */
+const char *tw_grade_place(const struct tw_taskset *set,
+                           const struct tw_task *task);
+
 /* What is run for an answer, for people to look at; in the arena. */
 enum tw_status tw_grade_program(const char **program, struct tw_arena *a,
                                 const struct tw_grader *g,
