@@ -39,7 +39,7 @@ EVERY ?= 8
 faults: deps
 	@[ -d build-faults ] || meson setup build-faults -Dfaults=true >/dev/null
 	@TW_FAULTS_EVERY=$(EVERY) meson test -C build-faults base/fault \
-	  kern/backend synth/gen sandbox/jail_faults --print-errorlogs
+	  kern/backend synth/gen jail/jail_faults --print-errorlogs
 
 # Every attack in all surroundings, some minutes; best as root.
 attack: all
@@ -48,7 +48,7 @@ attack: all
 # What needs long: 10000 runs and what they leave, 1000 runs that are killed,
 # every system call of the jail that fails.  For an idle machine.
 endure: all
-	@$(BUILD)/bench/endure_jail
+	@$(BUILD)/tests/jail/endure_jail
 	@$(MAKE) --no-print-directory faults EVERY=1
 
 # make fuzz SECONDS=60 TARGETS="toml json"; needs clang.
@@ -64,7 +64,7 @@ lint: all
 
 fmt:
 	@clang-format -i $$(git ls-files 'src/*.[ch]' 'tests/*.[ch]' \
-	  'bench/*.[ch]' 'tools/*.[ch]')
+	  'perf/*.[ch]' 'tools/*.[ch]')
 
 bench: all
 	@tools/bench.sh $(BUILD)

@@ -3,6 +3,6 @@
 set -eu
 build=${1:-build}
 for b in bench_gemm bench_tensor bench_sssd bench_llm bench_jail; do
-  ninja -C "$build" "bench/$b" >/dev/null
-  "$build/bench/$b"
+  ninja -C "$build" "perf/$b" >/dev/null
+  "$build/perf/$b"
 done

@@ -4,8 +4,8 @@
 #include "base/file.h"
 #include "bench/bench_journal.h"
 #include "bench/bench_row.h"
-#include "bench/grade_priv.h"
-#include "bench/split.h"
+#include "grade/program.h"
+#include "grade/split.h"
 
 #include <math.h>
 #include <pthread.h>

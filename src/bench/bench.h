@@ -9,9 +9,9 @@
 #include "base/hash.h"
 #include "base/pool.h"
 #include "base/progress.h"
-#include "bench/grade.h"
 #include "bench/ranks.h"
-#include "bench/samples.h"
+#include "grade/grade.h"
+#include "tasks/samples.h"
 
 enum { TW_BENCH_ROWS_MAX = 1 << 21 };
 

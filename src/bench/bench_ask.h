@@ -7,12 +7,12 @@
 #ifndef TW_BENCH_ASK_H
 #define TW_BENCH_ASK_H
 
+#include "answer/extract.h"
 #include "bench/bench_prompt.h"
 #include "bench/ranks.h"
-#include "bench/samples.h"
+#include "jail/jail.h"
 #include "llm/llm.h"
-#include "sandbox/jail.h"
-#include "writer/extract.h"
+#include "tasks/samples.h"
 
 struct tw_ask_job {
     struct tw_llm *llm;

@@ -1,7 +1,7 @@
 /* bench_meteor.c - METEOR of the rows' code against the canonical solutions. */
 #include "bench/bench_stats.h"
 
-#include "metrics/score.h"
+#include "score/score.h"
 
 #include <stdio.h>
 #include <stdlib.h>

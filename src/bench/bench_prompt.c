@@ -1,6 +1,6 @@
 #include "bench/bench_prompt.h"
 
-#include "writer/prompt.h"
+#include "answer/prompt.h"
 
 #include <stdbool.h>
 #include <stdio.h>

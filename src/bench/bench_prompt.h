@@ -5,7 +5,7 @@
 #define TW_BENCH_PROMPT_H
 
 #include "base/buf.h"
-#include "bench/task.h"
+#include "tasks/task.h"
 
 enum tw_bench_style {
     TW_BENCH_COMPLETE, /* code to go on with; MBPP: a docstring with the text

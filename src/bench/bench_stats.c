@@ -1,7 +1,7 @@
 #include "bench/bench_stats.h"
 
 #include "base/rng.h"
-#include "metrics/passk.h"
+#include "score/passk.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,10 +4,10 @@
 #include "bench/codet.h"
 
 #include "base/clock.h"
-#include "bench/grade.h"
-#include "sandbox/pyassert.h"
-#include "writer/agree.h"
-#include "writer/helper.h"
+#include "bench/agree.h"
+#include "grade/grade.h"
+#include "python/helper.h"
+#include "python/pyassert.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -11,8 +11,8 @@
 
 #include "base/pool.h"
 #include "base/progress.h"
-#include "bench/samples.h"
-#include "sandbox/jail.h"
+#include "jail/jail.h"
+#include "tasks/samples.h"
 
 enum { TW_CODET_NS_MAX = 8, TW_CODET_TESTS_MAX = 256 };
 

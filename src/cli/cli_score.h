@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "cli/cli.h"
-#include "metrics/tokens.h"
+#include "text/tokens.h"
 
 struct tw_score_args {
     struct tw_common common;

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "sandbox/lang.h"
+#include "lang/lang.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "writer/coverage.h"
-#include "writer/mutation.h"
+#include "inspect/coverage.h"
+#include "inspect/mutation.h"
 
 #include <stdio.h>
 #include <string.h>

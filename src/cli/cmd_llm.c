@@ -4,11 +4,11 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "gguf/gguf.h"
 #include "llm/bpe.h"
 #include "llm/builtin.h"
 #include "llm/llm.h"
 #include "llm/model.h"
-#include "tensor/gguf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

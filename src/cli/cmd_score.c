@@ -1,7 +1,7 @@
 #include "cli/cli_score.h"
 
 #include "base/file.h"
-#include "metrics/score.h"
+#include "score/score.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,11 +3,11 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "jail/jail.h"
 #include "llm/bpe.h"
-#include "llm/train.h"
-#include "llm/train_data.h"
-#include "sandbox/jail.h"
-#include "writer/curriculum.h"
+#include "teach/curriculum.h"
+#include "teach/train.h"
+#include "teach/train_data.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "cli/cli_score.h"
 
 #include "llm/llm.h"
-#include "metrics/ice.h"
+#include "score/ice.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* score_numbers.c - metrics of counts and log-probabilities. */
 #include "cli/cli_score.h"
 
-#include "metrics/passk.h"
+#include "score/passk.h"
 
 #include <math.h>
 #include <stdio.h>

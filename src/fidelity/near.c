@@ -1,6 +1,6 @@
 #include "fidelity/near.h"
 
-#include "fidelity/pair_priv.h"
+#include "kern/pair.h"
 
 #include <math.h>
 #include <stdlib.h>

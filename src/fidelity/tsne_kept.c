@@ -1,6 +1,6 @@
 #include "fidelity/tsne.h"
 
-#include "fidelity/pair_priv.h"
+#include "kern/pair.h"
 
 #include <math.h>
 #include <stdbool.h>

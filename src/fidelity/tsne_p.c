@@ -1,7 +1,7 @@
 #include "fidelity/tsne_priv.h"
 
 #include "base/rng.h"
-#include "fidelity/pair_priv.h"
+#include "kern/pair.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -14,8 +14,8 @@
 #include "base/buf.h"
 #include "base/progress.h"
 #include "base/status.h"
+#include "gguf/gguf.h"
 #include "llm/pretok.h"
-#include "tensor/gguf.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -16,8 +16,8 @@
 #define TW_LLM_MODEL_H
 
 #include "base/status.h"
+#include "gguf/gguf.h"
 #include "kern/backend.h"
-#include "tensor/gguf.h"
 
 #include <stdbool.h>
 #include <stddef.h>

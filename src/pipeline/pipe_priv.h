@@ -7,8 +7,8 @@
 #include "pipeline/pipeline.h"
 
 #include "base/hash.h"
+#include "jail/jail.h"
 #include "llm/llm.h"
-#include "sandbox/jail.h"
 #include "spec/spec.h"
 #include "store/store.h"
 #include "synth/gen.h"

@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "python/pyrun.h"
 #include "report/report.h"
-#include "sandbox/pyrun.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,10 +4,10 @@
 #ifndef TW_SYNTH_GEN_PRIV_H
 #define TW_SYNTH_GEN_PRIV_H
 
+#include "gguf/gguf.h"
 #include "synth/gen.h"
 #include "synth/marginal.h"
 #include "synth/sssd.h"
-#include "tensor/gguf.h"
 
 #define TW_GEN_ARCH            "trialwright-sssd"
 #define TW_GEN_ARCH_CHECKPOINT "trialwright-sssd-checkpoint"

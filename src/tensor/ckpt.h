@@ -20,7 +20,7 @@
 #ifndef TW_TENSOR_CKPT_H
 #define TW_TENSOR_CKPT_H
 
-#include "tensor/gguf.h"
+#include "gguf/gguf.h"
 #include "tensor/optim.h"
 
 enum tw_ckpt_kind { TW_CKPT_UINT, TW_CKPT_FLOAT };

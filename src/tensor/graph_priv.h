@@ -14,8 +14,8 @@
 
 #include "base/arena.h"
 #include "kern/gemm.h"
+#include "kern/vec.h"
 #include "tensor/tensor.h"
-#include "tensor/vec_priv.h"
 
 enum { TW_NODE_INPUTS = 4, TW_NODE_ARGS = 8 };
 

@@ -1,6 +1,6 @@
 #include "tensor/optim.h"
 
-#include "tensor/vec_priv.h"
+#include "kern/vec.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "base/arena.h"
 #include "base/rng.h"
+#include "kern/vec.h"
 #include "tensor/tensor.h"
-#include "tensor/vec_priv.h"
 
 #include <stdlib.h>
 #include <string.h>

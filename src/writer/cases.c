@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
+#include "answer/prompt.h"
 #include "base/hash.h"
-#include "writer/prompt.h"
 #include "writer/writer_priv.h"
 
 #include "base/banned.h"

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "writer/prompt.h"
+#include "answer/prompt.h"
 #include "writer/writer_priv.h"
 
 #include "base/banned.h"

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "answer/prompt.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/utf8.h"
-#include "writer/prompt.h"
 #include "writer/writer_priv.h"
 
 #include "base/banned.h"

@@ -3,10 +3,10 @@
  */
 #include "writer/writer.h"
 
+#include "answer/extract.h"
+#include "answer/prompt.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "writer/extract.h"
-#include "writer/prompt.h"
 #include "writer/writer_priv.h"
 
 #include <string.h>

@@ -17,9 +17,9 @@
 #include "base/arena.h"
 #include "base/progress.h"
 #include "base/status.h"
+#include "jail/jail.h"
 #include "llm/llm.h"
-#include "sandbox/jail.h"
-#include "sandbox/pyval.h"
+#include "python/pyval.h"
 #include "spec/spec.h"
 #include "trial/trial.h"
 

@@ -5,8 +5,8 @@
 #define TW_WRITER_WRITER_PRIV_H
 
 #include "base/rng.h"
-#include "sandbox/pyrun.h"
-#include "writer/helper.h"
+#include "python/helper.h"
+#include "python/pyrun.h"
 #include "writer/writer.h"
 
 /* One tuple of arguments, on the way to become a case. */

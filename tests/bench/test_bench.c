@@ -1,11 +1,11 @@
 /* test_bench.c - the engine, its journal, figures, tables and prompts. */
+#include "../tasks/bench_file.h"
 #include "base/fault.h"
 #include "bench/bench.h"
 #include "bench/bench_prompt.h"
 #include "bench/bench_report.h"
 #include "bench/bench_row.h"
 #include "bench/bench_stats.h"
-#include "bench_file.h"
 #include "test.h"
 
 #include <stdlib.h>

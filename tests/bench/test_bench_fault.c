@@ -5,8 +5,8 @@
  * The texts have no escapes: jansson 2.14 loses bytes of a string when memory
  * runs out in there, and then stops at half an escape by an assertion.
  */
+#include "../tasks/bench_file.h"
 #include "base/fault.h"
-#include "bench_file.h"
 #include "test.h"
 
 #include <sys/stat.h>

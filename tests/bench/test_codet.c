@@ -1,5 +1,5 @@
 #include "bench/codet.h"
-#include "sandbox/pyrun.h"
+#include "python/pyrun.h"
 #include "test.h"
 
 #include <string.h>

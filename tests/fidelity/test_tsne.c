@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/rng.h"
-#include "fidelity/pair_priv.h"
+#include "kern/pair.h"
 #include "test.h"
 
 #include <stdbool.h>

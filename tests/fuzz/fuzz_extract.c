@@ -1,9 +1,9 @@
 /* A model's answer: clean text, and blocks that lie in it, in order. */
 #include "fuzz.h"
 
+#include "answer/extract.h"
 #include "base/arena.h"
 #include "base/utf8.h"
-#include "writer/extract.h"
 
 static void check_blocks(const char *text, size_t n)
 {

@@ -2,7 +2,7 @@
  * file and can be read. */
 #include "fuzz.h"
 
-#include "tensor/gguf.h"
+#include "gguf/gguf.h"
 
 static const char *const KEYS[] = { "a",
                                     "b",

@@ -3,7 +3,7 @@
  * that allow it. */
 #include "fuzz.h"
 
-#include "sandbox/pyassert_priv.h"
+#include "python/pyassert_priv.h"
 
 enum { ARENA = 1 << 22 };
 

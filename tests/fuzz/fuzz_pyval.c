@@ -4,7 +4,7 @@
 #include "fuzz.h"
 
 /* For its reader of records, which takes bytes only after a run. */
-#include "sandbox/pyrun.c"
+#include "python/pyrun.c"
 
 enum { CALLS = 3, ARENA = 1 << 22 };
 

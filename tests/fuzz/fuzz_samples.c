@@ -1,7 +1,7 @@
 /* Recorded answers to three tasks: read or refused, each joined with one. */
 #include "fuzz.h"
 
-#include "bench/samples.h"
+#include "tasks/samples.h"
 
 #define TASK(id, name)                                                     \
     "{\"task_id\": \"" id "\", \"prompt\": \"def " name                    \

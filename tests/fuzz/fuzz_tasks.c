@@ -1,7 +1,7 @@
 /* A task set: read or refused, every text there, every id found. */
 #include "fuzz.h"
 
-#include "bench/task.h"
+#include "tasks/task.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {

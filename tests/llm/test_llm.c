@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "llm/llm.h"
 #include "llm/sampler.h"
-#include "llm/train.h"
+#include "teach/train.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  */
 #include "base/file.h"
 #include "fake_llm.h"
-#include "sandbox/pyrun.h"
+#include "python/pyrun.h"
 #include "test.h"
 #include "trial/trial.h"
 #include "writer/writer.h"

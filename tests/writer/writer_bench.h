@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "fake_llm.h"
-#include "sandbox/pyrun.h"
+#include "python/pyrun.h"
 #include "test.h"
 #include "test_dir.h"
 #include "writer/writer.h"

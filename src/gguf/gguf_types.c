@@ -1,0 +1,198 @@
+/* gguf_types.c - tensor types: sizes, names, conversion from and to float32. */
+#include "gguf/gguf_priv.h"
+
+#include "kern/quant.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+struct type_info {
+    uint32_t type;
+    uint32_t n_block; /* elements of a block */
+    uint32_t size;    /* bytes of a block */
+    const char *name;
+};
+
+/* Retired numbers (4, 5, 31-33, 36-38) are missing on purpose. */
+static const struct type_info TYPES[] = {
+    { TW_GGML_F32, 1, 4, "F32" },
+    { TW_GGML_F16, 1, 2, "F16" },
+    { 2, 32, 18, "Q4_0" },
+    { 3, 32, 20, "Q4_1" },
+    { 6, 32, 22, "Q5_0" },
+    { 7, 32, 24, "Q5_1" },
+    { TW_GGML_Q8_0, 32, 34, "Q8_0" },
+    { 9, 32, 36, "Q8_1" },
+    { 10, 256, 84, "Q2_K" },
+    { 11, 256, 110, "Q3_K" },
+    { 12, 256, 144, "Q4_K" },
+    { 13, 256, 176, "Q5_K" },
+    { 14, 256, 210, "Q6_K" },
+    { 15, 256, 292, "Q8_K" },
+    { 24, 1, 1, "I8" },
+    { 25, 1, 2, "I16" },
+    { TW_GGML_I32, 1, 4, "I32" },
+    { TW_GGML_I64, 1, 8, "I64" },
+    { TW_GGML_F64, 1, 8, "F64" },
+    { TW_GGML_BF16, 1, 2, "BF16" },
+};
+
+static const struct type_info *type_find(uint32_t type)
+{
+    for (size_t i = 0; i < TW_ARRAY_LEN(TYPES); i++)
+        if (TYPES[i].type == type)
+            return &TYPES[i];
+    return NULL;
+}
+
+size_t tw_ggml_row_size(uint32_t type, uint64_t n)
+{
+    const struct type_info *t = type_find(type);
+    size_t size;
+
+    if (!t || n % t->n_block)
+        return 0;
+    if (__builtin_mul_overflow(n / t->n_block, t->size, &size))
+        return 0;
+    return size;
+}
+
+const char *tw_ggml_type_name(uint32_t type)
+{
+    const struct type_info *t = type_find(type);
+
+    return t ? t->name : "unknown";
+}
+
+static float bits_to_f32(uint32_t bits)
+{
+    float f;
+
+    memcpy(&f, &bits, sizeof(f));
+    return f;
+}
+
+static uint32_t f32_to_bits(float f)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &f, sizeof(bits));
+    return bits;
+}
+
+uint16_t tw_ggml_f32_to_bf16(float f)
+{
+    uint32_t bits = f32_to_bits(f);
+
+    if ((bits & 0x7fffffffu) > 0x7f800000u)
+        return (uint16_t)(bits >> 16 | 64u);
+    return (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+}
+
+static uint16_t read_u16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] | (unsigned)p[1] << 8);
+}
+
+static void write_u16(uint8_t *p, uint16_t v)
+{
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+}
+
+static void q8_0_to_f32(float *dst, const uint8_t *src, size_t n)
+{
+    for (size_t b = 0; b < n / 32; b++, src += 34, dst += 32) {
+        float d = tw_f16_to_f32(read_u16(src));
+        const int8_t *q = (const int8_t *)(src + 2);
+
+        for (size_t i = 0; i < 32; i++)
+            dst[i] = (float)q[i] * d;
+    }
+}
+
+static enum tw_status unpack_blocks(float *dst, const uint8_t *src, size_t n,
+                                    uint32_t type, struct tw_err *err)
+{
+    const struct type_info *t = type_find(type);
+    tw_ggml_unpack_fn *unpack = tw_ggml_unpacker(type);
+
+    if (!t || !unpack)
+        return tw_fail(err, TW_EFORMAT, 0, "unsupported tensor type '%s'",
+                       tw_ggml_type_name(type));
+    for (size_t b = 0; b < n / t->n_block; b++)
+        unpack(dst + b * t->n_block, src + b * t->size);
+    return TW_OK;
+}
+
+enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,
+                              uint32_t type, struct tw_err *err)
+{
+    if (!n)
+        return TW_OK;
+    if (!tw_ggml_row_size(type, n))
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "cannot read %zu elements of tensor type '%s'", n,
+                       tw_ggml_type_name(type));
+    switch (type) {
+    case TW_GGML_F32:
+        memcpy(dst, src, n * sizeof(*dst));
+        return TW_OK;
+    case TW_GGML_F16:
+        for (size_t i = 0; i < n; i++)
+            dst[i] = tw_f16_to_f32(read_u16(src + 2 * i));
+        return TW_OK;
+    case TW_GGML_BF16:
+        for (size_t i = 0; i < n; i++)
+            dst[i] = bits_to_f32((uint32_t)read_u16(src + 2 * i) << 16);
+        return TW_OK;
+    case TW_GGML_Q8_0:
+        q8_0_to_f32(dst, src, n);
+        return TW_OK;
+    default:
+        return unpack_blocks(dst, src, n, type, err);
+    }
+}
+
+static void f32_to_q8_0(uint8_t *dst, const float *src, size_t n)
+{
+    for (size_t b = 0; b < n / 32; b++, dst += 34, src += 32) {
+        float max = 0;
+
+        for (size_t i = 0; i < 32; i++)
+            max = fmaxf(max, fabsf(src[i]));
+        float d = max / 127.0f, inverse = d > 0 ? 1.0f / d : 0;
+        write_u16(dst, tw_f32_to_f16(d));
+        for (size_t i = 0; i < 32; i++) {
+            float q = roundf(src[i] * inverse); /* NaN: no defined cast */
+            dst[2 + i] = (uint8_t)(int8_t)(fabsf(q) <= 127.0f ? q : 0);
+        }
+    }
+}
+
+bool tw_ggml_from_f32(uint8_t *dst, const float *src, size_t n, uint32_t type)
+{
+    if (n && !tw_ggml_row_size(type, n))
+        return false;
+    switch (type) {
+    case TW_GGML_F32:
+        if (n)
+            memcpy(dst, src, n * sizeof(*src));
+        return true;
+    case TW_GGML_F16:
+        for (size_t i = 0; i < n; i++)
+            write_u16(dst + 2 * i, tw_f32_to_f16(src[i]));
+        return true;
+    case TW_GGML_BF16:
+        for (size_t i = 0; i < n; i++)
+            write_u16(dst + 2 * i, tw_ggml_f32_to_bf16(src[i]));
+        return true;
+    case TW_GGML_Q8_0:
+        f32_to_q8_0(dst, src, n);
+        return true;
+    default:
+        return false;
+    }
+}

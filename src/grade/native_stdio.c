@@ -1,0 +1,172 @@
+#include "grade/native_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define OUT_MIN ((size_t)16 << 20)
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+}
+
+/* Length without what does not count at the end. */
+static size_t trimmed(const char *text, size_t n)
+{
+    while (n > 0 && (is_blank(text[n - 1]) || text[n - 1] == '\n'))
+        n--;
+    return n;
+}
+
+/* The line at *at without its trailing blanks; *at moves on. */
+static size_t line_take(const char **at, const char *end, const char **line)
+{
+    const char *eol = memchr(*at, '\n', (size_t)(end - *at));
+    const char *stop = eol ? eol : end;
+
+    *line = *at;
+    *at = eol ? eol + 1 : end;
+    while (stop > *line && is_blank(stop[-1]))
+        stop--;
+    return (size_t)(stop - *line);
+}
+
+/* Line number of the first difference, 0: none; the lines themselves. */
+static int differ(struct tw_finding *f, const char *got, size_t n_got,
+                  const char *want, size_t n_want)
+{
+    const char *g_end = got + trimmed(got, n_got);
+    const char *w_end = want + trimmed(want, n_want);
+    const char *g_line, *w_line;
+
+    for (int number = 1; got < g_end || want < w_end; number++) {
+        size_t n = line_take(&got, g_end, &g_line);
+        size_t m = line_take(&want, w_end, &w_line);
+        if (n == m && (n == 0 || memcmp(g_line, w_line, n) == 0))
+            continue;
+        if (f) {
+            tw_verdict_clean(f->got, sizeof(f->got), g_line, n);
+            tw_verdict_clean(f->expected, sizeof(f->expected), w_line, m);
+        }
+        return number;
+    }
+    return 0;
+}
+
+bool tw_grade_same_output(const char *got, size_t n_got, const char *want,
+                          size_t n_want)
+{
+    return differ(NULL, got, n_got, want, n_want) == 0;
+}
+
+/* One case; true: it is right. */
+static bool case_judge(struct tw_finding *f, size_t number,
+                       const struct tw_program_result *r,
+                       const struct tw_io_case *c)
+{
+    const struct tw_buf *out = &r->run.out;
+
+    *f = r->finding;
+    if (f->verdict != TW_VERDICT_PASS)
+        return false;
+    int line = differ(f, tw_buf_text(out), out->len, c->out, c->n_out);
+    if (line == 0 && !r->run.truncated)
+        return true;
+    f->verdict = TW_VERDICT_FAIL;
+    f->cause = TW_CAUSE_ASSERTION;
+    snprintf(f->text, sizeof(f->text), "case %zu: output line %d differs",
+             number, line);
+    return false;
+}
+
+static unsigned char outcome_of(bool good, const struct tw_finding *f)
+{
+    return good                               ? TW_ASSERT_PASSED
+           : f->verdict == TW_VERDICT_TIMEOUT ? TW_ASSERT_LATE
+           : f->verdict == TW_VERDICT_FAIL    ? TW_ASSERT_FAILED
+                                              : TW_ASSERT_RAISED;
+}
+
+static enum tw_status run_cases(struct tw_outcome *out,
+                                const struct tw_grader *g,
+                                const struct tw_task *task,
+                                struct tw_program *p,
+                                const struct tw_buf *object,
+                                struct tw_program_result *r, struct tw_err *err)
+{
+    struct tw_finding f;
+
+    for (size_t i = 0; i < task->n_cases; i++) {
+        const struct tw_io_case *c = &task->cases[i];
+        p->stdin_bytes = c->in;
+        p->n_stdin = c->n_in;
+        TW_TRY(tw_program_start(g->langs, p, object, r, err));
+        if (r->finding.verdict == TW_VERDICT_HARNESS) /* once more */
+            TW_TRY(tw_program_start(g->langs, p, object, r, err));
+        bool good = case_judge(&f, i + 1, r, c);
+        if (out->n_asserts == out->n_passed) {
+            double cpu = out->finding.cpu_ms, wall = out->finding.wall_ms;
+            out->finding = f;
+            out->finding.cpu_ms = f.cpu_ms > cpu ? f.cpu_ms : cpu;
+            out->finding.wall_ms = f.wall_ms > wall ? f.wall_ms : wall;
+        }
+        if (f.verdict == TW_VERDICT_HARNESS)
+            return TW_OK;
+        out->outcomes[out->n_asserts++] = outcome_of(good, &f);
+        out->n_passed += good;
+        if (!good && !g->options.go_on)
+            return TW_OK;
+    }
+    out->finished = true;
+    return TW_OK;
+}
+
+enum tw_status tw_grade_stdio(struct tw_outcome *out, struct tw_arena *a,
+                              const struct tw_grader *g,
+                              const struct tw_grade_answer *answer,
+                              struct tw_err *err)
+{
+    static const char *const flags[] = { "-O2", NULL };
+    const struct tw_task *task = answer->task;
+    const enum tw_lang lang = g->set->lang;
+    struct tw_program p = { .lang = lang,
+                            .flags = lang == TW_LANG_C || lang == TW_LANG_CPP
+                                         ? flags
+                                         : NULL,
+                            .limits = tw_native_limits(g, task) };
+    struct tw_program_result r;
+    struct tw_buf source, object;
+
+    *out = (struct tw_outcome){ 0 };
+    if (!g->langs || task->n_cases == 0)
+        return tw_fail(err, TW_EINVAL, 0, "find no cases in task '%.60s'",
+                       task->id);
+    out->outcomes = tw_arena_alloc(a, task->n_cases, 1);
+    if (!out->outcomes)
+        return tw_fail(err, TW_ENOMEM, 0, "cannot hold %zu outcomes",
+                       task->n_cases);
+    if (p.limits.out_bytes < OUT_MIN)
+        p.limits.out_bytes = OUT_MIN;
+    tw_buf_init(&source, NATIVE_PROGRAM_MAX);
+    tw_buf_init(&object, (size_t)256 << 20);
+    tw_program_result_init(&r);
+    tw_native_candidate(&source, g, answer);
+    enum tw_status st = tw_buf_check(&source, "a program", err);
+    p.source = tw_buf_text(&source);
+    p.source_len = source.len;
+    for (int try = 0; try < 2 && st == TW_OK; try++) {
+        st = tw_program_build(g->langs, &p, &r, &object, err);
+        if (r.compiled || r.finding.verdict != TW_VERDICT_HARNESS)
+            break;
+    }
+    out->loaded = r.compiled;
+    out->finding = r.finding;
+    if (st == TW_OK && r.compiled)
+        st = run_cases(out, g, task, &p, &object, &r, err);
+    tw_program_result_release(&r);
+    tw_buf_release(&source);
+    tw_buf_release(&object);
+    return st;
+}

@@ -1,0 +1,30 @@
+/*
+ * grade_priv.h - the pieces that a judged program is made of.
+ */
+#ifndef TW_GRADE_PROGRAM_H
+#define TW_GRADE_PROGRAM_H
+
+#include "grade/grade.h"
+
+/* The candidate's source. */
+struct tw_grade_source {
+    const char *text; /* in the arena, NUL-terminated */
+    size_t len;
+};
+enum tw_status tw_grade_source(struct tw_grade_source *source,
+                               struct tw_arena *a,
+                               const struct tw_grade_options *o,
+                               const struct tw_grade_answer *answer,
+                               struct tw_err *err) TW_NODISCARD;
+
+/* What the prompt defines beside the entry point, for the tests; NULL when
+ * there is nothing, or when the prompt is no part of the program. */
+enum tw_status tw_grade_helpers(const char **helpers, struct tw_arena *a,
+                                const struct tw_grade_options *o,
+                                const struct tw_grade_answer *answer,
+                                struct tw_err *err) TW_NODISCARD;
+
+struct tw_jail_limits tw_grade_limits(enum tw_lang lang,
+                                      const struct tw_grade_options *o);
+
+#endif /* TW_GRADE_PROGRAM_H */

@@ -1,0 +1,226 @@
+/*
+ * inspect.c - Python looked at by the helper; what both languages share.
+ */
+#include "inspect/inspect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "inspect/inspect_priv.h"
+#include "python/helper.h"
+
+#include "base/banned.h"
+
+enum { JOB_SECONDS = 60, JOB_OUT_MAX = 128 << 20, TRIES = 3 };
+
+enum tw_source_lang tw_source_lang(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    if (dot && strcmp(dot, ".py") == 0)
+        return TW_SOURCE_PYTHON;
+    if (dot && (strcmp(dot, ".c") == 0 || strcmp(dot, ".h") == 0))
+        return TW_SOURCE_C;
+    return TW_SOURCE_UNKNOWN;
+}
+
+enum tw_status tw_inspect_nomem(struct tw_err *err)
+{
+    return tw_fail(err, TW_ENOMEM, 0, "out of memory for an inspection");
+}
+
+enum tw_status tw_inspect_job(struct tw_jail *jail, struct tw_arena *a,
+                              const char *helper,
+                              const struct tw_py_call *calls, size_t n,
+                              struct tw_py_result **results, struct tw_err *err)
+{
+    struct tw_py_report report;
+    struct tw_py_job job = {
+        .source = helper,
+        .source_len = strlen(helper),
+        .module_name = "inspection",
+        .calls = calls,
+        .n_calls = n,
+        .limits = tw_jail_limits_default(),
+    };
+    job.limits.wall_s = job.limits.cpu_s = JOB_SECONDS;
+    job.limits.out_bytes = JOB_OUT_MAX;
+    /* A fault of the jail is no word about the text: once more. */
+    enum tw_status st = TW_OK;
+    for (int i = 0; i < TRIES; i++) {
+        memset(&report, 0, sizeof(report));
+        tw_jail_result_init(&report.jail);
+        st = tw_py_run(jail, &job, a, &report, err);
+        *results = report.calls;
+        bool again = st == TW_OK && report.load.outcome != TW_PY_VALUE;
+        if (again && i + 1 == TRIES)
+            st = tw_fail(err, TW_EIO, 0,
+                         "cannot run the trusted helper: %s %.80s",
+                         report.jail.cause, report.load.text);
+        tw_jail_result_release(&report.jail);
+        if (!again)
+            break;
+    }
+    return st;
+}
+
+int tw_inspect_int(const struct tw_pyval *list, size_t i)
+{
+    double v = tw_helper_number(tw_helper_item(list, i), 0.0);
+    return v >= -1e9 && v <= 1e9 ? (int)v : 0;
+}
+
+const char *tw_inspect_cause(const struct tw_py_result *r, struct tw_arena *a)
+{
+    size_t n = strlen(r->type) + strlen(r->text) + 40;
+    char *text = tw_arena_alloc(a, n, 1);
+    struct tw_buf b;
+    if (!text)
+        return "";
+    tw_buf_init(&b, n - 1);
+    if (r->outcome == TW_PY_EXCEPTION)
+        tw_buf_addf(&b, "%s: %s", r->type, r->text);
+    else
+        tw_buf_adds(&b, "too large to be looked at");
+    memcpy(text, tw_buf_text(&b), b.len);
+    tw_buf_release(&b);
+    return text;
+}
+
+static bool read_functions(struct tw_inspection *in, struct tw_arena *a,
+                           const struct tw_pyval *rows)
+{
+    size_t n = rows ? rows->n_items : 0;
+    in->functions = tw_arena_alloc(a, n + 1, sizeof(*in->functions));
+    for (size_t i = 0; in->functions && i < n; i++) {
+        const struct tw_pyval *row = tw_helper_item(rows, i);
+        in->functions[in->n_functions++] = (struct tw_inspect_function){
+            .name = tw_helper_text(tw_helper_item(row, 0), a),
+            .line = tw_inspect_int(row, 1),
+            .last_line = tw_inspect_int(row, 2),
+            .complexity = tw_inspect_int(row, 3),
+            .statements = tw_inspect_int(row, 4),
+            .nesting = tw_inspect_int(row, 5),
+            .params = tw_inspect_int(row, 6),
+        };
+    }
+    return in->functions != NULL;
+}
+
+static bool read_notes(struct tw_inspect_note **notes, size_t *n_notes,
+                       struct tw_arena *a, const struct tw_pyval *rows)
+{
+    size_t n = rows ? rows->n_items : 0;
+    *notes = tw_arena_alloc(a, n + 1, sizeof(**notes));
+    for (size_t i = 0; *notes && i < n; i++) {
+        const struct tw_pyval *row = tw_helper_item(rows, i);
+        (*notes)[(*n_notes)++] = (struct tw_inspect_note){
+            .line = tw_inspect_int(row, 0),
+            .what = tw_helper_text(tw_helper_item(row, 1), a),
+            .kind = tw_helper_text(tw_helper_item(row, 2), a),
+        };
+    }
+    return *notes != NULL;
+}
+
+static enum tw_status read_python(struct tw_inspection *in, struct tw_arena *a,
+                                  const struct tw_pyval *v, struct tw_err *err)
+{
+    const struct tw_pyval *c = tw_helper_item(v, 0);
+    in->readable = true;
+    in->n_lines = tw_inspect_int(c, 0);
+    in->n_blank = tw_inspect_int(c, 1);
+    in->n_comment = tw_inspect_int(c, 2);
+    in->n_statements = tw_inspect_int(c, 3);
+    in->n_tokens = tw_inspect_int(c, 4);
+    in->n_asserts = tw_inspect_int(c, 5);
+    in->n_tests = tw_inspect_int(c, 6);
+    in->complexity = tw_inspect_int(c, 7);
+    if (!read_functions(in, a, tw_helper_item(v, 1)) ||
+        !read_notes(&in->unsafe, &in->n_unsafe, a, tw_helper_item(v, 2)) ||
+        !read_notes(&in->vacuous, &in->n_vacuous, a, tw_helper_item(v, 3)))
+        return tw_inspect_nomem(err);
+    return TW_OK;
+}
+
+static enum tw_status inspect_python(struct tw_inspection *in,
+                                     struct tw_jail *jail, struct tw_arena *a,
+                                     const struct tw_source *source,
+                                     struct tw_err *err)
+{
+    struct tw_pyval *arg = tw_pyval_str(a, source->text, source->n);
+    struct tw_py_call call = { .function = "tw_inspect",
+                               .args = &arg,
+                               .n_args = 1 };
+    struct tw_py_result *r;
+    if (!arg)
+        return tw_inspect_nomem(err);
+    TW_TRY(tw_inspect_job(jail, a, tw_writer_inspect, &call, 1, &r, err));
+    if (r->outcome == TW_PY_VALUE)
+        return read_python(in, a, r->value, err);
+    in->cause = tw_inspect_cause(r, a);
+    return TW_OK;
+}
+
+enum tw_status tw_inspect(struct tw_inspection *in, struct tw_jail *jail,
+                          struct tw_arena *a, const struct tw_source *source,
+                          struct tw_err *err)
+{
+    *in = (struct tw_inspection){ .cause = "" };
+    if (source->lang == TW_SOURCE_PYTHON)
+        return inspect_python(in, jail, a, source, err);
+    if (source->lang == TW_SOURCE_C)
+        return tw_inspect_c(in, a, source, err);
+    return tw_fail(err, TW_EINVAL, 0,
+                   "cannot tell the language of '%.100s': .py, .c and .h are "
+                   "known",
+                   source->name);
+}
+
+enum tw_status tw_inspect_tests(struct tw_jail *jail, struct tw_arena *a,
+                                const struct tw_source *source,
+                                const struct tw_source *tests,
+                                const char **plain, const char **cause,
+                                struct tw_err *err)
+{
+    const char *dot = strrchr(source->name, '.');
+    size_t n = dot ? (size_t)(dot - source->name) : strlen(source->name);
+    struct tw_pyval *args[2] = { tw_pyval_str(a, tests->text, tests->n),
+                                 tw_pyval_str(a, source->name, n) };
+    struct tw_py_call call = { .function = "tw_tests",
+                               .args = args,
+                               .n_args = 2 };
+    struct tw_py_result *r;
+    *plain = NULL;
+    *cause = "";
+    if (!args[0] || !args[1])
+        return tw_inspect_nomem(err);
+    TW_TRY(tw_inspect_job(jail, a, tw_writer_inspect, &call, 1, &r, err));
+    if (r->outcome == TW_PY_VALUE)
+        *plain = tw_helper_text(r->value, a);
+    else
+        *cause = tw_inspect_cause(r, a);
+    return TW_OK;
+}
+
+double tw_inspect_comment_share(const struct tw_inspection *in)
+{
+    int n = in->n_lines - in->n_blank;
+    return n > 0 ? (double)in->n_comment / (double)n : 0.0;
+}
+
+int tw_inspect_complexity_max(const struct tw_inspection *in)
+{
+    int max = in->complexity;
+    for (size_t i = 0; i < in->n_functions; i++)
+        if (in->functions[i].complexity > max)
+            max = in->functions[i].complexity;
+    return max;
+}
+
+bool tw_inspect_is_vacuous(const struct tw_inspection *in)
+{
+    size_t idle = 0;
+    for (size_t i = 0; i < in->n_vacuous; i++)
+        idle += strncmp(in->vacuous[i].what, "test '", 6) != 0;
+    return in->n_asserts <= (int)idle;
+}

@@ -1,0 +1,354 @@
+/*
+ * mutate_c.c - faults of C by token rules, inside of function bodies.
+ *
+ * Tokens do not tell a product from a declaration of a pointer: what the rules
+ * take for an operator and is none does not compile, and drops out then.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "code/ctok.h"
+#include "inspect/mutation_priv.h"
+
+#include "base/banned.h"
+
+enum { SITES_MAX = 20000, WHAT_MAX = 96 };
+
+struct mutate {
+    struct tw_arena *a;
+    struct tw_ctoks t;
+    struct tw_site *sites;
+    size_t n;
+    bool full; /* of memory */
+};
+
+static const char *const types[] = {
+    "int",  "char",     "short",    "long",   "float",    "double",
+    "void", "signed",   "const",    "size_t", "unsigned", "struct",
+    "enum", "union",    "static",   "extern", "bool",     "_Bool",
+    "auto", "register", "volatile", "FILE",   "ssize_t",  NULL,
+};
+
+static const char *const keywords[] = {
+    "if",      "else", "for",    "while", "do",       "switch", "case",
+    "default", "goto", "return", "break", "continue", "sizeof", NULL,
+};
+
+static bool kind_is(const struct mutate *m, size_t i, enum tw_ctok_kind kind)
+{
+    return i < m->t.n && m->t.tokens[i].kind == kind;
+}
+
+/* A type by its name: a keyword, or one that ends in _t. */
+static bool is_type(const struct mutate *m, size_t i)
+{
+    if (!kind_is(m, i, TW_CTOK_NAME))
+        return false;
+    const struct tw_ctok *k = &m->t.tokens[i];
+    return tw_ctok_among(&m->t, i, types) ||
+           (k->len > 2 && memcmp(m->t.text + k->at + k->len - 2, "_t", 2) == 0);
+}
+
+/* Something ends here that an operator could follow. */
+static bool ends_operand(const struct mutate *m, size_t i)
+{
+    if (kind_is(m, i, TW_CTOK_NAME))
+        return !tw_ctok_among(&m->t, i, keywords) && !is_type(m, i);
+    return kind_is(m, i, TW_CTOK_NUMBER) || kind_is(m, i, TW_CTOK_CHAR) ||
+           tw_ctok_is(&m->t, i, ")") || tw_ctok_is(&m->t, i, "]");
+}
+
+static bool is_binary(const struct mutate *m, size_t i)
+{
+    return i > 0 && ends_operand(m, i - 1);
+}
+
+static char *copy(struct mutate *m, const char *text, size_t n)
+{
+    char *to = tw_arena_alloc(m->a, n + 1, 1);
+    if (to)
+        memcpy(to, text, n);
+    else
+        m->full = true;
+    return to ? to : (char *)NULL;
+}
+
+/* Tokens first .. last become the text that front, their own text (if whole)
+ * and back make. */
+static void add(struct mutate *m, const char *op, size_t first, size_t last,
+                const char *front, bool whole, const char *back)
+{
+    const struct tw_ctok *f = &m->t.tokens[first], *l = &m->t.tokens[last];
+    size_t len = l->at + l->len - f->at, inner = whole ? len : 0;
+    size_t nf = strlen(front), nb = strlen(back);
+    if (m->n == SITES_MAX || m->full)
+        return;
+    char *put = tw_arena_alloc(m->a, nf + inner + nb + 1, 1);
+    char what[WHAT_MAX];
+    if (!put) {
+        m->full = true;
+        return;
+    }
+    memcpy(put, front, nf);
+    memcpy(put + nf, m->t.text + f->at, inner);
+    memcpy(put + nf + inner, back, nb);
+    size_t shown = nf + inner + nb;
+    snprintf(what, sizeof(what), "%.*s%s becomes %.*s%s",
+             len > 32 ? 30 : (int)len, m->t.text + f->at, len > 32 ? ".." : "",
+             shown > 36 ? 34 : (int)shown, put, shown > 36 ? ".." : "");
+    for (char *c = what; *c; c++)
+        *c = *c == '\n' || *c == '\t' || *c == '\r' ? ' ' : *c;
+    m->sites[m->n] = (struct tw_site){
+        .op = op,
+        .line = f->line,
+        .what = copy(m, what, strlen(what)),
+        .id = m->n,
+        .at = f->at,
+        .len = len,
+        .put = put,
+    };
+    m->n++;
+}
+
+static void swap(struct mutate *m, const char *op, size_t i, const char *to)
+{
+    add(m, op, i, i, to, false, "");
+}
+
+static void relation(struct mutate *m, size_t i)
+{
+    static const char *const all[] = { "<", "<=", ">", ">=", "==", "!=" };
+    bool is_one = false;
+    for (size_t k = 0; k < TW_ARRAY_LEN(all); k++)
+        is_one = is_one || tw_ctok_is(&m->t, i, all[k]);
+    for (size_t k = 0; is_one && k < TW_ARRAY_LEN(all); k++)
+        if (!tw_ctok_is(&m->t, i, all[k]))
+            swap(m, "ROR", i, all[k]);
+}
+
+static void operators(struct mutate *m, size_t i)
+{
+    static const struct {
+        const char *from, *to[2], *op;
+    } rules[] = {
+        { "+", { "-", "*" }, "AOR" },     { "-", { "+", "*" }, "AOR" },
+        { "*", { "/", "+" }, "AOR" },     { "/", { "*", "-" }, "AOR" },
+        { "%", { "/", "*" }, "AOR" },     { "<<", { ">>", NULL }, "AOR" },
+        { ">>", { "<<", NULL }, "AOR" },  { "&", { "|", NULL }, "AOR" },
+        { "|", { "&", NULL }, "AOR" },    { "^", { "&", NULL }, "AOR" },
+        { "&&", { "||", NULL }, "LCR" },  { "||", { "&&", NULL }, "LCR" },
+        { "+=", { "-=", "=" }, "ASR" },   { "-=", { "+=", "=" }, "ASR" },
+        { "*=", { "/=", "=" }, "ASR" },   { "/=", { "*=", "=" }, "ASR" },
+        { "%=", { "=", NULL }, "ASR" },   { "&=", { "|=", "=" }, "ASR" },
+        { "|=", { "&=", "=" }, "ASR" },   { "^=", { "=", NULL }, "ASR" },
+        { "<<=", { ">>=", "=" }, "ASR" }, { ">>=", { "<<=", "=" }, "ASR" },
+        { "++", { "--", NULL }, "ASR" },  { "--", { "++", NULL }, "ASR" },
+    };
+    for (size_t k = 0; k < TW_ARRAY_LEN(rules); k++) {
+        if (!tw_ctok_is(&m->t, i, rules[k].from) ||
+            (strcmp(rules[k].op, "AOR") == 0 && !is_binary(m, i)))
+            continue;
+        for (size_t j = 0; j < 2 && rules[k].to[j]; j++)
+            swap(m, rules[k].op, i, rules[k].to[j]);
+    }
+}
+
+static void unary(struct mutate *m, size_t i)
+{
+    static const char *const around[] = { "<",  "<=", ">", ">=", "==",
+                                          "!=", "+",  "-", NULL };
+    if ((tw_ctok_is(&m->t, i, "!") || tw_ctok_is(&m->t, i, "-") ||
+         tw_ctok_is(&m->t, i, "~")) &&
+        !is_binary(m, i) && !kind_is(m, i + 1, TW_CTOK_NUMBER))
+        swap(m, "UOI", i, "");
+    if (!kind_is(m, i, TW_CTOK_NAME) || tw_ctok_among(&m->t, i, keywords) ||
+        is_type(m, i) || i == 0 || tw_ctok_is(&m->t, i - 1, ".") ||
+        tw_ctok_is(&m->t, i - 1, "->"))
+        return;
+    static const char *const follows[] = { "(",  "[",  ".", "->",
+                                           "++", "--", "=", NULL };
+    if ((tw_ctok_among(&m->t, i - 1, around) ||
+         tw_ctok_among(&m->t, i + 1, around)) &&
+        !tw_ctok_among(&m->t, i + 1, follows))
+        add(m, "UOI", i, i, "(-", true, ")");
+}
+
+/* "#if"s are no tokens, and braces of types hold no statements. */
+static void constant(struct mutate *m, size_t i)
+{
+    if (tw_ctok_is(&m->t, i, "true") || tw_ctok_is(&m->t, i, "false"))
+        swap(m, "CRP", i, tw_ctok_is(&m->t, i, "true") ? "false" : "true");
+    if (!kind_is(m, i, TW_CTOK_NUMBER))
+        return;
+    const struct tw_ctok *k = &m->t.tokens[i];
+    const char *text = m->t.text + k->at;
+    bool real = false, hex = k->len > 1 && (text[1] | 32) == 'x';
+    for (size_t c = 0; c < k->len; c++)
+        real = real || text[c] == '.' || (!hex && (text[c] | 32) == 'e');
+    bool zero = tw_ctok_is(&m->t, i, "0") || tw_ctok_is(&m->t, i, "0.0");
+    add(m, "CRP", i, i, "(", true, " + 1)");
+    add(m, "CRP", i, i, "(", true, " - 1)");
+    if (zero)
+        return;
+    swap(m, "CRP", i, "0");
+    add(m, "CRP", i, i, "(-", true, ")");
+    if (real || (k->len > 2 && !hex)) {
+        add(m, "CRP", i, i, "(", true, real ? " * 1.01)" : " * 101 / 100)");
+        add(m, "CRP", i, i, "(", true, real ? " * 0.99)" : " * 99 / 100)");
+    }
+}
+
+/* if ( ... ), while ( ... ), and the middle of for ( ; ... ; ). */
+static void condition(struct mutate *m, size_t i)
+{
+    size_t open = i + 1, end = tw_ctok_close(&m->t, open);
+    if (!tw_ctok_is(&m->t, open, "(") || end >= m->t.n || end == open + 1)
+        return;
+    if (tw_ctok_is(&m->t, i, "if") || tw_ctok_is(&m->t, i, "while"))
+        add(m, "COI", open, end, "(!", true, ")");
+    if (tw_ctok_is(&m->t, i, "if"))
+        add(m, "SDL", open, end, "(0 && ", true, ")");
+    if (!tw_ctok_is(&m->t, i, "for"))
+        return;
+    size_t from = open + 1, to;
+    while (from < end && !tw_ctok_is(&m->t, from, ";"))
+        from++;
+    for (to = from + 1; to < end && !tw_ctok_is(&m->t, to, ";");)
+        to++;
+    if (from + 1 < to && to < end)
+        add(m, "COI", from + 1, to - 1, "!(", true, ")");
+}
+
+static size_t statement_end(const struct mutate *m, size_t i)
+{
+    while (i < m->t.n && !tw_ctok_is(&m->t, i, ";")) {
+        if (tw_ctok_is(&m->t, i, "}") || tw_ctok_is(&m->t, i, "{"))
+            return m->t.n;
+        i = tw_ctok_close(&m->t, i) + 1;
+    }
+    return i;
+}
+
+/* Does token i begin a statement?  Behind ; { } ) else do :, and ) only of a
+ * head; what is no statement there is a declaration, or does not compile. */
+static bool begins_statement(const struct mutate *m, size_t i)
+{
+    static const char *const before[] = {
+        ";", "{", "}", "else", "do", ":", NULL
+    };
+    if (i == 0 || !tw_ctok_among(&m->t, i - 1, before))
+        return false;
+    return (kind_is(m, i, TW_CTOK_NAME) && !is_type(m, i) &&
+            !tw_ctok_among(&m->t, i, keywords)) ||
+           tw_ctok_is(&m->t, i, "*") || tw_ctok_is(&m->t, i, "++") ||
+           tw_ctok_is(&m->t, i, "--");
+}
+
+static void statement(struct mutate *m, size_t i)
+{
+    if (!begins_statement(m, i) ||
+        (kind_is(m, i, TW_CTOK_NAME) && kind_is(m, i + 1, TW_CTOK_NAME)))
+        return;
+    size_t end = statement_end(m, i);
+    if (end < m->t.n && end > i)
+        add(m, "SDL", i, end, ";", false, "");
+}
+
+static void result(struct mutate *m, size_t i)
+{
+    size_t end = statement_end(m, i);
+    if (!tw_ctok_is(&m->t, i, "return") || end >= m->t.n || end == i + 1)
+        return;
+    bool one = end == i + 2;
+    if (!one || !tw_ctok_is(&m->t, i + 1, "0"))
+        add(m, "RVR", i + 1, end - 1, "0", false, "");
+    if (!one || !tw_ctok_is(&m->t, i + 1, "1"))
+        add(m, "RVR", i + 1, end - 1, "1", false, "");
+}
+
+static void index_of(struct mutate *m, size_t i)
+{
+    size_t end = tw_ctok_close(&m->t, i);
+    if (!tw_ctok_is(&m->t, i, "[") || end >= m->t.n || end == i + 1 || i == 0 ||
+        !ends_operand(m, i - 1) || (i > 1 && is_type(m, i - 2)))
+        return;
+    add(m, "IDX", i + 1, end - 1, "(", true, ") + 1");
+    add(m, "IDX", i + 1, end - 1, "(", true, ") - 1");
+}
+
+static void jump(struct mutate *m, size_t i)
+{
+    if (tw_ctok_is(&m->t, i, "break"))
+        swap(m, "BCR", i, "continue");
+    if (tw_ctok_is(&m->t, i, "continue"))
+        swap(m, "BCR", i, "break");
+}
+
+/* ( type words and stars ) in front of an operand. */
+static void cast(struct mutate *m, size_t i)
+{
+    size_t end = tw_ctok_close(&m->t, i);
+    if (!tw_ctok_is(&m->t, i, "(") || end >= m->t.n || end == i + 1 ||
+        is_binary(m, i) || (i > 0 && tw_ctok_is(&m->t, i - 1, "sizeof")))
+        return;
+    bool named = false;
+    for (size_t k = i + 1; k < end; k++) {
+        bool tag = k > i + 1 && (tw_ctok_is(&m->t, k - 1, "struct") ||
+                                 tw_ctok_is(&m->t, k - 1, "enum"));
+        named = named || is_type(m, k);
+        if (!is_type(m, k) && !tag && !tw_ctok_is(&m->t, k, "*"))
+            return;
+    }
+    if (named && (kind_is(m, end + 1, TW_CTOK_NAME) ||
+                  kind_is(m, end + 1, TW_CTOK_NUMBER) ||
+                  tw_ctok_is(&m->t, end + 1, "(")))
+        add(m, "CST", i, end, "", false, "");
+}
+
+/* Calls that only print change no result that tests see. */
+static bool is_output(const struct mutate *m, size_t i)
+{
+    static const char *const names[] = { "printf", "fprintf", "puts",
+                                         "fputs",  "perror",  NULL };
+    return tw_ctok_among(&m->t, i, names) && tw_ctok_is(&m->t, i + 1, "(");
+}
+
+static void rules(struct mutate *m, size_t first, size_t last)
+{
+    for (size_t i = first; i < last; i++) {
+        if (is_output(m, i)) {
+            i = tw_ctok_close(&m->t, i + 1);
+            continue;
+        }
+        relation(m, i);
+        operators(m, i);
+        unary(m, i);
+        constant(m, i);
+        condition(m, i);
+        statement(m, i);
+        result(m, i);
+        index_of(m, i);
+        jump(m, i);
+        cast(m, i);
+    }
+}
+
+enum tw_status tw_mutate_c(struct tw_arena *a, const struct tw_source *source,
+                           struct tw_site **sites, size_t *n,
+                           struct tw_err *err)
+{
+    struct mutate m = { .a = a };
+    struct tw_cfunction *f;
+    size_t n_functions;
+    TW_TRY(tw_ctok_read(&m.t, a, source->text, source->n, false, err));
+    TW_TRY(tw_ctok_functions(&m.t, a, &f, &n_functions, err));
+    m.sites = tw_arena_alloc(a, SITES_MAX, sizeof(*m.sites));
+    if (!m.sites)
+        return tw_inspect_nomem(err);
+    for (size_t i = 0; i < n_functions; i++)
+        if (!tw_ctok_is(&m.t, f[i].name, "main"))
+            rules(&m, f[i].open + 1, f[i].close);
+    *sites = m.sites;
+    *n = m.n;
+    return m.full ? tw_inspect_nomem(err) : TW_OK;
+}

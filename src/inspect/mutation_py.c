@@ -1,0 +1,139 @@
+/*
+ * mutation_py.c - mutants of Python: made by mutate.py in the jail, run by
+ * the judge of assertions.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "inspect/mutation_priv.h"
+#include "python/helper.h"
+#include "python/pyassert.h"
+
+#include "base/banned.h"
+
+enum { RUN_ARENA = 64 << 20, TEXTS_PER_JOB = 50 };
+
+enum tw_status tw_mutation_python_begin(struct tw_mutation_work *w, bool *ok)
+{
+    TW_TRY(tw_inspect_tests(w->jail, w->a, w->job->source, w->job->tests,
+                            &w->tests, &w->m->cause, w->err));
+    *ok = w->tests != NULL;
+    return TW_OK;
+}
+
+static enum tw_mutant_fate fate_of(const struct tw_finding *f)
+{
+    if (f->verdict == TW_VERDICT_PASS)
+        return TW_MUTANT_SURVIVED;
+    if (f->verdict == TW_VERDICT_HARNESS)
+        return TW_MUTANT_HARNESS;
+    if (f->verdict == TW_VERDICT_TIMEOUT || f->cause == TW_CAUSE_TIMEOUT)
+        return TW_MUTANT_TIMEOUT;
+    if (f->verdict == TW_VERDICT_SIGNAL)
+        return TW_MUTANT_CRASH;
+    return f->cause == TW_CAUSE_ASSERTION ? TW_MUTANT_ASSERTION
+                                          : TW_MUTANT_ERROR;
+}
+
+void tw_mutation_python_judge(const struct tw_mutation_work *w,
+                              const struct tw_source *text,
+                              struct tw_judged *out)
+{
+    struct tw_arena a;
+    struct tw_pyassert_report r;
+    struct tw_pyassert_job job = {
+        .candidate = text->text,
+        .candidate_len = text->n,
+        .tests = w->tests,
+        .entry = w->job->entry,
+        .limits = tw_jail_limits_default(),
+    };
+    job.limits.wall_s = job.limits.cpu_s = w->seconds;
+    memset(&r, 0, sizeof(r));
+    tw_arena_init(&a, RUN_ARENA);
+    out->status = tw_pyassert_run(w->jail, &job, &a, &r, &out->err);
+    out->fate = fate_of(&r.finding);
+    out->wall_ms = r.finding.wall_ms;
+    snprintf(out->why, sizeof(out->why), "%.50s %.100s", r.finding.type,
+             r.finding.text);
+    tw_arena_release(&a);
+}
+
+enum tw_status tw_mutation_python_sites(struct tw_mutation_work *w)
+{
+    const struct tw_source *s = w->job->source;
+    struct tw_pyval *args[2] = { tw_pyval_str(w->a, s->text, s->n),
+                                 tw_pyval_bool(w->a, w->job->data) };
+    struct tw_py_call call = { .function = "tw_mutants",
+                               .args = args,
+                               .n_args = 2 };
+    struct tw_py_result *r;
+    if (!args[0] || !args[1])
+        return tw_inspect_nomem(w->err);
+    TW_TRY(
+        tw_inspect_job(w->jail, w->a, tw_writer_mutate, &call, 1, &r, w->err));
+    const struct tw_pyval *rows =
+        r->outcome == TW_PY_VALUE ? tw_helper_item(r->value, 0) : NULL;
+    if (!rows)
+        return tw_fail(w->err, TW_EIO, 0, "cannot make mutants: %.120s",
+                       tw_inspect_cause(r, w->a));
+    w->m->n_equivalent = (size_t)tw_inspect_int(r->value, 1);
+    w->m->n_duplicate = (size_t)tw_inspect_int(r->value, 2);
+    w->m->n_uncompilable = (size_t)tw_inspect_int(r->value, 3);
+    w->sites = tw_arena_alloc(w->a, rows->n_items + 1, sizeof(*w->sites));
+    for (size_t i = 0; w->sites && i < rows->n_items; i++) {
+        const struct tw_pyval *row = tw_helper_item(rows, i);
+        w->sites[w->n_sites++] = (struct tw_site){
+            .id = (size_t)tw_inspect_int(row, 0),
+            .op = tw_helper_text(tw_helper_item(row, 1), w->a),
+            .line = tw_inspect_int(row, 2),
+            .what = tw_helper_text(tw_helper_item(row, 3), w->a),
+        };
+    }
+    return w->sites ? TW_OK : tw_inspect_nomem(w->err);
+}
+
+/* Sources of some mutants, one job: tw_begin(), then one call for each. */
+static enum tw_status some_texts(struct tw_mutation_work *w, size_t first,
+                                 size_t n)
+{
+    const struct tw_source *s = w->job->source;
+    struct tw_py_call calls[TEXTS_PER_JOB + 1];
+    struct tw_pyval *ids[TEXTS_PER_JOB];
+    struct tw_pyval *begin[2] = { tw_pyval_str(w->a, s->text, s->n),
+                                  tw_pyval_bool(w->a, w->job->data) };
+    struct tw_py_result *r;
+    if (!begin[0] || !begin[1])
+        return tw_inspect_nomem(w->err);
+    calls[0] = (struct tw_py_call){ .function = "tw_begin",
+                                    .args = begin,
+                                    .n_args = 2 };
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = tw_pyval_int(w->a, (long long)w->sites[first + i].id);
+        if (!ids[i])
+            return tw_inspect_nomem(w->err);
+        calls[i + 1] = (struct tw_py_call){ .function = "tw_mutant",
+                                            .args = &ids[i],
+                                            .n_args = 1 };
+    }
+    TW_TRY(tw_inspect_job(w->jail, w->a, tw_writer_mutate, calls, n + 1, &r,
+                          w->err));
+    for (size_t i = 0; i < n; i++) {
+        if (r[i + 1].outcome != TW_PY_VALUE)
+            return tw_fail(w->err, TW_EIO, 0, "cannot make a mutant: %.120s",
+                           tw_inspect_cause(&r[i + 1], w->a));
+        const char *text = tw_helper_text(r[i + 1].value, w->a);
+        w->texts[first + i] =
+            (struct tw_source){ TW_SOURCE_PYTHON, s->name, text, strlen(text) };
+    }
+    return TW_OK;
+}
+
+enum tw_status tw_mutation_python_texts(struct tw_mutation_work *w)
+{
+    for (size_t i = 0; i < w->n_sites; i += TEXTS_PER_JOB) {
+        size_t n = w->n_sites - i;
+        TW_TRY(some_texts(w, i, n < TEXTS_PER_JOB ? n : TEXTS_PER_JOB));
+    }
+    return TW_OK;
+}

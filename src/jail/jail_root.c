@@ -1,0 +1,354 @@
+#define _GNU_SOURCE
+#include "jail/jail_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "jail/syscalls.h"
+
+#include "base/banned.h"
+
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+
+/* Where the new root is put together, before it becomes "/". */
+#define STAGE "/tmp"
+
+/* What a language needs of the host, and no more: no /etc as a whole, no
+ * /home, no /var.  Parents come before their children. */
+static const char *const bind_paths[JAIL_N_BINDS] = {
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/etc/ssl/openssl.cnf",
+    "/etc/java-17-openjdk",
+    "/etc/python3",
+};
+
+/* Of the host, and the name inside.  "zero" can be mapped, and is then memory
+ * that no limit counts; "full" reads as zeros as well, and cannot. */
+static const struct {
+    const char *host, *name;
+} devices[] = { { "null", "null" },
+                { "full", "zero" },
+                { "full", "full" },
+                { "random", "random" },
+                { "urandom", "urandom" } };
+
+void tw_jail_binds_probe(struct tw_jail *jail)
+{
+    for (size_t i = 0; i < JAIL_N_BINDS; i++) {
+        struct jail_bind *b = &jail->binds[i];
+        struct stat st;
+
+        b->path = bind_paths[i];
+        if (lstat(b->path, &st))
+            continue;
+        b->present = true;
+        b->folder = S_ISDIR(st.st_mode);
+        if (!S_ISLNK(st.st_mode))
+            continue;
+        ssize_t n = readlink(b->path, b->link, sizeof(b->link) - 1);
+        b->present = n > 0 && (size_t)n < sizeof(b->link) - 1;
+        b->link[n > 0 ? n : 0] = '\0';
+    }
+}
+
+static int write_text(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    ssize_t n = write(fd, text, strlen(text));
+    int keep = errno;
+    close(fd);
+    errno = keep;
+    return n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+static char *put_number(char *at, unsigned long v)
+{
+    char digits[24];
+    size_t n = 0;
+
+    do
+        digits[n++] = (char)('0' + v % 10);
+    while (v /= 10);
+    while (n)
+        *at++ = digits[--n];
+    *at = '\0';
+    return at;
+}
+
+/* "1000 OUTER 1" */
+static int write_map(const char *path, unsigned long outer)
+{
+    char line[64];
+    char *at = put_number(line, JAIL_UID_INSIDE);
+
+    *at++ = ' ';
+    at = put_number(at, outer);
+    memcpy(at, " 1\n", 4);
+    return write_text(path, line);
+}
+
+static int map_ids(const struct jail_plan *p)
+{
+    if (write_text("/proc/self/setgroups", "deny") && errno != ENOENT)
+        return -1;
+    if (write_map("/proc/self/gid_map", p->gid))
+        return -1;
+    return write_map("/proc/self/uid_map", p->uid);
+}
+
+/* Read-only, no devices, no set-uid; the flags are added, so that what the
+ * host has locked stays. */
+static int bind_tree(const char *from, const char *to, uint64_t attr)
+{
+    struct mount_attr a = { .attr_set = attr };
+
+    if (mount(from, to, NULL, MS_BIND | MS_REC, NULL))
+        return -1;
+    return (int)syscall(SYS_mount_setattr, AT_FDCWD, to, AT_RECURSIVE, &a,
+                        sizeof(a));
+}
+
+static int touch(const char *path)
+{
+    int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return -1;
+    close(fd);
+    return 0;
+}
+
+static int bind_host(const struct jail_bind *b)
+{
+    const uint64_t attr =
+        MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+    const char *to = b->path + 1; /* relative to the new root */
+
+    if (b->link[0])
+        return symlink(b->link, to);
+    if (strcmp(b->path, "/etc/ssl/openssl.cnf") == 0 && mkdir("etc/ssl", 0755))
+        return -1;
+    if (b->folder ? mkdir(to, 0755) : touch(to))
+        return -1;
+    return bind_tree(b->path, to, attr);
+}
+
+static int make_dev(void)
+{
+    char from[32] = "/dev/", to[32] = "dev/";
+
+    if (mkdir("dev", 0755))
+        return -1;
+    for (size_t i = 0; i < TW_ARRAY_LEN(devices); i++) {
+        memcpy(from + 5, devices[i].host, strlen(devices[i].host) + 1);
+        memcpy(to + 4, devices[i].name, strlen(devices[i].name) + 1);
+        if (touch(to) ||
+            bind_tree(from, to, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
+            return -1;
+    }
+    if (symlink("/proc/self/fd", "dev/fd") ||
+        symlink("/proc/self/fd/0", "dev/stdin") ||
+        symlink("/proc/self/fd/1", "dev/stdout") ||
+        symlink("/proc/self/fd/2", "dev/stderr"))
+        return -1;
+    return symlink("/box/shm", "dev/shm");
+}
+
+/* Who am I: enough for libraries that look the user up. */
+static int make_etc(void)
+{
+    static const char passwd[] = "job:x:1000:1000:job:/box/work:/bin/sh\n";
+    static const char group[] = "job:x:1000:\n";
+
+    if (touch("etc/passwd") || write_text("etc/passwd", passwd))
+        return -1;
+    return touch("etc/group") || write_text("etc/group", group) ? -1 : 0;
+}
+
+static int make_box(const struct jail_plan *p)
+{
+    if (mount("box", "box", "tmpfs", MS_NOSUID | MS_NODEV, p->box_options))
+        return -1;
+    if (mkdir("box/work", 0755) || mkdir("box/tmp", 0755) ||
+        mkdir("box/shm", 0755))
+        return -1;
+    if (!p->jail->userns &&
+        (chown("box", p->uid, p->gid) || chown("box/work", p->uid, p->gid) ||
+         chown("box/tmp", p->uid, p->gid) || chown("box/shm", p->uid, p->gid)))
+        return -1;
+    return 0;
+}
+
+/* The name is checked by the caller of the jail; "a/b" makes a folder. */
+static int write_file(int work, const struct tw_jail_file *f)
+{
+    char path[256];
+    size_t len = strlen(f->name);
+    const char *bytes = f->bytes;
+
+    memcpy(path, f->name, len + 1);
+    for (size_t i = 0; i < len; i++)
+        if (path[i] == '/') {
+            path[i] = '\0';
+            if (mkdirat(work, path, 0755) && errno != EEXIST)
+                return -1;
+            path[i] = '/';
+        }
+    int fd = openat(work, path,
+                    O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0755);
+    if (fd < 0)
+        return -1;
+    for (size_t done = 0; done < f->n;) {
+        ssize_t n = write(fd, bytes + done, f->n - done);
+        if (n < 0) {
+            close(fd);
+            return -1;
+        }
+        done += (size_t)n;
+    }
+    return close(fd);
+}
+
+int tw_jail_files_write(const struct jail_plan *p, const char *work)
+{
+    const struct tw_jail_spec *s = p->spec;
+    int dir = open(work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return -1;
+    int rc = 0;
+    for (size_t i = 0; i < s->n_files && rc == 0; i++)
+        rc = write_file(dir, &s->files[i]);
+    if (rc == 0 && s->stdin_bytes) {
+        const struct tw_jail_file in = { "../stdin", s->stdin_bytes,
+                                         s->n_stdin };
+        rc = write_file(dir, &in);
+    }
+    close(dir);
+    return rc;
+}
+
+/* The library folder as a mount that is nowhere yet, taken before the stage
+ * hides what it is on; -1 with errno.  It stays locked as the host has it. */
+static int lib_open(const struct jail_plan *p)
+{
+    struct mount_attr a = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+                                        MOUNT_ATTR_NODEV };
+
+    int fd = (int)syscall(SYS_open_tree, AT_FDCWD, p->spec->lib_folder,
+                          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    if (fd < 0)
+        return -1;
+    if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &a,
+                sizeof(a)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static int lib_attach(int fd)
+{
+    if (mkdir("box/lib", 0755) || syscall(SYS_move_mount, fd, "", AT_FDCWD,
+                                          "box/lib", MOVE_MOUNT_F_EMPTY_PATH))
+        return -1;
+    return close(fd);
+}
+
+/* The old root goes: what is left is what was bound. */
+static int pivot(void)
+{
+    struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
+
+    if (syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) ||
+        chdir("/"))
+        return -1;
+    return (int)syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, &ro, sizeof(ro));
+}
+
+static int make_root(void)
+{
+    const unsigned long flags = MS_NOSUID | MS_NODEV;
+
+    if (mount("root", STAGE, "tmpfs", flags,
+              "size=256k,nr_inodes=128,mode=755"))
+        return -1;
+    return chdir(STAGE) || mkdir("etc", 0755) ? -1 : 0;
+}
+
+static int mount_proc(const char *at)
+{
+    return mount("proc", at, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                 "hidepid=2");
+}
+
+/* What is the same in every run. */
+static enum jail_step root_fill(const struct tw_jail *jail)
+{
+    if (make_root())
+        return JAIL_STEP_ROOT;
+    for (size_t i = 0; i < JAIL_N_BINDS; i++)
+        if (jail->binds[i].present && bind_host(&jail->binds[i]))
+            return JAIL_STEP_BIND;
+    if (make_etc())
+        return JAIL_STEP_ROOT;
+    if (make_dev())
+        return JAIL_STEP_DEV;
+    return mkdir("proc", 0555) || (jail->proc && mount_proc("proc"))
+               ? JAIL_STEP_PROC
+               : JAIL_STEP_NONE;
+}
+
+enum jail_step tw_jail_root_renew(const struct jail_plan *p)
+{
+    umask(022);
+    if (map_ids(p))
+        return JAIL_STEP_IDMAP;
+    /* What the zygote sees stays below. */
+    if (chdir("/") || (p->jail->proc && mount_proc("proc")))
+        return JAIL_STEP_PROC;
+    if (make_box(p))
+        return JAIL_STEP_BOX;
+    return tw_jail_files_write(p, "box/work") ? JAIL_STEP_FILES
+                                              : JAIL_STEP_NONE;
+}
+
+enum jail_step tw_jail_root_build(const struct jail_plan *p)
+{
+    umask(022);
+    if (p->jail->userns && map_ids(p))
+        return JAIL_STEP_IDMAP;
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+        return JAIL_STEP_PRIVATE;
+    int lib = p->spec->lib_folder ? lib_open(p) : -1;
+    if (p->spec->lib_folder && lib < 0)
+        return JAIL_STEP_LIB;
+    enum jail_step step = root_fill(p->jail);
+    if (step != JAIL_STEP_NONE)
+        return step;
+    if (mkdir("box", 0755) || make_box(p) || symlink("box/tmp", "tmp"))
+        return JAIL_STEP_BOX;
+    if (lib >= 0 && lib_attach(lib))
+        return JAIL_STEP_LIB;
+    if (tw_jail_files_write(p, "box/work"))
+        return JAIL_STEP_FILES;
+    return pivot() ? JAIL_STEP_PIVOT : JAIL_STEP_NONE;
+}

@@ -1,0 +1,122 @@
+#include "jail/verdict.h"
+
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+const char *tw_cause_name(enum tw_cause c)
+{
+    static const char *const names[TW_CAUSE_COUNT] = {
+        [TW_CAUSE_NONE] = "none",           [TW_CAUSE_NO_CODE] = "no_code",
+        [TW_CAUSE_NO_ENTRY] = "no_entry",   [TW_CAUSE_SYNTAX] = "syntax",
+        [TW_CAUSE_IMPORT] = "import",       [TW_CAUSE_RUNTIME] = "runtime",
+        [TW_CAUSE_ASSERTION] = "assertion", [TW_CAUSE_TIMEOUT] = "timeout",
+        [TW_CAUSE_LIMIT] = "limit",         [TW_CAUSE_DENIED] = "denied",
+        [TW_CAUSE_SIGNAL] = "signal",       [TW_CAUSE_EXIT] = "exit",
+        [TW_CAUSE_FORGED] = "forged",       [TW_CAUSE_HARNESS] = "harness",
+    };
+
+    return c < TW_CAUSE_COUNT ? names[c] : "unknown";
+}
+
+static enum tw_cause cause_of_end(enum tw_verdict v)
+{
+    switch (v) {
+    case TW_VERDICT_PASS:
+        return TW_CAUSE_NONE;
+    case TW_VERDICT_FAIL:
+    case TW_VERDICT_ERROR:
+        return TW_CAUSE_EXIT;
+    case TW_VERDICT_TIMEOUT:
+        return TW_CAUSE_TIMEOUT;
+    case TW_VERDICT_LIMIT:
+        return TW_CAUSE_LIMIT;
+    case TW_VERDICT_DENIED:
+        return TW_CAUSE_DENIED;
+    case TW_VERDICT_SIGNAL:
+        return TW_CAUSE_SIGNAL;
+    case TW_VERDICT_HARNESS:
+        break;
+    }
+    return TW_CAUSE_HARNESS;
+}
+
+void tw_finding_of_run(struct tw_finding *f, const struct tw_jail_result *r,
+                       enum tw_jail_tier tier)
+{
+    *f = (struct tw_finding){ .verdict = r->verdict,
+                              .cause = cause_of_end(r->verdict),
+                              .cpu_ms = r->cpu_ms,
+                              .wall_ms = r->wall_ms,
+                              .peak_mib = r->peak_mib,
+                              .weak = tier == TW_JAIL_TIER_B };
+    if (f->cause == TW_CAUSE_HARNESS)
+        f->verdict = TW_VERDICT_HARNESS;
+    if (f->cause != TW_CAUSE_NONE)
+        tw_verdict_clean(f->text, sizeof(f->text), r->cause,
+                         strnlen(r->cause, sizeof(r->cause)));
+}
+
+enum tw_cause tw_cause_of_exception(const char *type)
+{
+    static const struct {
+        const char *type;
+        enum tw_cause cause;
+    } known[] = {
+        { "SyntaxError", TW_CAUSE_SYNTAX },
+        { "IndentationError", TW_CAUSE_SYNTAX },
+        { "TabError", TW_CAUSE_SYNTAX },
+        { "ImportError", TW_CAUSE_IMPORT },
+        { "ModuleNotFoundError", TW_CAUSE_IMPORT },
+        { "AssertionError", TW_CAUSE_ASSERTION },
+        { "MemoryError", TW_CAUSE_LIMIT },
+        { "SystemExit", TW_CAUSE_EXIT },
+        { "timeout", TW_CAUSE_TIMEOUT }, /* pyrun: a late call */
+        { "forged", TW_CAUSE_FORGED },   /* pyrun: two answers */
+    };
+
+    for (size_t i = 0; type && i < TW_ARRAY_LEN(known); i++)
+        if (strcmp(type, known[i].type) == 0)
+            return known[i].cause;
+    return TW_CAUSE_RUNTIME;
+}
+
+/* No C0 or C1 controls, no marks that change the direction or hide. */
+static bool shown(uint32_t point)
+{
+    static const struct {
+        uint32_t first, last;
+    } hidden[] = {
+        { 0, 0x1f },        { 0x7f, 0x9f },     { 0x61c, 0x61c },
+        { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+        { 0xfeff, 0xfeff },
+    };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(hidden); i++)
+        if (point >= hidden[i].first && point <= hidden[i].last)
+            return false;
+    return true;
+}
+
+void tw_verdict_clean(char *to, size_t size, const char *text, size_t n)
+{
+    size_t at = 0;
+
+    if (size == 0)
+        return;
+    for (size_t i = 0; i < n;) {
+        uint32_t point = 0;
+        size_t len = tw_utf8_decode(text + i, n - i, &point);
+        bool show = len > 0 && shown(point);
+        size_t out = show ? len : 1;
+        if (at + out + 1 > size)
+            break;
+        memcpy(to + at, show ? text + i : "?", out);
+        at += out;
+        i += len ? len : 1;
+    }
+    to[at] = '\0';
+}

@@ -1,0 +1,620 @@
+/* Compiled once per CPU level; TW_VEC_TABLE is the name of the table made. */
+#include "kern/vec.h"
+
+#include "kern/vec_math_priv.h"
+
+#include <math.h>
+
+#include "base/banned.h"
+
+extern const struct tw_vec TW_VEC_TABLE;
+
+/* Elements of the vector that starts at i. */
+#define LEFT(n, i) ((n) - (i) < W ? (n) - (i) : W)
+
+TW_VEC_INLINE void put(float *y, vf v, size_t m, bool acc)
+{
+    store_n(y, acc ? load_n(y, m) + v : v, m);
+}
+
+static void scale(float *y, const float *x, float s, float c, size_t n,
+                  bool acc)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+
+        put(y + i, load_n(x + i, m) * s + c, m, acc);
+    }
+}
+
+static void fill(float *y, float c, size_t n, bool acc)
+{
+    for (size_t i = 0; i < n; i += W)
+        put(y + i, splat(c), LEFT(n, i), acc);
+}
+
+static void add(float *y, const float *a, const float *b, float s, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+
+        store_n(y + i, load_n(a + i, m) + s * load_n(b + i, m), m);
+    }
+}
+
+static void mul(float *y, const float *a, const float *b, size_t n, bool acc)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+
+        put(y + i, load_n(a + i, m) * load_n(b + i, m), m, acc);
+    }
+}
+
+static float sum(const float *x, size_t n)
+{
+    vf s[4] = { { 0 } };
+    size_t i = 0;
+
+    for (; i + 4 * W <= n; i += 4 * W)
+        for (size_t j = 0; j < 4; j++)
+            s[j] += load(x + i + j * W);
+    for (; i < n; i += W)
+        s[0] += load_n(x + i, LEFT(n, i));
+    return vsum((s[0] + s[1]) + (s[2] + s[3]));
+}
+
+static float dot(const float *x, const float *y, size_t n)
+{
+    vf s[4] = { { 0 } };
+    size_t i = 0;
+
+    for (; i + 4 * W <= n; i += 4 * W)
+        for (size_t j = 0; j < 4; j++)
+            s[j] += load(x + i + j * W) * load(y + i + j * W);
+    for (; i < n; i += W)
+        s[0] += load_n(x + i, LEFT(n, i)) * load_n(y + i, LEFT(n, i));
+    return vsum((s[0] + s[1]) + (s[2] + s[3]));
+}
+
+static float max(const float *x, size_t n)
+{
+    float best[W], r = x[0];
+    vf v = splat(x[0]);
+    size_t i = 0;
+
+    for (; i + W <= n; i += W)
+        v = vmax(v, load(x + i));
+    store(best, v);
+    for (int j = 0; j < W; j++)
+        r = best[j] > r ? best[j] : r;
+    for (; i < n; i++)
+        r = x[i] > r ? x[i] : r;
+    return r;
+}
+
+static float sum_sq(const float *x, float mean, size_t n)
+{
+    vf s = { 0 };
+    float tail = 0.0f;
+    size_t i = 0;
+
+    for (; i + W <= n; i += W) {
+        vf d = load(x + i) - mean;
+
+        s += d * d;
+    }
+    for (; i < n; i++)
+        tail += (x[i] - mean) * (x[i] - mean);
+    return vsum(s) + tail;
+}
+
+static float sum_diff(const float *x, const float *y, const float *w, size_t n)
+{
+    vf s = { 0 };
+
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf d = load_n(x + i, m) - load_n(y + i, m);
+
+        s += w ? load_n(w + i, m) * d * d : d * d;
+    }
+    return vsum(s);
+}
+
+static void diff(float *dx, const float *x, const float *y, const float *w,
+                 float s, size_t n, bool acc)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf d = (load_n(x + i, m) - load_n(y + i, m)) * s;
+
+        put(dx + i, w ? d * load_n(w + i, m) : d, m, acc);
+    }
+}
+
+static void relu(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = load_n(x + i, m);
+
+        store_n(y + i, (vf)((vi)v & ~(v < splat(0.0f))), m);
+    }
+}
+
+static void relu_back(float *dx, const float *dy, const float *x,
+                      const float *y, size_t n, bool acc)
+{
+    (void)y;
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vi on = load_n(x + i, m) > splat(0.0f);
+
+        put(dx + i, (vf)((vi)load_n(dy + i, m) & on), m, acc);
+    }
+}
+
+static void gelu(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = load_n(x + i, m), e2;
+
+        store_n(y + i, 0.5f * v * (1.0f + verf(v * 0.707106781f, &e2)), m);
+    }
+}
+
+/* d/dx x Phi(x) = Phi(x) + x phi(x) */
+static void gelu_back(float *dx, const float *dy, const float *x,
+                      const float *y, size_t n, bool acc)
+{
+    (void)y;
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = load_n(x + i, m), e2;
+        vf cdf = 0.5f * (1.0f + verf(v * 0.707106781f, &e2));
+
+        put(dx + i, load_n(dy + i, m) * (cdf + v * e2 * 0.398942280f), m, acc);
+    }
+}
+
+static void silu(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = load_n(x + i, m);
+
+        store_n(y + i, v * vsigmoid(v), m);
+    }
+}
+
+static void silu_back(float *dx, const float *dy, const float *x,
+                      const float *y, size_t n, bool acc)
+{
+    (void)y;
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = load_n(x + i, m), s = vsigmoid(v);
+
+        put(dx + i, load_n(dy + i, m) * s * (1.0f + v * (1.0f - s)), m, acc);
+    }
+}
+
+static void tanh_fwd(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+
+        store_n(y + i, vtanh(load_n(x + i, m)), m);
+    }
+}
+
+static void tanh_back(float *dx, const float *dy, const float *x,
+                      const float *y, size_t n, bool acc)
+{
+    (void)x;
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = load_n(y + i, m);
+
+        put(dx + i, load_n(dy + i, m) * (1.0f - v * v), m, acc);
+    }
+}
+
+static void sigmoid(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+
+        store_n(y + i, vsigmoid(load_n(x + i, m)), m);
+    }
+}
+
+static void sigmoid_back(float *dx, const float *dy, const float *x,
+                         const float *y, size_t n, bool acc)
+{
+    (void)x;
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = load_n(y + i, m);
+
+        put(dx + i, load_n(dy + i, m) * v * (1.0f - v), m, acc);
+    }
+}
+
+static void swiglu(float *y, const float *a, const float *b, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = load_n(a + i, m);
+
+        store_n(y + i, v * vsigmoid(v) * load_n(b + i, m), m);
+    }
+}
+
+static void swiglu_back(float *da, float *db, const float *dy, const float *a,
+                        const float *b, size_t n, int acc)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf x = load_n(a + i, m), s = vsigmoid(x), d = load_n(dy + i, m);
+        vf slope = s * (1.0f + x * (1.0f - s));
+
+        if (da)
+            put(da + i, d * load_n(b + i, m) * slope, m, acc & 1);
+        if (db)
+            put(db + i, d * x * s, m, acc & 2);
+    }
+}
+
+static void gated(float *y, const float *a, const float *b, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+
+        store_n(y + i, vtanh(load_n(a + i, m)) * vsigmoid(load_n(b + i, m)), m);
+    }
+}
+
+static void gated_back(float *da, float *db, const float *dy, const float *a,
+                       const float *b, size_t n, int acc)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf t = vtanh(load_n(a + i, m)), s = vsigmoid(load_n(b + i, m));
+        vf d = load_n(dy + i, m) * s;
+
+        if (da)
+            put(da + i, d * (1.0f - t * t), m, acc & 1);
+        if (db)
+            put(db + i, d * t * (1.0f - s), m, acc & 2);
+    }
+}
+
+static float exp_sum(float *y, const float *x, float s, float shift, size_t n)
+{
+    vf total = { 0 };
+    float tail = 0.0f, last[W];
+    size_t i = 0;
+
+    for (; i + W <= n; i += W) {
+        vf e = vexp(load(x + i) * s - shift);
+
+        if (y)
+            store(y + i, e);
+        total += e;
+    }
+    if (i < n) {
+        vf e = vexp(load_n(x + i, n - i) * s - shift);
+
+        if (y)
+            store_n(y + i, e, n - i);
+        store(last, e);
+        for (size_t j = 0; j < n - i; j++)
+            tail += last[j];
+    }
+    return vsum(total) + tail;
+}
+
+static void softmax_back(float *dx, const float *y, const float *dy, float dot_,
+                         float s, size_t n, bool acc)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = load_n(y + i, m) * (load_n(dy + i, m) - dot_);
+
+        put(dx + i, v * s, m, acc);
+    }
+}
+
+static void norm(float *y, const float *x, float mean, float rinv,
+                 const float *w, const float *b, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = (load_n(x + i, m) - mean) * rinv;
+
+        if (w)
+            v *= load_n(w + i, m);
+        store_n(y + i, b ? v + load_n(b + i, m) : v, m);
+    }
+}
+
+static void norm_sums(float out[2], const float *dy, const float *x,
+                      const float *w, float mean, size_t n)
+{
+    vf s0 = { 0 }, s1 = { 0 };
+
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf d = load_n(dy + i, m);
+
+        if (w)
+            d *= load_n(w + i, m);
+        s0 += d;
+        s1 += d * (load_n(x + i, m) - mean);
+    }
+    out[0] = vsum(s0);
+    out[1] = vsum(s1);
+}
+
+static void norm_back(float *dx, const float *dy, const float *x,
+                      const float *w, const float c[4], size_t n, bool acc)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf d = load_n(dy + i, m);
+
+        if (w)
+            d *= load_n(w + i, m);
+        d = d - c[2] - (load_n(x + i, m) - c[0]) * c[3];
+        put(dx + i, d * c[1], m, acc);
+    }
+}
+
+static void norm_back_w(float *dw, float *db, const float *dy, const float *x,
+                        float mean, float rinv, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf d = load_n(dy + i, m);
+
+        if (dw)
+            put(dw + i, (load_n(x + i, m) - mean) * rinv * d, m, true);
+        if (db)
+            put(db + i, d, m, true);
+    }
+}
+
+static void colnorm(float *y, const float *x, const float *mean,
+                    const float *rinv, float w, float b, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = (load_n(x + i, m) - load_n(mean + i, m)) * load_n(rinv + i, m);
+
+        store_n(y + i, v * w + b, m);
+    }
+}
+
+static void colnorm_sums(float *s1, float *s2, const float *dy, const float *x,
+                         const float *const stat[2], float w, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf d = load_n(dy + i, m) * w;
+        vf v = load_n(x + i, m) - load_n(stat[0] + i, m);
+
+        put(s1 + i, d, m, true);
+        put(s2 + i, d * v * load_n(stat[1] + i, m), m, true);
+    }
+}
+
+static void colnorm_back(float *dx, const float *dy, const float *x,
+                         const float *const st[4], float w, size_t n, bool acc)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf rinv = load_n(st[1] + i, m);
+        vf v = (load_n(x + i, m) - load_n(st[0] + i, m)) * rinv;
+        vf d = load_n(dy + i, m) * w - load_n(st[2] + i, m);
+
+        put(dx + i, rinv * (d - v * load_n(st[3] + i, m)), m, acc);
+    }
+}
+
+static float colnorm_dot(const float *dy, const float *x, const float *mean,
+                         const float *rinv, size_t n)
+{
+    vf s = { 0 };
+
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = (load_n(x + i, m) - load_n(mean + i, m)) * load_n(rinv + i, m);
+
+        s += v * load_n(dy + i, m);
+    }
+    return vsum(s);
+}
+
+static void rotate(float *y, const float *x, const float *turn, float dir,
+                   float s, size_t n)
+{
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        vf v = load_n(x + i, m);
+        vf w = __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11,
+                                       10, 13, 12, 15, 14);
+
+        v = v * load_n(turn + i, m) + dir * w * load_n(turn + n + i, m);
+        store_n(y + i, v * s, m);
+    }
+}
+
+/* Two rounds of multiply and xor-shift on the index and both halves of the
+ * key: plenty for a mask, and cheap enough to draw it again in backward. */
+static void dropout(float *y, const float *x, uint64_t key, uint64_t first,
+                    float p, size_t n, bool acc)
+{
+    const vu lane = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+    const uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+    const float s = 1.0f / (1.0f - p);
+
+    for (size_t i = 0; i < n; i += W) {
+        size_t m = LEFT(n, i);
+        uint64_t at = first + i;
+        vu h = lane + (uint32_t)at;
+        vf u;
+
+        h = (h ^ k0) * 0x85ebca6bu;
+        h ^= h >> 15;
+        h = (h ^ (k1 + (uint32_t)(at >> 32))) * 0xc2b2ae35u;
+        h ^= h >> 13;
+        h *= 0x9e3779b1u;
+        h ^= h >> 16;
+        u = __builtin_convertvector((vi)(h >> 8), vf) * 0x1p-24f;
+        u = pick(u >= splat(p), load_n(x + i, m) * s, splat(0.0f));
+        put(y + i, u, m, acc);
+    }
+}
+
+/* Rows and vectors of the register tile: the sums must fit the registers. */
+#if defined(__AVX512F__)
+enum { MR = 8, NV = 2 };
+#else
+enum { MR = 4, NV = 1 };
+#endif
+
+struct tile {
+    float *c;
+    ptrdiff_t ldc;
+    const float *a;
+    ptrdiff_t ars, acs;
+    const float *b;
+    ptrdiff_t ldb;
+    size_t n_k;
+    size_t left; /* columns of the last vector */
+    bool acc;
+};
+
+/* mr and nv are constants at every call, so that all loops unroll. */
+TW_VEC_INLINE void tile_mul(const struct tile *t, const int mr, const int nv)
+{
+    vf s[MR][NV];
+    const float *a = t->a, *b = t->b;
+
+    for (int i = 0; i < mr; i++)
+        for (int j = 0; j < nv; j++)
+            s[i][j] = splat(0.0f);
+    for (size_t k = 0; k < t->n_k; k++, a += t->acs, b += t->ldb)
+        for (int j = 0; j < nv; j++) {
+            vf v = load(b + j * W);
+
+            for (int i = 0; i < mr; i++)
+                s[i][j] += a[i * t->ars] * v;
+        }
+    for (int i = 0; i < mr; i++)
+        for (int j = 0; j < nv; j++)
+            put(t->c + i * t->ldc + j * W, s[i][j], j == nv - 1 ? t->left : W,
+                t->acc);
+}
+
+TW_VEC_INLINE void rows_mul(struct tile t, size_t n_m, const int nv)
+{
+    for (; n_m >= MR; n_m -= MR) {
+        tile_mul(&t, MR, nv);
+        t.a += MR * t.ars;
+        t.c += MR * t.ldc;
+    }
+    for (; n_m > 0; n_m--) {
+        tile_mul(&t, 1, nv);
+        t.a += t.ars;
+        t.c += t.ldc;
+    }
+}
+
+static void mm(float *c, ptrdiff_t ldc, struct tw_vec_mat a,
+               struct tw_vec_mat b, const size_t mnk[3], bool acc)
+{
+    struct tile t = { .ldc = ldc,
+                      .a = a.data,
+                      .ars = a.rs,
+                      .acs = a.cs,
+                      .ldb = b.rs,
+                      .n_k = mnk[2],
+                      .acc = acc };
+    size_t n = mnk[1], j = 0;
+
+    while (j < n) {
+        t.c = c + j;
+        t.b = b.data + j;
+        if (NV > 1 && n - j > W) {
+            t.left = n - j >= 2 * W ? W : n - j - W;
+            rows_mul(t, mnk[0], NV);
+            j += NV * W;
+        } else {
+            t.left = LEFT(n, j);
+            rows_mul(t, mnk[0], 1);
+            j += W;
+        }
+    }
+}
+
+static void adam(float *w, float *m, float *v, const float *g,
+                 const struct tw_vec_adam *p, size_t n)
+{
+    const struct tw_vec_adam q = *p;
+
+    for (size_t i = 0; i < n; i++) {
+        float d = g[i] * q.grad_scale;
+        float m1 = q.beta1 * m[i] + (1.0f - q.beta1) * d;
+        float v1 = q.beta2 * v[i] + (1.0f - q.beta2) * d * d;
+        float step = m1 * q.fix1 / (sqrtf(v1 * q.fix2) + q.eps);
+
+        m[i] = m1;
+        v[i] = v1;
+        w[i] -= q.lr * step + q.decay * w[i];
+    }
+}
+
+const struct tw_vec TW_VEC_TABLE = {
+    .scale = scale,
+    .fill = fill,
+    .add = add,
+    .mul = mul,
+    .sum = sum,
+    .dot = dot,
+    .max = max,
+    .sum_sq = sum_sq,
+    .sum_diff = sum_diff,
+    .diff = diff,
+    .act = { [TW_VEC_RELU] = relu,
+             [TW_VEC_GELU] = gelu,
+             [TW_VEC_SILU] = silu,
+             [TW_VEC_TANH] = tanh_fwd,
+             [TW_VEC_SIGMOID] = sigmoid },
+    .act_back = { [TW_VEC_RELU] = relu_back,
+                  [TW_VEC_GELU] = gelu_back,
+                  [TW_VEC_SILU] = silu_back,
+                  [TW_VEC_TANH] = tanh_back,
+                  [TW_VEC_SIGMOID] = sigmoid_back },
+    .swiglu = swiglu,
+    .gated = gated,
+    .swiglu_back = swiglu_back,
+    .gated_back = gated_back,
+    .exp_sum = exp_sum,
+    .softmax_back = softmax_back,
+    .norm = norm,
+    .norm_sums = norm_sums,
+    .norm_back = norm_back,
+    .norm_back_w = norm_back_w,
+    .colnorm = colnorm,
+    .colnorm_sums = colnorm_sums,
+    .colnorm_back = colnorm_back,
+    .colnorm_dot = colnorm_dot,
+    .rotate = rotate,
+    .dropout = dropout,
+    .mm = mm,
+    .adam = adam,
+};

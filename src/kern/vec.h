@@ -1,0 +1,127 @@
+/*
+ * vec_priv.h - the inner loops of the operators, one table per CPU level.
+ *
+ * vec.c is written with the vector types of the compiler (16 floats) and is
+ * compiled once per level of kern.h with its own -m flags.  All functions run
+ * in one thread, take any n and any alignment, and order their sums by n only.
+ * acc: add to the output instead of overwriting it.  Outputs may be the same
+ * array as an input of the same index unless the text says otherwise.
+ */
+#ifndef TW_KERN_VEC_H
+#define TW_KERN_VEC_H
+
+#include "kern/kern.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum tw_vec_act {
+    TW_VEC_RELU,
+    TW_VEC_GELU,
+    TW_VEC_SILU,
+    TW_VEC_TANH,
+    TW_VEC_SIGMOID,
+    TW_VEC_ACT_COUNT
+};
+
+/* Readable floats that must follow the last row of B in mm(). */
+enum { TW_VEC_PAD = 16 };
+
+/* A (M, K): element (m, k) at data[m * rs + k * cs].  B (K, N): row k at
+ * data + k * rs, rows are contiguous (cs is not used); rows may overlap. */
+struct tw_vec_mat {
+    const float *data;
+    ptrdiff_t rs, cs;
+};
+
+struct tw_vec_adam {
+    float lr, beta1, beta2, eps, decay; /* decay: lr * weight decay */
+    float fix1, fix2; /* 1 / (1 - beta1^t), 1 / (1 - beta2^t) */
+    float grad_scale;
+};
+
+struct tw_vec {
+    /* y = s * x + c */
+    void (*scale)(float *y, const float *x, float s, float c, size_t n,
+                  bool acc);
+    void (*fill)(float *y, float c, size_t n, bool acc); /* y = c */
+    /* y = a + s * b */
+    void (*add)(float *y, const float *a, const float *b, float s, size_t n);
+    void (*mul)(float *y, const float *a, const float *b, size_t n, bool acc);
+    float (*sum)(const float *x, size_t n);
+    float (*dot)(const float *x, const float *y, size_t n);
+    float (*max)(const float *x, size_t n); /* n > 0 */
+    /* Sums of squares of (x - mean). */
+    float (*sum_sq)(const float *x, float mean, size_t n);
+    /* Sums over 16 lanes of w * (x - y)^2; w NULL: 1. */
+    float (*sum_diff)(const float *x, const float *y, const float *w, size_t n);
+    /* dx = s * w * (x - y) */
+    void (*diff)(float *dx, const float *x, const float *y, const float *w,
+                 float s, size_t n, bool acc);
+
+    void (*act[TW_VEC_ACT_COUNT])(float *y, const float *x, size_t n);
+    /* x: input, y: output of the forward pass, where the form needs them. */
+    void (*act_back[TW_VEC_ACT_COUNT])(float *dx, const float *dy,
+                                       const float *x, const float *y, size_t n,
+                                       bool acc);
+    void (*swiglu)(float *y, const float *a, const float *b, size_t n);
+    void (*gated)(float *y, const float *a, const float *b, size_t n);
+    /* da, db: each may be NULL; acc bit 0: da, bit 1: db. */
+    void (*swiglu_back)(float *da, float *db, const float *dy, const float *a,
+                        const float *b, size_t n, int acc);
+    void (*gated_back)(float *da, float *db, const float *dy, const float *a,
+                       const float *b, size_t n, int acc);
+
+    /* y = exp(s * x - shift), y may be NULL; returns the sum. */
+    float (*exp_sum)(float *y, const float *x, float s, float shift, size_t n);
+    /* dx = s * y * (dy - dot) */
+    void (*softmax_back)(float *dx, const float *y, const float *dy, float dot,
+                         float s, size_t n, bool acc);
+    /* y = (x - mean) * rinv * w + b; w, b may be NULL. */
+    void (*norm)(float *y, const float *x, float mean, float rinv,
+                 const float *w, const float *b, size_t n);
+    /* out[0] = sum of dy w, out[1] = sum of dy w (x - mean) */
+    void (*norm_sums)(float out[2], const float *dy, const float *x,
+                      const float *w, float mean, size_t n);
+    /* c: mean, rinv, m1, m2.  dx = rinv * (dy * w - m1 - (x - mean) * m2); w
+     * may be NULL. */
+    void (*norm_back)(float *dx, const float *dy, const float *x,
+                      const float *w, const float c[4], size_t n, bool acc);
+    /* dw += (x - mean) * rinv * dy and db += dy (each may be NULL): one row of
+     * the gradients of weight and bias. */
+    void (*norm_back_w)(float *dw, float *db, const float *dy, const float *x,
+                        float mean, float rinv, size_t n);
+    /* The same with one mean and rinv per element (columns): y. */
+    void (*colnorm)(float *y, const float *x, const float *mean,
+                    const float *rinv, float w, float b, size_t n);
+    /* s1 += w dy, s2 += w dy (x - mean) rinv */
+    void (*colnorm_sums)(float *s1, float *s2, const float *dy, const float *x,
+                         const float *const stat[2], float w, size_t n);
+    /* dx = rinv * (w dy - s1 - (x - mean) rinv s2); st: mean rinv s1 s2 */
+    void (*colnorm_back)(float *dx, const float *dy, const float *x,
+                         const float *const st[4], float w, size_t n, bool acc);
+    /* sum of dy (x - mean) rinv */
+    float (*colnorm_dot)(const float *dy, const float *x, const float *mean,
+                         const float *rinv, size_t n);
+
+    /* Turn pairs: y = s * (x * turn[0..n-1] + dir * swap(x) * turn[n..2n-1]),
+     * swap exchanges 2i and 2i+1; n even. */
+    void (*rotate)(float *y, const float *x, const float *turn, float dir,
+                   float s, size_t n);
+    /* y = x * keep / (1 - p); element i is kept when hash(key, first + i) says
+     * so with probability 1 - p. */
+    void (*dropout)(float *y, const float *x, uint64_t key, uint64_t first,
+                    float p, size_t n, bool acc);
+    /* C (M, N) = A * B, C row m at c + m * ldc.  Reads up to TW_VEC_PAD - 1
+     * floats past the end of each row of B.  C must not overlap A or B. */
+    void (*mm)(float *c, ptrdiff_t ldc, struct tw_vec_mat a,
+               struct tw_vec_mat b, const size_t mnk[3], bool acc);
+    void (*adam)(float *w, float *m, float *v, const float *g,
+                 const struct tw_vec_adam *p, size_t n);
+};
+
+/* The table of a level; levels that were not built give the next lower. */
+const struct tw_vec *tw_vec_get(enum tw_kern_level level);
+
+#endif /* TW_KERN_VEC_H */

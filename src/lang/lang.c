@@ -1,0 +1,227 @@
+#include "lang/lang_priv.h"
+
+#include "base/fault.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jail/syscalls.h"
+
+#include "base/banned.h"
+
+#define SOURCE_MAX ((size_t)16 << 20)
+#define OBJECT_MAX ((size_t)256 << 20)
+
+enum { NAMES_MAX = 5, FILES_MAX = 64 };
+
+static const struct {
+    const char *names[NAMES_MAX];   /* the first is the one we print */
+    const char *endings[NAMES_MAX]; /* of file names */
+    const char *package;            /* what to install */
+} rows[TW_LANG_COUNT] = {
+    [TW_LANG_PYTHON] = { { "python", "python3", "py" }, { "py" }, "python3" },
+    [TW_LANG_C] = { { "c" }, { "c" }, "gcc" },
+    [TW_LANG_CPP] = { { "cpp", "c++", "cxx", "cc" },
+                      { "cpp", "cc", "cxx", "C" },
+                      "g++" },
+    [TW_LANG_JS] = { { "javascript", "js", "node", "nodejs" },
+                     { "js", "mjs", "cjs" },
+                     "nodejs" },
+    [TW_LANG_JAVA] = { { "java" }, { "java" }, "openjdk-17-jdk-headless" },
+    [TW_LANG_GO] = { { "go", "golang" }, { "go" }, "golang-go" },
+    [TW_LANG_SHELL] = { { "shell", "sh" }, { "sh" }, "dash" },
+};
+
+const char *tw_lang_name(enum tw_lang lang)
+{
+    return lang < TW_LANG_COUNT ? rows[lang].names[0] : "unknown";
+}
+
+enum tw_lang tw_lang_find(const char *name)
+{
+    for (int l = 0; l < TW_LANG_COUNT; l++)
+        for (int i = 0; i < NAMES_MAX && rows[l].names[i]; i++)
+            if (strcmp(rows[l].names[i], name) == 0)
+                return (enum tw_lang)l;
+    return TW_LANG_COUNT;
+}
+
+enum tw_lang tw_lang_of_file(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash ? slash : path, '.');
+
+    for (int l = 0; dot && l < TW_LANG_COUNT; l++)
+        for (int i = 0; i < NAMES_MAX && rows[l].endings[i]; i++)
+            if (strcmp(rows[l].endings[i], dot + 1) == 0)
+                return (enum tw_lang)l;
+    return TW_LANG_COUNT;
+}
+
+enum tw_status tw_langs_open(struct tw_langs **langs, struct tw_jail *jail,
+                             const char *cache, struct tw_err *err)
+{
+    struct tw_langs *l = tw_mem_zeroed(1, sizeof(*l));
+
+    *langs = NULL;
+    if (!l)
+        return tw_fail(err, TW_ENOMEM, 0, "cannot allocate the languages");
+    l->jail = jail;
+    pthread_mutex_init(&l->lock, NULL);
+    enum tw_status st = tw_lang_store_open(l, cache, err);
+    if (st == TW_OK)
+        *langs = l;
+    else
+        tw_langs_close(l);
+    return st;
+}
+
+void tw_langs_close(struct tw_langs *langs)
+{
+    if (!langs)
+        return;
+    tw_lang_store_close(langs);
+    pthread_mutex_destroy(&langs->lock);
+    free(langs);
+}
+
+void tw_program_result_init(struct tw_program_result *r)
+{
+    memset(r, 0, sizeof(*r));
+    r->finding.verdict = TW_VERDICT_HARNESS;
+    r->finding.cause = TW_CAUSE_HARNESS;
+    tw_jail_result_init(&r->build);
+    tw_jail_result_init(&r->run);
+}
+
+void tw_program_result_release(struct tw_program_result *r)
+{
+    tw_jail_result_release(&r->build);
+    tw_jail_result_release(&r->run);
+    tw_program_result_init(r);
+}
+
+void tw_lang_word(struct lang_words *words, const char *word)
+{
+    if (words->n < LANG_WORDS_MAX - 1)
+        words->w[words->n] = word;
+    words->n++;
+}
+
+/* What the compiler made, into object: kept, or made now.  object stays empty
+ * where it failed; the finding says why. */
+static enum tw_status build(struct tw_langs *langs, const struct tw_program *p,
+                            const struct lang_tool *tool,
+                            struct tw_program_result *r, struct tw_buf *object,
+                            struct tw_err *err)
+{
+    char key[TW_HASH_HEX_SIZE];
+
+    tw_lang_key(key, tool, p);
+    r->cached = tw_lang_store_get(langs, key, object);
+    if (r->cached) {
+        r->compiled = true;
+        return TW_OK;
+    }
+    TW_TRY(tw_lang_compile(langs, p, &r->build, err));
+    r->compile_ms = r->build.wall_ms;
+    tw_lang_finding_build(&r->finding, p->lang, &r->build,
+                          tw_jail_tier(langs->jail));
+    if (r->finding.verdict != TW_VERDICT_PASS)
+        return TW_OK;
+    r->compiled = true;
+    struct tw_buf empty = *object;
+    *object = r->build.record;
+    r->build.record = empty;
+    tw_lang_store_put(langs, key, object);
+    return TW_OK;
+}
+
+enum tw_status tw_program_start(struct tw_langs *langs,
+                                const struct tw_program *p,
+                                const struct tw_buf *object,
+                                struct tw_program_result *r, struct tw_err *err)
+{
+    const struct lang_tool *tool = tw_lang_tool(langs, p->lang);
+    struct tw_jail_file files[FILES_MAX + 1];
+    struct lang_words words = { .n = 0 };
+    struct lang_room room;
+    struct tw_jail_spec s = { .argv = words.w,
+                              .files = files,
+                              .stdin_bytes = p->stdin_bytes,
+                              .n_stdin = p->n_stdin,
+                              .limits = p->limits };
+
+    TW_ASSERT(tool && r->compiled);
+    if (p->limits.wall_s == 0)
+        s.limits = tw_lang_limits(p->lang);
+    for (size_t i = 0; i < p->n_files; i++)
+        files[s.n_files++] = p->files[i];
+    if (tw_lang_compiles(p->lang))
+        files[s.n_files++] =
+            (struct tw_jail_file){ tw_lang_object_name(p->lang),
+                                   tw_buf_text(object), object->len };
+    else
+        files[s.n_files++] = (struct tw_jail_file){ tw_lang_source_name(p),
+                                                    p->source, p->source_len };
+    tw_lang_run_words(&words, &room, tool, p);
+    for (size_t i = 0; p->args && p->args[i]; i++)
+        tw_lang_word(&words, p->args[i]);
+    if (words.n >= LANG_WORDS_MAX)
+        return tw_fail(err, TW_ELIMIT, 0, "cannot run with %zu arguments",
+                       words.n);
+    words.w[words.n] = NULL;
+    TW_TRY(tw_jail_run(langs->jail, &s, &r->run, err));
+    tw_lang_finding_run(&r->finding, p->lang, &r->run,
+                        tw_jail_tier(langs->jail));
+    return TW_OK;
+}
+
+static enum tw_status program_check(const struct tw_program *p,
+                                    struct tw_err *err)
+{
+    if (p->lang >= TW_LANG_COUNT)
+        return tw_fail(err, TW_EINVAL, 0, "refuse an unknown language");
+    if (p->source_len > SOURCE_MAX)
+        return tw_fail(err, TW_ELIMIT, 0,
+                       "cannot run a program larger than %zu MiB",
+                       SOURCE_MAX >> 20);
+    if (p->n_files > FILES_MAX)
+        return tw_fail(err, TW_ELIMIT, 0,
+                       "cannot run a program with more than %d files",
+                       FILES_MAX);
+    return TW_OK;
+}
+
+enum tw_status tw_program_build(struct tw_langs *langs,
+                                const struct tw_program *p,
+                                struct tw_program_result *r,
+                                struct tw_buf *object, struct tw_err *err)
+{
+    tw_program_result_release(r);
+    TW_TRY(program_check(p, err));
+    const struct lang_tool *tool = tw_lang_tool(langs, p->lang);
+    if (!tool)
+        return tw_fail(err, TW_EIO, 0,
+                       "find nothing that runs %s: install the package %s",
+                       rows[p->lang].names[0], rows[p->lang].package);
+    if (tw_lang_compiles(p->lang))
+        return build(langs, p, tool, r, object, err);
+    r->compiled = true;
+    return TW_OK;
+}
+
+enum tw_status tw_program_run(struct tw_langs *langs,
+                              const struct tw_program *p,
+                              struct tw_program_result *r, struct tw_err *err)
+{
+    struct tw_buf object;
+
+    tw_buf_init(&object, OBJECT_MAX);
+    enum tw_status st = tw_program_build(langs, p, r, &object, err);
+    if (st == TW_OK && r->compiled)
+        st = tw_program_start(langs, p, &object, r, err);
+    tw_buf_release(&object);
+    return st;
+}

@@ -1,0 +1,329 @@
+#include "lang/lang_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* Compilers and dying programs print untrusted text: it names the cause of a
+ * failure, and never makes one a pass. */
+
+struct text {
+    const char *at, *end;
+};
+
+static struct text text_of(const struct tw_buf *b)
+{
+    const char *at = tw_buf_text(b);
+
+    return (struct text){ at, at + b->len };
+}
+
+/* The next line, without its end; false: no more. */
+static bool line_next(struct text *t, struct text *line)
+{
+    if (t->at >= t->end)
+        return false;
+    const char *stop = memchr(t->at, '\n', (size_t)(t->end - t->at));
+    *line = (struct text){ t->at, stop ? stop : t->end };
+    t->at = stop ? stop + 1 : t->end;
+    return true;
+}
+
+static const char *find(struct text t, const char *needle)
+{
+    size_t n = strlen(needle);
+
+    for (const char *at = t.at; (size_t)(t.end - at) >= n; at++) {
+        at = memchr(at, needle[0], (size_t)(t.end - at));
+        if (!at || (size_t)(t.end - at) < n)
+            return NULL;
+        if (memcmp(at, needle, n) == 0)
+            return at;
+    }
+    return NULL;
+}
+
+static bool starts(struct text t, const char *head)
+{
+    size_t n = strlen(head);
+
+    return (size_t)(t.end - t.at) >= n && memcmp(t.at, head, n) == 0;
+}
+
+/* Digits at "at" (the buffer ends with a NUL); 0 when there are none. */
+static int number(const char *at)
+{
+    long v = at ? strtol(at, NULL, 10) : 0;
+
+    return v > 0 && v < 100000000 ? (int)v : 0;
+}
+
+static void put(char *to, size_t size, const char *at, const char *end)
+{
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    tw_verdict_clean(to, size, at, (size_t)(end - at));
+}
+
+/* The number after the last "FILE" + mark of a text: where it happened. */
+static int line_after(struct text t, const char *mark, bool last)
+{
+    int line = 0;
+    const char *at;
+
+    while ((at = find(t, mark)) != NULL) {
+        t.at = at + strlen(mark);
+        int n = number(t.at);
+        if (n > 0)
+            line = n;
+        if (n > 0 && !last)
+            break;
+    }
+    return line;
+}
+
+/* "main.cpp:3:5: error: text", "Main.java:3: error: text", "main.go:3:5:
+ * text": true, and the finding has line and text. */
+static bool take_error(struct tw_finding *f, struct text line, bool go)
+{
+    const char *colon = memchr(line.at, ':', (size_t)(line.end - line.at));
+    const char *mark = find(line, "error: ");
+
+    /* A place in a file that is not the program's has no line to tell. */
+    bool own = starts(line, "main.") || starts(line, "Main.java") ||
+               starts(line, "Solution.java");
+    if (go && colon && number(colon + 1) > 0) {
+        const char *text = find((struct text){ colon, line.end }, ": ");
+        f->line = own ? number(colon + 1) : 0;
+        put(f->text, sizeof(f->text), text ? text + 2 : colon + 1, line.end);
+        return true;
+    }
+    if (!mark)
+        return false;
+    f->line = own && colon && colon < mark ? number(colon + 1) : 0;
+    put(f->text, sizeof(f->text), mark + strlen("error: "), line.end);
+    return true;
+}
+
+static void finding_compiler(struct tw_finding *f, enum tw_lang lang,
+                             const struct tw_jail_result *r)
+{
+    struct text all = text_of(&r->err), line, first = { NULL, NULL };
+
+    f->cause = TW_CAUSE_SYNTAX;
+    snprintf(f->type, sizeof(f->type), "compiler");
+    while (line_next(&all, &line)) {
+        if (take_error(f, line, lang == TW_LANG_GO)) {
+            if (find(line, "fatal error: ") || find(line, "could not import"))
+                f->cause = TW_CAUSE_IMPORT;
+            return;
+        }
+        if (find(line, "undefined reference to")) {
+            put(f->text, sizeof(f->text), find(line, "undefined reference to"),
+                line.end);
+            return;
+        }
+        if (!first.at && line.end > line.at)
+            first = line;
+    }
+    if (first.at)
+        put(f->text, sizeof(f->text), first.at, first.end);
+}
+
+void tw_lang_finding_build(struct tw_finding *f, enum tw_lang lang,
+                           const struct tw_jail_result *r,
+                           enum tw_jail_tier tier)
+{
+    tw_finding_of_run(f, r, tier);
+    if (f->verdict == TW_VERDICT_ERROR) {
+        finding_compiler(f, lang, r);
+    } else if (f->verdict == TW_VERDICT_PASS && r->truncated) {
+        f->verdict = TW_VERDICT_LIMIT;
+        f->cause = TW_CAUSE_LIMIT;
+        snprintf(f->text, sizeof(f->text), "compiler: output limit");
+    } else if (f->verdict == TW_VERDICT_PASS && r->record.len == 0) {
+        f->verdict = TW_VERDICT_HARNESS;
+        f->cause = TW_CAUSE_HARNESS;
+        snprintf(f->text, sizeof(f->text), "the compiler made nothing");
+    } else if (f->verdict != TW_VERDICT_PASS) {
+        char why[sizeof(f->text)];
+        memcpy(why, f->text, sizeof(why));
+        snprintf(f->text, sizeof(f->text), "compiler: %.140s",
+                 why[0] ? why : r->cause);
+    }
+}
+
+/* "Type: text" into type and text; the type ends at the first character that
+ * no name has. */
+static void take_exception(struct tw_finding *f, struct text line)
+{
+    const char *at = line.at;
+
+    while (at < line.end && *at != ':' && *at != ' ')
+        at++;
+    put(f->type, sizeof(f->type), line.at, at);
+    put(f->text, sizeof(f->text), at < line.end ? at + 1 : at, line.end);
+}
+
+static void finding_python(struct tw_finding *f, struct text all)
+{
+    struct text rest = all, line, last = { NULL, NULL };
+
+    while (line_next(&rest, &line))
+        if (line.end > line.at && line.at[0] != ' ')
+            last = line;
+    if (!last.at || !find(all, "File \""))
+        return;
+    take_exception(f, last);
+    f->line = line_after(all, "main.py\", line ", true);
+    f->cause = tw_cause_of_exception(f->type);
+}
+
+/* Node prints the place, the line, a mark, an empty line, then the error. */
+static void finding_js(struct tw_finding *f, struct text all)
+{
+    struct text rest = all, line;
+    int place = line_after(all, "/main.js:", false);
+
+    if (find(all, "heap out of memory")) {
+        f->verdict = TW_VERDICT_LIMIT;
+        f->cause = TW_CAUSE_LIMIT;
+        snprintf(f->text, sizeof(f->text), "JavaScript heap out of memory");
+        return;
+    }
+    while (line_next(&rest, &line)) {
+        const char *colon = find(line, "Error: ");
+        const char *bracket = find(line, "Error [");
+        if (bracket && (!colon || bracket < colon))
+            colon = bracket;
+        if (!colon || memchr(line.at, ' ', (size_t)(colon - line.at)))
+            continue;
+        take_exception(f, line);
+        f->line = place;
+        f->cause = strcmp(f->type, "SyntaxError") == 0      ? TW_CAUSE_SYNTAX
+                   : find(line, "Cannot find module")       ? TW_CAUSE_IMPORT
+                   : strcmp(f->type, "AssertionError") == 0 ? TW_CAUSE_ASSERTION
+                                                            : TW_CAUSE_RUNTIME;
+        return;
+    }
+}
+
+/* The first frame that is not the library's. */
+static int line_java(struct text rest)
+{
+    struct text line;
+
+    while (line_next(&rest, &line))
+        if (starts(line, "\tat ") && !find(line, "java.base/"))
+            return line_after(line, ".java:", false);
+    return 0;
+}
+
+static void finding_java(struct tw_finding *f, struct text all)
+{
+    static const char head[] = "Exception in thread \"";
+    const char *at = find(all, head);
+    const char *name = at ? strchr(at + strlen(head), '"') : NULL;
+
+    if (!name || name >= all.end)
+        return;
+    struct text rest = { name + 1, all.end }, line;
+    (void)line_next(&rest, &line);
+    while (line.at < line.end && *line.at == ' ')
+        line.at++;
+    take_exception(f, line);
+    f->line = line_java(rest);
+    f->cause = strstr(f->type, "AssertionError") ? TW_CAUSE_ASSERTION
+                                                 : TW_CAUSE_RUNTIME;
+    if (strstr(f->type, "OutOfMemoryError")) {
+        f->verdict = TW_VERDICT_LIMIT;
+        f->cause = TW_CAUSE_LIMIT;
+    }
+}
+
+static void finding_go(struct tw_finding *f, struct text all)
+{
+    static const char *const heads[] = { "panic: ", "fatal error: " };
+    struct text rest = all, line;
+
+    while (line_next(&rest, &line)) {
+        for (size_t i = 0; i < TW_ARRAY_LEN(heads); i++) {
+            if (!starts(line, heads[i]))
+                continue;
+            put(f->type, sizeof(f->type), line.at,
+                line.at + strlen(heads[i]) - 2);
+            put(f->text, sizeof(f->text), line.at + strlen(heads[i]), line.end);
+            f->line = line_after(rest, "/main.go:", false);
+            f->cause = TW_CAUSE_RUNTIME;
+            if (find(line, "out of memory")) {
+                f->verdict = TW_VERDICT_LIMIT;
+                f->cause = TW_CAUSE_LIMIT;
+            }
+            return;
+        }
+    }
+}
+
+/* What libstdc++ and assert() print before abort(). */
+static void finding_native(struct tw_finding *f, struct text all)
+{
+    static const char thrown[] = "terminate called after throwing an "
+                                 "instance of '";
+    const char *at = find(all, thrown), *end;
+    const char *what = find(all, "what():  ");
+
+    if (at) {
+        at += strlen(thrown);
+        end = memchr(at, '\'', (size_t)(all.end - at));
+        put(f->type, sizeof(f->type), at, end ? end : at);
+        end = what ? memchr(what, '\n', (size_t)(all.end - what)) : NULL;
+        if (what)
+            put(f->text, sizeof(f->text), what + strlen("what():  "),
+                end ? end : all.end);
+        f->cause = TW_CAUSE_RUNTIME;
+        return;
+    }
+    at = find(all, ": Assertion `");
+    if (!at)
+        return;
+    at += strlen(": Assertion `");
+    end = find((struct text){ at, all.end }, "' failed.");
+    put(f->text, sizeof(f->text), at, end ? end : all.end);
+    snprintf(f->type, sizeof(f->type), "assert");
+    int c = line_after(all, "main.c:", false);
+    f->line = c ? c : line_after(all, "main.cpp:", false);
+    f->cause = TW_CAUSE_ASSERTION;
+}
+
+void tw_lang_finding_run(struct tw_finding *f, enum tw_lang lang,
+                         const struct tw_jail_result *r, enum tw_jail_tier tier)
+{
+    const struct text all = text_of(&r->err);
+
+    tw_finding_of_run(f, r, tier);
+    if (f->verdict != TW_VERDICT_ERROR && f->verdict != TW_VERDICT_SIGNAL)
+        return;
+    switch (lang) {
+    case TW_LANG_PYTHON:
+        finding_python(f, all);
+        break;
+    case TW_LANG_JS:
+        finding_js(f, all);
+        break;
+    case TW_LANG_JAVA:
+        finding_java(f, all);
+        break;
+    case TW_LANG_GO:
+        finding_go(f, all);
+        break;
+    case TW_LANG_C:
+    case TW_LANG_CPP:
+        finding_native(f, all);
+        break;
+    case TW_LANG_SHELL:
+    case TW_LANG_COUNT:
+        break;
+    }
+}

@@ -1,0 +1,316 @@
+#include "lang/lang_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "jail/syscalls.h"
+
+#include "base/banned.h"
+
+#define MIB      ((size_t)1 << 20)
+#define PACK_MAX (512 * MIB)
+
+/* Sources of ours, made into arrays at build time. */
+extern const char tw_lang_javac[];
+extern const char tw_lang_tally[];
+extern const char tw_lang_assert[];
+
+/* Each script writes its pack, "NAME SIZE\n" and bytes, to descriptor 3. */
+#define PACK_SH                                                     \
+    "put() { printf '%s %s\\n' \"$1\" $(($(wc -c <\"$2\"))) >&3 &&" \
+    " cat \"$2\" >&3; }\n"
+
+/* "$@": compiler and flags. */
+static const char header_script[] =
+    PACK_SH "echo '#include <bits/stdc++.h>' >h.h\n"
+            "\"$@\" -x c++-header h.h -o \"$TMPDIR/h.gch\" >&2 || exit 1\n"
+            "put bits/stdc++.h.gch \"$TMPDIR/h.gch\"\n";
+
+/* $1: folder of java and javac. */
+static const char java_script[] =
+    PACK_SH "mkdir \"$TMPDIR/d\"\n"
+            "\"$1/javac\" -J-XX:-UsePerfData -d \"$TMPDIR/d\" TwJavac.java"
+            " >&2 || exit 1\n"
+            "\"$1/jar\" cf \"$TMPDIR/j.jar\" -C \"$TMPDIR/d\" . >&2 || exit 1\n"
+            "put javac.jar \"$TMPDIR/j.jar\"\n";
+
+/* The same jar, and beside it the classes of the compiler as the machine has
+ * them in memory: a third less time per program. */
+static const char archive_script[] =
+    PACK_SH "\"$1/java\" -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+            " -XX:-UsePerfData -XX:ArchiveClassesAtExit=\"$TMPDIR/j.jsa\""
+            " -cp ../lib/javac.jar TwJavac Main.java >&2 || exit 1\n"
+            "put javac.jar ../lib/javac.jar && put javac.jsa "
+            "\"$TMPDIR/j.jsa\"\n";
+
+/* $1: go, $2: its tools.  The packages of the standard library that came with
+ * Go as objects stay where they are; what had to be compiled is taken along. */
+static const char go_script[] =
+    PACK_SH "export GOPATH=/usr/share/gocode GO111MODULE=off GOFLAGS= GOENV=off"
+            " GOCACHE=\"$TMPDIR/gc\" CGO_ENABLED=0 GOMAXPROCS=2\n"
+            "t=github.com/stretchr/testify/assert\n"
+            "[ -d $GOPATH/src/$t ] || t=\n"
+            "\"$1\" list -export -deps -f"
+            " '{{if .Export}}{{.ImportPath}} {{.Export}}{{end}}' std $t"
+            " >list || exit 1\n"
+            "n=0\n"
+            "while read -r name file; do\n"
+            "  case $file in\n"
+            "  \"$GOCACHE\"/*)\n"
+            "    n=$((n + 1))\n"
+            "    echo \"packagefile $name=$file\" >>cfg\n"
+            "    echo \"packagefile $name=../lib/p$n.a\" >>importcfg\n"
+            "    put p$n.a \"$file\" || exit 1;;\n"
+            "  *) echo \"packagefile $name=$file\" | tee -a cfg >>importcfg;;\n"
+            "  esac\n"
+            "done <list\n"
+            "own() {\n"
+            "  \"$2/compile\" -o $1.a -p trialwright/$1 -complete -pack"
+            " -importcfg cfg $1.go >&2 || exit 1\n"
+            "  put $1.a $1.a || exit 1\n"
+            "  echo \"packagefile trialwright/$1=$PWD/$1.a\" >>cfg\n"
+            "  echo \"packagefile trialwright/$1=../lib/$1.a\" >>importcfg\n"
+            "}\n"
+            "own tally \"$2\"\n"
+            "[ -z \"$t\" ] || own assert \"$2\"\n"
+            "put importcfg importcfg\n";
+
+static const char java_sample[] =
+    "import java.util.*;\nimport java.util.stream.*;\n"
+    "class Solution {\n"
+    "  List<Integer> even(List<Integer> v) {\n"
+    "    return v.stream().filter(x -> x % 2 == 0)"
+    ".collect(Collectors.toList());\n  }\n}\n"
+    "public class Main {\n  public static void main(String[] a) {\n"
+    "    Map<String, Integer> m = new HashMap<>();\n"
+    "    for (String s : a) m.merge(s, 1, Integer::sum);\n"
+    "    StringBuilder b = new StringBuilder();\n"
+    "    b.append(m).append(new Solution().even(Arrays.asList(1, 2)));\n"
+    "    if (b.length() == 0) throw new AssertionError(\"x\" + b);\n"
+    "    System.out.println(String.format(\"%s\", b));\n  }\n}\n";
+
+/* How a library is made. */
+struct recipe {
+    const char *kind;
+    const char *const *argv; /* NULL-ended */
+    const struct tw_jail_file *files;
+    size_t n_files;
+    const char *lib; /* that it needs itself, or NULL */
+    bool optional;   /* without it things are slower: tried once */
+    struct tw_jail_limits limits;
+};
+
+static struct tw_jail_limits limits_large(enum tw_lang lang)
+{
+    struct tw_jail_limits l = tw_lang_limits_compile(lang);
+
+    l.wall_s = 240;
+    l.cpu_s = 120;
+    l.mem_bytes = 3072 * MIB;
+    l.disk_bytes = 1024 * MIB;
+    l.out_bytes = PACK_MAX;
+    l.n_files = 512;
+    return l;
+}
+
+static void recipe_key(char key[TW_HASH_HEX_SIZE], const struct recipe *r,
+                       const struct lang_tool *tool)
+{
+    struct tw_hash h;
+
+    tw_hash_init(&h);
+    tw_hash_adds(&h, "trialwright library 1");
+    tw_hash_adds(&h, r->kind);
+    tw_hash_adds(&h, tool->text);
+    for (size_t i = 0; r->argv[i]; i++)
+        tw_hash_adds(&h, r->argv[i]);
+    for (size_t i = 0; i < r->n_files; i++)
+        tw_hash_add(&h, r->files[i].bytes, r->files[i].n);
+    tw_hash_hex(&h, key);
+}
+
+static enum tw_status make(struct tw_langs *langs, const struct recipe *r,
+                           const char *key, char path[LANG_PATH_MAX],
+                           struct tw_err *err)
+{
+    struct tw_jail_spec s = { .argv = r->argv,
+                              .lib_folder = r->lib,
+                              .files = r->files,
+                              .n_files = r->n_files,
+                              .limits = r->limits };
+    struct tw_jail_result run;
+
+    tw_jail_result_init(&run);
+    enum tw_status st = tw_jail_run(langs->jail, &s, &run, err);
+    if (st == TW_OK && run.verdict != TW_VERDICT_PASS)
+        st = tw_fail(err, TW_EIO, 0, "cannot make the %s: %.60s: %.80s",
+                     r->kind, run.cause, tw_buf_text(&run.err));
+    if (st == TW_OK)
+        st = tw_lang_store_unpack(langs, key, &run.record, path, err);
+    tw_jail_result_release(&run);
+    return st;
+}
+
+static void remember(struct tw_langs *langs, const char *key, const char *path)
+{
+    struct lang_lib *l = &langs->libs[langs->n_libs % LANG_LIBS_MAX];
+
+    memcpy(l->key, key, sizeof(l->key));
+    memcpy(l->path, path, LANG_PATH_MAX);
+    langs->n_libs += langs->n_libs < LANG_LIBS_MAX;
+}
+
+/* The folder of a library: known, kept, or made now.  Lock held. */
+static enum tw_status get(struct tw_langs *langs, const struct recipe *r,
+                          const struct lang_tool *tool,
+                          char path[LANG_PATH_MAX], struct tw_err *err)
+{
+    char key[TW_HASH_HEX_SIZE];
+
+    recipe_key(key, r, tool);
+    for (size_t i = 0; i < langs->n_libs; i++)
+        if (strcmp(langs->libs[i].key, key) == 0) {
+            memcpy(path, langs->libs[i].path, LANG_PATH_MAX);
+            return path[0]
+                       ? TW_OK
+                       : tw_fail(err, TW_EIO, 0, "cannot make the %s", r->kind);
+        }
+    TW_TRY(tw_lang_store_root(langs, err));
+    enum tw_status st = TW_OK;
+    if (!tw_lang_store_lib(langs, key, path))
+        st = make(langs, r, key, path, err);
+    if (st != TW_OK && !r->optional)
+        return st;
+    if (st != TW_OK)
+        memset(path, 0, LANG_PATH_MAX);
+    remember(langs, key, path);
+    return st;
+}
+
+/* Flags that change code, not what is linked or included. */
+static enum tw_status header(struct tw_langs *langs,
+                             const struct lang_tool *tool,
+                             const struct tw_program *p,
+                             char path[LANG_PATH_MAX], struct tw_err *err)
+{
+    struct lang_words words = { .n = 0 };
+
+    tw_lang_word(&words, "/bin/sh");
+    tw_lang_word(&words, "-c");
+    tw_lang_word(&words, header_script);
+    tw_lang_word(&words, "sh");
+    tw_lang_gnu_words(&words, tool, p->lang);
+    for (size_t i = 0; p->flags && p->flags[i]; i++) {
+        if (strcmp(p->flags[i], "-include") == 0 && p->flags[i + 1])
+            i++;
+        else if (p->flags[i][0] == '-' && strncmp(p->flags[i], "-l", 2) != 0)
+            tw_lang_word(&words, p->flags[i]);
+    }
+    if (words.n >= LANG_WORDS_MAX)
+        return tw_fail(err, TW_ELIMIT, 0, "cannot compile with %zu flags",
+                       words.n);
+    words.w[words.n] = NULL;
+    struct recipe r = { .kind = "precompiled header",
+                        .optional = true,
+                        .argv = words.w,
+                        .limits = limits_large(p->lang) };
+    return get(langs, &r, tool, path, err);
+}
+
+static enum tw_status java(struct tw_langs *langs, const struct lang_tool *tool,
+                           char path[LANG_PATH_MAX], struct tw_err *err)
+{
+    char bin[LANG_PATH_MAX];
+    struct tw_jail_file source = { "TwJavac.java", tw_lang_javac,
+                                   strlen(tw_lang_javac) };
+    struct tw_jail_file sample = { "Main.java", java_sample,
+                                   strlen(java_sample) };
+    const char *argv[] = { "/bin/sh", "-c", java_script, "sh", bin, NULL };
+    struct recipe r = { .kind = "Java compiler driver",
+                        .argv = argv,
+                        .files = &source,
+                        .n_files = 1,
+                        .limits = limits_large(TW_LANG_JAVA) };
+
+    snprintf(bin, sizeof(bin), "%.*s",
+             (int)(strlen(tool->path) - strlen("/javac")), tool->path);
+    TW_TRY(get(langs, &r, tool, path, err));
+    if (!langs->cache)
+        return TW_OK; /* the archive costs more than one program saves */
+    char first[LANG_PATH_MAX];
+    memcpy(first, path, LANG_PATH_MAX);
+    argv[2] = archive_script;
+    r.kind = "archive of compiler classes";
+    r.files = &sample;
+    r.lib = first;
+    r.optional = true;
+    /* A machine that cannot make archives has the driver. */
+    if (get(langs, &r, tool, path, NULL) != TW_OK)
+        memcpy(path, first, LANG_PATH_MAX);
+    return TW_OK;
+}
+
+static enum tw_status go(struct tw_langs *langs, const struct lang_tool *tool,
+                         char path[LANG_PATH_MAX], struct tw_err *err)
+{
+    char tools[LANG_PATH_MAX];
+    const struct tw_jail_file files[] = {
+        { "tally.go", tw_lang_tally, strlen(tw_lang_tally) },
+        { "assert.go", tw_lang_assert, strlen(tw_lang_assert) },
+    };
+    const char *argv[] = { "/bin/sh",  "-c",  go_script, "sh",
+                           tool->path, tools, NULL };
+    struct recipe r = { .kind = "Go packages",
+                        .argv = argv,
+                        .files = files,
+                        .n_files = TW_ARRAY_LEN(files),
+                        .limits = limits_large(TW_LANG_GO) };
+
+    tw_lang_go_tools(tools, tool);
+    return get(langs, &r, tool, path, err);
+}
+
+/* Does a C++ program begin with the one header that pays? */
+static bool wants_header(const struct tw_program *p)
+{
+    static const char name[] = "bits/stdc++.h";
+
+    for (size_t i = 0; p->flags && p->flags[i]; i++)
+        if (strcmp(p->flags[i], name) == 0)
+            return true;
+    const char *at = p->source;
+    for (size_t i = 0; i + sizeof(name) <= p->source_len; i++)
+        if (at[i] == 'b' && memcmp(at + i, name, sizeof(name) - 1) == 0)
+            return true;
+    return false;
+}
+
+void tw_lang_lib_hash(struct tw_hash *h, enum tw_lang lang)
+{
+    if (lang == TW_LANG_JAVA) {
+        tw_hash_adds(h, tw_lang_javac);
+    } else if (lang == TW_LANG_GO) {
+        tw_hash_adds(h, tw_lang_tally);
+        tw_hash_adds(h, tw_lang_assert);
+    }
+}
+
+enum tw_status tw_lang_lib(struct tw_langs *langs, const struct tw_program *p,
+                           char path[LANG_PATH_MAX], struct tw_err *err)
+{
+    const struct lang_tool *tool = tw_lang_tool(langs, p->lang);
+    enum tw_status st = TW_OK;
+
+    TW_ASSERT(tool);
+    path[0] = '\0';
+    pthread_mutex_lock(&langs->lock);
+    if (p->lang == TW_LANG_JAVA)
+        st = java(langs, tool, path, err);
+    else if (p->lang == TW_LANG_GO)
+        st = go(langs, tool, path, err);
+    else if (p->lang == TW_LANG_CPP && langs->cache && wants_header(p) &&
+             header(langs, tool, p, path, NULL) != TW_OK)
+        path[0] = '\0'; /* slower, and no less right */
+    pthread_mutex_unlock(&langs->lock);
+    return st;
+}

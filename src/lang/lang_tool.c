@@ -1,0 +1,123 @@
+#include "lang/lang_priv.h"
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "python/pyrun.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "jail/syscalls.h"
+
+#include "base/banned.h"
+
+enum { PATTERNS_MAX = 5 };
+
+/* Never what PATH says: wrappers there are slow, and are not inside.  Shell
+ * patterns, the better ones first; all are below /usr, which the jail has. */
+static const struct {
+    const char *version; /* the option that prints it; NULL: none */
+    const char *paths[PATTERNS_MAX];
+} places[TW_LANG_COUNT] = {
+    [TW_LANG_PYTHON] = { "--version", { NULL } },
+    [TW_LANG_C] = { "--version", { "/usr/bin/gcc", "/usr/local/bin/gcc" } },
+    [TW_LANG_CPP] = { "--version", { "/usr/bin/g++", "/usr/local/bin/g++" } },
+    [TW_LANG_JS] = { "--version",
+                     { "/usr/bin/node", "/usr/bin/nodejs",
+                       "/usr/local/bin/node" } },
+    [TW_LANG_JAVA] = { "--version",
+                       { "/usr/lib/jvm/java-17-openjdk*/bin/javac",
+                         "/usr/lib/jvm/*/bin/javac",
+                         "/usr/local/*/bin/javac" } },
+    [TW_LANG_GO] = { "version",
+                     { "/usr/lib/go/bin/go", "/usr/lib/go-*/bin/go",
+                       "/usr/local/go/bin/go" } },
+    [TW_LANG_SHELL] = { NULL, { "/bin/sh" } },
+};
+
+/* The version, by running it in the jail; false: it does not run there.  A
+ * fault of ours says nothing about the tool: it is looked for again. */
+static bool ask_version(struct tw_langs *langs, enum tw_lang lang,
+                        struct lang_tool *tool)
+{
+    const char *argv[] = { tool->path, places[lang].version, NULL };
+    struct tw_jail_spec s = { .argv = argv, .limits = tw_lang_limits(lang) };
+    struct tw_jail_result r;
+
+    tw_jail_result_init(&r);
+    enum tw_status st = tw_jail_run(langs->jail, &s, &r, NULL);
+    bool good = st == TW_OK && r.verdict == TW_VERDICT_PASS;
+    tool->unsure |= st != TW_OK || r.verdict == TW_VERDICT_HARNESS;
+    const char *text = tw_buf_text(&r.out);
+    size_t n = strcspn(text, "\n");
+    snprintf(tool->text, sizeof(tool->text), "%s (%.*s)", tool->path,
+             n < 100 ? (int)n : 100, text);
+    tw_jail_result_release(&r);
+    return good;
+}
+
+static bool try_path(struct tw_langs *langs, enum tw_lang lang,
+                     struct lang_tool *tool, const char *path)
+{
+    if (access(path, X_OK) || strlen(path) >= sizeof(tool->path))
+        return false;
+    memcpy(tool->path, path, strlen(path) + 1);
+    if (!places[lang].version) {
+        memcpy(tool->text, path, strlen(path) + 1);
+        return true;
+    }
+    if (ask_version(langs, lang, tool))
+        return true;
+    tool->path[0] = '\0';
+    return false;
+}
+
+static void look(struct tw_langs *langs, enum tw_lang lang,
+                 struct lang_tool *tool)
+{
+    const char *python = tw_py_interpreter();
+    struct tw_arena a;
+
+    tw_arena_init(&a, (size_t)1 << 20);
+    tool->unsure = false;
+    if (lang == TW_LANG_PYTHON && python)
+        (void)try_path(langs, lang, tool, python);
+    for (size_t i = 0; i < PATTERNS_MAX && places[lang].paths[i]; i++) {
+        char **paths;
+        size_t n = 0;
+        if (tw_file_glob(&a, places[lang].paths[i], &paths, &n, NULL) != TW_OK)
+            n = 0;
+        for (size_t k = 0; k < n && !tool->path[0]; k++)
+            (void)try_path(langs, lang, tool, paths[k]);
+    }
+    tw_arena_release(&a);
+    tool->looked = tool->path[0] || !tool->unsure;
+}
+
+const struct lang_tool *tw_lang_tool(struct tw_langs *langs, enum tw_lang lang)
+{
+    struct lang_tool *tool = &langs->tools[lang];
+
+    pthread_mutex_lock(&langs->lock);
+    if (!tool->looked)
+        look(langs, lang, tool);
+    pthread_mutex_unlock(&langs->lock);
+    return tool->path[0] ? tool : NULL;
+}
+
+const char *tw_langs_tool(struct tw_langs *langs, enum tw_lang lang)
+{
+    const struct lang_tool *tool =
+        lang < TW_LANG_COUNT ? tw_lang_tool(langs, lang) : NULL;
+
+    return tool ? tool->text : NULL;
+}
+
+const char *tw_langs_path(struct tw_langs *langs, enum tw_lang lang)
+{
+    const struct lang_tool *tool =
+        lang < TW_LANG_COUNT ? tw_lang_tool(langs, lang) : NULL;
+
+    return tool ? tool->path : NULL;
+}

@@ -1,0 +1,256 @@
+#include "python/pyrun.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "jail/syscalls.h"
+
+#include "base/banned.h"
+
+/* Of the values that one job may send; more is TW_PY_OPAQUE. */
+#define VALUES_BYTES_MAX ((size_t)64 << 20)
+#define RECORD_BYTES_MIN ((size_t)4 << 20)
+#define JOB_BYTES_MAX    ((size_t)64 << 20)
+
+#define FILE_NAME "candidate.py"
+
+/* pyrun_driver.py, made into an array at build time. */
+extern const char tw_pyrun_driver[];
+
+const char *tw_py_interpreter(void)
+{
+    /* Never what PATH says: wrappers there are slow, and are not inside. */
+    static const char *const paths[] = { "/usr/bin/python3", "/bin/python3",
+                                         "/usr/local/bin/python3" };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(paths); i++)
+        if (access(paths[i], X_OK) == 0)
+            return paths[i];
+    return NULL;
+}
+
+static void add_text(struct tw_buf *b, char tag, const char *text, size_t n)
+{
+    tw_buf_addf(b, "%c%zu:", tag, n);
+    tw_buf_add(b, text, n);
+}
+
+static void add_str(struct tw_buf *b, const char *text)
+{
+    add_text(b, 's', text, strlen(text));
+}
+
+/* (function or None, expression, names, arguments) */
+static void add_call(struct tw_buf *b, const struct tw_py_call *call)
+{
+    tw_buf_adds(b, "t4:");
+    if (call->function)
+        add_str(b, call->function);
+    else
+        tw_buf_addc(b, 'N');
+    add_str(b, call->expr ? call->expr : "");
+    tw_buf_addf(b, "t%zu:", call->names ? call->n_args : 0);
+    for (size_t i = 0; call->names && i < call->n_args; i++)
+        add_str(b, call->names[i]);
+    tw_buf_addf(b, "t%zu:", call->n_args);
+    for (size_t i = 0; i < call->n_args; i++)
+        tw_pyval_encode(b, call->args[i]);
+}
+
+/* The head of the job, then each call with its length before it. */
+static void job_encode(struct tw_buf *b, const struct tw_py_job *job)
+{
+    struct tw_pyval limit = { .kind = TW_PYVAL_FLOAT, .f = job->call_s };
+    struct tw_buf call;
+
+    tw_buf_adds(b, "t4:");
+    add_str(b, job->module_name ? job->module_name : "candidate");
+    add_str(b, FILE_NAME);
+    add_text(b, 'b', job->source, job->source_len);
+    tw_pyval_encode(b, &limit);
+    tw_buf_init(&call, JOB_BYTES_MAX);
+    for (size_t i = 0; i < job->n_calls && !b->failed; i++) {
+        tw_buf_clear(&call);
+        add_call(&call, &job->calls[i]);
+        tw_buf_addf(b, "%zu:", call.len);
+        tw_buf_add(b, call.bytes, call.len);
+        if (call.failed)
+            b->failed = call.failed;
+    }
+    tw_buf_release(&call);
+}
+
+/* Untrusted text into a field: one line, no control characters, cut between
+ * characters. */
+static void take_text(char *to, size_t size, const struct tw_pyval *v)
+{
+    size_t n = 0;
+
+    for (; n < v->len && n + 1 < size; n++) {
+        unsigned char c = (unsigned char)v->text[n];
+        to[n] = (char)(c < 0x20 || c == 0x7f ? '?' : c);
+    }
+    while (n < v->len && n > 0 && ((unsigned char)v->text[n] & 0xc0) == 0x80)
+        n--; /* ends inside of a character */
+    to[n] = '\0';
+}
+
+static bool is(const struct tw_pyval *v, enum tw_pyval_kind kind)
+{
+    return v->kind == kind;
+}
+
+/* Records of the driver: (index, "V", value), or (index, tag, type, text,
+ * line).  The index, or -2 for a shape that the driver does not write. */
+static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
+{
+    if (!is(v, TW_PYVAL_TUPLE) || v->n_items < 3 ||
+        !is(v->items[0], TW_PYVAL_INT) || v->items[0]->len > 9 ||
+        !is(v->items[1], TW_PYVAL_STR) || v->items[1]->len != 1)
+        return -2;
+    long index = 0;
+    const char *at = v->items[0]->text;
+    for (const char *d = at + (*at == '-'); *d; d++)
+        index = index * 10 + (*d - '0');
+    index = *at == '-' ? -index : index;
+    *r = (struct tw_py_result){ .outcome = TW_PY_MISSING };
+    char tag = v->items[1]->text[0];
+    if (tag == 'V' && v->n_items == 3) {
+        r->outcome = TW_PY_VALUE;
+        r->value = v->items[2];
+        return index;
+    }
+    if (v->n_items != 5 || !is(v->items[2], TW_PYVAL_BYTES) ||
+        !is(v->items[3], TW_PYVAL_BYTES) || !is(v->items[4], TW_PYVAL_INT))
+        return -2;
+    take_text(r->type, sizeof(r->type), v->items[2]);
+    take_text(r->text, sizeof(r->text), v->items[3]);
+    for (const char *d = v->items[4]->text; v->items[4]->len < 9 && *d; d++)
+        r->line = *d == '-' ? 0 : r->line * 10 + (*d - '0');
+    if (tag == 'L')
+        snprintf(r->type, sizeof(r->type), "timeout");
+    else
+        r->outcome = tag == 'X' ? TW_PY_EXCEPTION : TW_PY_OPAQUE;
+    return index;
+}
+
+/* "#LEN:" before a record; its bytes, or NULL where the stream makes no sense
+ * (it was cut, or the source wrote into it). */
+static const uint8_t *record_next(struct tw_cursor *c, size_t *n)
+{
+    size_t len = 0;
+
+    if (tw_cursor_u8(c) != '#')
+        return NULL;
+    for (int digits = 0; digits < 9; digits++) {
+        uint8_t ch = tw_cursor_u8(c);
+        if (ch == ':') {
+            *n = len;
+            const uint8_t *bytes = tw_cursor_bytes(c, len);
+            return bytes && tw_cursor_u8(c) == '\n' ? bytes : NULL;
+        }
+        if (ch < '0' || ch > '9')
+            return NULL;
+        len = len * 10 + (size_t)(ch - '0');
+    }
+    return NULL;
+}
+
+/* First record of an index counts; a second one makes it MISSING for good. */
+static void result_put(struct tw_py_result *slot, unsigned char *seen,
+                       const struct tw_py_result *r)
+{
+    if (*seen == 0) {
+        *slot = *r;
+        *seen = 1;
+        return;
+    }
+    *slot = (struct tw_py_result){ .outcome = TW_PY_MISSING };
+    snprintf(slot->type, sizeof(slot->type), "forged");
+    snprintf(slot->text, sizeof(slot->text), "more than one answer");
+}
+
+static void records_read(struct tw_py_report *report, size_t n_calls,
+                         unsigned char *seen, struct tw_arena *a)
+{
+    const struct tw_buf *b = &report->jail.record;
+    struct tw_cursor c = { .bytes = (const uint8_t *)tw_buf_text(b),
+                           .len = b->len };
+    size_t n;
+
+    while (tw_cursor_left(&c) > 0) {
+        const uint8_t *bytes = record_next(&c, &n);
+        struct tw_cursor one = { .bytes = bytes, .len = n };
+        struct tw_pyval *v;
+        struct tw_py_result r;
+        if (!bytes)
+            return;
+        if (tw_pyval_decode(&v, a, &one, NULL) != TW_OK || one.pos != one.len)
+            continue;
+        long index = record_take(&r, v);
+        if (index < -1 || index >= (long)n_calls)
+            continue;
+        result_put(index < 0 ? &report->load : &report->calls[index],
+                   &seen[index + 1], &r);
+    }
+}
+
+static enum tw_status run_job(struct tw_jail *jail, const struct tw_py_job *job,
+                              const struct tw_buf *input,
+                              struct tw_jail_result *r, struct tw_err *err)
+{
+    /* Not -I or -E: with them Python ignores PYTHONHASHSEED, and sets would
+     * come in another order each run.  The environment is the jail's own. */
+    const char *argv[] = {
+        tw_py_interpreter(), "-S", "-s", "-B", "-X", "utf8", "-c",
+        tw_pyrun_driver,     NULL
+    };
+    struct tw_jail_spec s = { .argv = argv,
+                              .warm =
+                                  job->cold ? TW_JAIL_COLD : TW_JAIL_WARM_CALLS,
+                              .files = job->files,
+                              .n_files = job->n_files,
+                              .stdin_bytes = input->bytes,
+                              .n_stdin = input->len,
+                              .limits = job->limits };
+
+    if (!argv[0])
+        return tw_fail(err, TW_EIO, 0,
+                       "find no Python 3: install it as /usr/bin/python3");
+    if (s.limits.out_bytes < RECORD_BYTES_MIN)
+        s.limits.out_bytes = RECORD_BYTES_MIN;
+    return tw_jail_run(jail, &s, r, err);
+}
+
+enum tw_status tw_py_run(struct tw_jail *jail, const struct tw_py_job *job,
+                         struct tw_arena *a, struct tw_py_report *report,
+                         struct tw_err *err)
+{
+    struct tw_buf input;
+    unsigned char *seen = tw_arena_alloc(a, job->n_calls + 1, 1);
+
+    *report = (struct tw_py_report){ .load.outcome = TW_PY_MISSING };
+    tw_jail_result_init(&report->jail);
+    report->calls = tw_arena_alloc(a, job->n_calls + 1, sizeof(*report->calls));
+    if (!seen || !report->calls)
+        return tw_fail(err, TW_ENOMEM, 0, "cannot allocate %zu results",
+                       job->n_calls);
+    for (size_t i = 0; i < job->n_calls; i++)
+        report->calls[i].outcome = TW_PY_MISSING;
+    tw_buf_init(&input, JOB_BYTES_MAX);
+    job_encode(&input, job);
+    enum tw_status st = tw_buf_check(&input, "Python job", err);
+    if (st == TW_OK)
+        st = run_job(jail, job, &input, &report->jail, err);
+    tw_buf_release(&input);
+    if (st != TW_OK)
+        return st;
+    /* What a candidate sends may not use up the caller's arena. */
+    size_t limit = a->limit;
+    if (limit > VALUES_BYTES_MAX && a->used < limit - VALUES_BYTES_MAX)
+        a->limit = a->used + VALUES_BYTES_MAX;
+    records_read(report, job->n_calls, seen, a);
+    a->limit = limit;
+    return TW_OK;
+}

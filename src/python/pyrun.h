@@ -1,0 +1,73 @@
+/*
+ * pyrun.h - run Python in the jail and take values out.
+ *
+ * A job loads one source text as a module and then makes calls: either
+ * function(*args) of a name that the source defines, or an expression with
+ * names bound to values.  Expected values never enter the jail together with a
+ * candidate: the caller compares what comes out, in C (tw_pyval_equal).
+ * math and statistics names (mean, median, stdev, sqrt, ...) are at hand in
+ * expressions.
+ */
+#ifndef TW_PYTHON_PYRUN_H
+#define TW_PYTHON_PYRUN_H
+
+#include "base/arena.h"
+#include "jail/jail.h"
+#include "python/pyval.h"
+
+struct tw_py_call {
+    const char *function;     /* name in the source; NULL: use expr */
+    const char *expr;         /* expression over names */
+    const char *const *names; /* of args, for expr only */
+    struct tw_pyval *const *args;
+    size_t n_args;
+};
+
+struct tw_py_job {
+    const char *source; /* untrusted or trusted text; "" for none */
+    size_t source_len;
+    const char *module_name;          /* __name__; NULL: "candidate" */
+    const struct tw_jail_file *files; /* importable modules beside it */
+    size_t n_files;
+    const struct tw_py_call *calls;
+    size_t n_calls;
+    struct tw_jail_limits limits; /* of the whole job */
+    /* 0: none.  A call that takes longer is MISSING (type "timeout") and the
+     * job goes on, if the source lets the driver interrupt it; if not, the
+     * limits of the job end it. */
+    double call_s;
+    bool cold; /* an interpreter of its own, no zygote */
+};
+
+enum tw_py_outcome {
+    TW_PY_VALUE,
+    TW_PY_EXCEPTION,
+    TW_PY_OPAQUE,  /* a value outside of the builtin types, or too large */
+    TW_PY_MISSING, /* no record: not reached, timeout, killed, forged twice */
+};
+
+struct tw_py_result {
+    enum tw_py_outcome outcome;
+    struct tw_pyval *value; /* for TW_PY_VALUE */
+    char type[64];          /* exception or value type name */
+    char text[160];         /* exception text, first line; untrusted */
+    int line;               /* in the source, 0 unknown */
+};
+
+struct tw_py_report {
+    struct tw_py_result load;   /* TW_PY_VALUE (None) when the source loaded;
+                                 * type "SyntaxError", "ImportError", ... */
+    struct tw_py_result *calls; /* n_calls, in the arena */
+    struct tw_jail_result jail; /* release with tw_jail_result_release() */
+};
+
+/* Values and results live in the arena. */
+enum tw_status tw_py_run(struct tw_jail *jail, const struct tw_py_job *job,
+                         struct tw_arena *a, struct tw_py_report *report,
+                         struct tw_err *err) TW_NODISCARD;
+
+/* Full path of the interpreter that is used, and its version text, for
+ * provenance; NULL when there is none. */
+const char *tw_py_interpreter(void);
+
+#endif /* TW_PYTHON_PYRUN_H */

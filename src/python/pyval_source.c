@@ -1,0 +1,218 @@
+#include "python/pyval_priv.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* Shortest digits that read back as f, and the exponent of the first: 1.5e3
+ * has "15" and 3.  f is finite and not 0. */
+static int shortest(double f, char digits[20], int *exponent)
+{
+    char text[40];
+    int n = 0;
+
+    for (int p = 0; p < 17; p++) {
+        snprintf(text, sizeof(text), "%.*e", p, f);
+        if (strtod(text, NULL) == f)
+            break;
+    }
+    const char *at = text;
+    for (; *at != 'e'; at++)
+        if (*at != '.')
+            digits[n++] = *at;
+    while (n > 1 && digits[n - 1] == '0')
+        n--;
+    digits[n] = '\0';
+    *exponent = (int)strtol(at + 1, NULL, 10);
+    return n;
+}
+
+/* As repr(): plain between 1e-4 and 1e16, else with an exponent. */
+static void add_float(struct tw_buf *b, double f)
+{
+    char digits[20];
+    int e;
+
+    if (isnan(f) || isinf(f)) {
+        tw_buf_adds(b, isnan(f) ? "float('nan')"
+                       : f > 0  ? "float('inf')"
+                                : "float('-inf')");
+        return;
+    }
+    if (signbit(f))
+        tw_buf_addc(b, '-');
+    if (f == 0) {
+        tw_buf_adds(b, "0.0");
+        return;
+    }
+    int n = shortest(fabs(f), digits, &e);
+    if (e < -4 || e >= 16) {
+        tw_buf_addf(b, "%c%s%s", digits[0], n > 1 ? "." : "", digits + 1);
+        tw_buf_addf(b, "e%c%02d", e < 0 ? '-' : '+', abs(e));
+    } else if (e < 0) {
+        tw_buf_addf(b, "0.%.*s%s", -e - 1, "0000", digits);
+    } else if (n <= e + 1) {
+        tw_buf_addf(b, "%s%.*s.0", digits, e + 1 - n, "0000000000000000");
+    } else {
+        tw_buf_addf(b, "%.*s.%s", e + 1, digits, digits + e + 1);
+    }
+}
+
+/* Quote, backslash and what is not plain ASCII as escapes. */
+static void add_byte(struct tw_buf *b, unsigned char c)
+{
+    if (c == '\'' || c == '\\')
+        tw_buf_addf(b, "\\%c", c);
+    else if (c == '\n')
+        tw_buf_adds(b, "\\n");
+    else if (c == '\t')
+        tw_buf_adds(b, "\\t");
+    else if (c == '\r')
+        tw_buf_adds(b, "\\r");
+    else if (c < 0x20 || c >= 0x7f)
+        tw_buf_addf(b, "\\x%02x", c);
+    else
+        tw_buf_addc(b, (char)c);
+}
+
+/* Code points that do not show, or turn what follows around. */
+static bool hidden(uint32_t code)
+{
+    return code < 0xa1 || code == 0xad || (code >= 0x200b && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
+           (code >= 0xd800 && code <= 0xdfff) ||
+           (code >= 0xfff0 && code <= 0xfffb) || code >= 0xe0000;
+}
+
+/* One character of a str, which is UTF-8 or WTF-8; its length.  A byte that
+ * is neither (built by hand) shows as \xNN. */
+static size_t add_char(struct tw_buf *b, const char *s, size_t left)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    size_t n = u[0] < 0xc0 ? 1 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+    uint32_t code = n == 1 ? u[0] : u[0] & (0x7fu >> n);
+
+    if (n == 1 || n > left) {
+        add_byte(b, u[0]);
+        return 1;
+    }
+    for (size_t i = 1; i < n; i++)
+        code = code << 6 | (u[i] & 0x3fu);
+    if (!hidden(code))
+        tw_buf_add(b, s, n);
+    else if (code < 0x100)
+        tw_buf_addf(b, "\\x%02x", code);
+    else if (code < 0x10000)
+        tw_buf_addf(b, "\\u%04x", code);
+    else
+        tw_buf_addf(b, "\\U%08x", code);
+    return n;
+}
+
+/* What comes before the items, and all of a value that has none. */
+static void add_head(struct tw_buf *b, const struct tw_pyval *v)
+{
+    switch (v->kind) {
+    case TW_PYVAL_NONE:
+        tw_buf_adds(b, "None");
+        break;
+    case TW_PYVAL_BOOL:
+        tw_buf_adds(b, v->b ? "True" : "False");
+        break;
+    case TW_PYVAL_INT:
+        tw_buf_add(b, v->text, v->len);
+        break;
+    case TW_PYVAL_FLOAT:
+        add_float(b, v->f);
+        break;
+    case TW_PYVAL_STR:
+        tw_buf_addc(b, '\'');
+        for (size_t i = 0; i < v->len;)
+            i += add_char(b, v->text + i, v->len - i);
+        tw_buf_addc(b, '\'');
+        break;
+    case TW_PYVAL_BYTES:
+        tw_buf_adds(b, "b'");
+        for (size_t i = 0; i < v->len; i++)
+            add_byte(b, (unsigned char)v->text[i]);
+        tw_buf_addc(b, '\'');
+        break;
+    case TW_PYVAL_LIST:
+        tw_buf_addc(b, '[');
+        break;
+    case TW_PYVAL_TUPLE:
+        tw_buf_addc(b, '(');
+        break;
+    case TW_PYVAL_DICT:
+        tw_buf_addc(b, '{');
+        break;
+    case TW_PYVAL_SET:
+        tw_buf_adds(b, v->n_items ? "{" : "set(");
+        break;
+    case TW_PYVAL_FROZENSET:
+        tw_buf_adds(b, v->n_items ? "frozenset({" : "frozenset(");
+        break;
+    }
+}
+
+static void add_tail(struct tw_buf *b, const struct tw_pyval *v)
+{
+    switch (v->kind) {
+    case TW_PYVAL_LIST:
+        tw_buf_addc(b, ']');
+        break;
+    case TW_PYVAL_TUPLE:
+        tw_buf_adds(b, v->n_items == 1 ? ",)" : ")");
+        break;
+    case TW_PYVAL_DICT:
+        tw_buf_addc(b, '}');
+        break;
+    case TW_PYVAL_SET:
+        tw_buf_addc(b, v->n_items ? '}' : ')');
+        break;
+    case TW_PYVAL_FROZENSET:
+        tw_buf_adds(b, v->n_items ? "})" : ")");
+        break;
+    case TW_PYVAL_NONE:
+    case TW_PYVAL_BOOL:
+    case TW_PYVAL_INT:
+    case TW_PYVAL_FLOAT:
+    case TW_PYVAL_STR:
+    case TW_PYVAL_BYTES:
+        break;
+    }
+}
+
+void tw_pyval_source(struct tw_buf *b, const struct tw_pyval *v)
+{
+    struct {
+        const struct tw_pyval *v;
+        size_t next;
+    } stack[PYVAL_DEPTH_MAX + 2];
+    size_t depth = 0;
+
+    for (;;) {
+        if (depth > PYVAL_DEPTH_MAX) {
+            b->failed = b->failed ? b->failed : TW_ELIMIT;
+            return;
+        }
+        add_head(b, v);
+        stack[depth].v = v;
+        stack[depth++].next = 0;
+        while (depth > 0 &&
+               stack[depth - 1].next == stack[depth - 1].v->n_items)
+            add_tail(b, stack[--depth].v);
+        if (depth == 0)
+            return;
+        v = stack[depth - 1].v;
+        size_t i = stack[depth - 1].next++;
+        if (i > 0)
+            tw_buf_adds(b, v->kind == TW_PYVAL_DICT && i % 2 ? ": " : ", ");
+        v = v->items[i];
+    }
+}

@@ -1,0 +1,511 @@
+#include "teach/curriculum.h"
+
+#include "answer/prompt.h"
+#include "teach/curriculum_priv.h"
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "python/pyrun.h"
+#include "python/pyval.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum {
+    BATCH = 64, /* tasks of one jail job */
+    TRIES = 10, /* inputs drawn for a task */
+    CASES = 5,  /* at most, in the prompt */
+    CALL_SIZE = 400,
+    LIST_MAX = 8,
+};
+
+static const struct {
+    const char *name;
+    void (*draw)(struct draft *d);
+    unsigned weight;
+} families[] = {
+    { "aggregate", tw_family_aggregate, 14 },
+    { "count", tw_family_count, 12 },
+    { "runs", tw_family_runs, 10 },
+    { "search", tw_family_search, 8 },
+    { "steps", tw_family_steps, 9 },
+    { "map", tw_family_map, 8 },
+    { "judge", tw_family_judge, 10 },
+    { "missing", tw_family_missing, 5 },
+    { "pair", tw_family_pair, 12 },
+    { "pair-map", tw_family_pair_map, 5 },
+    { "bounds", tw_family_bounds, 6 },
+    { "classify", tw_family_classify, 9 },
+    { "formula", tw_family_formula, 7 },
+    { "logic", tw_family_logic, 4 },
+    { "clamp", tw_family_clamp, 4 },
+};
+
+struct call {
+    struct tw_pyval *args[DRAFT_PARAMS];
+    size_t n_args;
+};
+
+/* A task with its inputs; everything but the draft lives in the batch arena. */
+struct task {
+    struct draft d;
+    struct call calls[TRIES];
+    bool whole_numbers; /* ints instead of floats such as 12.0 */
+    size_t list_max;
+};
+
+struct batch {
+    struct tw_arena arena;
+    struct task *tasks;
+    size_t n;
+    struct tw_py_report report;
+};
+
+static void draw_family(struct draft *d)
+{
+    unsigned total = 0;
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(families); i++)
+        total += families[i].weight;
+    unsigned at = (unsigned)tw_draft_pick(d, total);
+    size_t i = 0;
+    while (at >= families[i].weight)
+        at -= families[i++].weight;
+    d->family = families[i].name;
+    families[i].draw(d);
+}
+
+/* Python wants no parameter without a default behind one that has one. */
+static void drop_early_defaults(struct draft *d)
+{
+    for (size_t i = d->n_params; i-- > 1;)
+        if (!d->params[i].has_default)
+            d->params[i - 1].has_default = false;
+}
+
+static double round_to(double v, int decimals)
+{
+    double unit = pow(10, decimals);
+
+    return floor(v * unit + 0.5) / unit;
+}
+
+/* A number of the parameter's range; often one that the code compares with. */
+static double draw_number(struct draft *d, const struct draft_param *p)
+{
+    if (d->n_pivots && tw_draft_chance(d, 25))
+        return d->pivots[tw_draft_pick(d, d->n_pivots)];
+    double v = p->lo + (p->hi - p->lo) * tw_rng_uniform(&d->rng);
+    if (tw_draft_chance(d, 40))
+        return round_to(v, 0);
+    return round_to(v, p->decimals);
+}
+
+static struct tw_pyval *number_value(struct task *t, struct tw_arena *a,
+                                     double v)
+{
+    if (t->whole_numbers && v == floor(v))
+        return tw_pyval_int(a, (long long)v);
+    return tw_pyval_float(a, v);
+}
+
+static struct tw_pyval *draw_list(struct task *t, struct tw_arena *a,
+                                  const struct draft_param *p, size_t n)
+{
+    struct tw_pyval *items[LIST_MAX];
+
+    for (size_t i = 0; i < n; i++) {
+        bool repeat = i && tw_draft_chance(&t->d, 15);
+        bool missing = p->kind == DRAFT_LIST_OPT && tw_draft_chance(&t->d, 25);
+        items[i] = repeat    ? items[i - 1]
+                   : missing ? tw_pyval_none(a)
+                             : number_value(t, a, draw_number(&t->d, p));
+    }
+    return tw_pyval_list(a, items, n);
+}
+
+static size_t draw_length(struct task *t)
+{
+    if (tw_draft_chance(&t->d, 12))
+        return 0;
+    return 1 + tw_draft_pick(&t->d, t->list_max);
+}
+
+/* Scalars first: lists then hit their values. */
+static void draw_scalars(struct task *t, struct tw_arena *a, struct call *c)
+{
+    struct draft *d = &t->d;
+    double values[DRAFT_PARAMS] = { 0 };
+
+    for (size_t i = 0; i < d->n_params; i++) {
+        const struct draft_param *p = &d->params[i];
+        if (p->kind == DRAFT_COUNT) {
+            c->args[i] = tw_pyval_int(a, 1 + (long long)tw_draft_pick(d, 3));
+        } else if (p->kind == DRAFT_FLOAT || p->kind == DRAFT_INT) {
+            double v = draw_number(d, p);
+            if (p->above >= 0 && v < values[p->above] && !tw_draft_chance(d, 5))
+                v = round_to(values[p->above] + fabs(v - p->lo) / 2, 0);
+            values[i] = v;
+            c->args[i] = number_value(t, a, v);
+            if (d->n_pivots < DRAFT_PIVOTS)
+                d->pivots[d->n_pivots++] = v;
+        }
+    }
+}
+
+static void draw_call(struct task *t, struct tw_arena *a, struct call *c)
+{
+    struct draft *d = &t->d;
+    size_t n_pivots = d->n_pivots, len[DRAFT_PARAMS] = { 0 };
+
+    draw_scalars(t, a, c);
+    for (size_t i = 0; i < d->n_params; i++) {
+        const struct draft_param *p = &d->params[i];
+        if (c->args[i])
+            continue;
+        len[i] = draw_length(t);
+        if (p->same_len_as >= 0 && !tw_draft_chance(d, 6))
+            len[i] = len[p->same_len_as];
+        c->args[i] = draw_list(t, a, p, len[i]);
+    }
+    d->n_pivots = n_pivots;
+    c->n_args = d->n_params;
+    while (c->n_args && d->params[c->n_args - 1].has_default &&
+           tw_draft_chance(d, 50))
+        c->n_args--;
+}
+
+static void draw_task(struct task *t, struct tw_arena *a, uint64_t seed,
+                      size_t index)
+{
+    tw_draft_init(&t->d, seed, index);
+    draw_family(&t->d);
+    drop_early_defaults(&t->d);
+    tw_draft_frame(&t->d);
+    t->whole_numbers = tw_draft_chance(&t->d, 40);
+    t->list_max = 3 + tw_draft_pick(&t->d, LIST_MAX - 2);
+    for (size_t i = 0; i < TRIES; i++)
+        draw_call(t, a, &t->calls[i]);
+}
+
+/* "def name(a, b=3):" and the body. */
+static void add_function(struct tw_buf *b, const struct draft *d,
+                         const char *name)
+{
+    char number[24];
+
+    tw_buf_addf(b, "def %s(", name);
+    for (size_t i = 0; i < d->n_params; i++) {
+        const struct draft_param *p = &d->params[i];
+        tw_buf_addf(b, "%s%s", i ? ", " : "", p->name);
+        if (p->has_default) {
+            tw_draft_number(number, p->value_default);
+            tw_buf_addf(b, "=%s", number);
+        }
+    }
+    tw_buf_addf(b, "):\n%s", tw_buf_text(&d->body));
+}
+
+static void add_signature(struct tw_buf *b, const struct draft *d)
+{
+    static const char *const types[] = {
+        [DRAFT_LIST] = "list[float]",
+        [DRAFT_LIST_INT] = "list[int]",
+        [DRAFT_LIST_OPT] = "list[float | None]",
+        [DRAFT_FLOAT] = "float",
+        [DRAFT_INT] = "int",
+        [DRAFT_COUNT] = "int",
+    };
+    char number[24];
+
+    tw_buf_addf(b, "%s(", d->name);
+    for (size_t i = 0; i < d->n_params; i++) {
+        const struct draft_param *p = &d->params[i];
+        tw_buf_addf(b, "%s%s: %s", i ? ", " : "", p->name, types[p->kind]);
+        if (p->has_default) {
+            tw_draft_number(number, p->value_default);
+            tw_buf_addf(b, " = %s", number);
+        }
+    }
+    tw_buf_addf(b, ") -> %s", d->result);
+}
+
+/* All functions of the batch in one source, f0, f1, ...; one jail job. */
+static enum tw_status run_batch(struct tw_jail *jail, struct batch *b,
+                                struct tw_err *err)
+{
+    struct tw_buf source;
+    char(*names)[24] = tw_arena_alloc(&b->arena, b->n, sizeof(*names));
+    struct tw_py_call *calls =
+        tw_arena_alloc(&b->arena, b->n * TRIES, sizeof(*calls));
+
+    if (!names || !calls)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the curriculum");
+    tw_buf_init(&source, 8u << 20);
+    for (size_t i = 0; i < b->n; i++) {
+        snprintf(names[i], sizeof(names[i]), "f%zu", i);
+        add_function(&source, &b->tasks[i].d, names[i]);
+        tw_buf_adds(&source, "\n\n");
+        for (size_t k = 0; k < TRIES; k++)
+            calls[i * TRIES + k] = (struct tw_py_call){
+                .function = names[i],
+                .args = b->tasks[i].calls[k].args,
+                .n_args = b->tasks[i].calls[k].n_args,
+            };
+    }
+    enum tw_status st = tw_buf_check(&source, "curriculum source", err);
+    struct tw_py_job job = { .source = tw_buf_text(&source),
+                             .source_len = source.len,
+                             .calls = calls,
+                             .n_calls = b->n * TRIES,
+                             .limits = tw_jail_limits_default() };
+    if (st == TW_OK)
+        st = tw_py_run(jail, &job, &b->arena, &b->report, err);
+    if (st == TW_OK && b->report.load.outcome != TW_PY_VALUE)
+        st = tw_fail(err, TW_EFORMAT, 0,
+                     "curriculum code does not load: %s: %s (line %d, %s)",
+                     b->report.load.type, b->report.load.text,
+                     b->report.load.line, b->report.jail.cause);
+    tw_buf_release(&source);
+    return st;
+}
+
+static void add_call(struct tw_buf *b, const struct draft *d,
+                     const struct call *c)
+{
+    tw_buf_addf(b, "%s(", d->name);
+    for (size_t i = 0; i < c->n_args; i++) {
+        if (i)
+            tw_buf_adds(b, ", ");
+        tw_pyval_source(b, c->args[i]);
+    }
+    tw_buf_addc(b, ')');
+}
+
+struct case_lines {
+    char *lines[CASES];
+    size_t n;
+    size_t n_values; /* those with a value, not an exception */
+};
+
+/* The text of a case, or NULL when it is unusable or too long. */
+static char *case_text(struct batch *b, size_t task, size_t k, bool *is_error)
+{
+    const struct tw_py_result *r = &b->report.calls[task * TRIES + k];
+    const struct draft *d = &b->tasks[task].d;
+    struct tw_buf call, want, line;
+    char *text = NULL;
+
+    *is_error = r->outcome == TW_PY_EXCEPTION;
+    if (*is_error && strcmp(r->type, "ValueError") != 0)
+        return NULL;
+    if (!*is_error && r->outcome != TW_PY_VALUE)
+        return NULL;
+    tw_buf_init(&call, CALL_SIZE);
+    tw_buf_init(&want, CALL_SIZE);
+    tw_buf_init(&line, 2 * CALL_SIZE);
+    add_call(&call, d, &b->tasks[task].calls[k]);
+    if (*is_error) {
+        tw_prompt_case_error(&line, tw_buf_text(&call), "ValueError");
+    } else {
+        tw_pyval_source(&want, r->value);
+        tw_prompt_case_value(&line, tw_buf_text(&call), tw_buf_text(&want));
+    }
+    if (!call.failed && !want.failed && !line.failed && line.len <= 110)
+        text = tw_arena_alloc(&b->arena, line.len + 1, 1);
+    if (text)
+        memcpy(text, line.bytes, line.len);
+    tw_buf_release(&call);
+    tw_buf_release(&want);
+    tw_buf_release(&line);
+    return text;
+}
+
+/* Does a case chosen before show the same outcome? */
+static bool outcome_seen(const struct batch *b, size_t task, size_t k,
+                         const bool *used)
+{
+    const struct tw_py_result *r = &b->report.calls[task * TRIES + k];
+
+    for (size_t j = 0; j < TRIES; j++) {
+        const struct tw_py_result *o = &b->report.calls[task * TRIES + j];
+        if (!used[j] || o->outcome != r->outcome)
+            continue;
+        if (r->outcome == TW_PY_EXCEPTION ||
+            tw_pyval_equal(o->value, r->value, (struct tw_pyval_tol){ 0 }))
+            return true;
+    }
+    return false;
+}
+
+/* Two rounds: first every new outcome, then whatever is left. */
+static void choose_cases(struct batch *b, size_t task, size_t want,
+                         bool values_only, struct case_lines *out)
+{
+    bool used[TRIES] = { false };
+
+    memset(out, 0, sizeof(*out));
+    for (int round = 0; round < 2; round++)
+        for (size_t k = 0; k < TRIES && out->n < want; k++) {
+            bool is_error;
+            if (used[k] || (round == 0 && outcome_seen(b, task, k, used)))
+                continue;
+            char *text = case_text(b, task, k, &is_error);
+            if (!text || (is_error && (values_only || round == 1)))
+                continue;
+            used[k] = true;
+            out->n_values += !is_error;
+            out->lines[out->n++] = text;
+        }
+}
+
+static void add_answer_tests(struct tw_buf *b, const struct draft *d,
+                             const char *import_line,
+                             const struct case_lines *cases)
+{
+    tw_buf_addf(b, "%s\n\n\ndef test_%s():\n", import_line, d->name);
+    for (size_t i = 0; i < cases->n; i++)
+        tw_buf_addf(b, "    %s\n", cases->lines[i]);
+}
+
+static void add_json(struct tw_buf *out, const struct task *t, size_t index,
+                     const struct tw_buf *prompt, const struct tw_buf *answer)
+{
+    tw_buf_addf(out,
+                "{\"id\": \"t%zu\", \"family\": \"%s\", \"prompt\": ", index,
+                t->d.family);
+    tw_json_add_string(out, prompt->bytes, prompt->len);
+    tw_buf_adds(out, ", \"answer\": ");
+    tw_json_add_string(out, answer->bytes, answer->len);
+    tw_buf_adds(out, "}\n");
+}
+
+/* Prompt and answer of one executed task; false when it has no use. */
+static bool add_task(struct batch *b, size_t i, size_t index,
+                     struct tw_buf *out)
+{
+    static const char *const modules[] = { "kpi",   "counters", "checks",
+                                           "radio", "cell_kpi", "metrics" };
+    struct task *t = &b->tasks[i];
+    bool tests = tw_draft_chance(&t->d, 12);
+    struct case_lines cases;
+    struct tw_buf prompt, answer, signature;
+    char import_line[96];
+
+    choose_cases(b, i, 2 + tw_draft_pick(&t->d, CASES - 1), tests, &cases);
+    if (cases.n_values == 0)
+        return false;
+    tw_buf_init(&prompt, 8192);
+    tw_buf_init(&answer, 8192);
+    tw_buf_init(&signature, 1024);
+    snprintf(import_line, sizeof(import_line), "from %s import %s",
+             modules[tw_draft_pick(&t->d, TW_ARRAY_LEN(modules))], t->d.name);
+    add_signature(&signature, &t->d);
+    tw_prompt_build(&prompt,
+                    &(struct tw_prompt){
+                        .description = tw_buf_text(&t->d.text),
+                        .signature = tw_buf_text(&signature),
+                        .import_line = tests ? import_line : NULL,
+                        .cases = (const char *const *)cases.lines,
+                        .n_cases = cases.n,
+                        .task = tests ? TW_PROMPT_TESTS : TW_PROMPT_FUNCTION,
+                    });
+    tw_buf_adds(&answer, "```python\n");
+    if (tests)
+        add_answer_tests(&answer, &t->d, import_line, &cases);
+    else
+        add_function(&answer, &t->d, t->d.name);
+    tw_buf_adds(&answer, "```\n");
+    bool ok = !prompt.failed && !answer.failed && !signature.failed &&
+              !t->d.text.failed && !t->d.body.failed;
+    if (ok)
+        add_json(out, t, index, &prompt, &answer);
+    tw_buf_release(&prompt);
+    tw_buf_release(&answer);
+    tw_buf_release(&signature);
+    return ok;
+}
+
+static enum tw_status do_batch(struct tw_jail *jail, struct batch *b,
+                               const struct tw_curriculum_config *c,
+                               size_t first, struct tw_buf *out,
+                               struct tw_curriculum_stats *stats,
+                               struct tw_err *err)
+{
+    enum tw_status st;
+
+    tw_jail_result_init(&b->report.jail);
+    for (size_t i = 0; i < b->n; i++)
+        draw_task(&b->tasks[i], &b->arena, c->seed, c->first + first + i);
+    st = run_batch(jail, b, err);
+    for (size_t i = 0; st == TW_OK && i < b->n; i++) {
+        if (add_task(b, i, c->first + first + i, out))
+            stats->n_written++;
+        else
+            stats->n_dropped++;
+    }
+    tw_jail_result_release(&b->report.jail);
+    for (size_t i = 0; i < b->n; i++)
+        tw_draft_release(&b->tasks[i].d);
+    return st;
+}
+
+static enum tw_status write_batches(struct tw_jail *jail,
+                                    const struct tw_curriculum_config *c,
+                                    struct tw_file_out *file,
+                                    const struct tw_progress *progress,
+                                    struct tw_curriculum_stats *stats,
+                                    struct tw_err *err)
+{
+    struct tw_buf out;
+    enum tw_status st = TW_OK;
+
+    tw_buf_init(&out, 16u << 20);
+    for (size_t first = 0; st == TW_OK && first < c->n_tasks; first += BATCH) {
+        struct batch b = { .n = c->n_tasks - first };
+        if (b.n > BATCH)
+            b.n = BATCH;
+        tw_arena_init(&b.arena, 256u << 20);
+        tw_buf_clear(&out);
+        b.tasks = tw_arena_alloc(&b.arena, b.n, sizeof(*b.tasks));
+        st = b.tasks ? do_batch(jail, &b, c, first, &out, stats, err)
+                     : tw_fail(err, TW_ENOMEM, 0, "out of memory for tasks");
+        if (st == TW_OK)
+            st = tw_buf_check(&out, "curriculum", err);
+        if (st == TW_OK)
+            st = tw_file_add(file, out.bytes, out.len, err);
+        tw_arena_release(&b.arena);
+        if (st == TW_OK && !tw_progress_step(progress, "curriculum",
+                                             first + b.n, c->n_tasks, ""))
+            st = tw_fail(err, TW_ECANCELED, 0, "curriculum interrupted");
+    }
+    tw_buf_release(&out);
+    return st;
+}
+
+enum tw_status tw_curriculum_write(struct tw_jail *jail,
+                                   const struct tw_curriculum_config *c,
+                                   const char *path,
+                                   const struct tw_progress *progress,
+                                   struct tw_curriculum_stats *stats,
+                                   struct tw_err *err)
+{
+    struct tw_file_out file;
+    struct tw_curriculum_stats none;
+
+    if (!stats)
+        stats = &none;
+    *stats =
+        (struct tw_curriculum_stats){ .n_families = TW_ARRAY_LEN(families) };
+    TW_TRY(tw_file_begin(&file, path, err));
+    enum tw_status st = write_batches(jail, c, &file, progress, stats, err);
+    if (st == TW_OK)
+        st = tw_file_commit(&file, err);
+    tw_file_abort(&file);
+    return st;
+}

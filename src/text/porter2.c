@@ -1,0 +1,324 @@
+#include "text/porter2.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+enum { WORD_MAX = 128 };
+
+/* A capital Y is a y that counts as a consonant.  r1 and r2 are the regions of
+ * the algorithm; bytes that are not ASCII are consonants. */
+struct word {
+    char s[WORD_MAX + 1]; /* an e is added only after a cut */
+    size_t n, r1, r2;
+};
+
+static bool is_vowel(char c)
+{
+    return c != '\0' && strchr("aeiouy", c) != NULL;
+}
+
+static bool ends(const struct word *w, const char *suffix)
+{
+    size_t n = strlen(suffix);
+
+    return w->n >= n && memcmp(w->s + w->n - n, suffix, n) == 0;
+}
+
+static void change(struct word *w, size_t cut, const char *to)
+{
+    size_t n = strlen(to);
+
+    w->n -= cut;
+    TW_ASSERT(w->n + n <= sizeof(w->s));
+    memcpy(w->s + w->n, to, n);
+    w->n += n;
+}
+
+static bool any_vowel(const struct word *w, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (is_vowel(w->s[i]))
+            return true;
+    return false;
+}
+
+/* Characters, not bytes, of the first n bytes. */
+static size_t characters(const struct word *w, size_t n)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)w->s[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static void mark_y(struct word *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (w->s[i] == 'y' && (i == 0 || is_vowel(w->s[i - 1])))
+            w->s[i] = 'Y';
+}
+
+/* Behind the first consonant after a vowel, from a place on. */
+static size_t region(const struct word *w, size_t from)
+{
+    size_t i = from;
+
+    while (i < w->n && !is_vowel(w->s[i]))
+        i++;
+    while (i < w->n && is_vowel(w->s[i]))
+        i++;
+    return i < w->n ? i + 1 : w->n;
+}
+
+static void mark_regions(struct word *w)
+{
+    static const char *const starts[] = { "gener", "commun", "arsen" };
+
+    w->r1 = region(w, 0);
+    for (size_t i = 0; i < TW_ARRAY_LEN(starts); i++) {
+        size_t n = strlen(starts[i]);
+
+        if (w->n >= n && memcmp(w->s, starts[i], n) == 0)
+            w->r1 = n;
+    }
+    w->r2 = region(w, w->r1);
+}
+
+/* The first n bytes end in a short syllable. */
+static bool ends_short(const struct word *w, size_t n)
+{
+    if (n == 2)
+        return is_vowel(w->s[0]) && !is_vowel(w->s[1]);
+    return n > 2 && !is_vowel(w->s[n - 1]) && !strchr("wxY", w->s[n - 1]) &&
+           is_vowel(w->s[n - 2]) && !is_vowel(w->s[n - 3]);
+}
+
+/* Genitives and plurals. */
+static void step_1a(struct word *w)
+{
+    if (ends(w, "'s'"))
+        change(w, 3, "");
+    else if (ends(w, "'s"))
+        change(w, 2, "");
+    else if (ends(w, "'"))
+        change(w, 1, "");
+    if (ends(w, "sses"))
+        change(w, 2, "");
+    else if (ends(w, "ied") || ends(w, "ies"))
+        change(w, 3, characters(w, w->n - 3) > 1 ? "i" : "ie");
+    else if (ends(w, "s") && !ends(w, "us") && !ends(w, "ss") && w->n >= 2 &&
+             any_vowel(w, w->n - 2))
+        change(w, 1, "");
+}
+
+static bool ends_double(const struct word *w)
+{
+    return w->n >= 2 && w->s[w->n - 1] == w->s[w->n - 2] &&
+           strchr("bdfgmnprt", w->s[w->n - 1]) && w->s[w->n - 1];
+}
+
+/* Past tense and participle. */
+static void step_1b(struct word *w)
+{
+    static const char *const cut[] = { "ingly", "edly", "ing", "ed" };
+    size_t i = 0;
+
+    if (ends(w, "eedly") || ends(w, "eed")) {
+        size_t n = ends(w, "eed") ? 3 : 5;
+
+        if (w->n - n >= w->r1)
+            change(w, n, "ee");
+        return;
+    }
+    while (i < TW_ARRAY_LEN(cut) && !ends(w, cut[i]))
+        i++;
+    if (i == TW_ARRAY_LEN(cut) || !any_vowel(w, w->n - strlen(cut[i])))
+        return;
+    change(w, strlen(cut[i]), "");
+    bool cut_e = ends(w, "at") || ends(w, "bl") || ends(w, "iz");
+    if (!cut_e && ends_double(w))
+        change(w, 1, "");
+    else if (cut_e || (w->r1 >= w->n && ends_short(w, w->n)))
+        change(w, 0, "e");
+}
+
+static void step_1c(struct word *w)
+{
+    if (w->n > 2 && (ends(w, "y") || ends(w, "Y")) && !is_vowel(w->s[w->n - 2]))
+        change(w, 1, "i");
+}
+
+/* What a suffix becomes; the longest that a word ends in decides alone. */
+struct rule {
+    const char *suffix, *to;
+};
+
+static const struct rule *longest(const struct word *w, const struct rule *r,
+                                  size_t n)
+{
+    const struct rule *best = NULL;
+
+    for (size_t i = 0; i < n; i++)
+        if (ends(w, r[i].suffix) &&
+            (!best || strlen(r[i].suffix) > strlen(best->suffix)))
+            best = &r[i];
+    return best;
+}
+
+static void step_2(struct word *w)
+{
+    static const struct rule rules[] = {
+        { "tional", "tion" }, { "enci", "ence" },   { "anci", "ance" },
+        { "abli", "able" },   { "entli", "ent" },   { "izer", "ize" },
+        { "ization", "ize" }, { "ational", "ate" }, { "ation", "ate" },
+        { "ator", "ate" },    { "alism", "al" },    { "aliti", "al" },
+        { "alli", "al" },     { "fulness", "ful" }, { "ousli", "ous" },
+        { "ousness", "ous" }, { "iveness", "ive" }, { "iviti", "ive" },
+        { "biliti", "ble" },  { "bli", "ble" },     { "ogi", "og" },
+        { "fulli", "ful" },   { "lessli", "less" }, { "li", "" },
+    };
+    const struct rule *r = longest(w, rules, TW_ARRAY_LEN(rules));
+
+    if (!r)
+        return;
+    size_t n = strlen(r->suffix), at = w->n - n;
+    char before = at > 0 ? w->s[at - 1] : '\0';
+
+    if (at < w->r1 || (strcmp(r->suffix, "ogi") == 0 && before != 'l') ||
+        (strcmp(r->suffix, "li") == 0 &&
+         (!before || !strchr("cdeghkmnrt", before))))
+        return;
+    change(w, n, r->to);
+}
+
+static void step_3(struct word *w)
+{
+    static const struct rule rules[] = {
+        { "tional", "tion" }, { "ational", "ate" }, { "alize", "al" },
+        { "icate", "ic" },    { "iciti", "ic" },    { "ical", "ic" },
+        { "ful", "" },        { "ness", "" },       { "ative", "" },
+    };
+    const struct rule *r = longest(w, rules, TW_ARRAY_LEN(rules));
+
+    if (!r)
+        return;
+    size_t n = strlen(r->suffix), at = w->n - n;
+
+    if (at >= w->r1 && (strcmp(r->suffix, "ative") != 0 || at >= w->r2))
+        change(w, n, r->to);
+}
+
+static void step_4(struct word *w)
+{
+    static const struct rule rules[] = {
+        { "al", "" },   { "ance", "" },  { "ence", "" }, { "er", "" },
+        { "ic", "" },   { "able", "" },  { "ible", "" }, { "ant", "" },
+        { "ment", "" }, { "ement", "" }, { "ent", "" },  { "ism", "" },
+        { "ate", "" },  { "iti", "" },   { "ous", "" },  { "ive", "" },
+        { "ize", "" },  { "ion", "" },
+    };
+    const struct rule *r = longest(w, rules, TW_ARRAY_LEN(rules));
+
+    if (!r)
+        return;
+    size_t n = strlen(r->suffix), at = w->n - n;
+    char before = at > 0 ? w->s[at - 1] : '\0';
+
+    if (at >= w->r2 &&
+        (strcmp(r->suffix, "ion") != 0 || before == 's' || before == 't'))
+        change(w, n, "");
+}
+
+static void step_5(struct word *w)
+{
+    size_t at = w->n - 1;
+    bool e =
+        ends(w, "e") && (at >= w->r2 || (at >= w->r1 && !ends_short(w, at)));
+
+    if (e || (ends(w, "ll") && at >= w->r2))
+        change(w, 1, "");
+}
+
+static const char *irregular(struct tw_piece word)
+{
+    static const struct rule words[] = {
+        { "skis", "ski" },      { "skies", "sky" },    { "dying", "die" },
+        { "lying", "lie" },     { "tying", "tie" },    { "idly", "idl" },
+        { "gently", "gentl" },  { "ugly", "ugli" },    { "early", "earli" },
+        { "only", "onli" },     { "singly", "singl" }, { "sky", "sky" },
+        { "news", "news" },     { "howe", "howe" },    { "atlas", "atlas" },
+        { "cosmos", "cosmos" }, { "bias", "bias" },    { "andes", "andes" },
+    };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(words); i++)
+        if (tw_piece_same(word, (struct tw_piece){ words[i].suffix,
+                                                   strlen(words[i].suffix) }))
+            return words[i].to;
+    return NULL;
+}
+
+/* Words that are left alone once their plural is off. */
+static bool is_final(const struct word *w)
+{
+    static const char *const words[] = { "inning",  "outing",  "canning",
+                                         "herring", "earring", "proceed",
+                                         "exceed",  "succeed" };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(words); i++)
+        if (w->n == strlen(words[i]) && ends(w, words[i]))
+            return true;
+    return false;
+}
+
+static void stem(struct word *w)
+{
+    if (w->s[0] == '\'') {
+        w->n--;
+        memmove(w->s, w->s + 1, w->n);
+    }
+    mark_y(w);
+    mark_regions(w);
+    step_1a(w);
+    if (!is_final(w)) {
+        step_1b(w);
+        step_1c(w);
+        step_2(w);
+        step_3(w);
+        step_4(w);
+        if (w->n > 0)
+            step_5(w);
+    }
+    for (size_t i = 0; i < w->n; i++)
+        if (w->s[i] == 'Y')
+            w->s[i] = 'y';
+}
+
+enum tw_status tw_porter2_stem(struct tw_piece *out, struct tw_arena *a,
+                               struct tw_piece word, struct tw_err *err)
+{
+    const char *known = irregular(word);
+    struct word w = { .n = word.n };
+
+    *out = word;
+    if (known) {
+        *out = (struct tw_piece){ known, strlen(known) };
+        return TW_OK;
+    }
+    if (word.n > WORD_MAX || word.n < 3)
+        return TW_OK;
+    memcpy(w.s, word.s, word.n);
+    if (characters(&w, w.n) < 3)
+        return TW_OK;
+    stem(&w);
+    if (w.n == word.n && memcmp(w.s, word.s, w.n) == 0)
+        return TW_OK;
+    char *s = tw_arena_alloc(a, w.n, 1);
+    if (!s)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a stem");
+    if (w.n)
+        memcpy(s, w.s, w.n);
+    *out = (struct tw_piece){ s, w.n };
+    return TW_OK;
+}
