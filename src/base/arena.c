@@ -1,9 +1,12 @@
+/* arena.c - blocks from the system, handed out in order, freed together. */
 #include "base/arena.h"
 
 #include "base/fault.h"
 #include "base/status.h"
 
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,13 +51,14 @@ void tw_arena_init(struct tw_arena *a, size_t limit)
     *a = (struct tw_arena){ .limit = limit };
 }
 
-void *tw_arena_alloc(struct tw_arena *a, size_t n, size_t size)
+/* Granted or not; the caller notes a failure. */
+static void *alloc(struct tw_arena *a, size_t n, size_t size)
 {
     size_t bytes;
 
     if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX / 2)
         return NULL;
-    bytes = round_up(bytes ? bytes : 1);
+    bytes = round_up(bytes > 0 ? bytes : 1);
 
     struct tw_arena_block *b = a->head;
     if (!b || b->cap - b->len < bytes) {
@@ -66,6 +70,50 @@ void *tw_arena_alloc(struct tw_arena *a, size_t n, size_t size)
     b->len += bytes;
     TW_ASSERT(b->len <= b->cap);
     return memset(p, 0, bytes);
+}
+
+void *tw_arena_alloc(struct tw_arena *a, size_t n, size_t size)
+{
+    void *p = alloc(a, n, size);
+
+    if (!p)
+        a->failed = true;
+    return p;
+}
+
+char *tw_arena_text(struct tw_arena *a, const char *text, size_t n)
+{
+    /* n + 1 wraps for SIZE_MAX; no text is that long */
+    char *copy = n < SIZE_MAX ? tw_arena_alloc(a, n + 1, 1) : NULL;
+
+    if (copy && n)
+        memcpy(copy, text, n);
+    return copy;
+}
+
+char *tw_arena_textf(struct tw_arena *a, const char *fmt, ...)
+{
+    va_list ap, again;
+
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    char *text = NULL;
+    if (n >= 0)
+        text = tw_arena_alloc(a, (size_t)n + 1, 1);
+    if (text)
+        vsnprintf(text, (size_t)n + 1, fmt, again);
+    va_end(again);
+    va_end(ap);
+    return text;
+}
+
+enum tw_status tw_arena_check(const struct tw_arena *a, const char *what,
+                              struct tw_err *err)
+{
+    if (!a->failed)
+        return TW_OK;
+    return tw_fail(err, TW_ENOMEM, 0, "out of memory for %.100s", what);
 }
 
 void tw_arena_release(struct tw_arena *a)

@@ -64,7 +64,38 @@ TEST(sizes_that_overflow_are_refused)
     tw_arena_release(&a);
 }
 
+TEST(a_failure_is_remembered_until_the_release)
+{
+    struct tw_arena a;
+    struct tw_err err = { 0 };
+
+    tw_arena_init(&a, 1000);
+    CHECK(tw_arena_check(&a, "x", &err) == TW_OK);
+    CHECK(!tw_arena_alloc(&a, 2000, 1));
+    CHECK(tw_arena_alloc(&a, 10, 1));
+    CHECK(tw_arena_check(&a, "windows", &err) == TW_ENOMEM);
+    CHECK(strcmp(err.msg, "out of memory for windows") == 0);
+    tw_arena_release(&a);
+    CHECK(tw_arena_check(&a, "x", &err) == TW_OK);
+}
+
+TEST(text_is_copied_and_made)
+{
+    struct tw_arena a;
+
+    tw_arena_init(&a, 4000);
+    CHECK(strcmp(tw_arena_text(&a, "window", 4), "wind") == 0);
+    CHECK(strcmp(tw_arena_text(&a, NULL, 0), "") == 0);
+    CHECK(strcmp(tw_arena_textf(&a, "%s-%03d", "a", 7), "a-007") == 0);
+    CHECK(!tw_arena_textf(&a, "%5000d", 1));
+    CHECK(!tw_arena_text(&a, "", SIZE_MAX));
+    CHECK(tw_arena_check(&a, "text", NULL) == TW_ENOMEM);
+    tw_arena_release(&a);
+}
+
 TEST_MAIN(RUN(memory_is_zeroed_aligned_and_apart);
           RUN(the_limit_holds_and_a_released_arena_is_usable);
           RUN(small_limits_are_used_up_to_the_end);
-          RUN(sizes_that_overflow_are_refused);)
+          RUN(sizes_that_overflow_are_refused);
+          RUN(a_failure_is_remembered_until_the_release);
+          RUN(text_is_copied_and_made);)
