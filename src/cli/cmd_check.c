@@ -39,7 +39,7 @@ static enum tw_status check_data(const struct tw_spec *s, struct tw_err *err)
         struct tw_arena arena;
         struct tw_trial trial;
         tw_arena_init(&arena, (size_t)8 << 30);
-        st = tw_trial_read(&trial, &arena, &s->data[d].trial, err);
+        st = tw_trial_read(&trial, &arena, &s->data[d]->trial, err);
         if (st == TW_OK)
             st = tw_spec_check(s, d, &trial, err);
         tw_arena_release(&arena);

@@ -203,7 +203,7 @@ static enum tw_status fragment(struct pipe *p, struct pipe_data *d,
     struct tw_buf b;
     char step[128];
 
-    snprintf(step, sizeof(step), "%s/%.100s", stage, d->spec->name);
+    snprintf(step, sizeof(step), "%s/%.100s", stage, d->spec->label);
     TW_TRY(tw_pipe_find(p, step, d->sample_key, json, err));
     if (*json) {
         p->r->n_reused++;
@@ -219,7 +219,7 @@ static enum tw_status fragment(struct pipe *p, struct pipe_data *d,
         st = tw_pipe_record(p, step, d->sample_key, &b, seconds, err);
     if (st == TW_OK) {
         *json = tw_pipe_keep(p, &b);
-        tw_pipe_say(p, "data '%s': %s in %.1f s", d->spec->name, stage,
+        tw_pipe_say(p, "data '%s': %s in %.1f s", d->spec->label, stage,
                     seconds);
     }
     tw_buf_release(&b);

@@ -58,7 +58,7 @@ static void add_trial(struct tw_buf *b, const struct pipe_data *d)
     const struct tw_trial *t = &d->trial;
 
     tw_buf_adds(b, "{");
-    add_key(b, "name", d->spec->name);
+    add_key(b, "name", d->spec->label);
     tw_buf_adds(b, "\"files\": [");
     for (size_t i = 0; i < d->spec->trial.n_files; i++) {
         tw_buf_adds(b, i ? ", " : "");

@@ -60,7 +60,7 @@ static void hash_inputs(struct tw_hash *h, const struct pipe *p,
         const struct tw_spec_input *in = &t->test->call.params[i].input;
         if (in->kind != TW_SPEC_INPUT_COUNTER)
             continue;
-        size_t d = tw_pipe_data_index(p, &t->spec->data[in->data]);
+        size_t d = tw_pipe_data_index(p, t->spec->data[in->data]);
         tw_hash_adds(h, p->data[d].key);
         tw_hash_adds(h, p->data[d].has_generator ? p->data[d].sample_key : "");
     }
@@ -213,7 +213,7 @@ static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
         if (input->kind != TW_SPEC_INPUT_COUNTER)
             continue;
         struct pipe_data *d =
-            &p->data[tw_pipe_data_index(p, &t->spec->data[input->data])];
+            &p->data[tw_pipe_data_index(p, t->spec->data[input->data])];
         trials[input->data] = &d->trial;
         if (!synths[input->data])
             TW_TRY(test_synth(p, d, t, &synths[input->data], err));

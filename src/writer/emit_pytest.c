@@ -82,7 +82,7 @@ static void add_data(struct tw_work *w, struct tw_buf *b)
         const struct tw_trial *t = w->in->trials[i];
         if (t)
             comment(b, "Data:",
-                    tw_work_text(w, "%.100s, SHA-256 %s", s->data[i].name,
+                    tw_work_text(w, "%.100s, SHA-256 %s", s->data[i]->name,
                                  t->sha256));
     }
 }

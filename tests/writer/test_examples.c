@@ -127,7 +127,7 @@ static bool start(struct example *e, const char *name)
     const char *path = tw_file_join(&e->a, root, name);
     enum tw_status st = tw_project_load(&e->p, &e->a, path, &e->err);
     if (st == TW_OK && e->p.n_data) {
-        st = tw_trial_read(&e->trial, &e->a, &e->p.data[0].trial, &e->err);
+        st = tw_trial_read(&e->trial, &e->a, &e->p.data[0]->trial, &e->err);
         e->has_trial = st == TW_OK;
     }
     for (size_t i = 0; st == TW_OK && e->has_trial && i < e->p.n_specs; i++)
