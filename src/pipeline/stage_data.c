@@ -115,22 +115,7 @@ static void make_fit_key(struct pipe *p, struct pipe_data *d)
     tw_hash_add_u64(&h, d->windows.L);
     tw_hash_add_u64(&h, d->windows.n);
     tw_hash_add_u64(&h, d->clusters.k);
-    tw_hash_add_u64(&h, c.channels);
-    tw_hash_add_u64(&h, c.layers);
-    tw_hash_add_u64(&h, c.state);
-    tw_hash_add_u64(&h, c.diffusion_steps);
-    tw_hash_add_u64(&h, c.batch);
-    tw_hash_add_u64(&h, c.steps);
-    tw_hash_add_f64(&h, c.lr);
-    tw_hash_add_f64(&h, c.label_dropout);
-    tw_hash_add_u64(&h, c.seed);
-    tw_hash_add_u64(&h, c.target);
-    tw_hash_add_u64(&h, c.schedule);
-    tw_hash_add_f64(&h, c.ema);
-    tw_hash_add_f64(&h, c.clip);
-    tw_hash_add_u64(&h, c.warmup);
-    tw_hash_add_u64(&h, c.lr_cosine);
-    tw_hash_add_f64(&h, c.normal);
+    tw_gen_config_hash(&h, &c);
     /* Kernel levels round differently: their results are not mixed. */
     tw_hash_add_u64(&h, p->c->be->level);
     tw_hash_hex(&h, d->fit_key);
