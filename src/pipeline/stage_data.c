@@ -18,27 +18,6 @@ enum {
     SAMPLER_STEPS = 20, /* DPM-Solver++; all steps when there are fewer */
 };
 
-static void hash_config(struct tw_hash *h, const struct tw_spec_data *d)
-{
-    const struct tw_trial_config *c = &d->trial;
-
-    tw_hash_adds(h, c->time);
-    tw_hash_add_f64(h, c->time_unit_s);
-    for (size_t i = 0; i < c->n_series; i++)
-        tw_hash_adds(h, c->series[i]);
-    tw_hash_add_u64(h, (uint64_t)c->delim);
-    for (size_t i = 0; i < c->n_counters; i++) {
-        tw_hash_adds(h, c->counters[i].name);
-        tw_hash_adds(h, c->counters[i].unit);
-        tw_hash_add_f64(h, c->counters[i].min);
-        tw_hash_add_f64(h, c->counters[i].max);
-        tw_hash_add_u64(
-            h, (uint64_t)(c->counters[i].has_min * 2 + c->counters[i].has_max));
-    }
-    tw_hash_add_f64(h, c->gap);
-    tw_hash_add_u64(h, d->window);
-}
-
 static enum tw_status cut_windows(struct pipe *p, struct pipe_data *d,
                                   struct tw_err *err)
 {
@@ -74,7 +53,8 @@ enum tw_status tw_pipe_read_data(struct pipe *p, struct pipe_data *d,
         TW_TRY(cut_windows(p, d, err));
     tw_hash_init(&h);
     tw_hash_adds(&h, d->trial.sha256);
-    hash_config(&h, d->spec);
+    tw_trial_config_hash(&h, &d->spec->trial);
+    tw_hash_add_u64(&h, d->spec->window);
     tw_hash_hex(&h, d->key);
     tw_pipe_say(p, "data '%s': %zu rows, %zu segments, %zu counters",
                 d->spec->label, d->trial.n_rows, d->trial.n_segments,
@@ -115,22 +95,7 @@ static void make_fit_key(struct pipe *p, struct pipe_data *d)
     tw_hash_add_u64(&h, d->windows.L);
     tw_hash_add_u64(&h, d->windows.n);
     tw_hash_add_u64(&h, d->clusters.k);
-    tw_hash_add_u64(&h, c.channels);
-    tw_hash_add_u64(&h, c.layers);
-    tw_hash_add_u64(&h, c.state);
-    tw_hash_add_u64(&h, c.diffusion_steps);
-    tw_hash_add_u64(&h, c.batch);
-    tw_hash_add_u64(&h, c.steps);
-    tw_hash_add_f64(&h, c.lr);
-    tw_hash_add_f64(&h, c.label_dropout);
-    tw_hash_add_u64(&h, c.seed);
-    tw_hash_add_u64(&h, c.target);
-    tw_hash_add_u64(&h, c.schedule);
-    tw_hash_add_f64(&h, c.ema);
-    tw_hash_add_f64(&h, c.clip);
-    tw_hash_add_u64(&h, c.warmup);
-    tw_hash_add_u64(&h, c.lr_cosine);
-    tw_hash_add_f64(&h, c.normal);
+    tw_gen_config_hash(&h, &c);
     /* Kernel levels round differently: their results are not mixed. */
     tw_hash_add_u64(&h, p->c->be->level);
     tw_hash_hex(&h, d->fit_key);

@@ -3,6 +3,7 @@
 #include "base/fault.h"
 #include "synth/gen_priv.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,30 @@ struct tw_gen_config tw_gen_config_paper(void)
     c.steps = 150000;
     c.lr = 2e-4;
     return c;
+}
+
+/* Who adds a field must decide whether it belongs into the hash below. */
+static_assert(sizeof(struct tw_gen_config) == 128,
+              "tw_gen_config_hash() lists the fields of tw_gen_config");
+
+void tw_gen_config_hash(struct tw_hash *h, const struct tw_gen_config *c)
+{
+    tw_hash_add_u64(h, c->channels);
+    tw_hash_add_u64(h, c->layers);
+    tw_hash_add_u64(h, c->state);
+    tw_hash_add_u64(h, c->diffusion_steps);
+    tw_hash_add_u64(h, c->batch);
+    tw_hash_add_u64(h, c->steps);
+    tw_hash_add_f64(h, c->lr);
+    tw_hash_add_f64(h, c->label_dropout);
+    tw_hash_add_u64(h, c->seed);
+    tw_hash_add_u64(h, c->target);
+    tw_hash_add_u64(h, c->schedule);
+    tw_hash_add_f64(h, c->ema);
+    tw_hash_add_f64(h, c->clip);
+    tw_hash_add_u64(h, c->warmup);
+    tw_hash_add_u64(h, c->lr_cosine);
+    tw_hash_add_f64(h, c->normal);
 }
 
 static bool inside(double v, double low, double high)

@@ -47,23 +47,15 @@ struct trainer {
 static void make_identity(struct trainer *tr)
 {
     const struct tw_gen *g = tr->gen;
-    const struct tw_gen_config *c = &g->config;
     const struct tw_sssd_config *s = &g->shape;
-    const uint64_t sizes[] = { s->K,        s->L,         s->n_labels,
-                               c->channels, c->layers,    c->state,
-                               c->batch,    c->steps,     c->seed,
-                               c->warmup,   c->lr_cosine, c->target,
-                               c->schedule, tr->w->n,     c->diffusion_steps };
     struct tw_hash h;
 
     tw_hash_init(&h);
-    for (size_t i = 0; i < TW_ARRAY_LEN(sizes); i++)
-        tw_hash_add_u64(&h, sizes[i]);
-    tw_hash_add_f64(&h, c->lr);
-    tw_hash_add_f64(&h, c->label_dropout);
-    tw_hash_add_f64(&h, c->ema);
-    tw_hash_add_f64(&h, c->normal);
-    tw_hash_add_f64(&h, c->clip);
+    tw_hash_add_u64(&h, s->K);
+    tw_hash_add_u64(&h, s->L);
+    tw_hash_add_u64(&h, s->n_labels);
+    tw_hash_add_u64(&h, tr->w->n);
+    tw_gen_config_hash(&h, &g->config);
     tw_hash_adds(&h, g->trial_sha256);
     tw_hash_add(&h, tr->w->x, tr->w->n * s->K * s->L * sizeof(*tr->w->x));
     tw_hash_add(&h, tr->c->label, tr->w->n * sizeof(*tr->c->label));

@@ -6,6 +6,7 @@
 #include "trial/number.h"
 #include "trial/table_priv.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -428,6 +429,30 @@ static enum tw_status read_file(struct job *job, struct tw_hash *hash,
     tw_csv_release(&s.csv);
     tw_file_map_close(&map);
     return st;
+}
+
+/* Who adds a field must decide whether it belongs into the hash below. */
+static_assert(sizeof(struct tw_trial_config) == 80 &&
+                  sizeof(struct tw_trial_column) == 40,
+              "tw_trial_config_hash() lists the fields of both structs");
+
+void tw_trial_config_hash(struct tw_hash *h, const struct tw_trial_config *c)
+{
+    tw_hash_adds(h, c->time);
+    tw_hash_add_f64(h, c->time_unit_s);
+    for (size_t i = 0; i < c->n_series; i++)
+        tw_hash_adds(h, c->series[i]);
+    tw_hash_add_u64(h, (uint64_t)c->delim);
+    for (size_t i = 0; i < c->n_counters; i++) {
+        const struct tw_trial_column *column = &c->counters[i];
+
+        tw_hash_adds(h, column->name);
+        tw_hash_adds(h, column->unit);
+        tw_hash_add_f64(h, column->min);
+        tw_hash_add_f64(h, column->max);
+        tw_hash_add_u64(h, (uint64_t)(column->has_min * 2 + column->has_max));
+    }
+    tw_hash_add_f64(h, c->gap);
 }
 
 static bool ends_in(const char *name, const char *ending)
