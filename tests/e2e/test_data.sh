@@ -46,7 +46,7 @@ EOF
 
 # RUN ID: cases and verdict of one test.
 cases() {
-  /usr/bin/python3 - "$1/run.json" "$2" <<'EOF'
+  [ -f "$1/run.json" ] && /usr/bin/python3 - "$1/run.json" "$2" <<'EOF'
 import json, sys
 for test in json.load(open(sys.argv[1]))["tests"]:
     if test["id"] == sys.argv[2]:
@@ -66,8 +66,8 @@ compare() {
   spec b.toml B "$4" "$5"
   printf 'project = 1\nspecs = ["a.toml", "b.toml"]\n' >both.toml
   for f in both a b; do
-    "$tw" run $f.toml --no-generator --model replay:answers.jsonl --seed 1 \
-      --out "run-$f" >log-$f 2>&1
+    "$tw" run $f.toml --no-generator -n 1 --model replay:answers.jsonl --seed 1 \
+      -o "run-$f" >log-$f 2>&1
   done
   for id in A B; do
     alone=run-$(echo $id | tr AB ab)
