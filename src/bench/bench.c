@@ -6,6 +6,8 @@
 #include "bench/bench_row.h"
 #include "grade/program.h"
 #include "grade/split.h"
+#include "python/pyassert.h"
+#include "python/pyrun.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -376,12 +378,12 @@ static enum tw_status prepare(struct work *w)
     if (g->options.cold)
         return TW_OK;
     if (w->n_todo - n_apart >= WARM_FROM)
-        (void)tw_jail_warm_up(g->jail, TW_JAIL_WARM_CALLS, n);
+        (void)tw_jail_warm_up(g->jail, &tw_pyrun_warm, n);
     if (w->apart_cold)
         return TW_OK;
     const unsigned n_pairs = n_apart < 4 * WARM_FROM ? 1 : n;
-    (void)tw_jail_warm_up(g->jail, TW_JAIL_WARM_CANDIDATE, n_pairs);
-    (void)tw_jail_warm_up(g->jail, TW_JAIL_WARM_TESTS, n_pairs);
+    (void)tw_jail_warm_up(g->jail, &tw_pyassert_warm_candidate, n_pairs);
+    (void)tw_jail_warm_up(g->jail, &tw_pyassert_warm_tests, n_pairs);
     return TW_OK;
 }
 

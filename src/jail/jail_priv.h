@@ -43,11 +43,11 @@ struct jail_bind {
 /* An interpreter with its modules loaded, in a jail of its own, that forks
  * runs (warm.h).  It serves one run at a time. */
 struct jail_zygote {
+    const struct tw_jail_driver *driver; /* which one it has ready */
     enum { ZYGOTE_NONE, ZYGOTE_BOOTS, ZYGOTE_FREE, ZYGOTE_TAKEN } state;
-    enum tw_jail_warm kind; /* its driver */
-    pid_t reaper;           /* our child */
-    int sock;               /* to the zygote */
-    int fd_report;          /* of its reaper, which ends when we close it */
+    pid_t reaper;  /* our child */
+    int sock;      /* to the zygote */
+    int fd_report; /* of its reaper, which ends when we close it */
 };
 
 #define JAIL_ZYGOTES_MAX 32

@@ -720,6 +720,49 @@ TEST(only_a_whole_and_consistent_record_is_a_pass)
     }
 }
 
+/* The jobs that zygotes try, cold: each of the two is the other's other side
+ * here, so a change of the wire or of a driver shows. */
+TEST(the_trials_of_both_drivers_fit_together)
+{
+    static const struct tw_jail_driver *const drivers[2] = {
+        &tw_pyassert_warm_candidate,
+        &tw_pyassert_warm_tests,
+    };
+    struct tw_jail *jail = kit_open();
+    struct tw_jail_spec s[2];
+    struct tw_jail_result r[2];
+    struct tw_buf job[2], talk;
+    const char *argv[2][TW_PY_ARGV];
+
+    if (!jail)
+        return;
+    for (int k = 0; k < 2; k++) {
+        tw_jail_result_init(&r[k]);
+        tw_buf_init(&job[k], 1000);
+        drivers[k]->trial(&job[k]);
+        tw_py_argv(argv[k], drivers[k]->text);
+        s[k] = (struct tw_jail_spec){ .argv = argv[k],
+                                      .stdin_bytes = tw_buf_text(&job[k]),
+                                      .n_stdin = job[k].len,
+                                      .limits = kit_limits(10) };
+    }
+    CHECK(tw_jail_run_pair(jail, s, r, NULL) == TW_OK);
+    /* Loaded; what the candidate returns is not what the tests want. */
+    CHECK(strncmp(tw_buf_text(&r[1].record), "Lffp#", 5) == 0);
+    tw_buf_init(&talk, 1000);
+    tw_pyassert_warm_candidate.talk(&talk);
+    CHECK(talk.len == 24 + 78 + 9 && !talk.failed);
+    tw_buf_clear(&talk);
+    tw_pyassert_warm_tests.talk(&talk);
+    CHECK(talk.len == 0);
+    tw_buf_release(&talk);
+    for (int k = 0; k < 2; k++) {
+        tw_buf_release(&job[k]);
+        tw_jail_result_release(&r[k]);
+    }
+    tw_jail_close(jail);
+}
+
 TEST_MAIN(RUN(what_passes_is_counted);
           RUN(it_stops_at_the_first_failure_or_goes_on);
           RUN(every_failure_has_its_cause); RUN(values_come_and_go_exactly);
@@ -731,4 +774,5 @@ TEST_MAIN(RUN(what_passes_is_counted);
           RUN(the_same_program_is_judged_the_same);
           RUN(a_full_arena_is_no_verdict);
           RUN(programs_of_human_eval_pass_and_stubs_do_not);
-          RUN(only_a_whole_and_consistent_record_is_a_pass);)
+          RUN(only_a_whole_and_consistent_record_is_a_pass);
+          RUN(the_trials_of_both_drivers_fit_together);)
