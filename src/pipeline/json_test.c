@@ -28,8 +28,8 @@ static void add_cases(struct tw_buf *b, const struct tw_writer_result *r)
         r->chosen < r->n_candidates ? &r->candidates[r->chosen] : NULL;
 
     tw_buf_adds(b, ", \"cases\": [");
-    for (size_t i = 0; i < r->n_cases; i++) {
-        const struct tw_case *c = &r->cases[i];
+    for (size_t i = 0; i < r->cases.n; i++) {
+        const struct tw_case *c = &r->cases.list[i];
         tw_buf_adds(b, i ? ",\n  {" : "\n  {");
         add_text(b, "call", c->call);
         tw_buf_adds(b, ", ");
@@ -74,7 +74,7 @@ static void add_candidate(struct tw_buf *b, const struct tw_writer_result *r,
                 c->n_asserts, c->n_right, c->n_wrong, c->n_failing);
     tw_json_add_number(b, c->logprob);
     tw_buf_adds(b, ", \"verdicts\": [");
-    for (size_t i = 0; c->cases && i < r->n_cases; i++)
+    for (size_t i = 0; c->cases && i < r->cases.n; i++)
         tw_buf_addf(b, "%s\"%s\"", i ? ", " : "",
                     tw_case_verdict_name(c->cases[i].verdict));
     tw_buf_adds(b, "]}");
@@ -82,7 +82,7 @@ static void add_candidate(struct tw_buf *b, const struct tw_writer_result *r,
 
 static void add_result(struct tw_buf *b, const struct tw_writer_result *r)
 {
-    const struct tw_writer_counts *n = &r->counts;
+    const struct tw_case_counts *n = &r->cases.counts;
 
     tw_buf_addf(b,
                 ", \"counts\": {\"drawn\": %zu, \"refused\": %zu, "
@@ -90,9 +90,9 @@ static void add_result(struct tw_buf *b, const struct tw_writer_result *r)
                 "\"contradictions\": %zu}, ",
                 n->drawn, n->refused, n->undefined, n->duplicates,
                 n->contradictions);
-    add_text(b, "cases_sha256", r->cases_sha256);
+    add_text(b, "cases_sha256", r->cases.sha256);
     tw_buf_adds(b, ", ");
-    add_text(b, "prompt", r->prompt);
+    add_text(b, "prompt", r->cases.prompt);
     tw_buf_addf(b, ", \"prompt_tokens\": %zu, \"candidates\": [",
                 r->n_prompt_tokens);
     for (size_t i = 0; i < r->n_candidates; i++) {

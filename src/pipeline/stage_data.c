@@ -320,7 +320,7 @@ enum tw_status tw_pipe_sample(struct pipe *p, struct pipe_data *d,
 
 enum tw_status tw_pipe_restore(struct pipe *p, const struct pipe_data *d,
                                const float *x, size_t n, const char *label,
-                               struct tw_writer_synth *s, struct tw_err *err)
+                               struct tw_case_synth *s, struct tw_err *err)
 {
     size_t K = d->windows.K, L = d->windows.L;
     double *values = tw_arena_alloc(&p->arena, n * K * L, sizeof(double));
@@ -333,7 +333,7 @@ enum tw_status tw_pipe_restore(struct pipe *p, const struct pipe_data *d,
     for (size_t i = 0; i < n * K * L; i++)
         values[i] =
             tw_scale_restore(&d->windows.scale[i / L % K], (double)x[i]);
-    *s = (struct tw_writer_synth){
+    *s = (struct tw_case_synth){
         .x = values,
         .n = n,
         .K = K,

@@ -142,7 +142,7 @@ static enum tw_status make_labels(struct pipe *p, const struct pipe_data *d,
  * the test names. */
 static enum tw_status test_synth(struct pipe *p, struct pipe_data *d,
                                  const struct pipe_test *t,
-                                 const struct tw_writer_synth **synth,
+                                 const struct tw_case_synth **synth,
                                  struct tw_err *err)
 {
     const struct tw_spec_sample *s = &t->test->sample;
@@ -157,7 +157,7 @@ static enum tw_status test_synth(struct pipe *p, struct pipe_data *d,
     TW_TRY(make_labels(p, d, t, n, &labels, &name, err));
     if (!labels)
         return TW_OK;
-    struct tw_writer_synth *own = tw_arena_alloc(&p->arena, 1, sizeof(*own));
+    struct tw_case_synth *own = tw_arena_alloc(&p->arena, 1, sizeof(*own));
     float *x = tw_arena_alloc(&p->arena, n * d->windows.K * d->windows.L,
                               sizeof(float));
     if (!own || !x)
@@ -202,8 +202,8 @@ static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
 {
     struct tw_writer_env env = make_env(p);
     const struct tw_trial *trials[PIPE_DATA_MAX] = { NULL };
-    const struct tw_writer_synth *synths[PIPE_DATA_MAX] = { NULL };
-    struct tw_writer_input in = { t->spec, t->test, trials, synths };
+    const struct tw_case_synth *synths[PIPE_DATA_MAX] = { NULL };
+    struct tw_case_source in = { t->spec, t->test, trials, synths };
     struct tw_writer_result r;
     struct tw_arena arena;
     double begun = tw_clock_mono();

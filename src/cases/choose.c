@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "answer/prompt.h"
-#include "writer/writer_priv.h"
+#include "cases/choose.h"
+#include "python/helper.h"
 
 #include "base/banned.h"
 
@@ -27,14 +28,15 @@ static bool usable(const struct tw_input *in)
     return !in->gone && !in->taken;
 }
 
-static bool full(const struct tw_work *w)
+static bool full(const struct tw_case_work *w)
 {
-    return w->r->n_cases == w->n_cases_max;
+    return w->out->n == w->n_cases_max;
 }
 
-static void take(struct tw_work *w, struct tw_input *in, const char *reason)
+static void take(struct tw_case_work *w, struct tw_input *in,
+                 const char *reason)
 {
-    struct tw_case *c = &w->r->cases[w->r->n_cases++];
+    struct tw_case *c = &w->out->list[w->out->n++];
     in->taken = true;
     *c = (struct tw_case){
         .origin = in->origin,
@@ -64,11 +66,11 @@ static bool is_class(const struct tw_input *in)
            in->want->kind != TW_PYVAL_LIST;
 }
 
-static bool outcome_seen(const struct tw_work *w, const struct tw_pyval *v)
+static bool outcome_seen(const struct tw_case_work *w, const struct tw_pyval *v)
 {
-    for (size_t i = 0; i < w->r->n_cases; i++)
-        if (w->r->cases[i].want &&
-            tw_pyval_equal(w->r->cases[i].want, v,
+    for (size_t i = 0; i < w->out->n; i++)
+        if (w->out->list[i].want &&
+            tw_pyval_equal(w->out->list[i].want, v,
                            (struct tw_pyval_tol){ 0.0, 0.0, true }))
             return true;
     return false;
@@ -80,7 +82,7 @@ static bool from_data(const struct tw_input *in)
 }
 
 /* Shortest usable input with an outcome not seen so far; data first. */
-static struct tw_input *next_outcome(struct tw_work *w)
+static struct tw_input *next_outcome(struct tw_case_work *w)
 {
     struct tw_input *best = NULL;
     for (size_t i = 0; i < w->n_inputs; i++) {
@@ -96,18 +98,19 @@ static struct tw_input *next_outcome(struct tw_work *w)
     return best;
 }
 
-static void take_outcomes(struct tw_work *w)
+static void take_outcomes(struct tw_case_work *w)
 {
     for (size_t i = 0; i < OUTCOMES_MAX && !full(w); i++) {
         struct tw_input *in = next_outcome(w);
         if (!in)
             return;
         take(w, in,
-             tw_work_text(w, "outcome %s", tw_helper_show(in->want, 60, w->a)));
+             tw_arena_textf(w->a, "outcome %s",
+                            tw_helper_show(in->want, 60, w->a)));
     }
 }
 
-static void take_origin(struct tw_work *w, enum tw_case_origin origin,
+static void take_origin(struct tw_case_work *w, enum tw_case_origin origin,
                         size_t max)
 {
     for (size_t i = 0; i < w->n_inputs && max && !full(w); i++) {
@@ -121,7 +124,7 @@ static void take_origin(struct tw_work *w, enum tw_case_origin origin,
 
 /* Edges in turn from the first to the last, so that a bound on their number
  * does not cut one kind. */
-static void take_edges(struct tw_work *w, size_t max)
+static void take_edges(struct tw_case_work *w, size_t max)
 {
     size_t n = 0;
     for (size_t i = 0; i < w->n_inputs; i++)
@@ -156,19 +159,19 @@ static double outcome_scale(const struct tw_pyval *v)
     return asinh(outcome_number(v));
 }
 
-static double distance(const struct tw_work *w, const struct tw_input *in)
+static double distance(const struct tw_case_work *w, const struct tw_input *in)
 {
     double best = 1e9;
-    for (size_t i = 0; i < w->r->n_cases; i++) {
+    for (size_t i = 0; i < w->out->n; i++) {
         double d =
-            fabs(outcome_scale(w->r->cases[i].want) - outcome_scale(in->want));
+            fabs(outcome_scale(w->out->list[i].want) - outcome_scale(in->want));
         best = d < best ? d : best;
     }
     return best;
 }
 
-static struct tw_input *farthest(struct tw_work *w, enum tw_case_origin origin,
-                                 bool whole)
+static struct tw_input *farthest(struct tw_case_work *w,
+                                 enum tw_case_origin origin, bool whole)
 {
     struct tw_input *best = NULL;
     double best_distance = -1.0;
@@ -185,27 +188,29 @@ static struct tw_input *farthest(struct tw_work *w, enum tw_case_origin origin,
     return best;
 }
 
-static void take_data(struct tw_work *w, enum tw_case_origin origin, bool whole)
+static void take_data(struct tw_case_work *w, enum tw_case_origin origin,
+                      bool whole)
 {
     struct tw_input *in = farthest(w, origin, whole);
     if (!in || full(w))
         return;
     const char *from = origin == TW_CASE_RECORDED ? "recorded" : "synthetic";
     if (whole)
-        take(w, in, tw_work_text(w, "a whole %s window", from));
+        take(w, in, tw_arena_textf(w->a, "a whole %s window", from));
     else if (in->want && distance(w, in) > 0.0)
         take(w, in,
-             tw_work_text(w, "%s: outcome %s lies far from the others", from,
-                          tw_helper_show(in->want, 40, w->a)));
+             tw_arena_textf(w->a, "%s: outcome %s lies far from the others",
+                            from, tw_helper_show(in->want, 40, w->a)));
     else
-        take(w, in, tw_work_text(w, "%s input", from));
+        take(w, in, tw_arena_textf(w->a, "%s input", from));
 }
 
-static size_t count_cases(const struct tw_work *w, enum tw_case_origin origin)
+static size_t count_cases(const struct tw_case_work *w,
+                          enum tw_case_origin origin)
 {
     size_t n = 0;
-    for (size_t i = 0; i < w->r->n_cases; i++)
-        n += w->r->cases[i].origin == origin;
+    for (size_t i = 0; i < w->out->n; i++)
+        n += w->out->list[i].origin == origin;
     return n;
 }
 
@@ -214,7 +219,7 @@ static size_t quota(int64_t said, size_t otherwise)
     return said < 0 ? otherwise : (size_t)said;
 }
 
-static void add_text(struct tw_work *w, struct tw_case *c)
+static void add_text(struct tw_case_work *w, struct tw_case *c)
 {
     struct tw_buf b;
     tw_buf_init(&b, 1u << 20);
@@ -238,24 +243,24 @@ static bool fits_prompt(const struct tw_case *c)
 }
 
 /* Has the model seen this outcome already? */
-static bool told_already(const struct tw_work *w, const struct tw_case *c)
+static bool told_already(const struct tw_case_work *w, const struct tw_case *c)
 {
-    for (size_t i = 0; i < w->r->n_cases; i++)
-        if (w->r->cases[i].in_prompt &&
-            strcmp(w->r->cases[i].want_text, c->want_text) == 0)
+    for (size_t i = 0; i < w->out->n; i++)
+        if (w->out->list[i].in_prompt &&
+            strcmp(w->out->list[i].want_text, c->want_text) == 0)
             return true;
     return false;
 }
 
 /* New outcomes first, in the order of choice, then others; long values such
  * as 33.333333333333336 only where there is nothing shorter. */
-static void choose_prompt(struct tw_work *w)
+static void choose_prompt(struct tw_case_work *w)
 {
-    size_t budget = w->env->prompt_chars ? w->env->prompt_chars : 700;
+    size_t budget = w->prompt_chars;
     size_t n = 0, used = 0;
     for (int pass = 0; pass < 3; pass++) {
-        for (size_t i = 0; i < w->r->n_cases && n < PROMPT_MAX; i++) {
-            struct tw_case *c = &w->r->cases[i];
+        for (size_t i = 0; i < w->out->n && n < PROMPT_MAX; i++) {
+            struct tw_case *c = &w->out->list[i];
             size_t len = strlen(c->text) + 1;
             bool plain = strlen(c->want_text) <= PROMPT_WANT_CHARS;
             if (!fits_prompt(c) || used + len > budget ||
@@ -268,12 +273,11 @@ static void choose_prompt(struct tw_work *w)
     }
 }
 
-enum tw_status tw_choose_cases(struct tw_work *w)
+enum tw_status tw_choose_cases(struct tw_case_work *w)
 {
     const struct tw_spec_sample *s = &w->test->sample;
-    w->r->cases = tw_arena_alloc(w->a, w->n_cases_max, sizeof(struct tw_case));
-    if (!w->r->cases)
-        return tw_work_nomem(w);
+    w->out->list = tw_arena_alloc(w->a, w->n_cases_max, sizeof(struct tw_case));
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
     for (size_t i = 0; i < w->n_inputs && !full(w); i++)
         if (w->inputs[i].written && usable(&w->inputs[i]))
             take(w, &w->inputs[i], NULL);
@@ -281,18 +285,18 @@ enum tw_status tw_choose_cases(struct tw_work *w)
     take_origin(w, TW_CASE_BOUNDARY, BOUNDARY_MAX);
     take_data(w, TW_CASE_RECORDED, true);
     take_data(w, TW_CASE_SYNTHETIC, true);
-    size_t room = w->n_cases_max - w->r->n_cases;
+    size_t room = w->n_cases_max - w->out->n;
     take_edges(w, room / 2 < EDGE_MAX ? room / 2 : EDGE_MAX);
     size_t recorded = quota(s->recorded, 5);
     size_t synthetic = quota(s->synthetic, 5);
-    for (size_t i = 0; i < TW_WRITER_CASE_MAX && !full(w); i++) {
+    for (size_t i = 0; i < TW_CASE_MAX && !full(w); i++) {
         if (count_cases(w, TW_CASE_RECORDED) < recorded)
             take_data(w, TW_CASE_RECORDED, false);
         if (count_cases(w, TW_CASE_SYNTHETIC) < synthetic)
             take_data(w, TW_CASE_SYNTHETIC, false);
     }
-    for (size_t i = 0; i < w->r->n_cases; i++)
-        add_text(w, &w->r->cases[i]);
+    for (size_t i = 0; i < w->out->n; i++)
+        add_text(w, &w->out->list[i]);
     choose_prompt(w);
     return TW_OK;
 }

@@ -3,21 +3,24 @@
  */
 #include <string.h>
 
-#include "writer/writer_priv.h"
+#include "cases/inputs.h"
+#include "cases/value.h"
+#include "python/helper.h"
+#include "python/pyrun.h"
 
 #include "base/banned.h"
 
-enum { ASSERTS_MAX = TW_WRITER_CASE_MAX };
+enum { ASSERTS_MAX = TW_CASE_MAX };
 
 /* Arguments of a table by parameter; *n_args stops before trailing defaults
  * that the table does not give. */
-static enum tw_status args_of(struct tw_work *w, const struct tw_spec_oracle *o,
+static enum tw_status args_of(struct tw_case_work *w,
+                              const struct tw_spec_oracle *o,
                               struct tw_pyval ***args, size_t *n_args)
 {
     size_t n = w->call->n_params;
     *args = tw_arena_alloc(w->a, n + 1, sizeof(struct tw_pyval *));
-    if (!*args)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
     *n_args = 0;
     for (size_t i = 0; i < n; i++) {
         const struct tw_toml *v = o->args ? o->args[i] : NULL;
@@ -30,15 +33,14 @@ static enum tw_status args_of(struct tw_work *w, const struct tw_spec_oracle *o,
     return TW_OK;
 }
 
-static enum tw_status add_example(struct tw_work *w,
+static enum tw_status add_example(struct tw_case_work *w,
                                   const struct tw_spec_oracle *o)
 {
     struct tw_pyval **args;
     size_t n_args;
     TW_TRY(args_of(w, o, &args, &n_args));
-    struct tw_input *in = tw_input_add(w, args, n_args, TW_CASE_EXAMPLE);
-    if (!in)
-        return tw_work_nomem(w);
+    struct tw_input *in;
+    TW_TRY(tw_input_must(w, args, n_args, TW_CASE_EXAMPLE, &in));
     in->kind = TW_CASE_VALUE;
     in->pos = o->pos;
     in->tol = (struct tw_pyval_tol){ o->abs_tol, o->rel_tol, true };
@@ -47,15 +49,14 @@ static enum tw_status add_example(struct tw_work *w,
     return tw_value_from_toml(w, o->value, &w->call->result, &in->want);
 }
 
-static enum tw_status add_error(struct tw_work *w,
+static enum tw_status add_error(struct tw_case_work *w,
                                 const struct tw_spec_oracle *o)
 {
     struct tw_pyval **args;
     size_t n_args;
     TW_TRY(args_of(w, o, &args, &n_args));
-    struct tw_input *in = tw_input_add(w, args, n_args, TW_CASE_ERROR);
-    if (!in)
-        return tw_work_nomem(w);
+    struct tw_input *in;
+    TW_TRY(tw_input_must(w, args, n_args, TW_CASE_ERROR, &in));
     in->kind = TW_CASE_RAISES;
     in->pos = o->pos;
     in->want_error = o->expect;
@@ -65,14 +66,15 @@ static enum tw_status add_error(struct tw_work *w,
 }
 
 /* A row of the helper: [kind, args, want, abs_tol, rel_tol, source]. */
-static enum tw_status add_row(struct tw_work *w, const struct tw_spec_oracle *o,
+static enum tw_status add_row(struct tw_case_work *w,
+                              const struct tw_spec_oracle *o,
                               const struct tw_pyval *row, const char *text)
 {
     const char *kind = tw_helper_text(tw_helper_item(row, 0), w->a);
     const struct tw_pyval *list = tw_helper_item(row, 1);
     const struct tw_pyval *want = tw_helper_item(row, 2);
     if (!list || !want || strcmp(kind, "other") == 0)
-        return tw_work_fail(
+        return tw_case_fail(
             w, o->pos, "cannot split '%.70s' into a call and a value", text);
     size_t n = w->call->n_params;
     struct tw_pyval **args =
@@ -81,12 +83,10 @@ static enum tw_status add_row(struct tw_work *w, const struct tw_spec_oracle *o,
         args[i] = i < list->n_items ? list->items[i] : w->fallbacks[i];
         if (!args[i]) /* too few arguments may be the point of the case */
             args[i] = tw_pyval_none(w->a);
-        if (!args[i])
-            return tw_work_nomem(w);
+        TW_TRY(tw_arena_check(w->a, "cases", w->err));
     }
-    struct tw_input *in = tw_input_add(w, args, list->n_items, TW_CASE_ASSERT);
-    if (!in)
-        return tw_work_nomem(w);
+    struct tw_input *in;
+    TW_TRY(tw_input_must(w, args, list->n_items, TW_CASE_ASSERT, &in));
     in->pos = o->pos;
     in->source = "specification: assert";
     in->reason = "assert of the specification";
@@ -107,7 +107,7 @@ static enum tw_status add_row(struct tw_work *w, const struct tw_spec_oracle *o,
 }
 
 /* [[name, default source or None], ...] for the helper. */
-struct tw_pyval *tw_written_params(const struct tw_work *w)
+struct tw_pyval *tw_written_params(const struct tw_case_work *w)
 {
     size_t n = w->call->n_params;
     struct tw_pyval **rows =
@@ -128,7 +128,7 @@ struct tw_pyval *tw_written_params(const struct tw_work *w)
     return rows ? tw_pyval_list(w->a, rows, n) : NULL;
 }
 
-static enum tw_status add_asserts(struct tw_work *w,
+static enum tw_status add_asserts(struct tw_case_work *w,
                                   const struct tw_spec_oracle *o)
 {
     size_t n = o->n_cases < ASSERTS_MAX ? o->n_cases : ASSERTS_MAX;
@@ -137,25 +137,23 @@ static enum tw_status add_asserts(struct tw_work *w,
     struct tw_pyval *entry = tw_helper_str(w->a, w->call->name);
     struct tw_pyval **args =
         tw_arena_alloc(w->a, 3 * n, sizeof(struct tw_pyval *));
-    if (!params || !entry || !args)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
     for (size_t i = 0; i < n; i++) {
         struct tw_pyval **a = &args[3 * i];
         a[0] = tw_helper_str(w->a, o->cases[i]);
         a[1] = entry;
         a[2] = params;
-        if (!a[0])
-            return tw_work_nomem(w);
+        TW_TRY(tw_arena_check(w->a, "cases", w->err));
         calls[i] = (struct tw_py_call){ .function = "tw_asserts",
                                         .args = a,
                                         .n_args = 3 };
     }
     struct tw_py_result *results;
-    TW_TRY(tw_helper_run(w->env->jail, w->a, calls, n, &results, w->err));
+    TW_TRY(tw_helper_run(w->jail, w->a, calls, n, &results, w->err));
     for (size_t i = 0; i < n; i++) {
         const struct tw_pyval *rows = results[i].value;
         if (results[i].outcome != TW_PY_VALUE || !rows || !rows->n_items)
-            return tw_work_fail(w, o->pos, "'%.90s' is no assert statement",
+            return tw_case_fail(w, o->pos, "'%.90s' is no assert statement",
                                 o->cases[i]);
         for (size_t k = 0; k < rows->n_items; k++)
             TW_TRY(add_row(w, o, tw_helper_item(rows, k), o->cases[i]));
@@ -163,7 +161,7 @@ static enum tw_status add_asserts(struct tw_work *w,
     return TW_OK;
 }
 
-enum tw_status tw_written_add(struct tw_work *w)
+enum tw_status tw_written_add(struct tw_case_work *w)
 {
     for (size_t i = 0; i < w->test->n_oracles; i++) {
         const struct tw_spec_oracle *o = &w->test->oracles[i];

@@ -4,7 +4,9 @@
  */
 #include <string.h>
 
-#include "writer/writer_priv.h"
+#include "cases/oracle.h"
+#include "python/helper.h"
+#include "python/pyrun.h"
 
 #include "base/banned.h"
 
@@ -15,7 +17,7 @@ struct expr {
 };
 enum { EXPR_MAX = 2 * TW_SPEC_ORACLE_MAX + 1 };
 
-static size_t list_exprs(const struct tw_work *w, struct expr *out)
+static size_t list_exprs(const struct tw_case_work *w, struct expr *out)
 {
     size_t n = 0;
     if (w->test->require)
@@ -30,7 +32,7 @@ static size_t list_exprs(const struct tw_work *w, struct expr *out)
     return n;
 }
 
-enum tw_status tw_oracle_check_exprs(struct tw_work *w)
+enum tw_status tw_oracle_check_exprs(struct tw_case_work *w)
 {
     struct expr exprs[EXPR_MAX];
     const char *texts[EXPR_MAX];
@@ -40,25 +42,24 @@ enum tw_status tw_oracle_check_exprs(struct tw_work *w)
     for (size_t i = 0; i < n; i++)
         texts[i] = exprs[i].text;
     struct tw_pyval *list = tw_helper_strs(w->a, texts, n);
-    if (!list)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
     struct tw_py_call call = { .function = "tw_expressions",
                                .args = &list,
                                .n_args = 1 };
     struct tw_py_result *result;
-    TW_TRY(tw_helper_run(w->env->jail, w->a, &call, 1, &result, w->err));
+    TW_TRY(tw_helper_run(w->jail, w->a, &call, 1, &result, w->err));
     for (size_t i = 0; i < n; i++) {
         const struct tw_pyval *reply = tw_helper_item(result[0].value, i);
         const char *why = tw_helper_text(reply, w->a);
         if (!reply || *why)
-            return tw_work_fail(w, exprs[i].pos,
+            return tw_case_fail(w, exprs[i].pos,
                                 "expression '%.60s' does not compile: %.50s",
                                 texts[i], why);
     }
     return TW_OK;
 }
 
-static struct tw_py_call call_of(const struct tw_work *w, const char *expr,
+static struct tw_py_call call_of(const struct tw_case_work *w, const char *expr,
                                  const struct tw_input *in)
 {
     return (struct tw_py_call){ .expr = expr,
@@ -95,47 +96,46 @@ static bool is_true(const struct tw_pyval *v)
 
 /* A name that nothing defines is a mistake in the specification, and no
  * property of the input. */
-static enum tw_status check_names(const struct tw_work *w,
+static enum tw_status check_names(const struct tw_case_work *w,
                                   const struct tw_py_result *res,
                                   const char *expr, struct tw_spec_pos pos)
 {
     if (res->outcome == TW_PY_EXCEPTION &&
         (strcmp(res->type, "NameError") == 0 ||
          strcmp(res->type, "SyntaxError") == 0))
-        return tw_work_fail(w, pos, "expression '%.60s': %.60s", expr,
+        return tw_case_fail(w, pos, "expression '%.60s': %.60s", expr,
                             res->text);
     return TW_OK;
 }
 
-static enum tw_status evaluate(struct tw_work *w, size_t first,
+static enum tw_status evaluate(struct tw_case_work *w, size_t first,
                                const char *expr, struct tw_spec_pos pos,
                                struct tw_py_result **results)
 {
     size_t n = w->n_inputs - first;
     struct tw_py_call *calls = tw_arena_alloc(w->a, n + 1, sizeof(*calls));
-    if (!calls)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
     for (size_t i = 0; i < n; i++)
         calls[i] = call_of(w, expr, &w->inputs[first + i]);
-    TW_TRY(tw_exprs_run(w->env->jail, w->a, calls, n, results, w->err));
+    TW_TRY(tw_exprs_run(w->jail, w->a, calls, n, results, w->err));
     for (size_t i = 0; i < n; i++)
         TW_TRY(check_names(w, &(*results)[i], expr, pos));
     return TW_OK;
 }
 
-static const char *why_no_value(const struct tw_work *w, const char *expr,
+static const char *why_no_value(const struct tw_case_work *w, const char *expr,
                                 const struct tw_py_result *res)
 {
     if (res->outcome == TW_PY_EXCEPTION)
-        return tw_work_text(w, "'%.60s' raises %.60s%s%.60s", expr, res->type,
-                            res->text[0] ? ": " : "", res->text);
+        return tw_arena_textf(w->a, "'%.60s' raises %.60s%s%.60s", expr,
+                              res->type, res->text[0] ? ": " : "", res->text);
     if (res->outcome == TW_PY_OPAQUE)
-        return tw_work_text(w, "'%.60s' gives a value of type %.60s", expr,
-                            res->type);
-    return tw_work_text(w, "'%.60s' takes too much time or memory", expr);
+        return tw_arena_textf(w->a, "'%.60s' gives a value of type %.60s", expr,
+                              res->type);
+    return tw_arena_textf(w->a, "'%.60s' takes too much time or memory", expr);
 }
 
-static enum tw_status apply_require(struct tw_work *w, size_t first)
+static enum tw_status apply_require(struct tw_case_work *w, size_t first)
 {
     struct tw_py_result *results;
     TW_TRY(evaluate(w, first, w->test->require, w->test->pos, &results));
@@ -146,27 +146,27 @@ static enum tw_status apply_require(struct tw_work *w, size_t first)
         if (holds || in->written || in->gone)
             continue;
         in->gone = true;
-        w->r->counts.refused++;
-        if (!holds && res->outcome != TW_PY_VALUE && !w->why_no_value)
-            w->why_no_value = why_no_value(w, w->test->require, res);
+        w->out->counts.refused++;
+        if (!holds && res->outcome != TW_PY_VALUE && !w->out->why_no_value)
+            w->out->why_no_value = why_no_value(w, w->test->require, res);
     }
     return TW_OK;
 }
 
-static void contradict(struct tw_work *w, const struct tw_input *in,
+static void contradict(struct tw_case_work *w, const struct tw_input *in,
                        const char *says, const char *other)
 {
-    w->r->counts.contradictions++;
-    if (!w->r->contradiction)
-        w->r->contradiction = tw_work_text(
-            w,
+    w->out->counts.contradictions++;
+    if (!w->out->contradiction)
+        w->out->contradiction = tw_arena_textf(
+            w->a,
             "%.150s:%u: spec contradiction: %.120s is %.60s here, but %.60s "
             "by another oracle",
             in->pos.file ? in->pos.file : w->in->spec->path, in->pos.line,
             in->call, says, other);
 }
 
-static void apply_expr(struct tw_work *w, struct tw_input *in,
+static void apply_expr(struct tw_case_work *w, struct tw_input *in,
                        const struct tw_py_result *res,
                        const struct tw_spec_oracle *o)
 {
@@ -187,9 +187,9 @@ static void apply_expr(struct tw_work *w, struct tw_input *in,
         return;
     }
     if (!value) {
-        if (!w->why_no_value)
-            w->why_no_value = why_no_value(w, o->expect, res);
-        w->r->counts.undefined += !in->gone;
+        if (!w->out->why_no_value)
+            w->out->why_no_value = why_no_value(w, o->expect, res);
+        w->out->counts.undefined += !in->gone;
         in->gone = true;
         return;
     }
@@ -198,7 +198,7 @@ static void apply_expr(struct tw_work *w, struct tw_input *in,
     in->tol = tol;
 }
 
-enum tw_status tw_oracle_evaluate(struct tw_work *w, size_t first)
+enum tw_status tw_oracle_evaluate(struct tw_case_work *w, size_t first)
 {
     if (first == w->n_inputs)
         return TW_OK;
@@ -216,15 +216,14 @@ enum tw_status tw_oracle_evaluate(struct tw_work *w, size_t first)
     return TW_OK;
 }
 
-enum tw_status tw_oracle_probe(struct tw_work *w, struct tw_pyval ***args,
+enum tw_status tw_oracle_probe(struct tw_case_work *w, struct tw_pyval ***args,
                                size_t n, struct tw_pyval **values)
 {
     size_t k = 0;
     while (w->test->oracles[k].kind != TW_SPEC_ORACLE_EXPR)
         k++;
     struct tw_py_call *calls = tw_arena_alloc(w->a, 2 * n + 1, sizeof(*calls));
-    if (!calls)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
     for (size_t i = 0; i < n; i++) {
         struct tw_input in = { .args = args[i] };
         calls[i] = call_of(w, w->test->oracles[k].expect, &in);
@@ -233,7 +232,7 @@ enum tw_status tw_oracle_probe(struct tw_work *w, struct tw_pyval ***args,
     }
     struct tw_py_result *res;
     size_t n_calls = w->test->require ? 2 * n : n;
-    TW_TRY(tw_exprs_run(w->env->jail, w->a, calls, n_calls, &res, w->err));
+    TW_TRY(tw_exprs_run(w->jail, w->a, calls, n_calls, &res, w->err));
     for (size_t i = 0; i < n; i++) {
         bool fine = res[i].outcome == TW_PY_VALUE;
         if (w->test->require)
@@ -244,7 +243,7 @@ enum tw_status tw_oracle_probe(struct tw_work *w, struct tw_pyval ***args,
     return TW_OK;
 }
 
-static void contradict_pairs(struct tw_work *w, struct tw_input *in)
+static void contradict_pairs(struct tw_case_work *w, struct tw_input *in)
 {
     for (struct tw_input *b = w->inputs; b < in; b++) {
         if (!b->written || strcmp(b->call, in->call) != 0)
@@ -264,23 +263,21 @@ static void contradict_pairs(struct tw_work *w, struct tw_input *in)
 }
 
 /* Do the properties hold for the values that the specification gives? */
-static enum tw_status contradict_property(struct tw_work *w,
+static enum tw_status contradict_property(struct tw_case_work *w,
                                           const struct tw_spec_oracle *o)
 {
     size_t np = w->call->n_params, n = 0;
     struct tw_py_call *calls =
         tw_arena_alloc(w->a, w->n_inputs + 1, sizeof(*calls));
     struct tw_input **who = tw_arena_alloc(w->a, w->n_inputs + 1, sizeof(*who));
-    if (!calls || !who)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
     for (size_t i = 0; i < w->n_inputs; i++) {
         struct tw_input *in = &w->inputs[i];
         if (in->gone || in->kind != TW_CASE_VALUE)
             continue;
         struct tw_pyval **args =
             tw_arena_alloc(w->a, np + 1, sizeof(struct tw_pyval *));
-        if (!args)
-            return tw_work_nomem(w);
+        TW_TRY(tw_arena_check(w->a, "cases", w->err));
         memcpy(args, in->args, np * sizeof(struct tw_pyval *));
         args[np] = in->want;
         calls[n] = (struct tw_py_call){
@@ -289,7 +286,7 @@ static enum tw_status contradict_property(struct tw_work *w,
         who[n++] = in;
     }
     struct tw_py_result *results;
-    TW_TRY(tw_exprs_run(w->env->jail, w->a, calls, n, &results, w->err));
+    TW_TRY(tw_exprs_run(w->jail, w->a, calls, n, &results, w->err));
     for (size_t i = 0; i < n; i++) {
         TW_TRY(check_names(w, &results[i], o->that, o->pos));
         if (results[i].outcome != TW_PY_VALUE || !is_true(results[i].value))
@@ -299,7 +296,7 @@ static enum tw_status contradict_property(struct tw_work *w,
     return TW_OK;
 }
 
-enum tw_status tw_oracle_contradictions(struct tw_work *w)
+enum tw_status tw_oracle_contradictions(struct tw_case_work *w)
 {
     for (size_t i = 0; i < w->n_inputs; i++)
         if (w->inputs[i].written)

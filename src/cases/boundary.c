@@ -8,14 +8,17 @@
 #include <math.h>
 #include <string.h>
 
-#include "writer/writer_priv.h"
+#include "cases/inputs.h"
+#include "cases/oracle.h"
+#include "cases/value.h"
+#include "python/helper.h"
 
 #include "base/banned.h"
 
 enum { GRID_MAX = 130, CHANGES_MAX = 6, PAIRS_MAX = 3 };
 
 struct grid {
-    struct tw_work *w;
+    struct tw_case_work *w;
     struct tw_pyval **base;
     size_t param;
     double at[GRID_MAX];
@@ -29,7 +32,7 @@ static bool is_numeric(const struct tw_pyval *v)
 }
 
 /* Range of a parameter over the pool. */
-static bool range_of(const struct tw_work *w, size_t param, double *lo,
+static bool range_of(const struct tw_case_work *w, size_t param, double *lo,
                      double *hi)
 {
     *lo = (double)INFINITY;
@@ -56,7 +59,7 @@ static double decimals(double x, double step)
 
 static struct tw_pyval **args_at(const struct grid *g, double x)
 {
-    struct tw_work *w = g->w;
+    struct tw_case_work *w = g->w;
     size_t n = w->call->n_params;
     struct tw_pyval **args =
         tw_arena_alloc(w->a, n + 1, sizeof(struct tw_pyval *));
@@ -74,8 +77,7 @@ static enum tw_status probe(struct grid *g, double lo, double hi, double step)
     for (double x = lo; x <= hi + step / 2 && g->n < GRID_MAX; x += step) {
         g->at[g->n] = decimals(x, step);
         args[g->n] = args_at(g, g->at[g->n]);
-        if (!args[g->n])
-            return tw_work_nomem(g->w);
+        TW_TRY(tw_arena_check(g->w->a, "cases", g->w->err));
         g->n++;
     }
     return tw_oracle_probe(g->w, args, g->n, g->value);
@@ -104,11 +106,11 @@ static size_t find_changes(const struct grid *g, size_t *where)
 
 static void add_pair(struct grid *g, size_t i)
 {
-    struct tw_work *w = g->w;
+    struct tw_case_work *w = g->w;
     const char *name = w->call->params[g->param].name;
-    const char *reason =
-        tw_work_text(w, "boundary: the result changes between %s %g and %g",
-                     name, g->at[i], g->at[i + 1]);
+    const char *reason = tw_arena_textf(
+        w->a, "boundary: the result changes between %s %g and %g", name,
+        g->at[i], g->at[i + 1]);
     for (size_t k = i; k <= i + 1; k++) {
         struct tw_input *in = tw_input_add(w, args_at(g, g->at[k]),
                                            tw_draw_n_args(w), TW_CASE_BOUNDARY);
@@ -142,11 +144,10 @@ static enum tw_status search_param(struct grid *g)
     return TW_OK;
 }
 
-enum tw_status tw_boundary_search(struct tw_work *w)
+enum tw_status tw_boundary_search(struct tw_case_work *w)
 {
     struct grid *g = tw_arena_alloc(w->a, 1, sizeof(*g));
-    if (!g)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
     if (!tw_spec_has_expr(w->test))
         return TW_OK;
     size_t base = 0;

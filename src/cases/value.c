@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "writer/writer_priv.h"
+#include "cases/value.h"
 
 #include "base/banned.h"
 
@@ -78,14 +78,15 @@ static struct tw_pyval *new_list(struct tw_arena *a, size_t n)
     return items ? tw_pyval_list(a, items, n) : NULL;
 }
 
-static enum tw_status refuse(const struct tw_work *w, const struct tw_toml *t)
+static enum tw_status refuse(const struct tw_case_work *w,
+                             const struct tw_toml *t)
 {
     struct tw_spec_pos pos = { w->in->spec->path, t->line, t->column };
-    return tw_work_fail(w, pos, "%s cannot be a Python value here",
+    return tw_case_fail(w, pos, "%s cannot be a Python value here",
                         tw_toml_kind_name(t->kind));
 }
 
-enum tw_status tw_value_from_toml(const struct tw_work *w,
+enum tw_status tw_value_from_toml(const struct tw_case_work *w,
                                   const struct tw_toml *t,
                                   const struct tw_spec_type *type,
                                   struct tw_pyval **v)
@@ -104,8 +105,7 @@ enum tw_status tw_value_from_toml(const struct tw_work *w,
                 return refuse(w, t);
             *slot = scalar_from_toml(w->a, t, type);
         }
-        if (!*slot)
-            return tw_work_nomem(w);
+        TW_TRY(tw_arena_check(w->a, "cases", w->err));
         while (depth && !stack[depth - 1].next)
             depth--;
         if (!depth)

@@ -6,20 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "writer/writer_priv.h"
+#include "cases/inputs.h"
+#include "cases/value.h"
 
 #include "base/banned.h"
 
 enum { NUMBERS_MAX = 10, BASE_MAX = 4 };
 
 struct edges {
-    struct tw_work *w;
+    struct tw_case_work *w;
     struct tw_pyval **base; /* arguments that the edge changes */
     double numbers[NUMBERS_MAX];
     size_t n_numbers;
 };
 
-static bool wants(const struct tw_work *w, const char *name)
+static bool wants(const struct tw_case_work *w, const char *name)
 {
     const struct tw_spec_sample *s = &w->test->sample;
     for (size_t i = 0; i < s->n_edge; i++)
@@ -28,7 +29,7 @@ static bool wants(const struct tw_work *w, const char *name)
     return !s->edge_given;
 }
 
-static const struct tw_trial_counter *counter_of(const struct tw_work *w,
+static const struct tw_trial_counter *counter_of(const struct tw_case_work *w,
                                                  const struct tw_spec_param *p)
 {
     if (p->input.kind != TW_SPEC_INPUT_COUNTER)
@@ -42,8 +43,8 @@ static const struct tw_trial_counter *counter_of(const struct tw_work *w,
 }
 
 /* Bound of the schema; what was seen where the schema is open. */
-static double bound_of(const struct tw_work *w, const struct tw_spec_param *p,
-                       bool upper)
+static double bound_of(const struct tw_case_work *w,
+                       const struct tw_spec_param *p, bool upper)
 {
     const struct tw_trial_counter *c = counter_of(w, p);
     if (!c)
@@ -54,7 +55,7 @@ static double bound_of(const struct tw_work *w, const struct tw_spec_param *p,
     return isfinite(x) ? x : 0.0;
 }
 
-static bool allowed(const struct tw_work *w, const struct tw_spec_param *p,
+static bool allowed(const struct tw_case_work *w, const struct tw_spec_param *p,
                     double x)
 {
     const struct tw_trial_counter *c = counter_of(w, p);
@@ -80,7 +81,7 @@ static struct tw_pyval **copy_base(const struct edges *e)
     return args;
 }
 
-static struct tw_pyval *repeated(const struct tw_work *w,
+static struct tw_pyval *repeated(const struct tw_case_work *w,
                                  const struct tw_spec_param *p, double x,
                                  size_t n)
 {
@@ -98,7 +99,7 @@ static struct tw_pyval *repeated(const struct tw_work *w,
 static void add_constant(struct edges *e, const char *name, bool upper,
                          bool zero)
 {
-    struct tw_work *w = e->w;
+    struct tw_case_work *w = e->w;
     struct tw_pyval **args = copy_base(e);
     bool any = false;
     for (size_t i = 0; args && i < w->call->n_params; i++) {
@@ -113,13 +114,13 @@ static void add_constant(struct edges *e, const char *name, bool upper,
         any = args[i] != NULL;
     }
     if (any)
-        add_edge(e, args, tw_work_text(w, "edge: %s", name));
+        add_edge(e, args, tw_arena_textf(w->a, "edge: %s", name));
 }
 
 /* Lists of n values of the base. */
 static void add_short(struct edges *e, const char *name, size_t n)
 {
-    struct tw_work *w = e->w;
+    struct tw_case_work *w = e->w;
     struct tw_pyval **args = copy_base(e);
     bool any = false;
     for (size_t i = 0; args && i < w->call->n_params; i++) {
@@ -133,7 +134,7 @@ static void add_short(struct edges *e, const char *name, size_t n)
         any = true;
     }
     if (any)
-        add_edge(e, args, tw_work_text(w, "edge: %s", name));
+        add_edge(e, args, tw_arena_textf(w->a, "edge: %s", name));
 }
 
 static void note_number(struct edges *e, double x)
@@ -170,7 +171,7 @@ static void scan_numbers(struct edges *e, const char *text)
 
 static void collect_numbers(struct edges *e)
 {
-    const struct tw_work *w = e->w;
+    const struct tw_case_work *w = e->w;
     for (size_t i = 0; i < w->call->n_params; i++) {
         const struct tw_spec_param *p = &w->call->params[i];
         for (size_t j = 0; j < p->input.n_values && !p->type.is_list; j++) {
@@ -194,7 +195,7 @@ static void collect_numbers(struct edges *e)
  * drawn around. */
 static void set_limits(const struct edges *e, struct tw_pyval **args, double x)
 {
-    struct tw_work *w = e->w;
+    struct tw_case_work *w = e->w;
     for (size_t i = 0; i < w->call->n_params; i++) {
         const struct tw_spec_param *p = &w->call->params[i];
         for (size_t j = 0; j < p->input.n_values && !p->type.is_list; j++) {
@@ -220,7 +221,7 @@ static double step_of(double x)
 /* A list with values below, at and above x; others of the same length. */
 static void add_around_list(struct edges *e, size_t param, double x)
 {
-    struct tw_work *w = e->w;
+    struct tw_case_work *w = e->w;
     struct tw_pyval **args = copy_base(e);
     for (size_t i = 0; args && i < w->call->n_params; i++) {
         const struct tw_spec_param *p = &w->call->params[i];
@@ -244,15 +245,15 @@ static void add_around_list(struct edges *e, size_t param, double x)
             return;
     }
     add_edge(e, args,
-             tw_work_text(w,
-                          "boundary: values around %g, which the "
-                          "specification names",
-                          x));
+             tw_arena_textf(w->a,
+                            "boundary: values around %g, which the "
+                            "specification names",
+                            x));
 }
 
 static void add_around_scalar(struct edges *e, size_t param, double x)
 {
-    struct tw_work *w = e->w;
+    struct tw_case_work *w = e->w;
     const struct tw_spec_param *p = &w->call->params[param];
     double step = p->type.scalar == TW_SPEC_INT ? 1.0 : step_of(x);
     for (int i = -1; i <= 1; i++) {
@@ -263,19 +264,19 @@ static void add_around_scalar(struct edges *e, size_t param, double x)
         args[param] = tw_value_number(w->a, &p->type, y);
         if (args[param])
             add_edge(e, args,
-                     tw_work_text(w,
-                                  "boundary: %s %g, which the "
-                                  "specification names",
-                                  i < 0 ? "just below"
-                                  : i   ? "just above"
-                                        : "at",
-                                  x));
+                     tw_arena_textf(w->a,
+                                    "boundary: %s %g, which the "
+                                    "specification names",
+                                    i < 0 ? "just below"
+                                    : i   ? "just above"
+                                          : "at",
+                                    x));
     }
 }
 
 static void add_boundaries(struct edges *e)
 {
-    struct tw_work *w = e->w;
+    struct tw_case_work *w = e->w;
     for (size_t i = 0; i < w->call->n_params; i++) {
         const struct tw_spec_param *p = &w->call->params[i];
         if (p->input.kind != TW_SPEC_INPUT_COUNTER ||
@@ -293,7 +294,7 @@ static void add_boundaries(struct edges *e)
 /* The first input that was drawn, or zeros where there are no data. */
 static bool find_base(struct edges *e)
 {
-    struct tw_work *w = e->w;
+    struct tw_case_work *w = e->w;
     for (size_t i = 0; i < w->n_inputs; i++) {
         if (!w->inputs[i].written && !w->inputs[i].whole) {
             e->base = w->inputs[i].args;
@@ -316,7 +317,7 @@ static bool find_base(struct edges *e)
 static void add_values(struct edges *e)
 {
     enum { TURNS = 24 };
-    struct tw_work *w = e->w;
+    struct tw_case_work *w = e->w;
     size_t longest = 0;
     for (size_t i = 0; i < w->call->n_params; i++) {
         const struct tw_spec_input *in = &w->call->params[i].input;
@@ -331,7 +332,7 @@ static void add_values(struct edges *e)
     }
 }
 
-enum tw_status tw_draw_edges(struct tw_work *w)
+enum tw_status tw_edges_add(struct tw_case_work *w)
 {
     struct edges e = { .w = w };
     bool any = false;

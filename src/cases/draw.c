@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "writer/writer_priv.h"
+#include "cases/inputs.h"
+#include "cases/value.h"
 
 #include "base/banned.h"
 
@@ -27,7 +28,7 @@ enum {
 /* Where the values of one data set come from in this draw. */
 struct place {
     const struct tw_trial *trial;
-    const struct tw_writer_synth *synth;
+    const struct tw_case_synth *synth;
     size_t first; /* row of the trial, or 0 */
     size_t n;     /* rows at hand */
     size_t window;
@@ -35,7 +36,7 @@ struct place {
     size_t n_rows;
 };
 
-static size_t synth_counter(const struct tw_writer_synth *s, const char *name)
+static size_t synth_counter(const struct tw_case_synth *s, const char *name)
 {
     size_t k = 0;
     while (k < s->K && strcmp(s->counters[k], name) != 0)
@@ -64,7 +65,7 @@ static double value_at(const struct place *p, const char *counter,
 }
 
 /* Are all counters that cannot be None known in this row? */
-static bool row_known(const struct tw_work *w, size_t data,
+static bool row_known(const struct tw_case_work *w, size_t data,
                       const struct place *p, size_t offset)
 {
     for (size_t i = 0; i < w->call->n_params; i++) {
@@ -79,7 +80,8 @@ static bool row_known(const struct tw_work *w, size_t data,
 }
 
 /* Up to n known rows of the place, from a random start. */
-static bool pick_rows(struct tw_work *w, size_t data, struct place *p, size_t n)
+static bool pick_rows(struct tw_case_work *w, size_t data, struct place *p,
+                      size_t n)
 {
     size_t start = 0;
     if (p->n > n)
@@ -91,7 +93,7 @@ static bool pick_rows(struct tw_work *w, size_t data, struct place *p, size_t n)
     return p->n_rows == n;
 }
 
-static bool pick_segment(struct tw_work *w, const struct tw_trial *t,
+static bool pick_segment(struct tw_case_work *w, const struct tw_trial *t,
                          struct place *p, size_t n)
 {
     if (!t->n_segments || !t->n_rows)
@@ -114,12 +116,11 @@ static bool pick_segment(struct tw_work *w, const struct tw_trial *t,
     return false;
 }
 
-static bool pick_place(struct tw_work *w, size_t data, bool synthetic,
+static bool pick_place(struct tw_case_work *w, size_t data, bool synthetic,
                        struct place *p, size_t n)
 {
     const struct tw_trial *t = w->in->trials ? w->in->trials[data] : NULL;
-    const struct tw_writer_synth *s =
-        w->in->synths ? w->in->synths[data] : NULL;
+    const struct tw_case_synth *s = w->in->synths ? w->in->synths[data] : NULL;
     for (size_t i = 0; i < TRIES; i++) {
         if (synthetic) {
             if (!s || !s->n || s->L < n)
@@ -137,7 +138,7 @@ static bool pick_place(struct tw_work *w, size_t data, bool synthetic,
     return false;
 }
 
-static struct tw_pyval *list_of(struct tw_work *w,
+static struct tw_pyval *list_of(struct tw_case_work *w,
                                 const struct tw_spec_param *param,
                                 const struct place *p)
 {
@@ -153,7 +154,7 @@ static struct tw_pyval *list_of(struct tw_work *w,
     return items ? tw_pyval_list(w->a, items, p->n_rows) : NULL;
 }
 
-static struct tw_pyval *scalar_of(struct tw_work *w,
+static struct tw_pyval *scalar_of(struct tw_case_work *w,
                                   const struct tw_spec_param *param,
                                   const struct place *p)
 {
@@ -162,7 +163,7 @@ static struct tw_pyval *scalar_of(struct tw_work *w,
                            isnan(x) ? x : tw_value_round(x));
 }
 
-size_t tw_draw_n_args(const struct tw_work *w)
+size_t tw_draw_n_args(const struct tw_case_work *w)
 {
     size_t n = 0;
     for (size_t i = 0; i < w->call->n_params; i++) {
@@ -173,7 +174,7 @@ size_t tw_draw_n_args(const struct tw_work *w)
     return n;
 }
 
-struct tw_pyval **tw_draw_args(const struct tw_work *w, size_t turn)
+struct tw_pyval **tw_draw_args(const struct tw_case_work *w, size_t turn)
 {
     size_t n = w->call->n_params;
     struct tw_pyval **args =
@@ -190,12 +191,12 @@ struct tw_pyval **tw_draw_args(const struct tw_work *w, size_t turn)
     return args;
 }
 
-static const char *describe(const struct tw_work *w, const struct place *p)
+static const char *describe(const struct tw_case_work *w, const struct place *p)
 {
     if (p->synth)
-        return tw_work_text(w, "synthetic window %zu%s%s", p->window,
-                            p->synth->label && *p->synth->label ? ", " : "",
-                            p->synth->label ? p->synth->label : "");
+        return tw_arena_textf(w->a, "synthetic window %zu%s%s", p->window,
+                              p->synth->label && *p->synth->label ? ", " : "",
+                              p->synth->label ? p->synth->label : "");
     const struct tw_trial *t = p->trial;
     size_t row = p->first + p->rows[0];
     const char *series = "";
@@ -203,12 +204,13 @@ static const char *describe(const struct tw_work *w, const struct place *p)
         if (row >= t->segments[i].first &&
             row - t->segments[i].first < t->segments[i].n)
             series = t->series[t->segments[i].series];
-    return tw_work_text(w, "recorded: series %s, rows %zu to %zu", series, row,
-                        p->first + p->rows[p->n_rows - 1]);
+    return tw_arena_textf(w->a, "recorded: series %s, rows %zu to %zu", series,
+                          row, p->first + p->rows[p->n_rows - 1]);
 }
 
 /* One input; false when the data do not give one. */
-static bool draw_one(struct tw_work *w, bool synthetic, size_t turn, size_t n)
+static bool draw_one(struct tw_case_work *w, bool synthetic, size_t turn,
+                     size_t n)
 {
     struct tw_pyval **args = tw_draw_args(w, turn);
     const char *source = NULL;
@@ -245,7 +247,7 @@ static bool draw_one(struct tw_work *w, bool synthetic, size_t turn, size_t n)
     return true;
 }
 
-static bool has_lists(const struct tw_work *w)
+static bool has_lists(const struct tw_case_work *w)
 {
     for (size_t i = 0; i < w->call->n_params; i++)
         if (w->call->params[i].input.kind == TW_SPEC_INPUT_COUNTER &&
@@ -268,7 +270,7 @@ static bool is_flat(const struct tw_input *in)
     return true;
 }
 
-static void draw_pool(struct tw_work *w, bool synthetic, int64_t wanted)
+static void draw_pool(struct tw_case_work *w, bool synthetic, int64_t wanted)
 {
     size_t n = (size_t)wanted * POOL_PER_CASE;
     n = n > POOL_MAX ? POOL_MAX : n;
@@ -285,7 +287,7 @@ static void draw_pool(struct tw_work *w, bool synthetic, int64_t wanted)
         struct tw_input *in = &w->inputs[before];
         if (lists && !in->gone && is_flat(in) && ++n_flat > 2) {
             w->n_inputs = before;
-            w->r->counts.drawn--;
+            w->out->counts.drawn--;
             continue;
         }
         got += !in->gone;
@@ -294,14 +296,14 @@ static void draw_pool(struct tw_work *w, bool synthetic, int64_t wanted)
         draw_one(w, synthetic, i, WHOLE_MAX);
 }
 
-enum tw_status tw_draw_recorded(struct tw_work *w)
+enum tw_status tw_draw_recorded(struct tw_case_work *w)
 {
     int64_t wanted = w->test->sample.recorded;
     draw_pool(w, false, wanted < 0 ? RECORDED_DEFAULT : wanted);
     return TW_OK;
 }
 
-enum tw_status tw_draw_synthetic(struct tw_work *w)
+enum tw_status tw_draw_synthetic(struct tw_case_work *w)
 {
     int64_t wanted = w->test->sample.synthetic;
     draw_pool(w, true, wanted < 0 ? RECORDED_DEFAULT : wanted);

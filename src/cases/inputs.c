@@ -1,39 +1,18 @@
 /*
- * inputs.c - the pool of inputs, and small helpers on the state of a test.
+ * inputs.c - the pool of inputs: one list, where no two are the same.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "writer/writer_priv.h"
+#include "cases/inputs.h"
 
 #include "base/banned.h"
 
 enum { CALL_MAX = 64 << 10 };
 
-enum tw_status tw_work_nomem(const struct tw_work *w)
-{
-    return tw_fail(w->err, TW_ENOMEM, 0, "cannot hold test '%s' in memory",
-                   w->test->id);
-}
-
-const char *tw_work_text(const struct tw_work *w, const char *fmt, ...)
-{
-    char text[512];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    size_t n = strlen(text);
-    char *copy = tw_arena_alloc(w->a, n + 1, 1);
-    if (!copy)
-        return "";
-    memcpy(copy, text, n);
-    return copy;
-}
-
-enum tw_status tw_work_fail(const struct tw_work *w, struct tw_spec_pos pos,
-                            const char *fmt, ...)
+enum tw_status tw_case_fail(const struct tw_case_work *w,
+                            struct tw_spec_pos pos, const char *fmt, ...)
 {
     char text[160];
     va_list ap;
@@ -44,8 +23,8 @@ enum tw_status tw_work_fail(const struct tw_work *w, struct tw_spec_pos pos,
                    pos.file ? pos.file : "", pos.line, pos.column, text);
 }
 
-const char *tw_work_call(const struct tw_work *w, struct tw_pyval *const *args,
-                         size_t n)
+const char *tw_case_call(const struct tw_case_work *w,
+                         struct tw_pyval *const *args, size_t n)
 {
     struct tw_buf b;
     tw_buf_init(&b, CALL_MAX);
@@ -64,12 +43,12 @@ const char *tw_work_call(const struct tw_work *w, struct tw_pyval *const *args,
     return text;
 }
 
-struct tw_input *tw_input_add(struct tw_work *w, struct tw_pyval **args,
+struct tw_input *tw_input_add(struct tw_case_work *w, struct tw_pyval **args,
                               size_t n_args, enum tw_case_origin origin)
 {
     if (w->n_inputs == TW_INPUT_MAX || !args)
         return NULL;
-    const char *call = tw_work_call(w, args, n_args);
+    const char *call = tw_case_call(w, args, n_args);
     if (!call)
         return NULL;
     struct tw_input *in = &w->inputs[w->n_inputs];
@@ -94,10 +73,21 @@ struct tw_input *tw_input_add(struct tw_work *w, struct tw_pyval **args,
         *(found && !old->written && old->origin != TW_CASE_BOUNDARY
               ? &old->gone
               : &in->gone) = true;
-        w->r->counts.duplicates++;
+        w->out->counts.duplicates++;
         break;
     }
-    w->r->counts.drawn += !written;
+    w->out->counts.drawn += !written;
     w->n_inputs++;
     return in;
+}
+
+enum tw_status tw_input_must(struct tw_case_work *w, struct tw_pyval **args,
+                             size_t n_args, enum tw_case_origin origin,
+                             struct tw_input **in)
+{
+    *in = tw_input_add(w, args, n_args, origin);
+    if (*in)
+        return TW_OK;
+    return tw_fail(w->err, TW_ENOMEM, 0, "cannot hold test '%s' in memory",
+                   w->test->id);
 }
