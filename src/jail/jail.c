@@ -1,5 +1,10 @@
 #define _GNU_SOURCE
 #include "jail/jail_priv.h"
+#include "jail/jail_root_priv.h"
+#include "jail/jail_run_priv.h"
+#include "jail/jail_spawn_priv.h"
+#include "jail/jail_walls_priv.h"
+#include "jail/zygote_priv.h"
 
 #include <errno.h>
 #include <math.h>

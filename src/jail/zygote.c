@@ -1,5 +1,8 @@
 #define _GNU_SOURCE
+#include "jail/jail_spawn_priv.h"
+#include "jail/jail_walls_priv.h"
 #include "jail/warm.h"
+#include "jail/zygote_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
