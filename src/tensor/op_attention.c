@@ -164,7 +164,7 @@ static void block_forward(const struct head *h, const struct block *b)
     for (size_t i = 0; i < b->m; i++) {
         float *p = h->p + i * h->ld + b->first;
         float top = h->vec->max(p, width);
-        float sum = h->vec->exp_sum(p, p, 1.0f, top, width);
+        float sum = h->vec->exp_sum(p, p, top, width);
 
         lse[b->t0 + i] = top + logf(sum);
         inv[i] = 1.0f / sum;
@@ -233,7 +233,7 @@ static void make_ds(const struct head *h, const struct block *b)
         float *dp = h->dp + i * h->ld + b->first;
         float dot = h->vec->dot(y + i * h->n_q, dy + i * h->n_q, h->D);
 
-        (void)h->vec->exp_sum(p, p, 1.0f, lse[i], width);
+        (void)h->vec->exp_sum(p, p, lse[i], width);
         h->vec->softmax_back(dp, p, dp, dot, 1.0f, width, false);
     }
 }

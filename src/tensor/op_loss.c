@@ -175,7 +175,7 @@ static void xent_part(void *ctx, size_t first, size_t last, unsigned worker)
             continue;
         TW_ASSERT((size_t)ids[r] < V);
         top = v->max(x, V);
-        lse = top + logf(v->exp_sum(NULL, x, 1.0f, top, V));
+        lse = top + logf(v->exp_sum(NULL, x, top, V));
         n->saved[r] = lse;
         n->saved[R + r] = lse - x[ids[r]];
     }
@@ -214,7 +214,7 @@ static void xent_back_part(void *ctx, size_t first, size_t last,
             v->fill(dx, 0.0f, V, n->acc[0]);
             continue;
         }
-        (void)v->exp_sum(q, tw_node_in(n, 0) + r * V, 1.0f, n->saved[r], V);
+        (void)v->exp_sum(q, tw_node_in(n, 0) + r * V, n->saved[r], V);
         q[ids[r]] -= 1.0f;
         v->scale(dx, q, s, 0.0f, V, n->acc[0]);
     }

@@ -244,7 +244,7 @@ static void softmax_rows(void *ctx, size_t first, size_t last, unsigned worker)
     for (size_t r = first; r < last; r++) {
         const float *x = tw_node_in(n, 0) + r * C;
         float *y = n->t.data + r * C;
-        float s = v->exp_sum(y, x, 1.0f, v->max(x, C), C);
+        float s = v->exp_sum(y, x, v->max(x, C), C);
 
         v->scale(y, y, 1.0f / s, 0.0f, C, false);
     }
