@@ -54,6 +54,10 @@ struct tw_vec_adam {
     float grad_scale;
 };
 
+typedef void tw_vec_gate_back(float *da, float *db, const float *dy,
+                              const float *a, const float *b, size_t n,
+                              int acc);
+
 struct tw_vec {
     /* y = s * x + c */
     void (*scale)(float *y, const float *x, float s, float c, size_t n,
@@ -82,10 +86,7 @@ struct tw_vec {
     void (*swiglu)(float *y, const float *a, const float *b, size_t n);
     void (*gated)(float *y, const float *a, const float *b, size_t n);
     /* da, db: each may be NULL; acc bit 0: da, bit 1: db. */
-    void (*swiglu_back)(float *da, float *db, const float *dy, const float *a,
-                        const float *b, size_t n, int acc);
-    void (*gated_back)(float *da, float *db, const float *dy, const float *a,
-                       const float *b, size_t n, int acc);
+    tw_vec_gate_back *swiglu_back, *gated_back;
 
     /* y = exp(x - shift), y may be NULL; returns the sum.  Below shift - 104
      * exactly 0, so that masked scores (-inf) vanish. */
