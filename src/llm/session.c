@@ -282,22 +282,35 @@ static void attend(struct step *t)
     float scale = 1.0f / sqrtf((float)hd);
 
     for (size_t g = 0; g < c->n_heads_kv && t->n_prefix; g++)
-        tw_gemm_f32_batch(
-            be, group, t->n, t->n_prefix, hd, scale,
-            (struct tw_mat){ s->q + g * group * hd, q_ld, false }, hd,
-            (struct tw_mat){ s->k + prefix_at(t, 0) + g * hd, kv, true }, 0, 0,
-            s->scores + g * group * t->n * t->ld, t->ld, t->n * t->ld);
+        tw_gemm_f32(be, &(struct tw_gemm){
+                            .batch = group,
+                            .m = t->n,
+                            .n = t->n_prefix,
+                            .k = hd,
+                            .a = { s->q + g * group * hd, q_ld, false },
+                            .stride_a = hd,
+                            .b = { s->k + prefix_at(t, 0) + g * hd, kv, true },
+                            .c = s->scores + g * group * t->n * t->ld,
+                            .ldc = t->ld,
+                            .stride_c = t->n * t->ld,
+                            .alpha = scale });
     tw_pool_run(be->pool, c->n_heads * t->n, 8, run_softmax, t);
     if (!t->n_prefix)
         memset(s->att, 0, t->n * q_ld * sizeof(float));
     for (size_t g = 0; g < c->n_heads_kv && t->n_prefix; g++)
-        tw_gemm_f32_batch(
-            be, group, t->n, hd, t->n_prefix, 1,
-            (struct tw_mat){ s->scores + g * group * t->n * t->ld, t->ld,
-                             false },
-            t->n * t->ld,
-            (struct tw_mat){ s->v + prefix_at(t, 0) + g * hd, kv, false }, 0, 0,
-            s->att + g * group * hd, q_ld, hd);
+        tw_gemm_f32(
+            be, &(struct tw_gemm){
+                    .batch = group,
+                    .m = t->n,
+                    .n = hd,
+                    .k = t->n_prefix,
+                    .a = { s->scores + g * group * t->n * t->ld, t->ld, false },
+                    .stride_a = t->n * t->ld,
+                    .b = { s->v + prefix_at(t, 0) + g * hd, kv, false },
+                    .c = s->att + g * group * hd,
+                    .ldc = q_ld,
+                    .stride_c = hd,
+                    .alpha = 1.0f });
     tw_pool_run(be->pool, c->n_heads * t->n, 8, run_tail_values, t);
 }
 
