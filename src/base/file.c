@@ -447,6 +447,15 @@ char *tw_file_dirname(struct tw_arena *a, const char *path)
     return copy_to(a, path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+const char *tw_file_basename(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash)
+        return slash + 1;
+    return path;
+}
+
 enum tw_status tw_file_glob(struct tw_arena *a, const char *pattern,
                             char ***paths, size_t *n_paths, struct tw_err *err)
 {

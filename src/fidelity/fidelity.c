@@ -1,7 +1,8 @@
 #include "fidelity/fidelity.h"
 
+#include "base/sort.h"
+
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -18,11 +19,6 @@ struct moments {
     double skewness; /* over the unbiased deviation */
     double kurtosis; /* excess, over the biased variance */
 };
-
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot compare sets: out of memory");
-}
 
 static const float *series(const struct tw_fidelity_set *s, size_t i, size_t k)
 {
@@ -117,13 +113,6 @@ static void correlate(double *corr, const struct tw_fidelity_set *s,
     }
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* All values of a counter, restored when there is a scale, sorted. */
 static void collect(double *v, const struct tw_fidelity_set *s, size_t k,
                     const struct tw_scale *scale)
@@ -135,7 +124,7 @@ static void collect(double *v, const struct tw_fidelity_set *s, size_t k,
             v[i * s->L + l] =
                 scale ? tw_scale_restore(scale, (double)x[l]) : (double)x[l];
     }
-    qsort(v, s->n * s->L, sizeof(*v), compare_doubles);
+    tw_sort_doubles(v, s->n * s->L);
 }
 
 /* v is sorted. */
@@ -208,8 +197,7 @@ static enum tw_status measure(struct tw_fidelity *f,
     double *v_r = tw_arena_alloc(scratch, n_r, sizeof(*v_r));
     double *v_s = tw_arena_alloc(scratch, n_s, sizeof(*v_s));
 
-    if (!m_r || !m_s || !v_r || !v_s)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, "the comparison of sets", err));
     for (size_t k = 0; k < K; k++) {
         struct tw_fidelity_counter *c = &f->counters[k];
 
@@ -254,8 +242,7 @@ enum tw_status tw_fidelity_measure(struct tw_fidelity *f, struct tw_arena *a,
     f->counters = tw_arena_alloc(a, K, sizeof(*f->counters));
     f->corr_real = tw_arena_alloc(a, K, K * sizeof(*f->corr_real));
     f->corr_synthetic = tw_arena_alloc(a, K, K * sizeof(*f->corr_synthetic));
-    if (!f->counters || !f->corr_real || !f->corr_synthetic)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "the comparison of sets", err));
     tw_arena_init(&scratch, a->limit);
     enum tw_status st = measure(f, real, synthetic, scale, &scratch, err);
     tw_arena_release(&scratch);

@@ -1,9 +1,9 @@
 #include "fidelity/near.h"
 
+#include "base/sort.h"
 #include "kern/pair.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -32,11 +32,6 @@ struct search {
     bool *joint;        /* (n real + n synthetic) */
     struct view *views; /* the same */
 };
-
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot compare windows: out of memory");
-}
 
 static const float *point(const struct search *s, size_t i)
 {
@@ -123,22 +118,6 @@ static void look_rows(void *ctx, size_t first, size_t last, unsigned worker)
         look(ctx, i);
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Sorts x. */
-static double median(double *x, size_t n)
-{
-    if (n == 0)
-        return (double)NAN;
-    qsort(x, n, sizeof(*x), compare_doubles);
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
-}
-
 /* A real window is nearer to its neighbour than any other one is when the
  * two are nearest to each other. */
 static double closer_among_real(const struct search *s)
@@ -201,14 +180,13 @@ static enum tw_status sum_up(struct tw_near *m, const struct search *s,
     size_t n_real = s->real->n, n = s->synthetic->n, n_known = 0, n_id = 0;
     double *d = tw_arena_alloc(scratch, n_real > n ? n_real : n, sizeof(*d));
 
-    if (!d)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, "the nearest windows", err));
     sum_synthetic(m, s);
     sum_joint(m, s);
     memcpy(d, m->dcr, n * sizeof(*d));
-    m->dcr_median = median(d, n);
+    m->dcr_median = tw_sort_median(d, n);
     memcpy(d, m->nndr, n * sizeof(*d));
-    m->nndr_median = median(d, n);
+    m->nndr_median = tw_sort_median(d, n);
     for (size_t i = 0; i < n_real; i++) {
         const struct view *v = &s->views[i];
 
@@ -216,7 +194,7 @@ static enum tw_status sum_up(struct tw_near *m, const struct search *s,
         if (!isinf(v->real[0]))
             d[n_known++] = sqrt((double)v->real[0]);
     }
-    m->real_median = median(d, n_known);
+    m->real_median = tw_sort_median(d, n_known);
     m->identifiability = (double)n_id / (double)n_real;
     return TW_OK;
 }
@@ -237,8 +215,7 @@ static enum tw_status measure(struct tw_near *m, struct search *s,
 
     s->joint = tw_arena_alloc(scratch, n, sizeof(*s->joint));
     s->views = tw_arena_alloc(scratch, n, sizeof(*s->views));
-    if (!s->joint || !s->views)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, "the nearest windows", err));
     mark(s->joint, 0, n_real, least);
     mark(s->joint, n_real, s->synthetic->n, least);
     tw_pool_run(be->pool, n, ROWS_PER_CHUNK, look_rows, s);
@@ -263,8 +240,7 @@ enum tw_status tw_near_measure(struct tw_near *m, struct tw_arena *a,
                        real->n, real->dim, synthetic->n, synthetic->dim);
     m->dcr = tw_arena_alloc(a, synthetic->n, sizeof(*m->dcr));
     m->nndr = tw_arena_alloc(a, synthetic->n, sizeof(*m->nndr));
-    if (!m->dcr || !m->nndr)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "the nearest windows", err));
     tw_arena_init(&scratch, a->limit);
     enum tw_status st = measure(m, &s, &scratch, be, err);
     tw_arena_release(&scratch);

@@ -36,11 +36,6 @@ struct descent {
     double log_z;
 };
 
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot embed: out of memory");
-}
-
 struct tw_tsne_config tw_tsne_config_default(void)
 {
     return (struct tw_tsne_config){
@@ -204,8 +199,7 @@ static enum tw_status descent_new(struct descent *d, struct tw_arena *a,
     d->gain = tw_arena_alloc(a, n, 2 * sizeof(*d->gain));
     d->force = tw_arena_alloc(a, n, sizeof(*d->force));
     d->kl = tw_arena_alloc(a, n, sizeof(*d->kl));
-    if (!d->p || !d->y || !d->speed || !d->gain || !d->force || !d->kl)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "t-SNE", err));
     for (size_t i = 0; i < 2 * d->ld; i++)
         d->y[i] = FAR_AWAY;
     return TW_OK;
@@ -249,8 +243,7 @@ enum tw_status tw_tsne_run(struct tw_tsne *s, struct tw_arena *a,
     TW_TRY(check(x, c, err));
     s->y = tw_arena_alloc(a, n, 2 * sizeof(*s->y));
     s->beta = tw_arena_alloc(a, n, sizeof(*s->beta));
-    if (!s->y || !s->beta)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "t-SNE", err));
     tw_arena_init(&scratch, a->limit);
     enum tw_status st = embed(s, &scratch, x, c, be, progress, err);
     tw_arena_release(&scratch);

@@ -30,11 +30,6 @@ struct similarities {
     double *row; /* (threads, n) squared distances of a point */
 };
 
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot embed: out of memory");
-}
-
 struct entropy {
     double h;     /* entropy */
     double slope; /* -dh / d ln beta */
@@ -163,8 +158,7 @@ enum tw_status tw_tsne_similarities(float *p, size_t ld, double *beta,
     s.beta = beta;
     s.row = tw_arena_alloc(scratch, tw_pool_threads(be->pool),
                            s.n * sizeof(*s.row));
-    if (!s.row)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, "t-SNE", err));
     tw_pool_run(be->pool, s.n, ROWS_PER_CHUNK, fill_rows, &s);
     tw_pool_run(be->pool, s.n, ROWS_PER_CHUNK, symmetrise, &s);
     return TW_OK;
@@ -283,8 +277,7 @@ enum tw_status tw_tsne_start(double *y, struct tw_arena *scratch,
     s.mean = tw_arena_alloc(scratch, dim, sizeof(*s.mean));
     s.axis = tw_arena_alloc(scratch, dim, sizeof(*s.axis));
     s.next = tw_arena_alloc(scratch, dim, sizeof(*s.next));
-    if (!s.mean || !s.axis || !s.next)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, "t-SNE", err));
     centre(&s);
     for (size_t j = 0; j < dim; j++) {
         for (size_t c = 0; c < N_START; c++)

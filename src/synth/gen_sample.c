@@ -240,16 +240,10 @@ static enum tw_status alloc_drawing(struct drawing *d, struct tw_err *err)
     d->grid = tw_arena_alloc(&d->arena, d->n_steps + 1, sizeof(*d->grid));
     d->D = tw_arena_alloc(&d->arena, n, sizeof(*d->D));
     d->D_prev = tw_arena_alloc(&d->arena, n, sizeof(*d->D_prev));
-    bool room = d->grid && d->D && d->D_prev;
-
     /* Guidance of exactly 0 or 1 means the labels as they are. */
-    if (d->req->guidance > 0 &&
-        (d->req->guidance < 1 || d->req->guidance > 1)) {
+    if (d->req->guidance > 0 && (d->req->guidance < 1 || d->req->guidance > 1))
         d->plain = tw_arena_alloc(&d->arena, n, sizeof(*d->plain));
-        room = room && d->plain;
-    }
-    if (!room)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for sampling");
+    TW_TRY(tw_arena_check(&d->arena, "sampling", err));
     tw_diffusion_grid(&d->gen->diffusion, d->n_steps, d->grid);
     return TW_OK;
 }

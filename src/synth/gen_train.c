@@ -69,14 +69,11 @@ static enum tw_status copy_trial(struct tw_gen *g, const struct tw_trial *t,
 {
     for (size_t k = 0; k < w->K; k++) {
         const char *name = t->counters[w->counter[k]].name;
-        char *copy = tw_arena_alloc(&g->arena, strlen(name) + 1, 1);
 
-        if (!copy)
-            return tw_fail(err, TW_ENOMEM, 0, "no memory for counter names");
-        memcpy(copy, name, strlen(name));
-        g->names[k] = copy;
+        g->names[k] = tw_arena_text(&g->arena, name, strlen(name));
         g->scale[k] = w->scale[k];
     }
+    TW_TRY(tw_arena_check(&g->arena, "counter names", err));
     for (size_t i = 0; i < w->n; i++) {
         if (c->label[i] >= c->k)
             return tw_fail(err, TW_EINVAL, 0, "window %zu has no cluster", i);
@@ -86,44 +83,46 @@ static enum tw_status copy_trial(struct tw_gen *g, const struct tw_trial *t,
     return TW_OK;
 }
 
-/* Fit the marginals and turn the windows into scores. */
+/* Fit the marginal of counter k and turn its rows of the windows into scores.
+ * values: (n, L) scratch, sorted by the fit. */
+static enum tw_status make_counter(struct trainer *tr, size_t k, float *values,
+                                   struct tw_err *err)
+{
+    const struct tw_windows *w = tr->w;
+    struct tw_marginal *m = &tr->gen->marginal[k];
+
+    for (size_t i = 0; i < w->n; i++)
+        memcpy(values + i * w->L, w->x + (i * w->K + k) * w->L,
+               w->L * sizeof(*values));
+    for (size_t i = 0; i < w->n * w->L; i++)
+        if (!isfinite(values[i]))
+            return tw_fail(err, TW_EINVAL, 0,
+                           "counter '%s' holds a value that is not finite",
+                           tr->gen->names[k]);
+    tw_marginal_fit(m, values, w->n * w->L, tr->gen->config.normal);
+    for (size_t i = 0; i < w->n; i++) {
+        size_t first = (i * w->K + k) * w->L;
+
+        for (size_t l = first; l < first + w->L; l++)
+            tr->data[l] = (float)tw_marginal_forward(m, (double)w->x[l]);
+    }
+    return TW_OK;
+}
+
+/* The windows as scores, counter by counter. */
 static enum tw_status make_data(struct trainer *tr, struct tw_err *err)
 {
     const struct tw_windows *w = tr->w;
-    struct tw_gen *g = tr->gen;
     struct tw_arena scratch;
 
     tr->data = tw_arena_alloc(&tr->arena, w->n * w->K * w->L, sizeof(float));
+    TW_TRY(tw_arena_check(&tr->arena, "the windows", err));
     tw_arena_init(&scratch, DATA_LIMIT);
     float *values = tw_arena_alloc(&scratch, w->n * w->L, sizeof(*values));
-    enum tw_status st = TW_OK;
+    enum tw_status st = tw_arena_check(&scratch, "the windows", err);
 
-    if (!tr->data || !values)
-        st = tw_fail(err, TW_ENOMEM, 0, "no memory for %zu windows", w->n);
-    for (size_t k = 0; st == TW_OK && k < w->K; k++) {
-        struct tw_marginal *m = &g->marginal[k];
-
-        for (size_t i = 0; i < w->n; i++)
-            memcpy(values + i * w->L, w->x + (i * w->K + k) * w->L,
-                   w->L * sizeof(*values));
-        for (size_t i = 0; i < w->n * w->L; i++)
-            if (!isfinite(values[i]))
-                st = TW_EINVAL;
-        if (st != TW_OK) {
-            st = tw_fail(err, st, 0,
-                         "counter '%s' holds a value that is not "
-                         "finite",
-                         g->names[k]);
-            break;
-        }
-        tw_marginal_fit(m, values, w->n * w->L, g->config.normal);
-        for (size_t i = 0; i < w->n; i++) {
-            size_t first = (i * w->K + k) * w->L;
-
-            for (size_t l = first; l < first + w->L; l++)
-                tr->data[l] = (float)tw_marginal_forward(m, (double)w->x[l]);
-        }
-    }
+    for (size_t k = 0; st == TW_OK && k < w->K; k++)
+        st = make_counter(tr, k, values, err);
     tw_arena_release(&scratch);
     return st;
 }
@@ -137,8 +136,7 @@ static enum tw_status make_tables(struct trainer *tr, struct tw_err *err)
     tr->order = tw_arena_alloc(&tr->arena, tr->w->n, sizeof(*tr->order));
     tr->items =
         tw_arena_alloc(&tr->arena, tr->gen->config.batch, sizeof(*tr->items));
-    if (!tr->embed || !tr->order || !tr->items)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for training");
+    TW_TRY(tw_arena_check(&tr->arena, "training", err));
     for (size_t t = 0; t < T; t++)
         tw_diffusion_embed((double)t, tr->embed + t * TW_DIFFUSION_EMBED, 1);
     tr->epoch = UINT64_MAX; /* no order yet */

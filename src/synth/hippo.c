@@ -147,8 +147,7 @@ enum tw_status tw_hippo_init(struct tw_hippo *h, struct tw_arena *a, size_t N,
     double complex *m = tw_arena_alloc(a, N * N, sizeof(*m));
     double complex *v = tw_arena_alloc(a, N * N, sizeof(*v));
 
-    if (!h->im || !h->p || !h->v || !m || !v)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for state size %zu", N);
+    TW_TRY(tw_arena_check(a, "the basis of S4", err));
     make_hermitian(m, N);
     TW_TRY(solve_hermitian(m, v, N, err));
     keep_negative_half(h, m, v);

@@ -62,8 +62,7 @@ enum tw_status tw_diffusion_init(struct tw_diffusion *d, struct tw_arena *a,
     d->T = T;
     d->beta = tw_arena_alloc(a, T, sizeof(*d->beta));
     d->alpha_bar = tw_arena_alloc(a, T, sizeof(*d->alpha_bar));
-    if (!d->beta || !d->alpha_bar)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the noise schedule");
+    TW_TRY(tw_arena_check(a, "the noise schedule", err));
     double product = 1;
 
     for (size_t t = 0; t < T; t++) {

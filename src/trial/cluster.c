@@ -8,6 +8,8 @@
 
 #include "base/banned.h"
 
+#define CLUSTERS "the clusters"
+
 enum {
     K_MIN = 2,
     K_MAX = 8,     /* of the search */
@@ -30,11 +32,6 @@ struct fit {
     size_t *size;    /* (k) */
     double cost;     /* sum of squared distances */
 };
-
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot find clusters: out of memory");
-}
 
 static double distance2(const double *a, const double *b, size_t n)
 {
@@ -99,8 +96,7 @@ static enum tw_status make_points(struct points *p, struct tw_arena *a,
     size_t dim = w->K * N_PER_COUNTER;
     double *x = tw_arena_alloc(a, w->n, dim * sizeof(*x));
 
-    if (!x)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     for (size_t i = 0; i < w->n * w->K; i++)
         describe(x + i * N_PER_COUNTER, w->x + i * w->L, w->L);
     standardise(x, w->n, dim);
@@ -199,15 +195,13 @@ static void move_centres(struct fit *f, const struct points *p, size_t k)
     }
 }
 
-static enum tw_status fit_new(struct fit *f, struct tw_arena *a,
-                              const struct points *p, size_t k,
-                              struct tw_err *err)
+static void fit_new(struct fit *f, struct tw_arena *a, const struct points *p,
+                    size_t k)
 {
     f->cost = HUGE_VAL;
     f->centre = tw_arena_alloc(a, k, p->dim * sizeof(*f->centre));
     f->label = tw_arena_alloc(a, p->n, sizeof(*f->label));
     f->size = tw_arena_alloc(a, k, sizeof(*f->size));
-    return f->centre && f->label && f->size ? TW_OK : no_memory(err);
 }
 
 /* The best of some k-means runs; *k may shrink. */
@@ -220,10 +214,9 @@ static enum tw_status fit_centres(struct fit *best, struct tw_arena *a,
     size_t k_asked = *k;
     double *near = tw_arena_alloc(a, p->n, sizeof(*near));
 
-    if (!near)
-        return no_memory(err);
-    TW_TRY(fit_new(&f, a, p, k_asked, err));
-    TW_TRY(fit_new(&g, a, p, k_asked, err));
+    fit_new(&f, a, p, k_asked);
+    fit_new(&g, a, p, k_asked);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     for (uint64_t run = 0; run < N_RESTARTS; run++) {
         struct tw_rng rng =
             tw_rng_split(&root, "k-means", run * K_LIMIT + k_asked);
@@ -295,8 +288,7 @@ static enum tw_status sample_points(struct points *part, struct tw_arena *a,
     if (p->n <= N_FIT)
         return TW_OK;
     double *x = tw_arena_alloc(a, N_FIT, p->dim * sizeof(*x));
-    if (!x)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     for (size_t i = 0; i < N_FIT; i++)
         memcpy(x + i * p->dim, p->x + spread(i, N_FIT, p->n) * p->dim,
                p->dim * sizeof(*x));
@@ -353,7 +345,8 @@ static enum tw_status cluster(struct tw_clusters *c, struct fit *f,
     struct fit best = { 0 };
 
     TW_TRY(fit_centres(&best, a, part, &c->k, seed, err));
-    TW_TRY(fit_new(f, a, p, c->k, err));
+    fit_new(f, a, p, c->k);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     TW_ASSERT(best.centre);
     memcpy(f->centre, best.centre, c->k * p->dim * sizeof(*f->centre));
     assign(f, p, c->k);
@@ -405,8 +398,7 @@ enum tw_status tw_clusters_find(struct tw_clusters *c, struct tw_arena *a,
         c->label = tw_arena_alloc(a, w->n, sizeof(*c->label));
         c->size = tw_arena_alloc(a, c->k, sizeof(*c->size));
         c->medoid = tw_arena_alloc(a, c->k, sizeof(*c->medoid));
-        if (!c->label || !c->size || !c->medoid)
-            st = no_memory(err);
+        st = tw_arena_check(a, CLUSTERS, err);
     }
     if (!st) {
         TW_ASSERT(f.size && f.label && f.centre);

@@ -13,6 +13,8 @@
 
 #include "base/banned.h"
 
+#define TRIAL "the trial"
+
 enum {
     SHOWN_MAX = 40,        /* characters of a value or name in a message */
     COLUMN_NAME_MAX = 256, /* of a column */
@@ -38,11 +40,6 @@ struct job {
     double time_unit_s;
     int time_is_date; /* -1: not known yet */
 };
-
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot read a trial: out of memory");
-}
 
 struct shown {
     char text[SHOWN_MAX + 4];
@@ -163,8 +160,7 @@ static enum tw_status read_header(struct job *job, struct source *s,
         return tw_fail(err, TW_ELIMIT, 0, "%s:1: more than %d columns", s->path,
                        (int)TW_TABLE_COLUMNS_MAX);
     s->header = tw_arena_alloc(scratch, s->n_header, sizeof(*s->header));
-    if (!s->header)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, TRIAL, err));
     for (size_t i = 0; i < s->n_header; i++) {
         const char *text = s->csv.fields[i].text;
         size_t n = s->csv.fields[i].len;
@@ -178,13 +174,9 @@ static enum tw_status read_header(struct job *job, struct source *s,
                            "%s:1: the name of column %zu is longer than %d "
                            "bytes",
                            s->path, i + 1, (int)COLUMN_NAME_MAX);
-        char *copy = tw_arena_alloc(scratch, n + 1, 1);
-        if (!copy)
-            return no_memory(err);
-        memcpy(copy, text, n);
-        s->header[i] = copy;
+        s->header[i] = tw_arena_text(scratch, text, n);
     }
-    return TW_OK;
+    return tw_arena_check(scratch, TRIAL, err);
 }
 
 static bool is_key_or_time(const struct source *s, size_t n_keys, size_t field)
@@ -206,8 +198,7 @@ static enum tw_status add_column(struct tw_table *b, const char *name,
     *c = (struct tw_table_column){ .min = -HUGE_VAL, .max = HUGE_VAL };
     c->name = tw_table_text(b, name, strlen(name));
     c->unit = tw_table_text(b, unit, strlen(unit));
-    if (!c->name || !c->unit)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(b->arena, TRIAL, err));
     if (asked) {
         c->asked = true;
         c->min = asked->has_min ? asked->min : c->min;
@@ -230,8 +221,7 @@ static enum tw_status make_columns(struct job *job, const struct source *s,
                        (int)TW_TABLE_COLUMNS_MAX);
     b->columns = tw_arena_alloc(&b->scratch, n_max, sizeof(*b->columns));
     b->row = tw_arena_alloc(&b->scratch, n_max, sizeof(*b->row));
-    if (!b->columns || !b->row)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     for (size_t i = 0; i < c->n_counters; i++)
         TW_TRY(add_column(b, c->counters[i].name, &c->counters[i], err));
     for (size_t i = 0; c->n_counters == 0 && i < s->n_header; i++) {
@@ -251,8 +241,7 @@ static enum tw_status bind_columns(struct job *job, struct source *s,
     s->time_field = s->n_header;
     s->key_field =
         tw_arena_alloc(&b->scratch, c->n_series, sizeof(*s->key_field));
-    if (!s->key_field)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     if (c->time)
         TW_TRY(find_field(s, c->time, &s->time_field, err));
     for (size_t i = 0; i < c->n_series; i++)
@@ -261,8 +250,7 @@ static enum tw_status bind_columns(struct job *job, struct source *s,
         TW_TRY(make_columns(job, s, err));
     s->field_of =
         tw_arena_alloc(&b->scratch, b->n_columns, sizeof(*s->field_of));
-    if (!s->field_of)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     for (size_t i = 0; i < b->n_columns; i++) {
         if (!b->columns[i].is_text)
             TW_TRY(find_field(s, b->columns[i].name, &s->field_of[i], err));
@@ -273,12 +261,13 @@ static enum tw_status bind_columns(struct job *job, struct source *s,
 /* The base name of a path without its ending: the series of a file. */
 static void add_stem(struct tw_buf *b, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+    const char *name = tw_file_basename(path);
     const char *dot = strrchr(name, '.');
+    size_t n = strlen(name);
 
-    tw_buf_add(b, name,
-               dot && dot > name ? (size_t)(dot - name) : strlen(name));
+    if (dot && dot > name)
+        n = (size_t)(dot - name);
+    tw_buf_add(b, name, n);
 }
 
 static enum tw_status find_series(struct job *job, struct source *s,

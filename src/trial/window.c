@@ -9,11 +9,7 @@
 
 /* A window is left out when more than one of so many values is missing. */
 #define MISSING_DIVISOR 5
-
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot hold the windows: out of memory");
-}
+#define WINDOWS         "the windows"
 
 static bool is_constant(const struct tw_trial_counter *c)
 {
@@ -29,8 +25,7 @@ static enum tw_status choose_counters(struct tw_windows *w, struct tw_arena *a,
 
     w->counter = tw_arena_alloc(a, n_max, sizeof(*w->counter));
     w->scale = tw_arena_alloc(a, n_max, sizeof(*w->scale));
-    if (!w->counter || !w->scale)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, WINDOWS, err));
     for (size_t i = 0; i < n_max; i++) {
         size_t k = c->counters ? c->counters[i] : i;
 
@@ -106,8 +101,7 @@ static enum tw_status list_windows(struct tw_windows *w, struct tw_arena *a,
                        w->L, longest);
     w->segment = tw_arena_alloc(a, n_max, sizeof(*w->segment));
     w->row = tw_arena_alloc(a, n_max, sizeof(*w->row));
-    if (!w->segment || !w->row)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, WINDOWS, err));
     for (size_t s = 0; s < t->n_segments; s++) {
         const struct tw_trial_segment *seg = &t->segments[s];
 
@@ -200,11 +194,10 @@ enum tw_status tw_windows_cut(struct tw_windows *w, struct tw_arena *a,
     TW_TRY(list_windows(w, a, t, active, c, err));
     thin_out(w, c->max_windows);
     if (__builtin_mul_overflow(w->n, w->K, &n_rows))
-        return no_memory(err);
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for " WINDOWS);
     w->x = tw_arena_alloc(a, n_rows, w->L * sizeof(*w->x));
     w->known = tw_arena_alloc(a, n_rows, w->L * sizeof(*w->known));
-    if (!w->x || !w->known)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, WINDOWS, err));
     for (size_t i = 0; i < w->n; i++)
         fill_window(w, t, i);
     return TW_OK;
