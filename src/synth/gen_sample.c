@@ -30,7 +30,7 @@ struct drawing {
 struct step {
     struct drawing *d;
     size_t i; /* in the grid */
-    struct tw_sampler_step c;
+    struct tw_diffusion_step c;
     double a, s; /* signal and noise at this time */
 };
 
@@ -163,16 +163,16 @@ static void step_items(void *ctx, size_t first, size_t last, unsigned worker)
             step_row(st, k, b);
 }
 
-static struct tw_sampler_step coefficients(const struct drawing *d, size_t i)
+static struct tw_diffusion_step coefficients(const struct drawing *d, size_t i)
 {
     const struct tw_diffusion *f = &d->gen->diffusion;
     long t = d->grid[i];
 
     if (d->sampler == TW_GEN_SAMPLER_DDPM)
-        return tw_sampler_ddpm(f, t);
+        return tw_diffusion_ddpm(f, t);
     if (d->sampler == TW_GEN_SAMPLER_DPMPP)
-        return tw_sampler_dpmpp(f, d->grid[i ? i - 1 : 0], t, d->grid[i + 1]);
-    return tw_sampler_ddim(f, t, d->grid[i + 1], 0);
+        return tw_diffusion_dpmpp(f, d->grid[i ? i - 1 : 0], t, d->grid[i + 1]);
+    return tw_diffusion_ddim(f, t, d->grid[i + 1], 0);
 }
 
 /* The network's answers at the present x, with and without labels. */

@@ -3,8 +3,8 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/rng.h"
+#include "synth/diffusion.h"
 #include "synth/hippo.h"
-#include "synth/schedule.h"
 #include "tensor/ops.h"
 
 #include <math.h>

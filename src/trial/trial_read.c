@@ -3,7 +3,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "trial/number.h"
+#include "trial/field.h"
 #include "trial/table_priv.h"
 
 #include <assert.h>
@@ -301,12 +301,12 @@ static enum tw_status read_time(struct job *job, const struct source *s,
 
     if (job->time_is_date < 0) {
         job->time_is_date =
-            tw_number_parse(f->text, f->len, time) == TW_NUMBER_TEXT;
+            tw_field_number(f->text, f->len, time) == TW_FIELD_TEXT;
     }
     if (job->time_is_date) {
-        good = tw_number_date(f->text, f->len, time);
+        good = tw_field_date(f->text, f->len, time);
     } else {
-        good = tw_number_parse(f->text, f->len, time) == TW_NUMBER_VALUE;
+        good = tw_field_number(f->text, f->len, time) == TW_FIELD_VALUE;
         *time *= job->time_unit_s;
     }
     if (good)
@@ -345,7 +345,7 @@ static enum tw_status read_values(struct tw_table *b, const struct source *s,
         if (c->is_text)
             continue;
         const struct tw_csv_field *f = &s->csv.fields[s->field_of[i]];
-        if (tw_number_parse(f->text, f->len, v) == TW_NUMBER_TEXT) {
+        if (tw_field_number(f->text, f->len, v) == TW_FIELD_TEXT) {
             if (c->asked)
                 return tw_fail(err, TW_EFORMAT, 0,
                                "%s:%zu: column '%s': '%s' is not a number",

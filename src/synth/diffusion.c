@@ -1,4 +1,4 @@
-#include "synth/schedule.h"
+#include "synth/diffusion.h"
 
 #include <math.h>
 
@@ -109,29 +109,29 @@ void tw_diffusion_grid(const struct tw_diffusion *d, size_t n_steps, long *grid)
         grid[n_steps - i] = (long)(d->T * i / n_steps) - 1;
 }
 
-struct tw_sampler_step tw_sampler_ddpm(const struct tw_diffusion *d, long t)
+struct tw_diffusion_step tw_diffusion_ddpm(const struct tw_diffusion *d, long t)
 {
     double ab = alpha_bar_at(d, t), ab_next = alpha_bar_at(d, t - 1);
     double beta = d->beta[t];
     /* x <- (x - beta / s e) / sqrt(1 - beta), e = (x - a D) / s. */
     double share = beta / (1 - ab), root = sqrt(1 - beta);
 
-    return (struct tw_sampler_step){
+    return (struct tw_diffusion_step){
         .x = (1 - share) / root,
         .d = share * sqrt(ab) / root,
         .z = t > 0 ? sqrt(beta * (1 - ab_next) / (1 - ab)) : 0,
     };
 }
 
-struct tw_sampler_step tw_sampler_ddim(const struct tw_diffusion *d, long t,
-                                       long t_next, double eta)
+struct tw_diffusion_step tw_diffusion_ddim(const struct tw_diffusion *d, long t,
+                                           long t_next, double eta)
 {
     double ab = alpha_bar_at(d, t), ab_next = alpha_bar_at(d, t_next);
     double z = eta * sqrt((1 - ab_next) / (1 - ab) * (1 - ab / ab_next));
     double rest = 1 - ab_next - z * z;
     double e = sqrt(rest > 0 ? rest : 0) / sqrt(1 - ab);
 
-    return (struct tw_sampler_step){
+    return (struct tw_diffusion_step){
         .x = e,
         .d = sqrt(ab_next) - e * sqrt(ab),
         .z = z,
@@ -146,18 +146,18 @@ static double half_log_snr(const struct tw_diffusion *d, long t)
     return 0.5 * log(ab / (1 - ab));
 }
 
-struct tw_sampler_step tw_sampler_dpmpp(const struct tw_diffusion *d,
-                                        long t_prev, long t, long t_next)
+struct tw_diffusion_step tw_diffusion_dpmpp(const struct tw_diffusion *d,
+                                            long t_prev, long t, long t_next)
 {
     if (t_next < 0)
-        return (struct tw_sampler_step){ .d = 1 };
+        return (struct tw_diffusion_step){ .d = 1 };
     double lambda = half_log_snr(d, t);
     double h = half_log_snr(d, t_next) - lambda;
     double gain = -tw_diffusion_signal(d, t_next) * expm1(-h), ratio = 0;
 
     if (t_prev != t)
         ratio = h / (2 * (lambda - half_log_snr(d, t_prev)));
-    return (struct tw_sampler_step){
+    return (struct tw_diffusion_step){
         .x = tw_diffusion_noise(d, t_next) / tw_diffusion_noise(d, t),
         .d = gain * (1 + ratio),
         .d_prev = -gain * ratio,

@@ -1,4 +1,4 @@
-#include "trial/number.h"
+#include "trial/field.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -138,7 +138,7 @@ static bool convert_exact(const struct decimal *d, double *v)
     return true;
 }
 
-enum tw_number_kind tw_number_parse(const char *text, size_t n, double *v)
+enum tw_field_kind tw_field_number(const char *text, size_t n, double *v)
 {
     struct decimal d = { 0 };
     char copy[TEXT_MAX + 1];
@@ -146,20 +146,20 @@ enum tw_number_kind tw_number_parse(const char *text, size_t n, double *v)
     trim(&text, &n);
     *v = (double)NAN;
     if (!scan(&d, text, text + n))
-        return is_missing(text, n) ? TW_NUMBER_MISSING : TW_NUMBER_TEXT;
+        return is_missing(text, n) ? TW_FIELD_MISSING : TW_FIELD_TEXT;
     if (convert_exact(&d, v))
-        return TW_NUMBER_VALUE;
+        return TW_FIELD_VALUE;
     if (n > TEXT_MAX)
-        return TW_NUMBER_TEXT;
+        return TW_FIELD_TEXT;
     /* The syntax is checked, so strtod() sees neither hex nor a locale's
      * point: this program never calls setlocale(). */
     memcpy(copy, text, n);
     copy[n] = '\0';
     *v = strtod(copy, NULL);
     if (isfinite(*v))
-        return TW_NUMBER_VALUE;
+        return TW_FIELD_VALUE;
     *v = (double)NAN;
-    return TW_NUMBER_MISSING;
+    return TW_FIELD_MISSING;
 }
 
 struct reader {
@@ -272,7 +272,7 @@ static double take_zone(struct reader *r)
     return (east ? 1 : -1) * (hours * 3600.0 + minutes * 60.0);
 }
 
-bool tw_number_date(const char *text, size_t n, double *seconds)
+bool tw_field_date(const char *text, size_t n, double *seconds)
 {
     trim(&text, &n);
     struct reader r = { text, text + n, false };
