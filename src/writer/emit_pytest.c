@@ -87,13 +87,6 @@ static void add_data(struct tw_work *w, struct tw_buf *b)
     }
 }
 
-/* Folders differ from machine to machine, the script should not. */
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static void add_header(struct tw_work *w, struct tw_buf *b)
 {
     const struct tw_spec_test *t = w->test;
@@ -106,9 +99,10 @@ static void add_header(struct tw_work *w, struct tw_buf *b)
     comment(b, "Test:", tw_work_text(w, "%.64s - %.300s", t->id, t->title));
     comment_words(b, "Requirement:", t->requirement, t->n_requirement);
     comment(b, "Description:", t->description);
+    /* Folders differ from machine to machine, the script should not. */
     comment(b, "Specification:",
             tw_work_text(w, "%.200s, SHA-256 of the test %s",
-                         base_name(w->in->spec->path), t->sha256));
+                         tw_file_basename(w->in->spec->path), t->sha256));
     add_data(w, b);
     if (w->env->llm) {
         comment(b, "Model:", tw_llm_description(w->env->llm));
