@@ -1,5 +1,6 @@
 #include "fidelity/near.h"
 
+#include "base/size.h"
 #include "base/sort.h"
 #include "kern/pair.h"
 
@@ -35,9 +36,9 @@ struct search {
 
 static const float *point(const struct search *s, size_t i)
 {
-    return i < s->real->n
-               ? s->real->x + i * s->real->dim
-               : s->synthetic->x + (i - s->real->n) * s->synthetic->dim;
+    if (i < s->real->n)
+        return s->real->x + i * s->real->dim;
+    return s->synthetic->x + (i - s->real->n) * s->synthetic->dim;
 }
 
 static bool overlap(const struct search *s, size_t i, size_t j)
@@ -48,9 +49,8 @@ static bool overlap(const struct search *s, size_t i, size_t j)
         return true;
     if (i >= r->n || j >= r->n || !r->segment || r->segment[i] != r->segment[j])
         return false;
-    size_t apart =
-        r->row[i] > r->row[j] ? r->row[i] - r->row[j] : r->row[j] - r->row[i];
-    return apart < r->length;
+    size_t earlier = tw_size_min(r->row[i], r->row[j]);
+    return tw_size_max(r->row[i], r->row[j]) - earlier < r->length;
 }
 
 /* The nearest of the joint sets so far, nearest first; equal distances keep
@@ -93,7 +93,7 @@ static void look(const struct search *s, size_t i)
         float d = s->kern->distance2(point(s, i), point(s, j), s->real->dim);
 
         if (j >= s->real->n) {
-            v.synthetic = d < v.synthetic ? d : v.synthetic;
+            v.synthetic = fminf(v.synthetic, d);
         } else if (d < v.real[0]) {
             v.real[1] = v.real[0];
             v.real[0] = d;
@@ -144,7 +144,9 @@ static void sum_synthetic(struct tw_near *m, const struct search *s)
         double among = sqrt((double)s->views[v->real_at].real[0]);
 
         m->dcr[i] = d;
-        m->nndr[i] = d2 > 0 ? d / d2 : 1;
+        m->nndr[i] = 1; /* two equal real windows at the very place */
+        if (d2 > 0)
+            m->nndr[i] = d / d2;
         n_closer += d < among;
         n_copies += d < COPY_RATIO * among;
     }
@@ -178,7 +180,7 @@ static enum tw_status sum_up(struct tw_near *m, const struct search *s,
                              struct tw_arena *scratch, struct tw_err *err)
 {
     size_t n_real = s->real->n, n = s->synthetic->n, n_known = 0, n_id = 0;
-    double *d = tw_arena_alloc(scratch, n_real > n ? n_real : n, sizeof(*d));
+    double *d = tw_arena_alloc(scratch, tw_size_max(n_real, n), sizeof(*d));
 
     TW_TRY(tw_arena_check(scratch, "the nearest windows", err));
     sum_synthetic(m, s);
@@ -211,7 +213,7 @@ static enum tw_status measure(struct tw_near *m, struct search *s,
                               struct tw_err *err)
 {
     size_t n_real = s->real->n, n = n_real + s->synthetic->n;
-    size_t least = n_real < s->synthetic->n ? n_real : s->synthetic->n;
+    size_t least = tw_size_min(n_real, s->synthetic->n);
 
     s->joint = tw_arena_alloc(scratch, n, sizeof(*s->joint));
     s->views = tw_arena_alloc(scratch, n, sizeof(*s->views));

@@ -12,6 +12,7 @@ enum {
     ROWS_PER_CHUNK = 8,
 };
 #define ENTROPY_TOLERANCE 1e-11
+#define STEP_MAX          4.0    /* of ln beta at a time */
 #define LN_BETA_MAX       500.0  /* beta * distance stays finite */
 #define P_TINY            1e-30f /* denormals are slow and say nothing */
 
@@ -71,13 +72,19 @@ static double find_beta(const double *d, size_t n, size_t i, double target)
             low = at;
         else
             high = at;
-        double next = e.slope > 0 ? at + off / e.slope : low - 1;
+        double middle = (low + high) / 2;
+        double next = low - 1; /* outside: no Newton step on a flat piece */
+
+        if (e.slope > 0)
+            next = at + off / e.slope;
         /* A step out of the bracket, or a long one on a flat piece. */
-        if (!(next > low && next < high) || fabs(next - at) > 4)
-            next = off > 0 ? fmin(at + 4, (low + high) / 2)
-                           : fmax(at - 4, (low + high) / 2);
+        bool bad = !(next > low && next < high) || fabs(next - at) > STEP_MAX;
+        if (bad && off > 0)
+            next = fmin(at + STEP_MAX, middle);
+        else if (bad)
+            next = fmax(at - STEP_MAX, middle);
         if (!(next > low && next < high))
-            next = (low + high) / 2;
+            next = middle;
         if (next == at)
             break;
         at = next;
@@ -102,7 +109,9 @@ static void fill_row(struct similarities *s, size_t i, double *d)
     d[i] = 0;
     s->beta[i] = find_beta(d, s->n, i, s->target);
     for (size_t j = 0; j < s->n; j++) {
-        d[j] = j == i ? 0 : exp(-s->beta[i] * d[j]);
+        d[j] = exp(-s->beta[i] * d[j]);
+        if (j == i)
+            d[j] = 0; /* a point is no neighbour of its own */
         z += d[j];
     }
     for (size_t j = 0; j < s->n; j++)
@@ -129,7 +138,9 @@ static void symmetrise(void *ctx, size_t first, size_t last, unsigned worker)
             float *a = &s->p[i * s->ld + j], *b = &s->p[j * s->ld + i];
             float v = (*a + *b) * factor;
 
-            *a = *b = v < P_TINY ? 0 : v;
+            if (v < P_TINY)
+                v = 0;
+            *a = *b = v;
         }
     }
 }

@@ -1,5 +1,6 @@
 #include "fidelity/tsne.h"
 
+#include "base/size.h"
 #include "kern/pair.h"
 
 #include <math.h>
@@ -24,7 +25,7 @@ struct kept {
 static void take(double *d, size_t *at, size_t n_seen, size_t k, double dist,
                  size_t index)
 {
-    size_t i = n_seen < k ? n_seen : k;
+    size_t i = tw_size_min(n_seen, k);
 
     if (i == k) {
         if (dist >= d[k - 1])

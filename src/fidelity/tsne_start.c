@@ -13,6 +13,7 @@ enum {
     N_AXES = 4,   /* vectors iterated; two are kept, the others speed it up */
 };
 #define TOLERANCE 1e-6
+#define VANISHED  1e-24 /* what is left of an axis is rounding */
 
 struct start {
     const float *x;
@@ -64,7 +65,9 @@ static void orthonormalise(double (*v)[N_AXES], size_t dim)
         }
         for (size_t j = 0; j < dim; j++)
             norm += v[j][c] * v[j][c];
-        double factor = norm > 1e-24 * norm0 ? 1 / sqrt(norm) : 0;
+        double factor = 0;
+        if (norm > VANISHED * norm0)
+            factor = 1 / sqrt(norm);
         for (size_t j = 0; j < dim; j++)
             v[j][c] *= factor;
     }
@@ -110,10 +113,13 @@ static void scale_column(double *y, size_t n, size_t c, double factor,
     for (size_t i = 0; i < n; i++)
         norm += y[2 * i + c] * y[2 * i + c];
     bool empty = !(norm > least);
-    for (size_t i = 0; i < n; i++)
-        y[2 * i + c] =
-            empty ? deviation * 0.01 * (double)tw_rng_normal_at(c + 1, i)
-                  : y[2 * i + c] * factor;
+    for (size_t i = 0; i < n; i++) {
+        if (empty)
+            y[2 * i + c] =
+                deviation * 0.01 * (double)tw_rng_normal_at(c + 1, i);
+        else
+            y[2 * i + c] *= factor;
+    }
 }
 
 enum tw_status tw_tsne_start(double *y, struct tw_arena *scratch,
@@ -146,7 +152,9 @@ enum tw_status tw_tsne_start(double *y, struct tw_arena *scratch,
         y[2 * i + 1] = u[1];
         norm += u[0] * u[0];
     }
-    double factor = norm > 0 ? deviation / sqrt(norm / (double)n) : 0;
+    double factor = 0;
+    if (norm > 0)
+        factor = deviation / sqrt(norm / (double)n);
     scale_column(y, n, 0, factor, deviation, 0);
     scale_column(y, n, 1, factor, deviation, 1e-20 * norm);
     return TW_OK;

@@ -9,6 +9,7 @@
 #define BETA_LAST  0.02
 #define COSINE_S   0.008
 #define BETA_MAX   0.999
+#define SCALED_MIN 21 /* at 20, the last beta would be 0.02 * 1000 / 20 = 1 */
 
 const char *tw_diffusion_name(enum tw_diffusion_kind kind)
 {
@@ -43,15 +44,17 @@ static double beta_at(enum tw_diffusion_kind kind, size_t t, size_t T)
         return linear * 1000 / (double)T;
     double beta = 1 - cosine_square((double)t + 1, (double)T) /
                           cosine_square((double)t, (double)T);
-    return beta < BETA_MAX ? beta : BETA_MAX;
+    return fmin(beta, BETA_MAX);
 }
 
 enum tw_status tw_diffusion_init(struct tw_diffusion *d, struct tw_arena *a,
                                  enum tw_diffusion_kind kind, size_t T,
                                  struct tw_err *err)
 {
-    size_t T_min = kind == TW_DIFFUSION_SCALED ? 21 : 2;
+    size_t T_min = 2;
 
+    if (kind == TW_DIFFUSION_SCALED)
+        T_min = SCALED_MIN;
     if (!tw_diffusion_name(kind))
         return tw_fail(err, TW_EINVAL, 0, "unknown noise schedule %d",
                        (int)kind);
@@ -76,7 +79,9 @@ enum tw_status tw_diffusion_init(struct tw_diffusion *d, struct tw_arena *a,
 static double alpha_bar_at(const struct tw_diffusion *d, long t)
 {
     TW_ASSERT(t >= -1 && t < (long)d->T);
-    return t < 0 ? 1 : d->alpha_bar[t];
+    if (t < 0)
+        return 1; /* the data, without noise */
+    return d->alpha_bar[t];
 }
 
 double tw_diffusion_signal(const struct tw_diffusion *d, long t)
@@ -115,11 +120,14 @@ struct tw_diffusion_step tw_diffusion_ddpm(const struct tw_diffusion *d, long t)
     double beta = d->beta[t];
     /* x <- (x - beta / s e) / sqrt(1 - beta), e = (x - a D) / s. */
     double share = beta / (1 - ab), root = sqrt(1 - beta);
+    double z = 0; /* the last step adds no noise */
 
+    if (t > 0)
+        z = sqrt(beta * (1 - ab_next) / (1 - ab));
     return (struct tw_diffusion_step){
         .x = (1 - share) / root,
         .d = share * sqrt(ab) / root,
-        .z = t > 0 ? sqrt(beta * (1 - ab_next) / (1 - ab)) : 0,
+        .z = z,
     };
 }
 
@@ -128,8 +136,8 @@ struct tw_diffusion_step tw_diffusion_ddim(const struct tw_diffusion *d, long t,
 {
     double ab = alpha_bar_at(d, t), ab_next = alpha_bar_at(d, t_next);
     double z = eta * sqrt((1 - ab_next) / (1 - ab) * (1 - ab / ab_next));
-    double rest = 1 - ab_next - z * z;
-    double e = sqrt(rest > 0 ? rest : 0) / sqrt(1 - ab);
+    double rest = fmax(1 - ab_next - z * z, 0); /* less by rounding only */
+    double e = sqrt(rest) / sqrt(1 - ab);
 
     return (struct tw_diffusion_step){
         .x = e,

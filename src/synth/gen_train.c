@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/rng.h"
+#include "base/size.h"
 #include "tensor/optim.h"
 
 #include <math.h>
@@ -192,7 +193,18 @@ static void fill_labels(struct trainer *tr, size_t i, size_t window)
 
     for (size_t j = 0; j < g->shape.n_labels; j++)
         labels[j * tr->graph.B + i] =
-            !dropped && tr->c->label[window] == j ? 1 : 0;
+            (float)(!dropped && tr->c->label[window] == j);
+}
+
+/* What the network shall answer where a x0 + s e is its input (gen.h). */
+static float target_of(enum tw_gen_target target, float x0, float e, float a,
+                       float s)
+{
+    if (target == TW_GEN_NOISE)
+        return e;
+    if (target == TW_GEN_X0)
+        return x0;
+    return a * e - s * x0;
 }
 
 /* Row k of item i: noisy series, target and weights. */
@@ -209,11 +221,9 @@ static void fill_row(const struct trainer *tr, const struct item *it, size_t i,
         float x0 = tr->data[from + l], e = noise[l];
 
         tr->graph.x->data[to + l] = a * x0 + s * e;
-        tr->graph.target->data[to + l] = g->config.target == TW_GEN_NOISE ? e
-                                         : g->config.target == TW_GEN_X0
-                                             ? x0
-                                             : a * e - s * x0;
-        tr->graph.weight->data[to + l] = tr->w->known[from + l] ? 1 : 0;
+        tr->graph.target->data[to + l] =
+            target_of(g->config.target, x0, e, a, s);
+        tr->graph.weight->data[to + l] = (float)tr->w->known[from + l];
     }
 }
 
@@ -244,9 +254,12 @@ static void fill_items(void *ctx, size_t first, size_t last, unsigned worker)
 
 static float rate_at(const struct tw_gen_config *c, uint64_t step)
 {
-    return tw_schedule_lr(c->lr_cosine ? TW_SCHEDULE_COSINE
-                                       : TW_SCHEDULE_CONSTANT,
-                          step, c->warmup, c->steps, (float)c->lr, LR_FLOOR);
+    enum tw_schedule kind = TW_SCHEDULE_CONSTANT;
+
+    if (c->lr_cosine)
+        kind = TW_SCHEDULE_COSINE;
+    return tw_schedule_lr(kind, step, c->warmup, c->steps, (float)c->lr,
+                          LR_FLOOR);
 }
 
 /* A short run must not average over its random start. */
@@ -254,7 +267,7 @@ static float decay_at(const struct tw_gen_config *c, uint64_t step)
 {
     double decay = (1 + (double)step) / (10 + (double)step);
 
-    return (float)(decay < c->ema ? decay : c->ema);
+    return (float)fmin(decay, c->ema);
 }
 
 static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
@@ -282,12 +295,14 @@ static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
 
 static double mean_loss(const struct trainer *tr)
 {
-    size_t n = tr->step < LOSS_WINDOW ? (size_t)tr->step : LOSS_WINDOW;
+    size_t n = tw_size_min((size_t)tr->step, LOSS_WINDOW);
     double sum = 0;
 
+    if (n == 0)
+        return 0;
     for (size_t i = 0; i < n; i++)
         sum += tr->loss[i];
-    return n ? sum / (double)n : 0;
+    return sum / (double)n;
 }
 
 static enum tw_status write_checkpoint(const struct trainer *tr,
@@ -401,8 +416,10 @@ static enum tw_status run_steps(struct trainer *tr, const char *checkpoint,
         TW_TRY(train_step(tr, err));
         double seconds = tw_clock_mono() - start;
 
+        if (!(seconds > 0))
+            seconds = 1; /* a clock too coarse for one step */
         snprintf(text, sizeof(text), "loss %.4f, %.1f it/s", mean_loss(tr),
-                 (double)(tr->step - first) / (seconds > 0 ? seconds : 1));
+                 (double)(tr->step - first) / seconds);
         bool stopped = !tw_progress_step(progress, "fit", (size_t)tr->step,
                                          c->steps, text);
         bool due = c->checkpoint_every && tr->step % c->checkpoint_every == 0;
@@ -461,8 +478,9 @@ enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_gen_data *data,
         return tw_fail(err, TW_EINVAL, 0, "%zu windows to train on", w->n);
     TW_TRY(tw_gen_alloc(&tr.gen, config, &shape, be, err));
     tw_arena_init(&tr.arena, DATA_LIMIT);
-    enum tw_status st =
-        train(&tr, data->trial, checkpoint, progress, fit ? fit : &unused, err);
+    if (!fit)
+        fit = &unused;
+    enum tw_status st = train(&tr, data->trial, checkpoint, progress, fit, err);
 
     if (tr.has_adam)
         tw_adam_release(&tr.adam);

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/rng.h"
+#include "base/size.h"
 #include "synth/diffusion.h"
 #include "synth/hippo.h"
 #include "tensor/ops.h"
@@ -61,7 +62,7 @@ struct tw_sssd {
  * network would spend most of its weights there. */
 static size_t step_width(const struct tw_sssd_config *c)
 {
-    return 8 * c->channels < STEP_WIDTH ? 8 * c->channels : STEP_WIDTH;
+    return tw_size_min(8 * c->channels, STEP_WIDTH);
 }
 
 static enum tw_status check_size(const char *name, size_t v, size_t max,
@@ -266,8 +267,9 @@ static void draw_dt(struct tw_sssd *net, const double *stored, uint64_t seed)
     for (size_t h = 0; h < H; h++) {
         double where = ((double)h + tw_rng_uniform(&r)) / (double)H;
 
-        net->dt[h] =
-            stored ? stored[h] : DT_MIN * exp(where * log(DT_MAX / DT_MIN));
+        net->dt[h] = DT_MIN * exp(where * log(DT_MAX / DT_MIN));
+        if (stored)
+            net->dt[h] = stored[h];
     }
 }
 
@@ -413,10 +415,13 @@ static struct tw_tensor *run_s4(const struct pass *p, size_t layer, size_t k,
                                 struct tw_tensor *u)
 {
     const struct s4_params *s = &p->net->blocks[layer].s4[k];
-    struct tw_tensor *kernel =
-        p->fixed
-            ? tw_graph_param(p->g, tw_params_at(p->net->kernels, 2 * layer + k))
-            : make_kernel(p->g, p->net, s);
+    struct tw_tensor *kernel;
+
+    if (p->fixed)
+        kernel =
+            tw_graph_param(p->g, tw_params_at(p->net->kernels, 2 * layer + k));
+    else
+        kernel = make_kernel(p->g, p->net, s);
     struct tw_tensor *v =
         tw_op_longconv(p->g, u, kernel, tw_graph_param(p->g, s->d));
 
@@ -468,7 +473,9 @@ static struct tw_tensor *run_network(struct pass *p, struct tw_tensor *x,
     for (size_t i = 0; i < net->config.layers; i++) {
         struct tw_tensor *share = run_block(p, i, &h);
 
-        skip = skip ? tw_op_add(g, skip, share) : share;
+        if (i > 0)
+            share = tw_op_add(g, skip, share);
+        skip = share;
     }
     skip = tw_op_scale(g, skip, 1 / sqrtf((float)net->config.layers), 0);
     h = tw_op_relu(g, dense(p, net->w.head_w[0], net->w.head_b[0], skip));

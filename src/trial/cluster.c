@@ -1,6 +1,7 @@
 #include "trial/window.h"
 
 #include "base/rng.h"
+#include "base/size.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,8 +63,11 @@ static void describe(double f[N_PER_COUNTER], const float *x, size_t n)
     }
     f[0] = mean;
     f[1] = sqrt(var / (double)n);
-    f[2] = t2 > 0 ? trend / sqrt(t2 * (double)n) : 0;
-    f[3] = n > 1 ? rough / (double)(n - 1) : 0;
+    f[2] = f[3] = 0; /* one value has neither trend nor roughness */
+    if (t2 > 0)
+        f[2] = trend / sqrt(t2 * (double)n);
+    if (n > 1)
+        f[3] = rough / (double)(n - 1);
 }
 
 /* Weights after standardisation: level and spread say what load it is, trend
@@ -82,8 +86,9 @@ static void standardise(double *x, size_t n, size_t dim)
             var += (x[i * dim + j] - mean) * (x[i * dim + j] - mean);
         double deviation = sqrt(var / (double)n);
         /* Rounding noise of a constant is no feature. */
-        bool flat = deviation <= 1e-9 * (1 + fabs(mean));
-        double factor = flat ? 0 : weight[j % N_PER_COUNTER] / deviation;
+        double factor = 0;
+        if (!(deviation <= 1e-9 * (1 + fabs(mean))))
+            factor = weight[j % N_PER_COUNTER] / deviation;
         for (size_t i = 0; i < n; i++)
             x[i * dim + j] = (x[i * dim + j] - mean) * factor;
     }
@@ -107,7 +112,9 @@ static enum tw_status make_points(struct points *p, struct tw_arena *a,
 /* Index of item i of n_part at even distances among n. */
 static size_t spread(size_t i, size_t n_part, size_t n)
 {
-    return n_part >= n ? i : (size_t)((double)i * (double)n / (double)n_part);
+    if (n_part >= n)
+        return i;
+    return (size_t)((double)i * (double)n / (double)n_part);
 }
 
 /* Centres far from each other (k-means++); returns how many, fewer than k
@@ -129,7 +136,8 @@ static size_t seed_centres(double *centre, const struct points *p, size_t k,
         for (size_t i = 0; i < p->n; i++) {
             double d = distance2(p->x + i * p->dim, p->x + at * p->dim, p->dim);
 
-            near[i] = d < near[i] ? d : near[i];
+            if (d < near[i])
+                near[i] = d;
             sum += near[i];
         }
         if (n_centres == k || !(sum > 0))
@@ -144,7 +152,8 @@ static size_t seed_centres(double *centre, const struct points *p, size_t k,
             if (left < 0 && near[i] > 0)
                 at = i;
         }
-        at = at == p->n ? last : at;
+        if (at == p->n)
+            at = last;
     }
 }
 
@@ -265,19 +274,23 @@ static double silhouette_of(const struct points *p, const struct fit *f,
     if (count[own] == 0 || isinf(other))
         return 0; /* alone in its cluster: by definition */
     double inside = sum[own] / (double)count[own];
-    double larger = inside > other ? inside : other;
-    return larger > 0 ? (other - inside) / larger : 0;
+    double larger = fmax(inside, other);
+    if (!(larger > 0))
+        return 0; /* both clusters are one point */
+    return (other - inside) / larger;
 }
 
 static double silhouette(const struct points *p, const struct fit *f, size_t k)
 {
     double sums[K_LIMIT];
-    size_t n_part = p->n < N_SILHOUETTE ? p->n : N_SILHOUETTE;
+    size_t n_part = tw_size_min(p->n, N_SILHOUETTE);
     double total = 0;
 
+    if (n_part == 0)
+        return 0;
     for (size_t s = 0; s < n_part; s++)
         total += silhouette_of(p, f, k, spread(s, n_part, p->n), n_part, sums);
-    return n_part > 0 ? total / (double)n_part : 0;
+    return total / (double)n_part;
 }
 
 /* The points that the centres are fitted to. */
@@ -359,10 +372,12 @@ static enum tw_status search(struct tw_clusters *c, struct fit *f,
                              size_t k, uint64_t seed, struct tw_err *err)
 {
     struct points part = *p;
-    size_t k_first = k ? k : K_MIN, k_last = k ? k : K_MAX;
+    size_t k_first = K_MIN, k_last = K_MAX;
 
     TW_TRY(sample_points(&part, a, p, err));
-    if (k == 0 && p->n < K_MIN)
+    if (k > 0)
+        k_first = k_last = k;
+    else if (p->n < K_MIN)
         k_first = k_last = 1;
     for (size_t i = k_first; i <= k_last && i <= p->n; i++) {
         struct tw_clusters try = { .k = i };

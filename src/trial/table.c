@@ -1,6 +1,7 @@
 #include "trial/table_priv.h"
 
 #include "base/hash.h"
+#include "base/size.h"
 #include "base/sort.h"
 
 #include <float.h>
@@ -57,7 +58,7 @@ static size_t slot_of(const struct tw_table *b, const char *name, size_t n)
 /* Doubles the room for series; the old arrays stay behind in scratch. */
 static enum tw_status grow(struct tw_table *b, struct tw_err *err)
 {
-    size_t cap = b->cap_series ? 2 * b->cap_series : 16;
+    size_t cap = tw_size_max(2 * b->cap_series, 16);
     struct tw_table_series *series =
         tw_arena_alloc(&b->scratch, cap, sizeof(*series));
 
@@ -254,8 +255,10 @@ static void describe_counters(struct tw_trial *t)
                 c->n_missing++;
                 continue;
             }
-            c->seen_min = v < c->seen_min ? v : c->seen_min;
-            c->seen_max = v > c->seen_max ? v : c->seen_max;
+            if (v < c->seen_min)
+                c->seen_min = v;
+            if (v > c->seen_max)
+                c->seen_max = v;
             c->integral &= v == trunc(v) && fabs(v) <= INTEGER_MAX;
         }
     }
@@ -331,9 +334,11 @@ enum tw_status tw_table_build(struct tw_table *b, struct tw_trial *t,
         TW_TRY(find_period(b, t, err));
     else
         t->period_s = 1;
-    step_max = (gap > 0 ? gap : GAP_DEFAULT) * t->period_s * (1 + STEP_SLACK);
+    if (!(gap > 0))
+        gap = GAP_DEFAULT;
+    step_max = gap * t->period_s * (1 + STEP_SLACK);
     if (!has_time)
-        step_max = DBL_MAX;
+        step_max = DBL_MAX; /* rows that are only counted have no gap */
     t->n_segments = cut_segments(b, t, step_max, NULL);
     t->segments = tw_arena_alloc(b->arena, t->n_segments, sizeof(*t->segments));
     TW_TRY(tw_arena_check(b->arena, TRIAL, err));

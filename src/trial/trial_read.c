@@ -3,6 +3,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/size.h"
 #include "trial/field.h"
 #include "trial/table_priv.h"
 
@@ -49,7 +50,7 @@ struct shown {
 static struct shown show(const char *text)
 {
     struct shown s = { { 0 } };
-    size_t n = strlen(text), cut = n > SHOWN_MAX ? SHOWN_MAX : n;
+    size_t n = strlen(text), cut = tw_size_min(n, SHOWN_MAX);
 
     for (size_t i = 0; i < cut; i++) {
         s.text[i] = text[i];
@@ -64,11 +65,10 @@ static struct shown show(const char *text)
 /* Edit distance of two names, cut to some length. */
 static size_t edit_distance(const char *a, const char *b)
 {
-    size_t n_a = strlen(a), n_b = strlen(b);
+    size_t n_a = tw_size_min(strlen(a), SHOWN_MAX);
+    size_t n_b = tw_size_min(strlen(b), SHOWN_MAX);
     size_t row[SHOWN_MAX + 1];
 
-    n_a = n_a > SHOWN_MAX ? SHOWN_MAX : n_a;
-    n_b = n_b > SHOWN_MAX ? SHOWN_MAX : n_b;
     for (size_t j = 0; j <= n_b; j++)
         row[j] = j;
     for (size_t i = 1; i <= n_a; i++) {
@@ -76,11 +76,11 @@ static size_t edit_distance(const char *a, const char *b)
 
         row[0] = i;
         for (size_t j = 1; j <= n_b; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+            size_t moved = tw_size_min(row[j], row[j - 1]) + 1;
 
             diagonal = row[j];
-            best = row[j] + 1 < best ? row[j] + 1 : best;
-            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            row[j] = tw_size_min(replaced, moved);
         }
     }
     return row[n_b];
@@ -139,9 +139,8 @@ static enum tw_status next_record(struct source *s, bool *more,
 
     if (st == TW_OK)
         return TW_OK;
-    const char *text = strncmp(e.msg, "line ", 5) == 0 ? e.msg + 5 : NULL;
-    if (text)
-        return tw_fail(err, st, e.pos, "%s:%s", s->path, text);
+    if (strncmp(e.msg, "line ", 5) == 0)
+        return tw_fail(err, st, e.pos, "%s:%s", s->path, e.msg + 5);
     return tw_fail(err, st, e.pos, "%s: %s", s->path, e.msg);
 }
 
@@ -193,16 +192,20 @@ static enum tw_status add_column(struct tw_table *b, const char *name,
                                  struct tw_err *err)
 {
     struct tw_table_column *c = &b->columns[b->n_columns];
-    const char *unit = asked && asked->unit ? asked->unit : "";
+    const char *unit = "";
 
+    if (asked && asked->unit)
+        unit = asked->unit;
     *c = (struct tw_table_column){ .min = -HUGE_VAL, .max = HUGE_VAL };
     c->name = tw_table_text(b, name, strlen(name));
     c->unit = tw_table_text(b, unit, strlen(unit));
     TW_TRY(tw_arena_check(b->arena, TRIAL, err));
     if (asked) {
         c->asked = true;
-        c->min = asked->has_min ? asked->min : c->min;
-        c->max = asked->has_max ? asked->max : c->max;
+        if (asked->has_min)
+            c->min = asked->min;
+        if (asked->has_max)
+            c->max = asked->max;
     }
     b->n_columns++;
     return TW_OK;
@@ -214,8 +217,10 @@ static enum tw_status make_columns(struct job *job, const struct source *s,
 {
     const struct tw_trial_config *c = job->config;
     struct tw_table *b = &job->table;
-    size_t n_max = c->n_counters ? c->n_counters : s->n_header;
+    size_t n_max = c->n_counters;
 
+    if (n_max == 0)
+        n_max = s->n_header;
     if (n_max > TW_TABLE_COLUMNS_MAX)
         return tw_fail(err, TW_ELIMIT, 0, "more than %d counters",
                        (int)TW_TABLE_COLUMNS_MAX);

@@ -1,5 +1,6 @@
 #include "trial/window.h"
 
+#include "base/size.h"
 #include "trial/activity_priv.h"
 
 #include <math.h>
@@ -21,14 +22,18 @@ static enum tw_status choose_counters(struct tw_windows *w, struct tw_arena *a,
                                       const struct tw_window_config *c,
                                       struct tw_err *err)
 {
-    size_t n_max = c->counters ? c->n_counters : t->n_counters;
+    size_t n_max = t->n_counters;
 
+    if (c->counters)
+        n_max = c->n_counters;
     w->counter = tw_arena_alloc(a, n_max, sizeof(*w->counter));
     w->scale = tw_arena_alloc(a, n_max, sizeof(*w->scale));
     TW_TRY(tw_arena_check(a, WINDOWS, err));
     for (size_t i = 0; i < n_max; i++) {
-        size_t k = c->counters ? c->counters[i] : i;
+        size_t k = i;
 
+        if (c->counters)
+            k = c->counters[i];
         if (k >= t->n_counters)
             return tw_fail(err, TW_EINVAL, k,
                            "cannot cut windows: counter %zu of %zu", k,
@@ -76,7 +81,7 @@ static size_t stride_of(const struct tw_window_config *c)
 {
     if (c->stride > 0)
         return c->stride;
-    return c->length < 2 ? 1 : c->length / 2;
+    return tw_size_max(c->length / 2, 1);
 }
 
 /* Lists every usable window in segment[] and row[]. */
@@ -91,8 +96,9 @@ static enum tw_status list_windows(struct tw_windows *w, struct tw_arena *a,
     for (size_t s = 0; s < t->n_segments; s++) {
         size_t n = t->segments[s].n;
 
-        longest = n > longest ? n : longest;
-        n_max += n >= w->L ? (n - w->L) / stride + 1 : 0;
+        longest = tw_size_max(longest, n);
+        if (n >= w->L)
+            n_max += (n - w->L) / stride + 1;
     }
     if (n_max == 0)
         return tw_fail(err, TW_EFORMAT, 0,
@@ -143,15 +149,13 @@ static void interpolate(float *x, const bool *known, const double *time,
     for (size_t l = 0; l < n; l++) {
         if (!known[l])
             continue;
-        size_t from = before == n ? 0 : before + 1;
-        for (size_t m = from; m < l; m++) {
-            double part = 1;
+        for (size_t m = 0; before == n && m < l; m++)
+            x[m] = x[l];
+        for (size_t m = before + 1; m < l; m++) {
+            double part = (time[m] - time[before]) / (time[l] - time[before]);
 
-            if (before != n)
-                part = (time[m] - time[before]) / (time[l] - time[before]);
-            x[m] = before == n ? x[l]
-                               : (float)((1 - part) * (double)x[before] +
-                                         part * (double)x[l]);
+            x[m] =
+                (float)((1 - part) * (double)x[before] + part * (double)x[l]);
         }
         before = l;
     }
