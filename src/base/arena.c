@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include "base/fault.h"
+#include "base/size.h"
 #include "base/status.h"
 
 #include <stdarg.h>
@@ -30,7 +31,7 @@ static size_t round_up(size_t n)
 static struct tw_arena_block *block_new(struct tw_arena *a, size_t need)
 {
     size_t left = a->limit - a->used;
-    size_t cap = need > BLOCK_MIN ? need : BLOCK_MIN;
+    size_t cap = tw_size_max(need, BLOCK_MIN);
 
     if (sizeof(struct tw_arena_block) + cap > left)
         cap = need; /* the last blocks before the limit are made to measure */
@@ -58,7 +59,7 @@ static void *alloc(struct tw_arena *a, size_t n, size_t size)
 
     if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX / 2)
         return NULL;
-    bytes = round_up(bytes > 0 ? bytes : 1);
+    bytes = round_up(tw_size_max(bytes, 1)); /* no two share an address */
 
     struct tw_arena_block *b = a->head;
     if (!b || b->cap - b->len < bytes) {
@@ -84,7 +85,10 @@ void *tw_arena_alloc(struct tw_arena *a, size_t n, size_t size)
 char *tw_arena_text(struct tw_arena *a, const char *text, size_t n)
 {
     /* n + 1 wraps for SIZE_MAX; no text is that long */
-    char *copy = n < SIZE_MAX ? tw_arena_alloc(a, n + 1, 1) : NULL;
+    char *copy = NULL;
+
+    if (n < SIZE_MAX)
+        copy = tw_arena_alloc(a, n + 1, 1);
 
     if (copy && n)
         memcpy(copy, text, n);

@@ -1,6 +1,7 @@
 #include "base/buf.h"
 
 #include "base/fault.h"
+#include "base/size.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -43,9 +44,10 @@ static int reserve(struct tw_buf *b, size_t n)
     size_t need = b->len + n + 1;
     if (b->bytes && need <= b->cap)
         return 1;
-    size_t cap = b->cap < CAP_MIN ? CAP_MIN : b->cap;
-    while (cap < need)
-        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+    size_t cap = tw_size_max(b->cap, CAP_MIN);
+    while (cap < need && cap <= SIZE_MAX / 2)
+        cap *= 2;
+    cap = tw_size_max(cap, need);
     char *bytes = tw_mem_resize(b->bytes, cap);
     if (!bytes) {
         b->failed = TW_ENOMEM;
@@ -93,16 +95,19 @@ void tw_buf_addf(struct tw_buf *b, const char *fmt, ...)
 
 const char *tw_buf_text(const struct tw_buf *b)
 {
-    return b->bytes ? b->bytes : "";
+    if (!b->bytes)
+        return "";
+    return b->bytes;
 }
 
 char *tw_buf_take(struct tw_buf *b)
 {
     if (!b->bytes)
         tw_buf_adds(b, "");
-    char *bytes = b->failed ? NULL : b->bytes;
-    if (bytes)
-        tw_buf_init(b, b->limit);
+    if (b->failed)
+        return NULL;
+    char *bytes = b->bytes;
+    tw_buf_init(b, b->limit);
     return bytes;
 }
 

@@ -1,6 +1,7 @@
 #include "base/csv.h"
 
 #include "base/fault.h"
+#include "base/size.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 
 #define BOM "\xEF\xBB\xBF"
 
-enum { FIELDS_MAX = 65536, RECORD_MAX = 16 << 20 };
+enum { FIELDS_MIN = 32, FIELDS_MAX = 65536, RECORD_MAX = 16 << 20 };
 
 /* The delimiter seen most often in the first record that is not empty. */
 static char guess_delim(const char *text, size_t n)
@@ -31,7 +32,8 @@ static char guess_delim(const char *text, size_t n)
             seen[p - candidates]++;
     }
     for (size_t k = 1; candidates[k]; k++)
-        best = seen[k] > seen[best] ? k : best;
+        if (seen[k] > seen[best])
+            best = k;
     return candidates[best];
 }
 
@@ -69,7 +71,7 @@ static enum tw_status add_field(struct tw_csv *c, size_t start, bool quoted,
                        "line %zu: more than %d fields in a record",
                        c->line_next, FIELDS_MAX);
     if (c->n_fields == c->cap_fields) {
-        size_t cap = c->cap_fields ? 2 * c->cap_fields : 32;
+        size_t cap = tw_size_max(2 * c->cap_fields, FIELDS_MIN);
         void *p = tw_mem_resize(c->fields, cap * sizeof(*c->fields));
         if (!p)
             return tw_fail(err, TW_ENOMEM, c->pos,
@@ -147,7 +149,10 @@ static enum tw_status read_record(struct tw_csv *c, struct tw_err *err)
     for (;;) {
         size_t start = c->scratch.len;
         bool quoted = c->pos < c->len && c->text[c->pos] == '"';
-        TW_TRY(quoted ? read_quoted(c, err) : read_plain(c, err));
+        if (quoted)
+            TW_TRY(read_quoted(c, err));
+        else
+            TW_TRY(read_plain(c, err));
         TW_TRY(add_field(c, start, quoted, err));
         if (at_line_end(c))
             break;
@@ -202,15 +207,16 @@ static bool is_formula(const char *text)
 void tw_csv_add(struct tw_buf *b, const char *text, char delim)
 {
     const char special[] = { delim, '"', '\n', '\r', '\0' };
-    bool formula = is_formula(text);
+    const char *guard = "";
     bool bom = strncmp(text, BOM, strlen(BOM)) == 0; /* lost at the start */
 
+    if (is_formula(text))
+        guard = "'";
     if (!bom && !strpbrk(text, special)) {
-        tw_buf_adds(b, formula ? "'" : "");
-        tw_buf_adds(b, text);
+        tw_buf_addf(b, "%s%s", guard, text);
         return;
     }
-    tw_buf_adds(b, formula ? "\"'" : "\"");
+    tw_buf_addf(b, "\"%s", guard);
     for (; *text; text++) {
         if (*text == '"')
             tw_buf_addc(b, '"');

@@ -78,7 +78,10 @@ void tw_fault_site_arm(size_t site, unsigned n, bool persistent)
     atomic_store(&shared->fired, false);
     atomic_store(&shared->persists, persistent);
     atomic_store(&shared->nth, n);
-    atomic_store(&shared->armed, n ? (unsigned)site + 1 : 0);
+    unsigned armed = 0;
+    if (n > 0)
+        armed = (unsigned)site + 1;
+    atomic_store(&shared->armed, armed);
 }
 
 bool tw_fault_site_fired(void)

@@ -1,5 +1,7 @@
 #include "base/hash.h"
 
+#include "base/size.h"
+
 #include <string.h>
 
 #include "base/banned.h"
@@ -75,7 +77,7 @@ void tw_hash_add(struct tw_hash *h, const void *bytes, size_t n)
 
     while (n) {
         size_t at = (size_t)(h->n_bytes % 64);
-        size_t take = 64 - at < n ? 64 - at : n;
+        size_t take = tw_size_min(64 - at, n);
 
         if (take == 64) {
             compress(h->state, p);
@@ -109,8 +111,10 @@ void tw_hash_add_f64(struct tw_hash *h, double v)
 
 void tw_hash_adds(struct tw_hash *h, const char *text)
 {
-    size_t n = text ? strlen(text) : 0;
+    size_t n = 0;
 
+    if (text)
+        n = strlen(text);
     tw_hash_add_u64(h, n);
     tw_hash_add(h, text, n);
 }
@@ -122,7 +126,10 @@ void tw_hash_final(struct tw_hash *h, uint8_t digest[32])
     size_t at = (size_t)(h->n_bytes % 64);
     uint8_t length[8];
 
-    tw_hash_add(h, pad, at < 56 ? 56 - at : 120 - at);
+    if (at < 56)
+        tw_hash_add(h, pad, 56 - at);
+    else
+        tw_hash_add(h, pad, 120 - at);
     for (unsigned i = 0; i < 8; i++)
         length[i] = (uint8_t)(n_bits >> (56 - 8 * i));
     tw_hash_add(h, length, sizeof(length));

@@ -123,7 +123,10 @@ void tw_json_out_int(struct tw_json_out *o, const char *key, int64_t v)
 
 void tw_json_out_bool(struct tw_json_out *o, const char *key, bool v)
 {
-    tw_json_out_raw(o, key, v ? "true" : "false");
+    if (v)
+        tw_json_out_raw(o, key, "true");
+    else
+        tw_json_out_raw(o, key, "false");
 }
 
 void tw_json_out_null(struct tw_json_out *o, const char *key)
@@ -134,5 +137,7 @@ void tw_json_out_null(struct tw_json_out *o, const char *key)
 void tw_json_out_raw(struct tw_json_out *o, const char *key, const char *json)
 {
     begin_item(o, key);
-    tw_buf_adds(o->buf, json ? json : "null");
+    if (!json)
+        json = "null";
+    tw_buf_adds(o->buf, json);
 }

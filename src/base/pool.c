@@ -2,6 +2,7 @@
 #include "base/pool.h"
 
 #include "base/fault.h"
+#include "base/size.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -77,7 +78,7 @@ static void run_chunks(struct tw_pool *p, unsigned worker)
         if (c >= p->n_chunks)
             return;
         size_t first = c * p->grain;
-        size_t last = p->n - first < p->grain ? p->n : first + p->grain;
+        size_t last = first + tw_size_min(p->n - first, p->grain);
         p->fn(p->ctx, first, last, worker);
     }
 }
@@ -170,7 +171,9 @@ static unsigned cpu_count(void)
     if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
         return (unsigned)CPU_COUNT(&set);
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (unsigned)n : 1;
+    if (n < 1)
+        return 1;
+    return (unsigned)n;
 }
 
 static enum tw_status start_workers(struct tw_pool *p, struct tw_err *err)
@@ -184,8 +187,9 @@ static enum tw_status start_workers(struct tw_pool *p, struct tw_err *err)
     for (unsigned i = 1; i < p->n_threads && !rc; i++) {
         struct worker *w = &p->workers[i];
         *w = (struct worker){ .pool = p, .index = i };
-        rc = tw_fault_hit() ? EAGAIN
-                            : pthread_create(&w->thread, NULL, worker_main, w);
+        rc = EAGAIN;
+        if (!tw_fault_hit())
+            rc = pthread_create(&w->thread, NULL, worker_main, w);
         p->n_started += rc == 0;
     }
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -199,10 +203,13 @@ enum tw_status tw_pool_new(struct tw_pool **pool, unsigned n_threads,
                            struct tw_err *err)
 {
     unsigned n_cpus = cpu_count();
-    unsigned n = n_threads ? n_threads : n_cpus;
+    unsigned n = n_threads;
 
     *pool = NULL;
-    n = n < THREADS_MAX ? n : THREADS_MAX;
+    if (n == 0)
+        n = n_cpus;
+    if (n > THREADS_MAX)
+        n = THREADS_MAX;
     size_t size = sizeof(struct tw_pool) + n * sizeof(struct worker);
     size = (size + LINE - 1) / LINE * LINE;
     struct tw_pool *p = tw_mem_aligned(LINE, size);
@@ -211,7 +218,8 @@ enum tw_status tw_pool_new(struct tw_pool **pool, unsigned n_threads,
     memset(p, 0, size);
     p->n_threads = n;
     /* Spinning helps only while every thread has a CPU of its own. */
-    p->spins = n <= n_cpus ? SPINS : 0;
+    if (n <= n_cpus)
+        p->spins = SPINS;
 
     enum tw_status st = start_workers(p, err);
     if (st != TW_OK) {
@@ -236,7 +244,9 @@ void tw_pool_free(struct tw_pool *pool)
 
 unsigned tw_pool_threads(const struct tw_pool *pool)
 {
-    return pool ? pool->n_threads : 1;
+    if (!pool)
+        return 1;
+    return pool->n_threads;
 }
 
 static void run_here(size_t n, size_t grain, tw_pool_fn *fn, void *ctx)
@@ -244,7 +254,7 @@ static void run_here(size_t n, size_t grain, tw_pool_fn *fn, void *ctx)
     size_t last;
 
     for (size_t first = 0; first < n; first = last) {
-        last = n - first < grain ? n : first + grain;
+        last = first + tw_size_min(n - first, grain);
         fn(ctx, first, last, 0);
     }
 }

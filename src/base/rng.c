@@ -97,7 +97,9 @@ static double box_muller(uint32_t a, uint32_t b, int use_sine)
     double angle = 2.0 * PI * ((double)b * 0x1p-32);
     double radius = sqrt(-2.0 * log(u));
 
-    return radius * (use_sine ? sin(angle) : cos(angle));
+    if (use_sine)
+        return radius * sin(angle);
+    return radius * cos(angle);
 }
 
 double tw_rng_normal(struct tw_rng *r)

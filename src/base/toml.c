@@ -1,11 +1,17 @@
 #include "base/toml_priv.h"
 
 #include "base/hash.h"
+#include "base/size.h"
 #include "base/utf8.h"
 
 #include <string.h>
 
 #include "base/banned.h"
+
+enum {
+    INDEX_MIN = 64, /* slots of the first index; a power of two */
+    KEY_SHOWN = 60, /* bytes of a key in a message */
+};
 
 /* The index of all keys */
 
@@ -48,7 +54,8 @@ static enum tw_status index_add(struct tw_toml_parser *p,
 {
     if (2 * (p->index_n + 1) > p->index_cap) {
         struct tw_toml_node **old = p->index;
-        size_t old_cap = p->index_cap, cap = old_cap ? 2 * old_cap : 64;
+        size_t old_cap = p->index_cap;
+        size_t cap = tw_size_max(2 * old_cap, INDEX_MIN);
         void *index = tw_arena_alloc(p->arena, cap, sizeof(void *));
         if (!index)
             return tw_toml_fail_memory(p);
@@ -107,7 +114,7 @@ static enum tw_status fail_taken(struct tw_toml_parser *p,
     struct tw_buf shown; /* a key may hold anything, also terminal codes */
 
     tw_buf_init(&shown, 400);
-    tw_utf8_add_safe(&shown, s->key, s->key_len < 60 ? s->key_len : 60);
+    tw_utf8_add_safe(&shown, s->key, tw_size_min(s->key_len, KEY_SHOWN));
     enum tw_status st =
         tw_toml_fail(p, s->key_pos, "'%s' is already defined in line %u",
                      tw_buf_text(&shown), node->v.line);
@@ -124,12 +131,15 @@ static enum tw_status descend(struct tw_toml_parser *p,
 
     if (!node) {
         TW_TRY(add_node(p, s, TW_TOML_TABLE, s->key_pos, &node));
-        node->origin = header ? TW_TOML_IMPLICIT : TW_TOML_DOTTED;
+        node->origin = TW_TOML_DOTTED;
+        if (header)
+            node->origin = TW_TOML_IMPLICIT;
     }
     if (header && node->origin == TW_TOML_AOT && node->last)
         node = node->last;
-    bool open = header ? node->origin != TW_TOML_CLOSED
-                       : node->origin == TW_TOML_DOTTED;
+    bool open = node->origin == TW_TOML_DOTTED;
+    if (header)
+        open = node->origin != TW_TOML_CLOSED;
     if (node->v.kind != TW_TOML_TABLE || !open)
         return fail_taken(p, s, node);
     *table = node;
@@ -174,7 +184,9 @@ static enum tw_status begin_value(struct tw_toml_parser *p,
                                    &node->v.u.text.len);
     if (c != '[' && c != '{')
         return tw_toml_read_scalar(p, &node->v);
-    node->v.kind = c == '[' ? TW_TOML_ARRAY : TW_TOML_TABLE;
+    node->v.kind = TW_TOML_TABLE;
+    if (c == '[')
+        node->v.kind = TW_TOML_ARRAY;
     p->pos++;
     TW_ASSERT(p->n_frames < TW_TOML_DEPTH_MAX); /* add_node() counts */
     p->frames[p->n_frames++] = (struct tw_toml_frame){ .node = node };
@@ -253,8 +265,10 @@ static enum tw_status read_pair(struct tw_toml_parser *p)
     TW_TRY(begin_pair(p, p->table));
     while (p->n_frames) {
         struct tw_toml_frame *f = &p->frames[p->n_frames - 1];
-        TW_TRY(f->node->v.kind == TW_TOML_ARRAY ? step_array(p, f)
-                                                : step_inline(p, f));
+        if (f->node->v.kind == TW_TOML_ARRAY)
+            TW_TRY(step_array(p, f));
+        else
+            TW_TRY(step_inline(p, f));
     }
     return TW_OK;
 }
@@ -298,15 +312,21 @@ static enum tw_status read_header(struct tw_toml_parser *p)
     struct tw_toml_slot s;
     size_t pos = p->pos++;
     bool element = tw_toml_peek(p) == '[';
+    const char *closing = "]";
 
-    p->pos += element;
+    if (element) {
+        closing = "]]";
+        p->pos++;
+    }
     tw_toml_skip_blanks(p);
     TW_TRY(read_key(p, p->root, true, &s));
-    for (unsigned i = 0; i < 1u + element; i++, p->pos++)
+    for (size_t i = 0; i < strlen(closing); i++, p->pos++)
         if (tw_toml_peek(p) != ']')
             return tw_toml_fail(p, p->pos, "'%s' is missing after the name",
-                                element ? "]]" : "]");
-    return element ? define_element(p, &s, pos) : define_table(p, &s, pos);
+                                closing);
+    if (element)
+        return define_element(p, &s, pos);
+    return define_table(p, &s, pos);
 }
 
 static enum tw_status read_document(struct tw_toml_parser *p)
@@ -317,7 +337,10 @@ static enum tw_status read_document(struct tw_toml_parser *p)
         TW_TRY(tw_toml_skip_lines(p));
         if (p->pos == p->n)
             return TW_OK;
-        TW_TRY(tw_toml_peek(p) == '[' ? read_header(p) : read_pair(p));
+        if (tw_toml_peek(p) == '[')
+            TW_TRY(read_header(p));
+        else
+            TW_TRY(read_pair(p));
         TW_TRY(tw_toml_end_line(p));
     }
 }

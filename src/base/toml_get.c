@@ -1,8 +1,10 @@
 #include "base/toml.h"
 
+#include "base/size.h"
 #include "base/utf8.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -97,7 +99,10 @@ enum tw_status tw_toml_number(const struct tw_toml *t, const char *key,
         return TW_OK;
     if (v->kind != TW_TOML_FLOAT && v->kind != TW_TOML_INT)
         return wrong_kind(v, key, TW_TOML_FLOAT, err);
-    *value = v->kind == TW_TOML_INT ? (double)v->u.i : v->u.f;
+    if (v->kind == TW_TOML_INT)
+        *value = (double)v->u.i;
+    else
+        *value = v->u.f;
     return TW_OK;
 }
 
@@ -119,9 +124,7 @@ enum { NAME_MAX_LEN = 63 };
 
 static size_t min3(size_t a, size_t b, size_t c)
 {
-    size_t m = a < b ? a : b;
-
-    return m < c ? m : c;
+    return tw_size_min(tw_size_min(a, b), c);
 }
 
 /* Edits from a to b: insert, delete, replace, swap of neighbours.  Names
@@ -157,7 +160,7 @@ static size_t distance(const char *a, const char *b)
 const char *tw_toml_nearest(const char *name, const char *const *known)
 {
     size_t len = strlen(name);
-    size_t least = len < 3 ? 2 : len / 3 + 2; /* one more than accepted */
+    size_t least = len / 3 + 2; /* one more than accepted */
     const char *best = NULL;
 
     for (; *known; known++) {
@@ -168,6 +171,18 @@ const char *tw_toml_nearest(const char *name, const char *const *known)
         }
     }
     return best;
+}
+
+struct tw_toml_hint tw_toml_hint(const char *name, const char *mark,
+                                 const char *const *known)
+{
+    struct tw_toml_hint h = { "" };
+    const char *near = tw_toml_nearest(name, known);
+
+    if (near)
+        (void)snprintf(h.text, sizeof(h.text), ", did you mean '%s%s'?", mark,
+                       near);
+    return h;
 }
 
 static bool is_known(const struct tw_toml *v, const char *const *known)
@@ -182,8 +197,10 @@ static bool is_known(const struct tw_toml *v, const char *const *known)
 enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
                              const char *const *known, struct tw_err *err)
 {
-    const struct tw_toml *v = t ? t->first : NULL;
+    const struct tw_toml *v = NULL;
 
+    if (t)
+        v = t->first;
     while (v && is_known(v, known))
         v = v->next;
     if (!v)
@@ -191,12 +208,11 @@ enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
 
     struct tw_buf shown; /* a key may hold anything, also terminal codes */
     tw_buf_init(&shown, 400);
-    tw_utf8_add_safe(&shown, v->key, v->key_len < 60 ? v->key_len : 60);
-    const char *near = tw_toml_nearest(v->key, known);
-    enum tw_status st = tw_fail(
-        err, TW_EFORMAT, 0, "%u:%u: unknown key '%s' in %s%s%s%s", v->key_line,
-        v->key_column, tw_buf_text(&shown), where,
-        near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    tw_utf8_add_safe(&shown, v->key, tw_size_min(v->key_len, 60));
+    enum tw_status st =
+        tw_fail(err, TW_EFORMAT, 0, "%u:%u: unknown key '%s' in %s%s",
+                v->key_line, v->key_column, tw_buf_text(&shown), where,
+                tw_toml_hint(v->key, "", known).text);
     tw_buf_release(&shown);
     return st;
 }

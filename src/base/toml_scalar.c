@@ -102,7 +102,9 @@ static size_t time_len(const char *s, size_t n)
     size_t end = 9;
     while (end < n && is_digit(s[end]))
         end++;
-    return end > 9 ? end : 0;
+    if (end == 9)
+        return 0; /* a point without digits */
+    return end;
 }
 
 static bool is_offset(const char *s, size_t n)
@@ -146,10 +148,9 @@ static enum tw_status read_date(struct tw_toml_parser *p, struct token *t,
         t->text[10] = 'T';
     if (t->text[t->n - 1] == 'z')
         t->text[t->n - 1] = 'Z';
-    char *copy = tw_arena_alloc(p->arena, t->n + 1, 1);
+    char *copy = tw_arena_text(p->arena, t->text, t->n);
     if (!copy)
         return tw_toml_fail_memory(p);
-    memcpy(copy, t->text, t->n);
     v->u.text.bytes = copy;
     v->u.text.len = t->n;
     return TW_OK;
@@ -190,7 +191,28 @@ static int base_of(const char *s)
 {
     if (s[0] != '0')
         return 10;
-    return s[1] == 'x' ? 16 : s[1] == 'o' ? 8 : s[1] == 'b' ? 2 : 10;
+    switch (s[1]) {
+    case 'x':
+        return 16;
+    case 'o':
+        return 8;
+    case 'b':
+        return 2;
+    default:
+        return 10;
+    }
+}
+
+/* The value of digits that are checked; only the range can be wrong. */
+static enum tw_status take_int(struct tw_toml_parser *p, const struct token *t,
+                               const char *digits, int base, struct tw_toml *v)
+{
+    errno = 0;
+    v->kind = TW_TOML_INT;
+    v->u.i = strtoll(digits, NULL, base);
+    if (errno)
+        return fail_token(p, t, "out of the 64-bit range");
+    return TW_OK;
 }
 
 static enum tw_status read_based(struct tw_toml_parser *p, struct token *t,
@@ -201,10 +223,7 @@ static enum tw_status read_based(struct tw_toml_parser *p, struct token *t,
     if (n == 0 || n + 2 != t->n)
         return fail_token(p, t, "no valid number");
     drop_underscores(t->text);
-    errno = 0;
-    v->kind = TW_TOML_INT;
-    v->u.i = strtoll(t->text + 2, NULL, base);
-    return errno ? fail_token(p, t, "out of the 64-bit range") : TW_OK;
+    return take_int(p, t, t->text + 2, base, v);
 }
 
 /* Behind the integer part: fraction and exponent up to the end. */
@@ -244,15 +263,13 @@ static enum tw_status read_decimal(struct tw_toml_parser *p, struct token *t,
         return fail_token(p, t, "a number with a leading zero");
     bool whole = s[n] == '\0';
     drop_underscores(t->text);
-    errno = 0;
-    if (whole) {
-        v->kind = TW_TOML_INT;
-        v->u.i = strtoll(t->text, NULL, 10);
-        return errno ? fail_token(p, t, "out of the 64-bit range") : TW_OK;
-    }
+    if (whole)
+        return take_int(p, t, t->text, 10, v);
     v->kind = TW_TOML_FLOAT;
     v->u.f = strtod(t->text, NULL);
-    return isfinite(v->u.f) ? TW_OK : fail_token(p, t, "too large");
+    if (!isfinite(v->u.f))
+        return fail_token(p, t, "too large");
+    return TW_OK;
 }
 
 enum tw_status tw_toml_read_scalar(struct tw_toml_parser *p, struct tw_toml *v)
@@ -269,5 +286,7 @@ enum tw_status tw_toml_read_scalar(struct tw_toml_parser *p, struct tw_toml *v)
     if (starts_date(t.text, t.n) || (t.n > 2 && t.text[2] == ':'))
         return read_date(p, &t, v);
     int base = base_of(t.text);
-    return base == 10 ? read_decimal(p, &t, v) : read_based(p, &t, base, v);
+    if (base == 10)
+        return read_decimal(p, &t, v);
+    return read_based(p, &t, base, v);
 }

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/size.h"
+
 #include "base/banned.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
@@ -16,7 +18,11 @@ size_t tw_utf8_decode(const char *s, size_t n, uint32_t *code)
         *code = p[0];
         return 1;
     }
-    size_t len = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
+    size_t len = 2;
+    if (p[0] >= 0xF0)
+        len = 4;
+    else if (p[0] >= 0xE0)
+        len = 3;
     if (p[0] < 0xC2 || p[0] > 0xF4 || len > n)
         return 0;
     uint32_t c = p[0] & (0xFFu >> (len + 1));
@@ -41,7 +47,11 @@ size_t tw_utf8_encode(uint32_t code, char out[4])
         out[0] = (char)code;
         return 1;
     }
-    size_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    size_t len = 2;
+    if (code >= 0x10000)
+        len = 4;
+    else if (code >= 0x800)
+        len = 3;
     for (size_t i = len - 1; i > 0; i--) {
         out[i] = (char)(0x80 | (code & 0x3F));
         code >>= 6;
@@ -96,7 +106,7 @@ void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
             at += len;
             continue;
         }
-        for (len = len ? len : 1; len; len--)
+        for (len = tw_size_max(len, 1); len; len--)
             tw_buf_addf(b, "\\x%02x", (unsigned char)s[at++]);
     }
 }
@@ -115,12 +125,13 @@ static const char *xml_escape(uint32_t code)
     case '\'':
         return "&#39;";
     default:
-        /* XML has no U+FFFE and U+FFFF, not even as references. */
-        return is_control(code) || is_deceptive(code) || code == 0xFFFE ||
-                       code == 0xFFFF
-                   ? REPLACEMENT
-                   : NULL;
+        break;
     }
+    /* XML has no U+FFFE and U+FFFF, not even as references. */
+    if (is_control(code) || is_deceptive(code) || code == 0xFFFE ||
+        code == 0xFFFF)
+        return REPLACEMENT;
+    return NULL;
 }
 
 void tw_utf8_add_xml(struct tw_buf *b, const char *s, size_t n)
@@ -129,11 +140,13 @@ void tw_utf8_add_xml(struct tw_buf *b, const char *s, size_t n)
 
     for (size_t at = 0; at < n;) {
         size_t len = tw_utf8_decode(s + at, n - at, &code);
-        const char *escape = len ? xml_escape(code) : REPLACEMENT;
+        const char *escape = REPLACEMENT; /* of a byte that is no text */
+        if (len)
+            escape = xml_escape(code);
         if (escape)
             tw_buf_adds(b, escape);
         else
             tw_buf_add(b, s + at, len);
-        at += len ? len : 1;
+        at += tw_size_max(len, 1);
     }
 }
