@@ -1,3 +1,10 @@
+/*
+ * file.c - files that are whole or not there, mappings, folders, paths.
+ *
+ * All system calls go through the io_ functions: they retry after a signal,
+ * they keep descriptors from children (O_CLOEXEC), and a test can make each of
+ * them fail (fault.h).
+ */
 #include "base/file.h"
 
 #include "base/fault.h"
@@ -16,10 +23,12 @@
 
 #include "base/banned.h"
 
+/* TMP_TRIES: as many processes may write one file at the same time. */
 enum { CHUNK = 8192, SHOWN = 110, TMP_TRIES = 100 };
 
 /* The calls that a test can make fail; see fault.h. */
 
+/* Sets errno as the call would have done; the message shows it. */
 static bool io_fault(int code)
 {
     if (!tw_fault_hit())
@@ -52,6 +61,7 @@ static ssize_t io_read(int fd, void *bytes, size_t n)
     return got;
 }
 
+/* One write, perhaps of less than n: the caller goes on with the rest. */
 static ssize_t io_write(int fd, const void *bytes, size_t n)
 {
     ssize_t put;
@@ -81,6 +91,7 @@ static int io_sync(int fd)
     return -1;
 }
 
+/* A close() can report a write that failed late, on network file systems. */
 static int io_close(int fd)
 {
     int rc = close(fd); /* never leaks, also in a test that fails it */
@@ -104,6 +115,7 @@ static void *io_map(int fd, size_t n)
     return mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
 }
 
+/* 0777 as mkdir(1) does; the umask takes its share. */
 static int io_mkdir(const char *path)
 {
     if (io_fault(ENOSPC))
@@ -153,6 +165,9 @@ static enum tw_status fail_close(struct tw_err *err, const char *verb,
     return fail_path(err, verb, path, code);
 }
 
+/* Read in chunks and not by size: the size of a pipe or of a file of /proc is
+ * not known, and a file may grow meanwhile. The limit of the buffer holds in
+ * every case. */
 enum tw_status tw_file_read(struct tw_buf *b, const char *path,
                             struct tw_err *err)
 {
@@ -182,6 +197,7 @@ enum tw_status tw_file_read(struct tw_buf *b, const char *path,
 
 /* Writing */
 
+/* Back to a state in which abort is harmless. */
 static void file_reset(struct tw_file_out *f)
 {
     free(f->path);
@@ -214,6 +230,7 @@ static enum tw_status open_tmp(struct tw_file_out *f, mode_t mode,
     return st;
 }
 
+/* Not in an arena: struct tw_file_out owns its paths alone. */
 static char *copy_text(const char *text)
 {
     size_t n = strlen(text) + 1;
@@ -224,6 +241,9 @@ static char *copy_text(const char *text)
     return memcpy(copy, text, n);
 }
 
+/* The file is not touched yet: until commit all goes to the file beside it. A
+ * link is followed to find the mode, but it is the link that the rename
+ * replaces. */
 enum tw_status tw_file_begin(struct tw_file_out *f, const char *path,
                              struct tw_err *err)
 {
@@ -252,6 +272,7 @@ enum tw_status tw_file_begin(struct tw_file_out *f, const char *path,
     return st;
 }
 
+/* A full disk shows here or in commit; both leave the old file. */
 enum tw_status tw_file_add(struct tw_file_out *f, const void *bytes, size_t n,
                            struct tw_err *err)
 {
@@ -268,6 +289,8 @@ enum tw_status tw_file_add(struct tw_file_out *f, const void *bytes, size_t n,
     return TW_OK;
 }
 
+/* The folder has to be synced after the rename, or the new name may be lost
+ * with the power while the old file is gone. */
 static int open_folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -289,7 +312,9 @@ static int open_folder_of(const char *path)
     return fd;
 }
 
-/* From a complete temporary file to the file, and both safe on the disk. */
+/* From a complete temporary file to the file, and both safe on the disk. The
+ * folder is opened before the rename, so that nothing after it can fail but its
+ * fsync; errno tells why on -1. */
 static int put_in_place(struct tw_file_out *f)
 {
     int fd = f->fd;
@@ -316,6 +341,8 @@ static int put_in_place(struct tw_file_out *f)
     return rc;
 }
 
+/* The abort removes the temporary file when something failed, and only frees
+ * when all is in place. */
 enum tw_status tw_file_commit(struct tw_file_out *f, struct tw_err *err)
 {
     enum tw_status st = TW_OK;
@@ -351,6 +378,9 @@ enum tw_status tw_file_write(const char *path, const void *bytes, size_t n,
 
 /* Mapping */
 
+/* O_NONBLOCK: opening a named pipe would else wait for a writer. The file must
+ * not be cut while it is mapped, or reading it ends in SIGBUS; that is the
+ * reason why this program replaces files and never writes into them. */
 enum tw_status tw_file_map_open(struct tw_file_map *m, const char *path,
                                 struct tw_err *err)
 {
@@ -412,6 +442,9 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* Each prefix of the path is made in turn. A failure counts only when there is
+ * no folder then: most are there already, and another process may make one
+ * meanwhile. */
 enum tw_status tw_file_mkdirs(const char *path, struct tw_err *err)
 {
     char *dir = copy_text(path);
@@ -474,6 +507,8 @@ const char *tw_file_basename(const char *path)
     return path;
 }
 
+/* The C library sorts the matches. Copies go to the arena, so that its own list
+ * can be freed here; list[] has one more place and ends with NULL. */
 enum tw_status tw_file_glob(struct tw_arena *a, const char *pattern,
                             char ***paths, size_t *n_paths, struct tw_err *err)
 {

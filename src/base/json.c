@@ -1,3 +1,7 @@
+/*
+ * json.c - jansson behind a door of our own: reading, and the two things that
+ * are hard to write, strings and numbers.
+ */
 #include "base/json.h"
 
 #include "base/fault.h"
@@ -24,6 +28,7 @@ static const struct tw_json *value(const json_t *j)
     return (const struct tw_json *)(const void *)j;
 }
 
+/* jansson counts from 0 or gives -1 where it does not know. */
 static int at_least(int v, int least)
 {
     if (v < least)
@@ -51,6 +56,9 @@ static enum tw_status fail_parse(const json_error_t *e, struct tw_err *err)
                    text);
 }
 
+/* Duplicate members are refused because two readers would take different ones.
+ * The allocator is set in builds for tests only, and before every parse,
+ * because jansson keeps it in a global. */
 enum tw_status tw_json_parse(struct tw_json **root, const char *text, size_t n,
                              struct tw_err *err)
 {
@@ -72,6 +80,7 @@ void tw_json_free(struct tw_json *root)
     json_decref((json_t *)(void *)root);
 }
 
+/* No default: the compiler then tells when jansson gets a new type. */
 enum tw_json_kind tw_json_kind(const struct tw_json *v)
 {
     if (!v)
@@ -106,6 +115,8 @@ const struct tw_json *tw_json_at(const struct tw_json *v, size_t i)
     return value(json_array_get(node(v), i));
 }
 
+/* jansson's functions give 0 for other kinds and for NULL, which is our
+ * contract too. */
 size_t tw_json_len(const struct tw_json *v)
 {
     if (json_is_object(node(v)))
@@ -163,6 +174,7 @@ bool tw_json_bool(const struct tw_json *v, bool fallback)
     return json_is_true(node(v));
 }
 
+/* The short form where RFC 8259, section 7 has one, else four hex digits. */
 static void add_escaped(struct tw_buf *b, unsigned char c)
 {
     static const char from[] = "\"\\\b\f\n\r\t";
@@ -175,6 +187,9 @@ static void add_escaped(struct tw_buf *b, unsigned char c)
         tw_buf_addf(b, "\\u%04x", c);
 }
 
+/* DEL is escaped though the standard does not ask for it: the text may be shown
+ * on a terminal. The slash is not, so that JSON of ours cannot go into a script
+ * element of a page as it is. */
 void tw_json_add_string(struct tw_buf *b, const char *text, size_t n)
 {
     uint32_t code;
@@ -212,6 +227,8 @@ void tw_json_add_number(struct tw_buf *b, double v)
         tw_buf_adds(b, "-0.0");
         return;
     }
+    /* The shortest of three that reads back as the same double; 17 digits
+     * always do (IEEE 754). */
     for (int digits = 15; digits <= 17; digits++) {
         (void)snprintf(text, sizeof(text), "%.*g", digits, v);
         if (strtod(text, NULL) == v)

@@ -1,3 +1,10 @@
+/*
+ * opt.c - one table of options: parsing, help and the manual from it.
+ *
+ * Not getopt_long(): its state is global, its messages go to stderr, and the
+ * table here also makes --help and the manual page, so that none of the three
+ * can lag behind.
+ */
 #include "base/opt.h"
 
 #include "base/size.h"
@@ -10,6 +17,8 @@
 
 #include "base/banned.h"
 
+/* WIDTH: one less than a terminal of 80, where some break the line at the 80th.
+ * INDENT: where the texts of options begin. */
 enum { NAMES_MAX = 128, WIDTH = 79, INDENT = 26 };
 
 /* Where parsing stands: argument i, and within a group of letters the text
@@ -23,6 +32,7 @@ struct scan {
     struct tw_err *err;
 };
 
+/* Fields of the table that are left out are NULL. */
 static const char *text_or(const char *text, const char *fallback)
 {
     if (!text)
@@ -30,6 +40,8 @@ static const char *text_or(const char *text, const char *fallback)
     return text;
 }
 
+/* Whole names only. Abbreviations would break scripts on the day when a second
+ * option with the same beginning comes. */
 static const struct tw_opt *find_name(const struct tw_opt *opts,
                                       const char *name, size_t n)
 {
@@ -39,6 +51,7 @@ static const struct tw_opt *find_name(const struct tw_opt *opts,
     return NULL;
 }
 
+/* Options without a letter have 0 there, which no argument holds. */
 static const struct tw_opt *find_letter(const struct tw_opt *opts, char c)
 {
     for (; opts->name; opts++)
@@ -47,6 +60,8 @@ static const struct tw_opt *find_letter(const struct tw_opt *opts, char c)
     return NULL;
 }
 
+/* The name as it was typed, cut to fit, and the nearest option that exists:
+ * most mistakes are one letter. */
 static enum tw_status fail_unknown(struct scan *s, const char *name, size_t n)
 {
     const char *names[NAMES_MAX + 1];
@@ -63,6 +78,7 @@ static enum tw_status fail_unknown(struct scan *s, const char *name, size_t n)
                    tw_toml_hint(text, "--", names).text);
 }
 
+/* wanted: what would be right, with its article. */
 static enum tw_status fail_value(struct scan *s, const struct tw_opt *o,
                                  const char *value, const char *wanted)
 {
@@ -70,6 +86,8 @@ static enum tw_status fail_value(struct scan *s, const struct tw_opt *o,
                    o->name, wanted, value);
 }
 
+/* Writes the field at the option's offset. The kind says which type it has
+ * (opt.h); nothing here can see a table that names the wrong one. */
 static enum tw_status store(struct scan *s, const struct tw_opt *o,
                             const char *value)
 {
@@ -123,6 +141,8 @@ static enum tw_status store_next(struct scan *s, const struct tw_opt *o,
     return store(s, o, value);
 }
 
+/* "--name=value" or "--name value"; a flag takes none, and "--flag=no" is
+ * refused, because it would set the flag. */
 static enum tw_status parse_long(struct scan *s, const char *text)
 {
     size_t n = strcspn(text, "=");
@@ -151,6 +171,8 @@ static enum tw_status fail_letter(struct scan *s, const char *text)
                    shown, text);
 }
 
+/* "-ab" is "-a -b"; after a letter that takes a value the rest of the argument
+ * is the value. */
 static enum tw_status parse_letters(struct scan *s, const char *text)
 {
     for (; *text; text++) {
@@ -166,6 +188,8 @@ static enum tw_status parse_letters(struct scan *s, const char *text)
     return TW_OK;
 }
 
+/* Options and other arguments may be mixed. "-" alone is an argument, it means
+ * standard input; behind "--" all are. */
 enum tw_status tw_opt_parse(const struct tw_opt *opts, void *args, int argc,
                             char **argv, char **rest, size_t *n_rest,
                             struct tw_err *err)
@@ -223,6 +247,7 @@ static void add_wrapped(struct tw_buf *b, const char *text, size_t at,
     tw_buf_addc(b, '\n');
 }
 
+/* One option; its text begins on the next line when the name is too long. */
 static void add_option(struct tw_buf *b, const struct tw_opt *o)
 {
     size_t start = b->len;
@@ -241,6 +266,8 @@ static void add_option(struct tw_buf *b, const struct tw_opt *o)
     add_wrapped(b, text_or(o->help, ""), INDENT, INDENT);
 }
 
+/* The order is that of the table: the author of a command puts what matters
+ * most first. */
 void tw_opt_help(struct tw_buf *b, const struct tw_opt_usage *u)
 {
     size_t at = strlen("usage: ") + strlen(u->command) + 1;

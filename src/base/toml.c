@@ -1,3 +1,11 @@
+/*
+ * toml.c - TOML 1.0: keys, tables, arrays; the tree with line and column.
+ *
+ * The parser walks the text once. Values nest on a stack of frames and not by
+ * calls, so that hostile nesting ends at a limit and not at the end of the C
+ * stack. The hard rule of TOML is who may add to which table; every table knows
+ * for that how it came to be (enum tw_toml_origin).
+ */
 #include "base/toml_priv.h"
 
 #include "base/hash.h"
@@ -15,6 +23,9 @@ enum {
 
 /* The index of all keys */
 
+/* Parent and key together: one index serves all tables. The multiplier is 2^64
+ * over the golden ratio (Knuth, The Art of Computer Programming 3, 6.4);
+ * without it the addresses of nodes, multiples of 64, would share slots. */
 static uint64_t key_hash(const struct tw_toml_node *parent, const char *key,
                          size_t len)
 {
@@ -24,6 +35,8 @@ static uint64_t key_hash(const struct tw_toml_node *parent, const char *key,
     return h ^ h >> 32;
 }
 
+/* Linear probing; the index is at most half full, so that a search ends
+ * soon. */
 static struct tw_toml_node *find(const struct tw_toml_parser *p,
                                  const struct tw_toml_slot *s)
 {
@@ -49,6 +62,8 @@ static void index_put(struct tw_toml_parser *p, struct tw_toml_node *node)
     p->index[i] = node;
 }
 
+/* Doubles the index when it would be more than half full. The old one stays in
+ * the arena: all of them together are no larger than the last. */
 static enum tw_status index_add(struct tw_toml_parser *p,
                                 struct tw_toml_node *node)
 {
@@ -107,6 +122,7 @@ static enum tw_status add_node(struct tw_toml_parser *p,
     return TW_OK;
 }
 
+/* The line of the first definition is what a user needs to mend the second. */
 static enum tw_status fail_taken(struct tw_toml_parser *p,
                                  const struct tw_toml_slot *s,
                                  const struct tw_toml_node *node)
@@ -122,7 +138,10 @@ static enum tw_status fail_taken(struct tw_toml_parser *p,
     return st;
 }
 
-/* From a table into the one that a key names on the way to another. */
+/* From a table into the one that a key names on the way to another. A [header]
+ * may go through all but what was written as a value, a dotted key only through
+ * tables that dotted keys made: TOML 1.0, "Table" and "Dotted keys". In an
+ * array of tables the way leads into its last one. */
 static enum tw_status descend(struct tw_toml_parser *p,
                               const struct tw_toml_slot *s, bool header,
                               struct tw_toml_node **table)
@@ -146,7 +165,8 @@ static enum tw_status descend(struct tw_toml_parser *p,
     return TW_OK;
 }
 
-/* A key, perhaps dotted; the slot is that of its last part. */
+/* A key, perhaps dotted; the slot is that of its last part. Each part before
+ * the last is entered at once, so that a.b and a.c meet in one table. */
 static enum tw_status read_key(struct tw_toml_parser *p,
                                struct tw_toml_node *table, bool header,
                                struct tw_toml_slot *s)
@@ -177,6 +197,8 @@ static enum tw_status begin_value(struct tw_toml_parser *p,
     size_t pos = p->pos;
     int c = tw_toml_peek(p);
 
+    /* The kind is set again below; the node must stand before its value,
+     * because a value may be an array that holds others. */
     TW_TRY(add_node(p, s, TW_TOML_STRING, pos, &node));
     node->origin = TW_TOML_CLOSED;
     if (c == '"' || c == '\'')
@@ -260,6 +282,7 @@ static enum tw_status step_inline(struct tw_toml_parser *p,
     return TW_OK;
 }
 
+/* One KEY = VALUE; what the value opens is read here, level by level. */
 static enum tw_status read_pair(struct tw_toml_parser *p)
 {
     TW_TRY(begin_pair(p, p->table));
@@ -275,6 +298,8 @@ static enum tw_status read_pair(struct tw_toml_parser *p)
 
 /* Headers */
 
+/* [a.b]: a table may be named before (on the way to another) but defined only
+ * once. */
 static enum tw_status define_table(struct tw_toml_parser *p,
                                    const struct tw_toml_slot *s, size_t pos)
 {
@@ -290,6 +315,8 @@ static enum tw_status define_table(struct tw_toml_parser *p,
     return TW_OK;
 }
 
+/* [[a.b]]: another table at the end of an array, which must have come from such
+ * headers too; an array that is a value is complete. */
 static enum tw_status define_element(struct tw_toml_parser *p,
                                      const struct tw_toml_slot *s, size_t pos)
 {
@@ -307,6 +334,7 @@ static enum tw_status define_element(struct tw_toml_parser *p,
     return TW_OK;
 }
 
+/* Between the two brackets of [[ no blank may stand, as the standard says. */
 static enum tw_status read_header(struct tw_toml_parser *p)
 {
     struct tw_toml_slot s;
@@ -329,6 +357,7 @@ static enum tw_status read_header(struct tw_toml_parser *p)
     return define_table(p, &s, pos);
 }
 
+/* A byte order mark is passed over: editors of some systems write it. */
 static enum tw_status read_document(struct tw_toml_parser *p)
 {
     if (p->n >= 3 && memcmp(p->text, "\xEF\xBB\xBF", 3) == 0)
@@ -345,6 +374,9 @@ static enum tw_status read_document(struct tw_toml_parser *p)
     }
 }
 
+/* The text is checked for UTF-8 as a whole, so that the parser may go through
+ * it byte by byte: all that it looks for is ASCII. Scratch holds one string,
+ * which is never longer than the document. */
 enum tw_status tw_toml_parse(struct tw_toml **root, struct tw_arena *a,
                              const char *text, size_t n, struct tw_err *err)
 {

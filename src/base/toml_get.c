@@ -1,3 +1,10 @@
+/*
+ * toml_get.c - typed values out of a TOML tree, and names that are nearly
+ * right.
+ *
+ * Configuration is read by people's mistakes: each message says where, what was
+ * expected and what was there.
+ */
 #include "base/toml.h"
 
 #include "base/size.h"
@@ -9,6 +16,8 @@
 
 #include "base/banned.h"
 
+/* A walk through the children: tables of configuration are small. The index of
+ * the parser is gone with it. */
 const struct tw_toml *tw_toml_get(const struct tw_toml *t, const char *key)
 {
     if (!t || t->kind != TW_TOML_TABLE)
@@ -20,6 +29,7 @@ const struct tw_toml *tw_toml_get(const struct tw_toml *t, const char *key)
     return NULL;
 }
 
+/* With the article, so that a message reads as a sentence. */
 const char *tw_toml_kind_name(enum tw_toml_kind kind)
 {
     switch (kind) {
@@ -47,6 +57,7 @@ const char *tw_toml_kind_name(enum tw_toml_kind kind)
     return "a value";
 }
 
+/* The position is that of the value, where the user has to change something. */
 static enum tw_status wrong_kind(const struct tw_toml *v, const char *key,
                                  enum tw_toml_kind wanted, struct tw_err *err)
 {
@@ -55,6 +66,8 @@ static enum tw_status wrong_kind(const struct tw_toml *v, const char *key,
                    tw_toml_kind_name(v->kind));
 }
 
+/* A NUL is legal in TOML ("\u0000"), but all who take texts here take C
+ * strings, and would silently see less. */
 enum tw_status tw_toml_text(const struct tw_toml *t, const char *key,
                             const char *fallback, const char **value,
                             struct tw_err *err)
@@ -88,6 +101,8 @@ enum tw_status tw_toml_int(const struct tw_toml *t, const char *key,
     return TW_OK;
 }
 
+/* A user who writes 5 for 5.0 means the same; above 2^53 the double is
+ * rounded. */
 enum tw_status tw_toml_number(const struct tw_toml *t, const char *key,
                               double fallback, double *value,
                               struct tw_err *err)
@@ -120,6 +135,7 @@ enum tw_status tw_toml_bool(const struct tw_toml *t, const char *key,
     return TW_OK;
 }
 
+/* Longer than any option or key of ours; what is longer gets no hint. */
 enum { NAME_MAX_LEN = 63 };
 
 static size_t min3(size_t a, size_t b, size_t c)
@@ -127,8 +143,9 @@ static size_t min3(size_t a, size_t b, size_t c)
     return tw_size_min(tw_size_min(a, b), c);
 }
 
-/* Edits from a to b: insert, delete, replace, swap of neighbours.  Names
- * longer than NAME_MAX_LEN are far from everything. */
+/* Edits from a to b: insert, delete, replace, swap of neighbours (optimal
+ * string alignment); three rows of the table are kept, the swap looks two back.
+ * Names longer than NAME_MAX_LEN are far from everything. */
 static size_t distance(const char *a, const char *b)
 {
     size_t n = strlen(a), m = strlen(b);
@@ -157,6 +174,9 @@ static size_t distance(const char *a, const char *b)
     return row[m];
 }
 
+/* One edit in three letters, and one for short names, may be a slip; more is
+ * another word. Of equal ones the first wins, so the order of the list
+ * decides. */
 const char *tw_toml_nearest(const char *name, const char *const *known)
 {
     size_t len = strlen(name);
@@ -194,6 +214,8 @@ static bool is_known(const struct tw_toml *v, const char *const *known)
     return false;
 }
 
+/* Unknown keys are refused because a misspelt one would otherwise take its
+ * default without a word. */
 enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
                              const char *const *known, struct tw_err *err)
 {

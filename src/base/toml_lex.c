@@ -1,3 +1,6 @@
+/*
+ * toml_lex.c - characters, lines and strings of TOML; and where a position is.
+ */
 #include "base/toml_priv.h"
 
 #include "base/utf8.h"
@@ -8,6 +11,8 @@
 
 #include "base/banned.h"
 
+/* The position becomes line and column only here: while all goes well nobody
+ * counts lines. */
 enum tw_status tw_toml_fail(struct tw_toml_parser *p, size_t pos,
                             const char *fmt, ...)
 {
@@ -22,6 +27,7 @@ enum tw_status tw_toml_fail(struct tw_toml_parser *p, size_t pos,
     return tw_fail(p->err, TW_EFORMAT, pos, "%u:%u: %s", line, column, msg);
 }
 
+/* Through tw_toml_fail() for the line in the message; only the code differs. */
 enum tw_status tw_toml_fail_memory(struct tw_toml_parser *p)
 {
     (void)tw_toml_fail(p, p->pos, "out of memory");
@@ -30,6 +36,9 @@ enum tw_status tw_toml_fail_memory(struct tw_toml_parser *p)
     return TW_ENOMEM;
 }
 
+/* Counts on from the last position that was asked, since positions mostly grow:
+ * nodes cost one walk through the document in all. Columns count characters, as
+ * editors show them, and UTF-8 bytes that go on are none. */
 void tw_toml_where(struct tw_toml_parser *p, size_t pos, unsigned *line,
                    unsigned *column)
 {
@@ -64,6 +73,7 @@ void tw_toml_skip_blanks(struct tw_toml_parser *p)
         p->pos++;
 }
 
+/* Forbidden in comments and strings; the tab is allowed. */
 static bool is_control(int c)
 {
     return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7F;
@@ -82,12 +92,14 @@ static size_t newline_len(const struct tw_toml_parser *p)
     return 0;
 }
 
+/* By its number: on a terminal it would do something. */
 static enum tw_status fail_control(struct tw_toml_parser *p)
 {
     return tw_toml_fail(p, p->pos, "control character 0x%02x",
                         (unsigned)tw_toml_peek(p));
 }
 
+/* From # to the end of the line, without it. */
 static enum tw_status skip_comment(struct tw_toml_parser *p)
 {
     if (tw_toml_peek(p) != '#')
@@ -127,6 +139,7 @@ enum tw_status tw_toml_end_line(struct tw_toml_parser *p)
 
 /* Strings */
 
+/* -1 for anything else, also for the end of the text. */
 static int hex_value(int c)
 {
     if (c >= '0' && c <= '9')
@@ -138,7 +151,8 @@ static int hex_value(int c)
     return -1;
 }
 
-/* Behind \u or \U. */
+/* Behind \u or \U. Surrogates and numbers above U+10FFFF are no characters;
+ * tw_utf8_encode() says so. */
 static enum tw_status read_unicode(struct tw_toml_parser *p, size_t n_digits)
 {
     size_t start = p->pos - 2;

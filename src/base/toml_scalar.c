@@ -1,3 +1,10 @@
+/*
+ * toml_scalar.c - numbers, dates, times and booleans of TOML.
+ *
+ * The text of a value is cut out first, by the characters that it may hold, and
+ * then checked as a whole: so a message can show it, and strtoll() and strtod()
+ * see only what the grammar of TOML allows.
+ */
 #include "base/toml_priv.h"
 
 #include <errno.h>
@@ -14,23 +21,27 @@ struct token {
     size_t pos; /* in the document */
 };
 
+/* isdigit() asks the locale and is undefined for negative chars. */
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
+/* All that any scalar may hold; what does not fit together is found later. */
 static bool is_token_char(char c)
 {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            c == '+' || c == '-' || c == '.' || c == ':' || c == '_';
 }
 
+/* Four digits and a minus begin no number of TOML, so this decides. */
 static bool starts_date(const char *s, size_t n)
 {
     return n >= 5 && is_digit(s[0]) && is_digit(s[1]) && is_digit(s[2]) &&
            is_digit(s[3]) && s[4] == '-';
 }
 
+/* One exception to "no blanks": 1979-05-27 07:32:00, which RFC 3339 allows. */
 static enum tw_status cut_token(struct tw_toml_parser *p, struct token *t)
 {
     const char *s = p->text + p->pos;
@@ -63,6 +74,7 @@ static enum tw_status fail_token(struct tw_toml_parser *p,
 
 /* Dates and times */
 
+/* Two digits, between least and most. */
 static bool read_2(const char *s, int least, int most, int *v)
 {
     if (!is_digit(s[0]) || !is_digit(s[1]))
@@ -71,6 +83,8 @@ static bool read_2(const char *s, int least, int most, int *v)
     return *v >= least && *v <= most;
 }
 
+/* YYYY-MM-DD of the Gregorian calendar; a day that does not exist is
+ * refused. */
 static bool is_date(const char *s, size_t n)
 {
     static const int days[] = {
@@ -89,7 +103,8 @@ static bool is_date(const char *s, size_t n)
     return read_2(s + 8, 1, most, &day);
 }
 
-/* Length of the time at s, 0 when there is none. */
+/* Length of the time HH:MM:SS[.fraction] at s, 0 when there is none. A second
+ * of 60 is a leap second (RFC 3339, section 5.6). */
 static size_t time_len(const char *s, size_t n)
 {
     int v;
@@ -107,6 +122,7 @@ static size_t time_len(const char *s, size_t n)
     return end;
 }
 
+/* Z or +HH:MM, up to the end. */
 static bool is_offset(const char *s, size_t n)
 {
     int v;
@@ -117,6 +133,7 @@ static bool is_offset(const char *s, size_t n)
            read_2(s + 1, 0, 23, &v) && read_2(s + 4, 0, 59, &v);
 }
 
+/* Which of the four kinds of date and time it is; false when it is none. */
 static bool date_kind(const char *s, size_t n, enum tw_toml_kind *kind)
 {
     size_t len;
@@ -139,6 +156,8 @@ static bool date_kind(const char *s, size_t n, enum tw_toml_kind *kind)
     return len && is_offset(s + 11 + len, n - 11 - len);
 }
 
+/* The text is kept, not a number: a local time belongs to no moment. It is made
+ * canonical, so that equal dates have equal texts. */
 static enum tw_status read_date(struct tw_toml_parser *p, struct token *t,
                                 struct tw_toml *v)
 {
@@ -158,6 +177,7 @@ static enum tw_status read_date(struct tw_toml_parser *p, struct token *t,
 
 /* Numbers */
 
+/* Capital letters are digits in base 16 only; bases 8 and 2 share the rest. */
 static bool is_digit_of(char c, int base)
 {
     if (base == 16)
@@ -177,6 +197,7 @@ static size_t digits_len(const char *s, int base)
     return n;
 }
 
+/* They are checked by then, and strtoll() would stop at them. */
 static void drop_underscores(char *s)
 {
     char *to = s;
@@ -187,6 +208,7 @@ static void drop_underscores(char *s)
     *to = '\0';
 }
 
+/* Prefixes are lower case in TOML: 0X10 is no number. */
 static int base_of(const char *s)
 {
     if (s[0] != '0')
@@ -215,6 +237,7 @@ static enum tw_status take_int(struct tw_toml_parser *p, const struct token *t,
     return TW_OK;
 }
 
+/* No sign before a prefix, as the standard says. */
 static enum tw_status read_based(struct tw_toml_parser *p, struct token *t,
                                  int base, struct tw_toml *v)
 {
@@ -246,6 +269,8 @@ static bool is_float_rest(const char *s)
     return *s == '\0';
 }
 
+/* Whole numbers, floats, inf and nan. A leading zero is refused: in C and
+ * Python 2 it meant base 8, and a reader could not know. */
 static enum tw_status read_decimal(struct tw_toml_parser *p, struct token *t,
                                    struct tw_toml *v)
 {
@@ -272,6 +297,7 @@ static enum tw_status read_decimal(struct tw_toml_parser *p, struct token *t,
     return TW_OK;
 }
 
+/* Booleans first: they are the only words. */
 enum tw_status tw_toml_read_scalar(struct tw_toml_parser *p, struct tw_toml *v)
 {
     struct token t = { .n = 0 };

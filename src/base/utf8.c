@@ -1,3 +1,10 @@
+/*
+ * utf8.c - decoding, checking and making harmless of UTF-8.
+ *
+ * What it appends with _add_safe and _add_xml may come from a model, a file or
+ * a program under test: a terminal must not obey it, and a page must not run
+ * it.
+ */
 #include "base/utf8.h"
 
 #include "base/size.h"
@@ -6,8 +13,14 @@
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
+/* RFC 3629, section 3. A lead byte below 0xC2 could only begin an overlong
+ * form, one above 0xF4 lies beyond U+10FFFF; what the lead byte cannot tell
+ * (overlong forms of three and four bytes, surrogates) is found by the
+ * value. */
 size_t tw_utf8_decode(const char *s, size_t n, uint32_t *code)
 {
+    /* The least code point that needs so many bytes: a smaller one is
+     * overlong. */
     static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
     const unsigned char *p = (const unsigned char *)s;
 
@@ -37,6 +50,7 @@ size_t tw_utf8_decode(const char *s, size_t n, uint32_t *code)
     return len;
 }
 
+/* The inverse, written from the last byte to the first. */
 size_t tw_utf8_encode(uint32_t code, char out[4])
 {
     static const unsigned char mark[5] = { 0, 0, 0xC0, 0xE0, 0xF0 };
@@ -60,6 +74,8 @@ size_t tw_utf8_encode(uint32_t code, char out[4])
     return len;
 }
 
+/* Bytes that are text. Used where a text was cut at a limit, too: the cut may
+ * go through a character. */
 size_t tw_utf8_valid_len(const char *s, size_t n)
 {
     size_t at = 0;
@@ -79,7 +95,8 @@ bool tw_utf8_valid(const char *s, size_t n)
     return tw_utf8_valid_len(s, n) == n;
 }
 
-/* C0 without newline and tab, DEL, C1. */
+/* C0 without newline and tab, DEL, C1: what a terminal may obey. C1 is rare but
+ * real: 0x9B begins a sequence as ESC [ does. */
 static bool is_control(uint32_t code)
 {
     return (code < 0x20 && code != '\n' && code != '\t') ||
@@ -95,6 +112,8 @@ static bool is_deceptive(uint32_t code)
            (code >= 0x2066 && code <= 0x2069);
 }
 
+/* Every byte of what is refused is written as \xNN, so that a reader sees what
+ * was there, and two different texts never look alike. */
 void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
 {
     uint32_t code;
@@ -111,6 +130,8 @@ void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
     }
 }
 
+/* What stands for the character in a page, or NULL when it may stand itself.
+ * The quotes too: the same text is used in attributes. */
 static const char *xml_escape(uint32_t code)
 {
     switch (code) {
