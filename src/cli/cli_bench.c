@@ -102,13 +102,6 @@ enum tw_status tw_cli_bench_sets(struct tw_bench_cli *b, const char *name,
     return st == TW_OK ? open_langs(b, err) : st;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* Up to the first of the texts that end an answer. */
 static size_t cut_len(const struct tw_task *task, const struct tw_sample *s)
 {
@@ -364,7 +357,7 @@ static enum tw_status judge_files(struct tw_bench_cli *b, struct tw_err *err)
         struct tw_bench_answers *r = &b->rows[i];
         size_t set = 0;
         TW_TRY(load_file(b, r, &set, files->items[i], err));
-        name_row(b, r, base_name(files->items[i]), files->n);
+        name_row(b, r, tw_file_basename(files->items[i]), files->n);
         TW_TRY(finish_row(b, r, set, err));
     }
     return TW_OK;
@@ -477,7 +470,7 @@ static enum tw_status judge_model(struct tw_bench_cli *b, struct tw_err *err)
     TW_TRY(hash_model(b, err));
     for (size_t i = 0; i < b->n_sets; i++) {
         struct tw_bench_answers *r = &b->rows[i];
-        name_row(b, r, base_name(name), b->n_sets);
+        name_row(b, r, tw_file_basename(name), b->n_sets);
         TW_TRY(ask_set(b, r, i, style, err));
         TW_TRY(take_items(b, r, i, r->asked.items, r->asked.n, err));
         TW_TRY(finish_row(b, r, i, err));

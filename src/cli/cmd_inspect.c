@@ -69,12 +69,6 @@ struct session {
     struct tw_err err;
 };
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static enum tw_status load(struct session *s, const char *path,
                            struct tw_source *source)
 {
@@ -86,8 +80,8 @@ static enum tw_status load(struct session *s, const char *path,
         st = tw_fail(&s->err, TW_ENOMEM, 0, "out of memory for '%.100s'", path);
     } else if (st == TW_OK) {
         memcpy(copy, tw_buf_text(&text), text.len);
-        *source = (struct tw_source){ tw_source_lang(path), base_name(path),
-                                      copy, text.len };
+        *source = (struct tw_source){ tw_source_lang(path),
+                                      tw_file_basename(path), copy, text.len };
     }
     tw_buf_release(&text);
     return st;

@@ -140,8 +140,7 @@ static enum tw_status alloc_parts(struct tw_gen *g, struct tw_err *err)
     g->scale = tw_arena_alloc(&g->arena, s->K, sizeof(*g->scale));
     g->marginal = tw_arena_alloc(&g->arena, s->K, sizeof(*g->marginal));
     g->share = tw_arena_alloc(&g->arena, s->n_labels, sizeof(*g->share));
-    if (!g->names || !g->scale || !g->marginal || !g->share)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the generator");
+    TW_TRY(tw_arena_check(&g->arena, "the generator", err));
     return tw_diffusion_init(&g->diffusion, &g->arena, g->config.schedule,
                              g->config.diffusion_steps, err);
 }
@@ -156,7 +155,7 @@ enum tw_status tw_gen_alloc(struct tw_gen **gen,
     struct tw_gen *g = tw_mem_zeroed(1, sizeof(*g));
 
     if (!g)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the generator");
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the generator");
     g->config = *config;
     g->shape = *shape;
     g->be = be;

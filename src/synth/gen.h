@@ -15,7 +15,7 @@
 #include "base/progress.h"
 #include "base/status.h"
 #include "kern/backend.h"
-#include "synth/schedule.h"
+#include "synth/diffusion.h"
 #include "trial/trial.h"
 #include "trial/window.h"
 

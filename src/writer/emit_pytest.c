@@ -89,13 +89,6 @@ static void add_data(struct tw_work *w, struct tw_buf *b)
     }
 }
 
-/* Folders differ from machine to machine, the script should not. */
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static void add_header(struct tw_work *w, struct tw_buf *b)
 {
     const struct tw_spec_test *t = w->test;
@@ -109,9 +102,10 @@ static void add_header(struct tw_work *w, struct tw_buf *b)
             "Test:", tw_arena_textf(w->a, "%.64s - %.300s", t->id, t->title));
     comment_words(b, "Requirement:", t->requirement, t->n_requirement);
     comment(b, "Description:", t->description);
+    /* Folders differ from machine to machine, the script should not. */
     comment(b, "Specification:",
             tw_arena_textf(w->a, "%.200s, SHA-256 of the test %s",
-                           base_name(w->in->spec->path), t->sha256));
+                           tw_file_basename(w->in->spec->path), t->sha256));
     add_data(w, b);
     if (w->env->llm) {
         comment(b, "Model:", tw_llm_description(w->env->llm));

@@ -19,12 +19,6 @@
 
 enum { CODE_MAX = 1 << 20, CLAIMS_MAX = TW_CASE_MAX, FINDINGS_MAX = 64 };
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static enum tw_status read_code(struct tw_work *w)
 {
     const struct tw_spec *s = w->in->spec;
@@ -38,7 +32,7 @@ static enum tw_status read_code(struct tw_work *w)
         if (text)
             memcpy(text, tw_buf_text(&b), b.len);
         w->files[i] =
-            (struct tw_jail_file){ base_name(s->code[i]), text, b.len };
+            (struct tw_jail_file){ tw_file_basename(s->code[i]), text, b.len };
         tw_buf_release(&b);
         TW_TRY(st);
         TW_TRY(tw_arena_check(w->a, "a test", w->err));

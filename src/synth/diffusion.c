@@ -1,4 +1,4 @@
-#include "synth/schedule.h"
+#include "synth/diffusion.h"
 
 #include <math.h>
 
@@ -9,6 +9,7 @@
 #define BETA_LAST  0.02
 #define COSINE_S   0.008
 #define BETA_MAX   0.999
+#define SCALED_MIN 21 /* at 20, the last beta would be 0.02 * 1000 / 20 = 1 */
 
 const char *tw_diffusion_name(enum tw_diffusion_kind kind)
 {
@@ -43,15 +44,17 @@ static double beta_at(enum tw_diffusion_kind kind, size_t t, size_t T)
         return linear * 1000 / (double)T;
     double beta = 1 - cosine_square((double)t + 1, (double)T) /
                           cosine_square((double)t, (double)T);
-    return beta < BETA_MAX ? beta : BETA_MAX;
+    return fmin(beta, BETA_MAX);
 }
 
 enum tw_status tw_diffusion_init(struct tw_diffusion *d, struct tw_arena *a,
                                  enum tw_diffusion_kind kind, size_t T,
                                  struct tw_err *err)
 {
-    size_t T_min = kind == TW_DIFFUSION_SCALED ? 21 : 2;
+    size_t T_min = 2;
 
+    if (kind == TW_DIFFUSION_SCALED)
+        T_min = SCALED_MIN;
     if (!tw_diffusion_name(kind))
         return tw_fail(err, TW_EINVAL, 0, "unknown noise schedule %d",
                        (int)kind);
@@ -62,8 +65,7 @@ enum tw_status tw_diffusion_init(struct tw_diffusion *d, struct tw_arena *a,
     d->T = T;
     d->beta = tw_arena_alloc(a, T, sizeof(*d->beta));
     d->alpha_bar = tw_arena_alloc(a, T, sizeof(*d->alpha_bar));
-    if (!d->beta || !d->alpha_bar)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the noise schedule");
+    TW_TRY(tw_arena_check(a, "the noise schedule", err));
     double product = 1;
 
     for (size_t t = 0; t < T; t++) {
@@ -77,7 +79,9 @@ enum tw_status tw_diffusion_init(struct tw_diffusion *d, struct tw_arena *a,
 static double alpha_bar_at(const struct tw_diffusion *d, long t)
 {
     TW_ASSERT(t >= -1 && t < (long)d->T);
-    return t < 0 ? 1 : d->alpha_bar[t];
+    if (t < 0)
+        return 1; /* the data, without noise */
+    return d->alpha_bar[t];
 }
 
 double tw_diffusion_signal(const struct tw_diffusion *d, long t)
@@ -110,29 +114,32 @@ void tw_diffusion_grid(const struct tw_diffusion *d, size_t n_steps, long *grid)
         grid[n_steps - i] = (long)(d->T * i / n_steps) - 1;
 }
 
-struct tw_sampler_step tw_sampler_ddpm(const struct tw_diffusion *d, long t)
+struct tw_diffusion_step tw_diffusion_ddpm(const struct tw_diffusion *d, long t)
 {
     double ab = alpha_bar_at(d, t), ab_next = alpha_bar_at(d, t - 1);
     double beta = d->beta[t];
     /* x <- (x - beta / s e) / sqrt(1 - beta), e = (x - a D) / s. */
     double share = beta / (1 - ab), root = sqrt(1 - beta);
+    double z = 0; /* the last step adds no noise */
 
-    return (struct tw_sampler_step){
+    if (t > 0)
+        z = sqrt(beta * (1 - ab_next) / (1 - ab));
+    return (struct tw_diffusion_step){
         .x = (1 - share) / root,
         .d = share * sqrt(ab) / root,
-        .z = t > 0 ? sqrt(beta * (1 - ab_next) / (1 - ab)) : 0,
+        .z = z,
     };
 }
 
-struct tw_sampler_step tw_sampler_ddim(const struct tw_diffusion *d, long t,
-                                       long t_next, double eta)
+struct tw_diffusion_step tw_diffusion_ddim(const struct tw_diffusion *d, long t,
+                                           long t_next, double eta)
 {
     double ab = alpha_bar_at(d, t), ab_next = alpha_bar_at(d, t_next);
     double z = eta * sqrt((1 - ab_next) / (1 - ab) * (1 - ab / ab_next));
-    double rest = 1 - ab_next - z * z;
-    double e = sqrt(rest > 0 ? rest : 0) / sqrt(1 - ab);
+    double rest = fmax(1 - ab_next - z * z, 0); /* less by rounding only */
+    double e = sqrt(rest) / sqrt(1 - ab);
 
-    return (struct tw_sampler_step){
+    return (struct tw_diffusion_step){
         .x = e,
         .d = sqrt(ab_next) - e * sqrt(ab),
         .z = z,
@@ -147,18 +154,18 @@ static double half_log_snr(const struct tw_diffusion *d, long t)
     return 0.5 * log(ab / (1 - ab));
 }
 
-struct tw_sampler_step tw_sampler_dpmpp(const struct tw_diffusion *d,
-                                        long t_prev, long t, long t_next)
+struct tw_diffusion_step tw_diffusion_dpmpp(const struct tw_diffusion *d,
+                                            long t_prev, long t, long t_next)
 {
     if (t_next < 0)
-        return (struct tw_sampler_step){ .d = 1 };
+        return (struct tw_diffusion_step){ .d = 1 };
     double lambda = half_log_snr(d, t);
     double h = half_log_snr(d, t_next) - lambda;
     double gain = -tw_diffusion_signal(d, t_next) * expm1(-h), ratio = 0;
 
     if (t_prev != t)
         ratio = h / (2 * (lambda - half_log_snr(d, t_prev)));
-    return (struct tw_sampler_step){
+    return (struct tw_diffusion_step){
         .x = tw_diffusion_noise(d, t_next) / tw_diffusion_noise(d, t),
         .d = gain * (1 + ratio),
         .d_prev = -gain * ratio,

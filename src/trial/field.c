@@ -1,4 +1,4 @@
-#include "trial/number.h"
+#include "trial/field.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -8,8 +8,9 @@
 #include "base/banned.h"
 
 enum {
-    TEXT_MAX = 400,    /* of a number that strtod has to see */
-    DIGITS_EXACT = 19, /* fit into 64 bits */
+    TEXT_MAX = 400,        /* of a number that strtod has to see */
+    DIGITS_EXACT = 19,     /* fit into 64 bits */
+    EXPONENT_MAX = 100000, /* far beyond a double: counted no further */
 };
 
 static bool is_digit(char c)
@@ -96,8 +97,11 @@ static bool scan_exponent(struct decimal *d, const char *p, const char *end)
     if (p == end)
         return false;
     for (; p < end && is_digit(*p); p++)
-        e = e < 100000 ? e * 10 + (*p - '0') : e;
-    d->exponent += negative ? -e : e;
+        if (e < EXPONENT_MAX)
+            e = e * 10 + (*p - '0');
+    if (negative)
+        e = -e;
+    d->exponent += e;
     return p == end;
 }
 
@@ -133,33 +137,41 @@ static bool convert_exact(const struct decimal *d, double *v)
         d->exponent > 22)
         return false;
     double x = (double)d->digits;
-    x = d->exponent < 0 ? x / ten[-d->exponent] : x * ten[d->exponent];
-    *v = d->negative ? -x : x;
+    if (d->exponent < 0)
+        x /= ten[-d->exponent];
+    else
+        x *= ten[d->exponent];
+    *v = x;
+    if (d->negative)
+        *v = -x;
     return true;
 }
 
-enum tw_number_kind tw_number_parse(const char *text, size_t n, double *v)
+enum tw_field_kind tw_field_number(const char *text, size_t n, double *v)
 {
     struct decimal d = { 0 };
     char copy[TEXT_MAX + 1];
 
     trim(&text, &n);
     *v = (double)NAN;
-    if (!scan(&d, text, text + n))
-        return is_missing(text, n) ? TW_NUMBER_MISSING : TW_NUMBER_TEXT;
+    if (!scan(&d, text, text + n)) {
+        if (is_missing(text, n))
+            return TW_FIELD_MISSING;
+        return TW_FIELD_TEXT;
+    }
     if (convert_exact(&d, v))
-        return TW_NUMBER_VALUE;
+        return TW_FIELD_VALUE;
     if (n > TEXT_MAX)
-        return TW_NUMBER_TEXT;
+        return TW_FIELD_TEXT;
     /* The syntax is checked, so strtod() sees neither hex nor a locale's
      * point: this program never calls setlocale(). */
     memcpy(copy, text, n);
     copy[n] = '\0';
     *v = strtod(copy, NULL);
     if (isfinite(*v))
-        return TW_NUMBER_VALUE;
+        return TW_FIELD_VALUE;
     *v = (double)NAN;
-    return TW_NUMBER_MISSING;
+    return TW_FIELD_MISSING;
 }
 
 struct reader {
@@ -193,10 +205,14 @@ static bool take(struct reader *r, char c)
  * that the leap day is the last one. */
 static int64_t days_from(int year, int month, int day)
 {
-    int64_t y = month > 2 ? year : year - 1;
+    int64_t y = year, m = month - 3;
+
+    if (m < 0) {
+        y--;
+        m += 12;
+    }
     int64_t era = y / 400, of_era = y - era * 400;
-    int64_t of_year =
-        (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    int64_t of_year = (153 * m + 2) / 5 + day - 1;
 
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year -
            719468;
@@ -269,10 +285,13 @@ static double take_zone(struct reader *r)
     if (take(r, ':') || r->p < r->end)
         minutes = take_number(r, 2);
     r->failed |= hours > 23 || minutes > 59;
-    return (east ? 1 : -1) * (hours * 3600.0 + minutes * 60.0);
+    double seconds = hours * 3600.0 + minutes * 60.0;
+    if (east)
+        return seconds;
+    return -seconds;
 }
 
-bool tw_number_date(const char *text, size_t n, double *seconds)
+bool tw_field_date(const char *text, size_t n, double *seconds)
 {
     trim(&text, &n);
     struct reader r = { text, text + n, false };

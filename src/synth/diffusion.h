@@ -1,5 +1,5 @@
 /*
- * schedule.h - noise schedules of diffusion, and the samplers that undo them.
+ * diffusion.h - noise schedules of diffusion, and the samplers that undo them.
  *
  * x_t = a x_0 + s e with a = sqrt(alpha_bar_t), s = sqrt(1 - alpha_bar_t).
  * Every sampler here is one linear step from x at time t to x at an earlier
@@ -15,8 +15,8 @@
  * noise are then wrong.  SCALED multiplies its betas by 1000 / T; COSINE is
  * that of Nichol and Dhariwal (2021).  Both end at noise.
  */
-#ifndef TW_SYNTH_SCHEDULE_H
-#define TW_SYNTH_SCHEDULE_H
+#ifndef TW_SYNTH_DIFFUSION_H
+#define TW_SYNTH_DIFFUSION_H
 
 #include "base/arena.h"
 #include "base/status.h"
@@ -57,17 +57,18 @@ void tw_diffusion_embed(double t, float *e, size_t stride);
 void tw_diffusion_grid(const struct tw_diffusion *d, size_t n_steps,
                        long *grid);
 
-struct tw_sampler_step {
+struct tw_diffusion_step {
     double x, d, d_prev, z;
 };
 /* DDPM (Ho et al. 2020) from t to t - 1, as SSSD samples. */
-struct tw_sampler_step tw_sampler_ddpm(const struct tw_diffusion *d, long t);
+struct tw_diffusion_step tw_diffusion_ddpm(const struct tw_diffusion *d,
+                                           long t);
 /* DDIM (Song et al. 2020); eta 0 is deterministic, eta 1 is ancestral. */
-struct tw_sampler_step tw_sampler_ddim(const struct tw_diffusion *d, long t,
-                                       long t_next, double eta);
+struct tw_diffusion_step tw_diffusion_ddim(const struct tw_diffusion *d, long t,
+                                           long t_next, double eta);
 /* DPM-Solver++(2M) (Lu et al. 2022), data prediction.  t_prev: the time of
  * D_prev, later than t; t_prev == t in the first step. */
-struct tw_sampler_step tw_sampler_dpmpp(const struct tw_diffusion *d,
-                                        long t_prev, long t, long t_next);
+struct tw_diffusion_step tw_diffusion_dpmpp(const struct tw_diffusion *d,
+                                            long t_prev, long t, long t_next);
 
-#endif /* TW_SYNTH_SCHEDULE_H */
+#endif /* TW_SYNTH_DIFFUSION_H */

@@ -1,4 +1,4 @@
-#include "synth/schedule.h"
+#include "synth/diffusion.h"
 
 #include "test.h"
 
@@ -49,7 +49,7 @@ TEST(schedules_match_the_golden_file)
     for (long t = 0; t < 200; t++) {
         CHECK_NEAR(d.alpha_bar[t], ab[t], 1e-13);
         if (t > 0)
-            CHECK_NEAR(tw_sampler_ddpm(&d, t).z, sigma[t - 1], 1e-13);
+            CHECK_NEAR(tw_diffusion_ddpm(&d, t).z, sigma[t - 1], 1e-13);
     }
     for (size_t T = 500; T <= 1000; T += 500) {
         double time[8], beta[8];
@@ -106,10 +106,10 @@ static double run_sampler(const struct tw_diffusion *d, size_t n_steps,
     tw_diffusion_grid(d, n_steps, grid);
     for (size_t i = 0; i < n_steps; i++) {
         double D = denoise(d, grid[i], x);
-        struct tw_sampler_step c =
-            multistep
-                ? tw_sampler_dpmpp(d, grid[i ? i - 1 : 0], grid[i], grid[i + 1])
-                : tw_sampler_ddim(d, grid[i], grid[i + 1], 0);
+        struct tw_diffusion_step c =
+            multistep ? tw_diffusion_dpmpp(d, grid[i ? i - 1 : 0], grid[i],
+                                           grid[i + 1])
+                      : tw_diffusion_ddim(d, grid[i], grid[i + 1], 0);
 
         x = c.x * x + c.d * D + c.d_prev * D_prev;
         D_prev = D;
@@ -165,8 +165,8 @@ TEST(ancestral_ddim_is_ddpm)
     tw_arena_init(&a, 1u << 20);
     struct tw_diffusion d = make(&a, TW_DIFFUSION_SCALED, 200);
     for (long t = 0; t < 200; t++) {
-        struct tw_sampler_step p = tw_sampler_ddpm(&d, t);
-        struct tw_sampler_step q = tw_sampler_ddim(&d, t, t - 1, 1);
+        struct tw_diffusion_step p = tw_diffusion_ddpm(&d, t);
+        struct tw_diffusion_step q = tw_diffusion_ddim(&d, t, t - 1, 1);
 
         CHECK_NEAR(p.x, q.x, 1e-10);
         CHECK_NEAR(p.d, q.d, 1e-10);

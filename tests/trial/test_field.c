@@ -1,4 +1,4 @@
-#include "trial/number.h"
+#include "trial/field.h"
 
 #include "base/rng.h"
 #include "test.h"
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum tw_number_kind parse(const char *text, double *v)
+static enum tw_field_kind parse(const char *text, double *v)
 {
-    return tw_number_parse(text, strlen(text), v);
+    return tw_field_number(text, strlen(text), v);
 }
 
 TEST(numbers_are_read_as_strtod_reads_them)
@@ -49,7 +49,7 @@ TEST(numbers_are_read_as_strtod_reads_them)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         double v, expected = strtod(texts[i], NULL);
 
-        CHECK(parse(texts[i], &v) == TW_NUMBER_VALUE);
+        CHECK(parse(texts[i], &v) == TW_FIELD_VALUE);
         if (memcmp(&v, &expected, sizeof(v)) != 0)
             printf("# %s\n", texts[i]);
         CHECK(memcmp(&v, &expected, sizeof(v)) == 0);
@@ -72,7 +72,7 @@ TEST(random_doubles_survive_printing_and_reading)
         snprintf(text, sizeof(text), i % 2 ? "%.17g" : "%.6f",
                  i % 2 ? x : fmod(x, 1e9));
         x = strtod(text, NULL);
-        n_wrong += parse(text, &v) != TW_NUMBER_VALUE || v != x;
+        n_wrong += parse(text, &v) != TW_FIELD_VALUE || v != x;
     }
     CHECK(n_wrong == 0);
 }
@@ -88,7 +88,7 @@ TEST(marks_for_missing_values_are_known)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         double v = 0;
 
-        CHECK(parse(texts[i], &v) == TW_NUMBER_MISSING);
+        CHECK(parse(texts[i], &v) == TW_FIELD_MISSING);
         CHECK(isnan(v));
     }
 }
@@ -104,9 +104,9 @@ TEST(everything_else_is_text)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         double v = 0;
 
-        if (parse(texts[i], &v) != TW_NUMBER_TEXT)
+        if (parse(texts[i], &v) != TW_FIELD_TEXT)
             printf("# %s\n", texts[i]);
-        CHECK(parse(texts[i], &v) == TW_NUMBER_TEXT);
+        CHECK(parse(texts[i], &v) == TW_FIELD_TEXT);
         CHECK(isnan(v));
     }
 }
@@ -115,10 +115,10 @@ TEST(blanks_around_a_number_do_not_count)
 {
     double v;
 
-    CHECK(parse("  42\t", &v) == TW_NUMBER_VALUE);
+    CHECK(parse("  42\t", &v) == TW_FIELD_VALUE);
     CHECK_NEAR(v, 42, 0);
     /* The text needs no NUL. */
-    CHECK(tw_number_parse("123456", 3, &v) == TW_NUMBER_VALUE);
+    CHECK(tw_field_number("123456", 3, &v) == TW_FIELD_VALUE);
     CHECK_NEAR(v, 123, 0);
 }
 
@@ -128,16 +128,16 @@ TEST(a_number_of_absurd_length_is_refused)
     double v;
 
     memset(text, '7', sizeof(text) - 1);
-    CHECK(parse(text, &v) == TW_NUMBER_TEXT);
+    CHECK(parse(text, &v) == TW_FIELD_TEXT);
     memset(text, '0', sizeof(text) - 1);
     text[sizeof(text) - 2] = '1';
-    CHECK(parse(text, &v) == TW_NUMBER_VALUE);
+    CHECK(parse(text, &v) == TW_FIELD_VALUE);
     CHECK_NEAR(v, 1, 0);
     text[sizeof(text) - 2] = 'e';
-    CHECK(parse(text, &v) == TW_NUMBER_TEXT);
+    CHECK(parse(text, &v) == TW_FIELD_TEXT);
     memcpy(text, "1e", 2);
     memset(text + 2, '9', sizeof(text) - 3);
-    CHECK(parse(text, &v) == TW_NUMBER_TEXT);
+    CHECK(parse(text, &v) == TW_FIELD_TEXT);
 }
 
 TEST(date_times_are_seconds_since_1970)
@@ -165,7 +165,7 @@ TEST(date_times_are_seconds_since_1970)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         double s = (double)NAN;
 
-        CHECK(tw_number_date(cases[i].text, strlen(cases[i].text), &s));
+        CHECK(tw_field_date(cases[i].text, strlen(cases[i].text), &s));
         CHECK_NEAR(s, cases[i].seconds, 1e-6);
     }
 }
@@ -200,9 +200,9 @@ TEST(dates_that_do_not_exist_are_refused)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         double s;
 
-        if (tw_number_date(texts[i], strlen(texts[i]), &s))
+        if (tw_field_date(texts[i], strlen(texts[i]), &s))
             printf("# %s\n", texts[i]);
-        CHECK(!tw_number_date(texts[i], strlen(texts[i]), &s));
+        CHECK(!tw_field_date(texts[i], strlen(texts[i]), &s));
     }
 }
 
@@ -215,8 +215,8 @@ TEST(every_prefix_of_a_date_is_read_within_its_bounds)
         double s;
 
         memcpy(copy, whole, n);
-        (void)tw_number_date(copy, n, &s);
-        (void)tw_number_parse(copy, n, &s);
+        (void)tw_field_date(copy, n, &s);
+        (void)tw_field_number(copy, n, &s);
         free(copy);
     }
     CHECK(1);
