@@ -75,11 +75,11 @@ static void take_token(struct run *r, size_t i, size_t sample,
     a->n_tokens++;
     a->last = id;
     r->n_generated++;
-    if (tw_bpe_is_end(r->m->bpe, id)) {
+    if (tw_vocab_is_end(r->m->vocab, id)) {
         a->done = a->complete = true;
         return;
     }
-    tw_bpe_decode(r->m->bpe, id, false, &a->text);
+    tw_vocab_decode(r->m->vocab, id, false, &a->text);
     if (cut_at_stop(r, a, a->text.len - len))
         a->done = a->complete = true;
     else
@@ -222,12 +222,13 @@ static enum tw_status start(struct run *r, struct tw_err *err)
 {
     const struct tw_llm_request *q = r->req;
     size_t context = tw_llm_context(r->m);
-    int32_t bos = tw_bpe_bos(r->m->bpe);
+    int32_t bos = tw_vocab_bos(r->m->vocab);
 
     r->V = tw_model_shape(r->m->model)->n_vocab;
     if (bos >= 0)
         TW_TRY(tw_ids_add(&r->prompt, bos, err));
-    TW_TRY(tw_bpe_encode(r->m->bpe, q->prompt, q->prompt_len, &r->prompt, err));
+    TW_TRY(tw_vocab_encode(r->m->vocab, q->prompt, q->prompt_len, &r->prompt,
+                           err));
     if (!r->prompt.n)
         return tw_fail(err, TW_EINVAL, 0, "the prompt is empty");
     if (r->prompt.n >= context)
@@ -299,7 +300,7 @@ enum tw_status tw_llm_generate(
                        req->n_samples);
     if (m->replay)
         return replay(m, req, a, answers, err);
-    TW_TRY(tw_llm_need_bpe(m, err));
+    TW_TRY(tw_llm_need_vocab(m, err));
     TW_TRY(tw_llm_need_model(m, err));
     r.sampler = (struct tw_sampler){ req->temperature, req->top_k, req->top_p,
                                      req->seed };

@@ -53,19 +53,20 @@ static enum tw_status open_model(struct tw_llm *m, const char *name,
     tw_hash_bytes_hex(bytes, n, m->sha256);
     /* A file may hold only one of the two; the call that needs the other
      * reports. */
-    if (tw_bpe_open(&m->bpe, m->f, &m->why_bpe) == TW_ENOMEM)
-        return tw_fail(err, TW_ENOMEM, 0, "%s", m->why_bpe.msg);
-    if (!tw_gguf_count_tensors(m->f) && m->bpe) {
+    if (tw_vocab_open(&m->vocab, m->f, &m->why_vocab) == TW_ENOMEM)
+        return tw_fail(err, TW_ENOMEM, 0, "%s", m->why_vocab.msg);
+    if (!tw_gguf_count_tensors(m->f) && m->vocab) {
         m->why_model = (struct tw_err){ TW_EINVAL, 0,
                                         "the file holds no model,"
                                         " only a vocabulary" };
     } else {
         TW_TRY(tw_model_open(&m->model, m->f, m->be, err));
-        if (m->bpe && tw_bpe_count(m->bpe) > tw_model_shape(m->model)->n_vocab)
+        if (m->vocab &&
+            tw_vocab_count(m->vocab) > tw_model_shape(m->model)->n_vocab)
             return tw_fail(err, TW_EFORMAT, 0,
                            "bad tokenizer.ggml.tokens: %zu for %zu rows of "
                            "token_embd.weight",
-                           tw_bpe_count(m->bpe),
+                           tw_vocab_count(m->vocab),
                            tw_model_shape(m->model)->n_vocab);
     }
     describe_model(m, name);
@@ -117,7 +118,7 @@ void tw_llm_close(struct tw_llm *m)
     tw_session_free(m->session);
     tw_ids_release(&m->prompt);
     tw_model_free(m->model);
-    tw_bpe_free(m->bpe);
+    tw_vocab_free(m->vocab);
     tw_gguf_close(m->f);
     tw_replay_free(m->replay);
     free(m);
@@ -143,12 +144,12 @@ const struct tw_model_shape *tw_llm_shape(const struct tw_llm *m)
     return m->model ? tw_model_shape(m->model) : NULL;
 }
 
-enum tw_status tw_llm_need_bpe(const struct tw_llm *m, struct tw_err *err)
+enum tw_status tw_llm_need_vocab(const struct tw_llm *m, struct tw_err *err)
 {
     if (m->replay)
         return tw_fail(err, TW_EINVAL, 0, "recorded answers have no tokenizer");
-    if (!m->bpe)
-        return tw_fail(err, m->why_bpe.code, 0, "%s", m->why_bpe.msg);
+    if (!m->vocab)
+        return tw_fail(err, m->why_vocab.code, 0, "%s", m->why_vocab.msg);
     return TW_OK;
 }
 
@@ -164,19 +165,19 @@ enum tw_status tw_llm_need_model(const struct tw_llm *m, struct tw_err *err)
 enum tw_status tw_llm_tokenize(const struct tw_llm *m, const char *text,
                                size_t n, struct tw_ids *ids, struct tw_err *err)
 {
-    TW_TRY(tw_llm_need_bpe(m, err));
-    return tw_bpe_encode(m->bpe, text, n, ids, err);
+    TW_TRY(tw_llm_need_vocab(m, err));
+    return tw_vocab_encode(m->vocab, text, n, ids, err);
 }
 
 enum tw_status tw_llm_detokenize(const struct tw_llm *m, const int32_t *ids,
                                  size_t n, struct tw_buf *b, struct tw_err *err)
 {
-    TW_TRY(tw_llm_need_bpe(m, err));
+    TW_TRY(tw_llm_need_vocab(m, err));
     for (size_t i = 0; i < n; i++) {
-        if (ids[i] < 0 || (size_t)ids[i] >= tw_bpe_count(m->bpe))
+        if (ids[i] < 0 || (size_t)ids[i] >= tw_vocab_count(m->vocab))
             return tw_fail(err, TW_EINVAL, i, "bad token id %d: not 0..%zu",
-                           (int)ids[i], tw_bpe_count(m->bpe) - 1);
-        tw_bpe_decode(m->bpe, ids[i], true, b);
+                           (int)ids[i], tw_vocab_count(m->vocab) - 1);
+        tw_vocab_decode(m->vocab, ids[i], true, b);
     }
     return tw_buf_check(b, "text of tokens", err);
 }

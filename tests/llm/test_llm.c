@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "base/file.h"
+#include "llm/bpe.h"
 #include "llm/llm.h"
 #include "llm/sampler.h"
 #include "teach/train.h"
@@ -33,14 +34,14 @@ static void write_model(struct tw_backend *be)
                                  .T = 320,
                                  .n_rows = 1,
                                  .seed = 9 };
-    struct tw_bpe *bpe = NULL;
+    struct tw_vocab *vocab = NULL;
     struct tw_train *t = NULL;
 
-    CHECK(tw_bpe_learn(&bpe, &opt, &text, 1, NULL, NULL) == TW_OK);
-    CHECK(tw_train_new(&t, &c, bpe, be, NULL) == TW_OK);
+    CHECK(tw_bpe_learn(&vocab, &opt, &text, 1, NULL, NULL) == TW_OK);
+    CHECK(tw_train_new(&t, &c, vocab, be, NULL) == TW_OK);
     CHECK(tw_train_export(t, MODEL, TW_GGML_F16, NULL) == TW_OK);
     tw_train_free(t);
-    tw_bpe_free(bpe);
+    tw_vocab_free(vocab);
 }
 
 static struct tw_llm_request request(const char *prompt, size_t n)
