@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "llm/bpe.h"
-#include "llm/model.h"
+#include "llm/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "gguf/gguf.h"
 #include "llm/builtin.h"
 #include "llm/llm.h"
-#include "llm/model.h"
+#include "llm/session.h"
 #include "llm/vocab.h"
 
 #include <stdio.h>

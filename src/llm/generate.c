@@ -10,9 +10,7 @@
 #include "base/banned.h"
 
 enum {
-    GROUP_MAX = 64,  /* answers decoded side by side */
-    KEEP_STEP = 128, /* a prefix is kept in whole steps of the prefill, so
-                        that it has the bytes of a fresh one */
+    GROUP_MAX = 64, /* answers decoded side by side */
     SAMPLES_MAX = 1 << 16,
 };
 #define ANSWER_MAX ((size_t)1 << 24) /* bytes */
@@ -162,7 +160,7 @@ static enum tw_status prepare_session(struct run *r, struct tw_err *err)
         tw_session_free(m->session);
         m->session = NULL;
         m->prompt.n = 0;
-        m->cap_prefix = r->prompt.n + KEEP_STEP;
+        m->cap_prefix = r->prompt.n + TW_SESSION_STEP;
         if (m->cap_prefix > tw_llm_context(m))
             m->cap_prefix = tw_llm_context(m);
         m->cap_seqs = r->n_group;
@@ -172,7 +170,7 @@ static enum tw_status prepare_session(struct run *r, struct tw_err *err)
     }
     if (keep == r->prompt.n)
         keep--; /* the last token is fed for its logits */
-    keep -= keep % KEEP_STEP;
+    keep -= keep % TW_SESSION_STEP;
     tw_session_rewind(m->session, keep);
     m->prompt.n = keep;
     return TW_OK;

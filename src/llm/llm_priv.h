@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "llm/llm.h"
 #include "llm/replay.h"
+#include "llm/session.h"
 
 struct tw_llm {
     struct tw_backend *be;    /* borrowed */

@@ -2,7 +2,7 @@
  * vocabulary that encodes and decodes. */
 #include "fuzz.h"
 
-#include "llm/model.h"
+#include "llm/session.h"
 #include "llm/vocab.h"
 
 static struct tw_backend *be;
