@@ -338,12 +338,13 @@ static enum tw_status replay(const struct tw_llm *m,
                              struct tw_err *err)
 {
     const struct tw_replay_answer *found = NULL;
-    const char *id = req->id;
-    size_t n;
+    const char *id = "";
+    size_t n = 0;
 
-    if (!id)
-        id = ""; /* no line has this one */
-    n = tw_replay_find(m->replay, id, &found);
+    if (req->id) {
+        id = req->id;
+        n = tw_replay_find(m->replay, id, &found);
+    }
     if (n < req->n_samples)
         return tw_fail(err, TW_EINVAL, 0,
                        "%zu answers recorded for task '%.80s', %zu asked for",

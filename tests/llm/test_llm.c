@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "llm/bpe.h"
 #include "llm/llm.h"
@@ -282,7 +283,71 @@ TEST(the_builtin_model_opens_or_says_that_it_is_missing)
     tw_backend_free(be);
 }
 
-TEST_MAIN(RUN(samples_repeat_for_any_thread_count_and_history);
+#ifdef TW_FAULTS
+/* Open a model and let it write two answers. */
+static enum tw_status open_and_generate(struct tw_backend *be, const char *name,
+                                        struct tw_err *err)
+{
+    struct tw_llm_request q = request("the quick", 2);
+    struct tw_llm_answer x[2];
+    struct tw_llm *m = NULL;
+    struct tw_arena a;
+
+    q.id = "a";
+    q.max_tokens = 3;
+    tw_arena_init(&a, 1u << 24);
+    enum tw_status st = tw_llm_open(&m, name, be, err);
+    if (st == TW_OK)
+        st = tw_llm_generate(m, &q, &a, x, NULL, NULL, err);
+    tw_llm_close(m);
+    tw_arena_release(&a);
+    return st;
+}
+
+/* Each call for memory or a file fails once.  Returns how many there are. */
+static unsigned fail_each(struct tw_backend *be, const char *name)
+{
+    bool fired = true;
+    unsigned n = 0;
+
+    while (fired && ++n < 5000) {
+        struct tw_err err = { 0 };
+
+        tw_fault_arm(n, false);
+        enum tw_status st = open_and_generate(be, name, &err);
+
+        fired = tw_fault_disarm();
+        CHECK((st == TW_OK) == !fired);
+        CHECK(err.code == st && (st == TW_OK || err.msg[0]));
+    }
+    return n;
+}
+
+TEST(every_call_that_fails_ends_in_a_status)
+{
+    static const char LINES[] = "{\"id\": \"a\", \"samples\": "
+                                "[\"x\", \"y\"]}\n";
+    struct tw_backend *be = backend(1);
+
+    write_model(be);
+    unsigned n = fail_each(be, MODEL);
+    printf("# %u calls to open a model and to generate\n", n);
+    CHECK(n > 20 && n < 5000);
+    CHECK(tw_file_write(REPLAY, LINES, sizeof(LINES) - 1, NULL) == TW_OK);
+    n = fail_each(be, "replay:" REPLAY);
+    CHECK(n > 5 && n < 5000);
+    CHECK(tw_file_remove(REPLAY, NULL) == TW_OK);
+    tw_backend_free(be);
+}
+#else
+TEST(every_call_that_fails_ends_in_a_status)
+{
+    printf("# SKIP built without -Dfaults=true\n");
+}
+#endif
+
+TEST_MAIN(RUN(every_call_that_fails_ends_in_a_status);
+          RUN(samples_repeat_for_any_thread_count_and_history);
           RUN(limits_and_stop_texts_end_an_answer);
           RUN(greedy_answers_are_equal_and_fill_the_context);
           RUN(prompts_that_do_not_fit_and_wrong_requests_are_refused);

@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "llm/bpe.h"
 
@@ -329,7 +330,68 @@ TEST(odd_byte_tokens_and_missing_scores_do_no_harm)
     }
 }
 
-TEST_MAIN(RUN(golden_texts_give_the_golden_ids);
+#ifdef TW_FAULTS
+/* Learn a vocabulary, write it, read it, encode with it. */
+static enum tw_status do_everything(struct tw_err *err)
+{
+    struct tw_bpe_text text = { CORPUS, sizeof(CORPUS) - 1 };
+    struct tw_bpe_train opt = { .n_vocab = 280, .pre = TW_PRETOK_STARCODER };
+    struct tw_vocab *t = NULL, *u = NULL;
+    struct tw_gguf_out *o = NULL;
+    struct tw_gguf *f = NULL;
+    struct tw_ids ids = { 0 };
+    struct tw_buf b;
+    enum tw_status st = tw_bpe_learn(&t, &opt, &text, 1, NULL, err);
+
+    tw_buf_init(&b, 1u << 20);
+    if (st == TW_OK)
+        st = tw_gguf_out_new(&o, err);
+    if (st == TW_OK)
+        st = tw_vocab_put(t, o, err);
+    if (st == TW_OK)
+        st = tw_gguf_write_buf(o, &b, err);
+    if (st == TW_OK)
+        st = tw_gguf_open_bytes(&f, b.bytes, b.len, err);
+    if (st == TW_OK)
+        st = tw_vocab_open(&u, f, err);
+    if (st == TW_OK)
+        st = tw_vocab_encode(u, CORPUS, sizeof(CORPUS) - 1, &ids, err);
+    tw_ids_release(&ids);
+    tw_vocab_free(t);
+    tw_vocab_free(u);
+    tw_gguf_close(f);
+    tw_gguf_out_free(o);
+    tw_buf_release(&b);
+    return st;
+}
+
+TEST(every_call_that_fails_ends_in_a_status)
+{
+    bool fired = true;
+    unsigned n = 0;
+
+    while (fired && ++n < 5000) {
+        struct tw_err err = { 0 };
+
+        tw_fault_arm(n, false);
+        enum tw_status st = do_everything(&err);
+
+        fired = tw_fault_disarm();
+        CHECK((st == TW_OK) == !fired);
+        CHECK(err.code == st && (st == TW_OK || err.msg[0]));
+    }
+    printf("# %u calls to learn, write, read and use a vocabulary\n", n);
+    CHECK(n > 20 && n < 5000);
+}
+#else
+TEST(every_call_that_fails_ends_in_a_status)
+{
+    printf("# SKIP built without -Dfaults=true\n");
+}
+#endif
+
+TEST_MAIN(RUN(every_call_that_fails_ends_in_a_status);
+          RUN(golden_texts_give_the_golden_ids);
           RUN(a_learnt_vocabulary_shortens_its_corpus); RUN(digits_stay_single);
           RUN(learning_stops_when_no_pair_is_left);
           RUN(all_bytes_and_broken_utf8_round_trip);
