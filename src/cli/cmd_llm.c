@@ -5,10 +5,10 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "gguf/gguf.h"
-#include "llm/bpe.h"
 #include "llm/builtin.h"
 #include "llm/llm.h"
-#include "llm/model.h"
+#include "llm/session.h"
+#include "llm/vocab.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,12 +143,13 @@ static enum tw_status info(const struct args *args, struct tw_backend *be,
 }
 
 /* separator: a blank, or what JSON wants. */
-static enum tw_status encode_line(const struct tw_bpe *bpe, const char *line,
-                                  size_t n, const char *separator,
-                                  struct tw_buf *out, struct tw_err *err)
+static enum tw_status encode_line(const struct tw_vocab *vocab,
+                                  const char *line, size_t n,
+                                  const char *separator, struct tw_buf *out,
+                                  struct tw_err *err)
 {
     struct tw_ids ids = { 0 };
-    enum tw_status st = tw_bpe_encode(bpe, line, n, &ids, err);
+    enum tw_status st = tw_vocab_encode(vocab, line, n, &ids, err);
 
     for (size_t i = 0; st == TW_OK && i < ids.n; i++)
         tw_buf_addf(out, "%s%d", i ? separator : "", (int)ids.v[i]);
@@ -156,9 +157,9 @@ static enum tw_status encode_line(const struct tw_bpe *bpe, const char *line,
     return st;
 }
 
-static enum tw_status decode_line(const struct tw_bpe *bpe, const char *line,
-                                  size_t n, struct tw_buf *out,
-                                  struct tw_err *err)
+static enum tw_status decode_line(const struct tw_vocab *vocab,
+                                  const char *line, size_t n,
+                                  struct tw_buf *out, struct tw_err *err)
 {
     const char *end = line + n;
 
@@ -166,9 +167,9 @@ static enum tw_status decode_line(const struct tw_bpe *bpe, const char *line,
         char *stop;
         long id = strtol(line, &stop, 10);
         if (stop == line || stop > end || id < 0 ||
-            (size_t)id >= tw_bpe_count(bpe))
+            (size_t)id >= tw_vocab_count(vocab))
             return tw_fail(err, TW_EFORMAT, 0, "'%.20s' is no token id", line);
-        tw_bpe_decode(bpe, (int32_t)id, true, out);
+        tw_vocab_decode(vocab, (int32_t)id, true, out);
         line = stop;
         while (line < end && *line == ' ')
             line++;
@@ -178,28 +179,28 @@ static enum tw_status decode_line(const struct tw_bpe *bpe, const char *line,
 
 /* A line of stdin: plain, or an element of the JSON list. */
 static enum tw_status convert_line(const struct args *args,
-                                   const struct tw_bpe *bpe, const char *line,
-                                   size_t n, struct tw_buf *out,
-                                   struct tw_err *err)
+                                   const struct tw_vocab *vocab,
+                                   const char *line, size_t n,
+                                   struct tw_buf *out, struct tw_err *err)
 {
     enum tw_status st;
 
     if (!args->common.json) {
-        st = args->decode ? decode_line(bpe, line, n, out, err)
-                          : encode_line(bpe, line, n, " ", out, err);
+        st = args->decode ? decode_line(vocab, line, n, out, err)
+                          : encode_line(vocab, line, n, " ", out, err);
         tw_buf_addc(out, '\n');
         return st;
     }
     tw_buf_adds(out, out->len ? ",\n" : "[");
     if (!args->decode) {
         tw_buf_addc(out, '[');
-        st = encode_line(bpe, line, n, ", ", out, err);
+        st = encode_line(vocab, line, n, ", ", out, err);
         tw_buf_addc(out, ']');
         return st;
     }
     struct tw_buf text;
     tw_buf_init(&text, INPUT_MAX);
-    st = decode_line(bpe, line, n, &text, err);
+    st = decode_line(vocab, line, n, &text, err);
     tw_json_add_string(out, tw_buf_text(&text), text.len);
     tw_buf_release(&text);
     return st;
@@ -208,13 +209,13 @@ static enum tw_status convert_line(const struct args *args,
 static enum tw_status tokenize(const struct args *args, struct tw_buf *out,
                                struct tw_err *err)
 {
-    struct tw_bpe *bpe = NULL;
+    struct tw_vocab *vocab = NULL;
     struct tw_gguf *f = NULL;
     struct tw_buf in;
 
     TW_TRY(open_file(&f, args->model, err));
     tw_buf_init(&in, INPUT_MAX);
-    enum tw_status st = tw_bpe_open(&bpe, f, err);
+    enum tw_status st = tw_vocab_open(&vocab, f, err);
     if (st == TW_OK)
         st = read_stdin(&in, err);
     const char *at = tw_buf_text(&in), *end = at + in.len;
@@ -222,13 +223,13 @@ static enum tw_status tokenize(const struct args *args, struct tw_buf *out,
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         stop = stop ? stop : end;
         size_t n = (size_t)(stop - at);
-        st = convert_line(args, bpe, at, n, out, err);
+        st = convert_line(args, vocab, at, n, out, err);
         at = stop + 1;
     }
     if (args->common.json)
         tw_buf_adds(out, out->len ? "]\n" : "[]\n");
     tw_buf_release(&in);
-    tw_bpe_free(bpe);
+    tw_vocab_free(vocab);
     tw_gguf_close(f);
     return st;
 }

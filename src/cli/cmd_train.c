@@ -142,11 +142,11 @@ static enum tw_status tokenizer(const struct args *args, const char *in,
 {
     struct tw_bpe_train opt = { .n_vocab = or_default(args->vocab, VOCAB),
                                 .pre = TW_PRETOK_STARCODER };
-    struct tw_bpe *bpe;
+    struct tw_vocab *vocab;
 
-    TW_TRY(tw_train_vocab(&bpe, &opt, in, VOCAB_TASKS, progress, err));
-    enum tw_status st = tw_bpe_save(bpe, out, err);
-    tw_bpe_free(bpe);
+    TW_TRY(tw_train_vocab(&vocab, &opt, in, VOCAB_TASKS, progress, err));
+    enum tw_status st = tw_vocab_save(vocab, out, err);
+    tw_vocab_free(vocab);
     return st;
 }
 
@@ -224,7 +224,7 @@ static enum tw_status load_weights(struct tw_train *t, const char *path,
 }
 
 static enum tw_status train_model(const struct args *args,
-                                  const struct tw_bpe *bpe,
+                                  const struct tw_vocab *vocab,
                                   struct tw_backend *be, const char *in,
                                   const char *out,
                                   const struct tw_progress *progress,
@@ -240,7 +240,7 @@ static enum tw_status train_model(const struct args *args,
         train_config(args, args->checkpoint ? checkpoint : NULL);
     TW_TRY(weight_type(args->type, &type, err));
     TW_TRY(schedule_of(args->schedule, &c.schedule, err));
-    TW_TRY(tw_train_new(&t, &c, bpe, be, err));
+    TW_TRY(tw_train_new(&t, &c, vocab, be, err));
     enum tw_status st = tw_train_read(t, in, err);
     if (st == TW_OK && c.checkpoint && tw_file_exists(c.checkpoint))
         st = tw_train_resume(t, c.checkpoint, err);
@@ -268,20 +268,20 @@ static enum tw_status pretrain(const struct args *args, const char *in,
                                struct tw_err *err)
 {
     struct tw_gguf *file;
-    struct tw_bpe *bpe;
+    struct tw_vocab *vocab;
     struct tw_backend *be;
 
     if (!tokenizer_path)
         return tw_fail(err, TW_EINVAL, 0, "--tokenizer is needed");
     TW_TRY(tw_gguf_open(&file, tokenizer_path, err));
-    enum tw_status st = tw_bpe_open(&bpe, file, err);
+    enum tw_status st = tw_vocab_open(&vocab, file, err);
     if (st == TW_OK) {
         st = tw_cli_backend(&be, &args->common, err);
         if (st == TW_OK) {
-            st = train_model(args, bpe, be, in, out, progress, err);
+            st = train_model(args, vocab, be, in, out, progress, err);
             tw_backend_free(be);
         }
-        tw_bpe_free(bpe);
+        tw_vocab_free(vocab);
     }
     tw_gguf_close(file);
     return st;

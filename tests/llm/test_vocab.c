@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "llm/bpe.h"
 
@@ -22,7 +23,7 @@ static int read_shared(struct tw_buf *b, const char *name)
 }
 
 /* One text against one line of ids. */
-static int agrees(const struct tw_bpe *t, const char *text, size_t n,
+static int agrees(const struct tw_vocab *t, const char *text, size_t n,
                   const char *line)
 {
     struct tw_ids ids = { 0 };
@@ -30,14 +31,14 @@ static int agrees(const struct tw_bpe *t, const char *text, size_t n,
 
     tw_buf_init(&want, 1u << 20);
     tw_buf_init(&back, 1u << 20);
-    int ok = tw_bpe_encode(t, text, n, &ids, NULL) == TW_OK;
+    int ok = tw_vocab_encode(t, text, n, &ids, NULL) == TW_OK;
     for (size_t i = 0; i < ids.n; i++) {
         tw_buf_addf(&want, " %d", (int)ids.v[i]);
-        tw_bpe_decode(t, ids.v[i], true, &back);
+        tw_vocab_decode(t, ids.v[i], true, &back);
     }
     ok = ok && strcmp(tw_buf_text(&want), line) == 0;
     /* A vocabulary that puts a blank before each text gives it back too. */
-    size_t skip = n && back.len == n + 1 && !tw_bpe_is_writable(t);
+    size_t skip = n && back.len == n + 1 && !tw_vocab_is_writable(t);
     ok = ok && back.len == n + skip &&
          (!n || memcmp(tw_buf_text(&back) + skip, text, n) == 0);
     if (!ok)
@@ -55,7 +56,7 @@ static void check_family(const char *family)
     char name[128];
     struct tw_buf gguf, in, out;
     struct tw_gguf *f = NULL;
-    struct tw_bpe *t = NULL;
+    struct tw_vocab *t = NULL;
     struct tw_err err = { 0 };
     size_t n_texts = 0;
 
@@ -72,7 +73,7 @@ static void check_family(const char *family)
     snprintf(name, sizeof(name), "ggml-vocab-%s.gguf.out", family);
     CHECK(read_shared(&out, name));
     CHECK(tw_gguf_open_bytes(&f, gguf.bytes, gguf.len, &err) == TW_OK);
-    CHECK(f && tw_bpe_open(&t, f, &err) == TW_OK);
+    CHECK(f && tw_vocab_open(&t, f, &err) == TW_OK);
     if (t) {
         char *text = in.bytes, *line = out.bytes;
 
@@ -89,7 +90,7 @@ static void check_family(const char *family)
     } else {
         printf("# %s: %s\n", family, err.msg);
     }
-    tw_bpe_free(t);
+    tw_vocab_free(t);
     tw_gguf_close(f);
     tw_buf_release(&gguf);
     tw_buf_release(&in);
@@ -106,27 +107,27 @@ static const char CORPUS[] =
     "def test_throughput():\n    assert throughput(120, 4) == 480\n"
     "def test_latency():\n    assert latency(120) == 12\n";
 
-static struct tw_bpe *learnt(size_t n_vocab)
+static struct tw_vocab *learnt(size_t n_vocab)
 {
     struct tw_bpe_text text = { CORPUS, sizeof(CORPUS) - 1 };
     struct tw_bpe_train opt = { .n_vocab = n_vocab,
                                 .pre = TW_PRETOK_STARCODER };
-    struct tw_bpe *t = NULL;
+    struct tw_vocab *t = NULL;
 
     CHECK(tw_bpe_learn(&t, &opt, &text, 1, NULL, NULL) == TW_OK);
     return t;
 }
 
-static int round_trips(const struct tw_bpe *t, const char *text, size_t n,
+static int round_trips(const struct tw_vocab *t, const char *text, size_t n,
                        size_t *n_ids)
 {
     struct tw_ids ids = { 0 };
     struct tw_buf back;
 
     tw_buf_init(&back, 1u << 24);
-    int ok = tw_bpe_encode(t, text, n, &ids, NULL) == TW_OK;
+    int ok = tw_vocab_encode(t, text, n, &ids, NULL) == TW_OK;
     for (size_t i = 0; i < ids.n; i++)
-        tw_bpe_decode(t, ids.v[i], false, &back);
+        tw_vocab_decode(t, ids.v[i], false, &back);
     ok = ok && back.len == n && memcmp(tw_buf_text(&back), text, n) == 0;
     *n_ids = ids.n;
     tw_ids_release(&ids);
@@ -136,35 +137,35 @@ static int round_trips(const struct tw_bpe *t, const char *text, size_t n,
 
 TEST(a_learnt_vocabulary_shortens_its_corpus)
 {
-    struct tw_bpe *t = learnt(290);
+    struct tw_vocab *t = learnt(290);
     size_t n = 0;
 
-    CHECK(t && tw_bpe_count(t) == 290);
+    CHECK(t && tw_vocab_count(t) == 290);
     CHECK(t && round_trips(t, CORPUS, sizeof(CORPUS) - 1, &n));
     CHECK(n < (sizeof(CORPUS) - 1) / 2);
-    tw_bpe_free(t);
+    tw_vocab_free(t);
 }
 
 TEST(digits_stay_single)
 {
-    struct tw_bpe *t = learnt(400);
+    struct tw_vocab *t = learnt(400);
     size_t n = 0;
 
     CHECK(t && round_trips(t, "120480", 6, &n) && n == 6);
-    tw_bpe_free(t);
+    tw_vocab_free(t);
 }
 
 TEST(learning_stops_when_no_pair_is_left)
 {
-    struct tw_bpe *t = learnt(5000);
+    struct tw_vocab *t = learnt(5000);
 
-    CHECK(t && tw_bpe_count(t) > 258 && tw_bpe_count(t) < 400);
-    tw_bpe_free(t);
+    CHECK(t && tw_vocab_count(t) > 258 && tw_vocab_count(t) < 400);
+    tw_vocab_free(t);
 }
 
 TEST(all_bytes_and_broken_utf8_round_trip)
 {
-    struct tw_bpe *t = learnt(300);
+    struct tw_vocab *t = learnt(300);
     char text[512];
     size_t n = 0;
 
@@ -172,28 +173,28 @@ TEST(all_bytes_and_broken_utf8_round_trip)
         text[i] = (char)(i * 7 + i / 256);
     CHECK(t && round_trips(t, text, sizeof(text), &n));
     CHECK(t && round_trips(t, "", 0, &n) && n == 0);
-    tw_bpe_free(t);
+    tw_vocab_free(t);
 }
 
 TEST(user_text_never_becomes_a_control_token)
 {
-    struct tw_bpe *t = learnt(300);
+    struct tw_vocab *t = learnt(300);
     struct tw_ids ids = { 0 };
     static const char TEXT[] = "a<|endoftext|>b<|pad|>";
 
-    CHECK(t && tw_bpe_encode(t, TEXT, sizeof(TEXT) - 1, &ids, NULL) == TW_OK);
+    CHECK(t && tw_vocab_encode(t, TEXT, sizeof(TEXT) - 1, &ids, NULL) == TW_OK);
     for (size_t i = 0; i < ids.n; i++)
         CHECK(ids.v[i] >= 2);
     CHECK(ids.n > 4);
-    CHECK(t && tw_bpe_is_end(t, 0) && !tw_bpe_is_end(t, 1));
-    CHECK(t && !tw_bpe_is_end(t, -1) && !tw_bpe_is_end(t, 1 << 20));
+    CHECK(t && tw_vocab_is_end(t, 0) && !tw_vocab_is_end(t, 1));
+    CHECK(t && !tw_vocab_is_end(t, -1) && !tw_vocab_is_end(t, 1 << 20));
     tw_ids_release(&ids);
-    tw_bpe_free(t);
+    tw_vocab_free(t);
 }
 
 TEST(a_run_of_100000_letters_takes_no_quadratic_time)
 {
-    struct tw_bpe *t = learnt(300);
+    struct tw_vocab *t = learnt(300);
     size_t n = 0;
     char *text = malloc(100000);
 
@@ -203,12 +204,12 @@ TEST(a_run_of_100000_letters_takes_no_quadratic_time)
         text[i] = "throughput"[i % 10];
     CHECK(round_trips(t, text, 100000, &n) && n < 50000);
     free(text);
-    tw_bpe_free(t);
+    tw_vocab_free(t);
 }
 
 TEST(a_vocabulary_is_the_same_after_a_file)
 {
-    struct tw_bpe *t = learnt(320), *u = NULL;
+    struct tw_vocab *t = learnt(320), *u = NULL;
     struct tw_gguf_out *o = NULL;
     struct tw_gguf *f = NULL;
     struct tw_buf b;
@@ -217,19 +218,20 @@ TEST(a_vocabulary_is_the_same_after_a_file)
 
     tw_buf_init(&b, 1u << 20);
     CHECK(tw_gguf_out_new(&o, NULL) == TW_OK);
-    tw_bpe_put(t, o);
+    CHECK(tw_vocab_put(t, o, NULL) == TW_OK);
     CHECK(tw_gguf_write_buf(o, &b, &err) == TW_OK);
     CHECK(tw_gguf_open_bytes(&f, b.bytes, b.len, &err) == TW_OK);
-    CHECK(f && tw_bpe_open(&u, f, &err) == TW_OK);
-    CHECK(u && tw_bpe_count(u) == tw_bpe_count(t));
-    CHECK(u && tw_bpe_eos(u) == 0 && tw_bpe_bos(u) == -1);
-    CHECK(tw_bpe_encode(t, CORPUS, sizeof(CORPUS) - 1, &x, NULL) == TW_OK);
-    CHECK(u && tw_bpe_encode(u, CORPUS, sizeof(CORPUS) - 1, &y, NULL) == TW_OK);
+    CHECK(f && tw_vocab_open(&u, f, &err) == TW_OK);
+    CHECK(u && tw_vocab_count(u) == tw_vocab_count(t));
+    CHECK(u && tw_vocab_eos(u) == 0 && tw_vocab_bos(u) == -1);
+    CHECK(tw_vocab_encode(t, CORPUS, sizeof(CORPUS) - 1, &x, NULL) == TW_OK);
+    CHECK(u &&
+          tw_vocab_encode(u, CORPUS, sizeof(CORPUS) - 1, &y, NULL) == TW_OK);
     CHECK(x.n == y.n && x.n && memcmp(x.v, y.v, x.n * sizeof(*x.v)) == 0);
     tw_ids_release(&x);
     tw_ids_release(&y);
-    tw_bpe_free(t);
-    tw_bpe_free(u);
+    tw_vocab_free(t);
+    tw_vocab_free(u);
     tw_gguf_out_free(o);
     tw_gguf_close(f);
     tw_buf_release(&b);
@@ -246,7 +248,7 @@ static enum tw_status open_with(const char *model, const char *pre,
     struct tw_gguf_string merges[] = { { merge, strlen(merge) } };
     struct tw_gguf_out *o = NULL;
     struct tw_gguf *f = NULL;
-    struct tw_bpe *t = NULL;
+    struct tw_vocab *t = NULL;
     struct tw_buf b;
 
     tw_buf_init(&b, 1u << 20);
@@ -261,8 +263,8 @@ static enum tw_status open_with(const char *model, const char *pre,
     if (st == TW_OK)
         st = tw_gguf_open_bytes(&f, b.bytes, b.len, err);
     if (st == TW_OK)
-        st = tw_bpe_open(&t, f, err);
-    tw_bpe_free(t);
+        st = tw_vocab_open(&t, f, err);
+    tw_vocab_free(t);
     tw_gguf_out_free(o);
     tw_gguf_close(f);
     tw_buf_release(&b);
@@ -299,7 +301,7 @@ TEST(odd_byte_tokens_and_missing_scores_do_no_harm)
     for (int has_scores = 0; has_scores < 2; has_scores++) {
         struct tw_gguf_out *o = NULL;
         struct tw_gguf *f = NULL;
-        struct tw_bpe *t = NULL;
+        struct tw_vocab *t = NULL;
         struct tw_ids ids = { 0 };
         struct tw_buf b;
         struct tw_err err = { 0 };
@@ -313,22 +315,83 @@ TEST(odd_byte_tokens_and_missing_scores_do_no_harm)
             tw_gguf_put_f64s(o, "tokenizer.ggml.scores", SCORES, 7);
         CHECK(tw_gguf_write_buf(o, &b, NULL) == TW_OK);
         CHECK(tw_gguf_open_bytes(&f, b.bytes, b.len, NULL) == TW_OK);
-        enum tw_status st = tw_bpe_open(&t, f, &err);
+        enum tw_status st = tw_vocab_open(&t, f, &err);
         CHECK(st == (has_scores ? TW_OK : TW_EFORMAT));
         CHECK(has_scores || strstr(err.msg, "scores") != NULL);
         if (t) {
-            CHECK(tw_bpe_encode(t, "bbbA\xff bb", 8, &ids, NULL) == TW_OK);
+            CHECK(tw_vocab_encode(t, "bbbA\xff bb", 8, &ids, NULL) == TW_OK);
             CHECK(ids.n == 7 && !memcmp(ids.v, WANT, sizeof(WANT)));
         }
         tw_ids_release(&ids);
-        tw_bpe_free(t);
+        tw_vocab_free(t);
         tw_gguf_close(f);
         tw_gguf_out_free(o);
         tw_buf_release(&b);
     }
 }
 
-TEST_MAIN(RUN(golden_texts_give_the_golden_ids);
+#ifdef TW_FAULTS
+/* Learn a vocabulary, write it, read it, encode with it. */
+static enum tw_status do_everything(struct tw_err *err)
+{
+    struct tw_bpe_text text = { CORPUS, sizeof(CORPUS) - 1 };
+    struct tw_bpe_train opt = { .n_vocab = 280, .pre = TW_PRETOK_STARCODER };
+    struct tw_vocab *t = NULL, *u = NULL;
+    struct tw_gguf_out *o = NULL;
+    struct tw_gguf *f = NULL;
+    struct tw_ids ids = { 0 };
+    struct tw_buf b;
+    enum tw_status st = tw_bpe_learn(&t, &opt, &text, 1, NULL, err);
+
+    tw_buf_init(&b, 1u << 20);
+    if (st == TW_OK)
+        st = tw_gguf_out_new(&o, err);
+    if (st == TW_OK)
+        st = tw_vocab_put(t, o, err);
+    if (st == TW_OK)
+        st = tw_gguf_write_buf(o, &b, err);
+    if (st == TW_OK)
+        st = tw_gguf_open_bytes(&f, b.bytes, b.len, err);
+    if (st == TW_OK)
+        st = tw_vocab_open(&u, f, err);
+    if (st == TW_OK)
+        st = tw_vocab_encode(u, CORPUS, sizeof(CORPUS) - 1, &ids, err);
+    tw_ids_release(&ids);
+    tw_vocab_free(t);
+    tw_vocab_free(u);
+    tw_gguf_close(f);
+    tw_gguf_out_free(o);
+    tw_buf_release(&b);
+    return st;
+}
+
+TEST(every_call_that_fails_ends_in_a_status)
+{
+    bool fired = true;
+    unsigned n = 0;
+
+    while (fired && ++n < 5000) {
+        struct tw_err err = { 0 };
+
+        tw_fault_arm(n, false);
+        enum tw_status st = do_everything(&err);
+
+        fired = tw_fault_disarm();
+        CHECK((st == TW_OK) == !fired);
+        CHECK(err.code == st && (st == TW_OK || err.msg[0]));
+    }
+    printf("# %u calls to learn, write, read and use a vocabulary\n", n);
+    CHECK(n > 20 && n < 5000);
+}
+#else
+TEST(every_call_that_fails_ends_in_a_status)
+{
+    printf("# SKIP built without -Dfaults=true\n");
+}
+#endif
+
+TEST_MAIN(RUN(every_call_that_fails_ends_in_a_status);
+          RUN(golden_texts_give_the_golden_ids);
           RUN(a_learnt_vocabulary_shortens_its_corpus); RUN(digits_stay_single);
           RUN(learning_stops_when_no_pair_is_left);
           RUN(all_bytes_and_broken_utf8_round_trip);
