@@ -1,7 +1,7 @@
 #include "llm/pretok.h"
 
+#include "base/unicode.h"
 #include "base/utf8.h"
-#include "llm/unicode.h"
 
 #include <stdint.h>
 #include <stdlib.h>

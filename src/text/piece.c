@@ -7,6 +7,7 @@
  */
 #include "text/piece.h"
 
+#include "base/unicode.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -18,13 +19,13 @@ bool tw_piece_same(struct tw_piece a, struct tw_piece b)
     return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0);
 }
 
+/* Python's str.isspace(): Unicode's white space and the four separators of
+ * ASCII. */
 bool tw_is_space(uint32_t c)
 {
     if (c < 0x80)
         return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
-    return c == 0x85 || c == 0xa0 || c == 0x1680 ||
-           (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
-           c == 0x202f || c == 0x205f || c == 0x3000;
+    return tw_char_kind(c) == TW_CHAR_SPACE;
 }
 
 size_t tw_text_next(const char *s, size_t n, uint32_t *code)
