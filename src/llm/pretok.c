@@ -10,8 +10,8 @@
 #include "llm/pretok.h"
 
 #include "base/fault.h"
+#include "base/unicode.h"
 #include "base/utf8.h"
-#include "llm/unicode.h"
 
 #include <stdint.h>
 #include <stdlib.h>
