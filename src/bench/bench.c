@@ -4,8 +4,8 @@
 #include "base/file.h"
 #include "bench/bench_journal.h"
 #include "bench/bench_row.h"
+#include "grade/claims.h"
 #include "grade/program.h"
-#include "grade/split.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -44,7 +44,7 @@ struct work {
     size_t n_leaders;
     size_t *todo; /* indices of leaders */
     size_t n_todo;
-    struct tw_splits splits;
+    struct tw_claims_set claims;
     bool apart_cold;
     struct tw_journal *journal;
     pthread_mutex_t mutex; /* of what follows, and of journal and progress */
@@ -109,7 +109,7 @@ static bool is_lost(const struct tw_bench_job *job, struct tw_bench_row *row,
 {
     enum tw_cause cause =
         job->lost ? job->lost[s - job->samples] : TW_CAUSE_NONE;
-    struct tw_finding *f = &row->outcome.finding;
+    struct tw_finding *f = &row->grade.finding;
 
     if (cause == TW_CAUSE_NONE)
         return false;
@@ -243,7 +243,7 @@ static enum tw_status take_outcome(void *ctx, const struct tw_json *line,
         return TW_OK; /* of a task of another rank */
     struct tw_bench_row *row = w->leaders[i]->row;
     TW_TRY(tw_bench_row_read(row, line, err));
-    w->done[i] = row->outcome.finding.verdict != TW_VERDICT_HARNESS;
+    w->done[i] = row->grade.finding.verdict != TW_VERDICT_HARNESS;
     return TW_OK;
 }
 
@@ -260,7 +260,7 @@ static enum tw_status open_journal(struct work *w)
     return job->folder ? tw_journal_open(&w->journal, &spec, w->err) : TW_OK;
 }
 
-static bool is_clean(const struct tw_outcome *o)
+static bool is_clean(const struct tw_grade *o)
 {
     bool clean = o->loaded && o->finished;
 
@@ -316,17 +316,17 @@ static void judge_one(struct work *w, const struct entry *e, bool again)
     struct tw_err err = { 0 };
     struct tw_arena a;
 
-    g.splits = w->splits.items ? &w->splits : NULL;
+    g.claims = w->claims.items ? &w->claims : NULL;
     g.apart_cold = w->apart_cold;
     if (again)
         g.options.wall_s =
             patience * tw_grade_limits(g.set->lang, &g.options).wall_s;
     tw_arena_init(&a, PROGRAM_MEMORY);
     enum tw_status st =
-        tw_grade_sample(&e->row->outcome, &a, &g, &e->answer, &err);
-    e->row->clean = st == TW_OK && is_clean(&e->row->outcome);
+        tw_grade_sample(&e->row->grade, &a, &g, &e->answer, &err);
+    e->row->clean = st == TW_OK && is_clean(&e->row->grade);
     e->row->again = again;
-    e->row->outcome.outcomes = NULL; /* in the arena */
+    e->row->grade.outcomes = NULL; /* in the arena */
     settle(w, e->row, st, &err);
     tw_arena_release(&a);
 }
@@ -348,13 +348,13 @@ static void judge_range(void *ctx, size_t first, size_t last, unsigned worker)
         judge_one(w, w->leaders[w->todo[i]], false);
 }
 
-/* Programs to judge whose tests are not split. */
+/* Programs to judge whose tests are more than claims. */
 static size_t count_apart(const struct work *w)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < w->n_todo; i++)
-        n += w->splits.items[w->leaders[w->todo[i]]->row->task].n == 0;
+        n += w->claims.items[w->leaders[w->todo[i]]->row->task].n == 0;
     return n;
 }
 
@@ -370,7 +370,7 @@ static enum tw_status prepare(struct work *w)
             w->todo[w->n_todo++] = i;
     if (g->set->lang != TW_LANG_PYTHON || w->n_todo == 0)
         return TW_OK;
-    TW_TRY(tw_splits_make(&w->splits, g->jail, g->set, w->err));
+    TW_TRY(tw_claims_make(&w->claims, g->jail, g->set, w->err));
     const size_t n_apart = count_apart(w);
     w->apart_cold = n_apart < WARM_FROM;
     if (g->options.cold)
@@ -399,7 +399,7 @@ static enum tw_status judge_all(struct work *w)
 static bool deserves_another(const struct work *w,
                              const struct tw_bench_row *row)
 {
-    const struct tw_finding *f = &row->outcome.finding;
+    const struct tw_finding *f = &row->grade.finding;
     struct tw_jail_limits limits =
         tw_grade_limits(w->job->grader.set->lang, &w->job->grader.options);
 
@@ -428,7 +428,7 @@ static void spread(struct work *w)
         struct tw_bench_row *to = w->sorted[i]->row;
         if (strcmp(from->key, to->key) != 0)
             continue;
-        to->outcome = from->outcome;
+        to->grade = from->grade;
         to->clean = from->clean;
         to->again = from->again;
     }
@@ -445,8 +445,8 @@ static void mend_references(struct work *w)
         size_t n = set->tasks[row->task].n_asserts;
         bool reference =
             row >= w->r->references && row < w->r->references + w->r->n_tasks;
-        if (reference && !tw_bench_passed(row) && row->outcome.n_asserts < n)
-            row->outcome.n_asserts = n;
+        if (reference && !tw_bench_passed(row) && row->grade.n_asserts < n)
+            row->grade.n_asserts = n;
     }
 }
 
@@ -542,7 +542,7 @@ enum tw_status tw_bench_run(struct tw_bench_result *r,
         return tw_fail(err, TW_ENOMEM, 0, "cannot make a lock");
     enum tw_status st = gather(&w, run(&w));
     tw_journal_close(w.journal);
-    tw_splits_release(&w.splits);
+    tw_claims_release(&w.claims);
     pthread_mutex_destroy(&w.mutex);
     if (st != TW_OK)
         tw_bench_release(r);

@@ -24,7 +24,7 @@ struct tw_bench_row {
     bool again; /* timed out, and was judged once more, alone */
     bool clean; /* ran to its end, and nothing raised but assertions */
     char key[TW_HASH_HEX_SIZE]; /* SHA-256 of task and program */
-    struct tw_outcome outcome;  /* without the outcomes of assertions */
+    struct tw_grade grade;      /* without the outcomes of assertions */
     double meteor;              /* NaN: not computed */
 };
 

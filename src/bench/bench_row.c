@@ -8,15 +8,15 @@
 
 bool tw_bench_passed(const struct tw_bench_row *row)
 {
-    return row->outcome.finding.verdict == TW_VERDICT_PASS;
+    return row->grade.finding.verdict == TW_VERDICT_PASS;
 }
 
 size_t tw_bench_denominator(const struct tw_bench_result *r,
                             const struct tw_bench_row *row)
 {
-    size_t n = r->references[row->task].outcome.n_asserts;
+    size_t n = r->references[row->task].grade.n_asserts;
 
-    return n > row->outcome.n_asserts ? n : row->outcome.n_asserts;
+    return n > row->grade.n_asserts ? n : row->grade.n_asserts;
 }
 
 static void add_text(struct tw_buf *b, const char *name, const char *text)
@@ -38,7 +38,7 @@ static void add_number(struct tw_buf *b, const char *name, double value)
 
 void tw_bench_row_add_outcome(struct tw_buf *b, const struct tw_bench_row *row)
 {
-    const struct tw_outcome *o = &row->outcome;
+    const struct tw_grade *o = &row->grade;
     const struct tw_finding *f = &o->finding;
 
     tw_buf_addf(b, "\"verdict\": \"%s\", \"cause\": \"%s\"",
@@ -111,7 +111,7 @@ static enum tw_status read_names(struct tw_finding *f,
 enum tw_status tw_bench_row_read(struct tw_bench_row *row,
                                  const struct tw_json *line, struct tw_err *err)
 {
-    struct tw_outcome *o = &row->outcome;
+    struct tw_grade *o = &row->grade;
     struct tw_finding *f = &o->finding;
 
     TW_TRY(read_names(f, line, err));
@@ -142,7 +142,7 @@ void tw_bench_add_row(struct tw_buf *b, const struct tw_bench_result *r,
     tw_buf_addf(b, ", \"index\": %zu, ", row->index);
     tw_bench_row_add_outcome(b, row);
     tw_buf_addf(b, ", \"reference\": %zu",
-                r->references[row->task].outcome.n_asserts);
+                r->references[row->task].grade.n_asserts);
     add_text(b, "judged", tw_grade_place(set, &set->tasks[row->task]));
     add_bool(b, "empty", row->empty);
     add_bool(b, "whole", row->whole);

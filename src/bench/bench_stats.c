@@ -36,7 +36,7 @@ struct task_sums {
 static void add_values(struct task_sums *t, const struct tw_bench_result *r,
                        const struct tw_bench_row *row)
 {
-    const struct tw_outcome *o = &row->outcome;
+    const struct tw_grade *o = &row->grade;
     size_t all = tw_bench_denominator(r, row);
     double rate = all ? (double)o->n_passed / (double)all : 0;
     bool passed = tw_bench_passed(row);
@@ -59,7 +59,7 @@ static void count_row(struct tw_bench_stats *s, const struct tw_bench_row *row)
     s->n_samples++;
     s->n_empty += row->empty;
     s->n_passed += passed;
-    s->causes[row->outcome.finding.cause]++;
+    s->causes[row->grade.finding.cause]++;
     if (row->recorded < 0)
         return;
     s->n_recorded++;
@@ -74,7 +74,7 @@ static void sum_up(struct tw_bench_stats *s, struct task_sums *tasks,
         const struct tw_bench_row *row = &r->rows[i];
         if (o->no_empty && row->empty)
             continue;
-        if (row->outcome.finding.verdict == TW_VERDICT_HARNESS) {
+        if (row->grade.finding.verdict == TW_VERDICT_HARNESS) {
             s->n_harness++;
             continue;
         }
@@ -118,8 +118,8 @@ static enum tw_status choose_tasks(struct tw_bench_stats *s,
         if (tasks[i].n == 0 && !o->all_tasks)
             continue;
         TW_TRY(average(s, &tasks[i], o, err));
-        s->n_asserts += ref->outcome.n_asserts;
-        bool unknown = ref->outcome.finding.verdict == TW_VERDICT_HARNESS;
+        s->n_asserts += ref->grade.n_asserts;
+        bool unknown = ref->grade.finding.verdict == TW_VERDICT_HARNESS;
         s->n_unknown += unknown;
         s->n_bad_tasks += tasks[i].n > 0 && !unknown && !tw_bench_passed(ref);
         tasks[s->n_tasks++] = tasks[i];

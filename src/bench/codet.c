@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "bench/agree.h"
-#include "grade/grade.h"
+#include "grade/program.h"
 #include "python/helper.h"
 #include "python/pyassert.h"
 
@@ -226,7 +226,7 @@ static enum tw_status run_one(struct job *j, size_t i, const char *text,
     const struct tw_grade_answer answer = { .task = j->task,
                                             .text = text,
                                             .len = len };
-    struct tw_outcome out;
+    struct tw_grade out;
     struct tw_arena scratch;
     const char *program;
 

@@ -55,7 +55,7 @@ enum tw_status tw_task_multipl_e(struct tw_task_reader *r,
     const struct tw_records *f = r->records;
     t->line = f->line;
     TW_TRY(tw_records_text(f, record, "name", a, &t->id, err));
-    if (!*t->id || strlen(t->id) > 200)
+    if (!*t->id || strlen(t->id) > TW_TASK_ID_MAX)
         return tw_records_fail(f, TW_EFORMAT, err,
                                "has a 'name' of no or too many bytes");
     TW_TRY(tw_records_text(f, record, "prompt", a, &t->prompt, err));
@@ -70,7 +70,5 @@ enum tw_status tw_task_multipl_e(struct tw_task_reader *r,
     } else {
         t->entry = tw_task_brace_entry(a, t->prompt);
     }
-    return t->stub && t->entry
-               ? TW_OK
-               : tw_records_fail(f, TW_ENOMEM, err, "does not fit in memory");
+    return tw_task_check(r, err);
 }

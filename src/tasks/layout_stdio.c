@@ -28,12 +28,9 @@ static enum tw_status read_case(struct tw_task_reader *r, size_t g,
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "has something else than text in '%s'",
                                GROUPS[g]);
-    c->in = tw_records_copy(a, in_text, c->n_in);
-    c->out = tw_records_copy(a, out_text, c->n_out);
-    if (!c->in || !c->out)
-        return tw_records_fail(r->records, TW_ENOMEM, err,
-                               "does not fit in memory");
-    return TW_OK;
+    c->in = tw_arena_text(a, in_text, c->n_in);
+    c->out = tw_arena_text(a, out_text, c->n_out);
+    return tw_task_check(r, err);
 }
 
 static enum tw_status read_group(struct tw_task_reader *r,
@@ -70,9 +67,7 @@ static enum tw_status read_cases(struct tw_task_reader *r,
         n += group_len(record, g);
     struct tw_io_case *cases =
         tw_arena_alloc(&r->set->arena, n + 1, sizeof(*cases));
-    if (!cases)
-        return tw_records_fail(r->records, TW_ENOMEM, err,
-                               "does not fit in memory");
+    TW_TRY(tw_task_check(r, err));
     for (size_t g = 0; g < TW_ARRAY_LEN(GROUPS); g++) {
         TW_TRY(read_group(r, record, g, cases, &t->n_cases, err));
         if (g == 0)
@@ -119,12 +114,9 @@ static enum tw_status read_solution(struct tw_task_reader *r,
         }
     }
     t->canonical_whole = true;
-    if (!text)
-        return TW_OK;
-    t->canonical = tw_records_copy(&r->set->arena, text, strlen(text));
-    return t->canonical ? TW_OK
-                        : tw_records_fail(r->records, TW_ENOMEM, err,
-                                          "does not fit in memory");
+    if (text)
+        t->canonical = tw_arena_text(&r->set->arena, text, strlen(text));
+    return tw_task_check(r, err);
 }
 
 enum tw_status tw_task_stdio(struct tw_task_reader *r,
@@ -137,7 +129,7 @@ enum tw_status tw_task_stdio(struct tw_task_reader *r,
     if (!r->has_lang)
         r->set->lang = TW_LANG_CPP;
     TW_TRY(tw_records_text(r->records, record, "name", a, &t->id, err));
-    if (!*t->id || strlen(t->id) > 200)
+    if (!*t->id || strlen(t->id) > TW_TASK_ID_MAX)
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "has a 'name' of no or too many bytes");
     TW_TRY(

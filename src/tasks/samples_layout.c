@@ -47,7 +47,7 @@ static enum tw_status read_prompts(struct tw_sample_reader *r,
         r->records = samples;
         tw_json_free(record);
         TW_TRY(st);
-        if (!tw_lookup_add(&r->prompts, prompt, strlen(prompt), task))
+        if (!tw_key_map_add(&r->prompts, prompt, strlen(prompt), task))
             return tw_records_fail(file, TW_EFORMAT, err,
                                    "has a 'prompt' twice, or too many");
     }
@@ -68,21 +68,20 @@ enum tw_status tw_sample_codet_open(struct tw_sample_reader *r,
 {
     size_t n = r->set->n;
     r->next = tw_arena_alloc(&r->scratch, n, sizeof(*r->next));
-    if (!r->next ||
-        !tw_lookup_init(&r->prompts, &r->scratch,
-                        r->prompts_path ? TW_TASKS_MAX : n) ||
-        !tw_lookup_init(&r->entries, &r->scratch, n))
-        return tw_records_fail(r->records, TW_ENOMEM, err,
-                               "does not fit in memory");
+    tw_key_map_init(&r->prompts, &r->scratch,
+                    r->prompts_path ? TW_TASKS_MAX : n);
+    tw_key_map_init(&r->entries, &r->scratch, n);
+    if (r->scratch.failed)
+        return tw_sample_full(r, err);
     for (size_t i = n; i-- > 0;) {
         const struct tw_task *t = &r->set->tasks[i];
         size_t len = strlen(t->entry);
         r->next[i] = SIZE_MAX;
         if (len == 0)
             continue;
-        size_t other = tw_lookup_find(&r->entries, t->entry, len);
+        size_t other = tw_key_map_find(&r->entries, t->entry, len);
         if (other == SIZE_MAX) {
-            tw_lookup_add(&r->entries, t->entry, len, i);
+            tw_key_map_add(&r->entries, t->entry, len, i);
         } else {
             r->next[i] = r->next[other];
             r->next[other] = i;
@@ -93,7 +92,7 @@ enum tw_status tw_sample_codet_open(struct tw_sample_reader *r,
     /* Equal prompts belong to nobody in particular: the first has them. */
     for (size_t i = 0; i < n; i++) {
         const char *prompt = r->set->tasks[i].prompt;
-        tw_lookup_add(&r->prompts, prompt, strlen(prompt), i);
+        tw_key_map_add(&r->prompts, prompt, strlen(prompt), i);
     }
     return TW_OK;
 }
@@ -114,7 +113,7 @@ static size_t task_by_name(struct tw_sample_reader *r, const char *prompt)
     size_t best = SIZE_MAX, best_len = 0;
     if (!entry || !*entry)
         return SIZE_MAX;
-    size_t i = tw_lookup_find(&r->entries, entry, strlen(entry));
+    size_t i = tw_key_map_find(&r->entries, entry, strlen(entry));
     for (; i != SIZE_MAX; i = r->next[i]) {
         size_t len = common_len(prompt, r->set->tasks[i].prompt);
         if (best == SIZE_MAX || len > best_len) {
@@ -133,7 +132,7 @@ enum tw_status tw_sample_codet_task(struct tw_sample_reader *r,
     TW_TRY(tw_records_text(r->records, record, "prompt", &r->scratch, &prompt,
                            err));
     size_t n = strlen(prompt);
-    *task = tw_lookup_find(&r->prompts, prompt, n);
+    *task = tw_key_map_find(&r->prompts, prompt, n);
     if (*task != SIZE_MAX)
         return TW_OK;
     if (!r->prompts_path)

@@ -1,7 +1,7 @@
 /*
- * lookup.c - open addressing, at most half full.
+ * key_map.c - open addressing, at most half full.
  */
-#include "tasks/lookup.h"
+#include "tasks/key_map.h"
 
 #include "base/hash.h"
 
@@ -21,19 +21,18 @@ static size_t start_of(const char *key, size_t len)
     return start;
 }
 
-bool tw_lookup_init(struct tw_lookup *l, struct tw_arena *a, size_t n_max)
+void tw_key_map_init(struct tw_key_map *l, struct tw_arena *a, size_t n_max)
 {
     size_t cap = 16;
     while (cap / 2 < n_max && cap < SIZE_MAX / 4)
         cap *= 2;
-    *l = (struct tw_lookup){ .mask = cap - 1 };
+    *l = (struct tw_key_map){ .mask = cap - 1 };
     l->slots = tw_arena_alloc(a, cap, sizeof(*l->slots));
-    return l->slots != NULL;
 }
 
 /* The slot of the text, or the free one where it would go. */
-static struct tw_lookup_slot *slot_of(const struct tw_lookup *l,
-                                      const char *key, size_t len)
+static struct tw_key_map_slot *slot_of(const struct tw_key_map *l,
+                                       const char *key, size_t len)
 {
     size_t i = start_of(key, len) & l->mask;
     while (l->slots[i].key &&
@@ -42,21 +41,21 @@ static struct tw_lookup_slot *slot_of(const struct tw_lookup *l,
     return &l->slots[i];
 }
 
-bool tw_lookup_add(struct tw_lookup *l, const char *key, size_t len,
-                   size_t value)
+bool tw_key_map_add(struct tw_key_map *l, const char *key, size_t len,
+                    size_t value)
 {
-    struct tw_lookup_slot *slot = slot_of(l, key, len);
+    struct tw_key_map_slot *slot = slot_of(l, key, len);
     if (slot->key || l->n + 1 > l->mask / 2 + 1)
         return false;
-    *slot = (struct tw_lookup_slot){ key, len, value };
+    *slot = (struct tw_key_map_slot){ key, len, value };
     l->n++;
     return true;
 }
 
-size_t tw_lookup_find(const struct tw_lookup *l, const char *key, size_t len)
+size_t tw_key_map_find(const struct tw_key_map *l, const char *key, size_t len)
 {
     if (!l->slots)
         return SIZE_MAX;
-    const struct tw_lookup_slot *slot = slot_of(l, key, len);
+    const struct tw_key_map_slot *slot = slot_of(l, key, len);
     return slot->key ? slot->value : SIZE_MAX;
 }

@@ -1,4 +1,4 @@
-#include "grade/native_priv.h"
+#include "grade/grade_lang_priv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -260,10 +260,10 @@ static bool find_test(const char *tests, char test[NAME_MAX_LEN + 1])
     return true;
 }
 
-enum tw_status tw_native_go(struct tw_buf *program, char test[128],
-                            const struct tw_grader *g,
-                            const struct tw_grade_answer *answer,
-                            const char *avoid, struct tw_err *err)
+enum tw_status tw_go_program(struct tw_buf *program, char test[128],
+                             const struct tw_grader *g,
+                             const struct tw_grade_answer *answer,
+                             const char *avoid, struct tw_err *err)
 {
     const struct tw_task *task = answer->task;
     struct go go = { .n = 0 };
@@ -273,9 +273,9 @@ enum tw_status tw_native_go(struct tw_buf *program, char test[128],
     if (!find_test(task->tests, test))
         return tw_fail(err, TW_EFORMAT, 0,
                        "find no test function in task '%.60s'", task->id);
-    tw_buf_init(&body, NATIVE_PROGRAM_MAX);
-    tw_buf_init(&tests, NATIVE_PROGRAM_MAX);
-    tw_buf_init(&rest, NATIVE_PROGRAM_MAX);
+    tw_buf_init(&body, TW_PROGRAM_MAX);
+    tw_buf_init(&tests, TW_PROGRAM_MAX);
+    tw_buf_init(&rest, TW_PROGRAM_MAX);
     take(&go, &rest, task->setup, strlen(task->setup), false);
     take(&go, answer->whole ? &rest : &body, task->prompt, strlen(task->prompt),
          false);

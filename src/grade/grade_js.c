@@ -1,4 +1,4 @@
-#include "grade/native_priv.h"
+#include "grade/grade_lang_priv.h"
 
 #include "base/json.h"
 
@@ -17,7 +17,7 @@ struct told {
     bool loaded, finished, gone, forged;
 };
 
-static enum tw_status no_harness(struct tw_outcome *out, const char *why)
+static enum tw_status no_harness(struct tw_grade *out, const char *why)
 {
     out->finding.verdict = TW_VERDICT_HARNESS;
     out->finding.cause = TW_CAUSE_HARNESS;
@@ -46,7 +46,7 @@ static enum tw_cause cause_of(const struct tw_finding *f, const char *entry)
 }
 
 /* An exception of the candidate, as it came over. */
-static void take_raised(struct tw_outcome *out, const struct tw_json *raised,
+static void take_raised(struct tw_grade *out, const struct tw_json *raised,
                         const char *entry)
 {
     struct tw_finding *f = &out->finding;
@@ -61,7 +61,7 @@ static void take_raised(struct tw_outcome *out, const struct tw_json *raised,
     f->cause = cause_of(f, entry);
 }
 
-static void decide(struct tw_outcome *out, const struct told *t,
+static void decide(struct tw_grade *out, const struct told *t,
                    const struct tw_jail_result run[2], enum tw_jail_tier tier,
                    const char *entry)
 {
@@ -69,7 +69,7 @@ static void decide(struct tw_outcome *out, const struct told *t,
     char text[96];
 
     if (t->forged) {
-        tw_native_fail(out, TW_CAUSE_FORGED, "an answer to no question");
+        tw_grade_lang_fail(out, TW_CAUSE_FORGED, "an answer to no question");
     } else if (t->finished && out->n_asserts > 0 &&
                out->n_passed == out->n_asserts) {
         out->finding.verdict = TW_VERDICT_PASS;
@@ -78,19 +78,20 @@ static void decide(struct tw_outcome *out, const struct told *t,
         tw_finding_of_run(&out->finding, &run[0], tier);
         if (out->finding.verdict == TW_VERDICT_PASS ||
             out->finding.verdict == TW_VERDICT_ERROR)
-            tw_native_fail(out, TW_CAUSE_EXIT, "ended before its tests did");
+            tw_grade_lang_fail(out, TW_CAUSE_EXIT,
+                               "ended before its tests did");
     } else if (tw_json_kind(raised) == TW_JSON_ARRAY) {
         take_raised(out, raised, entry);
     } else if (out->n_passed < out->n_asserts) {
         snprintf(text, sizeof(text), "%zu of %zu checks failed",
                  out->n_asserts - out->n_passed, out->n_asserts);
-        tw_native_fail(out, TW_CAUSE_ASSERTION, text);
+        tw_grade_lang_fail(out, TW_CAUSE_ASSERTION, text);
     } else {
-        tw_native_fail(out, TW_CAUSE_EXIT, "the tests made no check");
+        tw_grade_lang_fail(out, TW_CAUSE_EXIT, "the tests made no check");
     }
 }
 
-static enum tw_status read_record(struct tw_outcome *out, struct tw_arena *a,
+static enum tw_status read_record(struct tw_grade *out, struct tw_arena *a,
                                   struct told *t,
                                   const struct tw_jail_result *r,
                                   struct tw_err *err)
@@ -111,10 +112,10 @@ static enum tw_status read_record(struct tw_outcome *out, struct tw_arena *a,
     out->n_asserts = (size_t)tw_json_int(tw_json_get(t->root, "made"), 0);
     out->n_passed = (size_t)tw_json_int(tw_json_get(t->root, "passed"), 0);
     const char *marks = tw_json_text(tw_json_get(t->root, "outcomes"), &n);
-    return tw_native_outcomes(out, a, marks, marks ? n : 0, err);
+    return tw_grade_lang_outcomes(out, a, marks, marks ? n : 0, err);
 }
 
-static enum tw_status take_results(struct tw_outcome *out, struct tw_arena *a,
+static enum tw_status take_results(struct tw_grade *out, struct tw_arena *a,
                                    const struct tw_grader *g,
                                    const struct tw_grade_answer *answer,
                                    const struct tw_jail_result run[2],
@@ -170,7 +171,7 @@ static enum tw_status texts_make(struct texts *t, const struct tw_grader *g,
                                  const struct tw_grade_answer *answer,
                                  struct tw_err *err)
 {
-    tw_native_candidate(&t->candidate, g, answer);
+    tw_grade_lang_candidate(&t->candidate, g, answer);
     add_tests(&t->tests, answer->task->tests);
     tw_buf_addf(&t->job, "{\"goOn\": %s, \"entry\": ",
                 g->options.go_on ? "true" : "false");
@@ -186,7 +187,7 @@ static enum tw_status run_pair(struct tw_jail_result run[2],
                                const struct tw_task *task,
                                const struct texts *t, struct tw_err *err)
 {
-    const struct tw_jail_limits limits = tw_native_limits(g, task);
+    const struct tw_jail_limits limits = tw_grade_lang_limits(g, task);
     const struct tw_jail_file candidate[] = {
         { "harness.js", tw_harness_js_candidate,
           strlen(tw_harness_js_candidate) },
@@ -224,16 +225,16 @@ static enum tw_status run_pair(struct tw_jail_result run[2],
     return tw_jail_run_pair(g->jail, s, run, err);
 }
 
-enum tw_status tw_native_js(struct tw_outcome *out, struct tw_arena *a,
-                            const struct tw_grader *g,
-                            const struct tw_grade_answer *answer,
-                            struct tw_err *err)
+enum tw_status tw_grade_js(struct tw_grade *out, struct tw_arena *a,
+                           const struct tw_grader *g,
+                           const struct tw_grade_answer *answer,
+                           struct tw_err *err)
 {
     struct tw_jail_result run[2];
     struct texts t;
 
-    tw_buf_init(&t.candidate, NATIVE_PROGRAM_MAX);
-    tw_buf_init(&t.tests, NATIVE_PROGRAM_MAX);
+    tw_buf_init(&t.candidate, TW_PROGRAM_MAX);
+    tw_buf_init(&t.tests, TW_PROGRAM_MAX);
     tw_buf_init(&t.job, 4096);
     tw_jail_result_init(&run[0]);
     tw_jail_result_init(&run[1]);

@@ -1,4 +1,4 @@
-#include "bench/tables.h"
+#include "bench/sheet.h"
 
 #include "base/status.h"
 #include "base/utf8.h"
@@ -9,20 +9,20 @@
 
 #include "base/banned.h"
 
-static const char *const names[TW_TABLE_COUNT] = {
-    [TW_TABLE_TEXT] = "text",
-    [TW_TABLE_MARKDOWN] = "markdown",
-    [TW_TABLE_HTML] = "html",
-    [TW_TABLE_LATEX] = "latex",
+static const char *const names[TW_SHEET_COUNT] = {
+    [TW_SHEET_TEXT] = "text",
+    [TW_SHEET_MARKDOWN] = "markdown",
+    [TW_SHEET_HTML] = "html",
+    [TW_SHEET_LATEX] = "latex",
 };
 
-enum tw_table_format tw_table_find(const char *name)
+enum tw_sheet_format tw_sheet_find(const char *name)
 {
     size_t i = 0;
 
-    while (i < TW_TABLE_COUNT && strcmp(names[i], name) != 0)
+    while (i < TW_SHEET_COUNT && strcmp(names[i], name) != 0)
         i++;
-    return (enum tw_table_format)i;
+    return (enum tw_sheet_format)i;
 }
 
 /* What stands for a character that the format would take for its own. */
@@ -113,12 +113,12 @@ static void add_padded(struct tw_buf *b, const char *text, size_t width,
     tw_buf_release(&safe);
 }
 
-static const char *cell(const struct tw_table *t, size_t row, size_t column)
+static const char *cell(const struct tw_sheet *t, size_t row, size_t column)
 {
     return t->cells[row * t->n_columns + column];
 }
 
-static size_t column_width(const struct tw_table *t, size_t column)
+static size_t column_width(const struct tw_sheet *t, size_t column)
 {
     size_t width = width_of(t->head[column]);
 
@@ -130,7 +130,7 @@ static size_t column_width(const struct tw_table *t, size_t column)
 }
 
 /* row SIZE_MAX: the head. */
-static void add_text_row(struct tw_buf *b, const struct tw_table *t, size_t row,
+static void add_text_row(struct tw_buf *b, const struct tw_sheet *t, size_t row,
                          const size_t *widths)
 {
     for (size_t j = 0; j < t->n_columns; j++) {
@@ -142,11 +142,11 @@ static void add_text_row(struct tw_buf *b, const struct tw_table *t, size_t row,
     }
 }
 
-static void add_text(struct tw_buf *b, const struct tw_table *t)
+static void add_text(struct tw_buf *b, const struct tw_sheet *t)
 {
-    size_t widths[TW_TABLE_COLUMNS_MAX];
+    size_t widths[TW_SHEET_COLUMNS_MAX];
 
-    TW_ASSERT(t->n_columns <= TW_TABLE_COLUMNS_MAX);
+    TW_ASSERT(t->n_columns <= TW_SHEET_COLUMNS_MAX);
     for (size_t j = 0; j < t->n_columns; j++)
         widths[j] = column_width(t, j);
     if (t->caption)
@@ -164,7 +164,7 @@ struct marks {
     size_t n_escapes;
 };
 
-static void add_row(struct tw_buf *b, const struct tw_table *t, size_t row,
+static void add_row(struct tw_buf *b, const struct tw_sheet *t, size_t row,
                     const struct marks *m)
 {
     tw_buf_adds(b, m->row);
@@ -176,7 +176,7 @@ static void add_row(struct tw_buf *b, const struct tw_table *t, size_t row,
     tw_buf_adds(b, m->end);
 }
 
-static void add_markdown(struct tw_buf *b, const struct tw_table *t)
+static void add_markdown(struct tw_buf *b, const struct tw_sheet *t)
 {
     const struct marks m = { "| ", " | ", " |\n", markdown,
                              TW_ARRAY_LEN(markdown) };
@@ -198,7 +198,7 @@ static void add_markdown(struct tw_buf *b, const struct tw_table *t)
     }
 }
 
-static void add_html(struct tw_buf *b, const struct tw_table *t)
+static void add_html(struct tw_buf *b, const struct tw_sheet *t)
 {
     const struct marks head = { "<tr><th>", "</th><th>", "</th></tr>\n", html,
                                 TW_ARRAY_LEN(html) };
@@ -224,7 +224,7 @@ static void add_html(struct tw_buf *b, const struct tw_table *t)
     }
 }
 
-static void add_latex(struct tw_buf *b, const struct tw_table *t)
+static void add_latex(struct tw_buf *b, const struct tw_sheet *t)
 {
     const struct marks m = { "", " & ", " \\\\\n", latex, TW_ARRAY_LEN(latex) };
 
@@ -250,21 +250,21 @@ static void add_latex(struct tw_buf *b, const struct tw_table *t)
     tw_buf_adds(b, "\\end{table}\n");
 }
 
-void tw_table_add(struct tw_buf *b, const struct tw_table *t,
-                  enum tw_table_format format)
+void tw_sheet_add(struct tw_buf *b, const struct tw_sheet *t,
+                  enum tw_sheet_format format)
 {
     switch (format) {
-    case TW_TABLE_MARKDOWN:
+    case TW_SHEET_MARKDOWN:
         add_markdown(b, t);
         break;
-    case TW_TABLE_HTML:
+    case TW_SHEET_HTML:
         add_html(b, t);
         break;
-    case TW_TABLE_LATEX:
+    case TW_SHEET_LATEX:
         add_latex(b, t);
         break;
-    case TW_TABLE_TEXT:
-    case TW_TABLE_COUNT:
+    case TW_SHEET_TEXT:
+    case TW_SHEET_COUNT:
         add_text(b, t);
         break;
     }

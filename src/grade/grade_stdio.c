@@ -1,4 +1,4 @@
-#include "grade/native_priv.h"
+#include "grade/grade_lang_priv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,8 +89,7 @@ static unsigned char outcome_of(bool good, const struct tw_finding *f)
                                               : TW_ASSERT_RAISED;
 }
 
-static enum tw_status run_cases(struct tw_outcome *out,
-                                const struct tw_grader *g,
+static enum tw_status run_cases(struct tw_grade *out, const struct tw_grader *g,
                                 const struct tw_task *task,
                                 struct tw_program *p,
                                 const struct tw_buf *object,
@@ -123,7 +122,7 @@ static enum tw_status run_cases(struct tw_outcome *out,
     return TW_OK;
 }
 
-enum tw_status tw_grade_stdio(struct tw_outcome *out, struct tw_arena *a,
+enum tw_status tw_grade_stdio(struct tw_grade *out, struct tw_arena *a,
                               const struct tw_grader *g,
                               const struct tw_grade_answer *answer,
                               struct tw_err *err)
@@ -135,11 +134,11 @@ enum tw_status tw_grade_stdio(struct tw_outcome *out, struct tw_arena *a,
                             .flags = lang == TW_LANG_C || lang == TW_LANG_CPP
                                          ? flags
                                          : NULL,
-                            .limits = tw_native_limits(g, task) };
+                            .limits = tw_grade_lang_limits(g, task) };
     struct tw_program_result r;
     struct tw_buf source, object;
 
-    *out = (struct tw_outcome){ 0 };
+    *out = (struct tw_grade){ 0 };
     if (!g->langs || task->n_cases == 0)
         return tw_fail(err, TW_EINVAL, 0, "find no cases in task '%.60s'",
                        task->id);
@@ -149,10 +148,10 @@ enum tw_status tw_grade_stdio(struct tw_outcome *out, struct tw_arena *a,
                        task->n_cases);
     if (p.limits.out_bytes < OUT_MIN)
         p.limits.out_bytes = OUT_MIN;
-    tw_buf_init(&source, NATIVE_PROGRAM_MAX);
+    tw_buf_init(&source, TW_PROGRAM_MAX);
     tw_buf_init(&object, (size_t)256 << 20);
     tw_program_result_init(&r);
-    tw_native_candidate(&source, g, answer);
+    tw_grade_lang_candidate(&source, g, answer);
     enum tw_status st = tw_buf_check(&source, "a program", err);
     p.source = tw_buf_text(&source);
     p.source_len = source.len;

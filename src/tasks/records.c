@@ -1,7 +1,7 @@
 /*
- * record.c - the records of a JSON or JSONL file, one at a time, with lines.
+ * records.c - the records of a JSON or JSONL file, one at a time, with lines.
  */
-#include "tasks/record.h"
+#include "tasks/records.h"
 
 #include "base/file.h"
 
@@ -351,14 +351,6 @@ bool tw_records_descend(struct tw_records *r, const char *member)
     return false;
 }
 
-char *tw_records_copy(struct tw_arena *a, const char *text, size_t n)
-{
-    char *copy = n < SIZE_MAX ? tw_arena_alloc(a, n + 1, 1) : NULL;
-    if (copy && n)
-        memcpy(copy, text, n);
-    return copy;
-}
-
 static enum tw_status copy_text(const struct tw_records *r,
                                 const struct tw_json *v, const char *member,
                                 struct tw_arena *a, const char **text,
@@ -371,7 +363,7 @@ static enum tw_status copy_text(const struct tw_records *r,
                                "has something else than text in '%s'", member);
     if (memchr(s, '\0', n))
         return tw_records_fail(r, TW_EFORMAT, err, "has a NUL in '%s'", member);
-    *text = tw_records_copy(a, s, n);
+    *text = tw_arena_text(a, s, n);
     return *text ? TW_OK
                  : tw_records_fail(r, TW_ENOMEM, err, "does not fit in memory");
 }
