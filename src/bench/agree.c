@@ -90,8 +90,7 @@ enum tw_status tw_agree(struct tw_agree *out, const struct tw_agree_input *in,
     out->group_of =
         tw_arena_alloc(a, in->n_programs + 1, sizeof(*out->group_of));
     size_t *by_first = tw_arena_alloc(a, in->n_programs + 1, sizeof(*by_first));
-    if (!rows || !out->groups || !out->group_of || !by_first)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot allocate groups of programs");
+    TW_TRY(tw_arena_check(a, "groups of programs", err));
     for (size_t i = 0, n; i < in->n_programs; i += n) {
         for (n = 1; i + n < in->n_programs; n++)
             if (memcmp(rows[i].passed, rows[i + n].passed, in->n_tests))

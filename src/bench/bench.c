@@ -53,12 +53,6 @@ struct work {
     const char *stage;
 };
 
-static enum tw_status no_memory(struct work *w)
-{
-    return tw_fail(w->err, TW_ENOMEM, 0, "cannot hold %zu samples",
-                   w->job->n_samples);
-}
-
 static bool is_mine(const struct work *w, size_t task)
 {
     const struct tw_ranks *ranks = w->job->ranks;
@@ -143,8 +137,7 @@ static enum tw_status lay_out(struct work *w)
     r->rows = tw_arena_alloc(&r->arena, r->n + 1, sizeof(*r->rows));
     r->references = tw_arena_alloc(&r->arena, set->n, sizeof(*r->references));
     w->entries = tw_arena_alloc(&r->arena, r->n + set->n, sizeof(*w->entries));
-    if (!order || !r->rows || !r->references || !w->entries)
-        return no_memory(w);
+    TW_TRY(tw_arena_check(&r->arena, "the samples", w->err));
     for (size_t i = 0; i < r->n; i++)
         order[i] = &job->samples[i];
     qsort(order, r->n, sizeof(const struct tw_sample *), by_task);
@@ -198,8 +191,7 @@ static enum tw_status group(struct work *w)
     w->leaders = tw_arena_alloc(a, w->n + 1, sizeof(*w->leaders));
     w->done = tw_arena_alloc(a, w->n + 1, sizeof(*w->done));
     w->todo = tw_arena_alloc(a, w->n + 1, sizeof(*w->todo));
-    if (!w->sorted || !w->leaders || !w->done || !w->todo)
-        return no_memory(w);
+    TW_TRY(tw_arena_check(a, "the samples", w->err));
     for (size_t i = 0; i < w->n; i++) {
         TW_TRY(make_key(w, &w->entries[i]));
         w->sorted[i] = &w->entries[i];
@@ -274,13 +266,17 @@ static enum tw_status note(struct work *w, const struct tw_bench_row *row,
                            struct tw_err *err)
 {
     struct tw_buf line;
+    struct tw_json_out out;
 
     if (!w->journal)
         return TW_OK;
     tw_buf_init(&line, 1u << 16);
-    tw_buf_addf(&line, "{\"key\": \"%s\", ", row->key);
-    tw_bench_row_add_outcome(&line, row);
-    tw_buf_adds(&line, "}");
+    tw_json_out_init(&out, &line);
+    tw_json_out_object(&out, NULL);
+    tw_json_out_text(&out, "key", row->key);
+    tw_bench_row_finding_out(&out, row);
+    tw_json_out_end(&out);
+    tw_json_out_done(&out);
     enum tw_status st = tw_journal_add(w->journal, &line, err);
     tw_buf_release(&line);
     return st;

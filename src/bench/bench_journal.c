@@ -1,6 +1,7 @@
 #include "bench/bench_journal.h"
 
 #include "base/file.h"
+#include "base/json_out.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -128,15 +129,19 @@ static enum tw_status begin(struct tw_journal *j, size_t whole,
                             struct tw_err *err)
 {
     struct tw_buf b;
+    struct tw_json_out out;
 
     if (ftruncate(j->fd, (off_t)whole) != 0)
         return fail_io(err, "cut", j->path);
     if (whole > 0)
         return TW_OK;
     tw_buf_init(&b, 4096);
-    tw_buf_adds(&b, "{\"trialwright\": \"bench\", \"inputs\": ");
-    tw_json_adds(&b, spec->inputs);
-    tw_buf_adds(&b, "}");
+    tw_json_out_init(&out, &b);
+    tw_json_out_object(&out, NULL);
+    tw_json_out_text(&out, "trialwright", "bench");
+    tw_json_out_text(&out, "inputs", spec->inputs);
+    tw_json_out_end(&out);
+    tw_json_out_done(&out);
     enum tw_status st = tw_journal_add(j, &b, err);
     tw_buf_release(&b);
     return st;

@@ -90,8 +90,7 @@ enum tw_status tw_bench_meteor(struct tw_bench_result *r, char variant[96],
     const struct tw_sample **order =
         tw_arena_alloc(&r->arena, r->n + 1, sizeof(*order));
 
-    if (!order)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot score %zu samples", r->n);
+    TW_TRY(tw_arena_check(&r->arena, "the samples", err));
     TW_TRY(open_scorer(&scorer, err));
     snprintf(variant, 96, "%s", tw_scorer_variant(scorer));
     for (size_t i = 0; i < r->n; i++)

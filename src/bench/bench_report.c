@@ -257,7 +257,7 @@ static enum tw_status add_causes(struct tw_buf *b,
     for (size_t c = 0; c < TW_CAUSE_COUNT; c++) {
         if (!t->causes[c])
             continue;
-        cell(&s, "%s", c ? tw_cause_name((enum tw_cause)c) : "pass");
+        cell(&s, "%s", tw_bench_cause_name((enum tw_cause)c));
         cell(&s, "%zu", t->causes[c]);
         percent(&s, (double)t->causes[c] / (double)t->n_samples);
     }

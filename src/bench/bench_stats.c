@@ -26,6 +26,11 @@ const char *tw_bench_measure_name(enum tw_bench_measure m)
     return names[m];
 }
 
+const char *tw_bench_cause_name(enum tw_cause c)
+{
+    return c == TW_CAUSE_NONE ? "pass" : tw_cause_name(c);
+}
+
 /* Of one task: counts, and sums that become means. */
 struct task_sums {
     size_t n, n_passed;
@@ -38,8 +43,11 @@ static void add_values(struct task_sums *t, const struct tw_bench_result *r,
 {
     const struct tw_grade *o = &row->grade;
     size_t all = tw_bench_denominator(r, row);
-    double rate = all ? (double)o->n_passed / (double)all : 0;
+    double rate = 0;
     bool passed = tw_bench_passed(row);
+
+    if (all)
+        rate = (double)o->n_passed / (double)all;
 
     t->first_pass += t->n_passed == 0 && !passed;
     t->n++;
@@ -47,7 +55,8 @@ static void add_values(struct task_sums *t, const struct tw_bench_result *r,
     t->values[TW_BENCH_CS] += o->loaded;
     t->values[TW_BENCH_CS_CLEAN] += row->clean;
     t->values[TW_BENCH_TCER] += rate;
-    t->values[TW_BENCH_TCER_STRICT] += row->clean ? rate : 0;
+    if (row->clean)
+        t->values[TW_BENCH_TCER_STRICT] += rate;
     t->values[TW_BENCH_PASS] += passed;
     t->values[TW_BENCH_METEOR] += row->meteor;
 }
@@ -83,25 +92,35 @@ static void sum_up(struct tw_bench_stats *s, struct task_sums *tasks,
     }
 }
 
+/* 1 when one of the first m samples passes; a task without samples fails. */
+static double n_at_k(const struct task_sums *t, size_t m, size_t k)
+{
+    if (t->n == 0)
+        return 0;
+    if (t->n < k)
+        return (double)NAN;
+    return t->first_pass < m;
+}
+
 static enum tw_status average(struct tw_bench_stats *s, struct task_sums *t,
                               const struct tw_bench_stats_options *o,
                               struct tw_err *err)
 {
-    for (size_t m = 0; m < TW_BENCH_MEASURES; m++)
-        t->values[m] /= t->n ? (double)t->n : 1;
+    for (size_t m = 0; m < TW_BENCH_MEASURES && t->n; m++)
+        t->values[m] /= (double)t->n;
     for (size_t i = 0; i < o->n_k; i++) {
         double *p = &t->values[PASS_AT + i];
-        *p = t->n ? (double)NAN : 0;
+        if (t->n > 0)
+            *p = (double)NAN; /* too few samples: unknown, not failed */
         if (t->n >= o->k[i])
             TW_TRY(tw_pass_at_k(p, t->n, t->n_passed, o->k[i], err));
     }
     for (size_t i = 0; i < o->n_n_at; i++)
-        t->values[N_AT + i] = t->n == 0 ? 0
-                              : t->n < o->n_at_k[i]
-                                  ? (double)NAN
-                                  : t->first_pass < o->n_at_m[i];
-    s->n_max = t->n > s->n_max ? t->n : s->n_max;
-    s->n_min = t->n < s->n_min ? t->n : s->n_min;
+        t->values[N_AT + i] = n_at_k(t, o->n_at_m[i], o->n_at_k[i]);
+    if (t->n > s->n_max)
+        s->n_max = t->n;
+    if (t->n < s->n_min)
+        s->n_min = t->n;
     return TW_OK;
 }
 
@@ -124,7 +143,8 @@ static enum tw_status choose_tasks(struct tw_bench_stats *s,
         s->n_bad_tasks += tasks[i].n > 0 && !unknown && !tw_bench_passed(ref);
         tasks[s->n_tasks++] = tasks[i];
     }
-    s->n_min = s->n_tasks ? s->n_min : 0;
+    if (s->n_tasks == 0)
+        s->n_min = 0;
     return TW_OK;
 }
 
@@ -132,7 +152,7 @@ static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
 
-    return x < y ? -1 : x > y;
+    return (x > y) - (x < y);
 }
 
 static double mean_of(const struct task_sums *tasks, size_t n, size_t m)
@@ -186,8 +206,7 @@ static enum tw_status compute(struct tw_bench_stats *s, struct tw_arena *a,
     double *draws =
         tw_arena_alloc(a, VALUES, TW_BENCH_RESAMPLES * sizeof(*draws));
 
-    if (!tasks || !draws)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot hold the figures");
+    TW_TRY(tw_arena_check(a, "the figures", err));
     sum_up(s, tasks, r, o);
     TW_TRY(choose_tasks(s, tasks, r, o, err));
     if (s->n_tasks)

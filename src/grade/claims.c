@@ -30,10 +30,7 @@ static enum tw_claim_kind kind_find(const char *name)
     return TW_CLAIM_NONE;
 }
 
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot allocate the tests of a set");
-}
+#define TESTS "the tests of a set"
 
 /* found: [function, [[kind, args, want], ...]] */
 static enum tw_status claims_fill(struct tw_claims *s, struct tw_arena *a,
@@ -47,14 +44,12 @@ static enum tw_status claims_fill(struct tw_claims *s, struct tw_arena *a,
     s->kinds = tw_arena_alloc(a, n + 1, sizeof(*s->kinds));
     s->calls = tw_arena_alloc(a, n + 1, sizeof(*s->calls));
     s->wants = tw_arena_alloc(a, n + 1, sizeof(*s->wants));
-    if (!function || !s->kinds || !s->calls || !s->wants)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, TESTS, err));
     for (size_t i = 0; i < n; i++) {
         const struct tw_pyval *row = tw_helper_item(rows, i);
         const struct tw_pyval *args = tw_helper_item(row, 1);
         const char *kind = tw_helper_text(tw_helper_item(row, 0), a);
-        if (!kind)
-            return no_memory(err);
+        TW_TRY(tw_arena_check(a, TESTS, err));
         s->kinds[i] = kind_find(kind);
         s->wants[i] = tw_helper_item(row, 2);
         if (s->kinds[i] == TW_CLAIM_NONE)
@@ -82,12 +77,11 @@ static enum tw_status batch_make(struct tw_claims_set *s, struct tw_jail *jail,
         const struct tw_task *task = &set->tasks[first + i];
         args[i][0] = tw_helper_str(a, task->tests);
         args[i][1] = tw_helper_str(a, task->entry);
-        if (!args[i][0] || !args[i][1])
-            return no_memory(err);
         calls[i] = (struct tw_py_call){ .function = "tw_split_tests",
                                         .args = args[i],
                                         .n_args = 2 };
     }
+    TW_TRY(tw_arena_check(a, TESTS, err));
     TW_TRY(tw_helper_run(jail, a, calls, n, &res, err));
     for (size_t i = 0; i < n; i++) {
         struct tw_claims *claims = &s->items[first + i];
@@ -107,8 +101,7 @@ enum tw_status tw_claims_make(struct tw_claims_set *s, struct tw_jail *jail,
     *s = (struct tw_claims_set){ 0 };
     tw_arena_init(&s->arena, CLAIMS_BYTES_MAX);
     s->items = tw_arena_alloc(&s->arena, set->n + 1, sizeof(*s->items));
-    if (!s->items)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&s->arena, TESTS, err));
     for (size_t i = 0; i < set->n && set->lang == TW_LANG_PYTHON; i += BATCH) {
         size_t n = set->n - i < BATCH ? set->n - i : BATCH;
         TW_TRY(batch_make(s, jail, set, i, n, err));
@@ -241,8 +234,7 @@ static enum tw_status judge(struct tw_grade *out, struct tw_arena *a,
 
     out->loaded = true;
     out->outcomes = tw_arena_alloc(a, s->n, 1);
-    if (!out->outcomes)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "the outcomes of claims", err));
     for (size_t i = 0; i < s->n; i++) {
         enum tw_assert_outcome o = TW_ASSERT_PASSED;
         if (s->kinds[i] != TW_CLAIM_NONE) {

@@ -1,6 +1,7 @@
 #include "grade/grade_lang_priv.h"
 
 #include "base/json.h"
+#include "base/json_out.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -171,12 +172,16 @@ static enum tw_status texts_make(struct texts *t, const struct tw_grader *g,
                                  const struct tw_grade_answer *answer,
                                  struct tw_err *err)
 {
+    struct tw_json_out job;
+
     tw_grade_lang_candidate(&t->candidate, g, answer);
     add_tests(&t->tests, answer->task->tests);
-    tw_buf_addf(&t->job, "{\"goOn\": %s, \"entry\": ",
-                g->options.go_on ? "true" : "false");
-    tw_json_adds(&t->job, answer->task->entry);
-    tw_buf_addc(&t->job, '}');
+    tw_json_out_init(&job, &t->job);
+    tw_json_out_object(&job, NULL);
+    tw_json_out_bool(&job, "goOn", g->options.go_on);
+    tw_json_out_text(&job, "entry", answer->task->entry);
+    tw_json_out_end(&job);
+    tw_json_out_done(&job);
     TW_TRY(tw_buf_check(&t->candidate, "a program", err));
     TW_TRY(tw_buf_check(&t->tests, "tests", err));
     return tw_buf_check(&t->job, "a job", err);

@@ -143,9 +143,7 @@ enum tw_status tw_grade_stdio(struct tw_grade *out, struct tw_arena *a,
         return tw_fail(err, TW_EINVAL, 0, "find no cases in task '%.60s'",
                        task->id);
     out->outcomes = tw_arena_alloc(a, task->n_cases, 1);
-    if (!out->outcomes)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot hold %zu outcomes",
-                       task->n_cases);
+    TW_TRY(tw_arena_check(a, "the outcomes of cases", err));
     if (p.limits.out_bytes < OUT_MIN)
         p.limits.out_bytes = OUT_MIN;
     tw_buf_init(&source, TW_PROGRAM_MAX);
