@@ -1,5 +1,9 @@
 /*
  * claims.c - calls in the jail, comparison here.
+ *
+ * Where this judge cannot be sure that Python would say the same, it says
+ * nothing and the other one judges (grade.c); so it may only be too careful.
+ * tests/grade/test_claims.c holds the two against each other.
  */
 #include "grade/claims.h"
 
@@ -19,6 +23,7 @@ enum { BATCH = 256, CLAIMS_MAX = 10000 };
 
 /* ---- the tests of a set ---- */
 
+/* The words of the helper for kinds of claims, in the order of the enum. */
 static enum tw_claim_kind kind_find(const char *name)
 {
     static const char *const names[] = { "equal", "is", "true", "false",
@@ -32,14 +37,19 @@ static enum tw_claim_kind kind_find(const char *name)
 
 #define TESTS "the tests of a set"
 
-/* found: [function, [[kind, args, want], ...]] */
+/* found: [function, [[kind, args, want], ...]]. A program of very many claims
+ * is left to the other judge, as one call each would take long. The values stay
+ * in the arena, borrowed by calls and wants. */
 static enum tw_status claims_fill(struct tw_claims *s, struct tw_arena *a,
                                   const struct tw_pyval *found,
                                   struct tw_err *err)
 {
     const struct tw_pyval *rows = tw_helper_item(found, 1);
-    size_t n = rows && rows->n_items <= CLAIMS_MAX ? rows->n_items : 0;
     const char *function = tw_helper_text(tw_helper_item(found, 0), a);
+    size_t n = 0;
+
+    if (rows && rows->n_items <= CLAIMS_MAX)
+        n = rows->n_items;
 
     s->kinds = tw_arena_alloc(a, n + 1, sizeof(*s->kinds));
     s->calls = tw_arena_alloc(a, n + 1, sizeof(*s->calls));
@@ -54,16 +64,20 @@ static enum tw_status claims_fill(struct tw_claims *s, struct tw_arena *a,
         s->wants[i] = tw_helper_item(row, 2);
         if (s->kinds[i] == TW_CLAIM_NONE)
             continue;
-        s->calls[s->n_calls++] = (struct tw_py_call){
-            .function = function,
-            .args = args ? args->items : NULL,
-            .n_args = args ? args->n_items : 0,
-        };
+        struct tw_py_call *call = &s->calls[s->n_calls++];
+        *call = (struct tw_py_call){ .function = function };
+        if (args) {
+            call->args = args->items;
+            call->n_args = args->n_items;
+        }
     }
-    s->n = s->n_calls > 0 ? n : 0;
+    if (s->n_calls > 0)
+        s->n = n;
     return TW_OK;
 }
 
+/* A batch of tasks in one run of the helper: starting an interpreter takes
+ * longer than parsing the tests of a task. */
 static enum tw_status batch_make(struct tw_claims_set *s, struct tw_jail *jail,
                                  const struct tw_taskset *set, size_t first,
                                  size_t n, struct tw_err *err)
@@ -103,7 +117,9 @@ enum tw_status tw_claims_make(struct tw_claims_set *s, struct tw_jail *jail,
     s->items = tw_arena_alloc(&s->arena, set->n + 1, sizeof(*s->items));
     TW_TRY(tw_arena_check(&s->arena, TESTS, err));
     for (size_t i = 0; i < set->n && set->lang == TW_LANG_PYTHON; i += BATCH) {
-        size_t n = set->n - i < BATCH ? set->n - i : BATCH;
+        size_t n = BATCH;
+        if (set->n - i < BATCH)
+            n = set->n - i;
         TW_TRY(batch_make(s, jail, set, i, n, err));
     }
     return TW_OK;
@@ -126,6 +142,8 @@ static bool is_near(const struct tw_pyval *got, const struct tw_pyval *want)
     return fabs(tw_helper_number(got, NAN) - number) < distance;
 }
 
+/* What Python's assertion would be about the value; "is" is about True, False
+ * and None only, of which there is one each. */
 static bool holds(enum tw_claim_kind kind, const struct tw_pyval *want,
                   const struct tw_pyval *got)
 {
@@ -148,16 +166,21 @@ static bool holds(enum tw_claim_kind kind, const struct tw_pyval *want,
     return true;
 }
 
+/* An exception is no value: the assertion was not reached. */
 static enum tw_assert_outcome compare(enum tw_claim_kind kind,
                                       const struct tw_pyval *want,
                                       const struct tw_py_result *r)
 {
     if (r->outcome == TW_PY_EXCEPTION)
         return TW_ASSERT_RAISED;
-    return holds(kind, want, r->value) ? TW_ASSERT_PASSED : TW_ASSERT_FAILED;
+    if (holds(kind, want, r->value))
+        return TW_ASSERT_PASSED;
+    return TW_ASSERT_FAILED;
 }
 
-/* Is it sure what Python would say of this value? */
+/* Is it sure what Python would say of this value? The truth of anything but a
+ * bool may be its own opinion, and an integer beyond 15 digits does not fit a
+ * double. */
 static bool is_sure(enum tw_claim_kind kind, const struct tw_pyval *v)
 {
     if (kind == TW_CLAIM_TRUE || kind == TW_CLAIM_FALSE)
@@ -179,14 +202,20 @@ static bool is_plain(enum tw_claim_kind kind, const struct tw_py_result *r)
     return r->outcome == TW_PY_VALUE && is_sure(kind, r->value);
 }
 
+/* A value for people: short, and safe for a terminal. */
 static void show(char to[160], const struct tw_pyval *v, struct tw_arena *a)
 {
-    const char *text = v ? tw_helper_show(v, 150, a) : NULL;
+    const char *text = NULL;
 
-    tw_verdict_clean(to, 160, text ? text : "", text ? strlen(text) : 0);
+    if (v)
+        text = tw_helper_show(v, 150, a);
+    if (!text)
+        text = "";
+    tw_verdict_clean(to, 160, text, strlen(text));
 }
 
-/* The first assertion that did not pass is what is told. */
+/* What is said of the answer: the first assertion that did not pass, in the
+ * words that Python would use. */
 static void tell(struct tw_finding *f, enum tw_claim_kind kind,
                  const struct tw_pyval *want, const struct tw_py_result *r,
                  struct tw_arena *a)
@@ -203,14 +232,18 @@ static void tell(struct tw_finding *f, enum tw_claim_kind kind,
     }
     snprintf(f->type, sizeof(f->type), "AssertionError");
     show(f->got, r->value, a);
-    if (kind == TW_CLAIM_TRUE || kind == TW_CLAIM_FALSE)
-        snprintf(f->expected, sizeof(f->expected), "%s",
-                 kind == TW_CLAIM_TRUE ? "True" : "False");
+    if (kind == TW_CLAIM_TRUE)
+        snprintf(f->expected, sizeof(f->expected), "True");
+    else if (kind == TW_CLAIM_FALSE)
+        snprintf(f->expected, sizeof(f->expected), "False");
+    else if (kind == TW_CLAIM_NEAR)
+        show(f->expected, tw_helper_item(want, 0), a);
     else
-        show(f->expected,
-             kind == TW_CLAIM_NEAR ? tw_helper_item(want, 0) : want, a);
+        show(f->expected, want, a);
 }
 
+/* May this judge speak? One call that is not plain takes the whole answer away
+ * from it, for the tests could depend on what came before. */
 static bool all_plain(const struct tw_claims *s, const struct tw_py_report *rep)
 {
     size_t call = 0;
@@ -225,6 +258,8 @@ static bool all_plain(const struct tw_claims *s, const struct tw_py_report *rep)
     return true;
 }
 
+/* The claims one after the other, as the program would make them; without go_on
+ * the first that does not pass ends them. */
 static enum tw_status judge(struct tw_grade *out, struct tw_arena *a,
                             const struct tw_claims *s,
                             const struct tw_py_report *rep, bool go_on,
@@ -252,6 +287,8 @@ static enum tw_status judge(struct tw_grade *out, struct tw_arena *a,
     return TW_OK;
 }
 
+/* The time of the run is told in any case: where the other judge follows, it
+ * writes its own over it. */
 enum tw_status tw_claims_judge(struct tw_grade *out, bool *clear,
                                struct tw_arena *a,
                                const struct tw_claims *claims,

@@ -73,7 +73,9 @@ static enum tw_status grade_python(struct tw_grade *out, struct tw_arena *a,
         if (claims->n > 0)
             TW_TRY(tw_claims_judge(out, &clear, a, claims, g, answer, err));
     }
-    return clear ? TW_OK : grade_apart(out, a, g, answer, err);
+    if (clear)
+        return TW_OK;
+    return grade_apart(out, a, g, answer, err);
 }
 
 enum tw_status tw_grade_sample(struct tw_grade *out, struct tw_arena *a,

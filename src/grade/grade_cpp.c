@@ -1,5 +1,8 @@
 /*
  * grade_cpp.c - answers in C and C++: the tests are compiled with them.
+ *
+ * The published tests call assert(), which ends the program at the first
+ * failure.  Ours (harness_cpp_assert.hh) counts and goes on.
  */
 #include "grade/grade_lang_priv.h"
 
@@ -41,6 +44,8 @@ static void cpp_source(struct tw_buf *b, const struct tw_grader *g,
     add_tests(b, answer->task->tests);
 }
 
+/* Compile and run once. -O0: tests are short, and compiling them takes longer
+ * than running them does. OpenSSL is linked for the tasks about MD5. */
 static enum tw_status cpp_once(struct tw_grade *out, struct tw_arena *a,
                                const struct tw_grader *g,
                                const struct tw_grade_answer *answer,
@@ -51,9 +56,8 @@ static enum tw_status cpp_once(struct tw_grade *out, struct tw_arena *a,
         { "tw_assert.h", tw_harness_cpp_assert, strlen(tw_harness_cpp_assert) },
         { "tw_main.cpp", tw_harness_cpp_main, strlen(tw_harness_cpp_main) },
     };
-    const bool c = g->set->lang == TW_LANG_C;
-    const char *flags[] = { "-O0", "tw_main.cpp", c ? NULL : "-std=c++17", NULL,
-                            NULL };
+    const char *flags[5] = { "-O0", "tw_main.cpp" }; /* NULL-ended */
+    size_t n_flags = 2;
     struct tw_program p = { .lang = g->set->lang,
                             .files = files,
                             .n_files = TW_ARRAY_LEN(files),
@@ -66,10 +70,15 @@ static enum tw_status cpp_once(struct tw_grade *out, struct tw_arena *a,
     enum tw_status st = tw_buf_check(&b, "a program", err);
     p.source = tw_buf_text(&b);
     p.source_len = b.len;
+    if (g->set->lang == TW_LANG_CPP)
+        flags[n_flags++] = "-std=c++17";
     if (strstr(p.source, "openssl/"))
-        flags[3] = "-lcrypto";
+        flags[n_flags] = "-lcrypto";
+    const char *mode = "-"; /* the harness stops at the first failure */
+    if (g->options.go_on)
+        mode = "+";
     if (st == TW_OK)
-        st = tw_tally_run(out, a, g, &p, g->options.go_on ? "+" : "-", err);
+        st = tw_tally_run(out, a, g, &p, mode, err);
     tw_buf_release(&b);
     return st;
 }

@@ -9,6 +9,9 @@
 
 #include "base/banned.h"
 
+/* Compile and run once, without the imports to avoid. A second file of the
+ * package imports our tally, which takes the token when it is initialised:
+ * before any code of the program. */
 static enum tw_status go_once(struct tw_grade *out, struct tw_arena *a,
                               const struct tw_grader *g,
                               const struct tw_grade_answer *answer,
@@ -24,9 +27,10 @@ static enum tw_status go_once(struct tw_grade *out, struct tw_arena *a,
     enum tw_status st = tw_go_program(&b, test, g, answer, avoid, err);
     const char *text = tw_buf_text(&b);
     size_t n = strcspn(text, "\n"); /* the package clause */
+    if (n > 160)
+        n = 160;
     snprintf(flag, sizeof(flag), "-test=%s", test);
-    snprintf(file, sizeof(file), "%.*s\n%s", n < 160 ? (int)n : 160, text,
-             first);
+    snprintf(file, sizeof(file), "%.*s\n%s", (int)n, text, first);
     struct tw_jail_file files[] = { { "tw_first.go", file, strlen(file) } };
     struct tw_program p = { .lang = TW_LANG_GO,
                             .source = text,
@@ -50,10 +54,11 @@ static enum tw_status go_once(struct tw_grade *out, struct tw_arena *a,
  * compiler complains of something else. */
 static bool add_unused(char *avoid, size_t size, const char *text)
 {
-    const char *from = strchr(text, '"');
-    const char *to = from ? strchr(from + 1, '"') : NULL;
+    const char *from = strchr(text, '"'), *to = NULL;
     size_t len = strlen(avoid);
 
+    if (from)
+        to = strchr(from + 1, '"');
     if (!to || !strstr(text, "imported and not used"))
         return false;
     int n = snprintf(avoid + len, size - len, "%.*s ", (int)(to - from - 1),
@@ -62,7 +67,7 @@ static bool add_unused(char *avoid, size_t size, const char *text)
 }
 
 /* A variable may have the name of a package that we import for the program:
- * then without. */
+ * then without. The compiler names one such import at a time. */
 enum tw_status tw_grade_go(struct tw_grade *out, struct tw_arena *a,
                            const struct tw_grader *g,
                            const struct tw_grade_answer *answer,

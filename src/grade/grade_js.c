@@ -1,3 +1,11 @@
+/*
+ * grade_js.c - answers in JavaScript: candidate and tests in two jails that
+ * can talk to each other.
+ *
+ * The tests ask for calls and get values (harness_js_candidate.js); what they
+ * expect never leaves their own process.  So a candidate cannot forge a pass,
+ * and what the tests write down is ours.
+ */
 #include "grade/grade_lang_priv.h"
 
 #include "base/json.h"
@@ -18,6 +26,7 @@ struct told {
     bool loaded, finished, gone, forged;
 };
 
+/* A fault of ours: the answer is tried once more and then has no verdict. */
 static enum tw_status no_harness(struct tw_grade *out, const char *why)
 {
     out->finding.verdict = TW_VERDICT_HARNESS;
@@ -26,14 +35,20 @@ static enum tw_status no_harness(struct tw_grade *out, const char *why)
     return TW_OK;
 }
 
+/* Texts of the candidate, for people. */
 static void clean(char *to, size_t size, const struct tw_json *text)
 {
     size_t n = 0;
     const char *s = tw_json_text(text, &n);
 
-    tw_verdict_clean(to, size, s ? s : "", n);
+    if (!s)
+        s = ""; /* not there, or no text: n is 0 */
+    tw_verdict_clean(to, size, s, n);
 }
 
+/* Node tells a missing module by text only. A ReferenceError about the entry's
+ * own name, raised by the tests' lookup (no line), means that the answer lacks
+ * the function. */
 static enum tw_cause cause_of(const struct tw_finding *f, const char *entry)
 {
     if (strcmp(f->type, "SyntaxError") == 0)
@@ -46,7 +61,8 @@ static enum tw_cause cause_of(const struct tw_finding *f, const char *entry)
     return TW_CAUSE_RUNTIME;
 }
 
-/* An exception of the candidate, as it came over. */
+/* An exception of the candidate, as it came over: [type, text, line]. The line
+ * is read digit by digit, for the candidate may have sent anything. */
 static void take_raised(struct tw_grade *out, const struct tw_json *raised,
                         const char *entry)
 {
@@ -62,6 +78,9 @@ static void take_raised(struct tw_grade *out, const struct tw_json *raised,
     f->cause = cause_of(f, entry);
 }
 
+/* What is said of the answer. A pass needs that the tests came to their end and
+ * all checks passed; only after that it is asked why it is none. run: of the
+ * candidate, of the tests. */
 static void decide(struct tw_grade *out, const struct told *t,
                    const struct tw_jail_result run[2], enum tw_jail_tier tier,
                    const char *entry)
@@ -92,6 +111,7 @@ static void decide(struct tw_grade *out, const struct told *t,
     }
 }
 
+/* What the tests wrote; t->root is NULL when they wrote nothing whole. */
 static enum tw_status read_record(struct tw_grade *out, struct tw_arena *a,
                                   struct told *t,
                                   const struct tw_jail_result *r,
@@ -113,9 +133,13 @@ static enum tw_status read_record(struct tw_grade *out, struct tw_arena *a,
     out->n_asserts = (size_t)tw_json_int(tw_json_get(t->root, "made"), 0);
     out->n_passed = (size_t)tw_json_int(tw_json_get(t->root, "passed"), 0);
     const char *marks = tw_json_text(tw_json_get(t->root, "outcomes"), &n);
-    return tw_grade_lang_outcomes(out, a, marks, marks ? n : 0, err);
+    if (!marks)
+        return TW_OK;
+    return tw_grade_lang_outcomes(out, a, marks, n, err);
 }
 
+/* From two ended processes to a finding. The CPU is that of both; memory is the
+ * candidate's, and the clock that of the tests, which end last. */
 static enum tw_status take_results(struct tw_grade *out, struct tw_arena *a,
                                    const struct tw_grader *g,
                                    const struct tw_grade_answer *answer,
@@ -164,6 +188,7 @@ static void add_tests(struct tw_buf *b, const char *tests)
     tw_buf_adds(b, tests);
 }
 
+/* Files of the two jails; they must live until the jails have ended. */
 struct texts {
     struct tw_buf candidate, tests, job;
 };
@@ -187,6 +212,10 @@ static enum tw_status texts_make(struct texts *t, const struct tw_grader *g,
     return tw_buf_check(&t->job, "a job", err);
 }
 
+/* Both with the same limits; the tests get a little longer, so that a candidate
+ * that takes all of its time is told as the one that was late. The seed makes
+ * Math.random() repeat; the heap must end before the jail's limit does, for
+ * then Node says what happened. */
 static enum tw_status run_pair(struct tw_jail_result run[2],
                                const struct tw_grader *g,
                                const struct tw_task *task,

@@ -1,10 +1,11 @@
 /*
- * grade_lang.c - the judge of each language other than Python.
+ * grade_lang.c - chooses among the judges of languages other than Python.
  */
 #include "grade/grade_lang_priv.h"
 
 #include "base/banned.h"
 
+/* Every language is named, so that the compiler tells of a new one. */
 static enum tw_status grade_once(struct tw_grade *out, struct tw_arena *a,
                                  const struct tw_grader *g,
                                  const struct tw_grade_answer *answer,

@@ -52,6 +52,8 @@ static bool has_prompt(const struct tw_grade_answer *answer,
     return !answer->whole || (o->stub && answer->task->stub[0]);
 }
 
+/* In this order: what the option brings, what the task needs, what the answer
+ * continues. */
 static void add_front(struct tw_buf *b, const struct tw_grade_answer *answer,
                       const struct tw_grade_options *o)
 {

@@ -40,6 +40,7 @@ void tw_grade_lang_fail(struct tw_grade *out, enum tw_cause cause,
     snprintf(out->finding.text, sizeof(out->finding.text), "%s", text);
 }
 
+/* Marks as all harnesses write them: '1' passed, '0' failed, '2' raised. */
 static enum tw_assert_outcome outcome_of(char mark)
 {
     if (mark == '1')

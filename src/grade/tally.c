@@ -17,15 +17,18 @@
 
 enum { TOKEN_SIZE = 33 }; /* 32 hexadecimal digits, NUL */
 
-/* 128 bits that nobody knows beforehand. */
+/* 128 bits that nobody knows beforehand, from the kernel: a generator of ours
+ * would have a state, which a fork of the process could share. */
 static enum tw_status token_make(char token[TOKEN_SIZE], struct tw_err *err)
 {
     uint64_t v[2];
     FILE *f = fopen("/dev/urandom", "rb");
-    size_t n = f ? fread(v, sizeof(v[0]), 2, f) : 0;
+    size_t n = 0;
 
-    if (f)
+    if (f) {
+        n = fread(v, sizeof(v[0]), 2, f);
         (void)fclose(f); /* only read */
+    }
     if (n != 2)
         return tw_fail(err, TW_EIO, 0, "cannot read '/dev/urandom'");
     snprintf(token, TOKEN_SIZE, "%016" PRIx64 "%016" PRIx64, v[0], v[1]);
@@ -42,6 +45,9 @@ struct tally {
     size_t n_marks;
 };
 
+/* One line, whole, the token first; anything else is not from our harness. The
+ * counts are checked against each other, the marks are not: they are for
+ * figures only. */
 static bool tally_parse(struct tally *r, const char *text, size_t n,
                         const char *token)
 {
@@ -62,6 +68,8 @@ static bool tally_parse(struct tally *r, const char *text, size_t n,
     return r->done || strcmp(how, "stopped") == 0;
 }
 
+/* Nothing written and something wrong written are two things: a candidate that
+ * guesses has forged, one that ends early has not. */
 static void tally_read(struct tally *r, const struct tw_buf *b,
                        const char *token)
 {
@@ -69,7 +77,9 @@ static void tally_read(struct tally *r, const struct tw_buf *b,
     r->good = r->there && tally_parse(r, tw_buf_text(b), b->len, token);
 }
 
-/* The run's end may take a pass away; only the record gives one. */
+/* The run's end may take a pass away; only the tally gives one. The order of
+ * the questions matters: a forged line is named as such before its counts are
+ * believed. */
 static void decide(struct tw_grade *out, const struct tally *r)
 {
     struct tw_finding *f = &out->finding;
@@ -86,9 +96,11 @@ static void decide(struct tw_grade *out, const struct tally *r)
         const char *raised = memchr(r->marks, '2', r->n_marks);
         snprintf(text, sizeof(text), "%zu of %zu checks failed",
                  r->made - r->passed, r->made);
+        enum tw_cause cause = TW_CAUSE_ASSERTION;
+        if (raised)
+            cause = TW_CAUSE_RUNTIME;
         if (f->cause != TW_CAUSE_RUNTIME)
-            tw_grade_lang_fail(
-                out, raised ? TW_CAUSE_RUNTIME : TW_CAUSE_ASSERTION, text);
+            tw_grade_lang_fail(out, cause, text);
     } else if (f->verdict == TW_VERDICT_ERROR) {
         if (f->cause == TW_CAUSE_ASSERTION)
             f->verdict = TW_VERDICT_FAIL;
@@ -119,16 +131,17 @@ enum tw_status tw_tally_run(struct tw_grade *out, struct tw_arena *a,
         out->loaded = result.compiled;
     }
     if (st == TW_OK && result.compiled) {
-        /* Java cannot write to a descriptor by its number. */
-        tally_read(
-            &r, p->lang == TW_LANG_JAVA ? &result.run.out : &result.run.record,
-            token);
+        const struct tw_buf *said = &result.run.record;
+        if (p->lang == TW_LANG_JAVA)
+            said = &result.run.out; /* it cannot write to a descriptor by its
+                                     * number */
+        tally_read(&r, said, token);
         out->finished = r.good && r.done;
         out->n_passed = r.passed;
         out->n_asserts = r.made;
         decide(out, &r);
-        st = tw_grade_lang_outcomes(out, a, r.marks, r.good ? r.n_marks : 0,
-                                    err);
+        if (r.good)
+            st = tw_grade_lang_outcomes(out, a, r.marks, r.n_marks, err);
     }
     tw_program_result_release(&result);
     return st;

@@ -9,6 +9,9 @@
 
 #include "base/banned.h"
 
+/* Where the search for a key begins. SHA-256 costs more than a plain hash
+ * would; but keys are prompts and ids of files that anybody may have made, and
+ * with a plain hash such a file could put all of them into one slot. */
 static size_t start_of(const char *key, size_t len)
 {
     struct tw_hash h;
@@ -21,6 +24,8 @@ static size_t start_of(const char *key, size_t len)
     return start;
 }
 
+/* Half of the slots stay free, so that a search for a key that is not there
+ * ends soon. */
 void tw_key_map_init(struct tw_key_map *l, struct tw_arena *a, size_t n_max)
 {
     size_t cap = 16;
@@ -57,5 +62,7 @@ size_t tw_key_map_find(const struct tw_key_map *l, const char *key, size_t len)
     if (!l->slots)
         return SIZE_MAX;
     const struct tw_key_map_slot *slot = slot_of(l, key, len);
-    return slot->key ? slot->value : SIZE_MAX;
+    if (!slot->key)
+        return SIZE_MAX;
+    return slot->value;
 }

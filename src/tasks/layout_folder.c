@@ -26,34 +26,44 @@ struct names {
     size_t n;
 };
 
-/* Builds the set, and the hash of all that was read. */
+/* A set that is being read from folders. The hash is over names and bytes in
+ * the order of the names, which is the same on every file system. */
 struct folder_reader {
     struct tw_task_reader *r;
     struct tw_hash hash;
     struct tw_arena scratch;
 };
 
+/* For qsort(): by bytes, whatever the locale. */
 static int compare_names(const void *a, const void *b)
 {
     const char *const *x = a, *const *y = b;
     return strcmp(*x, *y);
 }
 
+/* The ending must leave something in front of it: ".in" alone names no
+ * input. */
 static bool has_ending(const char *name, const char *ending)
 {
     size_t n = strlen(name), m = strlen(ending);
     return n > m && strcmp(name + n - m, ending) == 0;
 }
 
+/* A name of which stat() fails is neither: a link to nowhere, or a file that
+ * went away between the listing and now, is passed over. */
 static bool is_kind(struct tw_arena *a, const char *dir, const char *name,
                     bool folder)
 {
     struct stat st;
     const char *path = tw_file_join(a, dir, name);
-    return path && stat(path, &st) == 0 &&
-           (folder ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode));
+    if (!path || stat(path, &st) != 0)
+        return false;
+    if (folder)
+        return S_ISDIR(st.st_mode);
+    return S_ISREG(st.st_mode);
 }
 
+/* For scandir(): hidden files are the editor's or the file manager's. */
 static int take_all(const struct dirent *e)
 {
     return e->d_name[0] != '.';
@@ -77,6 +87,9 @@ static enum tw_status keep_kind(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
+/* The names of a folder's files, or of its folders, sorted. The limit is
+ * checked before anything is copied: a folder of a million files is somebody's
+ * mistake. */
 static enum tw_status list(struct folder_reader *f, const char *dir,
                            bool folders, struct names *out, struct tw_err *err)
 {
@@ -85,17 +98,20 @@ static enum tw_status list(struct folder_reader *f, const char *dir,
     *out = (struct names){ 0 };
     if (n < 0)
         return tw_fail(err, TW_EIO, 0, "cannot open '%.*s'", 2 * SHOWN, dir);
-    enum tw_status st =
-        (size_t)n > TW_TASKS_MAX
-            ? tw_fail(err, TW_ELIMIT, 0, "cannot hold more than %zu tasks",
-                      TW_TASKS_MAX)
-            : keep_kind(f, dir, folders, entries, (size_t)n, out, err);
+    enum tw_status st = TW_OK;
+    if ((size_t)n > TW_TASKS_MAX)
+        st = tw_fail(err, TW_ELIMIT, 0, "cannot hold more than %zu tasks",
+                     TW_TASKS_MAX);
+    else
+        st = keep_kind(f, dir, folders, entries, (size_t)n, out, err);
     for (int i = 0; i < n; i++)
         free(entries[i]);
     free(entries);
     return st;
 }
 
+/* A file as a text of the set. Its length goes into the hash between name and
+ * bytes, so that moving a byte from one file to the next gives another hash. */
 static enum tw_status read_text(struct folder_reader *f, const char *dir,
                                 const char *name, const char **text, size_t *n,
                                 struct tw_err *err)
@@ -130,6 +146,7 @@ static bool middle(const char *name, const char *head, const char *tail,
     return true;
 }
 
+/* "input-3.txt" and "3.in" are both common; *part is what names the case. */
 static bool is_input(const char *name, const char **part, size_t *n)
 {
     return middle(name, "input", ".txt", part, n) ||
@@ -163,6 +180,8 @@ static enum tw_status index_outputs(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
+/* Cases that the statement shows come first; CodeNet and its like tell them by
+ * their names only. */
 static bool is_public(const char *part, size_t n)
 {
     return (n >= 6 && memcmp(part, "sample", 6) == 0) ||
@@ -195,6 +214,9 @@ static enum tw_status read_some_cases(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
+/* All cases of a problem, the public ones in front. An output without an input
+ * is refused too: one of the two was probably named wrongly, and a case that is
+ * left out silently makes a task easier. */
 static enum tw_status read_cases(struct folder_reader *f, const char *dir,
                                  const struct names *files, struct tw_task *t,
                                  struct tw_err *err)
@@ -215,6 +237,8 @@ static enum tw_status read_cases(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
+/* The text of the problem, under the first of the usual names; a problem
+ * without one is still judged. */
 static enum tw_status read_description(struct folder_reader *f, const char *dir,
                                        const struct names *files,
                                        struct tw_task *t, struct tw_err *err)
@@ -260,6 +284,7 @@ static enum tw_status read_solution(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
+/* One folder, one task. The order of reading is part of the hash. */
 static enum tw_status read_problem(struct folder_reader *f, const char *dir,
                                    const char *id, struct tw_err *err)
 {
@@ -287,6 +312,7 @@ static const char *last_name(struct tw_arena *a, const char *path)
     return tw_arena_text(a, path + from, n - from);
 }
 
+/* Many problems, or the one that the folder itself is. */
 static enum tw_status read_root(struct folder_reader *f, const char *path,
                                 struct tw_err *err)
 {

@@ -13,6 +13,8 @@
 
 extern const char tw_plus_tests[]; /* plus_tests.py */
 
+/* NAME = "TEXT" in Python. The inputs are text within text, so that the tests'
+ * own Python parses them, with integers of any size. */
 static void add_assignment(struct tw_buf *b, const char *name, const char *text)
 {
     tw_buf_addf(b, "%s = ", name);
@@ -20,12 +22,16 @@ static void add_assignment(struct tw_buf *b, const char *name, const char *text)
     tw_buf_addc(b, '\n');
 }
 
-/* The program for some of the inputs. */
+/* The assert program for the base inputs, or for both kinds. It runs the
+ * reference beside the candidate, on a copy of the arguments each, because a
+ * function may change what it is given. */
 static const char *program(struct tw_arena *a, const struct tw_task *t,
                            const char *reference, bool mbpp, bool plus)
 {
     struct tw_buf b;
-    long number = mbpp ? tw_task_number(t->id) : 0;
+    long number = 0; /* of no rule for arguments: see plus_tests.py */
+    if (mbpp)
+        number = tw_task_number(t->id);
     tw_buf_init(&b, 8 * TW_RECORD_MAX);
     tw_buf_adds(&b, tw_plus_tests);
     add_assignment(&b, "_tw_entry", t->entry);
@@ -59,6 +65,8 @@ static bool is_list(const char *text)
     return n >= 2 && text[0] == '[' && text[n - 1] == ']';
 }
 
+/* Both lists of inputs as text, and how far a float may be off. A negative
+ * tolerance would fail everything, a large one would pass everything. */
 static enum tw_status read_inputs(struct tw_task_reader *r,
                                   const struct tw_json *record,
                                   struct tw_task *t, struct tw_err *err)
@@ -84,8 +92,9 @@ static enum tw_status check_kind(struct tw_task_reader *r,
                                  const struct tw_task *t, bool mbpp,
                                  struct tw_err *err)
 {
-    enum tw_layout layout =
-        mbpp ? TW_LAYOUT_MBPP_PLUS : TW_LAYOUT_HUMANEVAL_PLUS;
+    enum tw_layout layout = TW_LAYOUT_HUMANEVAL_PLUS;
+    if (mbpp)
+        layout = TW_LAYOUT_MBPP_PLUS;
     if (!mbpp && strncasecmp(t->id, "HumanEval/", 10) != 0)
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "has '%.40s': neither HumanEval/ nor Mbpp/ in "
@@ -101,6 +110,8 @@ static enum tw_status check_kind(struct tw_task_reader *r,
     return TW_OK;
 }
 
+/* HumanEval+ continues its prompt, MBPP+ has whole programs; the rest of the
+ * two layouts is one. */
 enum tw_status tw_task_plus(struct tw_task_reader *r,
                             const struct tw_json *record, struct tw_task *t,
                             struct tw_err *err)

@@ -7,7 +7,8 @@
 
 #include "base/banned.h"
 
-/* What all editions of HumanEval have. */
+/* What all editions of HumanEval have: the id, what a model gets, the solution
+ * behind it, and the tests behind that. */
 static enum tw_status common(struct tw_task_reader *r,
                              const struct tw_json *record, struct tw_task *t,
                              struct tw_err *err)
@@ -26,6 +27,9 @@ static enum tw_status common(struct tw_task_reader *r,
                                err);
 }
 
+/* The editions for test generation have the same fields and a prompt that ends
+ * in "assert "; judged as solutions they would all fail, so they are refused by
+ * name. */
 enum tw_status tw_task_humaneval(struct tw_task_reader *r,
                                  const struct tw_json *record,
                                  struct tw_task *t, struct tw_err *err)
@@ -45,6 +49,8 @@ enum tw_status tw_task_humaneval(struct tw_task_reader *r,
     return tw_task_check(r, err);
 }
 
+/* HumanEval-X tells the language by the prefix of the id and by nothing
+ * else. */
 static enum tw_status x_language(struct tw_task_reader *r, const char *id,
                                  struct tw_err *err)
 {
@@ -73,6 +79,8 @@ static enum tw_status x_language(struct tw_task_reader *r, const char *id,
                            id);
 }
 
+/* A stub exists for Python only: there "pass" makes a body of nothing. Go has
+ * its package clause and imports in fields of their own. */
 enum tw_status tw_task_humaneval_x(struct tw_task_reader *r,
                                    const struct tw_json *record,
                                    struct tw_task *t, struct tw_err *err)
@@ -112,6 +120,8 @@ static bool defines(const char *code, const char *name, size_t n)
 }
 
 /* The first function of the code that an assertion calls. */
+/* MBPP has no field for the name of the function; the first assertion calls it,
+ * perhaps inside of set() or sorted(), which the solution does not define. */
 static const char *called_entry(struct tw_arena *a, const char *code,
                                 const char *assertion)
 {
@@ -119,12 +129,14 @@ static const char *called_entry(struct tw_arena *a, const char *code,
         size_t n = tw_task_name_len(p);
         if (n && p[n + strspn(p + n, " ")] == '(' && defines(code, p, n))
             return tw_arena_text(a, p, n);
-        p += n ? n : 1;
+        p += n;
+        if (n == 0)
+            p++;
     }
     return "";
 }
 
-/* Lines, each with its end. */
+/* Lines, each with its end, behind a head that gets one if it lacks it. */
 static const char *join_lines(struct tw_arena *a, const char *head,
                               const char *const *lines, size_t n)
 {
@@ -140,6 +152,9 @@ static const char *join_lines(struct tw_arena *a, const char *head,
     return tw_task_keep(a, &b);
 }
 
+/* Both files of MBPP. The full one calls the sentence "text" and has one setup
+ * text; the sanitized one calls it "prompt", which is what tells it from the
+ * full one, and lists imports. Solutions have DOS line ends here and there. */
 enum tw_status tw_task_mbpp(struct tw_task_reader *r,
                             const struct tw_json *record, struct tw_task *t,
                             struct tw_err *err)
@@ -151,8 +166,10 @@ enum tw_status tw_task_mbpp(struct tw_task_reader *r,
     t->line = f->line;
     r->set->lang = TW_LANG_PYTHON;
     TW_TRY(tw_task_id(r, record, &t->id, err));
-    TW_TRY(tw_records_text(f, record, whole_set ? "text" : "prompt", a,
-                           &t->prompt, err));
+    const char *sentence = "prompt";
+    if (whole_set)
+        sentence = "text";
+    TW_TRY(tw_records_text(f, record, sentence, a, &t->prompt, err));
     TW_TRY(tw_records_text(f, record, "code", a, &code, err));
     TW_TRY(tw_records_texts(f, record, "test_list", a, &t->asserts,
                             &t->n_asserts, err));

@@ -16,6 +16,8 @@ static size_t group_len(const struct tw_json *record, size_t g)
     return tw_json_len(tw_json_get(tw_json_get(record, GROUPS[g]), "input"));
 }
 
+/* Texts may hold anything but must be texts: CodeContests has no numbers there,
+ * and a number would lose its form. */
 static enum tw_status read_case(struct tw_task_reader *r, size_t g,
                                 const struct tw_json *in,
                                 const struct tw_json *out, struct tw_io_case *c,
@@ -33,6 +35,8 @@ static enum tw_status read_case(struct tw_task_reader *r, size_t g,
     return tw_task_check(r, err);
 }
 
+/* The n-th output belongs to the n-th input, so lists of different lengths are
+ * refused and not cut. */
 static enum tw_status read_group(struct tw_task_reader *r,
                                  const struct tw_json *record, size_t g,
                                  struct tw_io_case *cases, size_t *n_cases,
@@ -58,6 +62,7 @@ static enum tw_status read_group(struct tw_task_reader *r,
     return TW_OK;
 }
 
+/* All cases, counted first, so that there is one allocation for them. */
 static enum tw_status read_cases(struct tw_task_reader *r,
                                  const struct tw_json *record,
                                  struct tw_task *t, struct tw_err *err)
@@ -87,6 +92,7 @@ static const struct {
     enum tw_lang lang;
 } LANGS[] = { { 2, TW_LANG_CPP }, { 3, TW_LANG_PYTHON }, { 4, TW_LANG_JAVA } };
 
+/* The first solution in a language; NULL when there is none. */
 static const char *solution_in(const struct tw_json *solutions, int64_t number)
 {
     const struct tw_json *langs = tw_json_get(solutions, "language");
@@ -119,6 +125,8 @@ static enum tw_status read_solution(struct tw_task_reader *r,
     return tw_task_check(r, err);
 }
 
+/* The limit of time is a number, or seconds and nanoseconds, as protocol
+ * buffers write it; one that makes no sense is as good as none. */
 enum tw_status tw_task_stdio(struct tw_task_reader *r,
                              const struct tw_json *record, struct tw_task *t,
                              struct tw_err *err)

@@ -12,11 +12,15 @@
 
 #define SAMPLES_MAX ((size_t)4000000)
 
+/* Room for one more. The array doubles: files of samples do not say how many
+ * there are. */
 static bool grow(struct tw_sample_reader *r)
 {
     if (r->n < r->cap)
         return true;
-    size_t cap = r->cap ? 2 * r->cap : 256;
+    size_t cap = 256;
+    if (r->cap)
+        cap = 2 * r->cap;
     struct tw_sample *items = tw_mem_resize(r->items, cap * sizeof(*r->items));
     if (!items)
         return false;
@@ -32,13 +36,17 @@ enum tw_status tw_sample_full(const struct tw_sample_reader *r,
                            "does not fit in memory");
 }
 
+/* A model that gave no answer is written as null by some: that is an empty
+ * answer, which counts and fails. */
 enum tw_status tw_sample_add(struct tw_sample_reader *r, size_t task,
                              const struct tw_json *text, int recorded,
                              struct tw_err *err)
 {
     size_t n;
     const char *s = tw_json_text(text, &n);
-    if (!s && tw_json_kind(text) != TW_JSON_NULL)
+    if (tw_json_kind(text) == TW_JSON_NULL)
+        s = "";
+    if (!s)
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "has something else than text in '%s'",
                                r->field);
@@ -49,7 +57,7 @@ enum tw_status tw_sample_add(struct tw_sample_reader *r, size_t task,
     if (r->n == SAMPLES_MAX)
         return tw_records_fail(r->records, TW_ELIMIT, err,
                                "exceeds %zu samples", SAMPLES_MAX);
-    char *copy = tw_arena_text(&r->out->arena, s ? s : "", n);
+    char *copy = tw_arena_text(&r->out->arena, s, n);
     if (!copy || !grow(r))
         return tw_sample_full(r, err);
     r->items[r->n++] = (struct tw_sample){
@@ -58,6 +66,8 @@ enum tw_status tw_sample_add(struct tw_sample_reader *r, size_t task,
     return TW_OK;
 }
 
+/* An id that the set lacks is a wrong file, unless the set is part of a file
+ * whose other tasks the samples answer as well. */
 enum tw_status tw_sample_task(struct tw_sample_reader *r, const char *id,
                               size_t *task, struct tw_err *err)
 {
@@ -70,6 +80,7 @@ enum tw_status tw_sample_task(struct tw_sample_reader *r, const char *id,
                            r->set->name);
 }
 
+/* MBPP's ids are numbers in some files and texts in others. */
 enum tw_status tw_sample_task_of(struct tw_sample_reader *r,
                                  const struct tw_json *record, size_t *task,
                                  struct tw_err *err)
@@ -82,13 +93,16 @@ enum tw_status tw_sample_task_of(struct tw_sample_reader *r,
         snprintf(number, sizeof(number), "%lld", (long long)tw_json_int(v, 0));
         return tw_sample_task(r, number, task, err);
     }
+    if (!v)
+        return tw_records_fail(r->records, TW_EFORMAT, err, "lacks 'task_id'");
     if (!id || memchr(id, '\0', n))
         return tw_records_fail(r->records, TW_EFORMAT, err,
-                               v ? "has no text or number in 'task_id'"
-                                 : "lacks 'task_id'");
+                               "has no text or number in 'task_id'");
     return tw_sample_task(r, id, task, err);
 }
 
+/* What the file says of the sample: LDB's "is_solved", HumanEval's "passed", or
+ * EvalPlus's status on the base tests; -1: nothing. */
 static int verdict_in(const struct tw_json *record)
 {
     static const char *const names[] = { "is_solved", "passed" };
@@ -98,7 +112,9 @@ static int verdict_in(const struct tw_json *record)
             return tw_json_bool(v, false);
     }
     const char *status = tw_json_text(tw_json_get(record, "base_status"), NULL);
-    return status ? strcmp(status, "pass") == 0 : -1;
+    if (!status)
+        return -1;
+    return strcmp(status, "pass") == 0;
 }
 
 /* One text, or a list of them. */

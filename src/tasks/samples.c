@@ -54,6 +54,7 @@ static enum tw_status choose(struct tw_sample_reader *r,
     return TW_OK;
 }
 
+/* The first record decides how all are read. */
 static enum tw_status read_record(struct tw_sample_reader *r,
                                   const struct tw_json *record,
                                   struct tw_err *err)
@@ -70,6 +71,8 @@ static enum tw_status read_record(struct tw_sample_reader *r,
     return tw_sample_record(r, record, task, err);
 }
 
+/* EvalPlus keeps its results as members of one object: each of them is read
+ * like a record then, its name being the id. */
 static enum tw_status read_all(struct tw_sample_reader *r, struct tw_err *err)
 {
     struct tw_json *record;
@@ -93,7 +96,8 @@ static enum tw_status read_all(struct tw_sample_reader *r, struct tw_err *err)
     return TW_OK;
 }
 
-/* By task, those of one in the order of the file. */
+/* By task, those of one in the order of the file: a counting sort, which keeps
+ * that order and needs no comparison. */
 static bool sort_items(struct tw_sample_reader *r)
 {
     size_t n_tasks = r->set->n;
@@ -113,13 +117,16 @@ static bool sort_items(struct tw_sample_reader *r)
         s->index = n_of[s->task]++;
         out->items[at[s->task] + s->index] = *s;
     }
-    out->n = fine ? r->n : 0;
+    if (fine)
+        out->n = r->n;
     free(at);
     free(n_of);
     return fine;
 }
 
-/* What the texts are, all in all. */
+/* What the texts are, all in all. Whole programs or continuations is decided
+ * for the file and not for each text: one program that defines a helper only
+ * must not be put behind the prompt for that. */
 static void look_at_texts(struct tw_sample_reader *r)
 {
     struct tw_samples *out = r->out;
@@ -136,11 +143,14 @@ static void look_at_texts(struct tw_sample_reader *r)
         whole = 2 * n_whole > out->n - out->n_empty;
     for (size_t i = 0; i < out->n; i++)
         out->items[i].whole = whole;
-    out->n_odd = whole ? out->n - out->n_empty - n_whole : n_whole;
+    out->n_odd = n_whole;
+    if (whole)
+        out->n_odd = out->n - out->n_empty - n_whole;
     out->suspicious = out->n_canonical == out->n;
     out->field = r->field;
 }
 
+/* Frees what only reading needs, also after a failure. */
 static enum tw_status load(struct tw_sample_reader *r, struct tw_err *err)
 {
     enum tw_status st = read_all(r, err);

@@ -1,5 +1,10 @@
 /*
- * task.c - task sets: which layout a file has, its records, ids.
+ * task.c - task sets: which layout a file has, and its records.
+ *
+ * People mix up files that look alike: HumanEval and HumanEval-X, both MBPPs,
+ * solutions and prompts for tests.  Figures of the wrong file look plausible,
+ * so the layout is recognised by its fields, record by record, and a name that
+ * does not fit the file is refused with what the file is.
  */
 #include "tasks/task_priv.h"
 
@@ -82,11 +87,16 @@ static const struct set_name NAMES[] = {
     { "stdio", TW_LAYOUT_STDIO, NULL, 0 },
 };
 
+/* For help texts and error messages, in the order of the table. */
 const char *tw_taskset_name(size_t i)
 {
-    return i < TW_ARRAY_LEN(NAMES) ? NAMES[i].name : NULL;
+    if (i >= TW_ARRAY_LEN(NAMES))
+        return NULL;
+    return NAMES[i].name;
 }
 
+/* The first name of a layout is its plainest: of the whole file, in any
+ * language. */
 const char *tw_layout_name(enum tw_layout l)
 {
     for (size_t i = 0; i < TW_ARRAY_LEN(NAMES); i++)
@@ -103,6 +113,8 @@ static const struct set_name *find_name(const char *name)
     return NULL;
 }
 
+/* HumanEval+ and MBPP+ have the same fields and one reader; the ids tell them
+ * apart. */
 static const struct layout *layout_of(enum tw_layout l)
 {
     if (l == TW_LAYOUT_MBPP_PLUS)
@@ -145,6 +157,7 @@ static const struct layout *closest(const struct tw_json *record)
     return best;
 }
 
+/* Does the layout have such a field? */
 static bool names_field(const struct layout *l, const char *field)
 {
     for (size_t i = 0; i < FIELDS_MAX && l->fields[i]; i++)
@@ -153,7 +166,13 @@ static bool names_field(const struct layout *l, const char *field)
     return false;
 }
 
-/* Say what is missing, and what the record is instead. */
+static const char *text_or(const char *text, const char *other)
+{
+    return text ? text : other;
+}
+
+/* Say what is missing, and what the record is instead. code is TW_EINVAL when
+ * the user named the layout: then the name may be wrong as well as the file. */
 static enum tw_status fail_layout(const struct tw_records *r,
                                   enum tw_status code, const struct layout *l,
                                   const struct tw_json *record,
@@ -169,14 +188,13 @@ static enum tw_status fail_layout(const struct tw_records *r,
             theirs = other->fields[i];
     if (n_other > 0 || other == l)
         return tw_records_fail(r, TW_EFORMAT, err, "lacks '%s' (of %s)",
-                               field ? field : "task_id", l->title);
+                               text_or(field, "task_id"), l->title);
     if (!field)
         return tw_records_fail(r, code, err, "has '%s': this is %s, not %s",
-                               theirs ? theirs : "more", other->title,
-                               l->title);
+                               text_or(theirs, "more"), other->title, l->title);
     return tw_records_fail(r, code, err,
                            "lacks '%s' (has '%s': this is %s, not %s)", field,
-                           theirs ? theirs : "more", other->title, l->title);
+                           text_or(theirs, "more"), other->title, l->title);
 }
 
 /* Which layout to read: the named one, or that of the first record. */
@@ -187,15 +205,21 @@ static enum tw_status choose(const struct tw_records *r,
 {
     size_t n;
     const struct layout *found = closest(record);
-    *layout = name ? layout_of(name->layout) : found;
+    enum tw_status code = TW_EFORMAT;
+    *layout = found;
+    if (name) {
+        code = TW_EINVAL;
+        *layout = layout_of(name->layout);
+    }
     if (tw_json_kind(record) != TW_JSON_OBJECT)
         return tw_records_fail(r, TW_EFORMAT, err, "is no JSON object");
     if (missing_in(*layout, record, &n) || found != *layout)
-        return fail_layout(r, name ? TW_EINVAL : TW_EFORMAT, *layout, record,
-                           err);
+        return fail_layout(r, code, *layout, record, err);
     return TW_OK;
 }
 
+/* Every record is looked at anew: a file that two editions were joined in would
+ * otherwise be read with fields of the first. */
 static enum tw_status read_records(struct tw_task_reader *r,
                                    const struct set_name *name,
                                    struct tw_err *err)
@@ -227,6 +251,7 @@ static enum tw_status read_records(struct tw_task_reader *r,
     return TW_OK;
 }
 
+/* The inputs of a "plus" layout are read as text (layout_plus.c says why). */
 static enum tw_status read_file(struct tw_task_reader *r, const char *path,
                                 const struct set_name *name, struct tw_err *err)
 {
@@ -266,7 +291,9 @@ static enum tw_status set_name(struct tw_taskset *set,
                                const struct set_name *name, struct tw_err *err)
 {
     const char *id = set->tasks[0].id;
-    set->name = name ? name->name : tw_layout_name(set->layout);
+    set->name = tw_layout_name(set->layout);
+    if (name)
+        set->name = name->name;
     if (name && name->prefix &&
         strncmp(name->prefix, id, strlen(name->prefix)) != 0)
         return tw_fail(err, TW_EINVAL, 0,
@@ -279,13 +306,16 @@ static enum tw_status set_name(struct tw_taskset *set,
     if (set->layout != TW_LAYOUT_HUMANEVAL_X)
         return TW_OK;
     for (size_t i = 0; i < TW_ARRAY_LEN(NAMES); i++) {
-        size_t n = NAMES[i].prefix ? strlen(NAMES[i].prefix) : 0;
-        if (n && strncmp(NAMES[i].prefix, id, n) == 0 && id[n] == '/')
+        const char *prefix = text_or(NAMES[i].prefix, "");
+        size_t n = strlen(prefix);
+        if (n && strncmp(prefix, id, n) == 0 && id[n] == '/')
             set->name = NAMES[i].name;
     }
     return TW_OK;
 }
 
+/* The tasks grow in an array that doubles and are copied into the arena of the
+ * set when their number is known. */
 static enum tw_status load(struct tw_task_reader *r, const char *path,
                            const struct set_name *name, struct tw_err *err)
 {
@@ -296,8 +326,10 @@ static enum tw_status load(struct tw_task_reader *r, const char *path,
         return tw_fail(err, TW_EINVAL, 0,
                        "cannot read the folder '%.80s' as %s", path,
                        name->name);
-    TW_TRY(folder ? tw_task_folders(r, path, err)
-                  : read_file(r, path, name, err));
+    if (folder)
+        TW_TRY(tw_task_folders(r, path, err));
+    else
+        TW_TRY(read_file(r, path, name, err));
     if (name && name->n)
         TW_TRY(keep_test_split(r, name->n, err));
     set->tasks = tw_arena_alloc(&set->arena, r->n, sizeof(*set->tasks));
@@ -312,10 +344,12 @@ static enum tw_status load(struct tw_task_reader *r, const char *path,
 enum tw_status tw_taskset_load(struct tw_taskset *set, const char *path,
                                const char *name, struct tw_err *err)
 {
-    const struct set_name *wanted = name ? find_name(name) : NULL;
+    const struct set_name *wanted = NULL;
     struct tw_task_reader r = { .set = set };
     memset(set, 0, sizeof(*set));
     tw_arena_init(&set->arena, TW_TASKS_ARENA_MAX);
+    if (name)
+        wanted = find_name(name);
     if (name && !wanted)
         return tw_fail(err, TW_EINVAL, 0, "unknown task set '%.60s'", name);
     enum tw_status st = load(&r, path, wanted, err);

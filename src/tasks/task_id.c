@@ -19,8 +19,12 @@
 enum { KEY_MAX = 32 }; /* a long in decimal, NUL */
 
 /* The benchmark and language that a prefix stands for. */
+/* MULTIPL_E and what stands in front of MBPP are editions of HumanEval: fits()
+ * compares by this order. */
 enum family { ANY, PYTHON, CPP, JAVA, JS, GO, RUST, MBPP, MULTIPL_E, OTHER };
 
+/* Prefixes are compared in any case: "Mbpp/11" and "MBPP/11" are both in
+ * use. */
 static enum family family_of(const char *id, size_t n_prefix)
 {
     static const struct {
@@ -49,14 +53,17 @@ static enum family family_of(const char *id, size_t n_prefix)
 /* Family and number of an id; ids of no known style are OTHER and have none. */
 static enum family parse_id(const char *id, long *number)
 {
-    const char *slash = strchr(id, '/'), *p = slash ? slash + 1 : id;
-    enum family family = slash ? family_of(id, (size_t)(slash - id)) : ANY;
+    const char *slash = strchr(id, '/'), *p = id;
+    enum family family = ANY; /* a bare number */
     char end = '\0';
-    if (!slash && strncasecmp(id, "HumanEval_", 10) == 0) {
+    if (slash) {
+        family = family_of(id, (size_t)(slash - id));
+        p = slash + 1;
+    } else if (strncasecmp(id, "HumanEval_", 10) == 0) {
         family = MULTIPL_E;
         p = id + 10;
         end = '_';
-    } else if (!slash && strncasecmp(id, "mbpp_", 5) == 0) {
+    } else if (strncasecmp(id, "mbpp_", 5) == 0) {
         family = MBPP;
         p = id + 5;
         end = '_';
@@ -77,7 +84,8 @@ long tw_task_number(const char *id)
     return number;
 }
 
-/* MultiPL-E's names do not tell the language. */
+/* May these two name one task? MultiPL-E's names do not tell the language, so
+ * they fit HumanEval in any; a bare number fits everything. */
 static bool fits(enum family set, enum family id)
 {
     if (set == id || set == ANY || id == ANY)
@@ -85,12 +93,15 @@ static bool fits(enum family set, enum family id)
     return (set == MULTIPL_E && id < MBPP) || (id == MULTIPL_E && set < MBPP);
 }
 
+/* Two ways to a task, and what its id said; of n tasks, in the set's arena. */
 struct tw_task_index {
     struct tw_key_map ids;     /* as they stand in the file */
     struct tw_key_map numbers; /* of those that have one */
     enum family *families;
 };
 
+/* One number twice is as bad as one id twice, for a sample that names the
+ * number would belong to two tasks. */
 enum tw_status tw_task_index_make(struct tw_taskset *set, struct tw_err *err)
 {
     struct tw_arena *a = &set->arena;
@@ -119,6 +130,7 @@ enum tw_status tw_task_index_make(struct tw_taskset *set, struct tw_err *err)
     return TW_OK;
 }
 
+/* The id as it stands first: ids of no known style have only that. */
 const struct tw_task *tw_taskset_find(const struct tw_taskset *set,
                                       const char *id)
 {

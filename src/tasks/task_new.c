@@ -9,6 +9,7 @@
 
 #include "base/banned.h"
 
+/* All texts are "" in the beginning: who reads a task never tests for NULL. */
 enum tw_status tw_task_new(struct tw_task_reader *r, struct tw_task **task,
                            struct tw_err *err)
 {
@@ -16,7 +17,9 @@ enum tw_status tw_task_new(struct tw_task_reader *r, struct tw_task **task,
         return tw_fail(err, TW_ELIMIT, 0, "cannot hold more than %zu tasks",
                        TW_TASKS_MAX);
     if (r->n == r->cap) {
-        size_t cap = r->cap ? 2 * r->cap : 64;
+        size_t cap = 64;
+        if (r->cap)
+            cap = 2 * r->cap;
         struct tw_task *tasks =
             tw_mem_resize(r->tasks, cap * sizeof(*r->tasks));
         if (!tasks)
@@ -43,6 +46,8 @@ enum tw_status tw_task_new(struct tw_task_reader *r, struct tw_task **task,
     return TW_OK;
 }
 
+/* The arena remembers, so the place of the failure is lost; the record's line
+ * is what helps the user. */
 enum tw_status tw_task_check(const struct tw_task_reader *r, struct tw_err *err)
 {
     if (r->set->arena.failed)
@@ -51,6 +56,7 @@ enum tw_status tw_task_check(const struct tw_task_reader *r, struct tw_err *err)
     return TW_OK;
 }
 
+/* An integer becomes the text that people write for it. */
 enum tw_status tw_task_id(const struct tw_task_reader *r,
                           const struct tw_json *record, const char **id,
                           struct tw_err *err)

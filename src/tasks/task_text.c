@@ -45,6 +45,7 @@ size_t tw_task_name_len(const char *p)
                      "0123456789_");
 }
 
+/* The last function, for helpers stand in front of the one that is wanted. */
 const char *tw_task_python_entry(struct tw_arena *a, const char *code)
 {
     const char *found = "";
@@ -56,6 +57,9 @@ const char *tw_task_python_entry(struct tw_arena *a, const char *code)
     return tw_arena_text(a, found, tw_task_name_len(found));
 }
 
+/* Codex' stop strings for Python (Chen et al., 2021) and those that later
+ * models need: a fence, a decorator, the mark between files. In a language with
+ * braces the brace tells the end, which the extraction counts. */
 void tw_task_default_stops(struct tw_task *t, enum tw_lang lang)
 {
     static const char *const python[] = { "\nclass", "\ndef",     "\n#",
@@ -83,7 +87,9 @@ static size_t opened_name(const char *p, const char *eol, const char **name)
         return tw_task_name_len(*name);
     }
     const char *open = memchr(p, '(', (size_t)(eol - p));
-    const char *end = open ? open : p;
+    const char *end = p;
+    if (open)
+        end = open;
     while (end > p && end[-1] == ' ')
         end--;
     *name = end;
@@ -92,6 +98,7 @@ static size_t opened_name(const char *p, const char *eol, const char **name)
     return (size_t)(end - *name);
 }
 
+/* From the last line up, passing over lines that open a statement. */
 const char *tw_task_brace_entry(struct tw_arena *a, const char *declaration)
 {
     const char *eol = declaration + strlen(declaration);
@@ -104,7 +111,9 @@ const char *tw_task_brace_entry(struct tw_arena *a, const char *declaration)
             !(n == 2 && memcmp(name, "if", n) == 0) &&
             !(n == 5 && memcmp(name, "while", n) == 0))
             return tw_arena_text(a, name, n);
-        eol = p > declaration ? p - 1 : p;
+        eol = p;
+        if (p > declaration)
+            eol = p - 1; /* in front of the line end */
     }
     return "";
 }
@@ -127,6 +136,9 @@ static const char NUMPY[] =
     "        return a == b or (gap != float('inf') and\n"
     "                          gap <= atol + rtol * abs(b))\n";
 
+/* The import is replaced by a class with the few names that the tests use;
+ * tests that use more keep the import, and say themselves that there is no
+ * numpy. */
 enum tw_status tw_task_without_numpy(struct tw_arena *a, const char **tests,
                                      struct tw_err *err)
 {
