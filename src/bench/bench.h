@@ -62,6 +62,11 @@ enum tw_status tw_bench_run(struct tw_bench_result *r,
                             struct tw_err *err) TW_NODISCARD;
 void tw_bench_release(struct tw_bench_result *r);
 
+/* The samples of a job in the order of the rows; in the arena, NULL when that
+ * is full. */
+const struct tw_sample **tw_bench_order(const struct tw_bench_job *job,
+                                        struct tw_arena *a);
+
 /* Assertions of the reference run, at least what the sample executed. */
 size_t tw_bench_denominator(const struct tw_bench_result *r,
                             const struct tw_bench_row *row);

@@ -12,6 +12,7 @@
 
 #include "base/banned.h"
 
+/* A figure and its interval; all of it is null where it is unknown. */
 static void add_figure(struct tw_json_out *o, const char *name,
                        const struct tw_bench_figure *f)
 {
@@ -110,13 +111,17 @@ static void add_differences(struct tw_json_out *o,
     tw_json_out_end(o);
 }
 
+/* One run: what was judged, how, and what came out. */
 static void add_entry(struct tw_json_out *o, const struct tw_bench_entry *e)
 {
     const struct tw_bench_result *r = e->result;
 
     tw_json_out_object(o, NULL);
     tw_json_out_text(o, "model", e->model);
-    tw_json_out_text(o, "sha256", e->sha256 ? e->sha256 : "");
+    const char *sha256 = e->sha256;
+    if (!sha256)
+        sha256 = ""; /* as readers of the document know it, not null */
+    tw_json_out_text(o, "sha256", sha256);
     add_set(o, e->set);
     tw_json_out_line(o, 1);
     add_settings(o, e);

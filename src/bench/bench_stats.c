@@ -1,3 +1,10 @@
+/*
+ * bench_stats.c - from rows to figures with intervals.
+ *
+ * First sums for each task, then means of tasks, then the bootstrap: tasks are
+ * drawn with replacement and all their figures come along, so that intervals
+ * of different figures belong to the same draws (Efron, 1979; percentiles).
+ */
 #include "bench/bench_stats.h"
 
 #include "base/rng.h"
@@ -38,6 +45,8 @@ struct task_sums {
     double values[VALUES];
 };
 
+/* A sample into the sums of its task. first_pass counts the samples in front of
+ * the first that passes, as rows come in the order of their index. */
 static void add_values(struct task_sums *t, const struct tw_bench_result *r,
                        const struct tw_bench_row *row)
 {
@@ -61,6 +70,7 @@ static void add_values(struct task_sums *t, const struct tw_bench_result *r,
     t->values[TW_BENCH_METEOR] += row->meteor;
 }
 
+/* A sample into the counts of the whole set. */
 static void count_row(struct tw_bench_stats *s, const struct tw_bench_row *row)
 {
     bool passed = tw_bench_passed(row);
@@ -75,6 +85,8 @@ static void count_row(struct tw_bench_stats *s, const struct tw_bench_row *row)
     s->n_differ += passed != (row->recorded > 0);
 }
 
+/* All rows, but for empty answers where those are left out, and for our own
+ * faults, which are in no figure. */
 static void sum_up(struct tw_bench_stats *s, struct task_sums *tasks,
                    const struct tw_bench_result *r,
                    const struct tw_bench_stats_options *o)
@@ -102,6 +114,7 @@ static double n_at_k(const struct task_sums *t, size_t m, size_t k)
     return t->first_pass < m;
 }
 
+/* Sums become means; pass@k of fewer than k samples is unknown (NaN). */
 static enum tw_status average(struct tw_bench_stats *s, struct task_sums *t,
                               const struct tw_bench_stats_options *o,
                               struct tw_err *err)
@@ -124,7 +137,8 @@ static enum tw_status average(struct tw_bench_stats *s, struct task_sums *t,
     return TW_OK;
 }
 
-/* The tasks that count, moved to the front. */
+/* The tasks that count, moved to the front. With all_tasks a task without a
+ * sample counts, with 0 for everything. */
 static enum tw_status choose_tasks(struct tw_bench_stats *s,
                                    struct task_sums *tasks,
                                    const struct tw_bench_result *r,
@@ -148,6 +162,7 @@ static enum tw_status choose_tasks(struct tw_bench_stats *s,
     return TW_OK;
 }
 
+/* For qsort(); there is no NaN among the draws that are sorted. */
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -155,13 +170,16 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The figure itself: the mean over tasks of value m. */
 static double mean_of(const struct task_sums *tasks, size_t n, size_t m)
 {
     double sum = 0;
 
     for (size_t i = 0; i < n; i++)
         sum += tasks[i].values[m];
-    return n ? sum / (double)n : (double)NAN;
+    if (n == 0)
+        return (double)NAN;
+    return sum / (double)n;
 }
 
 /* draws: TW_BENCH_RESAMPLES for each value, one after the other. */
@@ -185,6 +203,8 @@ static void resample(double *draws, const struct task_sums *tasks, size_t n,
     }
 }
 
+/* The interval of 95 %: without the lowest and the highest fortieth of the
+ * draws, which are sorted in place. */
 static struct tw_bench_figure figure_of(double *draws, double value)
 {
     if (isnan(value))
@@ -197,6 +217,7 @@ static struct tw_bench_figure figure_of(double *draws, double value)
     };
 }
 
+/* draws: VALUES rows of TW_BENCH_RESAMPLES numbers, about 2 MB. */
 static enum tw_status compute(struct tw_bench_stats *s, struct tw_arena *a,
                               const struct tw_bench_result *r,
                               const struct tw_bench_stats_options *o,

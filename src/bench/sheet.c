@@ -1,3 +1,10 @@
+/*
+ * sheet.c - a table of texts in four formats.
+ *
+ * Cells come from files and programs that nobody has checked: each format
+ * escapes what it would take for its own, and bytes that are no UTF-8 become
+ * a replacement character in all of them.
+ */
 #include "bench/sheet.h"
 
 #include "base/status.h"
@@ -54,6 +61,7 @@ static const struct escape markdown[] = {
     { '_', "\\_" }, { '<', "&lt;" },  { '&', "&amp;" },
 };
 
+/* The text with what the format would misread replaced, in one line. */
 static void add_escaped(struct tw_buf *b, const char *text,
                         const struct escape *set, size_t n)
 {
@@ -68,8 +76,10 @@ static void add_escaped(struct tw_buf *b, const char *text,
             i++;
         if (i < n)
             tw_buf_adds(b, set[i].text);
+        else if (*at == '\n')
+            tw_buf_addc(b, ' ');
         else
-            tw_buf_addc(b, *at == '\n' ? ' ' : *at);
+            tw_buf_addc(b, *at);
     }
     tw_buf_release(&safe);
 }
@@ -84,6 +94,7 @@ static size_t count_columns(const char *text)
     return n;
 }
 
+/* Columns that the text takes when it is shown. */
 static size_t width_of(const char *text)
 {
     struct tw_buf safe;
@@ -95,6 +106,7 @@ static size_t width_of(const char *text)
     return n;
 }
 
+/* A cell of plain text; names are set to the left, numbers to the right. */
 static void add_padded(struct tw_buf *b, const char *text, size_t width,
                        bool left)
 {
@@ -103,18 +115,20 @@ static void add_padded(struct tw_buf *b, const char *text, size_t width,
     tw_buf_init(&safe, 1u << 20);
     add_escaped(&safe, text, NULL, 0);
     size_t n = count_columns(tw_buf_text(&safe));
-    size_t pad = width > n ? width - n : 0;
     if (left)
         tw_buf_adds(b, tw_buf_text(&safe));
-    for (size_t i = 0; i < pad; i++)
+    for (size_t i = n; i < width; i++)
         tw_buf_addc(b, ' ');
     if (!left)
         tw_buf_adds(b, tw_buf_text(&safe));
     tw_buf_release(&safe);
 }
 
+/* Row SIZE_MAX is the head, so that a head is set like any row. */
 static const char *cell(const struct tw_sheet *t, size_t row, size_t column)
 {
+    if (row == SIZE_MAX)
+        return t->head[column];
     return t->cells[row * t->n_columns + column];
 }
 
@@ -124,22 +138,27 @@ static size_t column_width(const struct tw_sheet *t, size_t column)
 
     for (size_t i = 0; i < t->n_rows; i++) {
         size_t n = width_of(cell(t, i, column));
-        width = n > width ? n : width;
+        if (n > width)
+            width = n;
     }
     return width;
 }
 
-/* row SIZE_MAX: the head. */
+/* The last cell of a row is not padded: blanks at the ends of lines would make
+ * pages of differences where the widest cell changes. */
 static void add_text_row(struct tw_buf *b, const struct tw_sheet *t, size_t row,
                          const size_t *widths)
 {
     for (size_t j = 0; j < t->n_columns; j++) {
-        const char *text = row == SIZE_MAX ? t->head[j] : cell(t, row, j);
         bool left = j < t->n_left;
-        bool last = j + 1 == t->n_columns;
-        add_padded(b, text, left && last ? 0 : widths[j], left);
-        tw_buf_adds(b, last ? "\n" : "  ");
+        size_t width = widths[j];
+        if (left && j + 1 == t->n_columns)
+            width = 0;
+        if (j > 0)
+            tw_buf_adds(b, "  ");
+        add_padded(b, cell(t, row, j), width, left);
     }
+    tw_buf_addc(b, '\n');
 }
 
 static void add_text(struct tw_buf *b, const struct tw_sheet *t)
@@ -154,10 +173,13 @@ static void add_text(struct tw_buf *b, const struct tw_sheet *t)
     add_text_row(b, t, SIZE_MAX, widths);
     for (size_t i = 0; i < t->n_rows; i++)
         add_text_row(b, t, i, widths);
+    if (t->n_notes)
+        tw_buf_addc(b, '\n');
     for (size_t i = 0; i < t->n_notes; i++)
-        tw_buf_addf(b, "%s%s\n", i ? "" : "\n", t->notes[i]);
+        tw_buf_addf(b, "%s\n", t->notes[i]);
 }
 
+/* What stands around the cells of a row. */
 struct marks {
     const char *row, *between, *end;
     const struct escape *escapes;
@@ -169,13 +191,14 @@ static void add_row(struct tw_buf *b, const struct tw_sheet *t, size_t row,
 {
     tw_buf_adds(b, m->row);
     for (size_t j = 0; j < t->n_columns; j++) {
-        tw_buf_adds(b, j ? m->between : "");
-        add_escaped(b, row == SIZE_MAX ? t->head[j] : cell(t, row, j),
-                    m->escapes, m->n_escapes);
+        if (j > 0)
+            tw_buf_adds(b, m->between);
+        add_escaped(b, cell(t, row, j), m->escapes, m->n_escapes);
     }
     tw_buf_adds(b, m->end);
 }
 
+/* GitHub's tables: the second line says how columns are set. */
 static void add_markdown(struct tw_buf *b, const struct tw_sheet *t)
 {
     const struct marks m = { "| ", " | ", " |\n", markdown,
@@ -186,18 +209,23 @@ static void add_markdown(struct tw_buf *b, const struct tw_sheet *t)
         tw_buf_adds(b, "\n\n");
     }
     add_row(b, t, SIZE_MAX, &m);
-    for (size_t j = 0; j < t->n_columns; j++)
-        tw_buf_adds(b, j < t->n_left ? "|---" : "|--:");
+    for (size_t j = 0; j < t->n_left; j++)
+        tw_buf_adds(b, "|---");
+    for (size_t j = t->n_left; j < t->n_columns; j++)
+        tw_buf_adds(b, "|--:");
     tw_buf_adds(b, "|\n");
     for (size_t i = 0; i < t->n_rows; i++)
         add_row(b, t, i, &m);
+    if (t->n_notes)
+        tw_buf_addc(b, '\n');
     for (size_t i = 0; i < t->n_notes; i++) {
-        tw_buf_adds(b, i ? "- " : "\n- ");
+        tw_buf_adds(b, "- ");
         add_escaped(b, t->notes[i], markdown, TW_ARRAY_LEN(markdown));
         tw_buf_addc(b, '\n');
     }
 }
 
+/* A piece of a page, without head and style: to be put into another. */
 static void add_html(struct tw_buf *b, const struct tw_sheet *t)
 {
     const struct marks head = { "<tr><th>", "</th><th>", "</th></tr>\n", html,
@@ -224,13 +252,16 @@ static void add_html(struct tw_buf *b, const struct tw_sheet *t)
     }
 }
 
+/* A floating table; it needs no package. */
 static void add_latex(struct tw_buf *b, const struct tw_sheet *t)
 {
     const struct marks m = { "", " & ", " \\\\\n", latex, TW_ARRAY_LEN(latex) };
 
     tw_buf_adds(b, "\\begin{table}\n\\centering\n\\begin{tabular}{");
-    for (size_t j = 0; j < t->n_columns; j++)
-        tw_buf_addc(b, j < t->n_left ? 'l' : 'r');
+    for (size_t j = 0; j < t->n_left; j++)
+        tw_buf_addc(b, 'l');
+    for (size_t j = t->n_left; j < t->n_columns; j++)
+        tw_buf_addc(b, 'r');
     tw_buf_adds(b, "}\n\\hline\n");
     add_row(b, t, SIZE_MAX, &m);
     tw_buf_adds(b, "\\hline\n");
