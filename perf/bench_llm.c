@@ -1,5 +1,5 @@
 /*
- * bench_llm - speed of a small language model with random weights, one JSON
+ * bench_llm.c - speed of a small language model with random weights, one JSON
  * line per case.
  *
  *     bench_llm [LAYERS D HEADS KV FF T ROWS [THREADS [ref|avx2|avx512]]]

@@ -54,7 +54,7 @@ struct tw_bench_cli {
     struct tw_bench_entry entries[TW_BENCH_FILES_MAX];
     size_t n_rows;
     struct tw_bench_stats_options stats;
-    enum tw_table_format format;
+    enum tw_sheet_format format;
 };
 
 /* The task set, or the two of the paper, and which tasks are chosen. */

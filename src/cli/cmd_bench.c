@@ -163,8 +163,8 @@ static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
     b->stats.all_tasks = args->all_tasks;
     TW_TRY(read_k(&b->stats, args->k, err));
     TW_TRY(read_n_at(&b->stats, args->n_at_k, err));
-    b->format = tw_table_find(args->table ? args->table : "text");
-    if (b->format == TW_TABLE_COUNT)
+    b->format = tw_sheet_find(args->table ? args->table : "text");
+    if (b->format == TW_SHEET_COUNT)
         return tw_fail(err, TW_EINVAL, 0,
                        "no table format '%.40s': text, markdown, html, latex",
                        args->table);
@@ -218,11 +218,11 @@ static enum tw_status make_reports(const struct tw_bench_cli *b,
                                    struct tw_buf *text, struct tw_buf *json,
                                    struct tw_err *err)
 {
-    static const char *const files[TW_TABLE_COUNT] = {
-        [TW_TABLE_TEXT] = "report.txt",
-        [TW_TABLE_MARKDOWN] = "report.md",
-        [TW_TABLE_HTML] = "report.html",
-        [TW_TABLE_LATEX] = "report.tex",
+    static const char *const files[TW_SHEET_COUNT] = {
+        [TW_SHEET_TEXT] = "report.txt",
+        [TW_SHEET_MARKDOWN] = "report.md",
+        [TW_SHEET_HTML] = "report.html",
+        [TW_SHEET_LATEX] = "report.tex",
     };
 
     TW_TRY(tw_bench_report(text, b->entries, b->n_rows, b->format, err));

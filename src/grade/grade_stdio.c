@@ -1,12 +1,18 @@
-#include "grade/native_priv.h"
+/*
+ * grade_stdio.c - programs that are judged by what they write: one run for
+ * each case, in any language.
+ */
+#include "grade/grade_lang_priv.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
 
+/* Some cases have megabytes of output; a language's own limit is for people. */
 #define OUT_MIN ((size_t)16 << 20)
 
+/* Blanks at the end of a line, as contests ignore them. */
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
@@ -24,16 +30,21 @@ static size_t trimmed(const char *text, size_t n)
 static size_t line_take(const char **at, const char *end, const char **line)
 {
     const char *eol = memchr(*at, '\n', (size_t)(end - *at));
-    const char *stop = eol ? eol : end;
+    const char *stop = end;
 
     *line = *at;
-    *at = eol ? eol + 1 : end;
+    *at = end;
+    if (eol) {
+        stop = eol;
+        *at = eol + 1;
+    }
     while (stop > *line && is_blank(stop[-1]))
         stop--;
     return (size_t)(stop - *line);
 }
 
-/* Line number of the first difference, 0: none; the lines themselves. */
+/* Line number of the first difference, 0: none. The two lines go into the
+ * finding, NULL: not wanted. */
 static int differ(struct tw_finding *f, const char *got, size_t n_got,
                   const char *want, size_t n_want)
 {
@@ -61,7 +72,8 @@ bool tw_grade_same_output(const char *got, size_t n_got, const char *want,
     return differ(NULL, got, n_got, want, n_want) == 0;
 }
 
-/* One case; true: it is right. */
+/* What is said of one case; true: it is right. Output that was cut is wrong,
+ * even when all of it that is left fits. */
 static bool case_judge(struct tw_finding *f, size_t number,
                        const struct tw_program_result *r,
                        const struct tw_io_case *c)
@@ -83,14 +95,17 @@ static bool case_judge(struct tw_finding *f, size_t number,
 
 static unsigned char outcome_of(bool good, const struct tw_finding *f)
 {
-    return good                               ? TW_ASSERT_PASSED
-           : f->verdict == TW_VERDICT_TIMEOUT ? TW_ASSERT_LATE
-           : f->verdict == TW_VERDICT_FAIL    ? TW_ASSERT_FAILED
-                                              : TW_ASSERT_RAISED;
+    if (good)
+        return TW_ASSERT_PASSED;
+    if (f->verdict == TW_VERDICT_TIMEOUT)
+        return TW_ASSERT_LATE;
+    return f->verdict == TW_VERDICT_FAIL ? TW_ASSERT_FAILED : TW_ASSERT_RAISED;
 }
 
-static enum tw_status run_cases(struct tw_outcome *out,
-                                const struct tw_grader *g,
+/* The finding is that of the first case which is wrong, or of the last one; its
+ * times are the longest of any case, for that is what a limit would have to
+ * allow. */
+static enum tw_status run_cases(struct tw_grade *out, const struct tw_grader *g,
                                 const struct tw_task *task,
                                 struct tw_program *p,
                                 const struct tw_buf *object,
@@ -109,8 +124,10 @@ static enum tw_status run_cases(struct tw_outcome *out,
         if (out->n_asserts == out->n_passed) {
             double cpu = out->finding.cpu_ms, wall = out->finding.wall_ms;
             out->finding = f;
-            out->finding.cpu_ms = f.cpu_ms > cpu ? f.cpu_ms : cpu;
-            out->finding.wall_ms = f.wall_ms > wall ? f.wall_ms : wall;
+            if (cpu > f.cpu_ms)
+                out->finding.cpu_ms = cpu;
+            if (wall > f.wall_ms)
+                out->finding.wall_ms = wall;
         }
         if (f.verdict == TW_VERDICT_HARNESS)
             return TW_OK;
@@ -123,7 +140,7 @@ static enum tw_status run_cases(struct tw_outcome *out,
     return TW_OK;
 }
 
-enum tw_status tw_grade_stdio(struct tw_outcome *out, struct tw_arena *a,
+enum tw_status tw_grade_stdio(struct tw_grade *out, struct tw_arena *a,
                               const struct tw_grader *g,
                               const struct tw_grade_answer *answer,
                               struct tw_err *err)
@@ -132,27 +149,24 @@ enum tw_status tw_grade_stdio(struct tw_outcome *out, struct tw_arena *a,
     const struct tw_task *task = answer->task;
     const enum tw_lang lang = g->set->lang;
     struct tw_program p = { .lang = lang,
-                            .flags = lang == TW_LANG_C || lang == TW_LANG_CPP
-                                         ? flags
-                                         : NULL,
-                            .limits = tw_native_limits(g, task) };
+                            .limits = tw_grade_lang_limits(g, task) };
     struct tw_program_result r;
     struct tw_buf source, object;
 
-    *out = (struct tw_outcome){ 0 };
+    *out = (struct tw_grade){ 0 };
     if (!g->langs || task->n_cases == 0)
         return tw_fail(err, TW_EINVAL, 0, "find no cases in task '%.60s'",
                        task->id);
     out->outcomes = tw_arena_alloc(a, task->n_cases, 1);
-    if (!out->outcomes)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot hold %zu outcomes",
-                       task->n_cases);
+    TW_TRY(tw_arena_check(a, "the outcomes of cases", err));
+    if (lang == TW_LANG_C || lang == TW_LANG_CPP)
+        p.flags = flags; /* here time counts, unlike in grade_cpp.c */
     if (p.limits.out_bytes < OUT_MIN)
         p.limits.out_bytes = OUT_MIN;
-    tw_buf_init(&source, NATIVE_PROGRAM_MAX);
+    tw_buf_init(&source, TW_PROGRAM_MAX);
     tw_buf_init(&object, (size_t)256 << 20);
     tw_program_result_init(&r);
-    tw_native_candidate(&source, g, answer);
+    tw_grade_lang_candidate(&source, g, answer);
     enum tw_status st = tw_buf_check(&source, "a program", err);
     p.source = tw_buf_text(&source);
     p.source_len = source.len;

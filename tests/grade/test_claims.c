@@ -1,4 +1,4 @@
-#include "grade/split.h"
+#include "grade/claims.h"
 #include "python/pyrun.h"
 #include "test.h"
 
@@ -33,12 +33,12 @@ static size_t n_claims(struct tw_jail *jail, const char *tests)
 {
     struct tw_task task = task_of(tests);
     struct tw_taskset set = { .lang = TW_LANG_PYTHON, .tasks = &task, .n = 1 };
-    struct tw_splits s;
+    struct tw_claims_set s;
 
-    CHECK(tw_splits_make(&s, jail, &set, NULL) == TW_OK);
+    CHECK(tw_claims_make(&s, jail, &set, NULL) == TW_OK);
     size_t n = s.items[0].n;
-    CHECK(s.n_split == (n > 0));
-    tw_splits_release(&s);
+    CHECK(s.n_tasks == (n > 0));
+    tw_claims_release(&s);
     return n;
 }
 
@@ -121,23 +121,23 @@ TEST(both_judges_agree)
                               .tasks = &task,
                               .n = 1 };
     struct tw_jail *jail = jail_or_skip();
-    struct tw_splits s;
+    struct tw_claims_set s;
 
     if (!jail)
         return;
-    CHECK(tw_splits_make(&s, jail, &set, NULL) == TW_OK && s.n_split == 1);
+    CHECK(tw_claims_make(&s, jail, &set, NULL) == TW_OK && s.n_tasks == 1);
     for (size_t i = 0; i < 2 * TW_ARRAY_LEN(programs); i++) {
         const char *body = programs[i / 2].body;
         struct tw_grader g = { .jail = jail, .set = &set };
         const struct tw_grade_answer answer = { .task = &task,
                                                 .text = body,
                                                 .len = strlen(body) };
-        struct tw_outcome one, two;
+        struct tw_grade one, two;
         struct tw_arena a;
         tw_arena_init(&a, (size_t)64 << 20);
         g.options = (struct tw_grade_options){ .go_on = i % 2, .time_s = 5 };
         CHECK(tw_grade_sample(&two, &a, &g, &answer, NULL) == TW_OK);
-        g.splits = &s;
+        g.claims = &s;
         CHECK(tw_grade_sample(&one, &a, &g, &answer, NULL) == TW_OK);
         bool same = one.finding.verdict == two.finding.verdict &&
                     one.finding.cause == two.finding.cause &&
@@ -155,7 +155,7 @@ TEST(both_judges_agree)
                    two.n_asserts);
         tw_arena_release(&a);
     }
-    tw_splits_release(&s);
+    tw_claims_release(&s);
     tw_jail_close(jail);
 }
 
@@ -165,8 +165,8 @@ TEST(a_failure_shows_what_came_and_what_should_have)
     struct tw_taskset set = { .lang = TW_LANG_PYTHON, .tasks = &task, .n = 1 };
     const char body[] = "    return [1, 'drei\\x1b']\n";
     struct tw_jail *jail = jail_or_skip();
-    struct tw_splits s;
-    struct tw_outcome out;
+    struct tw_claims_set s;
+    struct tw_grade out;
     struct tw_arena a;
     bool clear = false;
 
@@ -176,14 +176,14 @@ TEST(a_failure_shows_what_came_and_what_should_have)
     const struct tw_grade_answer answer = { &task, body, sizeof(body) - 1,
                                             false };
     tw_arena_init(&a, (size_t)16 << 20);
-    CHECK(tw_splits_make(&s, jail, &set, NULL) == TW_OK);
-    CHECK(tw_split_grade(&out, &clear, &a, &s.items[0], &g, &answer, NULL) ==
+    CHECK(tw_claims_make(&s, jail, &set, NULL) == TW_OK);
+    CHECK(tw_claims_judge(&out, &clear, &a, &s.items[0], &g, &answer, NULL) ==
           TW_OK);
     CHECK(clear && out.finding.cause == TW_CAUSE_ASSERTION);
     CHECK(strcmp(out.finding.expected, "[1, 'two']") == 0);
     CHECK(strncmp(out.finding.got, "[1, 'drei", 9) == 0);
     CHECK(!strchr(out.finding.got, '\x1b'));
-    tw_splits_release(&s);
+    tw_claims_release(&s);
     tw_arena_release(&a);
     tw_jail_close(jail);
 }

@@ -3,7 +3,7 @@
  * pass without being right do not.  A language whose compiler is absent is
  * skipped.
  */
-#include "native_kit.h"
+#include "grade_lang_kit.h"
 
 TEST(java_answers_pass_only_when_their_tests_do)
 {
@@ -148,10 +148,10 @@ TEST(reference_solutions_pass)
             const struct tw_task *task = &set.tasks[k];
             struct tw_grade_answer answer = { task, task->canonical,
                                               strlen(task->canonical), false };
-            struct tw_outcome out;
+            struct tw_grade out;
             struct tw_arena a;
             tw_arena_init(&a, (size_t)4 << 20);
-            CHECK(tw_grade_native(&out, &a, &g, &answer, NULL) == TW_OK);
+            CHECK(tw_grade_lang(&out, &a, &g, &answer, NULL) == TW_OK);
             CHECK(out.finding.verdict == TW_VERDICT_PASS);
             CHECK(out.n_asserts == out.n_passed && out.n_asserts >= 4);
             tw_arena_release(&a);
@@ -162,7 +162,7 @@ TEST(reference_solutions_pass)
 
 /* clang-format off */
 TEST_MAIN(
-    if (!native_open()) {
+    if (!grade_lang_open()) {
         printf("1..0 # SKIP no jail\n");
         return 0;
     }
@@ -171,5 +171,5 @@ TEST_MAIN(
     RUN(go_imports_are_merged);
     RUN(multipl_e_programs_of_java_and_go);
     RUN(reference_solutions_pass);
-    native_close();
+    grade_lang_close();
 )

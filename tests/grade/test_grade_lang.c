@@ -3,7 +3,7 @@
  * those that want a pass without being right do not.  A language whose compiler
  * is absent is skipped.
  */
-#include "native_kit.h"
+#include "grade_lang_kit.h"
 
 TEST(cpp_answers_pass_only_when_their_tests_do)
 {
@@ -59,7 +59,7 @@ TEST(cpp_has_all_headers_with_the_prelude_and_names_of_its_own)
     for (size_t i = 0; i < TW_ARRAY_LEN(texts); i++) {
         struct tw_grade_answer answer = { &task, texts[i], strlen(texts[i]),
                                           false };
-        struct tw_outcome out = { 0 };
+        struct tw_grade out = { 0 };
         struct tw_arena a;
         tw_arena_init(&a, (size_t)4 << 20);
         judge_with(&out, &a, TW_LANG_CPP, &answer, true);
@@ -218,7 +218,7 @@ TEST(programs_are_judged_by_what_they_write)
 
 /* clang-format off */
 TEST_MAIN(
-    if (!native_open()) {
+    if (!grade_lang_open()) {
         printf("1..0 # SKIP no jail\n");
         return 0;
     }
@@ -229,5 +229,5 @@ TEST_MAIN(
     RUN(multipl_e_programs_of_cpp_and_javascript);
     RUN(outputs_are_compared_but_for_blanks_at_the_ends);
     RUN(programs_are_judged_by_what_they_write);
-    native_close();
+    grade_lang_close();
 )

@@ -1,11 +1,12 @@
 /*
- * native_kit.h - what the tests of answers in compiled languages share.  What
- * compilers make is kept beside the tests, so that it is made once.
+ * grade_lang_kit.h - what the tests of answers in other languages than
+ * Python share.  What compilers make is kept beside the tests, so that it is
+ * made once.
  */
-#ifndef TW_TESTS_NATIVE_KIT_H
-#define TW_TESTS_NATIVE_KIT_H
+#ifndef TW_TESTS_GRADE_LANG_KIT_H
+#define TW_TESTS_GRADE_LANG_KIT_H
 
-#include "grade/grade_native.h"
+#include "grade/grade_lang.h"
 
 #include "../jail/jail_kit.h"
 
@@ -22,7 +23,7 @@ static inline struct tw_taskset set_of(enum tw_lang lang, struct tw_task *task)
 }
 
 /* Judge the text as a continuation, or as a whole program. */
-static inline void judge_with(struct tw_outcome *out, struct tw_arena *a,
+static inline void judge_with(struct tw_grade *out, struct tw_arena *a,
                               enum tw_lang lang, struct tw_grade_answer *answer,
                               bool prelude)
 {
@@ -36,15 +37,14 @@ static inline void judge_with(struct tw_outcome *out, struct tw_arena *a,
     };
     struct tw_err err = { 0 };
 
-    enum tw_status st = task.n_cases
-                            ? tw_grade_stdio(out, a, &g, answer, &err)
-                            : tw_grade_native(out, a, &g, answer, &err);
+    enum tw_status st = task.n_cases ? tw_grade_stdio(out, a, &g, answer, &err)
+                                     : tw_grade_lang(out, a, &g, answer, &err);
     if (st != TW_OK)
         printf("# %s\n", err.msg);
     CHECK(st == TW_OK);
 }
 
-static inline void judge(struct tw_outcome *out, struct tw_arena *a,
+static inline void judge(struct tw_grade *out, struct tw_arena *a,
                          enum tw_lang lang, struct tw_task *task,
                          const char *text, bool whole)
 {
@@ -68,7 +68,7 @@ static inline void check_all(enum tw_lang lang, struct tw_task *task,
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        struct tw_outcome out = { 0 };
+        struct tw_grade out = { 0 };
         struct tw_arena a;
         tw_arena_init(&a, (size_t)4 << 20);
         judge(&out, &a, lang, task, e[i].text, whole);
@@ -102,7 +102,7 @@ static inline struct tw_task task_of(const char *prompt, const char *tests,
 }
 
 /* false: there is no jail here. */
-static inline bool native_open(void)
+static inline bool grade_lang_open(void)
 {
     jail = kit_open();
     if (!jail)
@@ -111,10 +111,10 @@ static inline bool native_open(void)
     return true;
 }
 
-static inline void native_close(void)
+static inline void grade_lang_close(void)
 {
     tw_langs_close(langs);
     tw_jail_close(jail);
 }
 
-#endif /* TW_TESTS_NATIVE_KIT_H */
+#endif /* TW_TESTS_GRADE_LANG_KIT_H */

@@ -1,4 +1,11 @@
-#include "bench/tables.h"
+/*
+ * sheet.c - a table of texts in four formats.
+ *
+ * Cells come from files and programs that nobody has checked: each format
+ * escapes what it would take for its own, and bytes that are no UTF-8 become
+ * a replacement character in all of them.
+ */
+#include "bench/sheet.h"
 
 #include "base/status.h"
 #include "base/utf8.h"
@@ -9,20 +16,20 @@
 
 #include "base/banned.h"
 
-static const char *const names[TW_TABLE_COUNT] = {
-    [TW_TABLE_TEXT] = "text",
-    [TW_TABLE_MARKDOWN] = "markdown",
-    [TW_TABLE_HTML] = "html",
-    [TW_TABLE_LATEX] = "latex",
+static const char *const names[TW_SHEET_COUNT] = {
+    [TW_SHEET_TEXT] = "text",
+    [TW_SHEET_MARKDOWN] = "markdown",
+    [TW_SHEET_HTML] = "html",
+    [TW_SHEET_LATEX] = "latex",
 };
 
-enum tw_table_format tw_table_find(const char *name)
+enum tw_sheet_format tw_sheet_find(const char *name)
 {
     size_t i = 0;
 
-    while (i < TW_TABLE_COUNT && strcmp(names[i], name) != 0)
+    while (i < TW_SHEET_COUNT && strcmp(names[i], name) != 0)
         i++;
-    return (enum tw_table_format)i;
+    return (enum tw_sheet_format)i;
 }
 
 /* What stands for a character that the format would take for its own. */
@@ -54,6 +61,7 @@ static const struct escape markdown[] = {
     { '_', "\\_" }, { '<', "&lt;" },  { '&', "&amp;" },
 };
 
+/* The text with what the format would misread replaced, in one line. */
 static void add_escaped(struct tw_buf *b, const char *text,
                         const struct escape *set, size_t n)
 {
@@ -68,8 +76,10 @@ static void add_escaped(struct tw_buf *b, const char *text,
             i++;
         if (i < n)
             tw_buf_adds(b, set[i].text);
+        else if (*at == '\n')
+            tw_buf_addc(b, ' ');
         else
-            tw_buf_addc(b, *at == '\n' ? ' ' : *at);
+            tw_buf_addc(b, *at);
     }
     tw_buf_release(&safe);
 }
@@ -84,6 +94,7 @@ static size_t count_columns(const char *text)
     return n;
 }
 
+/* Columns that the text takes when it is shown. */
 static size_t width_of(const char *text)
 {
     struct tw_buf safe;
@@ -95,6 +106,7 @@ static size_t width_of(const char *text)
     return n;
 }
 
+/* A cell of plain text; names are set to the left, numbers to the right. */
 static void add_padded(struct tw_buf *b, const char *text, size_t width,
                        bool left)
 {
@@ -103,50 +115,57 @@ static void add_padded(struct tw_buf *b, const char *text, size_t width,
     tw_buf_init(&safe, 1u << 20);
     add_escaped(&safe, text, NULL, 0);
     size_t n = count_columns(tw_buf_text(&safe));
-    size_t pad = width > n ? width - n : 0;
     if (left)
         tw_buf_adds(b, tw_buf_text(&safe));
-    for (size_t i = 0; i < pad; i++)
+    for (size_t i = n; i < width; i++)
         tw_buf_addc(b, ' ');
     if (!left)
         tw_buf_adds(b, tw_buf_text(&safe));
     tw_buf_release(&safe);
 }
 
-static const char *cell(const struct tw_table *t, size_t row, size_t column)
+/* Row SIZE_MAX is the head, so that a head is set like any row. */
+static const char *cell(const struct tw_sheet *t, size_t row, size_t column)
 {
+    if (row == SIZE_MAX)
+        return t->head[column];
     return t->cells[row * t->n_columns + column];
 }
 
-static size_t column_width(const struct tw_table *t, size_t column)
+static size_t column_width(const struct tw_sheet *t, size_t column)
 {
     size_t width = width_of(t->head[column]);
 
     for (size_t i = 0; i < t->n_rows; i++) {
         size_t n = width_of(cell(t, i, column));
-        width = n > width ? n : width;
+        if (n > width)
+            width = n;
     }
     return width;
 }
 
-/* row SIZE_MAX: the head. */
-static void add_text_row(struct tw_buf *b, const struct tw_table *t, size_t row,
+/* The last cell of a row is not padded: blanks at the ends of lines would make
+ * pages of differences where the widest cell changes. */
+static void add_text_row(struct tw_buf *b, const struct tw_sheet *t, size_t row,
                          const size_t *widths)
 {
     for (size_t j = 0; j < t->n_columns; j++) {
-        const char *text = row == SIZE_MAX ? t->head[j] : cell(t, row, j);
         bool left = j < t->n_left;
-        bool last = j + 1 == t->n_columns;
-        add_padded(b, text, left && last ? 0 : widths[j], left);
-        tw_buf_adds(b, last ? "\n" : "  ");
+        size_t width = widths[j];
+        if (left && j + 1 == t->n_columns)
+            width = 0;
+        if (j > 0)
+            tw_buf_adds(b, "  ");
+        add_padded(b, cell(t, row, j), width, left);
     }
+    tw_buf_addc(b, '\n');
 }
 
-static void add_text(struct tw_buf *b, const struct tw_table *t)
+static void add_text(struct tw_buf *b, const struct tw_sheet *t)
 {
-    size_t widths[TW_TABLE_COLUMNS_MAX];
+    size_t widths[TW_SHEET_COLUMNS_MAX];
 
-    TW_ASSERT(t->n_columns <= TW_TABLE_COLUMNS_MAX);
+    TW_ASSERT(t->n_columns <= TW_SHEET_COLUMNS_MAX);
     for (size_t j = 0; j < t->n_columns; j++)
         widths[j] = column_width(t, j);
     if (t->caption)
@@ -154,29 +173,33 @@ static void add_text(struct tw_buf *b, const struct tw_table *t)
     add_text_row(b, t, SIZE_MAX, widths);
     for (size_t i = 0; i < t->n_rows; i++)
         add_text_row(b, t, i, widths);
+    if (t->n_notes)
+        tw_buf_addc(b, '\n');
     for (size_t i = 0; i < t->n_notes; i++)
-        tw_buf_addf(b, "%s%s\n", i ? "" : "\n", t->notes[i]);
+        tw_buf_addf(b, "%s\n", t->notes[i]);
 }
 
+/* What stands around the cells of a row. */
 struct marks {
     const char *row, *between, *end;
     const struct escape *escapes;
     size_t n_escapes;
 };
 
-static void add_row(struct tw_buf *b, const struct tw_table *t, size_t row,
+static void add_row(struct tw_buf *b, const struct tw_sheet *t, size_t row,
                     const struct marks *m)
 {
     tw_buf_adds(b, m->row);
     for (size_t j = 0; j < t->n_columns; j++) {
-        tw_buf_adds(b, j ? m->between : "");
-        add_escaped(b, row == SIZE_MAX ? t->head[j] : cell(t, row, j),
-                    m->escapes, m->n_escapes);
+        if (j > 0)
+            tw_buf_adds(b, m->between);
+        add_escaped(b, cell(t, row, j), m->escapes, m->n_escapes);
     }
     tw_buf_adds(b, m->end);
 }
 
-static void add_markdown(struct tw_buf *b, const struct tw_table *t)
+/* GitHub's tables: the second line says how columns are set. */
+static void add_markdown(struct tw_buf *b, const struct tw_sheet *t)
 {
     const struct marks m = { "| ", " | ", " |\n", markdown,
                              TW_ARRAY_LEN(markdown) };
@@ -186,19 +209,24 @@ static void add_markdown(struct tw_buf *b, const struct tw_table *t)
         tw_buf_adds(b, "\n\n");
     }
     add_row(b, t, SIZE_MAX, &m);
-    for (size_t j = 0; j < t->n_columns; j++)
-        tw_buf_adds(b, j < t->n_left ? "|---" : "|--:");
+    for (size_t j = 0; j < t->n_left; j++)
+        tw_buf_adds(b, "|---");
+    for (size_t j = t->n_left; j < t->n_columns; j++)
+        tw_buf_adds(b, "|--:");
     tw_buf_adds(b, "|\n");
     for (size_t i = 0; i < t->n_rows; i++)
         add_row(b, t, i, &m);
+    if (t->n_notes)
+        tw_buf_addc(b, '\n');
     for (size_t i = 0; i < t->n_notes; i++) {
-        tw_buf_adds(b, i ? "- " : "\n- ");
+        tw_buf_adds(b, "- ");
         add_escaped(b, t->notes[i], markdown, TW_ARRAY_LEN(markdown));
         tw_buf_addc(b, '\n');
     }
 }
 
-static void add_html(struct tw_buf *b, const struct tw_table *t)
+/* A piece of a page, without head and style: to be put into another. */
+static void add_html(struct tw_buf *b, const struct tw_sheet *t)
 {
     const struct marks head = { "<tr><th>", "</th><th>", "</th></tr>\n", html,
                                 TW_ARRAY_LEN(html) };
@@ -224,13 +252,16 @@ static void add_html(struct tw_buf *b, const struct tw_table *t)
     }
 }
 
-static void add_latex(struct tw_buf *b, const struct tw_table *t)
+/* A floating table; it needs no package. */
+static void add_latex(struct tw_buf *b, const struct tw_sheet *t)
 {
     const struct marks m = { "", " & ", " \\\\\n", latex, TW_ARRAY_LEN(latex) };
 
     tw_buf_adds(b, "\\begin{table}\n\\centering\n\\begin{tabular}{");
-    for (size_t j = 0; j < t->n_columns; j++)
-        tw_buf_addc(b, j < t->n_left ? 'l' : 'r');
+    for (size_t j = 0; j < t->n_left; j++)
+        tw_buf_addc(b, 'l');
+    for (size_t j = t->n_left; j < t->n_columns; j++)
+        tw_buf_addc(b, 'r');
     tw_buf_adds(b, "}\n\\hline\n");
     add_row(b, t, SIZE_MAX, &m);
     tw_buf_adds(b, "\\hline\n");
@@ -250,21 +281,21 @@ static void add_latex(struct tw_buf *b, const struct tw_table *t)
     tw_buf_adds(b, "\\end{table}\n");
 }
 
-void tw_table_add(struct tw_buf *b, const struct tw_table *t,
-                  enum tw_table_format format)
+void tw_sheet_add(struct tw_buf *b, const struct tw_sheet *t,
+                  enum tw_sheet_format format)
 {
     switch (format) {
-    case TW_TABLE_MARKDOWN:
+    case TW_SHEET_MARKDOWN:
         add_markdown(b, t);
         break;
-    case TW_TABLE_HTML:
+    case TW_SHEET_HTML:
         add_html(b, t);
         break;
-    case TW_TABLE_LATEX:
+    case TW_SHEET_LATEX:
         add_latex(b, t);
         break;
-    case TW_TABLE_TEXT:
-    case TW_TABLE_COUNT:
+    case TW_SHEET_TEXT:
+    case TW_SHEET_COUNT:
         add_text(b, t);
         break;
     }

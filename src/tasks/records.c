@@ -1,7 +1,12 @@
 /*
- * record.c - the records of a JSON or JSONL file, one at a time, with lines.
+ * records.c - the records of a JSON or JSONL file, one at a time, with lines.
+ *
+ * The file is in memory as text, and only the record at hand is parsed: some
+ * files have a hundred megabytes, and their trees would take ten times that.
+ * For that the text is scanned for the ends of values first.  The scan accepts
+ * more than JSON does; what it passes on is then parsed strictly.
  */
-#include "tasks/record.h"
+#include "tasks/records.h"
 
 #include "base/file.h"
 
@@ -17,6 +22,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* Blanks between records, counting lines on the way. */
 static void skip_blanks(struct tw_records *r)
 {
     const char *text = tw_buf_text(&r->text);
@@ -40,8 +46,11 @@ static void advance(struct tw_records *r, size_t n)
 static size_t string_len(const char *p, const char *end)
 {
     const char *s = p + 1;
-    while (s < end && *s != '"' && *s != '\n')
-        s += *s == '\\' && s + 1 < end && s[1] != '\n' ? 2 : 1;
+    while (s < end && *s != '"' && *s != '\n') {
+        if (*s == '\\' && s + 1 < end && s[1] != '\n')
+            s++; /* a quote behind a backslash ends nothing */
+        s++;
+    }
     return (size_t)(s - p) + (s < end && *s == '"');
 }
 
@@ -75,17 +84,25 @@ static size_t value_len(const char *p, const char *end)
     return (size_t)(s - p);
 }
 
+/* Length of the value at the place that is read next. */
 static size_t value_here(const struct tw_records *r)
 {
     const char *text = tw_buf_text(&r->text);
     return value_len(text + r->at, text + r->text.len);
 }
 
+/* The byte that is read next, NUL at the end, which no JSON has outside of
+ * strings. */
 static char byte_here(const struct tw_records *r)
 {
-    return r->at < r->text.len ? tw_buf_text(&r->text)[r->at] : '\0';
+    if (r->at == r->text.len)
+        return '\0';
+    return tw_buf_text(&r->text)[r->at];
 }
 
+/* What the file is, from its first record: a list, a record in each line, or
+ * records that go over lines. A byte order mark, which some editors write, is
+ * passed over. */
 static void find_shape(struct tw_records *r)
 {
     if (r->text.len >= 3 &&
@@ -107,10 +124,15 @@ static void find_shape(struct tw_records *r)
 static void set_name(struct tw_records *r, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    const char *name = slash && slash[1] ? slash + 1 : path;
+    const char *name = path;
     size_t n = 0;
-    for (; name[n] && n + 1 < sizeof(r->name); n++)
-        r->name[n] = (char)(name[n] < ' ' || name[n] == 0x7f ? '?' : name[n]);
+    if (slash && slash[1])
+        name = slash + 1;
+    for (; name[n] && n + 1 < sizeof(r->name); n++) {
+        r->name[n] = name[n];
+        if (name[n] < ' ' || name[n] == 0x7f)
+            r->name[n] = '?'; /* a name may hold what moves the cursor */
+    }
     r->name[n] = '\0';
 }
 
@@ -199,12 +221,15 @@ static bool next_member(const char **p, const char *end, struct member *m)
     return true;
 }
 
+/* Is it this name? A name with an escape in it is none of those that are asked
+ * for. */
 static bool is_key(const struct member *m, const char *name)
 {
     size_t n = strlen(name);
     return m->n_key == n + 2 && memcmp(m->key + 1, name, n) == 0;
 }
 
+/* Is it a member that the caller wants as text? */
 static bool is_raw(const struct tw_records *r, const struct member *m)
 {
     for (const char *const *raw = r->raw; *raw; raw++)
@@ -238,6 +263,8 @@ static bool quote_raw(const struct tw_records *r, size_t n, struct tw_buf *b)
     return n_raw > 0 && b->failed == TW_OK;
 }
 
+/* Parse n bytes and pass over them. The limit is that of one record, for it
+ * becomes a tree here. */
 static enum tw_status parse_here(struct tw_records *r, size_t n,
                                  struct tw_json **root, struct tw_err *err)
 {
@@ -261,11 +288,14 @@ static enum tw_status parse_here(struct tw_records *r, size_t n,
     return TW_OK;
 }
 
+/* Bytes to the end of the line. */
 static size_t line_here(const struct tw_records *r)
 {
     const char *p = tw_buf_text(&r->text) + r->at;
     const char *eol = memchr(p, '\n', r->text.len - r->at);
-    return eol ? (size_t)(eol - p) : r->text.len - r->at;
+    if (!eol)
+        return r->text.len - r->at;
+    return (size_t)(eol - p);
 }
 
 /* In front of an element: pass the comma, or find the end. */
@@ -313,6 +343,8 @@ static enum tw_status next_key(struct tw_records *r, struct tw_err *err)
     return TW_OK;
 }
 
+/* The line of the record is set before it is read, so that a message about a
+ * broken one names it. */
 enum tw_status tw_records_next(struct tw_records *r, struct tw_json **root,
                                struct tw_err *err)
 {
@@ -322,16 +354,23 @@ enum tw_status tw_records_next(struct tw_records *r, struct tw_json **root,
     bool inside = r->shape == TW_RECORDS_LIST || r->shape == TW_RECORDS_MEMBERS;
     if (r->done || (!inside && r->at == r->text.len))
         return TW_OK;
-    if (inside)
-        TW_TRY(next_element(r, r->shape == TW_RECORDS_LIST ? ']' : '}', err));
+    if (r->shape == TW_RECORDS_LIST)
+        TW_TRY(next_element(r, ']', err));
+    if (r->shape == TW_RECORDS_MEMBERS)
+        TW_TRY(next_element(r, '}', err));
     if (r->done)
         return TW_OK;
     if (r->shape == TW_RECORDS_MEMBERS)
         TW_TRY(next_key(r, err));
-    size_t n = r->shape == TW_RECORDS_LINES ? line_here(r) : value_here(r);
-    return parse_here(r, n, root, err);
+    /* In a file of lines whatever stands in the line is the record, so that a
+     * broken one is told as a whole and does not swallow the next. */
+    if (r->shape == TW_RECORDS_LINES)
+        return parse_here(r, line_here(r), root, err);
+    return parse_here(r, value_here(r), root, err);
 }
 
+/* Looks for the member in the text, for the object around it may be the whole
+ * file. */
 bool tw_records_descend(struct tw_records *r, const char *member)
 {
     const char *p = tw_buf_text(&r->text) + r->at;
@@ -351,14 +390,8 @@ bool tw_records_descend(struct tw_records *r, const char *member)
     return false;
 }
 
-char *tw_records_copy(struct tw_arena *a, const char *text, size_t n)
-{
-    char *copy = n < SIZE_MAX ? tw_arena_alloc(a, n + 1, 1) : NULL;
-    if (copy && n)
-        memcpy(copy, text, n);
-    return copy;
-}
-
+/* A text of a tree that is freed soon. A NUL is refused: all texts of tasks end
+ * with one, and what stands behind it would vanish without a word. */
 static enum tw_status copy_text(const struct tw_records *r,
                                 const struct tw_json *v, const char *member,
                                 struct tw_arena *a, const char **text,
@@ -371,9 +404,10 @@ static enum tw_status copy_text(const struct tw_records *r,
                                "has something else than text in '%s'", member);
     if (memchr(s, '\0', n))
         return tw_records_fail(r, TW_EFORMAT, err, "has a NUL in '%s'", member);
-    *text = tw_records_copy(a, s, n);
-    return *text ? TW_OK
-                 : tw_records_fail(r, TW_ENOMEM, err, "does not fit in memory");
+    *text = tw_arena_text(a, s, n);
+    if (!*text)
+        return tw_records_fail(r, TW_ENOMEM, err, "does not fit in memory");
+    return TW_OK;
 }
 
 enum tw_status tw_records_text(const struct tw_records *r,

@@ -1,4 +1,12 @@
-#include "grade/native_priv.h"
+/*
+ * go_program.c - one Go file from the pieces of a task and an answer.
+ *
+ * HumanEval-X keeps setup, prompt and tests apart, each with imports of its
+ * own; Go wants one package clause, one place for imports, and none of them
+ * without a use.  So the pieces are read line by line.  It is no parser: a
+ * string over several lines that looks like an import would be taken for one.
+ */
+#include "grade/grade_lang_priv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +24,7 @@ struct import {
     bool own; /* the answer's */
 };
 
+/* What the pieces say of themselves, besides code. */
 struct go {
     struct import imports[IMPORTS_MAX];
     size_t n;
@@ -30,6 +39,8 @@ static const char *const usual[] = {
     "bytes", "regexp",  "sort", "math/rand", "crypto/md5",
 };
 
+/* The library that the published tests need. Ours of that name (lang_tally.go)
+ * counts checks and passes them on. */
 static const char testify[] = "github.com/stretchr/testify/assert";
 
 static bool is_blank(char c)
@@ -43,6 +54,9 @@ static bool is_name(char c)
            (c >= '0' && c <= '9') || c == '_';
 }
 
+/* Once each: the setup and the prompt usually bring the same. One that the
+ * answer has too is the answer's. More than fit are dropped; the compiler will
+ * miss the name. */
 static void add_import(struct go *go, struct import im)
 {
     for (size_t i = 0; i < go->n; i++)
@@ -83,6 +97,7 @@ static void take_imports(struct go *go, const char *at, const char *end,
     }
 }
 
+/* Is this word there, and not only as the beginning of a longer one? */
 static bool word_at(const char *at, const char *end, const char *word)
 {
     size_t n = strlen(word);
@@ -98,6 +113,7 @@ static const char *skip_blank(const char *at, const char *end)
     return at;
 }
 
+/* The first clause wins, which is the setup's. */
 static void take_package(struct go *go, const char *at, const char *end)
 {
     const char *name = at = skip_blank(at, end);
@@ -115,7 +131,9 @@ static bool take_list(struct go *go, const char *at, const char *end, bool own)
 {
     const char *close = memchr(at, ')', (size_t)(end - at));
 
-    take_imports(go, at, close ? close : end, own);
+    if (close)
+        end = close;
+    take_imports(go, at, end, own);
     return !close;
 }
 
@@ -150,7 +168,9 @@ static void take(struct go *go, struct tw_buf *to, const char *text, size_t n,
 
     while (at < end) {
         const char *eol = memchr(at, '\n', (size_t)(end - at));
-        const char *stop = eol ? eol : end;
+        const char *stop = end;
+        if (eol)
+            stop = eol;
         if (!take_line(go, at, stop, own, &inside))
             tw_buf_add(to, at, (size_t)(stop - at));
         if (eol)
@@ -170,6 +190,7 @@ static bool uses(const char *text, const char *name, size_t n)
     return false;
 }
 
+/* The name by which a program calls the package, unless it has an alias. */
 static const char *last_part(const struct import *im, size_t *n)
 {
     const char *name = im->path;
@@ -193,17 +214,23 @@ static bool is_avoided(const struct import *im, const char *avoid)
     return false;
 }
 
+/* Does the import belong into the program? "_" and "." have uses that no text
+ * shows. */
 static bool wanted(const struct import *im, const char *body, const char *avoid)
 {
     size_t n = im->n_alias;
-    const char *name = n ? im->alias : last_part(im, &n);
+    const char *name = im->alias;
 
+    if (n == 0)
+        name = last_part(im, &n);
     if (!im->own && is_avoided(im, avoid))
         return false;
     return im->own || (n == 1 && (name[0] == '_' || name[0] == '.')) ||
            uses(body, name, n);
 }
 
+/* The usual packages, but none whose name another package has already:
+ * math/rand and crypto/rand are both called rand. */
 static void add_usual(struct go *go)
 {
     const size_t before = go->n;
@@ -222,12 +249,16 @@ static void add_usual(struct go *go)
     }
 }
 
+/* Package clause and imports; the caller's lines begin below, with a //line of
+ * their own, so messages name the answer's lines. */
 static void add_head(struct tw_buf *b, const struct go *go, const char *body,
                      const char *avoid)
 {
     tw_buf_adds(b, "package ");
-    tw_buf_add(b, go->package ? go->package : "main",
-               go->package ? go->n_package : 4);
+    if (go->package)
+        tw_buf_add(b, go->package, go->n_package);
+    else
+        tw_buf_adds(b, "main");
     tw_buf_adds(b, "\nimport (\n");
     for (size_t i = 0; i < go->n; i++) {
         const struct import *im = &go->imports[i];
@@ -243,7 +274,8 @@ static void add_head(struct tw_buf *b, const struct go *go, const char *body,
     tw_buf_adds(b, ")\n");
 }
 
-/* "func TestNAME(" of the tests. */
+/* The name in "func TestNAME(" of the tests, which our main calls. The first
+ * one counts. */
 static bool find_test(const char *tests, char test[NAME_MAX_LEN + 1])
 {
     const char *at = strstr(tests, "func Test");
@@ -260,10 +292,12 @@ static bool find_test(const char *tests, char test[NAME_MAX_LEN + 1])
     return true;
 }
 
-enum tw_status tw_native_go(struct tw_buf *program, char test[128],
-                            const struct tw_grader *g,
-                            const struct tw_grade_answer *answer,
-                            const char *avoid, struct tw_err *err)
+/* The prompt of a whole program is read for its imports only. Buffers are
+ * sticky: one that is full makes the program full. */
+enum tw_status tw_go_program(struct tw_buf *program, char test[128],
+                             const struct tw_grader *g,
+                             const struct tw_grade_answer *answer,
+                             const char *avoid, struct tw_err *err)
 {
     const struct tw_task *task = answer->task;
     struct go go = { .n = 0 };
@@ -273,12 +307,14 @@ enum tw_status tw_native_go(struct tw_buf *program, char test[128],
     if (!find_test(task->tests, test))
         return tw_fail(err, TW_EFORMAT, 0,
                        "find no test function in task '%.60s'", task->id);
-    tw_buf_init(&body, NATIVE_PROGRAM_MAX);
-    tw_buf_init(&tests, NATIVE_PROGRAM_MAX);
-    tw_buf_init(&rest, NATIVE_PROGRAM_MAX);
+    tw_buf_init(&body, TW_PROGRAM_MAX);
+    tw_buf_init(&tests, TW_PROGRAM_MAX);
+    tw_buf_init(&rest, TW_PROGRAM_MAX);
     take(&go, &rest, task->setup, strlen(task->setup), false);
-    take(&go, answer->whole ? &rest : &body, task->prompt, strlen(task->prompt),
-         false);
+    struct tw_buf *prompt = &body;
+    if (answer->whole)
+        prompt = &rest;
+    take(&go, prompt, task->prompt, strlen(task->prompt), false);
     take(&go, &body, answer->text, answer->len, true);
     take(&go, &tests, task->tests, strlen(task->tests), false);
     if (g->options.prelude)

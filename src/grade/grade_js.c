@@ -1,6 +1,15 @@
-#include "grade/native_priv.h"
+/*
+ * grade_js.c - answers in JavaScript: candidate and tests in two jails that
+ * can talk to each other.
+ *
+ * The tests ask for calls and get values (harness_js_candidate.js); what they
+ * expect never leaves their own process.  So a candidate cannot forge a pass,
+ * and what the tests write down is ours.
+ */
+#include "grade/grade_lang_priv.h"
 
 #include "base/json.h"
+#include "base/json_out.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +26,8 @@ struct told {
     bool loaded, finished, gone, forged;
 };
 
-static enum tw_status no_harness(struct tw_outcome *out, const char *why)
+/* A fault of ours: the answer is tried once more and then has no verdict. */
+static enum tw_status no_harness(struct tw_grade *out, const char *why)
 {
     out->finding.verdict = TW_VERDICT_HARNESS;
     out->finding.cause = TW_CAUSE_HARNESS;
@@ -25,14 +35,20 @@ static enum tw_status no_harness(struct tw_outcome *out, const char *why)
     return TW_OK;
 }
 
+/* Texts of the candidate, for people. */
 static void clean(char *to, size_t size, const struct tw_json *text)
 {
     size_t n = 0;
     const char *s = tw_json_text(text, &n);
 
-    tw_verdict_clean(to, size, s ? s : "", n);
+    if (!s)
+        s = ""; /* not there, or no text: n is 0 */
+    tw_verdict_clean(to, size, s, n);
 }
 
+/* Node tells a missing module by text only. A ReferenceError about the entry's
+ * own name, raised by the tests' lookup (no line), means that the answer lacks
+ * the function. */
 static enum tw_cause cause_of(const struct tw_finding *f, const char *entry)
 {
     if (strcmp(f->type, "SyntaxError") == 0)
@@ -45,8 +61,9 @@ static enum tw_cause cause_of(const struct tw_finding *f, const char *entry)
     return TW_CAUSE_RUNTIME;
 }
 
-/* An exception of the candidate, as it came over. */
-static void take_raised(struct tw_outcome *out, const struct tw_json *raised,
+/* An exception of the candidate, as it came over: [type, text, line]. The line
+ * is read digit by digit, for the candidate may have sent anything. */
+static void take_raised(struct tw_grade *out, const struct tw_json *raised,
                         const char *entry)
 {
     struct tw_finding *f = &out->finding;
@@ -61,7 +78,10 @@ static void take_raised(struct tw_outcome *out, const struct tw_json *raised,
     f->cause = cause_of(f, entry);
 }
 
-static void decide(struct tw_outcome *out, const struct told *t,
+/* What is said of the answer. A pass needs that the tests came to their end and
+ * all checks passed; only after that it is asked why it is none. run: of the
+ * candidate, of the tests. */
+static void decide(struct tw_grade *out, const struct told *t,
                    const struct tw_jail_result run[2], enum tw_jail_tier tier,
                    const char *entry)
 {
@@ -69,7 +89,7 @@ static void decide(struct tw_outcome *out, const struct told *t,
     char text[96];
 
     if (t->forged) {
-        tw_native_fail(out, TW_CAUSE_FORGED, "an answer to no question");
+        tw_grade_lang_fail(out, TW_CAUSE_FORGED, "an answer to no question");
     } else if (t->finished && out->n_asserts > 0 &&
                out->n_passed == out->n_asserts) {
         out->finding.verdict = TW_VERDICT_PASS;
@@ -78,19 +98,21 @@ static void decide(struct tw_outcome *out, const struct told *t,
         tw_finding_of_run(&out->finding, &run[0], tier);
         if (out->finding.verdict == TW_VERDICT_PASS ||
             out->finding.verdict == TW_VERDICT_ERROR)
-            tw_native_fail(out, TW_CAUSE_EXIT, "ended before its tests did");
+            tw_grade_lang_fail(out, TW_CAUSE_EXIT,
+                               "ended before its tests did");
     } else if (tw_json_kind(raised) == TW_JSON_ARRAY) {
         take_raised(out, raised, entry);
     } else if (out->n_passed < out->n_asserts) {
         snprintf(text, sizeof(text), "%zu of %zu checks failed",
                  out->n_asserts - out->n_passed, out->n_asserts);
-        tw_native_fail(out, TW_CAUSE_ASSERTION, text);
+        tw_grade_lang_fail(out, TW_CAUSE_ASSERTION, text);
     } else {
-        tw_native_fail(out, TW_CAUSE_EXIT, "the tests made no check");
+        tw_grade_lang_fail(out, TW_CAUSE_EXIT, "the tests made no check");
     }
 }
 
-static enum tw_status read_record(struct tw_outcome *out, struct tw_arena *a,
+/* What the tests wrote; t->root is NULL when they wrote nothing whole. */
+static enum tw_status read_record(struct tw_grade *out, struct tw_arena *a,
                                   struct told *t,
                                   const struct tw_jail_result *r,
                                   struct tw_err *err)
@@ -111,10 +133,14 @@ static enum tw_status read_record(struct tw_outcome *out, struct tw_arena *a,
     out->n_asserts = (size_t)tw_json_int(tw_json_get(t->root, "made"), 0);
     out->n_passed = (size_t)tw_json_int(tw_json_get(t->root, "passed"), 0);
     const char *marks = tw_json_text(tw_json_get(t->root, "outcomes"), &n);
-    return tw_native_outcomes(out, a, marks, marks ? n : 0, err);
+    if (!marks)
+        return TW_OK;
+    return tw_grade_lang_outcomes(out, a, marks, n, err);
 }
 
-static enum tw_status take_results(struct tw_outcome *out, struct tw_arena *a,
+/* From two ended processes to a finding. The CPU is that of both; memory is the
+ * candidate's, and the clock that of the tests, which end last. */
+static enum tw_status take_results(struct tw_grade *out, struct tw_arena *a,
                                    const struct tw_grader *g,
                                    const struct tw_grade_answer *answer,
                                    const struct tw_jail_result run[2],
@@ -162,6 +188,7 @@ static void add_tests(struct tw_buf *b, const char *tests)
     tw_buf_adds(b, tests);
 }
 
+/* Files of the two jails; they must live until the jails have ended. */
 struct texts {
     struct tw_buf candidate, tests, job;
 };
@@ -170,23 +197,31 @@ static enum tw_status texts_make(struct texts *t, const struct tw_grader *g,
                                  const struct tw_grade_answer *answer,
                                  struct tw_err *err)
 {
-    tw_native_candidate(&t->candidate, g, answer);
+    struct tw_json_out job;
+
+    tw_grade_lang_candidate(&t->candidate, g, answer);
     add_tests(&t->tests, answer->task->tests);
-    tw_buf_addf(&t->job, "{\"goOn\": %s, \"entry\": ",
-                g->options.go_on ? "true" : "false");
-    tw_json_adds(&t->job, answer->task->entry);
-    tw_buf_addc(&t->job, '}');
+    tw_json_out_init(&job, &t->job);
+    tw_json_out_object(&job, NULL);
+    tw_json_out_bool(&job, "goOn", g->options.go_on);
+    tw_json_out_text(&job, "entry", answer->task->entry);
+    tw_json_out_end(&job);
+    tw_json_out_done(&job);
     TW_TRY(tw_buf_check(&t->candidate, "a program", err));
     TW_TRY(tw_buf_check(&t->tests, "tests", err));
     return tw_buf_check(&t->job, "a job", err);
 }
 
+/* Both with the same limits; the tests get a little longer, so that a candidate
+ * that takes all of its time is told as the one that was late. The seed makes
+ * Math.random() repeat; the heap must end before the jail's limit does, for
+ * then Node says what happened. */
 static enum tw_status run_pair(struct tw_jail_result run[2],
                                const struct tw_grader *g,
                                const struct tw_task *task,
                                const struct texts *t, struct tw_err *err)
 {
-    const struct tw_jail_limits limits = tw_native_limits(g, task);
+    const struct tw_jail_limits limits = tw_grade_lang_limits(g, task);
     const struct tw_jail_file candidate[] = {
         { "harness.js", tw_harness_js_candidate,
           strlen(tw_harness_js_candidate) },
@@ -224,16 +259,16 @@ static enum tw_status run_pair(struct tw_jail_result run[2],
     return tw_jail_run_pair(g->jail, s, run, err);
 }
 
-enum tw_status tw_native_js(struct tw_outcome *out, struct tw_arena *a,
-                            const struct tw_grader *g,
-                            const struct tw_grade_answer *answer,
-                            struct tw_err *err)
+enum tw_status tw_grade_js(struct tw_grade *out, struct tw_arena *a,
+                           const struct tw_grader *g,
+                           const struct tw_grade_answer *answer,
+                           struct tw_err *err)
 {
     struct tw_jail_result run[2];
     struct texts t;
 
-    tw_buf_init(&t.candidate, NATIVE_PROGRAM_MAX);
-    tw_buf_init(&t.tests, NATIVE_PROGRAM_MAX);
+    tw_buf_init(&t.candidate, TW_PROGRAM_MAX);
+    tw_buf_init(&t.tests, TW_PROGRAM_MAX);
     tw_buf_init(&t.job, 4096);
     tw_jail_result_init(&run[0]);
     tw_jail_result_init(&run[1]);

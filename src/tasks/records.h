@@ -1,12 +1,12 @@
 /*
- * record.h - the records of a JSON or JSONL file, one at a time, with lines.
+ * records.h - the records of a JSON or JSONL file, one at a time, with lines.
  *
  * A file is a list [..], one record a line, records one after the other, or
  * (after tw_records_descend) the members of an object.  Only one record is
  * held as a tree at a time.
  */
-#ifndef TW_TASKS_RECORD_H
-#define TW_TASKS_RECORD_H
+#ifndef TW_TASKS_RECORDS_H
+#define TW_TASKS_RECORDS_H
 
 #include "base/arena.h"
 #include "base/hash.h"
@@ -56,9 +56,6 @@ enum tw_status tw_records_fail(const struct tw_records *r, enum tw_status code,
                                struct tw_err *err, const char *fmt, ...)
     TW_PRINTF(4, 5);
 
-/* A copy of a text, NUL-terminated; NULL when the arena is full. */
-char *tw_records_copy(struct tw_arena *a, const char *text, size_t n);
-
 /* Member of a record that has to be a text without NUL, copied; the second
  * kind is "" when it is missing or null. */
 enum tw_status tw_records_text(const struct tw_records *r,
@@ -77,4 +74,4 @@ enum tw_status tw_records_texts(const struct tw_records *r,
                                 const char *const **texts, size_t *n,
                                 struct tw_err *err) TW_NODISCARD;
 
-#endif /* TW_TASKS_RECORD_H */
+#endif /* TW_TASKS_RECORDS_H */
