@@ -1,5 +1,6 @@
-/* cli_bench.c - task sets and answers of the subcommand bench. */
-#include "cli/cli_bench.h"
+/* cmd_bench_judge.c - answers of the subcommand bench: read or asked, judged,
+ * summed up. */
+#include "cli/cmd_bench.h"
 
 #include "base/file.h"
 
@@ -11,96 +12,6 @@
 #include "base/banned.h"
 
 #define OUTPUT_MAX ((size_t)4 << 30)
-
-static enum tw_status choose_named(struct tw_bench_cli *b, size_t s,
-                                   struct tw_err *err)
-{
-    const struct tw_taskset *set = &b->sets[s];
-    const char *at = b->args->tasks;
-    char id[128];
-
-    while (*at) {
-        size_t n = strcspn(at, ",");
-        snprintf(id, sizeof(id), "%.*s", (int)(n < 120 ? n : 120), at);
-        const struct tw_task *task = tw_taskset_find(set, id);
-        if (task)
-            b->chosen[s][task - set->tasks] = true;
-        else if (b->n_sets == 1)
-            return tw_fail(err, TW_EINVAL, 0, "no task '%s' in %s", id,
-                           set->name);
-        at += n + (at[n] == ',');
-    }
-    return TW_OK;
-}
-
-static enum tw_status open_set(struct tw_bench_cli *b, const char *path,
-                               const char *name, struct tw_err *err)
-{
-    size_t s = b->n_sets;
-
-    TW_TRY(tw_taskset_load(&b->sets[s], path, name, err));
-    b->n_sets++;
-    size_t n = b->sets[s].n;
-    size_t limit = b->args->limit > 0 ? (size_t)b->args->limit : n;
-    b->chosen[s] = calloc(n + 1, sizeof(bool));
-    if (!b->chosen[s])
-        return tw_fail(err, TW_ENOMEM, 0, "cannot choose tasks");
-    if (b->args->tasks)
-        return choose_named(b, s, err);
-    for (size_t i = 0; i < n && i < limit; i++)
-        b->chosen[s][i] = true;
-    return TW_OK;
-}
-
-static enum tw_status open_paper(struct tw_bench_cli *b, struct tw_err *err)
-{
-    static const char *const mbpp[] = { "sanitized-mbpp.json" };
-    static const char *const human[] = { "humaneval-x_python.jsonl",
-                                         "humaneval_python.jsonl" };
-    struct tw_arena a;
-    enum tw_status st = TW_OK;
-
-    tw_arena_init(&a, 1u << 20);
-    const char *first = tw_file_join(&a, b->args->data, mbpp[0]);
-    const char *second = tw_file_join(&a, b->args->data, human[0]);
-    if (second && !tw_file_exists(second))
-        second = tw_file_join(&a, b->args->data, human[1]);
-    if (!first || !second)
-        st = tw_fail(err, TW_ELIMIT, 0, "cannot hold the path of the sets");
-    if (st == TW_OK)
-        st = open_set(b, first, "mbpp-257", err);
-    if (st == TW_OK)
-        st = open_set(b, second, "humaneval-x", err);
-    tw_arena_release(&a);
-    return st;
-}
-
-/* What compilers make is kept for all runs; where that cannot be, for none. */
-static enum tw_status open_langs(struct tw_bench_cli *b, struct tw_err *err)
-{
-    char cache[400];
-    bool python = true;
-
-    for (size_t i = 0; i < b->n_sets; i++)
-        python &= b->sets[i].lang == TW_LANG_PYTHON &&
-                  b->sets[i].layout != TW_LAYOUT_STDIO;
-    if (python)
-        return TW_OK;
-    if (tw_cli_cache(cache, sizeof(cache)) &&
-        tw_langs_open(&b->langs, b->jail, cache, NULL) == TW_OK)
-        return TW_OK;
-    return tw_langs_open(&b->langs, b->jail, NULL, err);
-}
-
-enum tw_status tw_cli_bench_sets(struct tw_bench_cli *b, const char *name,
-                                 struct tw_err *err)
-{
-    enum tw_status st = strcmp(name, "paper") == 0
-                            ? open_paper(b, err)
-                            : open_set(b, b->args->data, name, err);
-
-    return st == TW_OK ? open_langs(b, err) : st;
-}
 
 static const char *base_name(const char *path)
 {
@@ -158,7 +69,9 @@ static enum tw_status take_own(struct tw_bench_cli *b,
         return tw_fail(err, TW_ENOMEM, 0, "cannot hold %zu samples", set->n);
     for (size_t i = 0; i < set->n; i++) {
         const struct tw_task *t = &set->tasks[i];
-        const char *text = b->args->stub_only ? t->stub : t->canonical;
+        const char *text = t->canonical;
+        if (b->args->stub_only)
+            text = t->stub;
         if (!b->chosen[s][i])
             continue;
         if (b->args->stub_only && !text[0])
@@ -225,6 +138,14 @@ static enum tw_status load_file(struct tw_bench_cli *b,
     return take_items(b, r, *set, r->samples.items, r->samples.n, err);
 }
 
+/* Of the file of answers; NULL: they are from no file. */
+static const char *file_hash(const struct tw_bench_answers *r)
+{
+    return r->samples.n ? r->samples.sha256 : NULL;
+}
+
+/* All that a verdict depends on.  A journal with another hash is not gone on
+ * with, so what is forgotten here makes old verdicts pass for new ones. */
 static void hash_inputs(const struct tw_bench_cli *b,
                         struct tw_bench_answers *r)
 {
@@ -235,7 +156,7 @@ static void hash_inputs(const struct tw_bench_cli *b,
     tw_hash_adds(&h, "bench " TW_VERSION);
     tw_hash_adds(&h, g->set->name);
     tw_hash_adds(&h, g->set->sha256);
-    tw_hash_adds(&h, r->samples.n ? r->samples.sha256 : "");
+    tw_hash_adds(&h, tw_cli_text_or(file_hash(r), ""));
     tw_hash_adds(&h, r->asked_inputs);
     tw_hash_add_u64(&h,
                     (uint64_t)(b->args->canonical + 2 * b->args->stub_only +
@@ -254,11 +175,21 @@ static bool has_stub(const struct tw_bench_args *args)
     return args->stub || (args->model && !args->no_stub);
 }
 
+/* Where verdicts are kept; NULL: nowhere. */
+static const char *journal_of(const struct tw_bench_cli *b,
+                              const struct tw_bench_answers *r)
+{
+    return b->args->out ? r->folder : NULL;
+}
+
 static void set_up(struct tw_bench_cli *b, struct tw_bench_answers *r,
                    size_t set)
 {
     const struct tw_bench_args *args = b->args;
+    double seconds = 10;
 
+    if (args->time_s > 0)
+        seconds = args->time_s;
     r->job = (struct tw_bench_job){
         .grader = { .jail = b->jail,
                     .langs = b->langs,
@@ -266,7 +197,7 @@ static void set_up(struct tw_bench_cli *b, struct tw_bench_answers *r,
                     .options = { .prelude = args->prelude,
                                  .stub = has_stub(args),
                                  .go_on = true,
-                                 .time_s = args->time_s > 0 ? args->time_s : 10,
+                                 .time_s = seconds,
                                  .mem_bytes = (size_t)args->mem_mib << 20,
                                  .cold = args->cold } },
         .samples = r->items,
@@ -274,7 +205,7 @@ static void set_up(struct tw_bench_cli *b, struct tw_bench_answers *r,
         .lost = r->asked.lost,
         .pool = b->pool,
         .ranks = b->ranks,
-        .folder = args->out ? r->folder : NULL,
+        .folder = journal_of(b, r),
         .inputs = r->inputs,
         .progress = &b->progress.progress,
     };
@@ -322,15 +253,14 @@ static enum tw_status finish_row(struct tw_bench_cli *b,
     b->n_rows++;
     if (tw_ranks_rank(b->ranks) > 0)
         return TW_OK;
-    *e =
-        (struct tw_bench_entry){ .model = r->title,
-                                 .sha256 =
-                                     r->samples.n ? r->samples.sha256 : NULL,
-                                 .set = &b->sets[set],
-                                 .job = &r->job,
-                                 .result = &r->result,
-                                 .options = b->stats,
-                                 .notes = { r->asking[0] ? r->asking : NULL } };
+    *e = (struct tw_bench_entry){ .model = r->title,
+                                  .sha256 = file_hash(r),
+                                  .set = &b->sets[set],
+                                  .job = &r->job,
+                                  .result = &r->result,
+                                  .options = b->stats };
+    if (r->asking[0])
+        e->notes[0] = r->asking;
     if (b->n_sets > 1 && b->n_rows == b->n_sets)
         e->notes[1] = published;
     TW_TRY(tw_bench_meteor(&r->result, e->meteor, &r->job, err));
@@ -339,16 +269,18 @@ static enum tw_status finish_row(struct tw_bench_cli *b,
     e->filled = e->stats;
     if (e->stats.n_empty)
         TW_TRY(tw_bench_stats(&e->filled, &r->result, &filled, err));
-    return b->args->out ? write_rows(r, err) : TW_OK;
+    if (b->args->out)
+        TW_TRY(write_rows(r, err));
+    return TW_OK;
 }
 
 static void name_row(struct tw_bench_cli *b, struct tw_bench_answers *r,
                      const char *title, size_t n_rows)
 {
-    const char *out = b->args->out ? b->args->out : "";
+    const char *out = tw_cli_text_or(b->args->out, "");
 
     snprintf(r->title, sizeof(r->title), "%s",
-             b->args->name ? b->args->name : title);
+             tw_cli_text_or(b->args->name, title));
     if (n_rows > 1)
         snprintf(r->folder, sizeof(r->folder), "%.500s/%zu", out,
                  (size_t)(r - b->rows) + 1);
@@ -372,7 +304,10 @@ static enum tw_status judge_files(struct tw_bench_cli *b, struct tw_err *err)
 
 static enum tw_status judge_own(struct tw_bench_cli *b, struct tw_err *err)
 {
-    const char *title = b->args->stub_only ? "no body" : "canonical solutions";
+    const char *title = "canonical solutions";
+
+    if (b->args->stub_only)
+        title = "no body";
 
     for (size_t i = 0; i < b->n_sets; i++) {
         struct tw_bench_answers *r = &b->rows[i];
@@ -402,26 +337,38 @@ static void hash_asking(const struct tw_bench_cli *b, struct tw_ask_job *job,
     tw_hash_hex(&h, inputs);
 }
 
+/* One answer is the likeliest; several would all be the same without heat. */
+static double temperature_of(const struct tw_bench_args *args)
+{
+    if (args->temperature >= 0)
+        return args->temperature;
+    return args->n > 1 ? 0.8 : 0;
+}
+
+/* A number that was given, or the default: both may be 0. */
+static double given_or(double v, double fallback)
+{
+    return v >= 0 ? v : fallback;
+}
+
 static enum tw_status ask_set(struct tw_bench_cli *b,
                               struct tw_bench_answers *r, size_t set,
                               enum tw_bench_style style, struct tw_err *err)
 {
     const struct tw_bench_args *args = b->args;
-    double heat = args->n > 1 ? 0.8 : 0;
     struct tw_ask_job job = {
         .llm = b->llm,
         .jail = b->jail,
         .set = &b->sets[set],
         .chosen = b->chosen[set],
         .style = style,
-        .n = args->n > 0 ? (size_t)args->n : 1,
-        .max_tokens = args->max_tokens > 0 ? (size_t)args->max_tokens : 512,
-        .temperature =
-            (float)(args->temperature >= 0 ? args->temperature : heat),
-        .top_p = (float)(args->top_p >= 0 ? args->top_p : 0.95),
+        .n = tw_cli_count_or(args->n, 1),
+        .max_tokens = tw_cli_count_or(args->max_tokens, 512),
+        .temperature = (float)temperature_of(args),
+        .top_p = (float)given_or(args->top_p, 0.95),
         .seed = b->stats.seed,
         .ranks = b->ranks,
-        .folder = args->out ? r->folder : NULL,
+        .folder = journal_of(b, r),
         .inputs = r->asked_inputs,
         .progress = &b->progress.progress,
     };
@@ -459,14 +406,20 @@ static enum tw_status hash_model(struct tw_bench_cli *b, struct tw_err *err)
     return st;
 }
 
+/* The built-in model knows one form of prompts only, that with cases. */
+static enum tw_bench_style style_of(const struct tw_bench_args *args)
+{
+    if (args->style)
+        return tw_bench_style_find(args->style);
+    if (strcmp(args->model, "builtin") == 0)
+        return TW_BENCH_CASES;
+    return TW_BENCH_COMPLETE;
+}
+
 static enum tw_status judge_model(struct tw_bench_cli *b, struct tw_err *err)
 {
     const char *name = b->args->model;
-    bool builtin = strcmp(name, "builtin") == 0;
-    enum tw_bench_style style = b->args->style
-                                    ? tw_bench_style_find(b->args->style)
-                                : builtin ? TW_BENCH_CASES
-                                          : TW_BENCH_COMPLETE;
+    enum tw_bench_style style = style_of(b->args);
 
     if (style == TW_BENCH_STYLES)
         return tw_fail(err, TW_EINVAL, 0,
@@ -489,5 +442,7 @@ enum tw_status tw_cli_bench_judge(struct tw_bench_cli *b, struct tw_err *err)
 {
     if (b->args->samples.n)
         return judge_files(b, err);
-    return b->args->model ? judge_model(b, err) : judge_own(b, err);
+    if (b->args->model)
+        return judge_model(b, err);
+    return judge_own(b, err);
 }
