@@ -1,4 +1,5 @@
-#include "cli/cli_trial.h"
+/* cmd_trial.c - how the files of a trial are read, from the options. */
+#include "cli/cmd_trial.h"
 
 #include "base/file.h"
 
@@ -40,17 +41,16 @@ static enum tw_status delimiter(const char *text, char *delim,
     return TW_OK;
 }
 
-enum tw_status tw_cli_trial_read(struct tw_trial *t, struct tw_arena *a,
+enum tw_status tw_cli_trial_read(struct tw_trial *t, struct tw_cli_job *job,
                                  const struct tw_trial_args *args,
-                                 const char *const *files, size_t n_files,
                                  struct tw_err *err)
 {
     static const char *const keys[] = { TW_TRIAL_SERIES_COLUMN,
                                         TW_TRIAL_SEGMENT_COLUMN };
     struct tw_trial_column columns[TW_OPT_LIST_MAX];
     struct tw_trial_config c = {
-        .files = files,
-        .n_files = n_files,
+        .files = (const char *const *)job->rest,
+        .n_files = job->n_rest,
         .time = args->time,
         .series = args->series.items,
         .n_series = args->series.n,
@@ -63,10 +63,10 @@ enum tw_status tw_cli_trial_read(struct tw_trial *t, struct tw_arena *a,
         columns[i] = (struct tw_trial_column){ .name = args->counters.items[i],
                                                .unit = "" };
     TW_TRY(delimiter(args->delim, &c.delim, err));
-    if (!c.time && !c.n_series && is_ours(files[0])) {
+    if (!c.time && !c.n_series && is_ours(job->rest[0])) {
         c.time = TW_TRIAL_TIME_COLUMN;
         c.series = keys;
         c.n_series = TW_ARRAY_LEN(keys);
     }
-    return tw_trial_read(t, a, &c, err);
+    return tw_trial_read(t, &job->arena, &c, err);
 }

@@ -1,8 +1,8 @@
 /*
- * cli_bench.h - what the files of the subcommand bench share.
+ * cmd_bench.h - what the files of the subcommand bench share.
  */
-#ifndef TW_CLI_BENCH_H
-#define TW_CLI_BENCH_H
+#ifndef TW_CLI_CMD_BENCH_H
+#define TW_CLI_CMD_BENCH_H
 
 #include "bench/bench.h"
 #include "bench/bench_ask.h"
@@ -64,4 +64,4 @@ enum tw_status tw_cli_bench_sets(struct tw_bench_cli *b, const char *name,
 enum tw_status tw_cli_bench_judge(struct tw_bench_cli *b,
                                   struct tw_err *err) TW_NODISCARD;
 
-#endif /* TW_CLI_BENCH_H */
+#endif /* TW_CLI_CMD_BENCH_H */

@@ -1,13 +1,13 @@
 /*
- * cli_trial.h - options that say how a trial's files are read; shared by
+ * cmd_trial.h - options that say how a trial's files are read; shared by
  * ingest, fit and tsne.
  */
-#ifndef TW_CLI_CLI_TRIAL_H
-#define TW_CLI_CLI_TRIAL_H
+#ifndef TW_CLI_CMD_TRIAL_H
+#define TW_CLI_CMD_TRIAL_H
 
-#include "base/arena.h"
 #include "base/opt.h"
 #include "base/status.h"
+#include "cli/cli.h"
 #include "trial/trial.h"
 
 #include <stddef.h>
@@ -39,10 +39,10 @@ struct tw_trial_args {
 #define TW_TRIAL_SEGMENT_COLUMN "trial_segment"
 #define TW_TRIAL_TIME_COLUMN    "trial_time_s"
 
-/* Read the files; those that ingest wrote need no options. */
-enum tw_status tw_cli_trial_read(struct tw_trial *t, struct tw_arena *a,
+/* Read the files that the command line names into the job's arena; those that
+ * ingest wrote need no options. */
+enum tw_status tw_cli_trial_read(struct tw_trial *t, struct tw_cli_job *job,
                                  const struct tw_trial_args *args,
-                                 const char *const *files, size_t n_files,
                                  struct tw_err *err) TW_NODISCARD;
 
-#endif /* TW_CLI_CLI_TRIAL_H */
+#endif /* TW_CLI_CMD_TRIAL_H */

@@ -1,5 +1,5 @@
-/* score_numbers.c - metrics of counts and log-probabilities. */
-#include "cli/cli_score.h"
+/* cmd_score_numbers.c - metrics of counts and log-probabilities. */
+#include "cli/cmd_score.h"
 
 #include "score/passk.h"
 
@@ -36,7 +36,9 @@ const char *tw_score_numbers_about(const char *name)
 {
     const struct metric *m = find(name);
 
-    return m ? m->about : NULL;
+    if (!m)
+        return NULL;
+    return m->about;
 }
 
 struct numbers {
@@ -44,16 +46,20 @@ struct numbers {
     uint64_t m[KS_MAX], k[KS_MAX]; /* m is of n@k only */
     double sums[KS_MAX];
     size_t n_ks;
-    double *values; /* of one row */
+    bool pairs;     /* n@k: k has an m */
+    double *values; /* of one row; owned */
     size_t cap;
     double all_log, all_tokens, all_bytes;
 };
 
 /* "1,10,100" or, with pairs, "1@10,5@50". */
-static enum tw_status read_ks(struct numbers *x, const char *text, bool pairs,
+static enum tw_status read_ks(struct numbers *x, const char *text,
                               struct tw_err *err)
 {
-    const char *at = text;
+    const char *wanted = "1,10,100", *at = text;
+
+    if (x->pairs)
+        wanted = "1@10,5@50";
 
     for (;;) {
         char *end;
@@ -62,7 +68,7 @@ static enum tw_status read_ks(struct numbers *x, const char *text, bool pairs,
         if (*at < '0' || *at > '9' || x->n_ks == KS_MAX || v > UINT32_MAX)
             break;
         x->k[x->n_ks] = x->m[x->n_ks] = v;
-        if (pairs) {
+        if (x->pairs) {
             if (*end != '@' || end[1] < '0' || end[1] > '9')
                 break;
             x->k[x->n_ks] = strtoull(end + 1, &end, 10);
@@ -74,20 +80,20 @@ static enum tw_status read_ks(struct numbers *x, const char *text, bool pairs,
             break;
         at = end + 1;
     }
-    return tw_fail(err, TW_EINVAL, 0, "--k wants %s, not '%.40s'",
-                   pairs ? "1@10,5@50" : "1,10,100", text);
+    return tw_fail(err, TW_EINVAL, 0, "--k wants %s, not '%.40s'", wanted,
+                   text);
 }
 
-static void add_named(struct numbers *x, const char *sep, size_t i, double v)
+static void add_named(struct numbers *x, size_t i, double v)
 {
-    struct tw_buf *out = &x->rows->out;
+    char key[64];
 
-    if (strcmp(x->rows->metric, "nk") == 0)
-        tw_buf_addf(out, "%s\"%llu@%llu\": ", sep, (unsigned long long)x->m[i],
-                    (unsigned long long)x->k[i]);
+    if (x->pairs)
+        snprintf(key, sizeof(key), "%llu@%llu", (unsigned long long)x->m[i],
+                 (unsigned long long)x->k[i]);
     else
-        tw_buf_addf(out, "%s\"pass@%llu\": ", sep, (unsigned long long)x->k[i]);
-    tw_json_add_number(out, v);
+        snprintf(key, sizeof(key), "pass@%llu", (unsigned long long)x->k[i]);
+    tw_json_out_number(&x->rows->job->json, key, v);
 }
 
 static enum tw_status pass_row(void *ctx, const struct tw_json *row,
@@ -106,7 +112,7 @@ static enum tw_status pass_row(void *ctx, const struct tw_json *row,
         TW_TRY(tw_pass_at_k(&v, (uint64_t)n, (uint64_t)c, x->k[i], err));
         x->sums[i] += v;
         if (print)
-            add_named(x, ", ", i, v);
+            add_named(x, i, v);
     }
     if (print)
         tw_score_end_row(x->rows);
@@ -132,9 +138,10 @@ static enum tw_status read_list(struct numbers *x, const struct tw_json *list,
     for (size_t i = 0; i < n; i++) {
         const struct tw_json *v = tw_json_at(list, i);
 
-        x->values[i] = tw_json_kind(v) == TW_JSON_BOOL
-                           ? tw_json_bool(v, false)
-                           : tw_json_number(v, (double)NAN);
+        if (tw_json_kind(v) == TW_JSON_BOOL)
+            x->values[i] = tw_json_bool(v, false);
+        else
+            x->values[i] = tw_json_number(v, (double)NAN);
     }
     return TW_OK;
 }
@@ -162,7 +169,7 @@ static enum tw_status nk_row(void *ctx, const struct tw_json *row,
             break;
         x->sums[i] += v;
         if (print)
-            add_named(x, ", ", i, v);
+            add_named(x, i, v);
     }
     free(passing);
     if (print)
@@ -170,14 +177,11 @@ static enum tw_status nk_row(void *ctx, const struct tw_json *row,
     return st;
 }
 
-static void add_perplexity(struct tw_buf *out, const struct tw_perplexity *p)
+static void add_perplexity(struct tw_json_out *o, const struct tw_perplexity *p)
 {
-    tw_buf_adds(out, ", \"score\": ");
-    tw_json_add_number(out, p->ppl);
-    tw_buf_adds(out, ", \"nll_mean\": ");
-    tw_json_add_number(out, p->nll_mean);
-    tw_buf_adds(out, ", \"bits_per_byte\": ");
-    tw_json_add_number(out, p->bits_per_byte);
+    tw_json_out_number(o, "score", p->ppl);
+    tw_json_out_number(o, "nll_mean", p->nll_mean);
+    tw_json_out_number(o, "bits_per_byte", p->bits_per_byte);
 }
 
 static enum tw_status perplexity_row(void *ctx, const struct tw_json *row,
@@ -197,7 +201,7 @@ static enum tw_status perplexity_row(void *ctx, const struct tw_json *row,
     x->all_tokens += (double)tw_json_len(list);
     x->all_bytes += (double)n_bytes;
     if (tw_score_begin_row(x->rows, row)) {
-        add_perplexity(&x->rows->out, &p);
+        add_perplexity(&x->rows->job->json, &p);
         tw_score_end_row(x->rows);
     }
     return TW_OK;
@@ -211,30 +215,33 @@ static void end(struct numbers *x)
     if (!tw_score_begin_end(rows))
         return;
     for (size_t i = 0; i < x->n_ks; i++)
-        add_named(x, ", ", i, x->sums[i] / (double)rows->n);
+        add_named(x, i, x->sums[i] / (double)rows->n);
     if (strcmp(rows->metric, "perplexity") == 0) {
         double nll = -x->all_log / x->all_tokens;
         struct tw_perplexity all = { x->all_log, nll, exp(nll),
                                      -x->all_log / (log(2) * x->all_bytes) };
 
-        add_perplexity(&rows->out, &all);
+        add_perplexity(&rows->job->json, &all);
     }
     tw_score_end(rows);
 }
 
 enum tw_status tw_score_numbers(struct tw_score_rows *rows, struct tw_err *err)
 {
-    struct numbers x = { .rows = rows };
-    bool nk = strcmp(rows->metric, "nk") == 0;
+    struct numbers x = { .rows = rows,
+                         .pairs = strcmp(rows->metric, "nk") == 0 };
     tw_score_row_fn *take = perplexity_row;
+    const char *usual = "1";
 
     snprintf(rows->variant, sizeof(rows->variant), "%s",
              find(rows->metric)->variant);
     if (strcmp(rows->metric, "perplexity") != 0) {
-        const char *usual = nk ? "1@1" : "1";
-
-        take = nk ? nk_row : pass_row;
-        TW_TRY(read_ks(&x, rows->args->k ? rows->args->k : usual, nk, err));
+        take = pass_row;
+        if (x.pairs) {
+            take = nk_row;
+            usual = "1@1";
+        }
+        TW_TRY(read_ks(&x, tw_cli_text_or(rows->args->k, usual), err));
     }
     tw_score_begin(rows);
     enum tw_status st = tw_score_each(rows, take, &x, err);

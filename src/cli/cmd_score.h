@@ -1,9 +1,10 @@
 /*
- * cli_score.h - what the kinds of metrics of the subcommand score share: texts
- * (cmd_score.c), numbers (score_numbers.c), a judge (score_ice.c).
+ * cmd_score.h - what the kinds of metrics of the subcommand score share: texts
+ * (cmd_score.c), numbers (cmd_score_numbers.c), a judge (cmd_score_ice.c).  The
+ * rows that come in and go out are in cmd_score_rows.c.
  */
-#ifndef TW_CLI_CLI_SCORE_H
-#define TW_CLI_CLI_SCORE_H
+#ifndef TW_CLI_CMD_SCORE_H
+#define TW_CLI_CMD_SCORE_H
 
 #include "base/json.h"
 #include "cli/cli.h"
@@ -24,11 +25,13 @@ struct tw_score_args {
 
 /* The lines of the input, and what is printed about them. */
 struct tw_score_rows {
+    struct tw_cli_job *job; /* its writer has what is printed */
     const struct tw_score_args *args;
     const char *metric, *file;
-    char variant[400];
-    struct tw_buf in, out;
-    size_t line, n;
+    char variant[400]; /* settings that the figures depend on */
+    struct tw_buf in;
+    size_t line; /* that is read, from 1; 0: none yet */
+    size_t n;    /* rows before it */
 };
 
 typedef enum tw_status tw_score_row_fn(void *ctx, const struct tw_json *row,
@@ -45,7 +48,8 @@ enum tw_status tw_score_text(struct tw_piece *p, const struct tw_json *row,
  * line with metric and variant; with --json rows are a list; with --corpus
  * there are none. */
 void tw_score_begin(struct tw_score_rows *rows);
-/* {"id": ..., up to where the scores come; false: rows are not printed. */
+/* Open the row's object, up to where the scores come; false: rows are not
+ * printed. */
 bool tw_score_begin_row(struct tw_score_rows *rows, const struct tw_json *row);
 void tw_score_end_row(struct tw_score_rows *rows);
 /* Up to the members that are about all rows; false: they are not printed. */
@@ -59,4 +63,4 @@ enum tw_status tw_score_numbers(struct tw_score_rows *rows,
 enum tw_status tw_score_ice(struct tw_score_rows *rows,
                             struct tw_err *err) TW_NODISCARD;
 
-#endif /* TW_CLI_CLI_SCORE_H */
+#endif /* TW_CLI_CMD_SCORE_H */

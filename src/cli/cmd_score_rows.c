@@ -1,5 +1,5 @@
-/* cli_score.c - rows in, rows out: the frame of every kind of metric. */
-#include "cli/cli_score.h"
+/* cmd_score_rows.c - rows in, rows out: the frame of every kind of metric. */
+#include "cli/cmd_score.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,15 +7,17 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
+/* Whoever reads the row does not know where it stands. */
 static enum tw_status fail_line(const struct tw_score_rows *rows,
                                 enum tw_status st, const char *why,
                                 struct tw_err *err)
 {
-    size_t len = strlen(rows->file);
+    const char *file = rows->file;
+    size_t len = strlen(file);
 
-    return tw_fail(err, st, 0, "%s:%zu: %.120s",
-                   len > 60 ? rows->file + len - 60 : rows->file, rows->line,
-                   why);
+    if (len > 60) /* a message has little room: the end of a path says more */
+        file += len - 60;
+    return tw_fail(err, st, 0, "%s:%zu: %.120s", file, rows->line, why);
 }
 
 static bool is_blank(const char *line, size_t n)
@@ -50,7 +52,9 @@ static enum tw_status one_line(struct tw_score_rows *rows,
     if (st == TW_OK)
         st = take(ctx, row, &why);
     tw_json_free(row);
-    return st == TW_OK ? st : fail_line(rows, st, why.msg, err);
+    if (st != TW_OK)
+        return fail_line(rows, st, why.msg, err);
+    return TW_OK;
 }
 
 enum tw_status tw_score_each(struct tw_score_rows *rows, tw_score_row_fn *take,
@@ -61,8 +65,9 @@ enum tw_status tw_score_each(struct tw_score_rows *rows, tw_score_row_fn *take,
     rows->line = rows->n = 0;
     while (at < end) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
-        size_t n = (size_t)((stop ? stop : end) - at);
-
+        if (!stop)
+            stop = end;
+        size_t n = (size_t)(stop - at);
         rows->line++;
         if (!is_blank(at, n)) {
             TW_TRY(one_line(rows, take, ctx, (struct tw_piece){ at, n }, err));
@@ -77,64 +82,81 @@ enum tw_status tw_score_text(struct tw_piece *p, const struct tw_json *row,
                              const char *key, struct tw_err *err)
 {
     p->s = tw_json_text(tw_json_get(row, key), &p->n);
-    return p->s ? TW_OK : tw_fail(err, TW_EFORMAT, 0, "no text '%s'", key);
+    if (!p->s)
+        return tw_fail(err, TW_EFORMAT, 0, "no text '%s'", key);
+    return TW_OK;
 }
 
 void tw_score_begin(struct tw_score_rows *rows)
 {
+    struct tw_json_out *o = &rows->job->json;
+
     if (!rows->args->common.json && !rows->args->corpus)
         return;
-    tw_buf_addf(&rows->out, "{\"metric\": \"%s\", ", rows->metric);
+    tw_json_out_object(o, NULL);
+    tw_json_out_text(o, "metric", rows->metric);
     if (!rows->args->corpus)
-        tw_buf_adds(&rows->out, "\"scores\": [\n ");
+        tw_json_out_array(o, "scores");
+}
+
+/* Ids are given back as they came, so that rows can be joined with others. */
+static void add_id(struct tw_json_out *o, const struct tw_json *id)
+{
+    size_t n;
+    const char *text = tw_json_text(id, &n);
+
+    if (text)
+        tw_json_out_bytes(o, "id", text, n);
+    else if (tw_json_kind(id) == TW_JSON_INT)
+        tw_json_out_int(o, "id", tw_json_int(id, 0));
+    else
+        tw_json_out_null(o, "id");
 }
 
 bool tw_score_begin_row(struct tw_score_rows *rows, const struct tw_json *row)
 {
-    const struct tw_json *id = tw_json_get(row, "id");
+    struct tw_json_out *o = &rows->job->json;
     bool json = rows->args->common.json;
-    size_t n;
 
     if (rows->args->corpus)
         return false;
-    if (json && rows->n > 0)
-        tw_buf_adds(&rows->out, ",\n ");
-    tw_buf_adds(&rows->out, "{\"id\": ");
-    const char *text = tw_json_text(id, &n);
-    if (text)
-        tw_json_add_string(&rows->out, text, n);
-    else if (tw_json_kind(id) == TW_JSON_INT)
-        tw_buf_addf(&rows->out, "%lld", (long long)tw_json_int(id, 0));
-    else
-        tw_buf_adds(&rows->out, "null");
+    if (json)
+        tw_json_out_line(o, 1);
+    else /* every line is a document of its own */
+        tw_json_out_init(o, &rows->job->out);
+    tw_json_out_object(o, NULL);
+    add_id(o, tw_json_get(row, "id"));
     if (!json) {
-        tw_buf_addf(&rows->out,
-                    ", \"metric\": \"%s\", \"variant\": ", rows->metric);
-        tw_json_adds(&rows->out, rows->variant);
+        tw_json_out_text(o, "metric", rows->metric);
+        tw_json_out_text(o, "variant", rows->variant);
     }
     return true;
 }
 
 void tw_score_end_row(struct tw_score_rows *rows)
 {
-    tw_buf_adds(&rows->out, rows->args->common.json ? "}" : "}\n");
+    if (rows->args->common.json)
+        tw_json_out_end(&rows->job->json);
+    else
+        tw_cli_json_end(rows->job);
 }
 
 bool tw_score_begin_end(struct tw_score_rows *rows)
 {
-    bool json = rows->args->common.json;
+    struct tw_json_out *o = &rows->job->json;
 
-    if (rows->n == 0 || (!json && !rows->args->corpus))
+    if (rows->n == 0 || (!rows->args->common.json && !rows->args->corpus))
         return false;
-    if (!rows->args->corpus)
-        tw_buf_adds(&rows->out, "\n], ");
-    tw_buf_adds(&rows->out, "\"variant\": ");
-    tw_json_adds(&rows->out, rows->variant);
-    tw_buf_addf(&rows->out, ", \"rows\": %zu", rows->n);
+    if (!rows->args->corpus) {
+        tw_json_out_line(o, 0);
+        tw_json_out_end(o);
+    }
+    tw_json_out_text(o, "variant", rows->variant);
+    tw_json_out_count(o, "rows", rows->n);
     return true;
 }
 
 void tw_score_end(struct tw_score_rows *rows)
 {
-    tw_buf_adds(&rows->out, "}\n");
+    tw_cli_json_end(rows->job);
 }

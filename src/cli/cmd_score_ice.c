@@ -1,5 +1,5 @@
-/* score_ice.c - a model judges code. */
-#include "cli/cli_score.h"
+/* cmd_score_ice.c - a model judges code. */
+#include "cli/cmd_score.h"
 
 #include "llm/llm.h"
 #include "score/ice.h"
@@ -61,16 +61,17 @@ static enum tw_status ask(struct tw_piece *answer, struct judging *g,
 static void print_row(struct judging *g, const struct tw_json *row, int score,
                       bool parsed, const char *why)
 {
-    struct tw_buf *out = &g->rows->out;
+    struct tw_json_out *o = &g->rows->job->json;
 
     if (!tw_score_begin_row(g->rows, row))
         return;
     if (score < 0) {
-        tw_buf_adds(out, ", \"score\": null, \"parsed\": false, \"error\": ");
-        tw_json_adds(out, why);
+        tw_json_out_null(o, "score");
+        tw_json_out_bool(o, "parsed", false);
+        tw_json_out_text(o, "error", why);
     } else {
-        tw_buf_addf(out, ", \"score\": %d, \"parsed\": %s", score,
-                    parsed ? "true" : "false");
+        tw_json_out_int(o, "score", score);
+        tw_json_out_bool(o, "parsed", parsed);
     }
     tw_score_end_row(g->rows);
 }
@@ -118,13 +119,15 @@ static enum tw_status judge_all(struct judging *g, struct tw_err *err)
 
     tw_score_begin(rows);
     TW_TRY(tw_score_each(rows, judge_row, g, err));
-    double mean = g->n_judged ? g->sum / (double)g->n_judged : 0;
+    double mean = 0;
+    if (g->n_judged)
+        mean = g->sum / (double)g->n_judged;
     if (tw_score_begin_end(rows)) {
-        tw_buf_addf(&rows->out,
-                    ", \"judged\": %zu, \"unparsed\": %zu, \"failed\": %zu, "
-                    "\"mean\": ",
-                    g->n_judged, g->n_unread, g->n_failed);
-        tw_json_add_number(&rows->out, mean);
+        struct tw_json_out *o = &rows->job->json;
+        tw_json_out_count(o, "judged", g->n_judged);
+        tw_json_out_count(o, "unparsed", g->n_unread);
+        tw_json_out_count(o, "failed", g->n_failed);
+        tw_json_out_number(o, "mean", mean);
         tw_score_end(rows);
     }
     if (!rows->args->common.quiet && rows->n > 0)
@@ -138,9 +141,10 @@ static enum tw_status judge_all(struct judging *g, struct tw_err *err)
 enum tw_status tw_score_ice(struct tw_score_rows *rows, struct tw_err *err)
 {
     const struct tw_score_args *args = rows->args;
-    const char *name = args->aspect ? args->aspect : "correctness";
+    const char *name = tw_cli_text_or(args->aspect, "correctness");
     struct judging g = { .rows = rows, .aspect = tw_ice_aspect_find(name) };
     struct tw_backend *be;
+    const char *reference = "yes";
 
     if (g.aspect == TW_ICE_ASPECTS)
         return tw_fail(err, TW_EINVAL, 0,
@@ -148,16 +152,18 @@ enum tw_status tw_score_ice(struct tw_score_rows *rows, struct tw_err *err)
                        name);
     TW_TRY(tw_cli_backend(&be, &args->common, err));
     enum tw_status st =
-        tw_llm_open(&g.model, args->model ? args->model : "builtin", be, err);
+        tw_llm_open(&g.model, tw_cli_text_or(args->model, "builtin"), be, err);
     if (st != TW_OK) {
         tw_backend_free(be);
         return st;
     }
+    if (args->no_reference)
+        reference = "no";
     snprintf(rows->variant, sizeof(rows->variant),
              "diagnostic|ice-style|aspect:%s|ref:%s|0..%d|greedy|own-prompt|"
              "model:%.200s",
-             tw_ice_aspect_name(g.aspect), args->no_reference ? "no" : "yes",
-             (int)TW_ICE_MAX, tw_llm_description(g.model));
+             tw_ice_aspect_name(g.aspect), reference, (int)TW_ICE_MAX,
+             tw_llm_description(g.model));
     tw_buf_init(&g.prompt, PROMPT_MAX);
     st = judge_all(&g, err);
     tw_buf_release(&g.prompt);
