@@ -119,8 +119,23 @@ static void add_result(struct tw_buf *b, const struct tw_writer_result *r)
     tw_buf_adds(b, "]");
 }
 
+static void add_script(struct tw_buf *b, const struct tw_script *s,
+                       const char *path)
+{
+    tw_buf_adds(b, "{");
+    add_text(b, "format", s->format);
+    tw_buf_adds(b, ", ");
+    add_text(b, "path", path);
+    tw_buf_adds(b, ", ");
+    add_text(b, "sha256", s->sha256);
+    tw_buf_adds(b, ", ");
+    add_text(b, "text", s->text);
+    tw_buf_adds(b, "}");
+}
+
 void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
-                      const struct tw_writer_result *r, const char *path)
+                      const struct tw_writer_result *r,
+                      const char *const *paths)
 {
     const struct tw_spec_test *s = t->test;
 
@@ -153,18 +168,19 @@ void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
     add_text(b, "cause", r->cause);
     add_cases(b, r);
     add_result(b, r);
+    /* "script" is the first of them, for readers that know one format. */
     tw_buf_adds(b, ", \"script\": ");
-    if (r->script) {
-        tw_buf_adds(b, "{");
-        add_text(b, "path", path);
-        tw_buf_adds(b, ", ");
-        add_text(b, "sha256", r->script_sha256);
-        tw_buf_adds(b, ", ");
-        add_text(b, "text", r->script);
-        tw_buf_adds(b, "}");
-    } else {
+    if (r->n_scripts)
+        add_script(b, &r->scripts[0], paths[0]);
+    else
         tw_buf_adds(b, "null");
+    tw_buf_adds(b, ", \"scripts\": [");
+    for (size_t i = 0; i < r->n_scripts; i++) {
+        if (i)
+            tw_buf_adds(b, ", ");
+        add_script(b, &r->scripts[i], paths[i]);
     }
+    tw_buf_adds(b, "]");
     tw_buf_addf(b,
                 ", \"times\": {\"cases_s\": %.3f, \"model_s\": %.3f, "
                 "\"judge_s\": %.3f, \"total_s\": %.3f}}",

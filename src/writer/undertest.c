@@ -44,16 +44,8 @@ static enum tw_status read_code(struct tw_work *w)
         TW_TRY(tw_arena_check(w->a, "a test", w->err));
     }
     w->n_files = s->n_code;
-    return TW_OK;
-}
-
-static const char *import_source(const struct tw_work *w)
-{
-    const char *name = w->files[0].name;
-    size_t n = strlen(name);
-    n -= n > 3 && strcmp(name + n - 3, ".py") == 0 ? 3 : 0;
-    return tw_arena_textf(w->a, "from %.*s import %s\n", (int)n, name,
-                          w->call->name);
+    w->import_line = tw_cases_import(w->pool);
+    return tw_arena_check(w->a, "a test", w->err);
 }
 
 /* The code under test against a list of cases. */
@@ -61,11 +53,9 @@ static enum tw_status run_code(struct tw_work *w, struct tw_case *cases,
                                size_t n, struct tw_candidate *out)
 {
     const struct tw_cases now = { .list = cases, .n = n };
-    const char *source = import_source(w);
-    TW_TRY(tw_arena_check(w->a, "a test", w->err));
     *out = (struct tw_candidate){ .code = "", .cause = "" };
     w->cases = &now;
-    enum tw_status st = tw_judge_program(w, source, 0, out);
+    enum tw_status st = tw_judge_program(w, w->import_line, 0, out);
     w->cases = &w->r->cases;
     return st;
 }

@@ -25,6 +25,7 @@ struct tw_work {
     /* Importable beside the program that is judged: the code under test. */
     struct tw_jail_file *files;
     size_t n_files;
+    const char *import_line; /* "from kpi import f", with code under test */
     /* Right asserts of the chosen script, with code under test. */
     struct tw_case *asserts;
     size_t n_asserts;
@@ -58,7 +59,5 @@ enum tw_status tw_judge_consensus(struct tw_work *w);
 
 /* undertest.c: candidates are test scripts for the code of the suite. */
 enum tw_status tw_undertest_judge(struct tw_work *w);
-/* emit_pytest.c */
-enum tw_status tw_emit_pytest(struct tw_work *w);
 
 #endif /* TW_WRITER_WRITER_PRIV_H */
