@@ -35,8 +35,6 @@ enum tw_status tw_inspect_c(struct tw_inspection *in, struct tw_arena *a,
                             const struct tw_source *source,
                             struct tw_err *err) TW_NODISCARD;
 
-enum tw_status tw_inspect_nomem(struct tw_err *err);
-
 /* How a C program and its tests are put together: the tests bring the program
  * by #include, or both are compiled and linked. */
 bool tw_inspect_is_included(const struct tw_source *source,

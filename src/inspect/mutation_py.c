@@ -68,8 +68,7 @@ enum tw_status tw_mutation_python_sites(struct tw_mutation_work *w)
                                .args = args,
                                .n_args = 2 };
     struct tw_py_result *r;
-    if (!args[0] || !args[1])
-        return tw_inspect_nomem(w->err);
+    TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
     TW_TRY(
         tw_inspect_job(w->jail, w->a, tw_writer_mutate, &call, 1, &r, w->err));
     const struct tw_pyval *rows =
@@ -90,7 +89,7 @@ enum tw_status tw_mutation_python_sites(struct tw_mutation_work *w)
             .what = tw_helper_text(tw_helper_item(row, 3), w->a),
         };
     }
-    return w->sites ? TW_OK : tw_inspect_nomem(w->err);
+    return tw_arena_check(w->a, "an inspection", w->err);
 }
 
 /* Sources of some mutants, one job: tw_begin(), then one call for each. */
@@ -103,15 +102,13 @@ static enum tw_status some_texts(struct tw_mutation_work *w, size_t first,
     struct tw_pyval *begin[2] = { tw_pyval_str(w->a, s->text, s->n),
                                   tw_pyval_bool(w->a, w->job->data) };
     struct tw_py_result *r;
-    if (!begin[0] || !begin[1])
-        return tw_inspect_nomem(w->err);
+    TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
     calls[0] = (struct tw_py_call){ .function = "tw_begin",
                                     .args = begin,
                                     .n_args = 2 };
     for (size_t i = 0; i < n; i++) {
         ids[i] = tw_pyval_int(w->a, (long long)w->sites[first + i].id);
-        if (!ids[i])
-            return tw_inspect_nomem(w->err);
+        TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
         calls[i + 1] = (struct tw_py_call){ .function = "tw_mutant",
                                             .args = &ids[i],
                                             .n_args = 1 };
