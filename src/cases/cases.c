@@ -8,6 +8,7 @@
 #include "cases/choose.h"
 #include "cases/inputs.h"
 #include "cases/oracle.h"
+#include "python/asserts.h"
 #include "python/helper.h"
 #include "python/pyrun.h"
 
@@ -41,7 +42,7 @@ static enum tw_status read_fallbacks(struct tw_case_work *w)
                                .args = &list,
                                .n_args = 1 };
     struct tw_py_result *res;
-    TW_TRY(tw_helper_run(w->jail, w->a, &call, 1, &res, w->err));
+    TW_TRY(tw_helper_run(w->jail, w->a, tw_asserts_py, &call, 1, &res, w->err));
     for (size_t i = 0, k = 0; i < n; i++) {
         if (!w->call->params[i].fallback)
             continue;

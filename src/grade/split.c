@@ -15,6 +15,9 @@
 
 #define SPLITS_BYTES_MAX ((size_t)1 << 30)
 
+/* claims.py, made into an array at build time. */
+extern const char tw_claims_py[];
+
 enum { BATCH = 256, CLAIMS_MAX = 10000 };
 
 /* ---- the tests of a set ---- */
@@ -88,7 +91,7 @@ static enum tw_status batch_split(struct tw_splits *s, struct tw_jail *jail,
                                         .args = args[i],
                                         .n_args = 2 };
     }
-    TW_TRY(tw_helper_run(jail, a, calls, n, &res, err));
+    TW_TRY(tw_helper_run(jail, a, tw_claims_py, calls, n, &res, err));
     for (size_t i = 0; i < n; i++) {
         struct tw_split *split = &s->items[first + i];
         /* Anything else: a text that cannot be split, or our helper could not

@@ -16,7 +16,7 @@
 enum { RECORD_MAX = 32 << 20, SECONDS = 10 };
 
 /* coverage_driver.py, made into an array at build time. */
-extern const char tw_writer_coverage[];
+extern const char tw_coverage_py[];
 
 struct work {
     struct tw_coverage *c;
@@ -137,8 +137,7 @@ static enum tw_status make_plan(struct work *w, struct plan *p, bool *ok)
                                .n_args = 1 };
     struct tw_py_result *r;
     TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
-    TW_TRY(
-        tw_inspect_job(w->jail, w->a, tw_writer_inspect, &call, 1, &r, w->err));
+    TW_TRY(tw_inspect_job(w->jail, w->a, tw_inspect_py, &call, 1, &r, w->err));
     *ok = r->outcome == TW_PY_VALUE;
     if (!*ok) {
         w->c->cause = tw_inspect_cause(r, w->a);
@@ -209,7 +208,7 @@ static enum tw_status trace_python(struct work *w, const char *tests,
                            "-X",
                            "utf8",
                            "-c",
-                           tw_writer_coverage,
+                           tw_coverage_py,
                            w->job->entry ? w->job->entry : "",
                            NULL };
     struct tw_jail_spec spec = {

@@ -145,7 +145,7 @@ static enum tw_status inspect_python(struct tw_inspection *in,
                                .n_args = 1 };
     struct tw_py_result *r;
     TW_TRY(tw_arena_check(a, "an inspection", err));
-    TW_TRY(tw_inspect_job(jail, a, tw_writer_inspect, &call, 1, &r, err));
+    TW_TRY(tw_inspect_job(jail, a, tw_inspect_py, &call, 1, &r, err));
     if (r->outcome == TW_PY_VALUE)
         return read_python(in, a, r->value, err);
     in->cause = tw_inspect_cause(r, a);
@@ -184,7 +184,7 @@ enum tw_status tw_inspect_tests(struct tw_jail *jail, struct tw_arena *a,
     *plain = NULL;
     *cause = "";
     TW_TRY(tw_arena_check(a, "an inspection", err));
-    TW_TRY(tw_inspect_job(jail, a, tw_writer_inspect, &call, 1, &r, err));
+    TW_TRY(tw_inspect_job(jail, a, tw_inspect_py, &call, 1, &r, err));
     if (r->outcome == TW_PY_VALUE)
         *plain = tw_helper_text(r->value, a);
     else

@@ -8,7 +8,7 @@
 #include "python/pyrun.h"
 
 /* inspect.py and mutate.py, made into arrays at build time. */
-extern const char tw_writer_inspect[], tw_writer_mutate[];
+extern const char tw_inspect_py[], tw_mutate_py[];
 
 /* Calls of functions of one of them, one job in the jail.  results: n, in the
  * arena. */

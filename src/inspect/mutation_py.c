@@ -69,8 +69,7 @@ enum tw_status tw_mutation_python_sites(struct tw_mutation_work *w)
                                .n_args = 2 };
     struct tw_py_result *r;
     TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
-    TW_TRY(
-        tw_inspect_job(w->jail, w->a, tw_writer_mutate, &call, 1, &r, w->err));
+    TW_TRY(tw_inspect_job(w->jail, w->a, tw_mutate_py, &call, 1, &r, w->err));
     const struct tw_pyval *rows =
         r->outcome == TW_PY_VALUE ? tw_helper_item(r->value, 0) : NULL;
     if (!rows)
@@ -113,8 +112,8 @@ static enum tw_status some_texts(struct tw_mutation_work *w, size_t first,
                                             .args = &ids[i],
                                             .n_args = 1 };
     }
-    TW_TRY(tw_inspect_job(w->jail, w->a, tw_writer_mutate, calls, n + 1, &r,
-                          w->err));
+    TW_TRY(
+        tw_inspect_job(w->jail, w->a, tw_mutate_py, calls, n + 1, &r, w->err));
     for (size_t i = 0; i < n; i++) {
         if (r[i + 1].outcome != TW_PY_VALUE)
             return tw_fail(w->err, TW_EIO, 0, "cannot make a mutant: %.120s",
@@ -132,5 +131,29 @@ enum tw_status tw_mutation_python_texts(struct tw_mutation_work *w)
         size_t n = w->n_sites - i;
         TW_TRY(some_texts(w, i, n < TEXTS_PER_JOB ? n : TEXTS_PER_JOB));
     }
+    return TW_OK;
+}
+
+enum tw_status tw_mutation_few(struct tw_jail *jail, struct tw_arena *a,
+                               const char *text, const char *entry,
+                               size_t limit, struct tw_variants *out,
+                               struct tw_err *err)
+{
+    struct tw_pyval *args[3] = { tw_helper_str(a, text),
+                                 tw_helper_str(a, entry),
+                                 tw_pyval_int(a, (long long)limit) };
+    struct tw_py_call call = { .function = "tw_few",
+                               .args = args,
+                               .n_args = 3 };
+    struct tw_py_result *r;
+    *out = (struct tw_variants){ 0 };
+    TW_TRY(tw_arena_check(a, "variants", err));
+    TW_TRY(tw_inspect_job(jail, a, tw_mutate_py, &call, 1, &r, err));
+    if (r->outcome != TW_PY_VALUE)
+        return TW_OK;
+    out->texts = tw_arena_alloc(a, r->value->n_items + 1, sizeof(*out->texts));
+    TW_TRY(tw_arena_check(a, "variants", err));
+    for (size_t i = 0; i < r->value->n_items; i++)
+        out->texts[out->n++] = tw_helper_text(tw_helper_item(r->value, i), a);
     return TW_OK;
 }
