@@ -24,7 +24,9 @@ struct tw_emitter {
 /* All formats: fills r->scripts, none when there is no code at all. */
 enum tw_status tw_emit_scripts(struct tw_work *w);
 
-/* "# key words": whatever users or models wrote comes out as a comment and
+/* emit_text.c, for all formats.
+ *
+ * "# key words": whatever users or models wrote comes out as a comment and
  * nothing else; line ends and control characters cannot pass.  Wrapped. */
 void tw_emit_comment(struct tw_buf *b, const char *key, const char *text);
 /* "'...'": text of a user as a literal of Python. */
