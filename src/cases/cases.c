@@ -8,6 +8,7 @@
 #include "cases/choose.h"
 #include "cases/inputs.h"
 #include "cases/oracle.h"
+#include "cases/search.h"
 #include "python/asserts.h"
 #include "python/helper.h"
 #include "python/pyrun.h"
@@ -20,7 +21,7 @@ const char *tw_case_origin_name(enum tw_case_origin o)
 {
     static const char *const names[] = { "example",  "assert",    "error",
                                          "recorded", "synthetic", "edge",
-                                         "boundary" };
+                                         "boundary", "searched" };
     return (size_t)o < TW_ARRAY_LEN(names) ? names[o] : "unknown";
 }
 
@@ -129,7 +130,8 @@ const char *tw_cases_import(const struct tw_case_work *w)
 
 static enum tw_status write_prompt(struct tw_case_work *w)
 {
-    const char *lines[TW_CASE_MAX];
+    const char **lines = tw_arena_alloc(w->a, w->out->n + 1, sizeof(*lines));
+    TW_TRY(tw_arena_check(w->a, "the prompt", w->err));
     struct tw_prompt p = {
         .description = w->test->description,
         .signature = w->call->text,
@@ -211,6 +213,8 @@ enum tw_status tw_cases_make(struct tw_cases *c, const struct tw_case_env *env,
     drop_unknown(w);
     TW_TRY(tw_oracle_contradictions(w));
     TW_TRY(tw_choose_cases(w));
+    if (tw_search_possible(w) && w->out->n)
+        TW_TRY(tw_search_strengthen(w));
     TW_TRY(tw_arena_check(a, "cases", err));
     hash_cases(w);
     return write_prompt(w);

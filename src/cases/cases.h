@@ -26,7 +26,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TW_CASE_MAX = 32 }; /* of one test */
+enum {
+    TW_CASE_MAX = 32,      /* chosen ones of one test */
+    TW_CASE_ROOM = 160,    /* with those that a search adds */
+};
 
 /* Where a case comes from. */
 enum tw_case_origin {
@@ -37,6 +40,7 @@ enum tw_case_origin {
     TW_CASE_SYNTHETIC, /* from the generator */
     TW_CASE_EDGE,
     TW_CASE_BOUNDARY, /* searched for a change of the result */
+    TW_CASE_SEARCHED, /* tells the oracle from a wrong program */
 };
 const char *tw_case_origin_name(enum tw_case_origin o);
 
@@ -69,6 +73,17 @@ struct tw_case_counts {
     size_t undefined; /* the oracle itself raised an exception */
     size_t duplicates;
     size_t contradictions;
+};
+
+/* How far the evidence of a test reaches. */
+struct tw_strength {
+    size_t n_variants; /* faulty variants of the oracle that were made */
+    const char **left; /* (n_left): those that no input told apart, as they
+                        * are other ways to write the oracle, for all that
+                        * the search could find */
+    size_t n_left;
+    size_t n_branches, n_reached; /* outcomes of the oracle's decisions */
+    size_t n_inputs;              /* inputs searched for the variants */
 };
 
 /* Windows that a generator drew: raw values, restored. */
@@ -104,6 +119,7 @@ struct tw_cases {
     struct tw_case_counts counts;
     char sha256[65]; /* of calls, expected values and tolerances */
     const char *prompt;
+    struct tw_strength strength; /* all 0 without an exact oracle */
     const char *contradiction; /* NULL, or where and which oracles disagree */
     const char *why_no_value;  /* NULL, or of the first input left out */
     struct tw_case_work *work; /* the whole pool, for who searches on */

@@ -273,10 +273,29 @@ static void choose_prompt(struct tw_case_work *w)
     }
 }
 
+struct tw_case *tw_case_append(struct tw_case_work *w, struct tw_pyval **args,
+                               size_t n_args, struct tw_pyval *want)
+{
+    const char *call = tw_case_call(w, args, n_args);
+    if (!call || w->out->n == TW_CASE_ROOM)
+        return NULL;
+    struct tw_case *c = &w->out->list[w->out->n++];
+    *c = (struct tw_case){ .kind = TW_CASE_VALUE,
+                           .args = args,
+                           .n_args = n_args,
+                           .want = want,
+                           .want_text = tw_helper_show(want, 4000, w->a),
+                           .call = call,
+                           .source = "",
+                           .reason = "" };
+    add_text(w, c);
+    return c;
+}
+
 enum tw_status tw_choose_cases(struct tw_case_work *w)
 {
     const struct tw_spec_sample *s = &w->test->sample;
-    w->out->list = tw_arena_alloc(w->a, w->n_cases_max, sizeof(struct tw_case));
+    w->out->list = tw_arena_alloc(w->a, TW_CASE_ROOM, sizeof(struct tw_case));
     TW_TRY(tw_arena_check(w->a, "cases", w->err));
     for (size_t i = 0; i < w->n_inputs && !full(w); i++)
         if (w->inputs[i].written && usable(&w->inputs[i]))

@@ -168,11 +168,18 @@ static void contradict(struct tw_case_work *w, const struct tw_input *in,
             in->call, says, other);
 }
 
+struct tw_pyval_tol tw_oracle_tol(const struct tw_spec_oracle *o)
+{
+    if (o->abs_tol > 0.0 || o->rel_tol > 0.0)
+        return (struct tw_pyval_tol){ o->abs_tol, o->rel_tol, true };
+    return (struct tw_pyval_tol){ 1e-12, 1e-9, true };
+}
+
 static void apply_expr(struct tw_case_work *w, struct tw_input *in,
                        const struct tw_py_result *res,
                        const struct tw_spec_oracle *o)
 {
-    struct tw_pyval_tol tol = { o->abs_tol, o->rel_tol, true };
+    struct tw_pyval_tol tol = tw_oracle_tol(o);
     bool value = res->outcome == TW_PY_VALUE;
     if (in->kind == TW_CASE_RAISES) /* where errors are due, they come first */
         return;

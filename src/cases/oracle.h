@@ -14,6 +14,11 @@ enum tw_status tw_oracle_check_exprs(struct tw_case_work *w);
  * the pool from first on. */
 enum tw_status tw_oracle_evaluate(struct tw_case_work *w, size_t first);
 
+/* How far a float may lie from the oracle's: as the specification says, or
+ * 1e-9 of the value where it says nothing, as two right programs differ in
+ * their last digits (sum() and math.fsum(), 100 * a / b and a / b * 100). */
+struct tw_pyval_tol tw_oracle_tol(const struct tw_spec_oracle *o);
+
 /* Values of the first expr oracle for n argument lists that need not be in
  * the pool; NULL where require refuses them or the expression has no value.
  * The test has such an oracle: tw_spec_has_expr(). */

@@ -47,6 +47,7 @@ struct tw_case_work {
                                   * "result", "result2" */
     struct tw_input *inputs;     /* (TW_INPUT_MAX) */
     size_t n_inputs;
+    struct tw_pyval *task; /* the test as search.py reads it; made once */
     size_t n_cases_max;
     size_t prompt_chars;
     struct tw_cases *out;

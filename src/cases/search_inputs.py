@@ -1,0 +1,520 @@
+# search_inputs.py - inputs on which two programs may differ, by type and
+# meaning.  Trusted Python in the jail: it never runs a candidate.
+#
+# A task says for each parameter what its values are (a counter of the trial
+# with its bounds, given values, a default).  Draw makes argument lists from
+# that: recorded windows and pieces of them, edits of those, runs and ties
+# around the numbers that either program or the description mentions, sizes
+# around every integer.  Inputs stay in the domain: type, bounds, resolution,
+# one length for counters of one trial, and the order of the given numbers.
+# The only source of chance is Dice, so a seed gives the same inputs on every
+# version of Python.
+import math
+import random
+
+SIZE_MAX = 64      # elements of a list that is made up
+WIDE_MAX = 160     # and where a number of the programs asks for more
+DIGITS_MAX = 6     # more decimals than these: no grid, a continuous value
+
+
+class Dice:
+    """Chance from random() alone: its bits are the same in all versions."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed).random
+
+    def below(self, n):
+        return int(self.random() * n)
+
+    def pick(self, items):
+        return items[self.below(len(items))]
+
+    def chance(self, p):
+        return self.random() < p
+
+    def between(self, a, b):
+        return a + (b - a) * self.random()
+
+
+def decimals(x):
+    """Digits behind the point that the value needs, up to DIGITS_MAX + 1."""
+    for d in range(DIGITS_MAX + 1):
+        if round(x, d) == x:
+            return d
+    return DIGITS_MAX + 1
+
+
+def numbers_in(value, found):
+    """All finite numbers of a nested value, no booleans."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            numbers_in(item, found)
+    elif isinstance(value, dict):
+        for item in value.items():
+            numbers_in(item, found)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        if math.isfinite(value):
+            found.append(value)
+    return found
+
+
+class Param:
+    """One parameter: its domain, and how to put a number into it."""
+
+    def __init__(self, row):
+        self.name = row["name"]
+        self.type = row["type"]      # "int", "float", "bool", "str", "any"
+        self.is_list = row["list"]
+        self.nullable = row["nullable"]
+        self.counter = row["counter"]
+        self.group = row["group"]    # lists of one group have one length
+        self.low, self.high = row["low"], row["high"]
+        self.default = row["default"]  # [value] or []
+        self.values = row["values"]    # given by the specification
+        self.pool = row["pool"]        # recorded, synthetic, written values
+        self.anchors = self.values or self.default or self.pool
+        seen = numbers_in(self.pool if self.counter else self.anchors, [])
+        self.seen = sorted(set(seen))[:4000]
+        if self.low is None and seen and min(seen) >= 0:
+            self.low = 0             # nothing negative was ever seen
+        self.step = self.resolution(seen)
+        self.scale = max([abs(x) for x in seen], default=1) or 1
+
+    def resolution(self, seen):
+        """Distance of two neighbours on the grid of the recorded values."""
+        if self.type == "int":
+            return 1
+        d = max([decimals(x) for x in seen[:2000]], default=0)
+        return 10.0 ** -d if d <= DIGITS_MAX else None
+
+    def is_number(self):
+        return self.type in ("int", "float")
+
+    def fit(self, x):
+        """The number as a value of this parameter: in bounds, on the grid."""
+        x = self.bound(x)
+        if self.type == "int":
+            return int(round(x))
+        if self.step and self.counter:
+            x = round(x / self.step) * self.step
+            x = round(x, max(0, -round(math.log10(self.step))))
+        return float(x)
+
+    def beside(self, x):
+        """x, and its neighbours below and above."""
+        step = self.step or max(abs(x) * 1e-6, 1e-9)
+        if self.step and round(x / step) * step != x:
+            low = math.floor(x / step) * step   # x is not on the grid
+            return [self.fit(low), self.fit(low + step), self.fit(x)]
+        near = [self.fit(x - step), self.fit(x), self.fit(x + step)]
+        if self.type == "float":   # the type allows what was not recorded
+            near += [self.bound(x - step / 2), self.bound(x + step / 2)]
+        return near
+
+    def bound(self, x):
+        """In bounds, off the grid."""
+        if self.low is not None:
+            x = max(x, self.low)
+        if self.high is not None:
+            x = min(x, self.high)
+        return float(x)
+
+
+def sizes_of(marks, params):
+    """Lengths worth trying: small ones, around integers, around 1 / share."""
+    sizes = {0, 1, 2, 3, 4, 5, 7}
+    for m in marks:
+        near = {m, 2 * m}
+        if 0 < m < 1:
+            near |= {1 / m, 1 / (1 - m), 2 / (1 - m)}
+        elif 1 < m < 100:
+            near |= {1 / (1 - m / 100), 2 / (1 - m / 100)}
+        for s in near:
+            if 0 < s <= WIDE_MAX:
+                sizes |= {math.floor(s) - 1, math.floor(s), math.floor(s) + 1,
+                          math.ceil(s) + 1}
+    for p in params:
+        sizes |= {len(v) for v in p.pool if isinstance(v, (list, tuple))
+                  and len(v) <= WIDE_MAX}
+    return sorted(s for s in sizes if s >= 0)
+
+
+class Draw:
+    """Argument lists for one task; marks are the numbers to look beside."""
+
+    def __init__(self, params, marks, words, seed):
+        self.params = params
+        self.dice = Dice(seed)
+        self.marks = sorted(set(marks), key=lambda m: (float(m), str(m)))
+        self.words = sorted(set(words))
+        self.sizes = sizes_of(self.marks, params)
+        self.corpus = []       # argument lists that showed something new
+
+    # Scalars.
+
+    def scalars(self):
+        """A value for each parameter that is no list, None for lists; given
+        numbers keep their order (low <= high stays so)."""
+        out = [None] * len(self.params)
+        moved = [i for i, p in enumerate(self.params)
+                 if not p.is_list and not p.counter and p.is_number()]
+        turn = self.dice.below(1 << 20)
+        for i, p in enumerate(self.params):
+            if not p.is_list:
+                out[i] = self.scalar(p, turn)
+        if moved and self.dice.chance(0.5):
+            self.move(out, moved)
+        return out
+
+    def scalar(self, p, turn):
+        if p.type == "bool":
+            return self.dice.chance(0.5)
+        if p.nullable and self.dice.chance(0.1):
+            return None
+        if p.counter and p.is_number():
+            return self.number(p, [])
+        if p.values:
+            return p.values[turn % len(p.values)]
+        if p.default:
+            return p.default[0]
+        if p.pool:
+            return self.mutated(self.dice.pick(p.pool), p) \
+                if self.dice.chance(0.6) else self.dice.pick(p.pool)
+        return {"int": 0, "float": 0.0, "str": ""}.get(p.type)
+
+    def move(self, out, places):
+        """Other numbers in place of given ones and defaults, in their order
+        and of their sign; or another of them alone."""
+        old = [out[i] for i in places]
+        if any(not isinstance(x, (int, float)) for x in old):
+            return
+        way = self.dice.below(4)
+        if way == 0:
+            new = [x * self.dice.pick([0.5, 0.9, 1.1, 2, 3]) for x in old]
+        elif way == 1:
+            by = self.dice.pick([-2, -1, -0.5, 0.5, 1, 2, 5])
+            new = [x + by for x in old]
+        elif way == 2:
+            k = self.dice.below(len(old))
+            new = list(old)
+            new[k] = self.dice.pick(self.params[places[k]].beside(old[k])
+                                    + [old[k] * 0.5, old[k] * 2])
+        else:
+            k = self.dice.below(len(old))
+            new = list(old)
+            near = [m for m in self.marks if m > 0] or old
+            new[k] = self.dice.pick(near + self.params[places[k]].seen[-3:])
+        new = [self.params[i].fit(x) for i, x in zip(places, new)]
+        if self.keeps_order(old, new):
+            for i, x in zip(places, new):
+                out[i] = x
+
+    @staticmethod
+    def keeps_order(old, new):
+        sign = [(a > 0) == (b > 0) for a, b in zip(old, new)]
+        order = all((a < b) == (c < d) and (a > b) == (c > d)
+                    for a, c in zip(old, new) for b, d in zip(old, new)
+                    if a != b)
+        return all(sign) and order
+
+    def near_marks(self, p, scalars):
+        """Numbers to tie with: marks and the other arguments of this call."""
+        found = [x for x in scalars if isinstance(x, (int, float))
+                 and not isinstance(x, bool)]
+        return found + self.marks
+
+    def number(self, p, scalars):
+        """One value of a counter."""
+        way = self.dice.below(10)
+        near = self.near_marks(p, scalars)
+        if near and way < 5:
+            return self.dice.pick(p.beside(self.dice.pick(near)))
+        if p.seen and way < 8:
+            return p.fit(self.dice.pick(p.seen))
+        if way == 8:
+            return p.fit(self.dice.pick([0, 1, -1, p.scale, p.scale * 2,
+                                         p.low or 0, p.high or p.scale]))
+        return p.fit(self.dice.between(-p.scale, 2 * p.scale)
+                     if p.low is None else
+                     self.dice.between(p.low, p.high or 2 * p.scale))
+
+    # Lists.
+
+    def size(self):
+        if self.dice.chance(0.6):
+            return self.dice.pick(self.sizes)
+        return self.dice.below(1 + self.dice.pick([4, 12, SIZE_MAX]))
+
+    def series(self, p, n, scalars):
+        """n values of a counter, made up by one of several plans."""
+        way = self.dice.below(8)
+        near = self.near_marks(p, scalars)
+        mark = self.dice.pick(near) if near else 0
+        levels = p.beside(mark)
+        if way <= 1:
+            return self.runs(levels, n)
+        if way == 2:
+            letters = [self.number(p, scalars) for _ in range(2)] + levels
+            return [self.dice.pick(letters) for _ in range(n)]
+        if way == 3:
+            return [self.number(p, scalars)] * n
+        if way == 4:
+            out = sorted(self.number(p, scalars) for _ in range(n))
+            return out[::self.dice.pick([1, -1])]
+        if way == 5:
+            return self.steps(p, n)
+        if way == 6:
+            return self.aimed(p, [self.number(p, scalars) for _ in range(n)],
+                              mark)
+        return [self.number(p, scalars) for _ in range(n)]
+
+    def runs(self, levels, n):
+        """Runs below, at and above a number, with lengths around the marks."""
+        longest = [int(m) for m in self.marks if 0 < m <= n and m == int(m)]
+        out = []
+        while len(out) < n:
+            k = self.dice.pick(longest or [1, 2, 3]) + self.dice.below(3) - 1
+            if self.dice.chance(0.4):
+                k = 1 + self.dice.below(4)
+            out += [self.dice.pick(levels)] * max(1, k)
+        return out[:n]
+
+    def steps(self, p, n):
+        """A counter that grows, stands still, and falls back."""
+        x, out = self.number(p, []), []
+        for _ in range(n):
+            out.append(p.fit(x))
+            way = self.dice.below(6)
+            if way == 0:
+                x = self.dice.pick([0, p.step or 0, x / 2, x - (p.step or 1)])
+            elif way > 1:
+                x += self.dice.pick([0, 1, p.step or 0.5,
+                                     self.dice.between(0, p.scale)])
+        return out
+
+    def aimed(self, p, x, mark):
+        """The list with its sum, mean or one element moved onto the mark."""
+        if not x:
+            return x
+        want = self.dice.pick([mark, mark * len(x)])
+        k = self.dice.below(len(x))
+        x[k] = p.fit(x[k] + want - math.fsum(x))
+        if self.dice.chance(0.3):
+            by = mark - math.fsum(x) / len(x)
+            x = [p.fit(v + by) for v in x]
+        return x
+
+    def list_of(self, p, n, scalars):
+        whole = [v for v in p.pool if isinstance(v, (list, tuple))]
+        if whole and self.dice.chance(0.5):
+            x = list(self.dice.pick(whole))
+            if n is not None and len(x) != n:
+                at = self.dice.below(len(x)) if x else 0
+                x = (x[at:] + x[:at] + x * (n // (len(x) or 1)))[:n]
+                x += [self.dice.pick(x) if x else
+                      self.number(p, scalars) for _ in range(n - len(x))]
+            return self.edited(p, x, scalars)
+        if not p.counter and not p.is_number():
+            return [self.element(p) for _ in range(n or 0)]
+        return self.series(p, self.size() if n is None else n, scalars)
+
+    def element(self, p):
+        letters = [e for v in p.pool if isinstance(v, (list, tuple)) for e in v]
+        if not letters:
+            letters = self.words if p.type == "str" else [0, 1]
+        value = self.dice.pick(letters or [""])
+        return self.mutated(value, None) if self.dice.chance(0.3) else value
+
+    def edited(self, p, x, scalars):
+        """Some edits that keep the length (counters of one trial share it)."""
+        for _ in range(self.dice.pick([0, 1, 1, 2, 3, 6])):
+            if not x:
+                break
+            i, j = self.dice.below(len(x)), self.dice.below(len(x))
+            way = self.dice.below(10)
+            if way == 0:
+                x[i], x[j] = x[j], x[i]
+            elif way == 1:
+                x[i] = x[j]
+            elif way == 2:
+                x.reverse()
+            elif way == 3:
+                x.sort(key=sort_key)
+            elif way == 4:     # the counter stands still for a while
+                x[i:j + 1] = [x[i]] * len(x[i:j + 1])
+            elif p.counter or p.is_number():
+                self.edit_number(p, x, i, way, scalars)
+            else:
+                x[i] = self.mutated(x[i], None)
+        if p.nullable and x and self.dice.chance(0.3):
+            x[self.dice.below(len(x))] = None
+        return x
+
+    def edit_number(self, p, x, i, way, scalars):
+        if way == 5:           # the critical one first, in the middle, last
+            i = self.dice.pick([0, len(x) // 2, -1])
+        if way <= 7:
+            x[i] = self.number(p, scalars)
+        elif way == 8:
+            by = self.dice.pick([0.5, 2, 10, 0.1])
+            x[:] = [p.fit(v * by) if is_plain(v) else v for v in x]
+        elif all(is_plain(v) for v in x):
+            near = self.near_marks(p, scalars)
+            x[:] = self.aimed(p, x, self.dice.pick(near) if near else 0)
+
+    # Any value, by its own type.
+
+    def mutated(self, v, p):
+        """A near value of the same Python type."""
+        if isinstance(v, bool):
+            return not v
+        if isinstance(v, (int, float)):
+            near = [v - 1, v + 1, v * 2, v // 2, -v, 0, 1, 10] + self.marks
+            x = self.dice.pick([m for m in near if m == m and abs(m) < 1e15])
+            if p is not None and p.is_number():
+                return p.fit(x)
+            return int(x) if isinstance(v, int) else float(x)
+        if isinstance(v, str):
+            return self.text(v)
+        if isinstance(v, (list, tuple)):
+            return type(v)(self.items(list(v)))
+        if isinstance(v, dict):
+            rows = self.items([list(r) for r in v.items()])
+            return {freeze(r[0]): r[1] for r in rows
+                    if isinstance(r, list) and len(r) == 2}
+        return v
+
+    def items(self, x):
+        way = self.dice.below(9)
+        if way == 0 or not x:
+            return x[:self.dice.below(len(x) + 1)]
+        i, j = self.dice.below(len(x)), self.dice.below(len(x))
+        if way == 1:
+            x.insert(i, x[j])
+        elif way == 2:
+            x.pop(i)
+        elif way == 3:
+            x[i], x[j] = x[j], x[i]
+        elif way == 4:
+            x.reverse()
+        elif way == 5 and len(x) < 100:
+            x = x + x
+        elif way == 6:
+            x.sort(key=sort_key)
+        else:
+            x[i] = self.mutated(x[i], None)
+        return x
+
+    def text(self, s):
+        way = self.dice.below(12)
+        i, j = self.dice.below(len(s) + 1), self.dice.below(len(s) + 1)
+        if way == 0:
+            return s[:i]
+        if way == 1:
+            return s[i:]
+        if way == 2:
+            return s[::-1]
+        if way == 3:
+            return s.upper() if self.dice.chance(0.5) else s.lower()
+        if way == 4:
+            return s.swapcase()
+        if way == 5:
+            return s + s if len(s) < 200 else s
+        if way == 6 and s:
+            return s[:i] + self.dice.pick(s) + s[i:]
+        if way == 7 and s:
+            return s[:i] + s[i + 1:]
+        if way == 8:
+            return s[:i] + self.dice.pick([" ", "  ", ",", ".", "\n", "0", "a",
+                                           "Z", "-"]) + s[i:]
+        if way == 9 and self.words:
+            return self.dice.pick(self.words)
+        if way == 10 and self.words:
+            return s[:i] + self.dice.pick(self.words) + s[i:]
+        return s[min(i, j):max(i, j)]
+
+    # Whole calls.
+
+    def args(self):
+        """One value per parameter, and how many of them are passed."""
+        if self.corpus and self.dice.chance(0.3):
+            out = [copy_of(v) for v in self.dice.pick(self.corpus)]
+            self.perturb(out)
+        else:
+            out = self.scalars()
+            groups = {}
+            for i, p in enumerate(self.params):
+                if not p.is_list:
+                    continue
+                key = p.group if p.group >= 0 else -1 - i
+                if key not in groups:
+                    groups[key] = self.size()
+                out[i] = self.list_of(p, groups[key], out)
+            self.relate(out)
+        return out, self.passed(out)
+
+    def perturb(self, out):
+        i = self.dice.below(len(out)) if out else 0
+        for k, p in enumerate(self.params):
+            if k != i:
+                continue
+            if p.is_list and isinstance(out[k], list) and p.group >= 0:
+                out[k] = self.edited(p, out[k], [x for x in out
+                                                 if is_plain(x)])
+            elif p.counter and p.is_number():
+                out[k] = self.number(p, [x for x in out if is_plain(x)])
+            elif not p.values and not p.default:
+                out[k] = self.mutated(out[k], p)
+
+    def relate(self, out):
+        """Ties between two lists of one group, element by element."""
+        lists = [i for i, p in enumerate(self.params)
+                 if p.is_list and p.counter and isinstance(out[i], list)]
+        if len(lists) < 2 or not self.dice.chance(0.3):
+            return
+        i, j = self.dice.pick(lists), self.dice.pick(lists)
+        if i == j or self.params[i].group != self.params[j].group:
+            return
+        by = self.dice.pick([1] + [m for m in self.marks if m > 0])
+        for k, v in enumerate(out[j]):
+            if is_plain(v) and self.dice.chance(0.5):
+                out[i][k] = self.dice.pick(self.params[i].beside(v * by))
+
+    def passed(self, out):
+        """Trailing arguments that equal their defaults are left out at times."""
+        n = len(out)
+        while n and self.params[n - 1].default and self.dice.chance(0.7) and \
+                same_value(out[n - 1], self.params[n - 1].default[0]):
+            n -= 1
+        return n
+
+
+def is_plain(v):
+    return isinstance(v, (int, float)) and not isinstance(v, bool) \
+        and math.isfinite(v)
+
+
+def same_value(a, b):
+    return type(a) is type(b) and a == b
+
+
+def sort_key(v):
+    """An order for values of mixed types."""
+    if isinstance(v, (int, float)):
+        return (0, v, "")
+    return (1, 0, str(v))
+
+
+def freeze(v):
+    """A value that can be a key."""
+    return tuple(freeze(x) for x in v) if isinstance(v, (list, set)) else v
+
+
+def copy_of(v):
+    if isinstance(v, list):
+        return [copy_of(x) for x in v]
+    if isinstance(v, tuple):
+        return tuple(copy_of(x) for x in v)
+    if isinstance(v, dict):
+        return {k: copy_of(x) for k, x in v.items()}
+    return set(v) if isinstance(v, set) else v
