@@ -151,7 +151,7 @@ static enum tw_status probe(struct tw_jail *jail, bool allow_weak,
         memcpy(first, cause, sizeof(first));
         jail->userns = false;
         st = try_walls(jail, cause, err);
-        jail->userns = st == TW_OK ? false : true;
+        jail->userns = st != TW_OK;
         if (st == TW_EIO)
             memcpy(cause, first, sizeof(first));
     }

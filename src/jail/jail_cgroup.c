@@ -39,7 +39,9 @@ static int file_write(const char *folder, const char *name, const char *text)
     int keep = errno;
     close(fd);
     errno = keep;
-    return n == (ssize_t)strlen(text) ? 0 : -1;
+    if (n != (ssize_t)strlen(text))
+        return -1;
+    return 0;
 }
 
 static bool file_read(const char *folder, const char *name, char *text,
@@ -49,10 +51,14 @@ static bool file_read(const char *folder, const char *name, char *text,
 
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
-    if (fd >= 0)
+    ssize_t n = -1;
+    if (fd >= 0) {
+        n = read(fd, text, size - 1);
         close(fd);
-    text[n > 0 ? n : 0] = '\0';
+    }
+    if (n < 0)
+        n = 0;
+    text[n] = '\0';
     return n > 0;
 }
 
@@ -116,8 +122,8 @@ static bool own_find(char *folder, size_t size)
     while (f && !found && fgets(line, sizeof(line), f)) {
         line[strcspn(line, "\n")] = '\0';
         found = strncmp(line, "0::/", 4) == 0 && !strstr(line, "..");
-        if (found)
-            tail = line[4] ? line + 3 : "";
+        if (found && line[4]) /* not the root, "0::/" */
+            tail = line + 3;
     }
     if (f)
         (void)fclose(f); /* only read */
@@ -241,7 +247,9 @@ int tw_jail_group_make(const struct tw_jail *jail, unsigned nr,
         (void)file_write(g->path, "memory.swap.max", "0");
     }
     g->fd = open(g->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return g->fd < 0 ? -1 : 0;
+    if (g->fd < 0)
+        return -1;
+    return 0;
 }
 
 void tw_jail_group_kill(const struct jail_group *g)

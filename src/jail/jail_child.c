@@ -46,16 +46,16 @@ struct clone3_args {
 
 long tw_jail_clone_into(unsigned long flags, int *pidfd, int group)
 {
-    struct clone3_args a = { .flags = flags,
-                             .pidfd = (uintptr_t)pidfd,
-                             /* With CLONE_PARENT that of the one who calls. */
-                             .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
-                             .cgroup = (uint64_t)group };
-
+    if (pidfd)
+        flags |= CLONE_PIDFD;
     if (group < 0)
-        return syscall(SYS_clone, flags | SIGCHLD | (pidfd ? CLONE_PIDFD : 0),
-                       NULL, pidfd, NULL, NULL);
-    a.flags |= INTO_CGROUP | (pidfd ? CLONE_PIDFD : 0);
+        return syscall(SYS_clone, flags | SIGCHLD, NULL, pidfd, NULL, NULL);
+    struct clone3_args a = { .flags = flags | INTO_CGROUP,
+                             .pidfd = (uintptr_t)pidfd,
+                             .cgroup = (uint64_t)group };
+    /* With CLONE_PARENT the signal is that of the one who calls. */
+    if (!(flags & CLONE_PARENT))
+        a.exit_signal = SIGCHLD;
     return syscall(SYS_clone3, &a, sizeof(a));
 }
 
@@ -109,8 +109,11 @@ int tw_jail_fds_arrange(struct jail_plan *p)
     int high[JAIL_N_FDS];
 
     for (int i = JAIL_FD_IN; i < JAIL_N_FDS; i++) {
-        high[i] = from[i] < 0 ? -1 : fcntl(from[i], F_DUPFD_CLOEXEC, 64);
-        if (high[i] < 0 && from[i] >= 0)
+        high[i] = -1;
+        if (from[i] < 0)
+            continue;
+        high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 64);
+        if (high[i] < 0)
             return -1;
     }
     for (int i = JAIL_FD_IN; i < JAIL_N_FDS; i++) {
@@ -141,8 +144,10 @@ static void arguments_wipe(void)
     const char *at = strrchr(line, ')'); /* the name may hold blanks */
     for (int i = 3; at && i <= 51; i++) {
         at = strchr(at, ' ');
-        at = at ? at + 1 : NULL;
-        if (i < 48 || !at)
+        if (!at)
+            break;
+        at++;
+        if (i < 48)
             continue;
         for (const char *d = at; *d >= '0' && *d <= '9'; d++)
             field[i - 48] = field[i - 48] * 10 + (unsigned long)(*d - '0');
@@ -160,7 +165,9 @@ static int stdin_open(const struct jail_plan *p)
         return open("/dev/null", O_RDONLY);
     int fd = open("../stdin", O_RDONLY);
 
-    return fd < 0 || unlink("../stdin") ? -1 : fd;
+    if (fd < 0 || unlink("../stdin"))
+        return -1;
+    return fd;
 }
 
 /* Two words of the environment depend on where the box is. */
@@ -171,6 +178,13 @@ struct words {
 
 static void words_make(struct words *w, const struct jail_plan *p)
 {
+    const char *preload = NULL; /* also the end of the list */
+    const char *above_tmp = "";
+
+    if (p->zygote)
+        preload = "LD_PRELOAD=" TW_JAIL_WORK "/" WARM_MODULE;
+    if (p->jail->tier == TW_JAIL_TIER_B)
+        above_tmp = p->box;
     const char *const fixed[] = {
         w->home,
         w->tmp,
@@ -180,13 +194,12 @@ static void words_make(struct words *w, const struct jail_plan *p)
         "PYTHONHASHSEED=0",
         "OMP_NUM_THREADS=1",
         "OPENBLAS_NUM_THREADS=1",
-        p->zygote ? "LD_PRELOAD=" TW_JAIL_WORK "/" WARM_MODULE : NULL,
+        preload,
         NULL,
     };
 
     snprintf(w->home, sizeof(w->home), "HOME=%s/work", p->box);
-    snprintf(w->tmp, sizeof(w->tmp), "TMPDIR=%s/tmp",
-             p->jail->tier == TW_JAIL_TIER_B ? p->box : "");
+    snprintf(w->tmp, sizeof(w->tmp), "TMPDIR=%s/tmp", above_tmp);
     memcpy(w->environment, fixed, sizeof(fixed));
 }
 
@@ -243,8 +256,13 @@ void tw_jail_report(const struct jail_plan *p, int status)
     struct jail_report r = { .step = JAIL_STEP_NONE };
     struct rusage ru;
 
-    r.kind = WIFEXITED(status) ? JAIL_KIND_EXIT : JAIL_KIND_SIGNAL;
-    r.code = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+    if (WIFEXITED(status)) {
+        r.kind = JAIL_KIND_EXIT;
+        r.code = WEXITSTATUS(status);
+    } else {
+        r.kind = JAIL_KIND_SIGNAL;
+        r.code = WTERMSIG(status);
+    }
     if (getrusage(RUSAGE_CHILDREN, &ru) == 0) {
         r.cpu_us = (ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000000 +
                    ru.ru_utime.tv_usec + ru.ru_stime.tv_usec;

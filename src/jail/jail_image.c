@@ -39,7 +39,9 @@ struct jail_image *tw_jail_image_open(int fd)
         files[i].bytes = at;
         at += files[i].n;
     }
-    im->spec.argv = im->n_argv ? argv : NULL;
+    im->spec.argv = NULL; /* only try the walls */
+    if (im->n_argv)
+        im->spec.argv = argv;
     im->spec.files = files;
     if (im->spec.lib_folder) {
         im->spec.lib_folder = at;
@@ -82,10 +84,9 @@ int tw_jail_image_make(const struct jail_plan *p, const struct tw_jail_spec *s)
     int fd = memfd_create("job", MFD_CLOEXEC);
     if (fd < 0)
         return -1;
-    char *base =
-        ftruncate(fd, (off_t)size)
-            ? MAP_FAILED
-            : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    char *base = MAP_FAILED;
+    if (ftruncate(fd, (off_t)size) == 0)
+        base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED) {
         close(fd);
         return -1;

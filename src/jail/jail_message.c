@@ -40,7 +40,9 @@ int tw_jail_send(int sock, const void *bytes, size_t n, const int *fds,
     do
         sent = sendmsg(sock, &m, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)n ? 0 : -1;
+    if (sent != (ssize_t)n)
+        return -1;
+    return 0;
 }
 
 ssize_t tw_jail_receive(int sock, void *bytes, size_t n, int *fds,
@@ -58,7 +60,9 @@ ssize_t tw_jail_receive(int sock, void *bytes, size_t n, int *fds,
     do
         got = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
-    const struct cmsghdr *c = got < 0 ? NULL : CMSG_FIRSTHDR(&m);
+    if (got < 0)
+        return got;
+    const struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
         *n_fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         memcpy(fds, CMSG_DATA(c), *n_fds * sizeof(int));

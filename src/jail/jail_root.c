@@ -66,7 +66,9 @@ void tw_jail_binds_probe(struct tw_jail *jail)
             continue;
         ssize_t n = readlink(b->path, b->link, sizeof(b->link) - 1);
         b->present = n > 0 && (size_t)n < sizeof(b->link) - 1;
-        b->link[n > 0 ? n : 0] = '\0';
+        if (n < 0)
+            n = 0;
+        b->link[n] = '\0';
     }
 }
 
@@ -79,7 +81,9 @@ static int write_text(const char *path, const char *text)
     int keep = errno;
     close(fd);
     errno = keep;
-    return n == (ssize_t)strlen(text) ? 0 : -1;
+    if (n != (ssize_t)strlen(text))
+        return -1;
+    return 0;
 }
 
 static char *put_number(char *at, unsigned long v)
@@ -182,7 +186,9 @@ static int make_etc(void)
 
     if (touch("etc/passwd") || write_text("etc/passwd", passwd))
         return -1;
-    return touch("etc/group") || write_text("etc/group", group) ? -1 : 0;
+    if (touch("etc/group") || write_text("etc/group", group))
+        return -1;
+    return 0;
 }
 
 static int make_box(const struct jail_plan *p)
@@ -291,7 +297,9 @@ static int make_root(void)
     if (mount("root", STAGE, "tmpfs", flags,
               "size=256k,nr_inodes=128,mode=755"))
         return -1;
-    return chdir(STAGE) || mkdir("etc", 0755) ? -1 : 0;
+    if (chdir(STAGE) || mkdir("etc", 0755))
+        return -1;
+    return 0;
 }
 
 static int mount_proc(const char *at)
@@ -312,9 +320,9 @@ static enum jail_step root_fill(const struct tw_jail *jail)
         return JAIL_STEP_ROOT;
     if (make_dev())
         return JAIL_STEP_DEV;
-    return mkdir("proc", 0555) || (jail->proc && mount_proc("proc"))
-               ? JAIL_STEP_PROC
-               : JAIL_STEP_NONE;
+    if (mkdir("proc", 0555) || (jail->proc && mount_proc("proc")))
+        return JAIL_STEP_PROC;
+    return JAIL_STEP_NONE;
 }
 
 enum jail_step tw_jail_root_renew(const struct jail_plan *p)
@@ -327,8 +335,9 @@ enum jail_step tw_jail_root_renew(const struct jail_plan *p)
         return JAIL_STEP_PROC;
     if (make_box(p))
         return JAIL_STEP_BOX;
-    return tw_jail_files_write(p, "box/work") ? JAIL_STEP_FILES
-                                              : JAIL_STEP_NONE;
+    if (tw_jail_files_write(p, "box/work"))
+        return JAIL_STEP_FILES;
+    return JAIL_STEP_NONE;
 }
 
 enum jail_step tw_jail_root_build(const struct jail_plan *p)
@@ -350,5 +359,7 @@ enum jail_step tw_jail_root_build(const struct jail_plan *p)
         return JAIL_STEP_LIB;
     if (tw_jail_files_write(p, "box/work"))
         return JAIL_STEP_FILES;
-    return pivot() ? JAIL_STEP_PIVOT : JAIL_STEP_NONE;
+    if (pivot())
+        return JAIL_STEP_PIVOT;
+    return JAIL_STEP_NONE;
 }

@@ -238,7 +238,8 @@ static int export_rules(scmp_filter_ctx ctx, struct tw_jail *jail)
         rc = -EFBIG;
     if (rc == 0) {
         jail->bpf = malloc((size_t)size);
-        rc = jail->bpf ? 0 : -ENOMEM;
+        if (!jail->bpf)
+            rc = -ENOMEM;
     }
     if (rc == 0 && pread(fd, jail->bpf, (size_t)size, 0) != size)
         rc = -EIO;
@@ -265,6 +266,9 @@ enum tw_status tw_jail_filter_build(struct tw_jail *jail, struct tw_err *err)
     seccomp_release(ctx);
     if (rc == 0)
         return TW_OK;
-    return tw_fail(err, rc == -ENOMEM ? TW_ENOMEM : TW_EIO, 0,
-                   "cannot build the system-call filter: error %d", -rc);
+    enum tw_status st = TW_EIO;
+    if (rc == -ENOMEM)
+        st = TW_ENOMEM;
+    return tw_fail(err, st, 0, "cannot build the system-call filter: error %d",
+                   -rc);
 }

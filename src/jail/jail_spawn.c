@@ -99,8 +99,11 @@ static void forget_large(void)
     char text[4096];
     size_t have = 0;
     const uintptr_t stack = (uintptr_t)text, thread = (uintptr_t)&errno;
-    const uintptr_t keep[2] = { stack < thread ? stack : thread,
-                                stack < thread ? thread : stack };
+    uintptr_t keep[2] = { stack, thread };
+    if (thread < stack) {
+        keep[0] = thread;
+        keep[1] = stack;
+    }
     int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 
     for (;;) {
@@ -133,8 +136,11 @@ static bool receive(int sock, int fds[N_PASSED])
         n_fds != N_ALWAYS + (size_t)__builtin_popcount((unsigned)has))
         return false;
     memcpy(fds, got, N_ALWAYS * sizeof(*fds));
-    fds[F_PEER] = has & HAS_PEER ? got[at++] : -1;
-    fds[F_GROUP] = has & HAS_GROUP ? got[at] : -1;
+    fds[F_PEER] = fds[F_GROUP] = -1;
+    if (has & HAS_PEER)
+        fds[F_PEER] = got[at++];
+    if (has & HAS_GROUP)
+        fds[F_GROUP] = got[at];
     return true;
 }
 
@@ -154,21 +160,34 @@ static _Noreturn void spawned(const struct tw_jail *jail, const int *fds)
     tw_jail_inside(&im->plan);
 }
 
+/* A reaper for one request.  Its pid, or 0 where there is none, and failed says
+ * why; the uid's failure is told to each request. */
+static int32_t reaper_make(const struct tw_jail *jail, const int *fds,
+                           int uid_errno, struct jail_report *failed)
+{
+    *failed = (struct jail_report){ .kind = JAIL_KIND_SETUP,
+                                    .code = uid_errno,
+                                    .step = JAIL_STEP_UID };
+    if (uid_errno)
+        return 0;
+    long pid = tw_jail_spaces_make(jail, fds[F_GROUP]);
+    if (pid == 0)
+        spawned(jail, fds);
+    if (pid > 0)
+        return (int32_t)pid;
+    failed->code = errno;
+    failed->step = JAIL_STEP_CLONE;
+    return 0;
+}
+
 /* uid_errno: why the uid could not be taken, told to each request. */
 static _Noreturn void serve(const struct tw_jail *jail, int sock, int uid_errno)
 {
     for (int fds[N_PASSED]; receive(sock, fds);) {
-        long pid = uid_errno ? -1 : tw_jail_spaces_make(jail, fds[F_GROUP]);
-        if (pid == 0)
-            spawned(jail, fds);
-        const struct jail_report failed = {
-            .kind = JAIL_KIND_SETUP,
-            .code = uid_errno ? uid_errno : errno,
-            .step = uid_errno ? JAIL_STEP_UID : JAIL_STEP_CLONE
-        };
-        if (pid < 0 && write(fds[3], &failed, sizeof(failed)) < 0)
+        struct jail_report failed;
+        const int32_t say = reaper_make(jail, fds, uid_errno, &failed);
+        if (say == 0 && write(fds[3], &failed, sizeof(failed)) < 0)
             tw_jail_quit(1);
-        int32_t say = (int32_t)(pid < 0 ? 0 : pid);
         /* Twice, for the caller has to know whom to wait for. */
         ssize_t n = write(fds[4], &say, sizeof(say));
         if (n < 0)

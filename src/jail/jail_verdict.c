@@ -19,7 +19,9 @@ const char *tw_verdict_name(enum tw_verdict v)
         [TW_VERDICT_SIGNAL] = "signal", [TW_VERDICT_HARNESS] = "harness",
     };
 
-    return (size_t)v < TW_ARRAY_LEN(names) ? names[v] : "unknown";
+    if ((size_t)v >= TW_ARRAY_LEN(names))
+        return "unknown";
+    return names[v];
 }
 
 const char *tw_jail_step_name(enum jail_step step)
@@ -47,7 +49,9 @@ const char *tw_jail_step_name(enum jail_step step)
         [JAIL_STEP_EXEC] = "execute the program",
     };
 
-    return (size_t)step < TW_ARRAY_LEN(names) ? names[step] : "set up";
+    if ((size_t)step >= TW_ARRAY_LEN(names))
+        return "set up"; /* a report that was written by nobody of us */
+    return names[step];
 }
 
 static void set(struct tw_jail_result *r, enum tw_verdict v, const char *fmt,
@@ -133,7 +137,9 @@ static const char *stderr_tail(const struct tw_jail_result *r)
 {
     const char *text = tw_buf_text(&r->err);
 
-    return r->err.len > 400 ? text + r->err.len - 400 : text;
+    if (r->err.len > 400)
+        return text + r->err.len - 400;
+    return text;
 }
 
 enum hint { HINT_MEMORY, HINT_DISK, HINT_FILES, HINT_PROCS };
@@ -204,9 +210,10 @@ void tw_jail_judge(struct tw_jail_result *r, const struct tw_jail_limits *l,
         break;
     case JAIL_KIND_SETUP: {
         const char *text = strerrordesc_np(report->code);
+        if (!text)
+            text = "unknown error";
         set(r, TW_VERDICT_HARNESS, "cannot %s: %s",
-            tw_jail_step_name((enum jail_step)report->step),
-            text ? text : "unknown error");
+            tw_jail_step_name((enum jail_step)report->step), text);
         break;
     }
     default:

@@ -44,7 +44,9 @@ static int box_fill(const struct jail_plan *p)
             return -1;
     }
     snprintf(path, sizeof(path), "%s/lib", p->box);
-    return p->spec->lib_folder ? symlink(p->spec->lib_folder, path) : 0;
+    if (!p->spec->lib_folder)
+        return 0;
+    return symlink(p->spec->lib_folder, path);
 }
 
 int tw_jail_weak_box(struct jail_plan *p)
@@ -107,8 +109,10 @@ unsigned tw_jail_weak_procs(const struct jail_plan *p)
     unsigned n = 0;
     char path[64];
     struct stat st;
-    DIR *dir = p->jail->root ? NULL : opendir("/proc");
 
+    if (p->jail->root)
+        return 0; /* the uid is ours alone */
+    DIR *dir = opendir("/proc");
     if (!dir)
         return 0;
     for (struct dirent *e;

@@ -19,7 +19,9 @@ const char *tw_cause_name(enum tw_cause c)
         [TW_CAUSE_FORGED] = "forged",       [TW_CAUSE_HARNESS] = "harness",
     };
 
-    return c < TW_CAUSE_COUNT ? names[c] : "unknown";
+    if (c >= TW_CAUSE_COUNT)
+        return "unknown";
+    return names[c];
 }
 
 static enum tw_cause cause_of_end(enum tw_verdict v)
@@ -110,13 +112,17 @@ void tw_verdict_clean(char *to, size_t size, const char *text, size_t n)
     for (size_t i = 0; i < n;) {
         uint32_t point = 0;
         size_t len = tw_utf8_decode(text + i, n - i, &point);
-        bool show = len > 0 && shown(point);
-        size_t out = show ? len : 1;
+        const char *from = "?";
+        size_t out = 1;
+        if (len > 0 && shown(point)) {
+            from = text + i;
+            out = len;
+        }
         if (at + out + 1 > size)
             break;
-        memcpy(to + at, show ? text + i : "?", out);
+        memcpy(to + at, from, out);
         at += out;
-        i += len ? len : 1;
+        i += len + (len == 0); /* no UTF-8: byte by byte */
     }
     to[at] = '\0';
 }

@@ -74,7 +74,9 @@ static int ranges_read(struct warm_range ranges[WARM_RANGES_MAX])
         memmove(text, line, have);
     }
     close(fd);
-    return n < WARM_RANGES_MAX ? n : -1;
+    if (n == WARM_RANGES_MAX)
+        return -1;
+    return n;
 }
 
 /* The system calls themselves: addresses are numbers here, and nothing may be
@@ -94,9 +96,11 @@ void tw_warm_pages_settle(struct warm_pages *w)
 {
     uintptr_t at = 0;
     int n = ranges_read(w->all);
-    int fd = n < 0 ? -1 : memfd_create("warm", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
     w->n_all = w->n_hot = 0;
+    if (n < 0)
+        return;
+    int fd = memfd_create("warm", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return;
     for (int i = 0; i < n; i++) {
@@ -157,8 +161,9 @@ void tw_warm_pages_learn(struct warm_pages *w, pid_t fork)
     char path[48];
 
     snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)fork);
-    int fd =
-        sysconf(_SC_PAGESIZE) == PAGE ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (sysconf(_SC_PAGESIZE) != PAGE)
+        return;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return;
     for (int i = 0; i < w->n_all; i++)

@@ -21,10 +21,12 @@ static void say_first(int fd)
 {
     char text[FRAME_MAX];
     int from = open(WARM_TALK, O_RDONLY | O_CLOEXEC);
-    ssize_t n = from < 0 ? 0 : read(from, text, sizeof(text));
+    ssize_t n = 0;
 
-    if (from >= 0)
+    if (from >= 0) {
+        n = read(from, text, sizeof(text));
         close(from);
+    }
     if (n > 0)
         n = write(fd, text, (size_t)n); /* fits into the socket */
 }
@@ -65,7 +67,9 @@ static size_t frame_len(const char *text, size_t n)
         return 0;
     size_t len = 4 + ((size_t)u[0] << 24 | (size_t)u[1] << 16 |
                       (size_t)u[2] << 8 | (size_t)u[3]);
-    return len <= n ? len : 0;
+    if (len > n)
+        return 0;
+    return len;
 }
 
 void tw_warm_talk(int fd)

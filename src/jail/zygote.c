@@ -49,11 +49,13 @@ void tw_jail_pool_open(struct tw_jail *jail)
     long n = sysconf(_SC_NPROCESSORS_ONLN);
 
     pthread_mutex_init(&jail->pool.lock, NULL);
+    if (n < 1)
+        n = 1;
+    if (n > JAIL_ZYGOTES_MAX / 4)
+        n = JAIL_ZYGOTES_MAX / 4;
     /* A pair of runs needs two for one processor; and drivers are several,
      * of which not all are wanted at the same time. */
-    jail->pool.n_max = n < 1                      ? 4
-                       : n > JAIL_ZYGOTES_MAX / 4 ? JAIL_ZYGOTES_MAX
-                                                  : 4 * (size_t)n;
+    jail->pool.n_max = 4 * (size_t)n;
 }
 
 /* It ends when its socket does; if it does not, its reaper is killed, and with
@@ -118,8 +120,8 @@ static void walls_fill(struct warm_walls *w, const struct tw_jail *jail)
     memcpy(w->filter, jail->bpf, w->n_filter);
 }
 
-/* What a driver says for its trial, encoded anew for each zygote: 20 zygotes
- * are many, and a cache would be state of the process. */
+/* What a driver says for its trial.  Encoded anew for each zygote: they are
+ * few, and a cache would be state of the process. */
 struct trial {
     struct tw_buf job, talk;
 };
@@ -189,8 +191,8 @@ static int spawn(struct tw_jail *jail, const struct start *s,
                                        .limits = tw_jail_limits_default() };
     struct jail_plan p = { .jail = jail,
                            .spec = &spec,
-                           .uid = jail->root ? jail->uid : getuid(),
-                           .gid = jail->root ? jail->uid : getgid(),
+                           .uid = getuid(),
+                           .gid = getgid(),
                            .fd_in = -1,
                            .fd_out = s->out[1],
                            .fd_err = s->out[1],
@@ -202,6 +204,8 @@ static int spawn(struct tw_jail *jail, const struct start *s,
                            .box = "/box",
                            .zygote = true };
 
+    if (jail->root)
+        p.uid = p.gid = jail->uid;
     argv_fill(argv, driver->program(), driver->words);
     walls_fill(&walls, jail);
     snprintf(p.box_options, sizeof(p.box_options),
@@ -368,9 +372,13 @@ unsigned tw_jail_warm_up(struct tw_jail *jail,
     for (bool more = true; more && now_s() < end;) {
         pthread_mutex_lock(&jail->pool.lock);
         have = count(&jail->pool, driver);
-        const struct jail_zygote *z = have < n ? boot(jail, driver) : NULL;
+        const struct jail_zygote *z = NULL;
+        struct pollfd p = { -1, POLLIN, 0 };
+        if (have < n)
+            z = boot(jail, driver);
+        if (z)
+            p.fd = z->sock;
         have = count(&jail->pool, driver);
-        struct pollfd p = { z ? z->sock : -1, POLLIN, 0 };
         more = z && have < n;
         pthread_mutex_unlock(&jail->pool.lock);
         /* Another thread may end this one; then the time does it. */
@@ -404,8 +412,13 @@ void tw_jail_zygote_give(struct tw_jail *jail, struct jail_zygote *z,
     if (!sound)
         zygote_end(z, false);
     pthread_mutex_lock(&jail->pool.lock);
-    z->state = sound ? ZYGOTE_FREE : ZYGOTE_NONE;
-    jail->pool.n_failed = sound ? 0 : jail->pool.n_failed + 1;
+    if (sound) {
+        z->state = ZYGOTE_FREE;
+        jail->pool.n_failed = 0;
+    } else {
+        z->state = ZYGOTE_NONE;
+        jail->pool.n_failed++;
+    }
     pthread_mutex_unlock(&jail->pool.lock);
 }
 
@@ -425,7 +438,8 @@ static int stdin_make(const struct tw_jail_spec *s)
             close(fd);
             return -1;
         }
-        done += n > 0 ? (size_t)n : 0;
+        if (n > 0)
+            done += (size_t)n;
     }
     if (fcntl(fd, F_ADD_SEALS,
               F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
@@ -493,5 +507,7 @@ int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p)
     for (size_t i = WARM_N_ALWAYS; i < n_own; i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    return bad ? -1 : pidfd_receive(z);
+    if (bad)
+        return -1;
+    return pidfd_receive(z);
 }
