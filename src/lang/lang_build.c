@@ -53,12 +53,13 @@ static bool is_module(const char *source, size_t n)
 {
     const char *end = source + n;
 
-    for (const char *at = source; at && end - at > 7;) {
+    for (const char *at = source; end - at > 7; at++) {
         if (memcmp(at, "import ", 7) == 0 || memcmp(at, "import{", 7) == 0 ||
             memcmp(at, "export ", 7) == 0)
             return true;
         at = memchr(at, '\n', (size_t)(end - at));
-        at = at ? at + 1 : NULL;
+        if (!at)
+            break;
     }
     return false;
 }
@@ -168,9 +169,10 @@ static enum tw_status compile(struct tw_langs *langs,
     struct tw_jail_file files[65];
     struct tw_jail_spec s = { .argv = words->w,
                               .files = files,
-                              .lib_folder = lib[0] ? lib : NULL,
                               .limits = p->compile_limits };
 
+    if (lib[0])
+        s.lib_folder = lib;
     if (p->compile_limits.wall_s == 0)
         s.limits = tw_lang_limits_compile(p->lang);
     for (size_t i = 0; i < p->n_files; i++)
@@ -234,9 +236,11 @@ static void add_java(struct lang_words *words, struct lang_room *room,
 void tw_lang_run_words(struct lang_words *words, struct lang_room *room,
                        const struct lang_tool *tool, const struct tw_program *p)
 {
-    size_t mem = p->limits.wall_s == 0 ? tw_lang_limits(p->lang).mem_bytes
-                                       : p->limits.mem_bytes;
-    size_t mib = mem / 4 * 3 / MIB;
+    struct tw_jail_limits limits = p->limits;
+
+    if (limits.wall_s == 0)
+        limits = tw_lang_limits(p->lang);
+    const size_t mib = limits.mem_bytes / 4 * 3 / MIB;
 
     if (p->lang == TW_LANG_JAVA) {
         add_java(words, room, tool, p, mib);

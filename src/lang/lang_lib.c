@@ -170,9 +170,9 @@ static enum tw_status get(struct tw_langs *langs, const struct recipe *r,
     for (size_t i = 0; i < langs->n_libs; i++)
         if (strcmp(langs->libs[i].key, key) == 0) {
             memcpy(path, langs->libs[i].path, LANG_PATH_MAX);
-            return path[0]
-                       ? TW_OK
-                       : tw_fail(err, TW_EIO, 0, "cannot make the %s", r->kind);
+            if (path[0])
+                return TW_OK;
+            return tw_fail(err, TW_EIO, 0, "cannot make the %s", r->kind);
         }
     TW_TRY(tw_lang_store_root(langs, err));
     enum tw_status st = TW_OK;

@@ -65,7 +65,9 @@ static int remove_one(const char *path, const struct stat *st, int kind,
 {
     (void)st;
     (void)at;
-    return kind == FTW_DP || kind == FTW_D ? rmdir(path) : unlink(path);
+    if (kind == FTW_DP || kind == FTW_D)
+        return rmdir(path);
+    return unlink(path);
 }
 
 static void remove_tree(const char *path)
@@ -171,7 +173,8 @@ static int by_age(const void *a, const void *b)
     const struct entry *x = a, *y = b;
 
     if (x->used.tv_sec != y->used.tv_sec)
-        return x->used.tv_sec < y->used.tv_sec ? -1 : 1;
+        return (x->used.tv_sec > y->used.tv_sec) -
+               (x->used.tv_sec < y->used.tv_sec);
     return (x->used.tv_nsec > y->used.tv_nsec) -
            (x->used.tv_nsec < y->used.tv_nsec);
 }
@@ -187,8 +190,10 @@ static void entries_find(struct entries *all, const char *pattern)
     tw_arena_init(&a, (size_t)64 << 20);
     if (tw_file_glob(&a, pattern, &paths, &n, NULL) != TW_OK)
         n = 0;
-    n = n < ENTRIES_MAX ? n : ENTRIES_MAX;
-    all->e = n ? tw_mem_zeroed(n, sizeof(*all->e)) : NULL;
+    if (n > ENTRIES_MAX)
+        n = ENTRIES_MAX;
+    if (n)
+        all->e = tw_mem_zeroed(n, sizeof(*all->e));
     for (size_t i = 0; all->e && i < n; i++) {
         struct entry *e = &all->e[all->n];
         struct stat st;

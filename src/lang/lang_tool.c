@@ -51,8 +51,10 @@ static bool ask_version(struct tw_langs *langs, enum tw_lang lang,
     tool->unsure |= st != TW_OK || r.verdict == TW_VERDICT_HARNESS;
     const char *text = tw_buf_text(&r.out);
     size_t n = strcspn(text, "\n");
-    snprintf(tool->text, sizeof(tool->text), "%s (%.*s)", tool->path,
-             n < 100 ? (int)n : 100, text);
+    if (n > 100)
+        n = 100;
+    snprintf(tool->text, sizeof(tool->text), "%s (%.*s)", tool->path, (int)n,
+             text);
     tw_jail_result_release(&r);
     return good;
 }
@@ -103,21 +105,34 @@ const struct lang_tool *tw_lang_tool(struct tw_langs *langs, enum tw_lang lang)
     if (!tool->looked)
         look(langs, lang, tool);
     pthread_mutex_unlock(&langs->lock);
-    return tool->path[0] ? tool : NULL;
+    if (!tool->path[0])
+        return NULL;
+    return tool;
+}
+
+/* For callers from outside, whose language may be none. */
+static const struct lang_tool *tool_of(struct tw_langs *langs,
+                                       enum tw_lang lang)
+{
+    if (lang >= TW_LANG_COUNT)
+        return NULL;
+    return tw_lang_tool(langs, lang);
 }
 
 const char *tw_langs_tool(struct tw_langs *langs, enum tw_lang lang)
 {
-    const struct lang_tool *tool =
-        lang < TW_LANG_COUNT ? tw_lang_tool(langs, lang) : NULL;
+    const struct lang_tool *tool = tool_of(langs, lang);
 
-    return tool ? tool->text : NULL;
+    if (!tool)
+        return NULL;
+    return tool->text;
 }
 
 const char *tw_langs_path(struct tw_langs *langs, enum tw_lang lang)
 {
-    const struct lang_tool *tool =
-        lang < TW_LANG_COUNT ? tw_lang_tool(langs, lang) : NULL;
+    const struct lang_tool *tool = tool_of(langs, lang);
 
-    return tool ? tool->path : NULL;
+    if (!tool)
+        return NULL;
+    return tool->path;
 }

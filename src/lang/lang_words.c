@@ -33,7 +33,9 @@ static const struct {
 
 const char *tw_lang_name(enum tw_lang lang)
 {
-    return lang < TW_LANG_COUNT ? rows[lang].names[0] : "unknown";
+    if (lang >= TW_LANG_COUNT)
+        return "unknown";
+    return rows[lang].names[0];
 }
 
 const char *tw_lang_package(enum tw_lang lang)
@@ -53,8 +55,10 @@ enum tw_lang tw_lang_find(const char *name)
 enum tw_lang tw_lang_of_file(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    const char *dot = strrchr(slash ? slash : path, '.');
 
+    if (slash)
+        path = slash + 1;
+    const char *dot = strrchr(path, '.');
     for (int l = 0; dot && l < TW_LANG_COUNT; l++)
         for (int i = 0; i < NAMES_MAX && rows[l].endings[i]; i++)
             if (strcmp(rows[l].endings[i], dot + 1) == 0)
@@ -70,7 +74,9 @@ bool tw_lang_compiles(enum tw_lang lang)
 
 const char *tw_lang_object_name(enum tw_lang lang)
 {
-    return lang == TW_LANG_JAVA ? "main.jar" : "main";
+    if (lang == TW_LANG_JAVA)
+        return "main.jar";
+    return "main";
 }
 
 struct tw_jail_limits tw_lang_limits(enum tw_lang lang)
@@ -92,11 +98,15 @@ struct tw_jail_limits tw_lang_limits_compile(enum tw_lang lang)
 
     l.wall_s = 60;
     l.cpu_s = 40;
-    l.mem_bytes = (lang == TW_LANG_CPP ? 2048 : 1024) * MIB;
+    l.mem_bytes = 1024 * MIB;
     l.disk_bytes = 128 * MIB;
     l.out_bytes = 64 * MIB;
-    l.n_procs = lang == TW_LANG_JAVA || lang == TW_LANG_GO ? 96 : 32;
+    l.n_procs = 32;
     l.n_files = 256;
+    if (lang == TW_LANG_CPP) /* templates */
+        l.mem_bytes = 2048 * MIB;
+    if (lang == TW_LANG_JAVA || lang == TW_LANG_GO) /* threads */
+        l.n_procs = 96;
     return l;
 }
 
@@ -114,7 +124,10 @@ void tw_lang_gnu_words(struct lang_words *words, const struct lang_tool *tool,
     tw_lang_word(words, "-pipe");
     tw_lang_word(words, "-w");
     tw_lang_word(words, "-O1");
-    tw_lang_word(words, lang == TW_LANG_C ? "-std=gnu17" : "-std=gnu++17");
+    if (lang == TW_LANG_C)
+        tw_lang_word(words, "-std=gnu17");
+    else
+        tw_lang_word(words, "-std=gnu++17");
 }
 
 /* ".../bin/go" -> ".../pkg/tool/linux_amd64" */

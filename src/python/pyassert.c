@@ -100,6 +100,21 @@ static void record_read(struct record *rec, const struct tw_buf *b,
     rec->whole = at < b->len && summary_read(rec, text + at, b->len - at, a);
 }
 
+/* By the letters that record_read() lets through. */
+static enum tw_assert_outcome outcome_of(char letter)
+{
+    switch (letter) {
+    case 'p':
+        return TW_ASSERT_PASSED;
+    case 'f':
+        return TW_ASSERT_FAILED;
+    case 'r':
+        return TW_ASSERT_RAISED;
+    default:
+        return TW_ASSERT_LATE;
+    }
+}
+
 static bool outcomes_take(struct tw_pyassert_report *report,
                           const struct record *rec, struct tw_arena *a)
 {
@@ -107,11 +122,7 @@ static bool outcomes_take(struct tw_pyassert_report *report,
     if (!report->outcomes)
         return false;
     for (size_t i = 0; i < rec->n_outcomes; i++) {
-        char c = rec->outcomes[i];
-        enum tw_assert_outcome o = c == 'p'   ? TW_ASSERT_PASSED
-                                   : c == 'f' ? TW_ASSERT_FAILED
-                                   : c == 'r' ? TW_ASSERT_RAISED
-                                              : TW_ASSERT_LATE;
+        const enum tw_assert_outcome o = outcome_of(rec->outcomes[i]);
         report->outcomes[i] = (unsigned char)o;
         report->n_passed += o == TW_ASSERT_PASSED;
     }

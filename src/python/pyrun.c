@@ -101,7 +101,9 @@ static void take_text(char *to, size_t size, const struct tw_pyval *v)
 
     for (; n < v->len && n + 1 < size; n++) {
         unsigned char c = (unsigned char)v->text[n];
-        to[n] = (char)(c < 0x20 || c == 0x7f ? '?' : c);
+        if (c < 0x20 || c == 0x7f)
+            c = '?';
+        to[n] = (char)c;
     }
     while (n < v->len && n > 0 && ((unsigned char)v->text[n] & 0xc0) == 0x80)
         n--; /* ends inside of a character */
@@ -111,6 +113,18 @@ static void take_text(char *to, size_t size, const struct tw_pyval *v)
 static bool is(const struct tw_pyval *v, enum tw_pyval_kind kind)
 {
     return v->kind == kind;
+}
+
+/* A line number that somebody else tells: 0 where it cannot be one. */
+static int line_of(const struct tw_pyval *v)
+{
+    int line = 0;
+
+    if (v->len >= 9 || v->text[0] == '-')
+        return 0;
+    for (const char *d = v->text; *d; d++)
+        line = line * 10 + (*d - '0');
+    return line;
 }
 
 /* Records of the driver: (index, "V", value), or (index, tag, type, text,
@@ -125,7 +139,8 @@ static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
     const char *at = v->items[0]->text;
     for (const char *d = at + (*at == '-'); *d; d++)
         index = index * 10 + (*d - '0');
-    index = *at == '-' ? -index : index;
+    if (*at == '-')
+        index = -index;
     *r = (struct tw_py_result){ .outcome = TW_PY_MISSING };
     char tag = v->items[1]->text[0];
     if (tag == 'V' && v->n_items == 3) {
@@ -138,12 +153,13 @@ static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
         return -2;
     take_text(r->type, sizeof(r->type), v->items[2]);
     take_text(r->text, sizeof(r->text), v->items[3]);
-    for (const char *d = v->items[4]->text; v->items[4]->len < 9 && *d; d++)
-        r->line = *d == '-' ? 0 : r->line * 10 + (*d - '0');
+    r->line = line_of(v->items[4]);
     if (tag == 'L')
         snprintf(r->type, sizeof(r->type), "timeout");
+    else if (tag == 'X')
+        r->outcome = TW_PY_EXCEPTION;
     else
-        r->outcome = tag == 'X' ? TW_PY_EXCEPTION : TW_PY_OPAQUE;
+        r->outcome = TW_PY_OPAQUE;
     return index;
 }
 
@@ -160,7 +176,9 @@ static const uint8_t *record_next(struct tw_cursor *c, size_t *n)
         if (ch == ':') {
             *n = len;
             const uint8_t *bytes = tw_cursor_bytes(c, len);
-            return bytes && tw_cursor_u8(c) == '\n' ? bytes : NULL;
+            if (!bytes || tw_cursor_u8(c) != '\n')
+                return NULL;
+            return bytes;
         }
         if (ch < '0' || ch > '9')
             return NULL;
@@ -203,8 +221,10 @@ static void records_read(struct tw_py_report *report, size_t n_calls,
         long index = record_take(&r, v);
         if (index < -1 || index >= (long)n_calls)
             continue;
-        result_put(index < 0 ? &report->load : &report->calls[index],
-                   &seen[index + 1], &r);
+        struct tw_py_result *slot = &report->load; /* index -1 */
+        if (index >= 0)
+            slot = &report->calls[index];
+        result_put(slot, &seen[index + 1], &r);
     }
 }
 

@@ -26,19 +26,28 @@ static int sign_of(double x)
     return (x > 0) - (x < 0);
 }
 
+static int order_sizes(size_t a, size_t b)
+{
+    return (a > b) - (a < b);
+}
+
 static int order_decimal(struct decimal a, struct decimal b)
 {
     if (a.negative != b.negative)
-        return a.negative ? -1 : 1;
-    int c = a.n != b.n ? (a.n < b.n ? -1 : 1) : memcmp(a.digits, b.digits, a.n);
-    c = (c > 0) - (c < 0);
-    return a.negative ? -c : c;
+        return b.negative - a.negative;
+    int c = order_sizes(a.n, b.n); /* no leading zeros: longer is larger */
+    if (c == 0)
+        c = memcmp(a.digits, b.digits, a.n);
+    if (a.negative)
+        return -((c > 0) - (c < 0));
+    return (c > 0) - (c < 0);
 }
 
 static struct decimal int_of(const struct tw_pyval *v)
 {
-    return v->kind == TW_PYVAL_BOOL ? decimal_of(v->b ? "1" : "0", 1)
-                                    : decimal_of(v->text, v->len);
+    if (v->kind == TW_PYVAL_BOOL)
+        return decimal_of(&"01"[v->b], 1);
+    return decimal_of(v->text, v->len);
 }
 
 static int order_floats(double a, double b)
@@ -56,9 +65,11 @@ static int order_int_float(const struct tw_pyval *i, double f)
     if (isnan(f) || isinf(f))
         return isnan(f) || f > 0 ? -1 : 1;
     double whole = trunc(f);
-    int n = snprintf(text, sizeof(text), "%.0f", whole == 0 ? 0.0 : whole);
+    int n = snprintf(text, sizeof(text), "%.0f", whole + 0.0); /* no "-0" */
     int c = order_decimal(int_of(i), decimal_of(text, (size_t)n));
-    return c ? c : -sign_of(f - whole);
+    if (c == 0)
+        return -sign_of(f - whole);
+    return c;
 }
 
 static int order_numbers(const struct tw_pyval *a, const struct tw_pyval *b)
@@ -82,7 +93,9 @@ static enum rank rank_of(enum tw_pyval_kind kind)
         return RANK_NONE;
     if (kind <= TW_PYVAL_FLOAT)
         return RANK_NUMBER;
-    return kind <= TW_PYVAL_BYTES ? RANK_TEXT : RANK_ITEMS;
+    if (kind <= TW_PYVAL_BYTES)
+        return RANK_TEXT;
+    return RANK_ITEMS;
 }
 
 /* Values of different classes are never equal; set and frozenset are one. */
@@ -90,7 +103,9 @@ static int class_of(enum tw_pyval_kind kind)
 {
     if (kind == TW_PYVAL_FROZENSET)
         return TW_PYVAL_SET;
-    return rank_of(kind) == RANK_NUMBER ? TW_PYVAL_BOOL : (int)kind;
+    if (rank_of(kind) == RANK_NUMBER)
+        return TW_PYVAL_BOOL;
+    return (int)kind;
 }
 
 /* Without the items. */
@@ -106,13 +121,14 @@ static int order_heads(const struct tw_pyval *a, const struct tw_pyval *b)
     case RANK_NUMBER:
         return order_numbers(a, b);
     case RANK_TEXT:
-        if (a->len != b->len)
-            return a->len < b->len ? -1 : 1;
-        return a->len ? memcmp(a->text, b->text, a->len) : 0;
+        c = order_sizes(a->len, b->len);
+        if (c || a->len == 0)
+            return c;
+        return memcmp(a->text, b->text, a->len);
     case RANK_ITEMS:
         break;
     }
-    return a->n_items != b->n_items ? (a->n_items < b->n_items ? -1 : 1) : 0;
+    return order_sizes(a->n_items, b->n_items);
 }
 
 int tw_pyval_order(const struct tw_pyval *a, const struct tw_pyval *b)
@@ -156,7 +172,9 @@ static double double_of(const struct tw_pyval *v)
 {
     if (v->kind == TW_PYVAL_FLOAT)
         return v->f;
-    return v->kind == TW_PYVAL_BOOL ? (double)v->b : strtod(v->text, NULL);
+    if (v->kind == TW_PYVAL_BOOL)
+        return (double)v->b;
+    return strtod(v->text, NULL);
 }
 
 static bool numbers_equal(const struct tw_pyval *got,
