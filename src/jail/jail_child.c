@@ -1,3 +1,12 @@
+/*
+ * jail_child.c - what runs in the forks: the reaper, and the program up to its
+ * exec.
+ *
+ * A fork of a process that may have threads: system calls and the stack only.
+ * The order of the steps is a part of the walls.  Who has no capabilities
+ * cannot mount, who is behind Landlock cannot either, who is behind the filter
+ * cannot set limits: so none of these lines may change places.
+ */
 #define _GNU_SOURCE
 #include "jail/jail_child_priv.h"
 #include "jail/jail_root_priv.h"
@@ -33,6 +42,8 @@
 
 #define N_SIGNALS 64 /* of the kernel */
 
+/* Not fork(): libc would run the handlers of pthread_atfork() and wait for
+ * locks that another thread of the caller held at this moment, for ever. */
 long tw_jail_clone(unsigned long flags)
 {
     return syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
@@ -73,6 +84,7 @@ static void report_write(int fd, struct jail_report r)
     (void)n; /* nobody is left to tell */
 }
 
+/* errno is that of the step, so this is called at once. */
 _Noreturn void tw_jail_setup_failed(const struct jail_plan *p,
                                     enum jail_step step)
 {
@@ -93,6 +105,8 @@ void tw_jail_signals_reset(void)
         (void)syscall(SYS_rt_sigaction, sig, dfl, NULL, N_SIGNALS / 8);
 }
 
+/* The caller has blocked all around the fork, so that no handler of it ran
+ * here. */
 void tw_jail_signals_unblock(void)
 {
     sigset_t none;
@@ -159,6 +173,8 @@ static void arguments_wipe(void)
     }
 }
 
+/* Becomes descriptor 0, the lowest that is free.  The name of the file goes:
+ * what follows in the work folder is the program's alone. */
 static int stdin_open(const struct jail_plan *p)
 {
     if (!p->spec->stdin_bytes)
@@ -176,6 +192,11 @@ struct words {
     const char *environment[10];
 };
 
+/* An environment that is the same for all runs and takes nothing from the
+ * caller's: secrets stay out, and so do settings that change what a program
+ * prints.  One thread for numeric libraries, since threads count against the
+ * limit of processes; a fixed seed, so that sets of Python keep their order
+ * from run to run. */
 static void words_make(struct words *w, const struct jail_plan *p)
 {
     const char *preload = NULL; /* also the end of the list */
@@ -226,6 +247,8 @@ static char *const *without_const(const char *const *w)
     return u.to;
 }
 
+/* The program's own fork.  Does not return: exec, or a report of the step
+ * that failed.  A probe has no argv and ends here, behind all walls. */
 _Noreturn void tw_jail_program(const struct jail_plan *p)
 {
     struct words w;
@@ -251,6 +274,8 @@ _Noreturn void tw_jail_program(const struct jail_plan *p)
     tw_jail_setup_failed(p, JAIL_STEP_EXEC);
 }
 
+/* RUSAGE_CHILDREN counts only what was waited for; what was killed with the
+ * namespace is missing, and the watch outside has seen it. */
 void tw_jail_report(const struct jail_plan *p, int status)
 {
     struct jail_report r = { .step = JAIL_STEP_NONE };

@@ -1,3 +1,7 @@
+/*
+ * jail_message.c - messages with descriptors between the caller, the spawner
+ * and a zygote, over sockets that keep messages apart.
+ */
 #define _GNU_SOURCE
 #include "jail/jail_spawn_priv.h"
 
@@ -9,13 +13,15 @@
 
 #include "base/banned.h"
 
-/* Messages with descriptors between the caller, the spawner and a zygote. */
-
+/* Aligned as the kernel wants it, with room for all descriptors of a
+ * request. */
 union control {
     struct cmsghdr align;
     char bytes[CMSG_SPACE(JAIL_FDS_MAX * sizeof(int))];
 };
 
+/* No SIGPIPE where the other side has died: the caller gets EPIPE and starts
+ * another. */
 int tw_jail_send(int sock, const void *bytes, size_t n, const int *fds,
                  size_t n_fds)
 {
@@ -45,6 +51,7 @@ int tw_jail_send(int sock, const void *bytes, size_t n, const int *fds,
     return 0;
 }
 
+/* The descriptors are the receiver's from here on, closed at an exec. */
 ssize_t tw_jail_receive(int sock, void *bytes, size_t n, int *fds,
                         size_t *n_fds)
 {

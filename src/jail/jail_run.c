@@ -1,3 +1,13 @@
+/*
+ * jail_run.c - one run, or two that are joined, as the caller sees it: make the
+ * pipes, get a reaper from a zygote or the spawner, watch, take the output,
+ * wait for the end, judge.
+ *
+ * All of it is done by the thread that called, with poll(). No event tells that
+ * memory grows or that CPU time passes, so the watch looks every TICK_MS. What
+ * the run says by itself is not believed: the verdict rests on the reaper's
+ * report and on what the watch saw.
+ */
 #define _GNU_SOURCE
 #include "jail/jail_child_priv.h"
 #include "jail/jail_run_priv.h"
@@ -83,6 +93,8 @@ static uid_t run_uid(const struct tw_jail *jail, unsigned nr)
     return own;
 }
 
+/* Only the start pipe blocks when it is read: its one number must be waited
+ * for, while the others are drained as far as they are full. */
 static int pipes_open(struct run *run)
 {
     for (int i = 0; i < N_PIPES; i++) {
@@ -106,7 +118,8 @@ static void fds_close(int *fd, size_t n)
     }
 }
 
-/* The size of tmpfs is the limit plus what we put in ourselves. */
+/* The size of tmpfs is the limit plus what we put in ourselves.  The plan
+ * borrows the spec, and the ends of pipes stay the run's to close. */
 static void plan_make(struct run *run, struct tw_jail *jail,
                       const struct tw_jail_spec *s)
 {
@@ -233,6 +246,8 @@ static void pipe_drain(struct run *run, int i)
     }
 }
 
+/* The report may come in pieces only in theory: it is one write below
+ * PIPE_BUF. A partial one counts as none (drain). */
 static void report_drain(struct run *run)
 {
     char *at = (char *)&run->report;
@@ -245,6 +260,10 @@ static void report_drain(struct run *run)
         fds_close(&run->fd_read[P_REPORT], 1);
 }
 
+/* The first limit that is found passed decides.  A warm run is no child of
+ * ours: its pidfd tells its number.  It executes nothing, so its memory
+ * counts from the start; that of a cold run is a copy of ours until its
+ * exec. */
 static void watch(struct run *run)
 {
     const struct tw_jail_limits *l = &run->plan.spec->limits;
@@ -267,6 +286,7 @@ static void watch(struct run *run)
         run->why = JAIL_KILL_WALL;
 }
 
+/* May come again and again until the run has ended. */
 static void end_run(struct run *run)
 {
     const bool weak = run->plan.jail->tier == TW_JAIL_TIER_B;
@@ -286,11 +306,14 @@ static void end_run(struct run *run)
     kill(run->reaper, sig);
 }
 
+/* The pidfd is closed when it has told the end, or when we give up. */
 static bool ended(const struct run *run)
 {
     return run->pidfd < 0;
 }
 
+/* One look at one run, after poll(): what it wrote, whether it has ended,
+ * whether it has to be ended. */
 static void run_poll(struct run *run, const struct pollfd *fds)
 {
     for (int i = 0; i <= P_RECORD; i++)
@@ -400,6 +423,8 @@ static void usage_take(struct run *run, const struct rusage *ru)
     r->peak_mib = (double)peak / (1 << 20);
 }
 
+/* The run has ended, and with its reaper everything of it; only now its pid
+ * may be waited for and given to another. */
 static void finish(struct run *run)
 {
     struct rusage ru = { 0 };
@@ -416,6 +441,7 @@ static void finish(struct run *run)
     usage_take(run, &ru);
 }
 
+/* A failure of ours: said as HARNESS, and never held against the program. */
 static void fault(struct run *run, const char *what)
 {
     struct tw_jail_result *r = run->result;
@@ -426,6 +452,8 @@ static void fault(struct run *run, const char *what)
     run->failed = true;
 }
 
+/* Make the run go.  What fails is in the result, and supervise() then finds
+ * nothing to wait for. */
 static void begin(struct run *run, struct tw_jail *jail, bool warm)
 {
     run->start_s = now_s();
@@ -467,6 +495,8 @@ static void zygote_back(struct run *run, struct tw_jail *jail)
     run->zygote = NULL;
 }
 
+/* Begin all, see them to their ends, then judge each.  Fails only where
+ * output could not be kept: then a verdict would rest on half of it. */
 static enum tw_status run_all(struct set *set, struct tw_jail *jail,
                               struct tw_err *err)
 {
@@ -578,6 +608,9 @@ static enum tw_status attempt(struct set *set, struct tw_jail *jail,
     return st;
 }
 
+/* A zygote or the spawner may die under a run (killed from outside, or out
+ * of memory).  Then the run is made once more, cold, and the first attempt is
+ * forgotten: a program must not fail because of our helpers. */
 enum tw_status tw_jail_attempt(struct tw_jail *jail,
                                const struct tw_jail_spec *s,
                                struct tw_jail_result *r, size_t n,

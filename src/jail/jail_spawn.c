@@ -1,3 +1,11 @@
+/*
+ * jail_spawn.c - the spawner: one small process that makes the reapers.
+ *
+ * A fork costs what the page tables of the caller cost, three times per run:
+ * with a gigabyte of model in memory that is 80 ms in place of 2. So a fork of
+ * the caller, made once when the jail is opened, lets go of all large memory
+ * and makes the reapers from then on, as children of the caller.
+ */
 #define _GNU_SOURCE
 #include "jail/jail_child_priv.h"
 #include "jail/jail_spawn_priv.h"
@@ -17,11 +25,6 @@
 #include "jail/syscalls.h"
 
 #include "base/banned.h"
-
-/* A fork costs what the page tables of the caller cost, three times per run:
- * with a gigabyte of model in memory that is 80 ms in place of 2.  So a fork
- * of the caller, made once when the jail is opened, lets go of all large
- * memory and makes the reapers from then on, as children of the caller. */
 
 #define LARGE_BYTES ((size_t)16 << 20)
 #define KEEP_BYTES  ((size_t)1 << 20) /* around stack and thread data */
@@ -45,6 +48,7 @@ enum { HAS_PEER = 1, HAS_GROUP = 2 };
 
 /* ---- in the spawner ---- */
 
+/* strtoul() in a fork may look at the locale; this does not. */
 static unsigned long hex_of(const char **at)
 {
     unsigned long v = 0;
@@ -144,6 +148,8 @@ static bool receive(int sock, int fds[N_PASSED])
     return true;
 }
 
+/* The child of the spawner that becomes the reaper.  The descriptors have
+ * numbers of this process, the plan has those of the caller. */
 static _Noreturn void spawned(const struct tw_jail *jail, const int *fds)
 {
     struct jail_image *im = tw_jail_image_open(fds[5]);
@@ -227,6 +233,7 @@ static _Noreturn void spawner(const struct tw_jail *jail, int sock)
 
 /* ---- in the caller ---- */
 
+/* It ends by itself when its socket does. */
 void tw_jail_spawner_stop(struct tw_jail *jail)
 {
     int status;
@@ -239,6 +246,9 @@ void tw_jail_spawner_stop(struct tw_jail *jail)
     jail->spawner = 0;
 }
 
+/* Also in place of one that has died.  It must not inherit a handler of
+ * ours, and it goes into the group that limits helpers, or groups with
+ * limits below could not be made. */
 int tw_jail_spawner_start(struct tw_jail *jail)
 {
     int sock[2];
@@ -270,6 +280,8 @@ int tw_jail_spawner_start(struct tw_jail *jail)
     return 0;
 }
 
+/* One request; the answer comes by the plan's own pipes, so that many
+ * callers need not wait for each other. */
 static int ask(const struct jail_plan *p)
 {
     const int image = tw_jail_image_make(p, p->spec);

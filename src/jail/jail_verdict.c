@@ -1,3 +1,12 @@
+/*
+ * jail_verdict.c - from how a run ended to a verdict and one line that says
+ * why.
+ *
+ * Believed are the reaper's report, the watch's reason and the limits.  What
+ * the program printed may turn "error" into "limit", because many a program
+ * says on stderr that it ran out of something and exits with 1; it never makes
+ * a pass.
+ */
 #define _GNU_SOURCE
 #include "jail/jail_run_priv.h"
 
@@ -54,6 +63,7 @@ const char *tw_jail_step_name(enum jail_step step)
     return names[step];
 }
 
+/* Verdict and cause together: one without the other has no meaning. */
 static void set(struct tw_jail_result *r, enum tw_verdict v, const char *fmt,
                 ...) TW_PRINTF(3, 4);
 static void set(struct tw_jail_result *r, enum tw_verdict v, const char *fmt,
@@ -67,6 +77,7 @@ static void set(struct tw_jail_result *r, enum tw_verdict v, const char *fmt,
     va_end(ap);
 }
 
+/* We have ended it, or it ended without a word; why says which. */
 static void judge_kill(struct tw_jail_result *r, const struct tw_jail_limits *l,
                        enum jail_kill why)
 {
@@ -117,6 +128,9 @@ static const char *signal_text(int sig)
     return "signal";
 }
 
+/* Signals that the kernel sends for a limit are that limit: SIGXCPU and, a
+ * second later, SIGKILL for RLIMIT_CPU, SIGXFSZ for a file that grew too
+ * large, SIGSYS for the filter. */
 static void judge_signal(struct tw_jail_result *r,
                          const struct tw_jail_limits *l, int sig)
 {
@@ -163,6 +177,7 @@ static void judge_hint(struct tw_jail_result *r, const struct tw_jail_limits *l,
     }
 }
 
+/* Words of usual runtimes (Python, C++, shells, libc) for what ran out. */
 static void judge_exit(struct tw_jail_result *r, const struct tw_jail_limits *l,
                        int code)
 {

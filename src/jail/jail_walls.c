@@ -1,3 +1,10 @@
+/*
+ * jail_walls.c - what a process gives up: uid, capabilities, files by Landlock,
+ * limits, system calls.
+ *
+ * Called in the forks, in the order that jail_child.c and jail_weak.c have.
+ * Each is a wall by itself: behind a hole in one there is the next.
+ */
 #define _GNU_SOURCE
 #include "jail/jail_walls_priv.h"
 
@@ -31,6 +38,8 @@
 #define LL_ABI1       ((1ull << 13) - 1)
 #define LL_READ       (LL_EXECUTE | LL_READ_FILE | LL_READ_DIR)
 
+/* As the kernel has them (linux/landlock.h); a kernel that knows less takes
+ * the first fields only. */
 struct ll_ruleset {
     uint64_t fs;
     uint64_t net;    /* ABI 4: TCP bind, connect */
@@ -41,6 +50,7 @@ struct ll_path {
     int32_t fd;
 } __attribute__((packed));
 
+/* 0: the kernel has no Landlock, or it is switched off. */
 int tw_jail_landlock_abi(void)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1u);
@@ -50,6 +60,7 @@ int tw_jail_landlock_abi(void)
     return (int)abi;
 }
 
+/* O_PATH: to name a file, one needs no right to read it. */
 static int allow_path(int ruleset, const char *path, uint64_t access)
 {
     int fd = open(path, O_PATH | O_CLOEXEC);
@@ -189,6 +200,8 @@ int tw_jail_rlimits_apply(const struct jail_plan *p)
     return limit_set(RLIMIT_AS, p->mem_bytes);
 }
 
+/* The last step of all: from here on only what the lists of jail_seccomp.c
+ * allow. */
 int tw_jail_filter_apply(const struct tw_jail *jail)
 {
     struct sock_fprog prog = { jail->n_bpf, jail->bpf };

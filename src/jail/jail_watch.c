@@ -1,3 +1,9 @@
+/*
+ * jail_watch.c - what a run uses, as /proc of the host shows it.
+ *
+ * Reads with small buffers on the stack and without malloc: forks of tier B
+ * call it too.
+ */
 #define _GNU_SOURCE
 #include "jail/jail_run_priv.h"
 
@@ -12,6 +18,8 @@
 
 #include "base/banned.h"
 
+/* As much as fits, always with a NUL; 0 where there is nothing to read:
+ * processes end while we look. */
 static size_t read_small(const char *path, char *text, size_t size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -56,6 +64,7 @@ struct entry { /* as getdents64 writes it */
     char name[];
 };
 
+/* "12 34 56 ": appended to pids until they are full. */
 static size_t add_numbers(const char *text, pid_t *pids, size_t n, size_t max)
 {
     char *end;
@@ -110,6 +119,8 @@ size_t tw_jail_tree(pid_t top, pid_t *pids, size_t max)
     return n;
 }
 
+/* The kernel's own line about the descriptor, which numbers the process in
+ * our namespace. */
 pid_t tw_jail_pid_of(int pidfd)
 {
     char path[48], text[512];

@@ -1,3 +1,7 @@
+/*
+ * verdict.c - a finding: how a program did, with the cause of a failure, from
+ * one list for all languages; and untrusted text made fit to be shown.
+ */
 #include "jail/verdict.h"
 
 #include "base/utf8.h"
@@ -24,6 +28,9 @@ const char *tw_cause_name(enum tw_cause c)
     return names[c];
 }
 
+/* How a run ended, as a cause.  FAIL never comes from a jail; a program that
+ * exits with an error is EXIT until somebody who reads its output knows
+ * better. */
 static enum tw_cause cause_of_end(enum tw_verdict v)
 {
     switch (v) {
@@ -62,6 +69,8 @@ void tw_finding_of_run(struct tw_finding *f, const struct tw_jail_result *r,
                          strnlen(r->cause, sizeof(r->cause)));
 }
 
+/* Names of Python, since that is what the records of the drivers carry;
+ * unknown ones are the program's own and count as any error at run time. */
 enum tw_cause tw_cause_of_exception(const char *type)
 {
     static const struct {
@@ -103,6 +112,9 @@ static bool shown(uint32_t point)
     return true;
 }
 
+/* What a program wrote ends up in terminals and reports: no control of the
+ * cursor, no text that turns around.  Cut between characters, always with a
+ * NUL. */
 void tw_verdict_clean(char *to, size_t size, const char *text, size_t n)
 {
     size_t at = 0;

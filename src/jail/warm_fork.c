@@ -1,3 +1,15 @@
+/*
+ * warm_fork.c - the module in a zygote that takes requests and forks runs.
+ *
+ * Preloaded into the interpreter, it takes the place of forkpty(), which Python
+ * wraps as it does fork() - so that the interpreter is whole in the child - and
+ * which no program in the jail can use anyway: fork() stays what it is.  In the
+ * zygote the call never returns; it returns 0 in each run.
+ *
+ * The zygote is trusted until it forks, and serves one request at a time; the
+ * walls of a run are raised in the fork, by the same functions as in a cold
+ * run.
+ */
 #define _GNU_SOURCE
 #include "jail/jail_child_priv.h"
 #include "jail/jail_root_priv.h"
@@ -25,11 +37,6 @@
 
 #include "base/banned.h"
 
-/* Preloaded into the zygote.  It takes the place of forkpty(), which Python
- * wraps as it does fork() - so that the interpreter is whole in the child -
- * and which no program in the jail can use anyway: fork() stays what it is.
- * In the zygote the call never returns; it returns in each run. */
-
 #define TRIAL_S 5
 
 struct server {
@@ -44,6 +51,8 @@ struct request {
     int fd_files;
 };
 
+/* What of the jail a run needs, from the file that zygote.c wrote.  The
+ * jail's other fields are not used here and stay zero. */
 static int walls_read(struct server *s)
 {
     int fd = open(WARM_WALLS, O_RDONLY | O_CLOEXEC);
@@ -98,6 +107,8 @@ static int take(const int *fds, size_t *at, uint32_t has)
     return fds[(*at)++];
 }
 
+/* False: the caller is gone, or does not speak as we do.  The plan gets only
+ * what a run of a zygote can have: no library, no argv. */
 static bool receive(const struct server *s, struct request *r)
 {
     struct warm_request m;
@@ -132,6 +143,8 @@ static bool receive(const struct server *s, struct request *r)
     return true;
 }
 
+/* The zygote keeps nothing of a run: an end of a pipe left open here would
+ * keep its reader waiting. */
 static void fds_close(const struct request *r)
 {
     const int fds[] = { r->plan.fd_in,     r->plan.fd_out,  r->plan.fd_err,
@@ -308,11 +321,13 @@ static bool trial(struct server *s)
     return false;
 }
 
+/* Programs that a run starts must not have the module preloaded. */
 __attribute__((constructor)) static void forget_how(void)
 {
     (void)unsetenv("LD_PRELOAD"); /* NOLINT(concurrency-mt-unsafe) */
 }
 
+/* Settle, learn from a trial, say that we are ready, serve. */
 __attribute__((visibility("default"))) int forkpty(int *terminal, char *name,
                                                    const struct termios *mode,
                                                    const struct winsize *size)

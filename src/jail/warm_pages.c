@@ -1,3 +1,12 @@
+/*
+ * warm_pages.c - memory that is cheap to fork.
+ *
+ * A fork copies an entry for each page of memory that is no file's, and its end
+ * takes each away again: for an interpreter with its modules that is a fifth of
+ * the cost of a run, twice.  Pages of a file come back by themselves when they
+ * are touched.  So what the zygote has in memory becomes a file without a name,
+ * mapped where it was, private as it was.
+ */
 #define _GNU_SOURCE
 #include "jail/warm_pages.h"
 
@@ -11,16 +20,11 @@
 
 #include "base/banned.h"
 
-/* A fork copies an entry for each page of memory that is no file's, and its
- * end takes each away again: for an interpreter with its modules that is a
- * fifth of the cost of a run, twice.  Pages of a file come back by themselves
- * when they are touched.  So what the zygote has in memory becomes a file
- * without a name, mapped where it was, private as it was. */
-
 #define PAGE      4096
 #define GAP_PAGES 1 /* copied too, to save a call */
 #define BYTES_MAX ((size_t)256 << 20)
 
+/* Without libc: the memory that strtoul() works in is being moved. */
 static uintptr_t hex_of(const char **at)
 {
     uintptr_t v = 0;
@@ -138,6 +142,7 @@ static void hot_add(struct warm_pages *w, uintptr_t page)
         w->hot[w->n_hot++] = (struct warm_range){ page, page + PAGE };
 }
 
+/* From /proc/PID/pagemap: 8 bytes for each page, in order of addresses. */
 static void range_learn(struct warm_pages *w, int fd,
                         const struct warm_range *r)
 {
@@ -176,6 +181,7 @@ void tw_warm_pages_learn(struct warm_pages *w, pid_t fork)
 #define MADV_POPULATE_WRITE 23
 #endif
 
+/* One call for a range in place of a fault for each page. */
 void tw_warm_pages_touch(const struct warm_pages *w)
 {
     for (int i = 0; i < w->n_hot; i++)

@@ -1,3 +1,11 @@
+/*
+ * warm_talk.c - plays the other side of a driver in a zygote's trial.
+ *
+ * It knows the messages of docs/formats/pyassert.md, the only drivers that
+ * talk; it stands here because it is a part of the module that is preloaded
+ * (warm_fork.c), which no other room shares.  If more drivers learn to talk,
+ * the answers belong into struct tw_jail_driver, as what is said first does.
+ */
 #define _GNU_SOURCE
 #include "jail/warm_talk.h"
 
@@ -17,6 +25,7 @@
  * first, a letter, four bytes of number, values. */
 enum { HEAD = 9, FRAME_MAX = 4096 };
 
+/* The driver reads it when it gets to it: it fits into the socket. */
 static void say_first(int fd)
 {
     char text[FRAME_MAX];

@@ -1,3 +1,14 @@
+/*
+ * zygote.c - the pool of zygotes: interpreters with a driver loaded, in jails
+ * of their own, that fork a run in about a millisecond; a cold start of Python
+ * costs six times that.
+ *
+ * The pool grows by itself, beside runs that start cold meanwhile, and never
+ * makes a run wait.  Zygotes of no use are counted, and after TRIES in a row
+ * all is cold from then on: the results are the same, only later.  What a
+ * driver is, its owner says (struct tw_jail_driver); here drivers are compared
+ * and nothing else.
+ */
 #define _GNU_SOURCE
 #include "jail/jail_spawn_priv.h"
 #include "jail/jail_walls_priv.h"
@@ -89,6 +100,7 @@ struct start {
     int sock[2], out[2], report[2], pid[2];
 };
 
+/* Descriptors of one start; on failure start_close() closes what there is. */
 static int start_open(struct start *s)
 {
     struct timeval patience = { .tv_sec = ANSWER_S };
@@ -111,6 +123,7 @@ static void start_close(struct start *s)
             close(fds[i / 2][i % 2]);
 }
 
+/* What the module needs of the jail to raise the same walls (warm.h). */
 static void walls_fill(struct warm_walls *w, const struct tw_jail *jail)
 {
     memset(w, 0, sizeof(*w));
@@ -314,6 +327,7 @@ static struct jail_zygote *boot(struct tw_jail *jail,
     return NULL;
 }
 
+/* One that is free, or NULL, with one that boots for the next time. */
 static struct jail_zygote *take(struct tw_jail *jail,
                                 const struct tw_jail_driver *driver)
 {
@@ -353,6 +367,7 @@ static bool can_be_warm(const struct tw_jail *jail)
     return jail->tier != TW_JAIL_TIER_B && jail->userns;
 }
 
+/* Of all drivers. */
 unsigned tw_jail_n_warm(struct tw_jail *jail)
 {
     pthread_mutex_lock(&jail->pool.lock);
@@ -388,6 +403,8 @@ unsigned tw_jail_warm_up(struct tw_jail *jail,
     return have;
 }
 
+/* A run of a zygote has no library folder, since the zygote's root is fixed,
+ * and needs room for descriptors to be arranged. */
 static bool may_be_warm(const struct tw_jail *jail,
                         const struct tw_jail_spec *s)
 {
@@ -406,6 +423,8 @@ struct jail_zygote *tw_jail_zygote_take(struct tw_jail *jail,
     return z;
 }
 
+/* Ending one takes time, so it is done before the lock; the place is still
+ * TAKEN, and nobody else's. */
 void tw_jail_zygote_give(struct tw_jail *jail, struct jail_zygote *z,
                          bool sound)
 {
@@ -458,6 +477,7 @@ static int files_make(const struct jail_plan *p)
     return tw_jail_image_make(&nothing, &s);
 }
 
+/* The answer to a request: -1 with errno where there is no run. */
 static int pidfd_receive(const struct jail_zygote *z)
 {
     struct warm_reply reply;
@@ -473,6 +493,8 @@ static int pidfd_receive(const struct jail_zygote *z)
     return -1;
 }
 
+/* The descriptors that are made here are closed here: the zygote has its own
+ * of them then. */
 int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p)
 {
     const struct tw_jail_spec *s = p->spec;
