@@ -1,3 +1,10 @@
+/*
+ * lang_finding.c - what compilers and dying programs print, read for a cause.
+ *
+ * All of it is untrusted text: it names the cause of a failure, with line and
+ * message for people, and never makes one a pass.  What is not understood
+ * leaves the finding as the jail's verdict made it.
+ */
 #include "lang/lang_priv.h"
 
 #include <stdio.h>
@@ -6,9 +13,7 @@
 
 #include "base/banned.h"
 
-/* Compilers and dying programs print untrusted text: it names the cause of a
- * failure, and never makes one a pass. */
-
+/* A piece of a buffer; not ended by a NUL, and lines may hold any byte. */
 struct text {
     const char *at, *end;
 };
@@ -36,6 +41,7 @@ static bool line_next(struct text *t, struct text *line)
     return true;
 }
 
+/* As memmem(), which is not in POSIX. */
 static const char *find(struct text t, const char *needle)
 {
     size_t n = strlen(needle);
@@ -50,6 +56,7 @@ static const char *find(struct text t, const char *needle)
     return NULL;
 }
 
+/* Both may hold any byte. */
 static bool starts(struct text t, const char *head)
 {
     size_t n = strlen(head);
@@ -67,6 +74,7 @@ static int number(const char *at)
     return (int)v;
 }
 
+/* Into a field of the finding: cleaned, cut, without blanks in front. */
 static void put(char *to, size_t size, const char *at, const char *end)
 {
     while (at < end && (*at == ' ' || *at == '\t'))
@@ -74,7 +82,9 @@ static void put(char *to, size_t size, const char *at, const char *end)
     tw_verdict_clean(to, size, at, (size_t)(end - at));
 }
 
-/* The number after the last "FILE" + mark of a text: where it happened. */
+/* The number after the last "FILE" + mark of a text: where it happened.  A
+ * mark is what stands before the number of a line in this language's
+ * messages. */
 static int line_after(struct text t, const char *mark, bool last)
 {
     int line = 0;
@@ -131,6 +141,7 @@ static bool take_error(struct tw_finding *f, struct text line, bool go)
     return true;
 }
 
+/* The first error is the one to show: those behind it often follow from it. */
 static void finding_compiler(struct tw_finding *f, enum tw_lang lang,
                              const struct tw_jail_result *r)
 {
@@ -156,6 +167,7 @@ static void finding_compiler(struct tw_finding *f, enum tw_lang lang,
         put(f->text, sizeof(f->text), first.at, first.end);
 }
 
+/* Made nothing and yet exit status 0: our script is wrong, not the program. */
 void tw_lang_finding_build(struct tw_finding *f, enum tw_lang lang,
                            const struct tw_jail_result *r,
                            enum tw_jail_tier tier)
@@ -194,6 +206,8 @@ static void take_exception(struct tw_finding *f, struct text line)
     put(f->text, sizeof(f->text), at, line.end);
 }
 
+/* The last line that is not indented is the exception; a traceback above it
+ * shows that it is one, and not just something the program printed. */
 static void finding_python(struct tw_finding *f, struct text all)
 {
     struct text rest = all, line, last = { NULL, NULL };
@@ -208,6 +222,8 @@ static void finding_python(struct tw_finding *f, struct text all)
     f->cause = tw_cause_of_exception(f->type);
 }
 
+/* Node throws errors of one kind for many causes, so the text has to tell
+ * them apart. */
 static enum tw_cause cause_js(const char *type, struct text line)
 {
     if (strcmp(type, "SyntaxError") == 0)
@@ -256,6 +272,7 @@ static int line_java(struct text rest)
     return 0;
 }
 
+/* "Exception in thread "main" Type: text", then the frames. */
 static void finding_java(struct tw_finding *f, struct text all)
 {
     static const char head[] = "Exception in thread \"";
@@ -281,6 +298,8 @@ static void finding_java(struct tw_finding *f, struct text all)
     }
 }
 
+/* A panic of the program, or an error of the runtime, and the goroutines
+ * after it. */
 static void finding_go(struct tw_finding *f, struct text all)
 {
     static const char *const heads[] = { "panic: ", "fatal error: " };
@@ -338,6 +357,8 @@ static void finding_native(struct tw_finding *f, struct text all)
     f->cause = TW_CAUSE_ASSERTION;
 }
 
+/* Only an end that is the program's own fault is looked into: limits and
+ * refusals are known by the jail, and their text could be made up. */
 void tw_lang_finding_run(struct tw_finding *f, enum tw_lang lang,
                          const struct tw_jail_result *r, enum tw_jail_tier tier)
 {

@@ -1,3 +1,10 @@
+/*
+ * lang_tool.c - find the compilers and interpreters of this host, by trying
+ * them in the jail.
+ *
+ * A tool counts when it runs there and tells its version: one that stands on
+ * the host may need files that the jail does not have.
+ */
 #include "lang/lang_priv.h"
 
 #include "base/arena.h"
@@ -59,6 +66,7 @@ static bool ask_version(struct tw_langs *langs, enum tw_lang lang,
     return good;
 }
 
+/* On success path and text are set, else path is "". */
 static bool try_path(struct tw_langs *langs, enum tw_lang lang,
                      struct lang_tool *tool, const char *path)
 {
@@ -75,6 +83,8 @@ static bool try_path(struct tw_langs *langs, enum tw_lang lang,
     return false;
 }
 
+/* Lock held.  "looked" stays false where the jail itself failed: then the
+ * next call looks again. */
 static void look(struct tw_langs *langs, enum tw_lang lang,
                  struct lang_tool *tool)
 {
@@ -97,6 +107,7 @@ static void look(struct tw_langs *langs, enum tw_lang lang,
     tool->looked = tool->path[0] || !tool->unsure;
 }
 
+/* The first caller of a language waits for the look. */
 const struct lang_tool *tw_lang_tool(struct tw_langs *langs, enum tw_lang lang)
 {
     struct lang_tool *tool = &langs->tools[lang];

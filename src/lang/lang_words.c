@@ -1,6 +1,8 @@
 /*
- * lang_words.c - what is known of each language before a program of it is: its
- * names, the limits that fit it, the words that command lines begin with.
+ * lang_words.c - what is known of each language before a program of it is:
+ * names, limits that fit it, the words that command lines begin with.
+ *
+ * Calls no other file of the room, so that all may call it.
  */
 #include "lang/lang_priv.h"
 
@@ -43,6 +45,7 @@ const char *tw_lang_package(enum tw_lang lang)
     return rows[lang].package;
 }
 
+/* Task sets spell languages in many ways. */
 enum tw_lang tw_lang_find(const char *name)
 {
     for (int l = 0; l < TW_LANG_COUNT; l++)
@@ -52,6 +55,7 @@ enum tw_lang tw_lang_find(const char *name)
     return TW_LANG_COUNT;
 }
 
+/* Not case-blind: ".C" is C++ and ".c" is C, as compilers have it. */
 enum tw_lang tw_lang_of_file(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -66,6 +70,7 @@ enum tw_lang tw_lang_of_file(const char *path)
     return TW_LANG_COUNT;
 }
 
+/* The others are run from their source. */
 bool tw_lang_compiles(enum tw_lang lang)
 {
     return lang == TW_LANG_C || lang == TW_LANG_CPP || lang == TW_LANG_JAVA ||
@@ -92,6 +97,8 @@ struct tw_jail_limits tw_lang_limits(enum tw_lang lang)
     return l;
 }
 
+/* Compilers are large but well-behaved; the output is what they make, so it
+ * is large too. */
 struct tw_jail_limits tw_lang_limits_compile(enum tw_lang lang)
 {
     struct tw_jail_limits l = tw_lang_limits(lang);
@@ -110,6 +117,8 @@ struct tw_jail_limits tw_lang_limits_compile(enum tw_lang lang)
     return l;
 }
 
+/* Words past the room are counted and not kept: the caller looks once, at
+ * the end. */
 void tw_lang_word(struct lang_words *words, const char *word)
 {
     if (words->n < LANG_WORDS_MAX - 1)
@@ -117,6 +126,8 @@ void tw_lang_word(struct lang_words *words, const char *word)
     words->n++;
 }
 
+/* -O1: most programs run for milliseconds; tasks that run longer add -O2, which
+ * comes later and so holds.  No warnings (-w), since nobody reads them. */
 void tw_lang_gnu_words(struct lang_words *words, const struct lang_tool *tool,
                        enum tw_lang lang)
 {
@@ -130,7 +141,9 @@ void tw_lang_gnu_words(struct lang_words *words, const struct lang_tool *tool,
         tw_lang_word(words, "-std=gnu++17");
 }
 
-/* ".../bin/go" -> ".../pkg/tool/linux_amd64" */
+/* ".../bin/go" -> ".../pkg/tool/linux_amd64": the compiler and the linker
+ * themselves.  The go command is made for projects, keeps a cache, and takes
+ * longer than they do. */
 void tw_lang_go_tools(char path[LANG_PATH_MAX], const struct lang_tool *tool)
 {
 #if defined(__aarch64__)
