@@ -1,3 +1,11 @@
+/*
+ * pyrun.c - calls of a source text in the jail, and their results as values.
+ *
+ * The driver inside writes one record for each call.  It shares its interpreter
+ * with the source, so records are read as hostile input: a record that makes no
+ * sense ends the reading, a second one for the same call voids both, and no
+ * text of it is believed to be more than text.
+ */
 #include "python/pyrun.h"
 
 #include <stdio.h>
@@ -94,7 +102,7 @@ const struct tw_jail_driver tw_pyrun_warm = {
 /* ---- results ---- */
 
 /* Untrusted text into a field: one line, no control characters, cut between
- * characters. */
+ * characters.  type and text of an exception are shown to people. */
 static void take_text(char *to, size_t size, const struct tw_pyval *v)
 {
     size_t n = 0;
@@ -110,6 +118,7 @@ static void take_text(char *to, size_t size, const struct tw_pyval *v)
     to[n] = '\0';
 }
 
+/* Short, since every field of a record is asked. */
 static bool is(const struct tw_pyval *v, enum tw_pyval_kind kind)
 {
     return v->kind == kind;
@@ -128,7 +137,8 @@ static int line_of(const struct tw_pyval *v)
 }
 
 /* Records of the driver: (index, "V", value), or (index, tag, type, text,
- * line).  The index, or -2 for a shape that the driver does not write. */
+ * line).  The index, or -2 for a shape that the driver does not write.  The
+ * value stays where it was decoded, in the caller's arena. */
 static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
 {
     if (!is(v, TW_PYVAL_TUPLE) || v->n_items < 3 ||
@@ -163,8 +173,9 @@ static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
     return index;
 }
 
-/* "#LEN:" before a record; its bytes, or NULL where the stream makes no sense
- * (it was cut, or the source wrote into it). */
+/* "#LEN:" before a record; its bytes, or NULL where the stream makes no
+ * sense (it was cut, or the source wrote into it).  Without a length there
+ * would be no way on behind a record that was forged or cut. */
 static const uint8_t *record_next(struct tw_cursor *c, size_t *n)
 {
     size_t len = 0;
@@ -187,7 +198,9 @@ static const uint8_t *record_next(struct tw_cursor *c, size_t *n)
     return NULL;
 }
 
-/* First record of an index counts; a second one makes it MISSING for good. */
+/* First record of an index counts; a second one makes it MISSING for good.
+ * A source that writes a record of its own cannot know whether the driver's
+ * comes too. */
 static void result_put(struct tw_py_result *slot, unsigned char *seen,
                        const struct tw_py_result *r)
 {
@@ -201,6 +214,8 @@ static void result_put(struct tw_py_result *slot, unsigned char *seen,
     snprintf(slot->text, sizeof(slot->text), "more than one answer");
 }
 
+/* Stops at the first byte that makes no sense; calls without a record stay
+ * MISSING. Index -1 is the loading. */
 static void records_read(struct tw_py_report *report, size_t n_calls,
                          unsigned char *seen, struct tw_arena *a)
 {
@@ -228,6 +243,8 @@ static void records_read(struct tw_py_report *report, size_t n_calls,
     }
 }
 
+/* Records need room even where the caller wants little output:
+ * RECORD_BYTES_MIN. */
 static enum tw_status run_job(struct tw_jail *jail, const struct tw_py_job *job,
                               const struct tw_buf *input,
                               struct tw_jail_result *r, struct tw_err *err)
@@ -252,6 +269,7 @@ static enum tw_status run_job(struct tw_jail *jail, const struct tw_py_job *job,
     return tw_jail_run(jail, &s, r, err);
 }
 
+/* The results are in the arena, n_calls of them in any case. */
 enum tw_status tw_py_run(struct tw_jail *jail, const struct tw_py_job *job,
                          struct tw_arena *a, struct tw_py_report *report,
                          struct tw_err *err)

@@ -1,3 +1,12 @@
+/*
+ * pyval.c - values of Python as data: made, written as bytes, read back.
+ *
+ * The writer's input is ours.  The reader's is whatever a candidate sends:
+ * every count is compared with the bytes that are left before memory is taken,
+ * the depth has a limit, and there is one form for a value (no leading zeros,
+ * sets in one order), so that equal bytes mean equal values.  No recursion: the
+ * stack is an array of PYVAL_DEPTH_MAX.
+ */
 #include "python/pyval.h"
 
 #include "python/pyval_priv.h"
@@ -20,6 +29,8 @@ static struct tw_pyval *make(struct tw_arena *a, enum tw_pyval_kind kind)
     return v;
 }
 
+/* A copy with a NUL behind it, which counts for nothing: str and bytes may
+ * hold NULs. */
 static struct tw_pyval *make_text(struct tw_arena *a, enum tw_pyval_kind kind,
                                   const char *text, size_t n)
 {
@@ -105,6 +116,7 @@ struct tw_pyval *tw_pyval_floats(struct tw_arena *a, const double *x, size_t n)
 
 /* ---- encode ---- */
 
+/* As docs/formats/pyval.md has them; False is "F". */
 static const char tag_of[] = {
     [TW_PYVAL_NONE] = 'N',  [TW_PYVAL_BOOL] = 'T',     [TW_PYVAL_INT] = 'i',
     [TW_PYVAL_FLOAT] = 'f', [TW_PYVAL_STR] = 's',      [TW_PYVAL_BYTES] = 'b',
@@ -146,6 +158,7 @@ static void encode_head(struct tw_buf *b, const struct tw_pyval *v)
     }
 }
 
+/* A value that is too deep makes the buffer fail: nothing else here can. */
 void tw_pyval_encode(struct tw_buf *b, const struct tw_pyval *v)
 {
     struct {
@@ -228,7 +241,8 @@ void tw_pyval_put_bool(struct tw_buf *b, bool value)
 
 /* ---- decode ---- */
 
-/* Digits up to ':', without leading zeros. */
+/* Digits up to ':', without leading zeros.  False also for a count that no
+ * size_t holds: 10 digits at most. */
 static bool read_count(struct tw_cursor *c, size_t *n)
 {
     size_t v = 0, digits = 0;
@@ -295,6 +309,7 @@ static uint8_t nibble_of(uint8_t ch)
     return 16;
 }
 
+/* The bits, in hexadecimal: exact, also for -0.0 and for each NaN. */
 static bool read_float(struct tw_cursor *c, double *f)
 {
     const uint8_t *hex = tw_cursor_bytes(c, 16);
@@ -343,6 +358,7 @@ static enum tw_status read_text(struct tw_pyval *v, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Room for all items at once. n + 1: a count of 0 is no failed allocation. */
 static enum tw_status read_items(struct tw_pyval *v, struct tw_arena *a,
                                  struct tw_cursor *c, struct tw_err *err)
 {
@@ -389,12 +405,14 @@ static enum tw_status read_head(struct tw_pyval *v, struct tw_arena *a,
     return read_items(v, a, c, err);
 }
 
+/* What Python lets be an element of a set or a key. */
 static bool hashable(const struct tw_pyval *v)
 {
     return v->kind != TW_PYVAL_LIST && v->kind != TW_PYVAL_DICT &&
            v->kind != TW_PYVAL_SET;
 }
 
+/* NaN is no twin of NaN: Python's sets hold many. */
 static bool twins(const struct tw_pyval *a, const struct tw_pyval *b)
 {
     return tw_pyval_order(a, b) == 0 &&
@@ -431,6 +449,9 @@ static enum tw_status complete(struct tw_pyval *v, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Items are read in the order in which they come; a container is complete
+ * when its last one is, so inner ones are complete first.  On failure *value
+ * may be set to a part; the arena owns it. */
 enum tw_status tw_pyval_decode(struct tw_pyval **value, struct tw_arena *a,
                                struct tw_cursor *c, struct tw_err *err)
 {

@@ -1,3 +1,12 @@
+/*
+ * pyval_equal.c - Python's == on values, with tolerances; and an order in which
+ * equal values stand beside each other.
+ *
+ * Numbers compare across their types (True == 1 == 1.0) and exactly: an int of
+ * any size against a float goes by digits, since a double cannot hold it.  Sets
+ * and dicts are equal whatever their order, so both sides are sorted first and
+ * then walked side by side.
+ */
 #include "python/pyval_priv.h"
 
 #include <math.h>
@@ -14,6 +23,7 @@ struct decimal {
     size_t n;
 };
 
+/* Borrows the digits.  "-0" cannot come: the decoder refuses it. */
 static struct decimal decimal_of(const char *text, size_t n)
 {
     bool negative = n > 0 && text[0] == '-';
@@ -31,6 +41,7 @@ static int order_sizes(size_t a, size_t b)
     return (a > b) - (a < b);
 }
 
+/* By sign, then length, then digits. */
 static int order_decimal(struct decimal a, struct decimal b)
 {
     if (a.negative != b.negative)
@@ -43,6 +54,7 @@ static int order_decimal(struct decimal a, struct decimal b)
     return (c > 0) - (c < 0);
 }
 
+/* True and False are the ints 1 and 0 in Python. */
 static struct decimal int_of(const struct tw_pyval *v)
 {
     if (v->kind == TW_PYVAL_BOOL)
@@ -50,6 +62,7 @@ static struct decimal int_of(const struct tw_pyval *v)
     return decimal_of(v->text, v->len);
 }
 
+/* NaN after everything else, so that qsort() has an order at all. */
 static int order_floats(double a, double b)
 {
     if (isnan(a) || isnan(b))
@@ -85,6 +98,7 @@ static int order_numbers(const struct tw_pyval *a, const struct tw_pyval *b)
     return order_decimal(int_of(a), int_of(b));
 }
 
+/* How two values of one class are compared. */
 enum rank { RANK_NONE, RANK_NUMBER, RANK_TEXT, RANK_ITEMS };
 
 static enum rank rank_of(enum tw_pyval_kind kind)
@@ -168,6 +182,7 @@ int tw_pyval_order_ptr(const void *a, const void *b)
 
 /* ---- equality ---- */
 
+/* Of an int that no double holds: inf, which is near to nothing. */
 static double double_of(const struct tw_pyval *v)
 {
     if (v->kind == TW_PYVAL_FLOAT)
@@ -177,6 +192,8 @@ static double double_of(const struct tw_pyval *v)
     return strtod(v->text, NULL);
 }
 
+/* Two ints are compared exactly, whatever the tolerance: who wants a
+ * tolerance for counts has floats.  Infinities are near only to themselves. */
 static bool numbers_equal(const struct tw_pyval *got,
                           const struct tw_pyval *want, struct tw_pyval_tol tol)
 {
@@ -193,6 +210,7 @@ static bool numbers_equal(const struct tw_pyval *got,
            (tol.rel_tol > 0 && fabs(g - w) <= tol.rel_tol * fabs(w));
 }
 
+/* All but the items: classes, numbers, texts, counts. */
 static bool heads_equal(const struct tw_pyval *got, const struct tw_pyval *want,
                         struct tw_pyval_tol tol)
 {
@@ -203,6 +221,8 @@ static bool heads_equal(const struct tw_pyval *got, const struct tw_pyval *want,
     return order_heads(got, want) == 0;
 }
 
+/* A pair of containers on the walk; the items are borrowed, or sorted copies
+ * in the arena. */
 struct frame {
     struct tw_pyval *const *got, *const *want;
     size_t n, next;
@@ -244,6 +264,8 @@ static bool frame_push(struct frame *f, struct tw_arena *a,
     return f->got && f->want;
 }
 
+/* exact: keys of dicts and what is in them have no tolerance, since a dict
+ * finds them by their hash. */
 static bool equal_in(struct tw_arena *a, const struct tw_pyval *got,
                      const struct tw_pyval *want, struct tw_pyval_tol tol)
 {
@@ -272,6 +294,7 @@ static bool equal_in(struct tw_arena *a, const struct tw_pyval *got,
     }
 }
 
+/* The arena holds sorted copies, for as long as this takes. */
 bool tw_pyval_equal(const struct tw_pyval *got, const struct tw_pyval *want,
                     struct tw_pyval_tol tol)
 {

@@ -1,3 +1,10 @@
+/*
+ * pyval_source.c - a value as Python source, for prompts, scripts and reports.
+ *
+ * What it prints, Python reads back as the same value, floats to the bit.  Text
+ * shows only what is plain: what is invisible or turns the direction of writing
+ * becomes an escape, for people read these scripts.
+ */
 #include "python/pyval_priv.h"
 
 #include <math.h>
@@ -180,6 +187,7 @@ static void add_head(struct tw_buf *b, const struct tw_pyval *v)
     }
 }
 
+/* Behind the last item; a value without items has ended in add_head(). */
 static void add_tail(struct tw_buf *b, const struct tw_pyval *v)
 {
     if (v->n_items == 0)
@@ -189,6 +197,7 @@ static void add_tail(struct tw_buf *b, const struct tw_pyval *v)
     tw_buf_adds(b, brackets[v->kind].close);
 }
 
+/* No recursion; too deep makes the buffer fail. */
 void tw_pyval_source(struct tw_buf *b, const struct tw_pyval *v)
 {
     struct {
