@@ -2,6 +2,7 @@
 #include "gguf/gguf.h"
 
 #include "base/cursor.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "gguf/gguf_priv.h"
@@ -340,7 +341,7 @@ static enum tw_status parse(struct tw_gguf *f, struct tw_err *err)
 static enum tw_status open_any(struct tw_gguf **out, struct tw_file_map map,
                                const void *bytes, size_t n, struct tw_err *err)
 {
-    struct tw_gguf *f = calloc(1, sizeof(*f));
+    struct tw_gguf *f = tw_mem_zeroed(1, sizeof(*f));
 
     *out = NULL;
     if (!f) {

@@ -1,5 +1,6 @@
 /* gguf_out.c - the writer: header in memory, tensors converted on the way. */
 #include "base/buf.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "gguf/gguf_priv.h"
 
@@ -34,7 +35,7 @@ struct tw_gguf_out {
 
 enum tw_status tw_gguf_out_new(struct tw_gguf_out **out, struct tw_err *err)
 {
-    struct tw_gguf_out *o = calloc(1, sizeof(*o));
+    struct tw_gguf_out *o = tw_mem_zeroed(1, sizeof(*o));
 
     *out = o;
     if (!o)
@@ -202,7 +203,7 @@ static struct pending *tensor_add(struct tw_gguf_out *o, const char *name,
             fail_out(o, TW_EINVAL, "the tensor is there already", name);
     if (o->n_tensors == o->cap_tensors) {
         size_t cap = o->cap_tensors ? 2 * o->cap_tensors : 64;
-        struct pending *more = realloc(o->tensors, cap * sizeof(*more));
+        struct pending *more = tw_mem_resize(o->tensors, cap * sizeof(*more));
 
         if (!more || cap > TW_GGUF_TENSORS) {
             o->tensors = more ? more : o->tensors;
@@ -344,7 +345,7 @@ static enum tw_status emit_all(struct tw_gguf_out *o, struct sink *s,
     TW_TRY(tw_buf_check(&o->values, "GGUF keys", err));
     TW_TRY(tw_buf_check(&o->keys, "GGUF keys", err));
     TW_TRY(emit_head(o, s, err));
-    uint8_t *room = malloc(CHUNK * sizeof(float));
+    uint8_t *room = tw_mem_alloc(CHUNK * sizeof(float));
     if (!room)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for GGUF output");
     enum tw_status st = TW_OK;

@@ -3,7 +3,6 @@
 
 #include "kern/quant.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -66,29 +65,21 @@ const char *tw_ggml_type_name(uint32_t type)
     return t ? t->name : "unknown";
 }
 
-static float bits_to_f32(uint32_t bits)
+bool tw_ggml_weights_type(uint32_t type, enum tw_weights_type *w)
 {
-    float f;
-
-    memcpy(&f, &bits, sizeof(f));
-    return f;
-}
-
-static uint32_t f32_to_bits(float f)
-{
-    uint32_t bits;
-
-    memcpy(&bits, &f, sizeof(bits));
-    return bits;
-}
-
-uint16_t tw_ggml_f32_to_bf16(float f)
-{
-    uint32_t bits = f32_to_bits(f);
-
-    if ((bits & 0x7fffffffu) > 0x7f800000u)
-        return (uint16_t)(bits >> 16 | 64u);
-    return (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+    switch (type) {
+    case TW_GGML_F32:
+        *w = TW_WEIGHTS_F32;
+        return true;
+    case TW_GGML_F16:
+        *w = TW_WEIGHTS_F16;
+        return true;
+    case TW_GGML_Q8_0:
+        *w = TW_WEIGHTS_Q8_0;
+        return true;
+    default:
+        return false;
+    }
 }
 
 static uint16_t read_u16(const uint8_t *p)
@@ -96,19 +87,14 @@ static uint16_t read_u16(const uint8_t *p)
     return (uint16_t)(p[0] | (unsigned)p[1] << 8);
 }
 
-static void write_u16(uint8_t *p, uint16_t v)
-{
-    p[0] = (uint8_t)v;
-    p[1] = (uint8_t)(v >> 8);
-}
-
 static void q8_0_to_f32(float *dst, const uint8_t *src, size_t n)
 {
-    for (size_t b = 0; b < n / 32; b++, src += 34, dst += 32) {
+    for (size_t b = 0; b < n / TW_Q8_0_LEN;
+         b++, src += TW_Q8_0_BYTES, dst += TW_Q8_0_LEN) {
         float d = tw_f16_to_f32(read_u16(src));
         const int8_t *q = (const int8_t *)(src + 2);
 
-        for (size_t i = 0; i < 32; i++)
+        for (size_t i = 0; i < TW_Q8_0_LEN; i++)
             dst[i] = (float)q[i] * d;
     }
 }
@@ -146,29 +132,13 @@ enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,
         return TW_OK;
     case TW_GGML_BF16:
         for (size_t i = 0; i < n; i++)
-            dst[i] = bits_to_f32((uint32_t)read_u16(src + 2 * i) << 16);
+            dst[i] = tw_bf16_to_f32(read_u16(src + 2 * i));
         return TW_OK;
     case TW_GGML_Q8_0:
         q8_0_to_f32(dst, src, n);
         return TW_OK;
     default:
         return unpack_blocks(dst, src, n, type, err);
-    }
-}
-
-static void f32_to_q8_0(uint8_t *dst, const float *src, size_t n)
-{
-    for (size_t b = 0; b < n / 32; b++, dst += 34, src += 32) {
-        float max = 0;
-
-        for (size_t i = 0; i < 32; i++)
-            max = fmaxf(max, fabsf(src[i]));
-        float d = max / 127.0f, inverse = d > 0 ? 1.0f / d : 0;
-        write_u16(dst, tw_f32_to_f16(d));
-        for (size_t i = 0; i < 32; i++) {
-            float q = roundf(src[i] * inverse); /* NaN: no defined cast */
-            dst[2 + i] = (uint8_t)(int8_t)(fabsf(q) <= 127.0f ? q : 0);
-        }
     }
 }
 
@@ -182,15 +152,13 @@ bool tw_ggml_from_f32(uint8_t *dst, const float *src, size_t n, uint32_t type)
             memcpy(dst, src, n * sizeof(*src));
         return true;
     case TW_GGML_F16:
-        for (size_t i = 0; i < n; i++)
-            write_u16(dst + 2 * i, tw_f32_to_f16(src[i]));
+        tw_f16_pack(dst, src, n);
         return true;
     case TW_GGML_BF16:
-        for (size_t i = 0; i < n; i++)
-            write_u16(dst + 2 * i, tw_ggml_f32_to_bf16(src[i]));
+        tw_bf16_pack(dst, src, n);
         return true;
     case TW_GGML_Q8_0:
-        f32_to_q8_0(dst, src, n);
+        tw_q8_0_pack(dst, src, n);
         return true;
     default:
         return false;

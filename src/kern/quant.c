@@ -1,3 +1,9 @@
+/*
+ * quant.c - conversions of number formats, one value or one block at a time.
+ *
+ * They are the definition of the formats: the kernels, which convert whole
+ * registers, are compared with them.
+ */
 #include "kern/quant.h"
 
 #include "base/status.h"
@@ -56,15 +62,50 @@ uint16_t tw_f32_to_f16(float x)
     return (uint16_t)(sign | ((u - 0x38000000u + 0xfffu + odd) >> 13));
 }
 
+float tw_bf16_to_f32(uint16_t b)
+{
+    return from_bits((uint32_t)b << 16);
+}
+
+uint16_t tw_f32_to_bf16(float x)
+{
+    uint32_t u = to_bits(x);
+
+    if ((u & 0x7fffffffu) > 0x7f800000u) /* NaN: quiet, payload cut */
+        return (uint16_t)(u >> 16 | 0x40u);
+    return (uint16_t)((u + 0x7fffu + (u >> 16 & 1u)) >> 16);
+}
+
+static void put_u16(unsigned char *p, uint16_t u)
+{
+    p[0] = (unsigned char)(u & 255u);
+    p[1] = (unsigned char)(u >> 8);
+}
+
 void tw_f16_pack(void *dst, const float *x, size_t n)
 {
     unsigned char *p = dst;
 
-    for (size_t i = 0; i < n; i++) {
-        uint16_t h = tw_f32_to_f16(x[i]);
-        p[2 * i] = (unsigned char)(h & 255u);
-        p[2 * i + 1] = (unsigned char)(h >> 8);
-    }
+    for (size_t i = 0; i < n; i++)
+        put_u16(p + 2 * i, tw_f32_to_f16(x[i]));
+}
+
+void tw_bf16_pack(void *dst, const float *x, size_t n)
+{
+    unsigned char *p = dst;
+
+    for (size_t i = 0; i < n; i++)
+        put_u16(p + 2 * i, tw_f32_to_bf16(x[i]));
+}
+
+/* x in steps of d, as one byte of two's complement. */
+static unsigned char to_q8(float x, float inverse)
+{
+    float q = roundf(x * inverse);
+
+    if (isnan(q)) /* also infinity times 0; a cast would be undefined */
+        return 0;
+    return (unsigned char)(int8_t)fmaxf(-127.0f, fminf(127.0f, q));
 }
 
 void tw_q8_0_pack(void *dst, const float *x, size_t n)
@@ -76,13 +117,11 @@ void tw_q8_0_pack(void *dst, const float *x, size_t n)
         float top = 0.0f;
         for (size_t i = 0; i < TW_Q8_0_LEN; i++)
             top = fmaxf(top, fabsf(x[i]));
-        float d = top / 127.0f;
-        float inverse = d > 0.0f ? 1.0f / d : 0.0f;
-        tw_f16_pack(p, &d, 1);
-        for (size_t i = 0; i < TW_Q8_0_LEN; i++) {
-            float q = roundf(x[i] * inverse);
-            int8_t b = (int8_t)fmaxf(-127.0f, fminf(127.0f, q));
-            memcpy(p + 2 + i, &b, 1);
-        }
+        float d = top / 127.0f, inverse = 0.0f;
+        if (d > 0.0f)
+            inverse = 1.0f / d;
+        put_u16(p, tw_f32_to_f16(d));
+        for (size_t i = 0; i < TW_Q8_0_LEN; i++)
+            p[2 + i] = to_q8(x[i], inverse);
     }
 }

@@ -234,21 +234,16 @@ static enum tw_status load_matrix(struct loader *l, const char *name,
     l->m->shape.n_params += rows * cols;
     l->m->type = tw_ggml_type_name(t->type); /* the last one stands for all */
     bool aligned = (uintptr_t)t->data % sizeof(float) == 0;
-    if (t->type == TW_GGML_F16) {
-        w->type = TW_WEIGHTS_F16;
-    } else if (t->type == TW_GGML_Q8_0) {
-        w->type = TW_WEIGHTS_Q8_0;
-    } else if (t->type == TW_GGML_F32 && aligned) {
-        w->type = TW_WEIGHTS_F32;
-    } else if (t->type == TW_GGML_F32 || t->type == TW_GGML_BF16) {
-        const float *x = NULL;
-
-        TW_TRY(unpack(l, name, t, rows * cols, &x));
-        w->type = TW_WEIGHTS_F32;
-        w->data = x;
-    } else {
+    if (tw_ggml_weights_type(t->type, &w->type) &&
+        (w->type != TW_WEIGHTS_F32 || aligned))
+        return TW_OK;
+    if (t->type != TW_GGML_F32 && t->type != TW_GGML_BF16)
         return unpack_halves(l, name, t, w);
-    }
+    const float *x = NULL;
+
+    TW_TRY(unpack(l, name, t, rows * cols, &x));
+    w->type = TW_WEIGHTS_F32;
+    w->data = x;
     return TW_OK;
 }
 
