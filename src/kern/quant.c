@@ -13,6 +13,7 @@
 
 #include "base/banned.h"
 
+/* memcpy is the way that C allows; compilers make one move of it. */
 static float from_bits(uint32_t u)
 {
     float x;
@@ -29,6 +30,8 @@ static uint32_t to_bits(float x)
     return u;
 }
 
+/* The exponent is moved from bias 15 to 127 (+ 112), the fraction to the top;
+ * exponent 31 stands for infinity and NaN, 0 for subnormal numbers. */
 float tw_f16_to_f32(uint16_t h)
 {
     uint32_t sign = (uint32_t)(h & 0x8000u) << 16;
@@ -39,11 +42,16 @@ float tw_f16_to_f32(uint16_t h)
         return from_bits(sign | 0x7f800000u | man << 13);
     if (exp == 0) { /* zero and subnormals: man * 2^-24, exact in a float */
         float x = (float)man * 0x1p-24f;
-        return sign ? -x : x;
+        if (sign)
+            x = -x;
+        return x;
     }
     return from_bits(sign | (exp + 112) << 23 | man << 13);
 }
 
+/* The float's bits are cut by 13; adding 0xfff and the lowest bit that stays
+ * makes it round to nearest, ties to even, and carries into the exponent as it
+ * must. */
 uint16_t tw_f32_to_f16(float x)
 {
     uint32_t u = to_bits(x);
@@ -108,6 +116,8 @@ static unsigned char to_q8(float x, float inverse)
     return (unsigned char)(int8_t)fmaxf(-127.0f, fminf(127.0f, q));
 }
 
+/* The scale is that of the largest magnitude in the block, stored as a half, so
+ * that no value is cut off. */
 void tw_q8_0_pack(void *dst, const float *x, size_t n)
 {
     unsigned char *p = dst;
