@@ -7,6 +7,8 @@
 
 #include "base/banned.h"
 
+/* What is needed to know a tensor's size, also for types that cannot be
+ * read. */
 struct type_info {
     uint32_t type;
     uint32_t n_block; /* elements of a block */
@@ -38,6 +40,10 @@ static const struct type_info TYPES[] = {
     { TW_GGML_BF16, 1, 2, "BF16" },
 };
 
+_Static_assert(TW_Q8_0_LEN == 32 && TW_Q8_0_BYTES == 34,
+               "the row of Q8_0 says what kern/quant.h says");
+
+/* NULL for a number that is no type. */
 static const struct type_info *type_find(uint32_t type)
 {
     for (size_t i = 0; i < TW_ARRAY_LEN(TYPES); i++)
@@ -46,6 +52,7 @@ static const struct type_info *type_find(uint32_t type)
     return NULL;
 }
 
+/* 0 also where the size does not fit size_t: nobody could hold such a row. */
 size_t tw_ggml_row_size(uint32_t type, uint64_t n)
 {
     const struct type_info *t = type_find(type);
@@ -62,7 +69,9 @@ const char *tw_ggml_type_name(uint32_t type)
 {
     const struct type_info *t = type_find(type);
 
-    return t ? t->name : "unknown";
+    if (!t)
+        return "unknown";
+    return t->name;
 }
 
 bool tw_ggml_weights_type(uint32_t type, enum tw_weights_type *w)
@@ -82,11 +91,14 @@ bool tw_ggml_weights_type(uint32_t type, enum tw_weights_type *w)
     }
 }
 
+/* Byte by byte: data of version 2 files need not be aligned. */
 static uint16_t read_u16(const uint8_t *p)
 {
     return (uint16_t)(p[0] | (unsigned)p[1] << 8);
 }
 
+/* The same bytes as the kernels' unpack_q8_0: value times scale, one rounding
+ * at most. */
 static void q8_0_to_f32(float *dst, const uint8_t *src, size_t n)
 {
     for (size_t b = 0; b < n / TW_Q8_0_LEN;
@@ -99,6 +111,7 @@ static void q8_0_to_f32(float *dst, const uint8_t *src, size_t n)
     }
 }
 
+/* The formats of gguf_quants.c, block by block. */
 static enum tw_status unpack_blocks(float *dst, const uint8_t *src, size_t n,
                                     uint32_t type, struct tw_err *err)
 {
@@ -108,11 +121,14 @@ static enum tw_status unpack_blocks(float *dst, const uint8_t *src, size_t n,
     if (!t || !unpack)
         return tw_fail(err, TW_EFORMAT, 0, "unsupported tensor type '%s'",
                        tw_ggml_type_name(type));
+    TW_ASSERT(n % t->n_block == 0);
     for (size_t b = 0; b < n / t->n_block; b++)
         unpack(dst + b * t->n_block, src + b * t->size);
     return TW_OK;
 }
 
+/* The check of the size comes first: below it every loop is over whole blocks
+ * that the caller vouches for. */
 enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,
                               uint32_t type, struct tw_err *err)
 {
@@ -142,6 +158,7 @@ enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,
     }
 }
 
+/* Called with n 0 to ask whether a type can be written at all. */
 bool tw_ggml_from_f32(uint8_t *dst, const float *src, size_t n, uint32_t type)
 {
     if (n && !tw_ggml_row_size(type, n))
