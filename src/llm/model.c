@@ -275,19 +275,14 @@ static enum tw_status place_weights(struct loader *l, const char *name,
     const float *x = NULL;
 
     w->data = t->data;
-    if (t->type == TW_GGML_F16) {
-        w->type = TW_WEIGHTS_F16;
-    } else if (t->type == TW_GGML_Q8_0) {
-        w->type = TW_WEIGHTS_Q8_0;
-    } else if (t->type == TW_GGML_F32 && aligned) {
-        w->type = TW_WEIGHTS_F32;
-    } else if (t->type == TW_GGML_F32 || t->type == TW_GGML_BF16) {
-        TW_TRY(unpack(l, name, t, w->n * w->k, &x));
-        w->type = TW_WEIGHTS_F32;
-        w->data = x;
-    } else {
+    if (tw_ggml_weights_type(t->type, &w->type) &&
+        (w->type != TW_WEIGHTS_F32 || aligned))
+        return TW_OK;
+    if (t->type != TW_GGML_F32 && t->type != TW_GGML_BF16)
         return unpack_halves(l, name, t, w);
-    }
+    TW_TRY(unpack(l, name, t, w->n * w->k, &x));
+    w->type = TW_WEIGHTS_F32;
+    w->data = x;
     return TW_OK;
 }
 

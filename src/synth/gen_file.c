@@ -1,5 +1,7 @@
 #include "synth/gen_priv.h"
 
+#include "tensor/ckpt.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,7 +121,6 @@ static enum tw_status put_counters(struct tw_gguf_out *o, struct tw_arena *a,
 enum tw_status tw_gen_put(struct tw_gguf_out *o, const struct tw_gen *gen,
                           const char *arch, struct tw_err *err)
 {
-    struct tw_params *ps = tw_sssd_params(gen->net);
     struct tw_arena a;
 
     tw_gguf_put_string(o, "general.architecture", arch);
@@ -135,12 +136,7 @@ enum tw_status tw_gen_put(struct tw_gguf_out *o, const struct tw_gen *gen,
     tw_arena_release(&a); /* the writer has its own copies */
     if (st != TW_OK)
         return tw_fail(err, st, 0, "no memory for the generator's file");
-    for (size_t i = 0; i < tw_params_count(ps); i++) {
-        const struct tw_param *p = tw_params_at(ps, i);
-
-        tw_gguf_put_tensor(o, p->name, p->n_dims, p->shape, p->data,
-                           TW_GGML_F32);
-    }
+    tw_ckpt_put_params(o, tw_sssd_params(gen->net), TW_GGML_F32);
     return TW_OK;
 }
 
@@ -385,39 +381,6 @@ static enum tw_status get_clusters(struct tw_gen *g, const struct tw_gguf *f,
     return TW_OK;
 }
 
-static enum tw_status get_weight(struct tw_param *p, const struct tw_gguf *f,
-                                 struct tw_err *err)
-{
-    const struct tw_gguf_tensor *t = tw_gguf_tensor_find(f, p->name);
-
-    if (!t)
-        return tw_fail(err, TW_EFORMAT, 0, "missing tensor '%s'", p->name);
-    bool same = t->n_dims == p->n_dims;
-
-    for (int i = 0; same && i < p->n_dims; i++)
-        same = t->ne[i] == p->shape[p->n_dims - 1 - i];
-    if (!same || t->type != TW_GGML_F32 || t->size != p->n * sizeof(float))
-        return tw_fail(err, TW_EFORMAT, 0,
-                       "tensor '%s' has another shape or type", p->name);
-    TW_TRY(tw_ggml_to_f32(p->data, t->data, p->n, t->type, err));
-    for (size_t i = 0; i < p->n; i++)
-        if (!isfinite(p->data[i]))
-            return tw_fail(err, TW_EFORMAT, i,
-                           "tensor '%s' holds a number that is not finite",
-                           p->name);
-    return TW_OK;
-}
-
-enum tw_status tw_gen_get_weights(struct tw_gen *gen, const struct tw_gguf *f,
-                                  struct tw_err *err)
-{
-    struct tw_params *ps = tw_sssd_params(gen->net);
-
-    for (size_t i = 0; i < tw_params_count(ps); i++)
-        TW_TRY(get_weight(tw_params_at(ps, i), f, err));
-    return TW_OK;
-}
-
 /* A file claims its sizes; it must hold the weights before they get memory. */
 static enum tw_status check_bytes(const struct tw_gguf *f,
                                   const struct tw_sssd_config *s,
@@ -447,7 +410,7 @@ static enum tw_status fill(struct tw_gen *g, const struct tw_gguf *f,
     TW_TRY(
         get_numbers(f, KEY("dt"), a, 2 * g->shape.channels, range, &dt, err));
     TW_TRY(tw_sssd_new(&g->net, &g->shape, dt, g->config.seed, g->be, err));
-    return tw_gen_get_weights(g, f, err);
+    return tw_ckpt_get_params(f, tw_sssd_params(g->net), err);
 }
 
 static enum tw_status read_file(struct tw_gen **gen, const struct tw_gguf *f,

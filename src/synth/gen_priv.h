@@ -46,8 +46,5 @@ enum tw_status tw_gen_alloc(struct tw_gen **gen,
 /* All keys and weights of gen, in the form of the file. */
 enum tw_status tw_gen_put(struct tw_gguf_out *o, const struct tw_gen *gen,
                           const char *arch, struct tw_err *err) TW_NODISCARD;
-/* Weights of f into the network, checked. */
-enum tw_status tw_gen_get_weights(struct tw_gen *gen, const struct tw_gguf *f,
-                                  struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_SYNTH_GEN_PRIV_H */

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/rng.h"
 #include "base/size.h"
+#include "tensor/ckpt.h"
 #include "tensor/optim.h"
 
 #include <math.h>
@@ -308,79 +309,38 @@ static double mean_loss(const struct trainer *tr)
 static enum tw_status write_checkpoint(const struct trainer *tr,
                                        const char *path, struct tw_err *err)
 {
-    size_t n = tw_params_elements(tw_sssd_params(tr->gen->net));
     struct tw_gguf_out *o;
 
     TW_TRY(tw_gguf_out_new(&o, err));
     enum tw_status st = tw_gen_put(o, tr->gen, TW_GEN_ARCH_CHECKPOINT, err);
 
-    tw_gguf_put_string(o, KEY("identity"), tr->identity);
-    tw_gguf_put_u64(o, KEY("step"), tr->step);
     tw_gguf_put_f64s(o, KEY("losses"), tr->loss, LOSS_WINDOW);
-    tw_gguf_put_tensor(o, "adam.m", 1, &n, tr->adam.m, TW_GGML_F32);
-    tw_gguf_put_tensor(o, "adam.v", 1, &n, tr->adam.v, TW_GGML_F32);
-    if (tr->gen->config.ema > 0)
-        tw_gguf_put_tensor(o, "adam.ema", 1, &n, tr->adam.ema, TW_GGML_F32);
+    tw_ckpt_put_run(o, &tr->adam, tr->identity);
     if (st == TW_OK)
         st = tw_gguf_write(o, path, err);
     tw_gguf_out_free(o);
     return st;
 }
 
-static enum tw_status get_flat(const struct tw_gguf *f, const char *name,
-                               float *to, size_t n, struct tw_err *err)
-{
-    const struct tw_gguf_tensor *t = tw_gguf_tensor_find(f, name);
-
-    if (!t || t->type != TW_GGML_F32 || t->size != n * sizeof(*to))
-        return tw_fail(err, TW_EFORMAT, 0,
-                       "tensor '%s' is missing or has another size", name);
-    return tw_ggml_to_f32(to, t->data, n, t->type, err);
-}
-
-static enum tw_status read_state(struct trainer *tr, const struct tw_gguf *f,
+static enum tw_status read_state(void *ctx, const struct tw_gguf *f,
                                  struct tw_err *err)
 {
-    size_t n = tw_params_elements(tw_sssd_params(tr->gen->net)), n_loss = 0;
-    struct tw_gguf_string id;
-    uint64_t step = 0;
+    struct trainer *tr = ctx;
+    const struct tw_gen_config *c = &tr->gen->config;
+    size_t n_loss = 0;
     double *loss;
 
-    TW_TRY(tw_gguf_get_string(f, KEY("identity"), &id, err));
-    if (id.len != strlen(tr->identity) ||
-        memcmp(id.bytes, tr->identity, id.len) != 0)
-        return tw_fail(err, TW_EINVAL, 0,
-                       "it belongs to other data or another configuration");
-    TW_TRY(tw_gguf_get_u64(f, KEY("step"), &step, err));
     TW_TRY(tw_gguf_get_f64s(f, KEY("losses"), &tr->arena, &loss, &n_loss, err));
-    if (step > tr->gen->config.steps || n_loss != LOSS_WINDOW)
+    TW_TRY(tw_ckpt_get_params(f, tw_sssd_params(tr->gen->net), err));
+    tr->adam.ema_decay = decay_at(c, 0); /* is there an average to read? */
+    TW_TRY(tw_ckpt_get_adam(f, &tr->adam, err));
+    if (tr->adam.step > c->steps || n_loss != LOSS_WINDOW)
         return tw_fail(err, TW_EFORMAT, 0, "bad number of steps or losses");
-    TW_TRY(tw_gen_get_weights(tr->gen, f, err));
-    TW_TRY(get_flat(f, "adam.m", tr->adam.m, n, err));
-    TW_TRY(get_flat(f, "adam.v", tr->adam.v, n, err));
-    if (tr->gen->config.ema > 0)
-        TW_TRY(get_flat(f, "adam.ema", tr->adam.ema, n, err));
     memcpy(tr->loss, loss, sizeof(tr->loss));
-    tr->step = tr->adam.step = step;
+    tr->step = tr->adam.step;
     /* After the last step nothing else says that there is an average. */
-    tr->adam.ema_decay = decay_at(&tr->gen->config, step);
+    tr->adam.ema_decay = decay_at(c, tr->step);
     return TW_OK;
-}
-
-static enum tw_status read_checkpoint(struct trainer *tr, const char *path,
-                                      struct tw_err *err)
-{
-    struct tw_err cause = { 0 };
-    struct tw_gguf *f;
-
-    TW_TRY(tw_gguf_open(&f, path, err));
-    enum tw_status st = read_state(tr, f, &cause);
-
-    tw_gguf_close(f);
-    if (st == TW_OK)
-        return TW_OK;
-    return tw_fail(err, st, cause.pos, "cannot resume from '%s': %s", path,
-                   cause.msg);
 }
 
 static enum tw_status prepare(struct trainer *tr, const struct tw_trial *t,
@@ -442,7 +402,7 @@ static enum tw_status train(struct trainer *tr, const struct tw_trial *t,
 
     TW_TRY(prepare(tr, t, err));
     if (checkpoint && tw_file_exists(checkpoint))
-        TW_TRY(read_checkpoint(tr, checkpoint, err));
+        TW_TRY(tw_ckpt_resume(checkpoint, tr->identity, read_state, tr, err));
     fit->step_resumed = (size_t)tr->step;
     TW_TRY(run_steps(tr, checkpoint, progress, err));
     if (tr->gen->config.ema > 0)
