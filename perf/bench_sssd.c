@@ -1,5 +1,5 @@
 /*
- * bench_sssd - time of the small SSSD: one training step, one evaluation, and
+ * bench_sssd.c - time of the small SSSD: one training step, one evaluation, and
  * drawing series.  Prints one JSON line.
  *
  *     bench_sssd [THREADS [STEPS [CHANNELS [LAYERS [LENGTH]]]]]

@@ -39,13 +39,15 @@ static void begin_item(struct tw_json_out *o, const char *key)
         tw_buf_addc(o->buf, ',');
     if (o->indent >= 0)
         new_line(o);
-    else if (*filled)
+    else if (*filled && !o->compact)
         tw_buf_addc(o->buf, ' ');
     *filled = true;
     if (!key)
         return;
     tw_json_adds(o->buf, key);
-    tw_buf_adds(o->buf, ": ");
+    tw_buf_addc(o->buf, ':');
+    if (!o->compact)
+        tw_buf_addc(o->buf, ' ');
 }
 
 /* close[] remembers the bracket, so that one function ends both kinds. */
@@ -117,6 +119,16 @@ void tw_json_out_fixed(struct tw_json_out *o, const char *key, double v,
         tw_buf_addf(o->buf, "%.*f", digits, v);
     else
         tw_buf_adds(o->buf, "null"); /* JSON has no NaN and no infinity */
+}
+
+void tw_json_out_short(struct tw_json_out *o, const char *key, double v,
+                       int digits)
+{
+    begin_item(o, key);
+    if (isfinite(v))
+        tw_buf_addf(o->buf, "%.*g", digits, v);
+    else
+        tw_buf_adds(o->buf, "null");
 }
 
 void tw_json_out_count(struct tw_json_out *o, const char *key, size_t n)

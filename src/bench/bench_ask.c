@@ -1,7 +1,7 @@
 #include "bench/bench_ask.h"
 
 #include "base/clock.h"
-#include "base/json.h"
+#include "base/json_out.h"
 #include "base/rng.h"
 #include "bench/bench_journal.h"
 
@@ -23,20 +23,6 @@ struct ask {
     size_t n_done, n_todo;
     double begun;
 };
-
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot hold the answers");
-}
-
-static const char *copy(struct tw_arena *a, const char *text, size_t n)
-{
-    char *to = tw_arena_alloc(a, n + 1, 1);
-
-    if (to && n)
-        memcpy(to, text, n);
-    return to;
-}
 
 static enum tw_extract_class find_class(const char *name)
 {
@@ -70,18 +56,19 @@ static enum tw_status take_answer(struct ask *k, size_t task, size_t index,
                        "cannot read an answer to '%.60s' in the journal",
                        k->job->set->tasks[task].id);
     enum tw_extract_class c = find_class(class);
-    out->items[place] = (struct tw_sample){ .task = task,
-                                            .index = index,
-                                            .text = copy(&out->arena, code, n),
-                                            .len = n,
-                                            .whole = true,
-                                            .recorded = -1 };
+    out->items[place] =
+        (struct tw_sample){ .task = task,
+                            .index = index,
+                            .text = tw_arena_text(&out->arena, code, n),
+                            .len = n,
+                            .whole = true,
+                            .recorded = -1 };
     out->lost[place] = cause_of(c);
     out->classes[c]++;
     int64_t tokens = tw_json_int(tw_json_get(v, "tokens"), 0);
     out->n_tokens += tokens > 0 ? (size_t)tokens : 0;
     out->n_cut += !tw_json_bool(tw_json_get(v, "complete"), true);
-    return out->items[place].text ? TW_OK : no_memory(err);
+    return tw_arena_check(&out->arena, "the answers", err);
 }
 
 /* A line of the journal, or of another rank. */
@@ -117,6 +104,13 @@ static enum tw_status parse_line(struct ask *k, const char *text, size_t n,
     return st;
 }
 
+/* A model that said nothing gives no text at all. */
+static const char *text_or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+/* What a model answered to one task: n answers, and the code in each. */
 struct reply {
     struct tw_llm_answer *answers;
     struct tw_extract_result *found;
@@ -142,12 +136,11 @@ static enum tw_status extract(struct ask *k, struct tw_arena *a,
     };
 
     r->found = tw_arena_alloc(a, n, sizeof(*r->found));
-    if (!texts || !r->found)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "the answers", err));
     for (size_t i = 0; i < n; i++)
-        texts[i] = (struct tw_extract_answer){
-            r->answers[i].text ? r->answers[i].text : "", r->answers[i].len
-        };
+        texts[i] =
+            (struct tw_extract_answer){ text_or_empty(r->answers[i].text),
+                                        r->answers[i].len };
     return tw_extract_run(k->job->jail, a, &what, texts, n, r->found, err);
 }
 
@@ -174,31 +167,38 @@ static enum tw_status generate(struct ask *k, struct tw_arena *a,
                                   .id = task->id };
 
     r->answers = tw_arena_alloc(a, job->n, sizeof(*r->answers));
-    if (!r->answers)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "the answers", err));
     return tw_llm_generate(job->llm, &req, a, r->answers, &stats, NULL, err);
 }
 
+static void add_answer(struct tw_json_out *out, const struct tw_llm_answer *x,
+                       const struct tw_extract_result *found)
+{
+    tw_json_out_object(out, NULL);
+    tw_json_out_text(out, "class", tw_extract_class_name(found->class));
+    tw_json_out_count(out, "tokens", x->n_tokens);
+    tw_json_out_number(out, "logprob", x->logprob);
+    tw_json_out_bool(out, "complete", x->complete);
+    tw_json_out_bytes(out, "text", text_or_empty(x->text), x->len);
+    tw_json_out_text(out, "code", found->code);
+    tw_json_out_end(out);
+}
+
+/* The line of the journal, and of the message to other ranks. */
 static void add_line(struct tw_buf *b, const struct tw_task *task,
                      const struct reply *r, size_t n)
 {
-    tw_buf_adds(b, "{\"task\": ");
-    tw_json_adds(b, task->id);
-    tw_buf_adds(b, ", \"answers\": [");
-    for (size_t i = 0; i < n; i++) {
-        const struct tw_llm_answer *x = &r->answers[i];
-        tw_buf_addf(b, "%s{\"class\": \"%s\", \"tokens\": %zu, \"logprob\": ",
-                    i ? ", " : "", tw_extract_class_name(r->found[i].class),
-                    x->n_tokens);
-        tw_json_add_number(b, x->logprob);
-        tw_buf_addf(b, ", \"complete\": %s, \"text\": ",
-                    x->complete ? "true" : "false");
-        tw_json_add_string(b, x->text ? x->text : "", x->len);
-        tw_buf_adds(b, ", \"code\": ");
-        tw_json_adds(b, r->found[i].code);
-        tw_buf_adds(b, "}");
-    }
-    tw_buf_adds(b, "]}");
+    struct tw_json_out out;
+
+    tw_json_out_init(&out, b);
+    tw_json_out_object(&out, NULL);
+    tw_json_out_text(&out, "task", task->id);
+    tw_json_out_array(&out, "answers");
+    for (size_t i = 0; i < n; i++)
+        add_answer(&out, &r->answers[i], &r->found[i]);
+    tw_json_out_end(&out);
+    tw_json_out_end(&out);
+    tw_json_out_done(&out);
 }
 
 static enum tw_status ask_task(struct ask *k, struct tw_arena *a, size_t i,
@@ -324,8 +324,7 @@ static enum tw_status run(struct ask *k, struct tw_err *err)
     out->items = tw_arena_alloc(&out->arena, room + 1, sizeof(*out->items));
     out->lost = tw_arena_alloc(&out->arena, room + 1, sizeof(*out->lost));
     k->known = tw_arena_alloc(&out->arena, job->set->n + 1, sizeof(*k->known));
-    if (!out->items || !out->lost || !k->known)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&out->arena, "the answers", err));
     tw_buf_init(&lines, ANSWERS_MEMORY);
     enum tw_status st =
         job->folder ? tw_journal_open(&k->journal, &spec, err) : TW_OK;

@@ -11,28 +11,28 @@ enum { CELL = 512, NOTES_MAX = 24, LISTED_MAX = 500 };
 #define REPORT_MEMORY ((size_t)256 << 20)
 
 /* A table that is being filled. */
-struct sheet {
+struct filling {
     struct tw_arena a;
-    const char *head[TW_TABLE_COLUMNS_MAX];
+    const char *head[TW_SHEET_COLUMNS_MAX];
     const char **cells;
     const char *notes[NOTES_MAX];
     size_t n_columns, n_cells, room, n_notes;
     bool full; /* out of memory */
 };
 
-static enum tw_status sheet_init(struct sheet *s, size_t n_columns,
-                                 size_t n_rows, struct tw_err *err)
+static enum tw_status filling_begin(struct filling *s, size_t n_columns,
+                                    size_t n_rows, struct tw_err *err)
 {
-    *s = (struct sheet){ .n_columns = n_columns, .room = n_columns * n_rows };
+    *s = (struct filling){ .n_columns = n_columns, .room = n_columns * n_rows };
     tw_arena_init(&s->a, REPORT_MEMORY);
     s->cells = tw_arena_alloc(&s->a, s->room + 1, sizeof(*s->cells));
     return s->cells ? TW_OK
                     : tw_fail(err, TW_ENOMEM, 0, "cannot lay out a table");
 }
 
-static const char *format_text(struct sheet *s, const char *fmt, va_list args)
+static const char *format_text(struct filling *s, const char *fmt, va_list args)
     TW_PRINTF(2, 0);
-static const char *format_text(struct sheet *s, const char *fmt, va_list args)
+static const char *format_text(struct filling *s, const char *fmt, va_list args)
 {
     char *text = tw_arena_alloc(&s->a, CELL, 1);
 
@@ -42,8 +42,8 @@ static const char *format_text(struct sheet *s, const char *fmt, va_list args)
     return text ? text : "";
 }
 
-static void cell(struct sheet *s, const char *fmt, ...) TW_PRINTF(2, 3);
-static void cell(struct sheet *s, const char *fmt, ...)
+static void cell(struct filling *s, const char *fmt, ...) TW_PRINTF(2, 3);
+static void cell(struct filling *s, const char *fmt, ...)
 {
     va_list args;
 
@@ -53,8 +53,8 @@ static void cell(struct sheet *s, const char *fmt, ...)
     va_end(args);
 }
 
-static void note(struct sheet *s, const char *fmt, ...) TW_PRINTF(2, 3);
-static void note(struct sheet *s, const char *fmt, ...)
+static void note(struct filling *s, const char *fmt, ...) TW_PRINTF(2, 3);
+static void note(struct filling *s, const char *fmt, ...)
 {
     va_list args;
 
@@ -65,7 +65,7 @@ static void note(struct sheet *s, const char *fmt, ...)
 }
 
 /* A share as per cent; "-" when it is unknown. */
-static void percent(struct sheet *s, double x)
+static void percent(struct filling *s, double x)
 {
     if (isnan(x))
         cell(s, "-");
@@ -73,11 +73,12 @@ static void percent(struct sheet *s, double x)
         cell(s, "%.2f", 100 * x);
 }
 
-static enum tw_status sheet_end(struct sheet *s, struct tw_buf *b,
-                                const char *caption, size_t n_left,
-                                enum tw_table_format format, struct tw_err *err)
+static enum tw_status filling_end(struct filling *s, struct tw_buf *b,
+                                  const char *caption, size_t n_left,
+                                  enum tw_sheet_format format,
+                                  struct tw_err *err)
 {
-    struct tw_table t = { .caption = caption,
+    struct tw_sheet t = { .caption = caption,
                           .head = s->head,
                           .n_columns = s->n_columns,
                           .n_left = n_left,
@@ -87,13 +88,13 @@ static enum tw_status sheet_end(struct sheet *s, struct tw_buf *b,
                           .n_notes = s->n_notes };
     bool full = s->full;
 
-    tw_table_add(b, &t, format);
+    tw_sheet_add(b, &t, format);
     tw_buf_addc(b, '\n');
     tw_arena_release(&s->a);
     return full ? tw_fail(err, TW_ENOMEM, 0, "cannot lay out a table") : TW_OK;
 }
 
-static void add_settings(struct sheet *s, const struct tw_bench_entry *e)
+static void add_settings(struct filling *s, const struct tw_bench_entry *e)
 {
     const struct tw_grade_options *o = &e->job->grader.options;
 
@@ -108,7 +109,7 @@ static void add_settings(struct sheet *s, const struct tw_bench_entry *e)
             "run; TCER-strict: 0 where CS-clean is 0");
 }
 
-static void add_warnings(struct sheet *s, const struct tw_bench_entry *e)
+static void add_warnings(struct filling *s, const struct tw_bench_entry *e)
 {
     const struct tw_bench_stats *t = &e->stats;
     const char *set = e->set->name;
@@ -123,7 +124,7 @@ static void add_warnings(struct sheet *s, const struct tw_bench_entry *e)
              "program can forge a pass (docs/languages.md)",
              set);
     for (size_t i = 0; i < e->result->n; i++)
-        if (e->result->rows[i].outcome.finding.weak) {
+        if (e->result->rows[i].grade.finding.weak) {
             note(s, "%s: WEAK SANDBOX (TIER B)", set);
             break;
         }
@@ -155,7 +156,7 @@ static void add_warnings(struct sheet *s, const struct tw_bench_entry *e)
 
 static enum tw_status add_main(struct tw_buf *b,
                                const struct tw_bench_entry *entries, size_t n,
-                               enum tw_table_format format, struct tw_err *err)
+                               enum tw_sheet_format format, struct tw_err *err)
 {
     /* The paper's three first, then what they leave open. */
     static const enum tw_bench_measure order[] = {
@@ -165,9 +166,9 @@ static enum tw_status add_main(struct tw_buf *b,
     static const char *const first[] = { "model", "set", "tasks", "samples" };
     size_t n_first = TW_ARRAY_LEN(first), n_order = TW_ARRAY_LEN(order);
     size_t n_k = n ? entries[0].options.n_k : 0;
-    struct sheet s;
+    struct filling s;
 
-    TW_TRY(sheet_init(&s, n_first + n_order + n_k, n, err));
+    TW_TRY(filling_begin(&s, n_first + n_order + n_k, n, err));
     memcpy(s.head, first, sizeof(first));
     for (size_t j = 0; j < n_order; j++)
         s.head[n_first + j] = tw_bench_measure_name(order[j]);
@@ -192,10 +193,10 @@ static enum tw_status add_main(struct tw_buf *b,
     }
     if (n)
         add_settings(&s, &entries[0]);
-    return sheet_end(&s, b, NULL, 2, format, err);
+    return filling_end(&s, b, NULL, 2, format, err);
 }
 
-static void figure_row(struct sheet *s, const char *name,
+static void figure_row(struct filling *s, const char *name,
                        const struct tw_bench_figure *f)
 {
     cell(s, "%s", name);
@@ -206,14 +207,14 @@ static void figure_row(struct sheet *s, const char *name,
 
 static enum tw_status add_figures(struct tw_buf *b,
                                   const struct tw_bench_entry *e,
-                                  enum tw_table_format format,
+                                  enum tw_sheet_format format,
                                   struct tw_err *err)
 {
     const struct tw_bench_stats *t = &e->stats;
     char caption[160], name[32];
-    struct sheet s;
+    struct filling s;
 
-    TW_TRY(sheet_init(&s, 4, TW_BENCH_MEASURES + 2 * TW_BENCH_K_MAX, err));
+    TW_TRY(filling_begin(&s, 4, TW_BENCH_MEASURES + 2 * TW_BENCH_K_MAX, err));
     s.head[0] = "figure";
     s.head[1] = "%";
     s.head[2] = "95 % from";
@@ -238,25 +239,25 @@ static enum tw_status add_figures(struct tw_buf *b,
     note(&s, "intervals: %d bootstrap draws of %zu tasks, seed %llu",
          TW_BENCH_RESAMPLES, t->n_tasks, (unsigned long long)e->options.seed);
     snprintf(caption, sizeof(caption), "%s, %.60s", e->set->name, e->model);
-    return sheet_end(&s, b, caption, 1, format, err);
+    return filling_end(&s, b, caption, 1, format, err);
 }
 
 static enum tw_status add_causes(struct tw_buf *b,
                                  const struct tw_bench_entry *e,
-                                 enum tw_table_format format,
+                                 enum tw_sheet_format format,
                                  struct tw_err *err)
 {
     const struct tw_bench_stats *t = &e->stats;
-    struct sheet s;
+    struct filling s;
 
-    TW_TRY(sheet_init(&s, 3, TW_CAUSE_COUNT, err));
+    TW_TRY(filling_begin(&s, 3, TW_CAUSE_COUNT, err));
     s.head[0] = "class";
     s.head[1] = "samples";
     s.head[2] = "%";
     for (size_t c = 0; c < TW_CAUSE_COUNT; c++) {
         if (!t->causes[c])
             continue;
-        cell(&s, "%s", c ? tw_cause_name((enum tw_cause)c) : "pass");
+        cell(&s, "%s", tw_bench_cause_name((enum tw_cause)c));
         cell(&s, "%zu", t->causes[c]);
         percent(&s, (double)t->causes[c] / (double)t->n_samples);
     }
@@ -265,20 +266,20 @@ static enum tw_status add_causes(struct tw_buf *b,
              "%zu programs that timed out without using their time on a CPU "
              "were judged once more, alone, with a longer wall clock",
              e->result->n_again);
-    return sheet_end(&s, b, NULL, 1, format, err);
+    return filling_end(&s, b, NULL, 1, format, err);
 }
 
 static bool differs(const struct tw_bench_row *row)
 {
     return row->recorded >= 0 &&
-           row->outcome.finding.verdict != TW_VERDICT_HARNESS &&
+           row->grade.finding.verdict != TW_VERDICT_HARNESS &&
            tw_bench_passed(row) != (row->recorded > 0);
 }
 
-static void difference_row(struct sheet *s, const struct tw_bench_entry *e,
+static void difference_row(struct filling *s, const struct tw_bench_entry *e,
                            const struct tw_bench_row *row)
 {
-    const struct tw_finding *f = &row->outcome.finding;
+    const struct tw_finding *f = &row->grade.finding;
 
     cell(s, "%s", e->set->tasks[row->task].id);
     cell(s, "%zu", row->index);
@@ -294,17 +295,17 @@ static void difference_row(struct sheet *s, const struct tw_bench_entry *e,
 
 static enum tw_status add_differences(struct tw_buf *b,
                                       const struct tw_bench_entry *e,
-                                      enum tw_table_format format,
+                                      enum tw_sheet_format format,
                                       struct tw_err *err)
 {
     static const char *const head[] = { "task",     "sample", "here",
                                         "recorded", "cause",  "what" };
     const struct tw_bench_stats *t = &e->stats;
-    struct sheet s;
+    struct filling s;
 
     if (!t->n_recorded)
         return TW_OK;
-    TW_TRY(sheet_init(&s, TW_ARRAY_LEN(head), LISTED_MAX, err));
+    TW_TRY(filling_begin(&s, TW_ARRAY_LEN(head), LISTED_MAX, err));
     memcpy(s.head, head, sizeof(head));
     for (size_t i = 0; i < e->result->n; i++)
         if (differs(&e->result->rows[i]) && s.n_cells < s.room)
@@ -312,21 +313,21 @@ static enum tw_status add_differences(struct tw_buf *b,
     note(&s, "%zu of %zu verdicts differ from the recorded ones%s", t->n_differ,
          t->n_recorded,
          t->n_differ > LISTED_MAX ? ", the first are listed" : "");
-    return sheet_end(&s, b, NULL, s.n_columns, format, err);
+    return filling_end(&s, b, NULL, s.n_columns, format, err);
 }
 
 /* What we owe a verdict: our own faults, by name. */
 static enum tw_status add_faults(struct tw_buf *b,
                                  const struct tw_bench_entry *e,
-                                 enum tw_table_format format,
+                                 enum tw_sheet_format format,
                                  struct tw_err *err)
 {
     const struct tw_bench_result *r = e->result;
-    struct sheet s;
+    struct filling s;
 
     if (!e->stats.n_harness && !e->stats.n_unknown)
         return TW_OK;
-    TW_TRY(sheet_init(&s, 3, LISTED_MAX, err));
+    TW_TRY(filling_begin(&s, 3, LISTED_MAX, err));
     s.head[0] = "without a verdict";
     s.head[1] = "sample";
     s.head[2] = "what";
@@ -334,7 +335,7 @@ static enum tw_status add_faults(struct tw_buf *b,
         bool sample = i < r->n;
         const struct tw_bench_row *row =
             sample ? &r->rows[i] : &r->references[i - r->n];
-        const struct tw_finding *f = &row->outcome.finding;
+        const struct tw_finding *f = &row->grade.finding;
         if (f->verdict != TW_VERDICT_HARNESS || s.n_cells == s.room)
             continue;
         cell(&s, "%s", e->set->tasks[row->task].id);
@@ -344,12 +345,12 @@ static enum tw_status add_faults(struct tw_buf *b,
             cell(&s, "canonical");
         cell(&s, "%s", f->text);
     }
-    return sheet_end(&s, b, NULL, s.n_columns, format, err);
+    return filling_end(&s, b, NULL, s.n_columns, format, err);
 }
 
 enum tw_status tw_bench_report(struct tw_buf *b,
                                const struct tw_bench_entry *entries, size_t n,
-                               enum tw_table_format format, struct tw_err *err)
+                               enum tw_sheet_format format, struct tw_err *err)
 {
     TW_TRY(add_main(b, entries, n, format, err));
     for (size_t i = 0; i < n; i++) {

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "bench/agree.h"
-#include "grade/grade.h"
+#include "grade/program.h"
 #include "python/helper.h"
 #include "python/pyassert.h"
 
@@ -63,10 +63,7 @@ struct job {
     unsigned char *right;
 };
 
-static enum tw_status nomem(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot allocate a task's programs");
-}
+#define PROGRAMS "the programs of a task"
 
 static int by_index(const void *a, const void *b)
 {
@@ -81,8 +78,7 @@ static enum tw_status group(struct by_task *g, const struct tw_samples *s,
     size_t *at = tw_arena_alloc(a, n_tasks + 2, sizeof(*at));
     g->first = tw_arena_alloc(a, n_tasks + 2, sizeof(*g->first));
     g->items = tw_arena_alloc(a, s->n + 1, sizeof(*g->items));
-    if (!at || !g->first || !g->items)
-        return nomem(err);
+    TW_TRY(tw_arena_check(a, PROGRAMS, err));
     for (size_t i = 0; i < s->n; i++)
         g->first[s->items[i].task + 1]++;
     for (size_t t = 0; t < n_tasks; t++)
@@ -122,8 +118,7 @@ static enum tw_status tests_join(struct job *j, const struct tw_pyval *rows)
 
     j->share->n_tests = rows->n_items;
     j->weights = tw_arena_alloc(j->a, n + 1, sizeof(*j->weights));
-    if (!j->weights)
-        return nomem(&j->err);
+    TW_TRY(tw_arena_check(j->a, PROGRAMS, &j->err));
     tw_buf_init(&text, RUN_BYTES_MAX);
     for (size_t i = 0; i < n; i++) {
         const struct tw_pyval *row = tw_helper_item(rows, i);
@@ -133,12 +128,8 @@ static enum tw_status tests_join(struct job *j, const struct tw_pyval *rows)
     }
     enum tw_status st = tw_buf_check(&text, "generated tests", &j->err);
     if (st == TW_OK) {
-        char *copy = tw_arena_alloc(j->a, text.len + 1, 1);
-        if (copy)
-            memcpy(copy, tw_buf_text(&text), text.len + 1);
-        else
-            st = nomem(&j->err);
-        j->tests = copy;
+        j->tests = tw_arena_text(j->a, tw_buf_text(&text), text.len);
+        st = tw_arena_check(j->a, PROGRAMS, &j->err);
     }
     tw_buf_release(&text);
     j->n_tests = n;
@@ -158,8 +149,7 @@ static enum tw_status tests_make(struct job *j, size_t t)
                                .n_args = 4 };
     struct tw_py_result *res;
 
-    if (!args[0] || !args[1] || !args[2] || !args[3])
-        return nomem(&j->err);
+    TW_TRY(tw_arena_check(j->a, PROGRAMS, &j->err));
     TW_TRY(tw_helper_run(j->w->c->jail, j->a, &call, 1, &res, &j->err));
     if (res[0].outcome != TW_PY_VALUE)
         return tw_fail(&j->err, TW_EIO, 0,
@@ -226,7 +216,7 @@ static enum tw_status run_one(struct job *j, size_t i, const char *text,
     const struct tw_grade_answer answer = { .task = j->task,
                                             .text = text,
                                             .len = len };
-    struct tw_outcome out;
+    struct tw_grade out;
     struct tw_arena scratch;
     const char *program;
 
@@ -253,8 +243,7 @@ static enum tw_status programs_run(struct job *j, size_t t)
     const struct tw_sample *const *s = g->items + g->first[t];
     size_t *len = tw_arena_alloc(j->a, j->n + 1, sizeof(*len));
 
-    if (!len)
-        return nomem(&j->err);
+    TW_TRY(tw_arena_check(j->a, PROGRAMS, &j->err));
     for (size_t i = 0, k; i < j->n; i++) {
         len[i] = cut_at_stop(s[i]->text, s[i]->len);
         for (k = 0; k < i; k++)
@@ -325,8 +314,7 @@ static enum tw_status task_run(struct job *j, size_t t)
     j->n = j->w->n_max;
     j->passed = tw_arena_alloc(j->a, j->n, j->w->nt_max);
     j->right = tw_arena_alloc(j->a, j->n, 1);
-    if (!j->passed || !j->right)
-        return nomem(&j->err);
+    TW_TRY(tw_arena_check(j->a, PROGRAMS, &j->err));
     TW_TRY(tests_make(j, t));
     TW_TRY(programs_run(j, t));
     return choose(j);
@@ -429,8 +417,7 @@ static enum tw_status run_all(struct work *w, struct tw_arena *a,
     TW_TRY(group(&w->tests, c->tests, c->set->n, a, err));
     TW_TRY(enough(w, err));
     w->shares = tw_arena_alloc(a, c->set->n + 1, sizeof(*w->shares));
-    if (!w->shares)
-        return nomem(err);
+    TW_TRY(tw_arena_check(a, "the tasks", err));
     tw_pool_run(c->pool, c->set->n, 1, tasks_run, w);
     if (w->st != TW_OK && err)
         *err = w->err;
