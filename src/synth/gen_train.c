@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/rng.h"
-#include "base/size.h"
 #include "tensor/optim.h"
 
 #include <math.h>
@@ -320,9 +319,11 @@ static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
 /* The ring holds step i at i % LOSS_WINDOW; in a checkpoint it goes along. */
 static double mean_loss(const struct trainer *tr)
 {
-    size_t n = tw_size_min((size_t)tr->step, LOSS_WINDOW);
+    size_t n = LOSS_WINDOW;
     double sum = 0;
 
+    if (tr->step < LOSS_WINDOW)
+        n = (size_t)tr->step;
     if (n == 0)
         return 0;
     for (size_t i = 0; i < n; i++)
@@ -408,8 +409,6 @@ static enum tw_status read_checkpoint(struct trainer *tr, const char *path,
                    cause.msg);
 }
 
-/* Windows to scores, network, graph, optimiser; the identity comes last, when
- * all that it names is there. */
 static enum tw_status prepare(struct trainer *tr, const struct tw_trial *t,
                               struct tw_err *err)
 {
@@ -424,7 +423,7 @@ static enum tw_status prepare(struct trainer *tr, const struct tw_trial *t,
     TW_TRY(tw_adam_init(&tr->adam, tw_sssd_params(g->net), g->be, err));
     tr->has_adam = true;
     tr->adam.clip = (float)g->config.clip;
-    make_identity(tr);
+    make_identity(tr); /* the last: all that it names is there */
     return TW_OK;
 }
 
