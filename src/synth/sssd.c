@@ -22,8 +22,9 @@
 
 #include "base/banned.h"
 
-/* Sizes of SSSD's published configuration: LABEL_WIDTH is its label embedding,
- * DT_MIN and DT_MAX are the range of S4's time steps. */
+/* Sizes of SSSD's published configuration: LABEL_WIDTH is
+ * SSSD-ECG's embedding of labels, DT_MIN and DT_MAX are the range of S4's time
+ * steps. */
 #define STEP_WIDTH   512 /* largest width of the embedded step */
 #define LABEL_WIDTH  128
 #define NORM_EPS     1e-5f
@@ -37,16 +38,17 @@
 struct s4_params {
     struct tw_param *c; /* (H, 2, N): halves Re, Im of C~, two directions */
     struct tw_param *d; /* (H) */
-    struct tw_param *mix_w, *mix_b, *norm_w, *norm_b;
+    struct tw_param *mix_w, *mix_b;   /* (H, H), (H) */
+    struct tw_param *norm_w, *norm_b; /* (H), (H) */
 };
 
 /* One residual block, in the order of computation. W: width of the step. */
 struct block_params {
-    struct tw_param *step_w, *step_b;
-    struct tw_param *conv_w, *conv_b;
-    struct s4_params s4[2];
-    struct tw_param *label_w, *label_b;
-    struct tw_param *out_w, *out_b; /* residual and skip, (2 C, C) */
+    struct tw_param *step_w, *step_b;   /* (C, W), (C) */
+    struct tw_param *conv_w, *conv_b;   /* (H, C, 3), (H) */
+    struct s4_params s4[2];             /* before and after the label */
+    struct tw_param *label_w, *label_b; /* (H, LABEL_WIDTH), (H) */
+    struct tw_param *out_w, *out_b;     /* (2 C, C): residual, skip; (2 C) */
 };
 
 /* All that is trained; the parameters belong to tw_sssd.params. */
