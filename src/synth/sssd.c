@@ -22,9 +22,8 @@
 
 #include "base/banned.h"
 
-/* Sizes of SSSD's published configuration: LABEL_WIDTH is
- * SSSD-ECG's embedding of labels, DT_MIN and DT_MAX are the range of S4's time
- * steps. */
+/* Sizes of SSSD's published configuration: LABEL_WIDTH is the embedding of
+ * labels in SSSD-ECG, DT_MIN and DT_MAX are the range of S4's time steps. */
 #define STEP_WIDTH   512 /* largest width of the embedded step */
 #define LABEL_WIDTH  128
 #define NORM_EPS     1e-5f
