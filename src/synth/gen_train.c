@@ -1,10 +1,16 @@
+/*
+ * gen_train.c - training: batches, steps, checkpoints.
+ *
+ * Everything random in step i is a function of the seed and i. A run that is
+ * stopped and goes on from a checkpoint ends therefore in the same bytes as one
+ * that was not, which the tests check.
+ */
 #include "synth/gen_priv.h"
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/rng.h"
-#include "base/size.h"
 #include "tensor/ckpt.h"
 #include "tensor/optim.h"
 
@@ -15,7 +21,10 @@
 
 #include "base/banned.h"
 
+/* The loss of one batch is noise; what is shown is a mean over the last
+ * steps. */
 #define LOSS_WINDOW 100
+/* The cosine ends at a twentieth of the rate (gen.h). */
 #define LR_FLOOR    0.05f
 #define KEY(name)   "trialwright.sssd.checkpoint." name
 #define DATA_LIMIT  ((size_t)8 << 30)
@@ -45,7 +54,8 @@ struct trainer {
     char identity[TW_HASH_HEX_SIZE];
 };
 
-/* Everything that decides the weights after n steps. */
+/* Everything that decides the weights after n steps: a checkpoint of anything
+ * else must not be continued. */
 static void make_identity(struct trainer *tr)
 {
     const struct tw_gen *g = tr->gen;
@@ -64,6 +74,8 @@ static void make_identity(struct trainer *tr)
     tw_hash_hex(&h, tr->identity);
 }
 
+/* What sampling needs of the trial, so that it can do without: names, scales,
+ * shares of the clusters, the trial's name. */
 static enum tw_status copy_trial(struct tw_gen *g, const struct tw_trial *t,
                                  const struct tw_windows *w,
                                  const struct tw_clusters *c,
@@ -129,6 +141,8 @@ static enum tw_status make_data(struct trainer *tr, struct tw_err *err)
     return st;
 }
 
+/* The embedding of a step costs 128 sines and cosines: all T of them are made
+ * once. embed: (T, 128). */
 static enum tw_status make_tables(struct trainer *tr, struct tw_err *err)
 {
     size_t T = tr->gen->diffusion.T;
@@ -184,6 +198,8 @@ static void choose_items(struct trainer *tr)
     }
 }
 
+/* Column i of the labels (n_labels, B). Some are dropped, so that the network
+ * also learns to answer without one, which guidance needs. */
 static void fill_labels(struct trainer *tr, size_t i, size_t window)
 {
     const struct tw_gen *g = tr->gen;
@@ -208,7 +224,8 @@ static float target_of(enum tw_gen_target target, float x0, float e, float a,
     return a * e - s * x0;
 }
 
-/* Row k of item i: noisy series, target and weights. */
+/* Row k of item i: noisy series, target and weights. Missing values have weight
+ * 0: they were interpolated, and nobody should learn lines. */
 static void fill_row(const struct trainer *tr, const struct item *it, size_t i,
                      size_t k, const float *noise)
 {
@@ -228,6 +245,8 @@ static void fill_row(const struct trainer *tr, const struct item *it, size_t i,
     }
 }
 
+/* Items of a batch, one task of the pool each; all that is drawn depends on the
+ * item's number in the whole run. */
 static void fill_items(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct trainer *tr = ctx;
@@ -253,6 +272,7 @@ static void fill_items(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Warm-up, then constant or a cosine. */
 static float rate_at(const struct tw_gen_config *c, uint64_t step)
 {
     enum tw_schedule kind = TW_SCHEDULE_CONSTANT;
@@ -263,7 +283,8 @@ static float rate_at(const struct tw_gen_config *c, uint64_t step)
                           LR_FLOOR);
 }
 
-/* A short run must not average over its random start. */
+/* The average's decay grows with the steps, (1 + n) / (10 + n), up to the one
+ * configured: a short run must not average over its random start. */
 static float decay_at(const struct tw_gen_config *c, uint64_t step)
 {
     double decay = (1 + (double)step) / (10 + (double)step);
@@ -271,6 +292,8 @@ static float decay_at(const struct tw_gen_config *c, uint64_t step)
     return (float)fmin(decay, c->ema);
 }
 
+/* One step. A number that is not finite ends the training: all weights are lost
+ * then, and the last checkpoint is still good. */
 static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
 {
     const struct tw_gen_config *c = &tr->gen->config;
@@ -294,11 +317,14 @@ static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
     return TW_OK;
 }
 
+/* The ring holds step i at i % LOSS_WINDOW; in a checkpoint it goes along. */
 static double mean_loss(const struct trainer *tr)
 {
-    size_t n = tw_size_min((size_t)tr->step, LOSS_WINDOW);
+    size_t n = LOSS_WINDOW;
     double sum = 0;
 
+    if (tr->step < LOSS_WINDOW)
+        n = (size_t)tr->step;
     if (n == 0)
         return 0;
     for (size_t i = 0; i < n; i++)
@@ -357,7 +383,7 @@ static enum tw_status prepare(struct trainer *tr, const struct tw_trial *t,
     TW_TRY(tw_adam_init(&tr->adam, tw_sssd_params(g->net), g->be, err));
     tr->has_adam = true;
     tr->adam.clip = (float)g->config.clip;
-    make_identity(tr);
+    make_identity(tr); /* the last: all that it names is there */
     return TW_OK;
 }
 
@@ -393,6 +419,7 @@ static enum tw_status run_steps(struct trainer *tr, const char *checkpoint,
     return TW_OK;
 }
 
+/* A checkpoint in the way is continued or refused, never overwritten. */
 static enum tw_status train(struct trainer *tr, const struct tw_trial *t,
                             const char *checkpoint,
                             const struct tw_progress *progress,
@@ -454,6 +481,7 @@ enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_gen_data *data,
     return TW_OK;
 }
 
+/* The first run is not counted: it touches all memory for the first time. */
 static enum tw_status time_steps(struct tw_sssd *net, struct tw_sssd_graph *g,
                                  struct tw_backend *be, double *seconds,
                                  struct tw_err *err)
@@ -480,6 +508,7 @@ static enum tw_status time_steps(struct tw_sssd *net, struct tw_sssd_graph *g,
     return TW_OK;
 }
 
+/* On empty input: time does not depend on the data. */
 enum tw_status tw_gen_step_seconds(const struct tw_gen_config *config,
                                    size_t counters, size_t length,
                                    size_t clusters, struct tw_backend *be,
