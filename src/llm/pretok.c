@@ -282,8 +282,8 @@ const char *tw_pretok_name(enum tw_pretok_kind kind)
     return NAMES[kind].name;
 }
 
-/* Marks of piece starts: bit i is set when a piece starts at character i. */
-/* A character that nothing matches becomes part of a piece with its unmatched
+/* Marks of piece starts: starts[i] is set when a piece starts at character i.
+ * A character that nothing matches becomes part of a piece with its unmatched
  * neighbours, as a regex engine that splits at matches leaves it. */
 static void stage_run(matcher *match, const struct glyph *g, size_t n,
                       uint8_t *starts)

@@ -25,7 +25,7 @@
 #include "base/banned.h"
 
 enum {
-    BATCH = 64, /* tasks of one jail job */
+    BATCH = 64, /* tasks of one jail job; part of no format */
     TRIES = 10, /* inputs drawn for a task */
     CASES = 5,  /* at most, in the prompt */
     CALL_SIZE = 400,
@@ -94,7 +94,6 @@ static void draw_family(struct tw_lesson *d)
     families[i].draw(d);
 }
 
-/* Python wants no parameter without a default behind one that has one. */
 static void drop_early_defaults(struct tw_lesson *d)
 {
     for (size_t i = d->n_params; i-- > 1;)
@@ -102,6 +101,7 @@ static void drop_early_defaults(struct tw_lesson *d)
             d->params[i - 1].has_default = false;
 }
 
+/* To so many decimals; halves go up. */
 static double round_to(double v, int decimals)
 {
     double unit = pow(10, decimals);
@@ -112,6 +112,7 @@ static double round_to(double v, int decimals)
 /* A number of the parameter's range; often one that the code compares with. */
 static double draw_number(struct tw_lesson *d, const struct tw_lesson_param *p)
 {
+    /* Constants of the code are where < and <= differ. */
     if (d->n_pivots && tw_lesson_chance(d, 25))
         return d->pivots[tw_lesson_pick(d, d->n_pivots)];
     double v = p->lo + (p->hi - p->lo) * tw_rng_uniform(&d->rng);
@@ -176,6 +177,7 @@ static void draw_scalars(struct task *t, struct tw_arena *a, struct call *c)
             c->args[i] = tw_pyval_int(a, 1 + (long long)tw_lesson_pick(d, 3));
         } else if (p->kind == TW_LESSON_FLOAT || p->kind == TW_LESSON_INT) {
             double v = draw_number(d, p);
+            /* Bounds the wrong way round are an input, too, but a rare one. */
             if (p->above >= 0 && v < values[p->above] &&
                 !tw_lesson_chance(d, 5))
                 v = round_to(values[p->above] + fabs(v - p->lo) / 2, 0);
@@ -203,7 +205,7 @@ static void draw_call(struct task *t, struct tw_arena *a, struct call *c)
             len[i] = len[p->same_len_as];
         c->args[i] = draw_list(t, a, p, len[i]);
     }
-    d->n_pivots = n_pivots;
+    d->n_pivots = n_pivots; /* the scalars of this call leave again */
     c->n_args = d->n_params;
     while (c->n_args && d->params[c->n_args - 1].has_default &&
            tw_lesson_chance(d, 50))
@@ -231,7 +233,8 @@ static const char *comma(size_t i)
     return "";
 }
 
-/* "def name(a, b=3):" and the body. */
+/* "def name(a, b=3):" and the body: for the jail under a name of the batch, for
+ * an answer under its own. */
 static void add_function(struct tw_buf *b, const struct tw_lesson *d,
                          const char *name)
 {
@@ -274,7 +277,9 @@ static void add_signature(struct tw_buf *b, const struct tw_lesson *d)
     tw_buf_addf(b, ") -> %s", d->result);
 }
 
-/* All functions of the batch in one source, f0, f1, ...; one jail job. */
+/* All functions of the batch in one source, f0, f1, ...; one jail job.  A
+ * source that does not load is a mistake of a phrase file, not of an input:
+ * it stops the whole curriculum. */
 static enum tw_status run_batch(struct tw_jail *jail, struct batch *b,
                                 struct tw_err *err)
 {
@@ -341,6 +346,8 @@ static char *case_text(struct batch *b, size_t task, size_t k, bool *is_error)
     struct tw_buf call, want, line;
     char *text = NULL;
 
+    /* Descriptions speak of ValueError only; any other exception is an input
+     * that the function is not made for. */
     *is_error = r->outcome == TW_PY_EXCEPTION;
     if (*is_error && strcmp(r->type, "ValueError") != 0)
         return NULL;
@@ -471,7 +478,9 @@ static void build_answer(struct tw_buf *b, const struct tw_lesson *d,
     tw_buf_adds(b, "```\n");
 }
 
-/* Prompt and answer of one executed task; false when it has no use. */
+/* Prompt and answer of one executed task; false when it has no use.  The draws
+ * here come last, so that a task with other cases is still the same
+ * task. */
 static bool add_task(struct batch *b, size_t i, size_t index,
                      struct tw_buf *out)
 {
@@ -535,7 +544,8 @@ struct writing {
     struct tw_buf out; /* the lines of a batch */
 };
 
-/* Tasks first and up, at most a batch. */
+/* Tasks first and up, at most a batch.  All of it lives in one arena, which is
+ * released with it: a curriculum of any length needs the memory of 64 tasks. */
 static enum tw_status write_batch(struct writing *w, size_t first,
                                   struct tw_file_out *file, struct tw_err *err)
 {
@@ -557,6 +567,7 @@ static enum tw_status write_batch(struct writing *w, size_t first,
     return st;
 }
 
+/* Progress is told after each batch; that is where a run can be stopped. */
 static enum tw_status write_batches(struct writing *w, struct tw_file_out *file,
                                     const struct tw_progress *progress,
                                     struct tw_err *err)
@@ -575,6 +586,8 @@ static enum tw_status write_batches(struct writing *w, struct tw_file_out *file,
     return TW_OK;
 }
 
+/* The file appears when all of it is written: tw_file_abort() after a commit
+ * does nothing. */
 enum tw_status tw_curriculum_write(struct tw_jail *jail,
                                    const struct tw_curriculum_config *c,
                                    const char *path,

@@ -20,7 +20,7 @@ static void draw_verb(struct tw_lesson *d)
 static void draw_two(struct tw_lesson *d, bool part_of_whole)
 {
     const struct tw_section *p = tw_lesson_row(d, "two_series");
-    double hi = tw_section_number(p, "hi");
+    double hi = tw_section_number(p, "hi"); /* of both series */
     struct tw_lesson_quantity q = { 0, hi, hi < 95 };
 
     tw_lesson_range(
@@ -30,7 +30,7 @@ static void draw_two(struct tw_lesson *d, bool part_of_whole)
     d->params[1].same_len_as = 0;
     /* Sometimes the whole comes first in the signature. */
     bool swapped = part_of_whole && tw_lesson_chance(d, 20);
-    if (swapped) {
+    if (swapped) { /* the names change places; {p0} stays the first */
         char keep[TW_LESSON_NAME_SIZE];
         memcpy(keep, d->params[0].name, sizeof(keep));
         memcpy(d->params[0].name, d->params[1].name, sizeof(keep));
@@ -44,7 +44,8 @@ static void draw_two(struct tw_lesson *d, bool part_of_whole)
     draw_verb(d);
 }
 
-/* Sentence and code for series of different length. */
+/* Sentence and code for series of different length; most descriptions leave it
+ * open, and then the code does, too. */
 static void say_length(struct tw_lesson *d)
 {
     if (!tw_lesson_chance(d, 35))
@@ -59,6 +60,7 @@ static void pair_mean_ratio(struct tw_lesson *d)
     bool percent = tw_lesson_chance(d, 65);
 
     tw_lesson_name(d, tw_phrase(d, "pair_mean_ratio", "name"));
+    /* {P} tells the reader, {G} the code: both of one draw. */
     tw_lesson_word(d, "P",
                    tw_phrase(d, "pair_mean_ratio",
                              tw_either(percent, "P_percent", "P_plain")));
@@ -189,7 +191,8 @@ static void judge_samples(struct tw_lesson *d, bool all)
     tw_lesson_code(d, tw_phrase(d, which, "code"));
 }
 
-/* A verdict about the whole series. */
+/* A verdict about the whole series.  Kinds: trend 20 %, all or any 40 %, an
+ * aggregate against a limit 40 %. */
 void tw_family_judge(struct tw_lesson *d)
 {
     struct tw_lesson_quantity q = tw_lesson_quantity(d);

@@ -114,6 +114,7 @@ struct order {
     const struct tw_section *test; /* its English {R} and its operator */
 };
 
+/* Four ways: from the top or the bottom, with the threshold or without. */
 static struct order order_of(struct tw_lesson *d, const struct classes *c,
                              bool top, bool inclusive)
 {
@@ -196,6 +197,7 @@ void tw_family_classify(struct tw_lesson *d)
     bool top = tw_lesson_chance(d, 50), inclusive = tw_lesson_chance(d, 50);
     bool series = tw_lesson_chance(d, 30);
 
+    /* A narrow range has no room for three round thresholds; percent has. */
     if (!draw_thresholds(d, q, c->n - 1)) {
         d->n_pivots = 0;
         q = (struct tw_lesson_quantity){ 0, 100, 0 };
@@ -240,14 +242,14 @@ void tw_family_formula(struct tw_lesson *d)
         q = (struct tw_lesson_quantity){ 0, hi, hi < 85 };
         draw_scalar(d, q, tw_section_get(f, "names1"));
     }
-    d->pivots[d->n_pivots++] = 0;
+    d->pivots[d->n_pivots++] = 0; /* what formulas divide by */
     tw_lesson_word(d, "As", tw_section_get(f, "stem"));
     tw_lesson_name(d, tw_phrase(d, "formula", "name"));
     tw_lesson_say(d, tw_section_get(f, "english"));
     if (two && tw_lesson_chance(d, 15)) {
         tw_lesson_say(d, tw_phrase(d, "formula", "say_negative"));
         tw_lesson_code(d, tw_phrase(d, "formula", "code_negative"));
-        d->params[0].lo = -d->params[0].hi / 2;
+        d->params[0].lo = -d->params[0].hi / 2; /* so that inputs hit it */
     }
     tw_lesson_code(d, tw_section_get(f, "code"));
     tw_lesson_result(d, "float");

@@ -14,6 +14,8 @@
 
 #include "base/banned.h"
 
+/* The numbers of task i are those of (seed, i): tasks can be made in any order
+ * and in parts. */
 void tw_lesson_init(struct tw_lesson *d, const struct tw_phrases *phrases,
                     uint64_t seed, size_t index)
 {
@@ -123,7 +125,8 @@ static void choose(struct tw_lesson *d, struct tw_buf *b, size_t open,
 
     for (size_t i = open; i < close; i++)
         n_bars += b->bytes[i] == '|';
-    size_t want = tw_lesson_pick(d, n_bars + 1);
+    TW_ASSERT(open < close && close < b->len);
+    size_t want = tw_lesson_pick(d, n_bars + 1); /* number of the alternative */
     size_t first = open + 1, bar = 0;
     for (size_t i = open; i < close && bar < want; i++)
         if (b->bytes[i] == '|' && ++bar == want)
@@ -131,13 +134,14 @@ static void choose(struct tw_lesson *d, struct tw_buf *b, size_t open,
     size_t n = 0;
     while (first + n < close && b->bytes[first + n] != '|')
         n++;
+    /* The alternative, then the rest with its NUL. */
     memmove(b->bytes + open, b->bytes + first, n);
     memmove(b->bytes + open + n, b->bytes + close + 1, b->len - close);
     b->len -= close + 1 - open - n;
 }
 
-/* Words first, then groups from the inside out: a word may hold groups only
- * where tw_lesson_raw() put them. */
+/* A phrase in full, appended to out: words first, then groups from the inside
+ * out.  A word may hold groups only where tw_lesson_raw() put them. */
 static void expand(struct tw_lesson *d, struct tw_buf *out, const char *phrase)
 {
     size_t open, close;
@@ -161,6 +165,7 @@ static void set_word(struct tw_lesson *d, const char *key, const char *text)
     snprintf(d->words[i].text, sizeof(d->words[i].text), "%s", text);
 }
 
+/* Groups are chosen once, so {key} says the same wherever it stands. */
 void tw_lesson_word(struct tw_lesson *d, const char *key, const char *phrase)
 {
     struct tw_buf b;
@@ -224,6 +229,7 @@ void tw_lesson_say(struct tw_lesson *d, const char *phrase)
     tw_buf_release(&b);
 }
 
+/* Code is full of parentheses, so nothing is chosen in it. */
 void tw_lesson_code(struct tw_lesson *d, const char *lines)
 {
     fill_words(d, &d->body, lines);
@@ -274,6 +280,7 @@ static void to_identifier(char *out, size_t cap, const char *text)
     out[n] = '\0';
 }
 
+/* A name that is taken gets the number of the parameter: "x_2". */
 size_t tw_lesson_param(struct tw_lesson *d, enum tw_lesson_kind kind,
                        const char *names)
 {
@@ -307,6 +314,8 @@ static void set_suffixed(struct tw_lesson *d, const char *key,
     tw_lesson_word(d, whole, phrase);
 }
 
+/* {S}, the samples, repeats the noun that was chosen for {N}: a description
+ * that changes its words in the middle would be another task. */
 static struct tw_lesson_quantity set_quantity(struct tw_lesson *d,
                                               const char *suffix)
 {
@@ -342,6 +351,8 @@ struct tw_lesson_quantity tw_lesson_quantity2(struct tw_lesson *d)
     return set_quantity(d, "2");
 }
 
+/* Six of a hundred functions are called kpi_123: the model must not rely on
+ * names that tell what a function does. */
 void tw_lesson_name(struct tw_lesson *d, const char *phrase)
 {
     tw_lesson_word(d, "tmp", phrase);
@@ -355,6 +366,7 @@ void tw_lesson_name(struct tw_lesson *d, const char *phrase)
                      d->params[i].name);
 }
 
+/* Ten digits: constants have few, and nothing is lost. */
 void tw_lesson_number(char out[24], double v)
 {
     snprintf(out, 24, "%.10g", v);
@@ -390,6 +402,7 @@ double tw_lesson_constant(struct tw_lesson *d, struct tw_lesson_quantity q)
         grid = fine_grid_of(span);
     if (q.decimals == 0 && grid < 1)
         grid = 1;
+    TW_ASSERT(grid > 0);
     v = floor(v / grid + 0.5) * grid;
     if (d->n_pivots < TW_LESSON_PIVOTS)
         d->pivots[d->n_pivots++] = v;
@@ -476,6 +489,7 @@ static void condition_zero(struct tw_lesson *d)
     tw_lesson_word(d, "CV", "is {C}");
 }
 
+/* How often: two bounds 14 %, sign 8 %, one limit the rest. */
 void tw_lesson_condition(struct tw_lesson *d, struct tw_lesson_quantity q)
 {
     size_t kind = tw_lesson_pick(d, 100);

@@ -80,6 +80,7 @@ static size_t skip_blanks(const char *line, size_t n)
     return i;
 }
 
+/* "[name]": its fields are those that follow, up to the next one. */
 static enum tw_status add_section(struct reader *r, const char *line, size_t n)
 {
     struct tw_section *s = &r->p->sections[r->p->n];
@@ -119,6 +120,8 @@ static enum tw_status continue_field(struct reader *r, const char *line,
     if (!r->p->n || !r->p->sections[r->p->n - 1].n_fields)
         return fail(r, "goes on with nothing");
     const struct field *f = &r->fields[r->n_fields - 1];
+
+    TW_ASSERT(f->text + strlen(f->text) + 1 == r->out); /* the last one */
     size_t len = strlen(f->text);
     if (line[first] == '>') {
         append(r, line + first + 1, n - first - 1);
@@ -131,6 +134,7 @@ static enum tw_status continue_field(struct reader *r, const char *line,
     return TW_OK;
 }
 
+/* Blank lines and comments end nothing: a text may go on behind them. */
 static enum tw_status add_line(struct reader *r, const char *line, size_t n)
 {
     if (skip_blanks(line, n) == n || line[0] == '#')
@@ -151,6 +155,7 @@ static size_t line_len(const char *line, size_t n)
     return (size_t)(eol - line);
 }
 
+/* By name; rows of one name in the order of the file, which draws rely on. */
 static int compare(const void *a, const void *b)
 {
     const struct tw_section *x = a, *y = b;
@@ -161,6 +166,7 @@ static int compare(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
+/* Two passes: the first one counts, so that nothing has to grow. */
 static enum tw_status read_lines(struct tw_phrases *p, const char *text,
                                  size_t n, struct tw_err *err)
 {
@@ -233,6 +239,7 @@ static size_t first_of(const struct tw_phrases *p, const char *name)
     return low;
 }
 
+/* Rows of one name stand side by side in the sorted list. */
 size_t tw_phrases_count(const struct tw_phrases *p, const char *name)
 {
     size_t first = first_of(p, name), n = 0;

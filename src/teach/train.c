@@ -30,6 +30,7 @@ struct builder {
     size_t layer;
 };
 
+/* "blk.3.attn_q.weight" */
 static void layer_name(char name[NAME_MAX_], size_t layer, const char *part)
 {
     snprintf(name, NAME_MAX_, "blk.%zu.%s.weight", layer, part);
@@ -99,6 +100,7 @@ static enum tw_status add_params(struct tw_train *t, struct tw_err *err)
     return tw_params_check(t->params, err);
 }
 
+/* A node of the graph; the parameter is that of the run. */
 static struct tw_tensor *param(const struct builder *b, const char *name)
 {
     return tw_graph_param(b->g, tw_params_get(b->t->params, name));
@@ -114,6 +116,7 @@ static struct tw_tensor *linear(const struct builder *b, struct tw_tensor *x,
     return tw_op_linear(b->g, x, param(b, name), NULL);
 }
 
+/* RMS norm with the weights of this layer. */
 static struct tw_tensor *norm(const struct builder *b, struct tw_tensor *x,
                               const char *part)
 {
@@ -218,6 +221,7 @@ static enum tw_status build(struct tw_train *t, struct tw_err *err)
     if (picks_all(t) && t->logits)
         t->logits =
             tw_op_reshape(t->g, t->logits, 2, (size_t[]){ t->n_picks, t->V });
+    /* The head is the table: small models have no room for two. */
     t->loss = tw_op_cross_entropy(t->g, t->logits, t->targets);
     /* Micro-batches accumulate to a mean. */
     struct tw_tensor *share =
@@ -229,7 +233,8 @@ static enum tw_status build(struct tw_train *t, struct tw_err *err)
     return tw_graph_plan(t->g, share, err);
 }
 
-/* The graph, once the data are known. */
+/* The graph, once the data are known: it depends on the share of answers in the
+ * data (count_picks()). */
 static enum tw_status need_graph(struct tw_train *t, struct tw_err *err)
 {
     if (t->g)
@@ -283,6 +288,7 @@ static enum tw_status check_config(struct tw_train_config *c,
     return TW_OK;
 }
 
+/* Parameters and the optimiser; the graph comes with the data. */
 enum tw_status tw_train_new(struct tw_train **out,
                             const struct tw_train_config *c,
                             const struct tw_vocab *vocab, struct tw_backend *be,
@@ -320,6 +326,8 @@ enum tw_status tw_train_new(struct tw_train **out,
         tw_train_free(t);
         return st;
     }
+    /* Betas, decay and clipping as for GPT-3 (Brown et al. 2020, appendix B).
+     */
     t->adam.beta1 = 0.9f;
     t->adam.beta2 = or_default(c->beta2, 0.95f);
     t->adam.eps = 1e-8f;
@@ -334,7 +342,7 @@ void tw_train_free(struct tw_train *t)
 {
     if (!t)
         return;
-    if (t->adam_ready)
+    if (t->adam_ready) /* else it was never filled in */
         tw_adam_release(&t->adam);
     tw_graph_free(t->g);
     tw_params_free(t->params);
@@ -447,7 +455,7 @@ static enum tw_status train_step(struct tw_train *t, struct tw_err *err)
         tw_graph_backward(t->g);
         loss += (double)t->loss->data[0] / (double)t->c.accumulate;
     }
-    float norm = tw_adam_step(&t->adam, lr);
+    float norm = tw_adam_step(&t->adam, lr); /* of the gradient */
     t->step++;
     if (!isfinite(norm))
         return tw_fail(err, TW_EINVAL, 0,
@@ -498,6 +506,8 @@ static bool due(const struct tw_train *t, uint64_t every)
     return t->step == t->c.steps || (every && t->step % every == 0);
 }
 
+/* The checkpoint is written before a stop is reported, so that nothing that was
+ * computed is lost. */
 enum tw_status tw_train_run(struct tw_train *t,
                             const struct tw_progress *progress,
                             struct tw_err *err)
@@ -554,6 +564,7 @@ static double eval_rows(struct tw_train *t, const struct tw_train_rows *rows)
     return sum / count;
 }
 
+/* With the averaged weights, for these are what is exported. */
 enum tw_status tw_train_eval(struct tw_train *t, double *loss,
                              struct tw_err *err)
 {
@@ -570,6 +581,7 @@ enum tw_status tw_train_eval(struct tw_train *t, double *loss,
     return TW_OK;
 }
 
+/* For tests: the graph against the engine that reads the exported file. */
 enum tw_status tw_train_logits(struct tw_train *t, const int32_t *ids, size_t n,
                                float *logits, struct tw_err *err)
 {

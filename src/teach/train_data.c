@@ -17,6 +17,7 @@
 #define WAITING  64 /* documents that packing may choose from */
 #define DOCS_MAX ((size_t)1 << 31)
 
+/* It may be used again. */
 void tw_train_data_release(struct tw_train_data *d)
 {
     tw_ids_release(&d->ids);
@@ -55,6 +56,8 @@ static enum tw_status doc_add(struct tw_train_data *d, struct tw_train_doc doc,
     return TW_OK;
 }
 
+/* Prompt and answer are encoded apart: a token across their border would never
+ * occur when the model writes an answer. */
 enum tw_status tw_train_data_add(struct tw_train_data *d,
                                  const struct tw_vocab *vocab,
                                  const struct tw_bpe_text *prompt,
@@ -87,6 +90,7 @@ typedef enum tw_status pair_fn(void *ctx, size_t n_line,
                                const struct tw_bpe_text *answer,
                                struct tw_err *err);
 
+/* Texts are borrowed from the tree of the line for the call of fn. */
 static enum tw_status read_line(const char *line, size_t n, size_t n_line,
                                 pair_fn *fn, void *ctx, struct tw_err *err)
 {
@@ -151,6 +155,7 @@ struct reader {
     const struct tw_vocab *vocab;
 };
 
+/* A document of a line: to train on, or held out. */
 static enum tw_status read_doc(void *ctx, size_t n_line,
                                const struct tw_bpe_text *prompt,
                                const struct tw_bpe_text *answer,
@@ -183,6 +188,7 @@ struct corpus {
     size_t n, cap;
 };
 
+/* Prompt and answer as two texts: no merge goes across their border. */
 static enum tw_status corpus_add(void *ctx, size_t n_line,
                                  const struct tw_bpe_text *prompt,
                                  const struct tw_bpe_text *answer,
@@ -203,6 +209,7 @@ static enum tw_status corpus_add(void *ctx, size_t n_line,
     return tw_buf_check(&c->bytes, "corpus", err);
 }
 
+/* The texts of the file in memory, then bpe.h. */
 enum tw_status tw_train_vocab(struct tw_vocab **t,
                               const struct tw_bpe_train *opt, const char *path,
                               size_t max_lines,
@@ -286,6 +293,7 @@ static void pack(struct tw_train_rows *rows, const struct tw_train_data *d,
     rows->starts[rows->n] = d->n;
 }
 
+/* order and starts have room for one more: an empty set has one row start. */
 enum tw_status tw_train_pack(struct tw_train_rows *rows,
                              const struct tw_train_data *d, size_t T,
                              uint64_t seed, uint64_t epoch, struct tw_err *err)
@@ -314,6 +322,8 @@ void tw_train_rows_release(struct tw_train_rows *rows)
     *rows = (struct tw_train_rows){ 0 };
 }
 
+/* Targets are the tokens one place on; the last token of a document is a target
+ * only. */
 size_t tw_train_fill(const struct tw_train_slot *slot,
                      const struct tw_train_data *d,
                      const struct tw_train_rows *rows, size_t r)

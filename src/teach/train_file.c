@@ -11,12 +11,14 @@
 
 #define ARCH_CHECKPOINT "tw-train"
 
+/* Values that the optimiser moves: the length of its arrays. */
 static size_t n_trained(const struct tw_train *t)
 {
     return tw_params_elements(t->params);
 }
 
-/* What must not change between a run and its continuation. */
+/* What must not change between a run and its continuation.  Steps, learning
+ * rate and schedule may: that is what one continues for. */
 static void fingerprint(const struct tw_train *t, char hex[TW_HASH_HEX_SIZE])
 {
     const struct tw_train_config *c = &t->c;
@@ -33,6 +35,7 @@ static void fingerprint(const struct tw_train *t, char hex[TW_HASH_HEX_SIZE])
     tw_hash_hex(&h, hex);
 }
 
+/* Vectors stay F32 in every file: they are small, and norms need the digits. */
 static void put_params(const struct tw_train *t, struct tw_gguf_out *o,
                        enum tw_ggml_type type)
 {
@@ -44,6 +47,8 @@ static void put_params(const struct tw_train *t, struct tw_gguf_out *o,
     }
 }
 
+/* All that a continuation needs to give the bytes of an unbroken run: place in
+ * the data, steps, moments, averaged weights. */
 static void put_state(const struct tw_train *t, struct tw_gguf_out *o)
 {
     char hex[TW_HASH_HEX_SIZE];
@@ -80,6 +85,7 @@ enum tw_status tw_train_save(struct tw_train *t, const char *path,
     return st;
 }
 
+/* A tensor of exactly n values, of any type that can be unpacked. */
 static enum tw_status read_floats(const struct tw_gguf *f, const char *name,
                                   float *x, size_t n, struct tw_err *err)
 {
@@ -107,6 +113,7 @@ enum tw_status tw_train_load(struct tw_train *t, const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* The fingerprint comes first: behind it nothing of another run is touched. */
 static enum tw_status load_state(struct tw_train *t, const struct tw_gguf *f,
                                  struct tw_err *err)
 {
@@ -140,6 +147,7 @@ static enum tw_status load_state(struct tw_train *t, const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* Which file it was is known here, so the message gets its name here. */
 enum tw_status tw_train_resume(struct tw_train *t, const char *path,
                                struct tw_err *err)
 {
@@ -155,6 +163,7 @@ enum tw_status tw_train_resume(struct tw_train *t, const char *path,
     return TW_OK;
 }
 
+/* Keys of a llama model (docs/formats/gguf.md); the name is for people. */
 static void put_shape(const struct tw_train *t, struct tw_gguf_out *o,
                       enum tw_ggml_type type)
 {
@@ -184,6 +193,8 @@ static void put_shape(const struct tw_train *t, struct tw_gguf_out *o,
     tw_gguf_put_u64(o, "tw.train.step", t->step);
 }
 
+/* Averaged weights change places with the current ones while the file is
+ * written: the writer only borrows them. */
 enum tw_status tw_train_export(struct tw_train *t, const char *path,
                                enum tw_ggml_type type, struct tw_err *err)
 {
