@@ -4,6 +4,7 @@
  * Python: the tokens of its tokenize module; a text that it refuses (open
  * bracket or string, an indentation that matches nothing) stays as it is.
  */
+#include "code/lexer.h"
 #include "score/codebleu.h"
 
 #include <string.h>
@@ -201,43 +202,19 @@ static void python(struct strip *x)
     x->refused = x->refused || x->brackets > 0;
 }
 
-/* Where a C comment, string or character ends; 0: there is none here. */
-static size_t c_len(const struct strip *x)
-{
-    char c = look(x, 0), next = look(x, 1);
-    size_t i = x->at + 2;
-    if (c == '/' && next == '/') {
-        while (i < x->n && x->s[i] != '\n')
-            i++;
-        return i - x->at;
-    }
-    if (c == '/' && next == '*') {
-        for (; i + 1 < x->n; i++)
-            if (x->s[i] == '*' && x->s[i + 1] == '/')
-                return i + 2 - x->at;
-        return 0;
-    }
-    if (c != '"' && c != '\'')
-        return 0;
-    for (i = x->at + 1; i < x->n; i++) {
-        if (x->s[i] == '\\')
-            i++;
-        else if (x->s[i] == c)
-            return i + 1 - x->at;
-    }
-    return 0;
-}
-
+/* Comments become a blank, everything between them stays. */
 static void c_text(struct strip *x)
 {
-    while (x->at < x->n) {
-        size_t n = c_len(x);
-        if (n && look(x, 0) == '/')
-            put(x, " ", 1);
-        else
-            put(x, x->s + x->at, n ? n : 1);
-        x->at += n ? n : 1;
+    struct tw_lexer lexer = tw_lexer_of(x->s, x->n, TW_LEX_C_COMMENTS);
+    struct tw_lex_token t;
+    while (tw_lexer_next(&lexer, &t)) {
+        if (t.kind != TW_LEX_COMMENT)
+            continue;
+        put(x, x->s + x->at, t.at - x->at);
+        put(x, " ", 1);
+        x->at = t.at + t.len;
     }
+    put(x, x->s + x->at, x->n - x->at);
 }
 
 /* Lines that are not empty, without a newline at the end. */
