@@ -1,6 +1,8 @@
 #include "score/codebleu.h"
 
 #include "base/json.h"
+#include "code/dataflow.h"
+#include "code/strip.h"
 #include "score/bleu.h"
 
 #include <math.h>
@@ -207,8 +209,8 @@ enum tw_status tw_codebleu(struct tw_codebleu *r, struct tw_arena *a,
     hyp = tw_text_strip(hyp);
     ref = tw_text_strip(ref);
     TW_TRY(texts(r, a, c->lang, hyp, ref, err));
-    TW_TRY(tw_codebleu_strip(&hyp, a, c->lang, hyp, err));
-    TW_TRY(tw_codebleu_strip(&ref, a, c->lang, ref, err));
+    TW_TRY(tw_source_strip(&hyp, a, c->lang, hyp, err));
+    TW_TRY(tw_source_strip(&ref, a, c->lang, ref, err));
     TW_TRY(tw_syntax_parse(&h, a, c->lang, hyp, err));
     TW_TRY(tw_syntax_parse(&f, a, c->lang, ref, err));
     r->errors = h.errors || f.errors;

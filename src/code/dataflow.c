@@ -1,11 +1,11 @@
 /*
- * codebleu_flow.c - which variable comes from which, over a syntax tree.
+ * dataflow.c - which variable comes from which, over a syntax tree.
  *
  * Two sets of rules: Python's, and the C# rules that CodeBLEU uses for C.  A
  * loop counts its body as often as those do, so nested loops cost powers of
  * two: a budget ends that.
  */
-#include "score/codebleu.h"
+#include "code/dataflow.h"
 
 #include <stdlib.h>
 #include <string.h>

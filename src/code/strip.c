@@ -1,11 +1,12 @@
 /*
- * codebleu_strip.c - comments, docstrings and empty lines out of a text.
+ * strip.c - comments, docstrings and empty lines out of a text.
  *
  * Python: the tokens of its tokenize module; a text that it refuses (open
  * bracket or string, an indentation that matches nothing) stays as it is.
  */
+#include "code/strip.h"
+
 #include "code/lexer.h"
-#include "score/codebleu.h"
 
 #include <string.h>
 
@@ -237,14 +238,14 @@ static void drop_empty(struct strip *x)
     x->n_out = to;
 }
 
-enum tw_status tw_codebleu_strip(struct tw_piece *out, struct tw_arena *a,
-                                 enum tw_syntax_lang lang, struct tw_piece text,
-                                 struct tw_err *err)
+enum tw_status tw_source_strip(struct tw_piece *out, struct tw_arena *a,
+                               enum tw_syntax_lang lang, struct tw_piece text,
+                               struct tw_err *err)
 {
     struct strip x = { .s = text.s, .n = text.n, .n_indents = 1 };
     x.out = tw_arena_alloc(a, text.n + 2, 1);
     if (!x.out)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for CodeBLEU");
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a source text");
     if (lang == TW_SYNTAX_PYTHON)
         python(&x);
     else
