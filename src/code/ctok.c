@@ -1,5 +1,8 @@
 /*
  * ctok.c - a C text as an array of tokens, with its brackets and functions.
+ *
+ * Measures look back and forth and from bracket to bracket, which a lexer that
+ * goes forward cannot do; hence the array.
  */
 #include "code/ctok.h"
 
@@ -47,20 +50,26 @@ static bool match_brackets(struct tw_ctoks *t, struct tw_arena *a)
         return false;
     for (size_t i = 0; i < t->n; i++) {
         int b = bracket(t, i);
-        t->close[i] = b > 0 ? t->n : i;
-        if (b > 0)
+        t->close[i] = i;
+        if (b > 0) {
+            t->close[i] = t->n; /* until its partner comes */
             open[depth++] = i;
-        else if (b < 0 && depth)
+        } else if (b < 0 && depth) {
             t->close[open[--depth]] = i;
+        }
     }
     return true;
 }
 
 size_t tw_ctok_close(const struct tw_ctoks *t, size_t i)
 {
-    return i < t->n ? t->close[i] : t->n;
+    if (i >= t->n)
+        return t->n;
+    return t->close[i];
 }
 
+/* The text is read twice, the first time to count: an arena cannot grow a
+ * block, and a token is four times as big as the byte it may stand for. */
 enum tw_status tw_ctok_read(struct tw_ctoks *t, struct tw_arena *a,
                             const char *text, size_t n, bool comments,
                             struct tw_err *err)
@@ -107,6 +116,8 @@ static bool function_at(const struct tw_ctoks *t, size_t i,
     return true;
 }
 
+/* What is inside a function is passed over, so that a nested one (of GNU C)
+ * belongs to its outer one. */
 enum tw_status tw_ctok_functions(const struct tw_ctoks *t, struct tw_arena *a,
                                  struct tw_cfunction **found, size_t *n,
                                  struct tw_err *err)

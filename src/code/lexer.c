@@ -49,7 +49,9 @@ struct tw_lexer tw_lexer_of(const char *text, size_t n, enum tw_lex_lang lang)
 
 static char look(const struct tw_lexer *x, size_t i)
 {
-    return x->at + i < x->n ? x->text[x->at + i] : '\0';
+    if (i >= x->n - x->at)
+        return '\0';
+    return x->text[x->at + i];
 }
 
 static bool starts(const struct tw_lexer *x, size_t i, const char *text)
@@ -94,13 +96,22 @@ static void skip_blanks(struct tw_lexer *x)
 /* The functions below give the length of what begins at x->at; 0: it is
  * something else. */
 
+/* The length of what goes to the end of the text. */
+static size_t unclosed(const struct tw_lexer *x, bool whole)
+{
+    if (whole)
+        return 0;
+    return x->n - x->at;
+}
+
+/* From here to behind the mark that ends it. */
 static size_t until(const struct tw_lexer *x, size_t from, const char *end,
                     bool whole)
 {
     for (size_t i = x->at + from; i < x->n; i++)
         if (starts(x, i, end))
             return i + strlen(end) - x->at;
-    return whole ? 0 : x->n - x->at;
+    return unclosed(x, whole);
 }
 
 static size_t comment_len(const struct tw_lexer *x, const struct settings *set)
@@ -112,7 +123,9 @@ static size_t comment_len(const struct tw_lexer *x, const struct settings *set)
     if (look(x, 1) != '/')
         return 0;
     const char *end = memchr(x->text + x->at, '\n', x->n - x->at);
-    return end ? (size_t)(end - x->text) - x->at : x->n - x->at;
+    if (!end)
+        return x->n - x->at;
+    return (size_t)(end - x->text) - x->at;
 }
 
 /* From a quote to behind its closing one, or to the end of the line. */
@@ -122,10 +135,12 @@ static size_t quoted_len(const struct tw_lexer *x, bool escapes, bool lines,
     char quote = x->text[x->at];
     size_t i = x->at + 1;
     while (i < x->n && x->text[i] != quote && (lines || x->text[i] != '\n'))
-        i += escapes && x->text[i] == '\\' && i + 1 < x->n ? 2 : 1;
+        i += 1 + (escapes && x->text[i] == '\\' && i + 1 < x->n);
     if (i < x->n && x->text[i] == quote)
         return i + 1 - x->at;
-    return whole ? 0 : i - x->at;
+    if (whole)
+        return 0;
+    return i - x->at;
 }
 
 /* A regular expression stands where no operand ended, else it is a division:
@@ -142,9 +157,12 @@ static size_t regex_len(const struct tw_lexer *x)
         else if (x->text[i] == '[' || x->text[i] == ']')
             set = x->text[i] == '[';
     }
-    return i < x->n && x->text[i] == '/' ? i + 1 - x->at : 0;
+    if (i < x->n && x->text[i] == '/')
+        return i + 1 - x->at;
+    return 0;
 }
 
+/* Text blocks first: they begin like a string that is empty. */
 static size_t literal_len(const struct tw_lexer *x, const struct settings *set)
 {
     char c = look(x, 0);
@@ -204,6 +222,7 @@ static size_t name_len(const struct tw_lexer *x, const struct settings *set)
     return i - x->at;
 }
 
+/* The longest that fits; those of three bytes stand first. */
 static size_t operator_len(const struct tw_lexer *x)
 {
     static const char *const longer[] = {
@@ -217,12 +236,21 @@ static size_t operator_len(const struct tw_lexer *x)
     return 1;
 }
 
+static size_t punct_len(const struct tw_lexer *x, const struct settings *set)
+{
+    if (set->operators)
+        return operator_len(x);
+    return 1;
+}
+
 static bool begins_number(const struct tw_lexer *x, const struct settings *set)
 {
     return is_digit(look(x, 0)) ||
            (set->numbers && look(x, 0) == '.' && is_digit(look(x, 1)));
 }
 
+/* The order decides: comments before literals (a "/" may begin a regular
+ * expression), directives before everything that could stand in one. */
 static void classify(const struct tw_lexer *x, struct tw_lex_token *t)
 {
     const struct settings *set = &settings[x->lang];
@@ -232,7 +260,9 @@ static void classify(const struct tw_lexer *x, struct tw_lex_token *t)
         t->kind = TW_LEX_DIRECTIVE;
         t->len = directive_len(x);
     } else if ((t->len = literal_len(x, set))) {
-        t->kind = look(x, 0) == '\'' ? TW_LEX_CHAR : TW_LEX_STRING;
+        t->kind = TW_LEX_STRING;
+        if (look(x, 0) == '\'')
+            t->kind = TW_LEX_CHAR;
     } else if (begins_number(x, set)) {
         t->kind = TW_LEX_NUMBER;
         t->len = number_len(x, set);
@@ -241,7 +271,7 @@ static void classify(const struct tw_lexer *x, struct tw_lex_token *t)
         t->len = name_len(x, set);
     } else {
         t->kind = TW_LEX_PUNCT;
-        t->len = set->operators ? operator_len(x) : 1;
+        t->len = punct_len(x, set);
     }
 }
 

@@ -35,9 +35,14 @@ static size_t lower_bytes(char *to, const char *s, size_t n)
     size_t n_to = 0;
 
     for (size_t i = 0; i < n;) {
-        uint32_t code;
-        size_t len = tw_text_next(s + i, n - i, &code);
+        uint32_t code = (unsigned char)s[i];
 
+        if (code < 0x80) { /* most characters */
+            to[n_to++] = (char)tw_char_lower(code);
+            i++;
+            continue;
+        }
+        size_t len = tw_text_next(s + i, n - i, &code);
         n_to += lower_one(to + n_to, s + i, len, code);
         i += len;
     }

@@ -160,7 +160,7 @@ static bool fits_13a(int pass, char c, char next)
 }
 
 /* Every place where the pattern fits, left to right; a character that was taken
- * is not looked at again, as Perl's s///g does it: "1,,2" loses one comma. */
+ * is not looked at again, as Perl's s///g does it. */
 static void pass_13a(struct tw_draft *to, const struct tw_draft *from, int pass)
 {
     to->n = 0;
