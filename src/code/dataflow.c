@@ -11,6 +11,8 @@
  */
 #include "code/dataflow.h"
 
+#include "text/order.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -278,8 +280,8 @@ static void default_value(struct flow *f, const struct tw_syntax_node *n)
 
 static int by_number(const void *x, const void *y)
 {
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    return (a > b) - (a < b);
+    const uint32_t *a = x, *b = y;
+    return tw_order(*a, *b);
 }
 
 /* Both lists as one set, in order. */
@@ -337,27 +339,22 @@ struct order {
     size_t place;
 };
 
-static int compare_numbers(uint64_t a, uint64_t b)
-{
-    return (a > b) - (a < b);
-}
-
 /* Same keys keep their order: qsort() itself is not stable. */
 static int by_key(const void *x, const void *y)
 {
     const struct order *a = x, *b = y;
-    int order = compare_numbers(a->item.token, b->item.token);
+    int order = tw_order(a->item.token, b->item.token);
     if (order == 0)
-        order = compare_numbers(a->item.relation, b->item.relation);
+        order = tw_order(a->item.relation, b->item.relation);
     if (order == 0)
-        order = compare_numbers(a->place, b->place);
+        order = tw_order(a->place, b->place);
     return order;
 }
 
 static int by_place(const void *x, const void *y)
 {
     const struct order *a = x, *b = y;
-    return compare_numbers(a->place, b->place);
+    return tw_order(a->place, b->place);
 }
 
 static struct item *last_of(struct order *o, size_t n)
@@ -645,9 +642,9 @@ static void number_leaves(struct flow *f, struct tw_syntax_tree *tree)
 static int by_token(const void *x, const void *y)
 {
     const struct order *a = x, *b = y;
-    int order = compare_numbers(a->item.token, b->item.token);
+    int order = tw_order(a->item.token, b->item.token);
     if (order == 0)
-        order = compare_numbers(a->place, b->place);
+        order = tw_order(a->place, b->place);
     return order;
 }
 
@@ -689,8 +686,8 @@ static uint64_t mix(uint64_t h, uint64_t v)
 
 static int by_value(const void *x, const void *y)
 {
-    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-    return (a > b) - (a < b);
+    const uint64_t *a = x, *b = y;
+    return tw_order(*a, *b);
 }
 
 /* Names count in order of appearance, as var_0, var_1 ... do in the
