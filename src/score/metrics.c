@@ -36,6 +36,7 @@ static enum tw_status units(struct tw_ids_pair *p, struct tw_scorer *s,
     return tw_ids_of_tokens(p, &s->arena, &h, &r, err);
 }
 
+/* CodeXGLUE calls it exact match. */
 static enum tw_status exact(double *score, struct tw_scorer *s,
                             struct tw_piece hyp, struct tw_piece ref,
                             struct tw_err *err)
@@ -65,6 +66,7 @@ static enum tw_status exact_tokens(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+/* RUBY is the same over tokens where no graph can be compared. */
 static enum tw_status edit(double *score, struct tw_scorer *s,
                            struct tw_piece hyp, struct tw_piece ref,
                            struct tw_err *err)
@@ -99,6 +101,7 @@ static enum tw_status difflib(double *score, struct tw_scorer *s,
     return tw_edit_difflib(score, &s->arena, &p, *autojunk, err);
 }
 
+/* Counts are added up for the corpus, as sacrebleu does. */
 static enum tw_status chrf(double *score, struct tw_scorer *s,
                            struct tw_piece hyp, struct tw_piece ref,
                            struct tw_err *err)
@@ -111,6 +114,7 @@ static enum tw_status chrf(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+/* The score of the sums, not the mean of scores. */
 static enum tw_status corpus_chrf(double *score, const struct tw_scorer *s,
                                   struct tw_err *err)
 {
@@ -196,6 +200,8 @@ struct rouge_config {
     bool stem;
 };
 
+/* F1 of one ROUGE; rouge_score stems before it counts, and only with its
+ * own tokenizer. */
 static enum tw_status rouge(double *score, struct tw_scorer *s,
                             struct tw_piece hyp, struct tw_piece ref,
                             struct tw_err *err)
@@ -234,6 +240,8 @@ struct meteor_config {
     bool best;    /* search for the best alignment, not the first one */
 };
 
+/* The scorer owns it; TW_EIO when the files are not there: METEOR without
+ * synonyms is another metric, and must not pass for this one. */
 static enum tw_status open_wordnet(struct tw_scorer *s,
                                    const struct tw_score_config *c,
                                    struct tw_err *err)
@@ -275,6 +283,7 @@ static enum tw_status meteor(double *score, struct tw_scorer *s,
 
 static const struct tw_metric_more of_meteor = { .open = open_meteor };
 
+/* Lower case whatever the tokenizer was: the original compares bytes. */
 static enum tw_status meteor15(double *score, struct tw_scorer *s,
                                struct tw_piece hyp, struct tw_piece ref,
                                struct tw_err *err)
@@ -293,6 +302,7 @@ static enum tw_status meteor15(double *score, struct tw_scorer *s,
 
 static const struct tw_metric_more of_meteor15 = { .open = open_wordnet };
 
+/* The parts are kept for the line of output. */
 static enum tw_status codebleu(double *score, struct tw_scorer *s,
                                struct tw_piece hyp, struct tw_piece ref,
                                struct tw_err *err)
