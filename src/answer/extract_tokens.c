@@ -51,12 +51,15 @@ bool tw_braces_next(struct tw_braces *b)
     return false;
 }
 
+/* Is the token this word, or this one character? */
 bool tw_braces_is(const struct tw_braces *b, const char *word)
 {
     size_t n = strlen(word);
     return (size_t)(b->next - b->at) == n && memcmp(b->at, word, n) == 0;
 }
 
+/* How many braces are open at the end: more than none means that the answer
+ * was cut off, or goes on elsewhere. */
 size_t tw_braces_depth(const char *text, size_t n, enum tw_lang lang)
 {
     struct tw_braces b = tw_braces_of(text, n, lang);
@@ -97,6 +100,8 @@ static bool opens_body(struct tw_braces *b, bool params)
     return false;
 }
 
+/* Behind the brace that closes the body that b is in; NULL: the text ends
+ * before. */
 static const char *body_end(struct tw_braces *b)
 {
     size_t depth = b->depth - 1;
@@ -139,6 +144,8 @@ static bool is_definition(const struct tw_braces *b, enum front front,
     return b->lang == TW_LANG_JS && *look.at == '=' && opens_body(s, false);
 }
 
+/* The first definition of the name. In Java and C++ it may stand one level
+ * deep, in a class; elsewhere only outermost. */
 bool tw_braces_find(struct tw_braces_def *def, const char *text, size_t n,
                     enum tw_lang lang, const char *name)
 {

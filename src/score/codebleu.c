@@ -21,7 +21,7 @@
 /* What the program puts for no match; weights of keywords and other tokens. */
 static const double EPSILON = 0.1, KEYWORD = 1.0, OTHER = 0.2;
 
-/* Its lists of keywords; those of C lack what came after C99. */
+/* Its lists of keywords; those of C have none that begins with "_". */
 static const char *const python_words[] = {
     "False",  "None",     "True",  "and",    "as",       "assert",
     "async",  "await",    "break", "class",  "continue", "def",

@@ -49,6 +49,7 @@ const char *tw_ice_aspect_name(enum tw_ice_aspect aspect)
     return aspects[aspect].name;
 }
 
+/* TW_ICE_ASPECTS for an unknown name. */
 enum tw_ice_aspect tw_ice_aspect_find(const char *name)
 {
     unsigned i = 0;
@@ -58,7 +59,7 @@ enum tw_ice_aspect tw_ice_aspect_find(const char *name)
     return (enum tw_ice_aspect)i;
 }
 
-/* memmem() is not in POSIX. */
+/* memmem() is no function of POSIX 2008. */
 static bool holds(struct tw_piece text, const char *what, size_t n)
 {
     for (size_t i = 0; i + n <= text.n; i++)
@@ -83,6 +84,8 @@ static void add_part(struct tw_buf *b, const char *title, struct tw_piece text)
     tw_buf_addf(b, "%.*s\n\n", (int)n, fence);
 }
 
+/* The reference is left out where there is none: judging against nothing is
+ * another question than judging against a solution. */
 void tw_ice_prompt(struct tw_buf *b, enum tw_ice_aspect aspect,
                    const struct tw_ice_task *task)
 {
@@ -146,8 +149,9 @@ static size_t skip_blanks(struct tw_piece line, size_t i)
     return i;
 }
 
-/* Length of what joins two numbers to a scale or a fraction, from i on: "-",
- * "/", "to", "out of", with blanks round it; else 0. */
+/* Length of what joins two numbers to a scale or a fraction, from i on:
+ * "-", "/", "to", "out of", with blanks round it; else 0. Models like to
+ * write "Score (0-4): 3" or "3/4". */
 static size_t joint(struct tw_piece line, size_t i)
 {
     static const char *const joints[] = { "-",  "\xe2\x80\x93", "/",
