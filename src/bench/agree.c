@@ -26,8 +26,8 @@ static int by_tests(const void *a, const void *b)
     return (x->program > y->program) - (x->program < y->program);
 }
 
-/* Best first. Scores are compared without == , which a float has no use for;
- * equal ones go by tests, then by the program that came first. */
+/* Best first.  Scores are floats and compared by order only; equal ones go by
+ * tests, then by the program that came first. */
 static int by_score(const void *a, const void *b)
 {
     const struct tw_agree_group *x = a, *y = b;

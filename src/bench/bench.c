@@ -499,8 +499,8 @@ struct parcel {
     struct tw_bench_row row;
 };
 
-/* Rows as bytes: all ranks run the same program on machines of one kind, which
- * MPI's own types would not need and this form does. */
+/* Rows as bytes.  This needs ranks that are one program on machines of one
+ * kind, as mpirun starts them. */
 static enum tw_status pack(struct work *w, struct tw_buf *b)
 {
     for (size_t i = 0; i < w->n; i++) {

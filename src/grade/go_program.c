@@ -39,7 +39,7 @@ static const char *const usual[] = {
     "bytes", "regexp",  "sort", "math/rand", "crypto/md5",
 };
 
-/* The library that the published tests need. Ours of that name (lang_tally.go)
+/* The library that the published tests need. Ours of that name (lang_assert.go)
  * counts checks and passes them on. */
 static const char testify[] = "github.com/stretchr/testify/assert";
 
