@@ -93,6 +93,9 @@ static enum tw_status check(const struct tw_agree_input *in, struct tw_err *err)
     return TW_OK;
 }
 
+/* Sorting makes equal rows neighbours, so groups come out without comparing all
+ * pairs.  Groups are named by their first program until they are sorted by
+ * score, for only then their places are known. */
 enum tw_status tw_agree(struct tw_agree *out, const struct tw_agree_input *in,
                         struct tw_arena *a, struct tw_err *err)
 {
@@ -120,6 +123,8 @@ enum tw_status tw_agree(struct tw_agree *out, const struct tw_agree_input *in,
     return TW_OK;
 }
 
+/* All groups with the best score are drawn from, as their order says
+ * nothing. */
 double tw_agree_expected(const struct tw_agree *g, size_t n_programs,
                          const unsigned char *right)
 {

@@ -27,9 +27,9 @@ struct ask {
     const struct tw_ask_job *job;
     struct tw_asked *out;
     struct tw_journal *journal;
-    bool *known; /* tasks that are answered */
-    size_t n_done, n_todo;
-    double begun;
+    bool *known;           /* tasks that are answered, set->n */
+    size_t n_done, n_todo; /* tasks */
+    double begun;          /* clock, for tokens a second */
 };
 
 /* By name; an unknown name counts as a fault of ours. */
@@ -84,8 +84,8 @@ static enum tw_status take_answer(struct ask *k, size_t task, size_t index,
     return tw_arena_check(&out->arena, "the answers", err);
 }
 
-/* A line of the journal, or of another rank. The first line of a task counts:
- * two ranks may have asked the same one in runs of different sizes. */
+/* A line of the journal, or of another rank.  The first line of a task counts:
+ * two ranks may have asked the same one in runs with other numbers of ranks. */
 static enum tw_status take_task(void *ctx, const struct tw_json *line,
                                 struct tw_err *err)
 {
@@ -109,6 +109,7 @@ static enum tw_status take_task(void *ctx, const struct tw_json *line,
     return TW_OK;
 }
 
+/* The tree lives for this line only. */
 static enum tw_status parse_line(struct ask *k, const char *text, size_t n,
                                  struct tw_err *err)
 {
@@ -132,7 +133,7 @@ struct reply {
     struct tw_extract_result *found;
 };
 
-/* From answers to programs, in the jail: the texts are untrusted. For Go the
+/* From answers to programs, in the jail: the texts are untrusted.  For Go the
  * setup tells the package, without which nothing compiles. */
 static enum tw_status extract(struct ask *k, struct tw_arena *a,
                               const struct tw_task *task, struct reply *r,
@@ -191,6 +192,7 @@ static enum tw_status generate(struct ask *k, struct tw_arena *a,
     return tw_llm_generate(job->llm, &req, a, r->answers, &stats, NULL, err);
 }
 
+/* Text and code both: the text shows later what the extraction made of it. */
 static void add_answer(struct tw_json_out *out, const struct tw_llm_answer *x,
                        const struct tw_extract_result *found)
 {
@@ -365,6 +367,8 @@ static enum tw_status run(struct ask *k, struct tw_err *err)
     return st;
 }
 
+/* The journal is closed in any case, so that another process may go on with
+ * it. */
 enum tw_status tw_bench_ask(struct tw_asked *asked,
                             const struct tw_ask_job *job, struct tw_err *err)
 {

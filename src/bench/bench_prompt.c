@@ -24,6 +24,7 @@ static const char *const names[TW_BENCH_STYLES] = {
     [TW_BENCH_INST] = "inst",
 };
 
+/* The number of names stands for an unknown one. */
 enum tw_bench_style tw_bench_style_find(const char *name)
 {
     size_t i = 0;
@@ -38,7 +39,8 @@ const char *tw_bench_style_name(enum tw_bench_style style)
     return names[style];
 }
 
-/* Is the prompt a sentence, with assertions beside it? */
+/* Is the prompt a sentence, with assertions beside it?  All other sets have
+ * code that goes on. */
 static bool is_text(const struct tw_taskset *set)
 {
     return set->layout == TW_LAYOUT_MBPP ||
@@ -46,8 +48,8 @@ static bool is_text(const struct tw_taskset *set)
 }
 
 /* MBPP for a model that only continues text: the sentence and its assertions as
- * the docstring of a file, the code to follow. The form is that of the paper
- * about MBPP (Austin et al., 2021) as later harnesses write it. */
+ * the docstring of a file, the code to follow.  Harnesses for base
+ * models ask in this form. */
 static void add_docstring(struct tw_buf *b, const struct tw_task *task)
 {
     tw_buf_addf(b, "\"\"\"\n%s\n", task->prompt);
@@ -56,7 +58,7 @@ static void add_docstring(struct tw_buf *b, const struct tw_task *task)
     tw_buf_adds(b, "\"\"\"\n");
 }
 
-/* Between the marks that Mistral and Code Llama were tuned with. The fence is
+/* Between the marks that Mistral and Code Llama were tuned with.  The fence is
  * asked for by name, so that the code can be found in the answer. */
 static void add_inst(struct tw_buf *b, const struct tw_taskset *set,
                      const struct tw_task *task)
@@ -80,9 +82,9 @@ static void add_inst(struct tw_buf *b, const struct tw_taskset *set,
  * context. */
 struct parts {
     struct tw_buf description, signature;
-    char cases[CASES_MAX][LINE];
-    const char *lines[CASES_MAX];
-    size_t n;
+    char cases[CASES_MAX][LINE];  /* those that are made here */
+    const char *lines[CASES_MAX]; /* into cases, or into the task */
+    size_t n;                     /* lines */
 };
 
 /* Start of the line "def ENTRY(", or NULL. */
@@ -219,7 +221,7 @@ static void take_asserts(struct parts *p, const struct tw_task *task)
 }
 
 /* The form that the built-in model is trained on (answer/prompt.h): sentences,
- * a signature, cases. A prompt without its function gives an empty form, which
+ * a signature, cases.  A prompt without its function gives an empty form, which
  * is asked all the same. */
 static enum tw_status add_cases(struct tw_buf *b, const struct tw_taskset *set,
                                 const struct tw_task *task, struct tw_err *err)
@@ -294,6 +296,8 @@ size_t tw_bench_stops(const char **stops, enum tw_bench_style style,
     return n;
 }
 
+/* The extraction looks for code by a fence first; without one the head tells it
+ * where the answer goes on. */
 const char *tw_bench_head(enum tw_bench_style style,
                           const struct tw_taskset *set,
                           const struct tw_task *task)

@@ -14,15 +14,17 @@
 
 #include "base/banned.h"
 
+/* A cell holds two texts of a finding; a list of more differences than
+ * LISTED_MAX is nobody's reading. */
 enum { CELL = 512, NOTES_MAX = 24, LISTED_MAX = 500 };
 #define REPORT_MEMORY ((size_t)256 << 20)
 
-/* A table that is being filled, cell by cell, row after row. All texts are in
+/* A table that is being filled, cell by cell, row after row.  All texts are in
  * its arena, which filling_end() releases. */
 struct filling {
     struct tw_arena a;
-    const char *head[TW_SHEET_COLUMNS_MAX];
-    const char **cells;
+    const char *head[TW_SHEET_COLUMNS_MAX]; /* n_columns */
+    const char **cells;                     /* n_cells, of at most room */
     const char *notes[NOTES_MAX];
     size_t n_columns, n_cells, room, n_notes;
 };
@@ -37,6 +39,7 @@ static enum tw_status filling_begin(struct filling *s, size_t n_columns,
     return tw_arena_check(&s->a, "a table", err);
 }
 
+/* Text of at most CELL bytes, in the arena; longer ones are cut. */
 static const char *format_text(struct filling *s, const char *fmt, va_list args)
     TW_PRINTF(2, 0);
 static const char *format_text(struct filling *s, const char *fmt, va_list args)
@@ -49,6 +52,7 @@ static const char *format_text(struct filling *s, const char *fmt, va_list args)
     return text;
 }
 
+/* The next cell of the row that is being filled. */
 static void cell(struct filling *s, const char *fmt, ...) TW_PRINTF(2, 3);
 static void cell(struct filling *s, const char *fmt, ...)
 {
@@ -60,6 +64,7 @@ static void cell(struct filling *s, const char *fmt, ...)
     va_end(args);
 }
 
+/* A line below the table. */
 static void note(struct filling *s, const char *fmt, ...) TW_PRINTF(2, 3);
 static void note(struct filling *s, const char *fmt, ...)
 {
@@ -226,7 +231,7 @@ static void figure_row(struct filling *s, const char *name,
     percent(s, f->high);
 }
 
-/* All figures of one set of answers. An unknown pass@k says why it is. */
+/* All figures of one set of answers.  An unknown pass@k says why it is. */
 static enum tw_status add_figures(struct tw_buf *b,
                                   const struct tw_bench_entry *e,
                                   enum tw_sheet_format format,
@@ -292,7 +297,7 @@ static enum tw_status add_causes(struct tw_buf *b,
     return filling_end(&s, b, NULL, 1, format, err);
 }
 
-/* Did the file say something else? A sample without a verdict differs from
+/* Did the file say something else?  A sample without a verdict differs from
  * nothing. */
 static bool differs(const struct tw_bench_row *row)
 {
@@ -383,6 +388,8 @@ static enum tw_status add_faults(struct tw_buf *b,
     return filling_end(&s, b, NULL, s.n_columns, format, err);
 }
 
+/* The table first, for it is what most readers want; then the parts of each set
+ * of answers. */
 enum tw_status tw_bench_report(struct tw_buf *b,
                                const struct tw_bench_entry *entries, size_t n,
                                enum tw_sheet_format format, struct tw_err *err)

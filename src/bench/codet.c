@@ -40,7 +40,9 @@ static size_t larger(size_t a, size_t b)
 
 /* What a task adds to the means. */
 struct share {
-    size_t n_tests, n_programs, n_runs, n_asserts, n_harness;
+    size_t n_tests;    /* different ones that were generated */
+    size_t n_programs; /* different ones that were run */
+    size_t n_runs, n_asserts, n_harness;
     double random[TW_CODET_NS_MAX], oracle[TW_CODET_NS_MAX];
     struct tw_codet_cell cells[TW_CODET_NS_MAX][TW_CODET_NS_MAX];
 };
@@ -54,8 +56,8 @@ struct by_task {
 struct work {
     const struct tw_codet_config *c;
     struct by_task programs, tests;
-    size_t n_max, nt_max;
-    struct share *shares;
+    size_t n_max, nt_max; /* most programs and tests of a task that count */
+    struct share *shares; /* one for each task */
     pthread_mutex_t turn; /* for what follows */
     size_t n_done;
     enum tw_status st;
@@ -69,12 +71,12 @@ struct job {
     struct tw_arena *a;
     struct share *share;
     struct tw_err err;
-    const char *tests; /* generated, joined */
-    double *weights;
-    size_t n_tests;
-    size_t n;
+    const char *tests;     /* generated, joined */
+    double *weights;       /* n_tests: how often the model wrote it */
+    size_t n_tests;        /* that are run, at most nt_max */
+    size_t n;              /* programs, equal ones too */
     unsigned char *passed; /* n rows of nt_max */
-    unsigned char *right;
+    unsigned char *right;  /* n: passes the set's own tests */
 };
 
 #define PROGRAMS "the programs of a task"
@@ -128,7 +130,7 @@ static struct tw_pyval *sample_texts(const struct job *j, size_t t)
     return tw_pyval_list(j->a, items, n);
 }
 
-/* rows: [[assertion, weight], ...], best first. The assertions become one
+/* rows: [[assertion, weight], ...], best first.  The assertions become one
  * program of a line each; an assertion's place is its number. */
 static enum tw_status tests_join(struct job *j, const struct tw_pyval *rows)
 {
@@ -353,7 +355,7 @@ static enum tw_status task_run(struct job *j, size_t t)
     return choose(j);
 }
 
-/* Work of one thread. The first failure is kept, and the others stop before
+/* Work of one thread.  The first failure is kept, and the others stop before
  * their next task. */
 static void tasks_run(void *ctx, size_t first, size_t last, unsigned worker)
 {
@@ -465,6 +467,8 @@ static enum tw_status run_all(struct work *w, struct tw_arena *a,
     return w->st;
 }
 
+/* The tests of the set take no part in the choice: they only tell how good it
+ * was. */
 enum tw_status tw_codet_run(struct tw_codet_report *report,
                             const struct tw_codet_config *config,
                             struct tw_err *err)
