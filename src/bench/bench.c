@@ -23,7 +23,7 @@
 
 #include "base/banned.h"
 
-/* Bounds, not sizes: an arena takes what it needs.  A row has about 800
+/* Bounds, not sizes: an arena takes what it needs.  A row has about 700
  * bytes. */
 #define RESULT_MEMORY  ((size_t)8 << 30)
 #define PROGRAM_MEMORY ((size_t)256 << 20)

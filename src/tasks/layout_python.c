@@ -104,8 +104,8 @@ enum tw_status tw_task_humaneval_x(struct tw_task_reader *r,
     return tw_task_check(r, err);
 }
 
-/* Does the code define this function, or class, at a line start?  Some tasks of
- * MBPP want a class. */
+/* Does the code define this function, or class, at a line start?  A few
+ * solutions of MBPP bring a class. */
 static bool defines(const char *code, const char *name, size_t n)
 {
     for (const char *p = code; p && *p; p = strchr(p, '\n')) {
