@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "kern/backend.h"
+#include "synth/diffusion.h"
 #include "synth/gen.h"
-#include "synth/schedule.h"
 #include "synth/sssd.h"
 #include "tensor/optim.h"
 

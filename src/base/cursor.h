@@ -24,7 +24,9 @@ struct tw_cursor {
 
 static inline size_t tw_cursor_left(const struct tw_cursor *c)
 {
-    return c->failed ? 0 : c->len - c->pos;
+    if (c->failed)
+        return 0;
+    return c->len - c->pos;
 }
 
 /* The next n bytes, or NULL.  Borrowed from the input, not copied. */

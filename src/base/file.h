@@ -59,6 +59,9 @@ enum tw_status tw_file_remove(const char *path,
 char *tw_file_join(struct tw_arena *a, const char *dir, const char *name);
 /* The folder part of path in the arena, "." when there is none. */
 char *tw_file_dirname(struct tw_arena *a, const char *path);
+/* The part of path behind the last '/', all of it when there is none; points
+ * into path. */
+const char *tw_file_basename(const char *path);
 /* Sorted paths that match a shell pattern (glob(3)), in the arena. */
 enum tw_status tw_file_glob(struct tw_arena *a, const char *pattern,
                             char ***paths, size_t *n_paths,

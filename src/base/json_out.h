@@ -34,6 +34,7 @@ struct tw_json_out {
     bool filled[TW_JSON_OUT_DEPTH]; /* has a first item: a comma is due */
     unsigned depth;
     int indent; /* spaces of the line that the next item begins; -1: none */
+    bool compact; /* set after init: no blank behind commas and colons */
 };
 
 void tw_json_out_init(struct tw_json_out *o, struct tw_buf *buf);
@@ -56,6 +57,9 @@ void tw_json_out_bytes(struct tw_json_out *o, const char *key, const char *text,
 void tw_json_out_number(struct tw_json_out *o, const char *key, double v);
 /* The same with so many digits behind the point. */
 void tw_json_out_fixed(struct tw_json_out *o, const char *key, double v,
+                       int digits);
+/* The same with so many significant digits, as %g prints them. */
+void tw_json_out_short(struct tw_json_out *o, const char *key, double v,
                        int digits);
 void tw_json_out_count(struct tw_json_out *o, const char *key, size_t n);
 void tw_json_out_int(struct tw_json_out *o, const char *key, int64_t v);

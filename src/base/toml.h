@@ -85,5 +85,11 @@ enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
 /* The entry of the NULL-terminated list nearest to name (edit distance), or
  * NULL when none is near. */
 const char *tw_toml_nearest(const char *name, const char *const *known);
+/* ", did you mean 'MARKnearest'?" for the end of a message, or "". */
+struct tw_toml_hint {
+    char text[96];
+};
+struct tw_toml_hint tw_toml_hint(const char *name, const char *mark,
+                                 const char *const *known);
 
 #endif /* TW_BASE_TOML_H */

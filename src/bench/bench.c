@@ -14,6 +14,8 @@
 #include "bench/bench_row.h"
 #include "grade/claims.h"
 #include "grade/program.h"
+#include "python/pyassert.h"
+#include "python/pyrun.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -419,14 +421,14 @@ static enum tw_status prepare(struct work *w)
     if (g->options.cold)
         return TW_OK;
     if (w->n_todo - n_apart >= WARM_FROM)
-        (void)tw_jail_warm_up(g->jail, TW_JAIL_WARM_CALLS, n);
+        (void)tw_jail_warm_up(g->jail, &tw_pyrun_warm, n);
     if (w->apart_cold)
         return TW_OK;
     unsigned n_pairs = n;
     if (n_apart < 4 * WARM_FROM)
         n_pairs = 1; /* a pair costs two interpreters */
-    (void)tw_jail_warm_up(g->jail, TW_JAIL_WARM_CANDIDATE, n_pairs);
-    (void)tw_jail_warm_up(g->jail, TW_JAIL_WARM_TESTS, n_pairs);
+    (void)tw_jail_warm_up(g->jail, &tw_pyassert_warm_candidate, n_pairs);
+    (void)tw_jail_warm_up(g->jail, &tw_pyassert_warm_tests, n_pairs);
     return TW_OK;
 }
 

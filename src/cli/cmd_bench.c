@@ -1,5 +1,6 @@
-/* bench: answers of models to code benchmarks, judged and scored. */
-#include "cli/cli_bench.h"
+/* cmd_bench.c - bench: answers of models to code benchmarks, judged and scored.
+ */
+#include "cli/cmd_bench.h"
 
 #include "base/file.h"
 
@@ -77,17 +78,6 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct tw_bench_args),
 };
 
-static const struct tw_opt_usage usage = {
-    .command = "trialwright bench",
-    .args = "NAME --data FILE --samples FILE|--model M|--canonical|--stub-only",
-    .about = "Judges answers to a code benchmark in the jail and prints the "
-             "table: content score, test case effectiveness rate, METEOR, "
-             "pass@k. NAME is humaneval, humaneval-x, mbpp, mbpp-sanitized, "
-             "mbpp-257 or another name of a task set; 'paper' is both sets of "
-             "the paper.",
-    .opts = opts,
-};
-
 /* "1,10,100" */
 static enum tw_status read_k(struct tw_bench_stats_options *o, const char *text,
                              struct tw_err *err)
@@ -149,9 +139,9 @@ static unsigned n_threads(const struct tw_bench_args *args)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-    return args->common.threads > 0 ? (unsigned)args->common.threads
-           : n > 0                  ? 2 * (unsigned)n
-                                    : 2;
+    if (args->common.threads > 0)
+        return (unsigned)args->common.threads;
+    return n > 0 ? 2 * (unsigned)n : 2;
 }
 
 static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
@@ -159,11 +149,11 @@ static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
 {
     const struct tw_bench_args *args = b->args;
 
-    b->stats.seed = args->common.seed < 0 ? 0 : (uint64_t)args->common.seed;
+    b->stats.seed = tw_cli_seed_or(&args->common, 0);
     b->stats.all_tasks = args->all_tasks;
     TW_TRY(read_k(&b->stats, args->k, err));
     TW_TRY(read_n_at(&b->stats, args->n_at_k, err));
-    b->format = tw_sheet_find(args->table ? args->table : "text");
+    b->format = tw_sheet_find(tw_cli_text_or(args->table, "text"));
     if (b->format == TW_SHEET_COUNT)
         return tw_fail(err, TW_EINVAL, 0,
                        "no table format '%.40s': text, markdown, html, latex",
@@ -247,64 +237,72 @@ static int exit_status(const struct tw_bench_cli *b)
     return status;
 }
 
-static int print_all(struct tw_bench_cli *b)
+/* How fast the jail was, for people who watch. */
+static void say_speed(const struct tw_bench_cli *b)
 {
-    struct tw_buf text, json;
-    struct tw_err err = { 0 };
-    int status;
-
-    if (tw_ranks_rank(b->ranks) > 0)
-        return TW_EXIT_OK;
-    tw_cli_progress_end(&b->progress);
-    if (b->n_rows == 0) {
-        fprintf(stderr, "trialwright: no answers to judge\n");
-        return TW_EXIT_NOTHING;
-    }
-    tw_buf_init(&text, OUTPUT_MAX);
-    tw_buf_init(&json, OUTPUT_MAX);
-    enum tw_status st = make_reports(b, &text, &json, &err);
-    if (st != TW_OK)
-        status = tw_cli_fail(st, &err);
-    else
-        status =
-            tw_cli_out(b->args->common.json ? &json : &text, exit_status(b));
     for (size_t i = 0; i < b->n_rows && !b->args->common.quiet; i++) {
         const struct tw_bench_result *r = b->entries[i].result;
+        double rate = 0;
+        if (r->seconds > 0)
+            rate = (double)r->n_judged / r->seconds;
         fprintf(stderr, "%s: %zu programs, %zu judged now in %.1f s (%.0f/s)\n",
                 b->entries[i].model, r->n_programs, r->n_judged, r->seconds,
-                r->seconds > 0 ? (double)r->n_judged / r->seconds : 0.0);
+                rate);
     }
-    tw_buf_release(&text);
-    tw_buf_release(&json);
-    return status;
 }
 
-static int run(const struct tw_bench_args *args, const char *name)
+/* Only the first of several processes prints. */
+static enum tw_status print_all(struct tw_cli_job *job, struct tw_bench_cli *b,
+                                struct tw_err *err)
+{
+    struct tw_buf other; /* of table and JSON, the one that is not printed */
+
+    if (tw_ranks_rank(b->ranks) > 0)
+        return TW_OK;
+    if (b->n_rows == 0) {
+        fprintf(stderr, "trialwright: no answers to judge\n");
+        job->status = TW_EXIT_NOTHING;
+        return TW_OK;
+    }
+    tw_buf_init(&other, OUTPUT_MAX);
+    enum tw_status st = b->args->common.json
+                            ? make_reports(b, &other, &job->out, err)
+                            : make_reports(b, &job->out, &other, err);
+    job->status = exit_status(b);
+    if (st == TW_OK)
+        say_speed(b);
+    tw_buf_release(&other);
+    return st;
+}
+
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
 {
     struct tw_bench_cli *b = calloc(1, sizeof(*b));
-    struct tw_err err = { 0 };
-    int status;
 
     if (!b)
-        return tw_cli_fail(TW_ENOMEM, &err);
-    b->args = args;
-    enum tw_status st = open_all(b, name, &err);
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the table");
+    b->args = options;
+    enum tw_status st = open_all(b, job->rest[0], err);
     if (st == TW_OK)
-        st = tw_cli_bench_judge(b, &err);
+        st = tw_cli_bench_judge(b, err);
+    if (st == TW_ECANCELED && b->args->out)
+        job->advice = "the same command goes on";
     tw_cli_progress_end(&b->progress);
-    status = st == TW_OK ? print_all(b) : tw_cli_fail(st, &err);
-    if (st == TW_ECANCELED && args->out)
-        fprintf(stderr, "trialwright: the same command goes on\n");
+    if (st == TW_OK)
+        st = print_all(job, b, err);
     close_all(b);
-    return status;
+    return st;
 }
 
-/* NULL: fine. */
-static const char *find_mistake(const struct tw_bench_args *args, size_t n_rest)
+static const char *mistake(const void *options, char *const *rest,
+                           size_t n_rest)
 {
+    const struct tw_bench_args *args = options;
     int sources = (args->samples.n > 0) + args->canonical + args->stub_only +
                   (args->model != NULL);
 
+    (void)rest;
     if (n_rest != 1)
         return "one task set must be named";
     if (!args->data)
@@ -323,17 +321,24 @@ static const char *find_mistake(const struct tw_bench_args *args, size_t n_rest)
     return NULL;
 }
 
-int tw_cmd_bench(int argc, char **argv)
-{
-    struct tw_bench_args args = { .temperature = NONE, .top_p = NONE };
-    char *rest[TW_CLI_ARGS_MAX];
-    size_t n_rest;
-    int status;
+static const struct tw_bench_args defaults = { .temperature = NONE,
+                                               .top_p = NONE };
 
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    const char *mistake = find_mistake(&args, n_rest);
-    if (mistake)
-        return tw_cli_usage(&usage, mistake);
-    return run(&args, rest[0]);
-}
+const struct tw_cli_command tw_cmd_bench = {
+    .name = "bench",
+    .summary = "answers to code benchmarks, judged and scored",
+    .usage = {
+    .command = "trialwright bench",
+    .args = "NAME --data FILE --samples FILE|--model M|--canonical|--stub-only",
+    .about = "Judges answers to a code benchmark in the jail and prints the "
+             "table: content score, test case effectiveness rate, METEOR, "
+             "pass@k. NAME is humaneval, humaneval-x, mbpp, mbpp-sanitized, "
+             "mbpp-257 or another name of a task set; 'paper' is both sets of "
+             "the paper.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct tw_bench_args),
+    .defaults = &defaults,
+    .mistake = mistake,
+    .run = run,
+};

@@ -1,7 +1,9 @@
 #include "fidelity/fidelity.h"
 
+#include "base/size.h"
+#include "base/sort.h"
+
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -18,11 +20,6 @@ struct moments {
     double skewness; /* over the unbiased deviation */
     double kurtosis; /* excess, over the biased variance */
 };
-
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot compare sets: out of memory");
-}
 
 static const float *series(const struct tw_fidelity_set *s, size_t i, size_t k)
 {
@@ -80,7 +77,7 @@ static double acd(const struct tw_fidelity_set *a,
                   const struct tw_fidelity_set *b, size_t k,
                   const struct moments *m_a, const struct moments *m_b)
 {
-    size_t n_lags = a->L < N_LAGS ? a->L : N_LAGS;
+    size_t n_lags = tw_size_min(a->L, N_LAGS);
     double sum = 0;
 
     for (size_t lag = 0; lag < n_lags; lag++) {
@@ -112,16 +109,11 @@ static void correlate(double *corr, const struct tw_fidelity_set *s,
                 sum += ((double)x[l] - m[i].mean) * ((double)y[l] - m[j].mean);
         }
         double scale = sqrt(m[i].variance * m[j].variance) * count;
-        double v = scale > 0 ? sum / scale * (count - 1) / count : 0;
+        double v = 0; /* a constant moves with nothing */
+        if (scale > 0)
+            v = sum / scale * (count - 1) / count;
         corr[i * s->K + j] = corr[j * s->K + i] = v;
     }
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
 }
 
 /* All values of a counter, restored when there is a scale, sorted. */
@@ -131,11 +123,15 @@ static void collect(double *v, const struct tw_fidelity_set *s, size_t k,
     for (size_t i = 0; i < s->n; i++) {
         const float *x = series(s, i, k);
 
-        for (size_t l = 0; l < s->L; l++)
-            v[i * s->L + l] =
-                scale ? tw_scale_restore(scale, (double)x[l]) : (double)x[l];
+        for (size_t l = 0; l < s->L; l++) {
+            double raw = (double)x[l];
+
+            if (scale)
+                raw = tw_scale_restore(scale, raw);
+            v[i * s->L + l] = raw;
+        }
     }
-    qsort(v, s->n * s->L, sizeof(*v), compare_doubles);
+    tw_sort_doubles(v, s->n * s->L);
 }
 
 /* v is sorted. */
@@ -151,7 +147,7 @@ static void describe(struct tw_fidelity_side *d, const double *v, size_t n)
     d->deviation = sqrt(m2 / (double)n);
     for (size_t q = 0; q < TW_FIDELITY_QUANTILES; q++) {
         double at = tw_fidelity_quantile[q] * (double)(n - 1);
-        size_t low = (size_t)at, high = low + 1 < n ? low + 1 : low;
+        size_t low = (size_t)at, high = tw_size_min(low + 1, n - 1);
         double part = at - (double)low;
 
         d->quantile[q] = (1 - part) * v[low] + part * v[high];
@@ -166,7 +162,7 @@ static double kolmogorov(const double *a, size_t n_a, const double *b,
     double largest = 0;
 
     while (i < n_a && j < n_b) {
-        double v = a[i] < b[j] ? a[i] : b[j];
+        double v = fmin(a[i], b[j]);
 
         /* Steps of equal values are taken as one on both sides. */
         while (i < n_a && a[i] <= v)
@@ -174,7 +170,7 @@ static double kolmogorov(const double *a, size_t n_a, const double *b,
         while (j < n_b && b[j] <= v)
             j++;
         double d = fabs((double)i / (double)n_a - (double)j / (double)n_b);
-        largest = d > largest ? d : largest;
+        largest = fmax(largest, d);
     }
     return largest;
 }
@@ -208,18 +204,20 @@ static enum tw_status measure(struct tw_fidelity *f,
     double *v_r = tw_arena_alloc(scratch, n_r, sizeof(*v_r));
     double *v_s = tw_arena_alloc(scratch, n_s, sizeof(*v_s));
 
-    if (!m_r || !m_s || !v_r || !v_s)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, "the comparison of sets", err));
     for (size_t k = 0; k < K; k++) {
         struct tw_fidelity_counter *c = &f->counters[k];
+        const struct tw_scale *of_k = NULL;
 
+        if (scale)
+            of_k = &scale[k];
         m_r[k] = moments_of(real, k);
         m_s[k] = moments_of(synthetic, k);
         c->acd = acd(real, synthetic, k, &m_r[k], &m_s[k]);
         c->skewness = fabs(m_r[k].skewness - m_s[k].skewness);
         c->kurtosis = fabs(m_r[k].kurtosis - m_s[k].kurtosis);
-        collect(v_r, real, k, scale ? &scale[k] : NULL);
-        collect(v_s, synthetic, k, scale ? &scale[k] : NULL);
+        collect(v_r, real, k, of_k);
+        collect(v_s, synthetic, k, of_k);
         describe(&c->real, v_r, n_r);
         describe(&c->synthetic, v_s, n_s);
         c->ks = kolmogorov(v_r, n_r, v_s, n_s);
@@ -254,8 +252,7 @@ enum tw_status tw_fidelity_measure(struct tw_fidelity *f, struct tw_arena *a,
     f->counters = tw_arena_alloc(a, K, sizeof(*f->counters));
     f->corr_real = tw_arena_alloc(a, K, K * sizeof(*f->corr_real));
     f->corr_synthetic = tw_arena_alloc(a, K, K * sizeof(*f->corr_synthetic));
-    if (!f->counters || !f->corr_real || !f->corr_synthetic)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "the comparison of sets", err));
     tw_arena_init(&scratch, a->limit);
     enum tw_status st = measure(f, real, synthetic, scale, &scratch, err);
     tw_arena_release(&scratch);

@@ -1,9 +1,10 @@
 #include "fidelity/near.h"
 
+#include "base/size.h"
+#include "base/sort.h"
 #include "kern/pair.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -33,16 +34,11 @@ struct search {
     struct view *views; /* the same */
 };
 
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot compare windows: out of memory");
-}
-
 static const float *point(const struct search *s, size_t i)
 {
-    return i < s->real->n
-               ? s->real->x + i * s->real->dim
-               : s->synthetic->x + (i - s->real->n) * s->synthetic->dim;
+    if (i < s->real->n)
+        return s->real->x + i * s->real->dim;
+    return s->synthetic->x + (i - s->real->n) * s->synthetic->dim;
 }
 
 static bool overlap(const struct search *s, size_t i, size_t j)
@@ -53,9 +49,8 @@ static bool overlap(const struct search *s, size_t i, size_t j)
         return true;
     if (i >= r->n || j >= r->n || !r->segment || r->segment[i] != r->segment[j])
         return false;
-    size_t apart =
-        r->row[i] > r->row[j] ? r->row[i] - r->row[j] : r->row[j] - r->row[i];
-    return apart < r->length;
+    size_t earlier = tw_size_min(r->row[i], r->row[j]);
+    return tw_size_max(r->row[i], r->row[j]) - earlier < r->length;
 }
 
 /* The nearest of the joint sets so far, nearest first; equal distances keep
@@ -98,7 +93,7 @@ static void look(const struct search *s, size_t i)
         float d = s->kern->distance2(point(s, i), point(s, j), s->real->dim);
 
         if (j >= s->real->n) {
-            v.synthetic = d < v.synthetic ? d : v.synthetic;
+            v.synthetic = fminf(v.synthetic, d);
         } else if (d < v.real[0]) {
             v.real[1] = v.real[0];
             v.real[0] = d;
@@ -121,22 +116,6 @@ static void look_rows(void *ctx, size_t first, size_t last, unsigned worker)
     (void)worker;
     for (size_t i = first; i < last; i++)
         look(ctx, i);
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Sorts x. */
-static double median(double *x, size_t n)
-{
-    if (n == 0)
-        return (double)NAN;
-    qsort(x, n, sizeof(*x), compare_doubles);
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
 }
 
 /* A real window is nearer to its neighbour than any other one is when the
@@ -165,7 +144,9 @@ static void sum_synthetic(struct tw_near *m, const struct search *s)
         double among = sqrt((double)s->views[v->real_at].real[0]);
 
         m->dcr[i] = d;
-        m->nndr[i] = d2 > 0 ? d / d2 : 1;
+        m->nndr[i] = 1; /* two equal real windows at the very place */
+        if (d2 > 0)
+            m->nndr[i] = d / d2;
         n_closer += d < among;
         n_copies += d < COPY_RATIO * among;
     }
@@ -199,16 +180,15 @@ static enum tw_status sum_up(struct tw_near *m, const struct search *s,
                              struct tw_arena *scratch, struct tw_err *err)
 {
     size_t n_real = s->real->n, n = s->synthetic->n, n_known = 0, n_id = 0;
-    double *d = tw_arena_alloc(scratch, n_real > n ? n_real : n, sizeof(*d));
+    double *d = tw_arena_alloc(scratch, tw_size_max(n_real, n), sizeof(*d));
 
-    if (!d)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, "the nearest windows", err));
     sum_synthetic(m, s);
     sum_joint(m, s);
     memcpy(d, m->dcr, n * sizeof(*d));
-    m->dcr_median = median(d, n);
+    m->dcr_median = tw_sort_median(d, n);
     memcpy(d, m->nndr, n * sizeof(*d));
-    m->nndr_median = median(d, n);
+    m->nndr_median = tw_sort_median(d, n);
     for (size_t i = 0; i < n_real; i++) {
         const struct view *v = &s->views[i];
 
@@ -216,7 +196,7 @@ static enum tw_status sum_up(struct tw_near *m, const struct search *s,
         if (!isinf(v->real[0]))
             d[n_known++] = sqrt((double)v->real[0]);
     }
-    m->real_median = median(d, n_known);
+    m->real_median = tw_sort_median(d, n_known);
     m->identifiability = (double)n_id / (double)n_real;
     return TW_OK;
 }
@@ -233,12 +213,11 @@ static enum tw_status measure(struct tw_near *m, struct search *s,
                               struct tw_err *err)
 {
     size_t n_real = s->real->n, n = n_real + s->synthetic->n;
-    size_t least = n_real < s->synthetic->n ? n_real : s->synthetic->n;
+    size_t least = tw_size_min(n_real, s->synthetic->n);
 
     s->joint = tw_arena_alloc(scratch, n, sizeof(*s->joint));
     s->views = tw_arena_alloc(scratch, n, sizeof(*s->views));
-    if (!s->joint || !s->views)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, "the nearest windows", err));
     mark(s->joint, 0, n_real, least);
     mark(s->joint, n_real, s->synthetic->n, least);
     tw_pool_run(be->pool, n, ROWS_PER_CHUNK, look_rows, s);
@@ -263,8 +242,7 @@ enum tw_status tw_near_measure(struct tw_near *m, struct tw_arena *a,
                        real->n, real->dim, synthetic->n, synthetic->dim);
     m->dcr = tw_arena_alloc(a, synthetic->n, sizeof(*m->dcr));
     m->nndr = tw_arena_alloc(a, synthetic->n, sizeof(*m->nndr));
-    if (!m->dcr || !m->nndr)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "the nearest windows", err));
     tw_arena_init(&scratch, a->limit);
     enum tw_status st = measure(m, &s, &scratch, be, err);
     tw_arena_release(&scratch);

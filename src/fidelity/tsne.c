@@ -19,6 +19,8 @@ enum {
 #define LEARNING_RATE_MIN 50.0
 #define MOMENTUM_FIRST    0.5
 #define MOMENTUM          0.8
+#define GAIN_ADD          0.2
+#define GAIN_SHRINK       0.8
 #define GAIN_MIN          0.01
 /* Where the points are that fill up the last lanes: so far away that their
  * share is lost in rounding, near enough that nothing underflows. */
@@ -35,11 +37,6 @@ struct descent {
     double *kl;                  /* (n) */
     double log_z;
 };
-
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot embed: out of memory");
-}
 
 struct tw_tsne_config tw_tsne_config_default(void)
 {
@@ -115,8 +112,10 @@ static double descend(struct descent *d, double exaggeration, double rate,
         double grad = 4 * (exaggeration * f->pull[i % 2] - f->push[i % 2] / z);
 
         norm += grad * grad;
-        d->gain[i] =
-            d->speed[i] * grad < 0 ? d->gain[i] + 0.2 : d->gain[i] * 0.8;
+        if (d->speed[i] * grad < 0)
+            d->gain[i] += GAIN_ADD;
+        else
+            d->gain[i] *= GAIN_SHRINK;
         d->gain[i] = fmax(d->gain[i], GAIN_MIN);
         d->speed[i] = momentum * d->speed[i] - rate * d->gain[i] * grad;
         d->at[i] += d->speed[i];
@@ -155,6 +154,15 @@ static double divergence(struct descent *d)
     return sum;
 }
 
+/* Each phase starts without a past, as in the reference implementations. */
+static void stand_still(struct descent *d)
+{
+    for (size_t i = 0; i < 2 * d->n; i++) {
+        d->speed[i] = 0;
+        d->gain[i] = 1;
+    }
+}
+
 /* Both phases of the descent. */
 static enum tw_status walk(struct descent *d, struct tw_tsne *s,
                            const struct tw_tsne_config *c,
@@ -162,20 +170,20 @@ static enum tw_status walk(struct descent *d, struct tw_tsne *s,
                            struct tw_err *err)
 {
     double rate = c->learning_rate;
+    double exaggeration = c->exaggeration, momentum = MOMENTUM_FIRST;
 
     if (rate == 0)
         rate = fmax((double)d->n / c->exaggeration / 4, LEARNING_RATE_MIN);
     for (size_t it = 0; it < c->iterations; it++) {
         bool early = it < c->n_exaggerated;
 
-        if (it == 0 || it == c->n_exaggerated) {
-            for (size_t i = 0; i < 2 * d->n; i++) {
-                d->speed[i] = 0;
-                d->gain[i] = 1;
-            }
+        if (it == 0 || it == c->n_exaggerated)
+            stand_still(d);
+        if (!early) {
+            exaggeration = 1;
+            momentum = MOMENTUM;
         }
-        double norm = descend(d, early ? c->exaggeration : 1, rate,
-                              early ? MOMENTUM_FIRST : MOMENTUM);
+        double norm = descend(d, exaggeration, rate, momentum);
         s->iterations = it + 1;
         if (norm <= c->gradient_min && !early)
             break;
@@ -204,8 +212,7 @@ static enum tw_status descent_new(struct descent *d, struct tw_arena *a,
     d->gain = tw_arena_alloc(a, n, 2 * sizeof(*d->gain));
     d->force = tw_arena_alloc(a, n, sizeof(*d->force));
     d->kl = tw_arena_alloc(a, n, sizeof(*d->kl));
-    if (!d->p || !d->y || !d->speed || !d->gain || !d->force || !d->kl)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "t-SNE", err));
     for (size_t i = 0; i < 2 * d->ld; i++)
         d->y[i] = FAR_AWAY;
     return TW_OK;
@@ -249,8 +256,7 @@ enum tw_status tw_tsne_run(struct tw_tsne *s, struct tw_arena *a,
     TW_TRY(check(x, c, err));
     s->y = tw_arena_alloc(a, n, 2 * sizeof(*s->y));
     s->beta = tw_arena_alloc(a, n, sizeof(*s->beta));
-    if (!s->y || !s->beta)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "t-SNE", err));
     tw_arena_init(&scratch, a->limit);
     enum tw_status st = embed(s, &scratch, x, c, be, progress, err);
     tw_arena_release(&scratch);

@@ -1,5 +1,6 @@
 #include "fidelity/tsne.h"
 
+#include "base/size.h"
 #include "kern/pair.h"
 
 #include <math.h>
@@ -24,7 +25,7 @@ struct kept {
 static void take(double *d, size_t *at, size_t n_seen, size_t k, double dist,
                  size_t index)
 {
-    size_t i = n_seen < k ? n_seen : k;
+    size_t i = tw_size_min(n_seen, k);
 
     if (i == k) {
         if (dist >= d[k - 1])
@@ -90,9 +91,7 @@ enum tw_status tw_tsne_kept(double *kept, struct tw_arena *a,
     s.n_kept = tw_arena_alloc(a, n, sizeof(*s.n_kept));
     s.d = tw_arena_alloc(a, threads, 2 * k * sizeof(*s.d));
     s.at = tw_arena_alloc(a, threads, 2 * k * sizeof(*s.at));
-    if (!s.n_kept || !s.d || !s.at)
-        return tw_fail(err, TW_ENOMEM, 0,
-                       "cannot compare neighbours: out of memory");
+    TW_TRY(tw_arena_check(a, "the neighbours", err));
     tw_pool_run(be->pool, n, ROWS_PER_CHUNK, count_rows, &s);
     for (size_t i = 0; i < n; i++)
         sum += (double)s.n_kept[i];

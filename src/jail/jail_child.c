@@ -1,4 +1,7 @@
 #define _GNU_SOURCE
+#include "jail/jail_child_priv.h"
+#include "jail/jail_root_priv.h"
+#include "jail/jail_walls_priv.h"
 #include "jail/warm.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_spawn_priv.h"
 
 #include <errno.h>
 #include <string.h>

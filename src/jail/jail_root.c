@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_root_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,8 @@
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_child_priv.h"
+#include "jail/jail_run_priv.h"
+#include "jail/jail_spawn_priv.h"
+#include "jail/zygote_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_run_priv.h"
 
 #include <signal.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_walls_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,8 @@
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_child_priv.h"
+#include "jail/jail_root_priv.h"
+#include "jail/jail_run_priv.h"
+#include "jail/jail_walls_priv.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,4 +1,8 @@
 #define _GNU_SOURCE
+#include "jail/jail_child_priv.h"
+#include "jail/jail_root_priv.h"
+#include "jail/jail_spawn_priv.h"
+#include "jail/jail_walls_priv.h"
 #include "jail/warm.h"
 #include "jail/warm_pages.h"
 #include "jail/warm_talk.h"

@@ -329,41 +329,27 @@ static void run(struct job *j)
         tw_pool_run(j->be->pool, j->n * per, items, run_tasks, j);
 }
 
-/* The parameters are those of every BLAS: more than 8. */
-/* NOLINTNEXTLINE(readability-function-size) */
-void tw_gemm_f32(struct tw_backend *be, size_t M, size_t N, size_t K,
-                 float alpha, struct tw_mat A, struct tw_mat B, float beta,
-                 float *C, size_t ldc)
-{
-    tw_gemm_f32_batch(be, 1, M, N, K, alpha, A, 0, B, 0, beta, C, ldc, 0);
-}
-
-/* NOLINTNEXTLINE(readability-function-size) */
-void tw_gemm_f32_batch(struct tw_backend *be, size_t n, size_t M, size_t N,
-                       size_t K, float alpha, struct tw_mat A, size_t stride_a,
-                       struct tw_mat B, size_t stride_b, float beta,
-                       float *C, /* NOLINT(readability-non-const-parameter) */
-                       size_t ldc, size_t stride_c)
+void tw_gemm_f32(struct tw_backend *be, const struct tw_gemm *p)
 {
     struct job j = { .be = be,
-                     .n = n,
-                     .m_len = M,
-                     .n_len = N,
-                     .k_len = K,
-                     .a = A,
-                     .b = B,
-                     .stride_a = stride_a,
-                     .stride_b = stride_b,
-                     .stride_c = stride_c,
-                     .c = C,
-                     .ldc = ldc,
-                     .alpha = alpha,
-                     .beta = beta };
+                     .n = p->batch ? p->batch : 1,
+                     .m_len = p->m,
+                     .n_len = p->n,
+                     .k_len = p->k,
+                     .a = p->a,
+                     .b = p->b,
+                     .stride_a = p->stride_a,
+                     .stride_b = p->stride_b,
+                     .stride_c = p->stride_c,
+                     .c = p->c,
+                     .ldc = p->ldc,
+                     .alpha = p->alpha,
+                     .beta = p->beta };
 
     /* Products that share B and whose rows follow each other are one. */
-    if (n > 1 && stride_b == 0 && !A.trans && stride_a == M * A.ld &&
-        stride_c == M * ldc) {
-        j.m_len = n * M;
+    if (j.n > 1 && p->stride_b == 0 && !p->a.trans &&
+        p->stride_a == p->m * p->a.ld && p->stride_c == p->m * p->ldc) {
+        j.m_len = j.n * p->m;
         j.n = 1;
     }
     run(&j);
@@ -376,8 +362,14 @@ void tw_gemm_weights(struct tw_backend *be, const struct tw_weights *w,
     struct tw_mat a = { x, ldx, false };
 
     if (w->type == TW_WEIGHTS_F32) {
-        struct tw_mat b = { w->data, w->k, true };
-        tw_gemm_f32(be, n_rows, w->n, w->k, 1.0f, a, b, 0.0f, y, ldy);
+        tw_gemm_f32(be, &(struct tw_gemm){ .m = n_rows,
+                                           .n = w->n,
+                                           .k = w->k,
+                                           .a = a,
+                                           .b = { w->data, w->k, true },
+                                           .c = y,
+                                           .ldc = ldy,
+                                           .alpha = 1.0f });
         return;
     }
     run(&(struct job){ .be = be,

@@ -1,6 +1,11 @@
+/*
+ * kern.c - the CPU levels: a row each, and the choice between them.
+ */
 #include "kern/kern.h"
 
 #include "kern/kern_priv.h"
+#include "kern/pair.h"
+#include "kern/vec.h"
 
 #include "base/status.h"
 
@@ -8,24 +13,35 @@
 
 #include "base/banned.h"
 
+/* The build makes these names from the level's (meson.build). */
+extern const struct tw_vec tw_vec_ref, tw_vec_avx2, tw_vec_avx512;
+extern const struct tw_pair_kern tw_pair_kern_ref;
+extern const struct tw_pair_kern tw_pair_kern_avx2, tw_pair_kern_avx512;
+
 typedef void fill_fn(struct tw_kern *k);
 
-/* Ordered: a level inherits every entry of the levels before it. */
+/* Ordered: a level inherits every entry of struct tw_kern that it does not
+ * fill from the levels before it. */
 static const struct {
     const char *name;
-    fill_fn *fill; /* NULL: not in this build */
-    fill_fn *fill_vec;
+    fill_fn *fill;     /* products; NULL: the level is not in this build */
+    fill_fn *fill_vec; /* the rest of struct tw_kern, from vec.c */
+    const struct tw_vec *vec;
+    const struct tw_pair_kern *pair;
 } levels[TW_KERN_LEVEL_COUNT] = {
-    [TW_KERN_REF] = { "ref", tw_kern_fill_ref, NULL },
+    [TW_KERN_REF] = { "ref", tw_kern_fill_ref, NULL, &tw_vec_ref,
+                      &tw_pair_kern_ref },
 #ifdef TW_HAVE_AVX2
-    [TW_KERN_AVX2] = { "avx2", tw_kern_fill_avx2, tw_kern_fill_vec8 },
+    [TW_KERN_AVX2] = { "avx2", tw_kern_fill_avx2, tw_kern_fill_vec_avx2,
+                       &tw_vec_avx2, &tw_pair_kern_avx2 },
 #else
-    [TW_KERN_AVX2] = { "avx2", NULL, NULL },
+    [TW_KERN_AVX2] = { .name = "avx2" },
 #endif
 #ifdef TW_HAVE_AVX512
-    [TW_KERN_AVX512] = { "avx512", tw_kern_fill_avx512, tw_kern_fill_vec16 },
+    [TW_KERN_AVX512] = { "avx512", tw_kern_fill_avx512, tw_kern_fill_vec_avx512,
+                         &tw_vec_avx512, &tw_pair_kern_avx512 },
 #else
-    [TW_KERN_AVX512] = { "avx512", NULL, NULL },
+    [TW_KERN_AVX512] = { .name = "avx512" },
 #endif
 };
 
@@ -90,6 +106,25 @@ const char *tw_kern_level_name(enum tw_kern_level level)
 {
     TW_ASSERT((int)level >= 0 && level < TW_KERN_LEVEL_COUNT);
     return levels[level].name;
+}
+
+/* The highest level of this build that is not above the one named. */
+static enum tw_kern_level level_built(enum tw_kern_level level)
+{
+    TW_ASSERT((int)level >= 0 && level < TW_KERN_LEVEL_COUNT);
+    while (!levels[level].fill)
+        level--;
+    return level;
+}
+
+const struct tw_vec *tw_vec_get(enum tw_kern_level level)
+{
+    return levels[level_built(level)].vec;
+}
+
+const struct tw_pair_kern *tw_pair_kern_get(enum tw_kern_level level)
+{
+    return levels[level_built(level)].pair;
 }
 
 void tw_kern_init(struct tw_kern *k, enum tw_kern_level level)

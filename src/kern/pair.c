@@ -1,12 +1,18 @@
+/*
+ * pair.c - the loops over pairs of points: distances, and the forces of t-SNE.
+ *
+ * Built once per CPU level, TW_PAIR_TABLE being the name of the table made.
+ * Sums go in sixteen fixed lanes at every level, over as many registers as
+ * that takes (gcc 12 keeps wider vectors in memory), and nothing is fused: the
+ * bytes are the same.
+ */
 #include "kern/pair.h"
 
-/* Built once per CPU level: the build file gives each its -m flags, the name
- * of the table, and how many of the sixteen lanes one register of it holds
- * (gcc 12 keeps wider vectors in memory). */
-#ifndef TW_PAIR_TABLE
-#define TW_PAIR_TABLE tw_pair_kern_ref
-#endif
-#ifndef TW_PAIR_WIDTH
+#ifdef __AVX512F__
+#define TW_PAIR_WIDTH 16
+#elif defined(__AVX2__)
+#define TW_PAIR_WIDTH 8
+#else
 #define TW_PAIR_WIDTH 16
 #endif
 extern const struct tw_pair_kern TW_PAIR_TABLE;

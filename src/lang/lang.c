@@ -1,3 +1,6 @@
+/* lang.c - a program from its source to its finding: tool, cache, compiler,
+ * run.
+ */
 #include "lang/lang_priv.h"
 
 #include "base/fault.h"
@@ -13,52 +16,7 @@
 #define SOURCE_MAX ((size_t)16 << 20)
 #define OBJECT_MAX ((size_t)256 << 20)
 
-enum { NAMES_MAX = 5, FILES_MAX = 64 };
-
-static const struct {
-    const char *names[NAMES_MAX];   /* the first is the one we print */
-    const char *endings[NAMES_MAX]; /* of file names */
-    const char *package;            /* what to install */
-} rows[TW_LANG_COUNT] = {
-    [TW_LANG_PYTHON] = { { "python", "python3", "py" }, { "py" }, "python3" },
-    [TW_LANG_C] = { { "c" }, { "c" }, "gcc" },
-    [TW_LANG_CPP] = { { "cpp", "c++", "cxx", "cc" },
-                      { "cpp", "cc", "cxx", "C" },
-                      "g++" },
-    [TW_LANG_JS] = { { "javascript", "js", "node", "nodejs" },
-                     { "js", "mjs", "cjs" },
-                     "nodejs" },
-    [TW_LANG_JAVA] = { { "java" }, { "java" }, "openjdk-17-jdk-headless" },
-    [TW_LANG_GO] = { { "go", "golang" }, { "go" }, "golang-go" },
-    [TW_LANG_SHELL] = { { "shell", "sh" }, { "sh" }, "dash" },
-};
-
-const char *tw_lang_name(enum tw_lang lang)
-{
-    return lang < TW_LANG_COUNT ? rows[lang].names[0] : "unknown";
-}
-
-enum tw_lang tw_lang_find(const char *name)
-{
-    for (int l = 0; l < TW_LANG_COUNT; l++)
-        for (int i = 0; i < NAMES_MAX && rows[l].names[i]; i++)
-            if (strcmp(rows[l].names[i], name) == 0)
-                return (enum tw_lang)l;
-    return TW_LANG_COUNT;
-}
-
-enum tw_lang tw_lang_of_file(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *dot = strrchr(slash ? slash : path, '.');
-
-    for (int l = 0; dot && l < TW_LANG_COUNT; l++)
-        for (int i = 0; i < NAMES_MAX && rows[l].endings[i]; i++)
-            if (strcmp(rows[l].endings[i], dot + 1) == 0)
-                return (enum tw_lang)l;
-    return TW_LANG_COUNT;
-}
-
+enum { FILES_MAX = 64 };
 enum tw_status tw_langs_open(struct tw_langs **langs, struct tw_jail *jail,
                              const char *cache, struct tw_err *err)
 {
@@ -100,13 +58,6 @@ void tw_program_result_release(struct tw_program_result *r)
     tw_jail_result_release(&r->build);
     tw_jail_result_release(&r->run);
     tw_program_result_init(r);
-}
-
-void tw_lang_word(struct lang_words *words, const char *word)
-{
-    if (words->n < LANG_WORDS_MAX - 1)
-        words->w[words->n] = word;
-    words->n++;
 }
 
 /* What the compiler made, into object: kept, or made now.  object stays empty
@@ -205,7 +156,7 @@ enum tw_status tw_program_build(struct tw_langs *langs,
     if (!tool)
         return tw_fail(err, TW_EIO, 0,
                        "find nothing that runs %s: install the package %s",
-                       rows[p->lang].names[0], rows[p->lang].package);
+                       tw_lang_name(p->lang), tw_lang_package(p->lang));
     if (tw_lang_compiles(p->lang))
         return build(langs, p, tool, r, object, err);
     r->compiled = true;

@@ -1,3 +1,5 @@
+/* lang_build.c - how each language is compiled and started: scripts and words.
+ */
 #include "lang/lang_priv.h"
 
 #include <stdio.h>
@@ -46,12 +48,6 @@ static const char go_script[] =
     "\"$t/link\" -o \"$o/p\" -s -w -importcfg $c \"$o/p.o\" >&2 || exit 2\n"
     "exec cat \"$o/p\" >&3\n";
 
-bool tw_lang_compiles(enum tw_lang lang)
-{
-    return lang == TW_LANG_C || lang == TW_LANG_CPP || lang == TW_LANG_JAVA ||
-           lang == TW_LANG_GO;
-}
-
 /* "import" or "export" at the start of a line: a module of the new kind. */
 static bool is_module(const char *source, size_t n)
 {
@@ -77,48 +73,6 @@ const char *tw_lang_source_name(const struct tw_program *p)
     if (p->lang == TW_LANG_JS && is_module(p->source, p->source_len))
         return "main.mjs";
     return names[p->lang];
-}
-
-const char *tw_lang_object_name(enum tw_lang lang)
-{
-    return lang == TW_LANG_JAVA ? "main.jar" : "main";
-}
-
-struct tw_jail_limits tw_lang_limits(enum tw_lang lang)
-{
-    struct tw_jail_limits l = tw_jail_limits_default();
-
-    /* Threads count as processes: V8 has 4 + 4, Java some 20, Go one for each
-     * processor and more for calls that wait. */
-    if (lang == TW_LANG_JS || lang == TW_LANG_JAVA || lang == TW_LANG_GO) {
-        l.wide_address = true;
-        l.n_procs = 64;
-    }
-    return l;
-}
-
-struct tw_jail_limits tw_lang_limits_compile(enum tw_lang lang)
-{
-    struct tw_jail_limits l = tw_lang_limits(lang);
-
-    l.wall_s = 60;
-    l.cpu_s = 40;
-    l.mem_bytes = (lang == TW_LANG_CPP ? 2048 : 1024) * MIB;
-    l.disk_bytes = 128 * MIB;
-    l.out_bytes = 64 * MIB;
-    l.n_procs = lang == TW_LANG_JAVA || lang == TW_LANG_GO ? 96 : 32;
-    l.n_files = 256;
-    return l;
-}
-
-void tw_lang_gnu_words(struct lang_words *words, const struct lang_tool *tool,
-                       enum tw_lang lang)
-{
-    tw_lang_word(words, tool->path);
-    tw_lang_word(words, "-pipe");
-    tw_lang_word(words, "-w");
-    tw_lang_word(words, "-O1");
-    tw_lang_word(words, lang == TW_LANG_C ? "-std=gnu17" : "-std=gnu++17");
 }
 
 /* The user's flags stand last: libraries come after what needs them, and of
@@ -185,20 +139,6 @@ static void words_java(struct lang_words *words, char path[LANG_PATH_MAX],
     tw_lang_word(words, LIB "/javac.jar");
     tw_lang_word(words, "TwJavac");
     add_sources(words, p, ".java");
-}
-
-/* ".../bin/go" -> ".../pkg/tool/linux_amd64" */
-void tw_lang_go_tools(char path[LANG_PATH_MAX], const struct lang_tool *tool)
-{
-#if defined(__aarch64__)
-    const char *machine = "arm64";
-#else
-    const char *machine = "amd64";
-#endif
-
-    snprintf(path, LANG_PATH_MAX, "%.*s/pkg/tool/linux_%s",
-             (int)(strlen(tool->path) - strlen("/bin/go")), tool->path,
-             machine);
 }
 
 /* "-test=NAME" of the flags. */

@@ -1,3 +1,7 @@
+/*
+ * lang_lib.c - what a compiler needs and all programs share: made once in the
+ * jail by a script, kept as a folder, seen read-only by every run after.
+ */
 #include "lang/lang_priv.h"
 
 #include <stdio.h>
@@ -9,11 +13,6 @@
 
 #define MIB      ((size_t)1 << 20)
 #define PACK_MAX (512 * MIB)
-
-/* Sources of ours, made into arrays at build time. */
-extern const char tw_lang_javac[];
-extern const char tw_lang_tally[];
-extern const char tw_lang_assert[];
 
 /* Each script writes its pack, "NAME SIZE\n" and bytes, to descriptor 3. */
 #define PACK_SH                                                     \
@@ -221,15 +220,14 @@ static enum tw_status java(struct tw_langs *langs, const struct lang_tool *tool,
                            char path[LANG_PATH_MAX], struct tw_err *err)
 {
     char bin[LANG_PATH_MAX];
-    struct tw_jail_file source = { "TwJavac.java", tw_lang_javac,
-                                   strlen(tw_lang_javac) };
+    struct tw_jail_file sources[LANG_SOURCES_MAX];
     struct tw_jail_file sample = { "Main.java", java_sample,
                                    strlen(java_sample) };
     const char *argv[] = { "/bin/sh", "-c", java_script, "sh", bin, NULL };
     struct recipe r = { .kind = "Java compiler driver",
                         .argv = argv,
-                        .files = &source,
-                        .n_files = 1,
+                        .files = sources,
+                        .n_files = tw_lang_sources(sources, TW_LANG_JAVA),
                         .limits = limits_large(TW_LANG_JAVA) };
 
     snprintf(bin, sizeof(bin), "%.*s",
@@ -242,6 +240,7 @@ static enum tw_status java(struct tw_langs *langs, const struct lang_tool *tool,
     argv[2] = archive_script;
     r.kind = "archive of compiler classes";
     r.files = &sample;
+    r.n_files = 1;
     r.lib = first;
     r.optional = true;
     /* A machine that cannot make archives has the driver. */
@@ -254,16 +253,13 @@ static enum tw_status go(struct tw_langs *langs, const struct lang_tool *tool,
                          char path[LANG_PATH_MAX], struct tw_err *err)
 {
     char tools[LANG_PATH_MAX];
-    const struct tw_jail_file files[] = {
-        { "tally.go", tw_lang_tally, strlen(tw_lang_tally) },
-        { "assert.go", tw_lang_assert, strlen(tw_lang_assert) },
-    };
+    struct tw_jail_file files[LANG_SOURCES_MAX];
     const char *argv[] = { "/bin/sh",  "-c",  go_script, "sh",
                            tool->path, tools, NULL };
     struct recipe r = { .kind = "Go packages",
                         .argv = argv,
                         .files = files,
-                        .n_files = TW_ARRAY_LEN(files),
+                        .n_files = tw_lang_sources(files, TW_LANG_GO),
                         .limits = limits_large(TW_LANG_GO) };
 
     tw_lang_go_tools(tools, tool);
@@ -283,16 +279,6 @@ static bool wants_header(const struct tw_program *p)
         if (at[i] == 'b' && memcmp(at + i, name, sizeof(name) - 1) == 0)
             return true;
     return false;
-}
-
-void tw_lang_lib_hash(struct tw_hash *h, enum tw_lang lang)
-{
-    if (lang == TW_LANG_JAVA) {
-        tw_hash_adds(h, tw_lang_javac);
-    } else if (lang == TW_LANG_GO) {
-        tw_hash_adds(h, tw_lang_tally);
-        tw_hash_adds(h, tw_lang_assert);
-    }
 }
 
 enum tw_status tw_lang_lib(struct tw_langs *langs, const struct tw_program *p,

@@ -1,3 +1,4 @@
+/* lang_store.c - files that are kept: objects of programs, and libraries. */
 #define _XOPEN_SOURCE 700 /* nftw() */
 #include "lang/lang_priv.h"
 
@@ -89,7 +90,7 @@ void tw_lang_key(char key[TW_HASH_HEX_SIZE], const struct lang_tool *tool,
     tw_hash_adds(&h, "trialwright program 1");
     tw_hash_adds(&h, tw_lang_name(p->lang));
     tw_hash_adds(&h, tool->text);
-    tw_lang_lib_hash(&h, p->lang);
+    tw_lang_sources_hash(&h, p->lang);
     for (size_t i = 0; p->flags && p->flags[i]; i++)
         tw_hash_adds(&h, p->flags[i]);
     tw_hash_add_u64(&h, p->n_files);

@@ -60,7 +60,7 @@ static void hash_inputs(struct tw_hash *h, const struct pipe *p,
         const struct tw_spec_input *in = &t->test->call.params[i].input;
         if (in->kind != TW_SPEC_INPUT_COUNTER)
             continue;
-        size_t d = tw_pipe_data_index(p, &t->spec->data[in->data]);
+        size_t d = tw_pipe_data_index(p, t->spec->data[in->data]);
         tw_hash_adds(h, p->data[d].key);
         tw_hash_adds(h, p->data[d].has_generator ? p->data[d].sample_key : "");
     }
@@ -142,7 +142,7 @@ static enum tw_status make_labels(struct pipe *p, const struct pipe_data *d,
  * the test names. */
 static enum tw_status test_synth(struct pipe *p, struct pipe_data *d,
                                  const struct pipe_test *t,
-                                 const struct tw_writer_synth **synth,
+                                 const struct tw_case_synth **synth,
                                  struct tw_err *err)
 {
     const struct tw_spec_sample *s = &t->test->sample;
@@ -157,7 +157,7 @@ static enum tw_status test_synth(struct pipe *p, struct pipe_data *d,
     TW_TRY(make_labels(p, d, t, n, &labels, &name, err));
     if (!labels)
         return TW_OK;
-    struct tw_writer_synth *own = tw_arena_alloc(&p->arena, 1, sizeof(*own));
+    struct tw_case_synth *own = tw_arena_alloc(&p->arena, 1, sizeof(*own));
     float *x = tw_arena_alloc(&p->arena, n * d->windows.K * d->windows.L,
                               sizeof(float));
     if (!own || !x)
@@ -202,8 +202,8 @@ static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
 {
     struct tw_writer_env env = make_env(p);
     const struct tw_trial *trials[PIPE_DATA_MAX] = { NULL };
-    const struct tw_writer_synth *synths[PIPE_DATA_MAX] = { NULL };
-    struct tw_writer_input in = { t->spec, t->test, trials, synths };
+    const struct tw_case_synth *synths[PIPE_DATA_MAX] = { NULL };
+    struct tw_case_source in = { t->spec, t->test, trials, synths };
     struct tw_writer_result r;
     struct tw_arena arena;
     double begun = tw_clock_mono();
@@ -213,7 +213,7 @@ static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
         if (input->kind != TW_SPEC_INPUT_COUNTER)
             continue;
         struct pipe_data *d =
-            &p->data[tw_pipe_data_index(p, &t->spec->data[input->data])];
+            &p->data[tw_pipe_data_index(p, t->spec->data[input->data])];
         trials[input->data] = &d->trial;
         if (!synths[input->data])
             TW_TRY(test_synth(p, d, t, &synths[input->data], err));

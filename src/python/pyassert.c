@@ -1,6 +1,6 @@
+#include "python/interpreter.h"
 #include "python/pyassert_priv.h"
-
-#include "python/pyrun.h"
+#include "python/pyval.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,51 +14,6 @@
 #define RECORD_MAX       ((size_t)64 << 10)
 /* The tests outlive the candidate by so much, to tell what they saw. */
 #define LONGER_S         0.5
-
-#define FILE_NAME "candidate.py"
-
-/* pyassert_wire.py and a driver, made into arrays at build time. */
-extern const char tw_pyassert_candidate[];
-extern const char tw_pyassert_tests[];
-
-static void add_text(struct tw_buf *b, char tag, const char *text, size_t n)
-{
-    tw_buf_addf(b, "%c%zu:", tag, n);
-    tw_buf_add(b, text, n);
-}
-
-static void add_str(struct tw_buf *b, const char *text)
-{
-    if (text)
-        add_text(b, 's', text, strlen(text));
-    else
-        tw_buf_addc(b, 'N');
-}
-
-static void candidate_encode(struct tw_buf *b,
-                             const struct tw_pyassert_job *job)
-{
-    tw_buf_adds(b, "t3:");
-    add_str(b, job->module_name ? job->module_name : "candidate");
-    add_str(b, FILE_NAME);
-    add_text(b, 'b', job->candidate, job->candidate_len);
-}
-
-/* (tests, helpers, entry, seconds per assertion, late ones at most, go on) */
-static void tests_encode(struct tw_buf *b, const struct tw_pyassert_job *job)
-{
-    struct tw_pyval limit = { .kind = TW_PYVAL_FLOAT, .f = job->assert_s };
-    char digits[16];
-
-    tw_buf_adds(b, "t6:");
-    add_str(b, job->tests);
-    add_str(b, job->helpers);
-    add_str(b, job->entry);
-    tw_pyval_encode(b, &limit);
-    int n = snprintf(digits, sizeof(digits), "%u", job->n_late_max);
-    add_text(b, 'i', digits, (size_t)n);
-    tw_buf_addc(b, job->go_on ? 'T' : 'F');
-}
 
 /* What the driver of the tests wrote.  It is ours, and is still read as if it
  * were not: it decodes what the candidate sends. */
@@ -330,26 +285,24 @@ static enum tw_status run_pair(struct tw_jail *jail,
                                const struct tw_buf input[2],
                                struct tw_jail_result r[2], struct tw_err *err)
 {
-    const char *python = tw_py_interpreter();
-    const char *argv[2][9] = {
-        { python, "-S", "-s", "-B", "-X", "utf8", "-c", tw_pyassert_candidate,
-          NULL },
-        { python, "-S", "-s", "-B", "-X", "utf8", "-c", tw_pyassert_tests,
-          NULL },
+    static const struct tw_jail_driver *const drivers[2] = {
+        &tw_pyassert_warm_candidate,
+        &tw_pyassert_warm_tests,
     };
-    struct tw_jail_spec s[2] = { { .warm = TW_JAIL_WARM_CANDIDATE },
-                                 { .warm = TW_JAIL_WARM_TESTS } };
+    const char *argv[2][TW_PY_ARGV];
+    struct tw_jail_spec s[2];
 
-    if (!python)
+    if (!tw_py_interpreter())
         return tw_fail(err, TW_EIO, 0,
                        "find no Python 3: install it as /usr/bin/python3");
     for (int i = 0; i < 2; i++) {
-        s[i].argv = argv[i];
-        s[i].stdin_bytes = input[i].bytes;
-        s[i].n_stdin = input[i].len;
-        s[i].limits = job->limits;
-        if (job->cold)
-            s[i].warm = TW_JAIL_COLD;
+        tw_py_argv(argv[i], drivers[i]->text);
+        s[i] = (struct tw_jail_spec){ .argv = argv[i],
+                                      .stdin_bytes = input[i].bytes,
+                                      .n_stdin = input[i].len,
+                                      .limits = job->limits };
+        if (!job->cold)
+            s[i].warm = drivers[i];
     }
     s[1].limits.wall_s += LONGER_S;
     if (s[1].limits.out_bytes < RECORD_BYTES_MIN)
@@ -376,8 +329,8 @@ enum tw_status tw_pyassert_run(struct tw_jail *jail,
         tw_jail_result_init(&r[i]);
         tw_buf_init(&input[i], JOB_BYTES_MAX);
     }
-    candidate_encode(&input[0], job);
-    tests_encode(&input[1], job);
+    tw_pyassert_put_candidate(&input[0], job);
+    tw_pyassert_put_tests(&input[1], job);
     enum tw_status st = tw_buf_check(&input[0], "candidate", err);
     if (st == TW_OK)
         st = tw_buf_check(&input[1], "tests", err);

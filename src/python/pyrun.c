@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "jail/syscalls.h"
 
@@ -18,61 +17,46 @@
 /* pyrun_driver.py, made into an array at build time. */
 extern const char tw_pyrun_driver[];
 
-const char *tw_py_interpreter(void)
-{
-    /* Never what PATH says: wrappers there are slow, and are not inside. */
-    static const char *const paths[] = { "/usr/bin/python3", "/bin/python3",
-                                         "/usr/local/bin/python3" };
-
-    for (size_t i = 0; i < TW_ARRAY_LEN(paths); i++)
-        if (access(paths[i], X_OK) == 0)
-            return paths[i];
-    return NULL;
-}
-
-static void add_text(struct tw_buf *b, char tag, const char *text, size_t n)
-{
-    tw_buf_addf(b, "%c%zu:", tag, n);
-    tw_buf_add(b, text, n);
-}
-
-static void add_str(struct tw_buf *b, const char *text)
-{
-    add_text(b, 's', text, strlen(text));
-}
-
 /* (function or None, expression, names, arguments) */
-static void add_call(struct tw_buf *b, const struct tw_py_call *call)
+static void put_call(struct tw_buf *b, const struct tw_py_call *call)
 {
-    tw_buf_adds(b, "t4:");
-    if (call->function)
-        add_str(b, call->function);
-    else
-        tw_buf_addc(b, 'N');
-    add_str(b, call->expr ? call->expr : "");
-    tw_buf_addf(b, "t%zu:", call->names ? call->n_args : 0);
-    for (size_t i = 0; call->names && i < call->n_args; i++)
-        add_str(b, call->names[i]);
-    tw_buf_addf(b, "t%zu:", call->n_args);
+    const char *expr = "";
+    size_t n_names = 0;
+
+    if (call->expr)
+        expr = call->expr;
+    if (call->names)
+        n_names = call->n_args;
+    tw_pyval_put_tuple(b, 4);
+    tw_pyval_put_str(b, call->function);
+    tw_pyval_put_str(b, expr);
+    tw_pyval_put_tuple(b, n_names);
+    for (size_t i = 0; i < n_names; i++)
+        tw_pyval_put_str(b, call->names[i]);
+    tw_pyval_put_tuple(b, call->n_args);
     for (size_t i = 0; i < call->n_args; i++)
         tw_pyval_encode(b, call->args[i]);
 }
 
-/* The head of the job, then each call with its length before it. */
+/* The head of the job, (module, file, source, seconds per call), then each call
+ * with its length before it: the driver takes one at a time, and a call that it
+ * cannot decode costs only itself. */
 static void job_encode(struct tw_buf *b, const struct tw_py_job *job)
 {
-    struct tw_pyval limit = { .kind = TW_PYVAL_FLOAT, .f = job->call_s };
+    const char *module = "candidate";
     struct tw_buf call;
 
-    tw_buf_adds(b, "t4:");
-    add_str(b, job->module_name ? job->module_name : "candidate");
-    add_str(b, FILE_NAME);
-    add_text(b, 'b', job->source, job->source_len);
-    tw_pyval_encode(b, &limit);
+    if (job->module_name)
+        module = job->module_name;
+    tw_pyval_put_tuple(b, 4);
+    tw_pyval_put_str(b, module);
+    tw_pyval_put_str(b, FILE_NAME);
+    tw_pyval_put_bytes(b, job->source, job->source_len);
+    tw_pyval_put_float(b, job->call_s);
     tw_buf_init(&call, JOB_BYTES_MAX);
     for (size_t i = 0; i < job->n_calls && !b->failed; i++) {
         tw_buf_clear(&call);
-        add_call(&call, &job->calls[i]);
+        put_call(&call, &job->calls[i]);
         tw_buf_addf(b, "%zu:", call.len);
         tw_buf_add(b, call.bytes, call.len);
         if (call.failed)
@@ -80,6 +64,34 @@ static void job_encode(struct tw_buf *b, const struct tw_py_job *job)
     }
     tw_buf_release(&call);
 }
+
+/* ---- warm ---- */
+
+/* A small job that uses what most use: a str, a list and a set on their way
+ * out, and an int in. */
+static void trial_encode(struct tw_buf *b)
+{
+    static const char source[] = "def f(x):\n    return [str(x), {1}]\n";
+    struct tw_pyval seven = { .kind = TW_PYVAL_INT, .text = "7", .len = 1 };
+    struct tw_pyval *const args[] = { &seven };
+    const struct tw_py_call call = { .function = "f",
+                                     .args = args,
+                                     .n_args = 1 };
+
+    job_encode(b, &(struct tw_py_job){ .source = source,
+                                       .source_len = sizeof(source) - 1,
+                                       .calls = &call,
+                                       .n_calls = 1 });
+}
+
+const struct tw_jail_driver tw_pyrun_warm = {
+    .program = tw_py_interpreter,
+    .words = tw_py_warm_words,
+    .text = tw_pyrun_driver,
+    .trial = trial_encode,
+};
+
+/* ---- results ---- */
 
 /* Untrusted text into a field: one line, no control characters, cut between
  * characters. */
@@ -200,21 +212,18 @@ static enum tw_status run_job(struct tw_jail *jail, const struct tw_py_job *job,
                               const struct tw_buf *input,
                               struct tw_jail_result *r, struct tw_err *err)
 {
-    /* Not -I or -E: with them Python ignores PYTHONHASHSEED, and sets would
-     * come in another order each run.  The environment is the jail's own. */
-    const char *argv[] = {
-        tw_py_interpreter(), "-S", "-s", "-B", "-X", "utf8", "-c",
-        tw_pyrun_driver,     NULL
-    };
+    const char *argv[TW_PY_ARGV];
     struct tw_jail_spec s = { .argv = argv,
-                              .warm =
-                                  job->cold ? TW_JAIL_COLD : TW_JAIL_WARM_CALLS,
+                              .warm = &tw_pyrun_warm,
                               .files = job->files,
                               .n_files = job->n_files,
                               .stdin_bytes = input->bytes,
                               .n_stdin = input->len,
                               .limits = job->limits };
 
+    if (job->cold)
+        s.warm = NULL;
+    tw_py_argv(argv, tw_pyrun_driver);
     if (!argv[0])
         return tw_fail(err, TW_EIO, 0,
                        "find no Python 3: install it as /usr/bin/python3");

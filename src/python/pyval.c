@@ -177,6 +177,55 @@ void tw_pyval_encode(struct tw_buf *b, const struct tw_pyval *v)
     }
 }
 
+/* ---- encode, part by part: only heads, so that no item is looked at ---- */
+
+void tw_pyval_put_tuple(struct tw_buf *b, size_t n)
+{
+    encode_head(b, &(struct tw_pyval){ .kind = TW_PYVAL_TUPLE, .n_items = n });
+}
+
+void tw_pyval_put_list(struct tw_buf *b, size_t n)
+{
+    encode_head(b, &(struct tw_pyval){ .kind = TW_PYVAL_LIST, .n_items = n });
+}
+
+static void put_text(struct tw_buf *b, enum tw_pyval_kind kind,
+                     const char *text, size_t n)
+{
+    encode_head(b, &(struct tw_pyval){ .kind = kind, .text = text, .len = n });
+}
+
+void tw_pyval_put_str(struct tw_buf *b, const char *text)
+{
+    if (text)
+        put_text(b, TW_PYVAL_STR, text, strlen(text));
+    else
+        encode_head(b, &(struct tw_pyval){ .kind = TW_PYVAL_NONE });
+}
+
+void tw_pyval_put_bytes(struct tw_buf *b, const char *bytes, size_t n)
+{
+    put_text(b, TW_PYVAL_BYTES, bytes, n);
+}
+
+void tw_pyval_put_int(struct tw_buf *b, long long value)
+{
+    char digits[32];
+    int n = snprintf(digits, sizeof(digits), "%lld", value);
+
+    put_text(b, TW_PYVAL_INT, digits, (size_t)n);
+}
+
+void tw_pyval_put_float(struct tw_buf *b, double value)
+{
+    encode_head(b, &(struct tw_pyval){ .kind = TW_PYVAL_FLOAT, .f = value });
+}
+
+void tw_pyval_put_bool(struct tw_buf *b, bool value)
+{
+    encode_head(b, &(struct tw_pyval){ .kind = TW_PYVAL_BOOL, .b = value });
+}
+
 /* ---- decode ---- */
 
 /* Digits up to ':', without leading zeros. */

@@ -106,10 +106,11 @@ static int by_value(const void *x, const void *y)
 
 /* Hashes of all subtrees of more than a leaf; the root always. */
 static enum tw_status subtrees(uint64_t **hashes, size_t *n, struct tw_arena *a,
-                               const struct tw_tree *t, struct tw_err *err)
+                               const struct tw_syntax_tree *t,
+                               struct tw_err *err)
 {
-    const struct tw_node **todo =
-        tw_arena_alloc(a, t->n_nodes + 2, sizeof(const struct tw_node *));
+    const struct tw_syntax_node **todo = tw_arena_alloc(
+        a, t->n_nodes + 2, sizeof(const struct tw_syntax_node *));
     size_t n_todo = 0;
     *n = 0;
     *hashes = tw_arena_alloc(a, t->n_nodes + 2, sizeof(**hashes));
@@ -117,9 +118,9 @@ static enum tw_status subtrees(uint64_t **hashes, size_t *n, struct tw_arena *a,
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for CodeBLEU");
     todo[n_todo++] = t->root;
     while (n_todo) {
-        const struct tw_node *at = todo[--n_todo];
+        const struct tw_syntax_node *at = todo[--n_todo];
         (*hashes)[(*n)++] = at->hash;
-        for (const struct tw_node *c = at->first; c; c = c->next)
+        for (const struct tw_syntax_node *c = at->first; c; c = c->next)
             if (c->first)
                 todo[n_todo++] = c;
     }
@@ -127,8 +128,9 @@ static enum tw_status subtrees(uint64_t **hashes, size_t *n, struct tw_arena *a,
 }
 
 static enum tw_status syntax(struct tw_codebleu *r, struct tw_arena *a,
-                             const struct tw_tree *hyp,
-                             const struct tw_tree *ref, struct tw_err *err)
+                             const struct tw_syntax_tree *hyp,
+                             const struct tw_syntax_tree *ref,
+                             struct tw_err *err)
 {
     uint64_t *h, *f;
     size_t n_h, n_f, n = 0;
@@ -143,8 +145,9 @@ static enum tw_status syntax(struct tw_codebleu *r, struct tw_arena *a,
 }
 
 static enum tw_status dataflow(struct tw_codebleu *r, struct tw_arena *a,
-                               enum tw_syntax_lang lang, struct tw_tree *hyp,
-                               struct tw_tree *ref, struct tw_err *err)
+                               enum tw_syntax_lang lang,
+                               struct tw_syntax_tree *hyp,
+                               struct tw_syntax_tree *ref, struct tw_err *err)
 {
     struct tw_flows h, f;
     size_t i = 0, k = 0, n = 0;
@@ -199,7 +202,7 @@ enum tw_status tw_codebleu(struct tw_codebleu *r, struct tw_arena *a,
                            struct tw_piece hyp, struct tw_piece ref,
                            struct tw_err *err)
 {
-    struct tw_tree h, f;
+    struct tw_syntax_tree h, f;
     *r = (struct tw_codebleu){ 0 };
     hyp = tw_text_strip(hyp);
     ref = tw_text_strip(ref);

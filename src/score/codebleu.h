@@ -3,7 +3,7 @@
  * trees, data flow.
  *
  * The formulas are those of the CodeBLEU paper as its users compute them
- * (k4black/codebleu 0.7.1), with our own parsers (syntax.h), and without two
+ * (k4black/codebleu 0.7.1), over the same parser (syntax.h), and without two
  * faults of that code: names that several statements share come in the order
  * of the alphabet, not in one that changes from run to run; and where the
  * reference has no data flow at all the other three weights share its place,
@@ -56,7 +56,8 @@ struct tw_flows {
     bool cut; /* too deep or too long: none */
 };
 enum tw_status tw_dataflow(struct tw_flows *out, struct tw_arena *a,
-                           enum tw_syntax_lang lang, struct tw_tree *tree,
+                           enum tw_syntax_lang lang,
+                           struct tw_syntax_tree *tree,
                            struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_SCORE_CODEBLEU_H */

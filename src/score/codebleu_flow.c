@@ -32,24 +32,24 @@ struct item {
 
 struct flow {
     struct tw_arena *a;
-    const struct tw_tree *tree;
-    const struct tw_node **leaves;
+    const struct tw_syntax_tree *tree;
+    const struct tw_syntax_node **leaves;
     uint32_t *codes; /* of the leaves: rank of the text in the alphabet */
     size_t n_leaves, n_codes;
     struct item *items;
     size_t n_items, cap_items;
     struct list *state; /* of each code: where its value was set; n 0: none */
     long budget;
-    const struct tw_node **walk; /* room for the way to a leaf */
+    const struct tw_syntax_node **walk; /* room for the way to a leaf */
     bool no_room;
 };
 
-static bool type_is(const struct tw_node *n, const char *type)
+static bool type_is(const struct tw_syntax_node *n, const char *type)
 {
     return strcmp(n->type, type) == 0;
 }
 
-static bool is_leaf(const struct tw_node *n)
+static bool is_leaf(const struct tw_syntax_node *n)
 {
     return (!n->first || type_is(n, "string_literal") || type_is(n, "string") ||
             type_is(n, "character_literal")) &&
@@ -57,7 +57,7 @@ static bool is_leaf(const struct tw_node *n)
 }
 
 /* Does the leaf stand for itself, as "+" does? */
-static bool is_plain(const struct flow *f, const struct tw_node *n)
+static bool is_plain(const struct flow *f, const struct tw_syntax_node *n)
 {
     size_t len = strlen(n->type);
     return len == n->end - n->at &&
@@ -67,12 +67,12 @@ static bool is_plain(const struct flow *f, const struct tw_node *n)
 /* The node after n in reading order, without what is below a leaf; NULL past
  * the end of top.  Parents are not known: a stack of them is kept. */
 struct walk {
-    const struct tw_node **todo;
+    const struct tw_syntax_node **todo;
     size_t n;
 };
 
 static void walk_begin(struct flow *f, struct walk *w,
-                       const struct tw_node *top)
+                       const struct tw_syntax_node *top)
 {
     w->todo = f->walk;
     w->n = 0;
@@ -81,11 +81,11 @@ static void walk_begin(struct flow *f, struct walk *w,
 
 /* The next leaf.  The stack holds one node of each level at most: a node goes
  * down to its first child and leaves its sibling behind. */
-static const struct tw_node *walk_leaf(struct walk *w,
-                                       const struct tw_node *top)
+static const struct tw_syntax_node *walk_leaf(struct walk *w,
+                                              const struct tw_syntax_node *top)
 {
     while (w->n) {
-        const struct tw_node *at = w->todo[--w->n];
+        const struct tw_syntax_node *at = w->todo[--w->n];
         if (at != top && at->next)
             w->todo[w->n++] = at->next;
         if (is_leaf(at))
@@ -128,7 +128,7 @@ static void add(struct flow *f, struct item i)
 }
 
 /* Leaves below a node that are no plain tokens: numbers of tokens. */
-static struct list variables(struct flow *f, const struct tw_node *n)
+static struct list variables(struct flow *f, const struct tw_syntax_node *n)
 {
     struct walk w;
     struct list l = { NULL, 0 };
@@ -143,7 +143,7 @@ static struct list variables(struct flow *f, const struct tw_node *n)
     if (!l.v)
         return l;
     walk_begin(f, &w, n);
-    for (const struct tw_node *leaf; (leaf = walk_leaf(&w, n));)
+    for (const struct tw_syntax_node *leaf; (leaf = walk_leaf(&w, n));)
         if (!is_plain(f, leaf))
             l.v[l.n++] = (uint32_t)leaf->token;
     return l;
@@ -159,7 +159,7 @@ static struct list codes_of(struct flow *f, struct list tokens)
     return l;
 }
 
-static void leaf_flow(struct flow *f, const struct tw_node *n)
+static void leaf_flow(struct flow *f, const struct tw_syntax_node *n)
 {
     uint32_t token = (uint32_t)n->token, code = f->codes[token];
     if (is_plain(f, n))
@@ -174,35 +174,36 @@ static void leaf_flow(struct flow *f, const struct tw_node *n)
     add(f, i);
 }
 
-static const struct tw_node *field(const struct tw_node *n, const char *name)
+static const struct tw_syntax_node *field(const struct tw_syntax_node *n,
+                                          const char *name)
 {
-    for (const struct tw_node *c = n->first; c; c = c->next)
+    for (const struct tw_syntax_node *c = n->first; c; c = c->next)
         if (c->field && strcmp(c->field, name) == 0)
             return c;
     return NULL;
 }
 
 /* Children that are no commas. */
-static size_t parts(const struct tw_node *n)
+static size_t parts(const struct tw_syntax_node *n)
 {
     size_t count = 0;
-    for (const struct tw_node *c = n->first; c; c = c->next)
+    for (const struct tw_syntax_node *c = n->first; c; c = c->next)
         count += !type_is(c, ",");
     return count;
 }
 
-static const struct tw_node *part(const struct tw_node *c)
+static const struct tw_syntax_node *part(const struct tw_syntax_node *c)
 {
     while (c && type_is(c, ","))
         c = c->next;
     return c;
 }
 
-static void python(struct flow *f, const struct tw_node *n);
+static void python(struct flow *f, const struct tw_syntax_node *n);
 
 /* Each variable on the left from all on the right. */
-static void assign(struct flow *f, const struct tw_node *left,
-                   const struct tw_node *right)
+static void assign(struct flow *f, const struct tw_syntax_node *left,
+                   const struct tw_syntax_node *right)
 {
     struct list to = variables(f, left), from = variables(f, right);
     struct list names = codes_of(f, from);
@@ -214,8 +215,8 @@ static void assign(struct flow *f, const struct tw_node *left,
 }
 
 /* Pairwise when both sides have as many parts, else as wholes. */
-static void pairs(struct flow *f, const struct tw_node *left,
-                  const struct tw_node *right)
+static void pairs(struct flow *f, const struct tw_syntax_node *left,
+                  const struct tw_syntax_node *right)
 {
     size_t n = parts(left);
     if (n != parts(right) || n == 0) {
@@ -223,17 +224,18 @@ static void pairs(struct flow *f, const struct tw_node *left,
         assign(f, left, right);
         return;
     }
-    for (const struct tw_node *c = part(right->first); c; c = part(c->next))
+    for (const struct tw_syntax_node *c = part(right->first); c;
+         c = part(c->next))
         python(f, c);
-    const struct tw_node *r = part(right->first);
-    for (const struct tw_node *l = part(left->first); l && r;
+    const struct tw_syntax_node *r = part(right->first);
+    for (const struct tw_syntax_node *l = part(left->first); l && r;
          l = part(l->next), r = part(r->next))
         assign(f, l, r);
 }
 
-static void default_value(struct flow *f, const struct tw_node *n)
+static void default_value(struct flow *f, const struct tw_syntax_node *n)
 {
-    const struct tw_node *value = field(n, "value");
+    const struct tw_syntax_node *value = field(n, "value");
     struct list to = variables(f, field(n, "name"));
     struct list from = variables(f, value);
     if (value)
@@ -347,17 +349,17 @@ static void merge_items(struct flow *f, size_t from)
     f->n_items = from + kept;
 }
 
-static bool has_else(const struct tw_node *n)
+static bool has_else(const struct tw_syntax_node *n)
 {
     return strstr(n->type, "else") != NULL;
 }
 
 /* Branches start from the state before, and their ends are joined. */
-static void python_if(struct flow *f, const struct tw_node *n)
+static void python_if(struct flow *f, const struct tw_syntax_node *n)
 {
     struct list *before = state_copy(f), *current = NULL, *joined = NULL;
     bool tag = has_else(n);
-    for (const struct tw_node *c = n->first; c; c = c->next) {
+    for (const struct tw_syntax_node *c = n->first; c; c = c->next) {
         tag = tag || has_else(c);
         if (!type_is(c, "elif_clause") && !type_is(c, "else_clause")) {
             if (current)
@@ -379,11 +381,12 @@ static void python_if(struct flow *f, const struct tw_node *n)
     state_join(f, f->state, joined);
 }
 
-static void python_for(struct flow *f, const struct tw_node *n)
+static void python_for(struct flow *f, const struct tw_syntax_node *n)
 {
     size_t from = f->n_items;
-    const struct tw_node *left = field(n, "left"), *right = field(n, "right");
-    const struct tw_node *last = n->last;
+    const struct tw_syntax_node *left = field(n, "left"),
+                                *right = field(n, "right");
+    const struct tw_syntax_node *last = n->last;
     for (int i = 0; i < 2 && left && right; i++) {
         pairs(f, left, right);
         if (type_is(last, "block"))
@@ -392,18 +395,19 @@ static void python_for(struct flow *f, const struct tw_node *n)
     merge_items(f, from);
 }
 
-static void python_while(struct flow *f, const struct tw_node *n)
+static void python_while(struct flow *f, const struct tw_syntax_node *n)
 {
     size_t from = f->n_items;
     for (int i = 0; i < 2; i++)
-        for (const struct tw_node *c = n->first; c; c = c->next)
+        for (const struct tw_syntax_node *c = n->first; c; c = c->next)
             python(f, c);
     merge_items(f, from);
 }
 
-static void python_assignment(struct flow *f, const struct tw_node *n)
+static void python_assignment(struct flow *f, const struct tw_syntax_node *n)
 {
-    const struct tw_node *left = field(n, "left"), *right = field(n, "right");
+    const struct tw_syntax_node *left = field(n, "left"),
+                                *right = field(n, "right");
     if (type_is(n, "for_in_clause")) {
         python(f, n->last);
         assign(f, left, n->last);
@@ -412,7 +416,7 @@ static void python_assignment(struct flow *f, const struct tw_node *n)
     }
 }
 
-static void python(struct flow *f, const struct tw_node *n)
+static void python(struct flow *f, const struct tw_syntax_node *n)
 {
     if (f->budget-- <= 0 || f->no_room)
         return;
@@ -430,22 +434,22 @@ static void python(struct flow *f, const struct tw_node *n)
     } else if (type_is(n, "while_statement")) {
         python_while(f, n);
     } else {
-        for (const struct tw_node *c = n->first; c; c = c->next)
+        for (const struct tw_syntax_node *c = n->first; c; c = c->next)
             if (type_is(c, "for_in_clause"))
                 python(f, c);
-        for (const struct tw_node *c = n->first; c; c = c->next)
+        for (const struct tw_syntax_node *c = n->first; c; c = c->next)
             if (!type_is(c, "for_in_clause"))
                 python(f, c);
     }
 }
 
-static void c_rules(struct flow *f, const struct tw_node *n);
+static void c_rules(struct flow *f, const struct tw_syntax_node *n);
 
-static void c_if(struct flow *f, const struct tw_node *n)
+static void c_if(struct flow *f, const struct tw_syntax_node *n)
 {
     struct list *before = state_copy(f), *current = NULL, *joined = NULL;
     bool tag = has_else(n), flag = false;
-    for (const struct tw_node *c = n->first; c; c = c->next) {
+    for (const struct tw_syntax_node *c = n->first; c; c = c->next) {
         tag = tag || has_else(c);
         flag = flag || type_is(c, "if_statement") || type_is(c, "else");
         if (!flag) {
@@ -468,9 +472,10 @@ static void c_if(struct flow *f, const struct tw_node *n)
     state_join(f, f->state, joined);
 }
 
-static void c_assignment(struct flow *f, const struct tw_node *n)
+static void c_assignment(struct flow *f, const struct tw_syntax_node *n)
 {
-    const struct tw_node *left = field(n, "left"), *right = field(n, "right");
+    const struct tw_syntax_node *left = field(n, "left"),
+                                *right = field(n, "right");
     if (!left || !right)
         return;
     c_rules(f, right);
@@ -486,16 +491,16 @@ static void c_assignment(struct flow *f, const struct tw_node *n)
     }
 }
 
-static void c_loop(struct flow *f, const struct tw_node *n, int times)
+static void c_loop(struct flow *f, const struct tw_syntax_node *n, int times)
 {
     size_t from = f->n_items;
     for (int i = 0; i < times; i++)
-        for (const struct tw_node *c = n->first; c; c = c->next)
+        for (const struct tw_syntax_node *c = n->first; c; c = c->next)
             c_rules(f, c);
     merge_items(f, from);
 }
 
-static void c_rules(struct flow *f, const struct tw_node *n)
+static void c_rules(struct flow *f, const struct tw_syntax_node *n)
 {
     if (f->budget-- <= 0 || f->no_room)
         return;
@@ -510,7 +515,7 @@ static void c_rules(struct flow *f, const struct tw_node *n)
     else if (type_is(n, "while_statement"))
         c_loop(f, n, 2);
     else
-        for (const struct tw_node *c = n->first; c; c = c->next)
+        for (const struct tw_syntax_node *c = n->first; c; c = c->next)
             c_rules(f, c);
 }
 
@@ -532,13 +537,14 @@ static int by_text(const void *x, const void *y)
 static void find_leaves(struct flow *f)
 {
     struct walk w;
-    f->leaves = room(f, f->tree->n_nodes, sizeof(const struct tw_node *));
+    f->leaves =
+        room(f, f->tree->n_nodes, sizeof(const struct tw_syntax_node *));
     struct word *words = room(f, f->tree->n_nodes, sizeof(*words));
-    f->walk = room(f, DEPTH_MAX + 2, sizeof(const struct tw_node *));
+    f->walk = room(f, DEPTH_MAX + 2, sizeof(const struct tw_syntax_node *));
     if (f->no_room)
         return;
     walk_begin(f, &w, f->tree->root);
-    for (const struct tw_node *n; (n = walk_leaf(&w, f->tree->root));)
+    for (const struct tw_syntax_node *n; (n = walk_leaf(&w, f->tree->root));)
         f->leaves[f->n_leaves++] = n;
     f->codes = room(f, f->n_leaves, sizeof(*f->codes));
     for (size_t i = 0; i < f->n_leaves; i++)
@@ -554,15 +560,16 @@ static void find_leaves(struct flow *f)
 }
 
 /* Numbers of the leaves, in the nodes. */
-static void number_leaves(struct flow *f, struct tw_tree *tree)
+static void number_leaves(struct flow *f, struct tw_syntax_tree *tree)
 {
-    struct tw_node **todo = room(f, tree->n_nodes, sizeof(struct tw_node *));
+    struct tw_syntax_node **todo =
+        room(f, tree->n_nodes, sizeof(struct tw_syntax_node *));
     size_t n = 0, token = 0;
     if (!todo)
         return;
     todo[n++] = tree->root;
     while (n) {
-        struct tw_node *at = todo[--n];
+        struct tw_syntax_node *at = todo[--n];
         if (at != tree->root && at->next)
             todo[n++] = at->next;
         if (is_leaf(at))
@@ -650,8 +657,8 @@ static void hash_items(struct flow *f, const struct order *o, size_t n,
 }
 
 enum tw_status tw_dataflow(struct tw_flows *out, struct tw_arena *a,
-                           enum tw_syntax_lang lang, struct tw_tree *tree,
-                           struct tw_err *err)
+                           enum tw_syntax_lang lang,
+                           struct tw_syntax_tree *tree, struct tw_err *err)
 {
     struct flow f = { .a = a, .tree = tree, .budget = BUDGET };
     *out = (struct tw_flows){ .cut = tree->depth > DEPTH_MAX };

@@ -97,7 +97,7 @@ static enum tw_status find_data(const struct tw_spec_reader *r,
     if (!names)
         return tw_spec_nomem(r);
     for (size_t i = 0; i < s->n_data; i++) {
-        names[i] = s->data[i].name;
+        names[i] = s->data[i]->name;
         if (strcmp(names[i], name) == 0) {
             *index = i;
             return TW_OK;
@@ -153,7 +153,7 @@ static enum tw_status read_counter_input(const struct tw_spec_reader *r,
     p->input.kind = TW_SPEC_INPUT_COUNTER;
     const struct tw_toml *at = tw_toml_get(t, "counter");
     p->input.pos = tw_spec_pos_of(r, at);
-    return check_counter(r, &s->data[p->input.data], at, p->input.counter);
+    return check_counter(r, s->data[p->input.data], at, p->input.counter);
 }
 
 static enum tw_status read_input(const struct tw_spec_reader *r,

@@ -27,11 +27,14 @@ static enum tw_status fail(struct tw_store *s, int rc, const char *what,
                            struct tw_err *err)
 {
     enum tw_status st = TW_EIO;
+    const char *advice = "";
 
-    if (rc == SQLITE_NOMEM)
+    if (rc == SQLITE_NOMEM) {
         st = TW_ENOMEM;
-    else if (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT)
+    } else if (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT) {
         st = TW_EFORMAT;
+        advice = "; remove it to begin again";
+    }
     if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
         return tw_fail(err, st, 0,
                        "cannot %s the journal '%s': another run works in this "
@@ -39,7 +42,7 @@ static enum tw_status fail(struct tw_store *s, int rc, const char *what,
                        what, sqlite3_db_filename(s->db, "main"));
     return tw_fail(err, st, 0, "cannot %s the journal '%s': %s%s", what,
                    sqlite3_db_filename(s->db, "main"), sqlite3_errmsg(s->db),
-                   st == TW_EFORMAT ? "; remove it to begin again" : "");
+                   advice);
 }
 
 static enum tw_status prepare(struct tw_store *s, sqlite3_stmt **q,
@@ -47,7 +50,9 @@ static enum tw_status prepare(struct tw_store *s, sqlite3_stmt **q,
 {
     int rc = sqlite3_prepare_v2(s->db, sql, -1, q, NULL);
 
-    return rc == SQLITE_OK ? TW_OK : fail(s, rc, "use", err);
+    if (rc != SQLITE_OK)
+        return fail(s, rc, "use", err);
+    return TW_OK;
 }
 
 static enum tw_status exec(struct tw_store *s, const char *sql,
@@ -55,7 +60,9 @@ static enum tw_status exec(struct tw_store *s, const char *sql,
 {
     int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 
-    return rc == SQLITE_OK ? TW_OK : fail(s, rc, "write", err);
+    if (rc != SQLITE_OK)
+        return fail(s, rc, "write", err);
+    return TW_OK;
 }
 
 /* An empty file becomes ours; another one must say that it is. */
@@ -130,15 +137,18 @@ static enum tw_status take_payload(struct tw_store *s, sqlite3_stmt *q,
     char hex[TW_HASH_HEX_SIZE];
     const void *bytes = sqlite3_column_blob(q, 0);
     int n = sqlite3_column_bytes(q, 0);
+
+    if (n == 0)
+        bytes = ""; /* SQLite gives NULL for an empty one */
     const char *sha256 = (const char *)sqlite3_column_text(q, 1);
 
-    if ((n > 0 && !bytes) || !sha256)
+    if (!bytes || !sha256)
         return fail(s, SQLITE_NOMEM, "read", err);
-    tw_hash_bytes_hex(n ? bytes : "", (size_t)n, hex);
+    tw_hash_bytes_hex(bytes, (size_t)n, hex);
     if (strcmp(hex, sha256) != 0)
         return tw_fail(err, TW_EFORMAT, 0,
                        "step '%s' of the journal is damaged", name);
-    tw_buf_add(payload, n ? bytes : "", (size_t)n);
+    tw_buf_add(payload, bytes, (size_t)n);
     return tw_buf_check(payload, "a step of the journal", err);
 }
 
@@ -177,12 +187,14 @@ enum tw_status tw_store_put(struct tw_store *s, const char *name,
 
     if (n > INT_MAX)
         return tw_fail(err, TW_ELIMIT, 0, "step '%s' is too large", name);
+    if (n == 0)
+        payload = ""; /* SQLite makes NULL of a NULL pointer */
     tw_hash_bytes_hex(payload, n, hex);
     TW_TRY(prepare(
         s, &q, "INSERT OR REPLACE INTO step VALUES (?1, ?2, ?3, ?4, ?5)", err));
     sqlite3_bind_text(q, 1, name, -1, SQLITE_STATIC);
     sqlite3_bind_text(q, 2, key, -1, SQLITE_STATIC);
-    sqlite3_bind_blob(q, 3, n ? payload : "", (int)n, SQLITE_STATIC);
+    sqlite3_bind_blob(q, 3, payload, (int)n, SQLITE_STATIC);
     sqlite3_bind_text(q, 4, hex, -1, SQLITE_STATIC);
     sqlite3_bind_double(q, 5, seconds);
     int rc = sqlite3_step(q);
@@ -209,7 +221,9 @@ static enum tw_status forget(struct tw_store *s, const char *name,
     sqlite3_bind_text(q, 1, name, -1, SQLITE_TRANSIENT);
     int rc = sqlite3_step(q);
     sqlite3_finalize(q);
-    return rc == SQLITE_DONE ? TW_OK : fail(s, rc, "write", err);
+    if (rc != SQLITE_DONE)
+        return fail(s, rc, "write", err);
+    return TW_OK;
 }
 
 enum tw_status tw_store_keep(struct tw_store *s, const char *prefix,

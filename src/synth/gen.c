@@ -3,6 +3,7 @@
 #include "base/fault.h"
 #include "synth/gen_priv.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,30 @@ struct tw_gen_config tw_gen_config_paper(void)
     return c;
 }
 
+/* Who adds a field must decide whether it belongs into the hash below. */
+static_assert(sizeof(struct tw_gen_config) == 128,
+              "tw_gen_config_hash() lists the fields of tw_gen_config");
+
+void tw_gen_config_hash(struct tw_hash *h, const struct tw_gen_config *c)
+{
+    tw_hash_add_u64(h, c->channels);
+    tw_hash_add_u64(h, c->layers);
+    tw_hash_add_u64(h, c->state);
+    tw_hash_add_u64(h, c->diffusion_steps);
+    tw_hash_add_u64(h, c->batch);
+    tw_hash_add_u64(h, c->steps);
+    tw_hash_add_f64(h, c->lr);
+    tw_hash_add_f64(h, c->label_dropout);
+    tw_hash_add_u64(h, c->seed);
+    tw_hash_add_u64(h, c->target);
+    tw_hash_add_u64(h, c->schedule);
+    tw_hash_add_f64(h, c->ema);
+    tw_hash_add_f64(h, c->clip);
+    tw_hash_add_u64(h, c->warmup);
+    tw_hash_add_u64(h, c->lr_cosine);
+    tw_hash_add_f64(h, c->normal);
+}
+
 static bool inside(double v, double low, double high)
 {
     return v >= low && v <= high; /* false for a NaN */
@@ -115,8 +140,7 @@ static enum tw_status alloc_parts(struct tw_gen *g, struct tw_err *err)
     g->scale = tw_arena_alloc(&g->arena, s->K, sizeof(*g->scale));
     g->marginal = tw_arena_alloc(&g->arena, s->K, sizeof(*g->marginal));
     g->share = tw_arena_alloc(&g->arena, s->n_labels, sizeof(*g->share));
-    if (!g->names || !g->scale || !g->marginal || !g->share)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the generator");
+    TW_TRY(tw_arena_check(&g->arena, "the generator", err));
     return tw_diffusion_init(&g->diffusion, &g->arena, g->config.schedule,
                              g->config.diffusion_steps, err);
 }
@@ -131,7 +155,7 @@ enum tw_status tw_gen_alloc(struct tw_gen **gen,
     struct tw_gen *g = tw_mem_zeroed(1, sizeof(*g));
 
     if (!g)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the generator");
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the generator");
     g->config = *config;
     g->shape = *shape;
     g->be = be;

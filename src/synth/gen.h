@@ -11,10 +11,11 @@
 #define TW_SYNTH_GEN_H
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/progress.h"
 #include "base/status.h"
 #include "kern/backend.h"
-#include "synth/schedule.h"
+#include "synth/diffusion.h"
 #include "trial/trial.h"
 #include "trial/window.h"
 
@@ -60,6 +61,10 @@ struct tw_gen_config {
 struct tw_gen_config tw_gen_config_quick(void);
 struct tw_gen_config tw_gen_config_small(void);
 struct tw_gen_config tw_gen_config_paper(void);
+/* Feed every setting that decides the weights of a fitted generator, all but
+ * checkpoint_every, to h: results of other settings are never taken for these.
+ * The order of the fields is part of stored keys: new ones go to the end. */
+void tw_gen_config_hash(struct tw_hash *h, const struct tw_gen_config *c);
 
 /* A trial, its windows and their clusters; borrowed. */
 struct tw_gen_data {

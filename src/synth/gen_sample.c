@@ -1,6 +1,7 @@
 #include "synth/gen_priv.h"
 
 #include "base/rng.h"
+#include "base/size.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ struct drawing {
 struct step {
     struct drawing *d;
     size_t i; /* in the grid */
-    struct tw_sampler_step c;
+    struct tw_diffusion_step c;
     double a, s; /* signal and noise at this time */
 };
 
@@ -76,7 +77,7 @@ static void fill_label(const struct drawing *d, size_t i, float *labels,
     while (chosen + 1 < n && u >= sum)
         sum += g->share[++chosen];
     for (size_t j = 0; j < n; j++)
-        labels[j * stride] = j == chosen ? 1 : 0;
+        labels[j * stride] = (float)(j == chosen);
 }
 
 static void start_items(void *ctx, size_t first, size_t last, unsigned worker)
@@ -143,7 +144,10 @@ static void step_row(const struct step *st, size_t k, size_t b)
         }
         double D = denoise(st, x, y);
 
-        D = D < low ? low : D > high ? high : D;
+        if (D < low)
+            D = low;
+        else if (D > high)
+            D = high;
         double next = st->c.x * x + st->c.d * D +
                       st->c.d_prev * (double)d->D_prev[row + l];
         if (noisy)
@@ -163,16 +167,21 @@ static void step_items(void *ctx, size_t first, size_t last, unsigned worker)
             step_row(st, k, b);
 }
 
-static struct tw_sampler_step coefficients(const struct drawing *d, size_t i)
+static struct tw_diffusion_step coefficients(const struct drawing *d, size_t i)
 {
     const struct tw_diffusion *f = &d->gen->diffusion;
     long t = d->grid[i];
 
     if (d->sampler == TW_GEN_SAMPLER_DDPM)
-        return tw_sampler_ddpm(f, t);
-    if (d->sampler == TW_GEN_SAMPLER_DPMPP)
-        return tw_sampler_dpmpp(f, d->grid[i ? i - 1 : 0], t, d->grid[i + 1]);
-    return tw_sampler_ddim(f, t, d->grid[i + 1], 0);
+        return tw_diffusion_ddpm(f, t);
+    if (d->sampler == TW_GEN_SAMPLER_DPMPP) {
+        long t_prev = t; /* the first step has no step before it */
+
+        if (i > 0)
+            t_prev = d->grid[i - 1];
+        return tw_diffusion_dpmpp(f, t_prev, t, d->grid[i + 1]);
+    }
+    return tw_diffusion_ddim(f, t, d->grid[i + 1], 0);
 }
 
 /* The network's answers at the present x, with and without labels. */
@@ -240,16 +249,10 @@ static enum tw_status alloc_drawing(struct drawing *d, struct tw_err *err)
     d->grid = tw_arena_alloc(&d->arena, d->n_steps + 1, sizeof(*d->grid));
     d->D = tw_arena_alloc(&d->arena, n, sizeof(*d->D));
     d->D_prev = tw_arena_alloc(&d->arena, n, sizeof(*d->D_prev));
-    bool room = d->grid && d->D && d->D_prev;
-
     /* Guidance of exactly 0 or 1 means the labels as they are. */
-    if (d->req->guidance > 0 &&
-        (d->req->guidance < 1 || d->req->guidance > 1)) {
+    if (d->req->guidance > 0 && (d->req->guidance < 1 || d->req->guidance > 1))
         d->plain = tw_arena_alloc(&d->arena, n, sizeof(*d->plain));
-        room = room && d->plain;
-    }
-    if (!room)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for sampling");
+    TW_TRY(tw_arena_check(&d->arena, "sampling", err));
     tw_diffusion_grid(&d->gen->diffusion, d->n_steps, d->grid);
     return TW_OK;
 }
@@ -272,7 +275,7 @@ static enum tw_status draw_all(struct drawing *d, float *x, struct tw_err *err)
 
     TW_TRY(alloc_drawing(d, err));
     for (d->first = 0; d->first < n; d->first += B) {
-        d->count = n - d->first < B ? n - d->first : B;
+        d->count = tw_size_min(n - d->first, B);
         TW_TRY(draw_batch(d, err));
         copy_out(d, x);
     }
@@ -286,16 +289,20 @@ enum tw_status tw_gen_sample(struct tw_gen *gen,
 {
     struct drawing d = { .gen = gen,
                          .req = req,
-                         .n_steps = req->steps ? req->steps : gen->diffusion.T,
+                         .n_steps = req->steps,
+                         .sampler = req->sampler,
                          .rng = tw_rng_seeded(req->seed),
                          .progress = progress };
 
     TW_TRY(check_request(gen, req, err));
     TW_TRY(prepare_graph(gen, err));
-    d.sampler = req->sampler;
-    if (d.sampler == TW_GEN_SAMPLER_AUTO)
-        d.sampler = d.n_steps == gen->diffusion.T ? TW_GEN_SAMPLER_DDPM
-                                                  : TW_GEN_SAMPLER_DDIM;
+    if (d.n_steps == 0)
+        d.n_steps = gen->diffusion.T;
+    if (d.sampler == TW_GEN_SAMPLER_AUTO) {
+        d.sampler = TW_GEN_SAMPLER_DDIM;
+        if (d.n_steps == gen->diffusion.T)
+            d.sampler = TW_GEN_SAMPLER_DDPM;
+    }
     tw_arena_init(&d.arena, SCRATCH_LIMIT);
     enum tw_status st = draw_all(&d, x, err);
 

@@ -21,9 +21,12 @@ static void make_hermitian(double complex *a, size_t N)
 {
     for (size_t n = 0; n < N; n++) {
         for (size_t k = 0; k < N; k++) {
-            double pp = sqrt((double)n + 0.5) * sqrt((double)k + 0.5);
-            double s = n > k ? -pp : n < k ? pp : 0;
+            double pp = sqrt((double)n + 0.5) * sqrt((double)k + 0.5), s = 0;
 
+            if (n > k)
+                s = -pp;
+            else if (n < k)
+                s = pp;
             a[n * N + k] = cx(0, -s);
         }
     }
@@ -147,8 +150,7 @@ enum tw_status tw_hippo_init(struct tw_hippo *h, struct tw_arena *a, size_t N,
     double complex *m = tw_arena_alloc(a, N * N, sizeof(*m));
     double complex *v = tw_arena_alloc(a, N * N, sizeof(*v));
 
-    if (!h->im || !h->p || !h->v || !m || !v)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for state size %zu", N);
+    TW_TRY(tw_arena_check(a, "the basis of S4", err));
     make_hermitian(m, N);
     TW_TRY(solve_hermitian(m, v, N, err));
     keep_negative_half(h, m, v);
@@ -303,7 +305,11 @@ void tw_hippo_kernel(const struct tw_hippo *h, double dt, size_t L,
         for (size_t i = 1; i <= L / 2; i++) {
             double complex back = conj(root(i * l % L, L));
 
-            sum += (2 * i == L ? 1 : 2) * creal(scratch[i] * back);
+            double part = creal(scratch[i] * back);
+
+            if (2 * i != L)
+                part *= 2; /* its conjugate at L - i */
+            sum += part;
         }
         k[l] = sum / (double)L;
     }
@@ -314,8 +320,10 @@ void tw_s4d_imag(enum tw_s4d_kind kind, size_t n_pairs, double *im)
     double N = 2 * (double)n_pairs;
 
     for (size_t n = 0; n < n_pairs; n++)
-        im[n] = kind == TW_S4D_LIN ? PI * (double)n
-                                   : N / PI * (N / (2 * (double)n + 1) - 1);
+        if (kind == TW_S4D_LIN)
+            im[n] = PI * (double)n;
+        else
+            im[n] = N / PI * (N / (2 * (double)n + 1) - 1);
 }
 
 void tw_s4d_kernel(size_t n_pairs, const double *im, double dt, size_t L,

@@ -1,5 +1,7 @@
 #include "synth/marginal.h"
 
+#include "base/size.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -13,7 +15,9 @@
  * the tail, then Newton's method on erfc; relative error below 1e-14. */
 static double normal_quantile(double p)
 {
-    double q = p < 0.5 ? p : 1 - p; /* the lower tail, mirrored at the end */
+    double q = p; /* in the lower tail, mirrored at the end */
+    if (!(p < 0.5))
+        q = 1 - p;
     double t = sqrt(-2 * log(q));
     double z = -(t - (2.515517 + t * (0.802853 + t * 0.010328)) /
                          (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))));
@@ -24,7 +28,9 @@ static double normal_quantile(double p)
 
         z -= (cdf - q) / density;
     }
-    return p < 0.5 ? z : -z;
+    if (p < 0.5)
+        return z;
+    return -z;
 }
 
 static int compare_floats(const void *a, const void *b)
@@ -56,9 +62,9 @@ static void add_knot(struct tw_marginal *m, double value, double score)
 /* Knots are dense in the tails, where one linear piece would be too coarse. */
 static size_t spacing_at(size_t rank, size_t n, size_t stride)
 {
-    size_t edge = (rank < n - rank ? rank : n - rank) / TAIL;
+    size_t edge = tw_size_min(rank, n - rank) / TAIL;
 
-    return edge < stride ? edge : stride;
+    return tw_size_min(edge, stride);
 }
 
 static void fit_scores(struct tw_marginal *m, const float *values, size_t n)
@@ -126,7 +132,11 @@ static double interpolate(const double *x, const double *y, size_t i, double v)
     if (!(width > 0))
         return 0.5 * (y[i - 1] + y[i]);
     double f = (v - x[i - 1]) / width;
-    return y[i - 1] + (f < 0 ? 0 : f > 1 ? 1 : f) * (y[i] - y[i - 1]);
+    if (f < 0)
+        f = 0;
+    else if (f > 1)
+        f = 1;
+    return y[i - 1] + f * (y[i] - y[i - 1]);
 }
 
 double tw_marginal_forward(const struct tw_marginal *m, double value)
@@ -165,8 +175,12 @@ static struct moments moments_of(const struct tw_marginal *m,
         for (size_t i = 0; i < n; i++) {
             double v = (double)values[i];
 
-            v = (scores ? tw_marginal_forward(m, v) : v) - r.mean;
-            sum += pass ? v * v : v;
+            if (scores)
+                v = tw_marginal_forward(m, v);
+            v -= r.mean;
+            if (pass == 1)
+                v *= v;
+            sum += v;
         }
         if (pass)
             r.deviation = sqrt(sum / (double)n);

@@ -236,7 +236,7 @@ static enum tw_status check_config(struct tw_train_config *c,
 
 enum tw_status tw_train_new(struct tw_train **out,
                             const struct tw_train_config *c,
-                            const struct tw_bpe *bpe, struct tw_backend *be,
+                            const struct tw_vocab *vocab, struct tw_backend *be,
                             struct tw_err *err)
 {
     struct tw_train *t = calloc(1, sizeof(*t));
@@ -244,15 +244,15 @@ enum tw_status tw_train_new(struct tw_train **out,
     *out = NULL;
     if (!t)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for training");
-    if (!tw_bpe_is_writable(bpe)) {
+    if (!tw_vocab_is_writable(vocab)) {
         free(t);
         return tw_fail(err, TW_EINVAL, 0,
                        "training needs a byte-level BPE vocabulary");
     }
     t->c = *c;
-    t->bpe = bpe;
+    t->vocab = vocab;
     t->be = be;
-    t->V = tw_bpe_count(bpe);
+    t->V = tw_vocab_count(vocab);
     t->loss_mean = t->loss_held = (double)NAN;
     enum tw_status st = check_config(&t->c, err);
     if (st == TW_OK)
@@ -299,8 +299,8 @@ void tw_train_free(struct tw_train *t)
 enum tw_status tw_train_read(struct tw_train *t, const char *path,
                              struct tw_err *err)
 {
-    return tw_train_data_read(&t->data, &t->held, t->c.held_every, t->bpe, path,
-                              t->c.T, err);
+    return tw_train_data_read(&t->data, &t->held, t->c.held_every, t->vocab,
+                              path, t->c.T, err);
 }
 
 /* The targets of row r, which starts at position `at`, to their places. */

@@ -37,20 +37,20 @@ static enum tw_status doc_add(struct tw_train_data *d, struct tw_train_doc doc,
 }
 
 enum tw_status tw_train_data_add(struct tw_train_data *d,
-                                 const struct tw_bpe *bpe,
+                                 const struct tw_vocab *vocab,
                                  const struct tw_bpe_text *prompt,
                                  const struct tw_bpe_text *answer, size_t T,
                                  struct tw_err *err)
 {
     size_t first = d->ids.n;
-    int32_t bos = tw_bpe_bos(bpe);
+    int32_t bos = tw_vocab_bos(vocab);
 
     if (bos >= 0)
         TW_TRY(tw_ids_add(&d->ids, bos, err));
-    TW_TRY(tw_bpe_encode(bpe, prompt->bytes, prompt->len, &d->ids, err));
+    TW_TRY(tw_vocab_encode(vocab, prompt->bytes, prompt->len, &d->ids, err));
     size_t n_prompt = d->ids.n - first;
-    TW_TRY(tw_bpe_encode(bpe, answer->bytes, answer->len, &d->ids, err));
-    TW_TRY(tw_ids_add(&d->ids, tw_bpe_eos(bpe), err));
+    TW_TRY(tw_vocab_encode(vocab, answer->bytes, answer->len, &d->ids, err));
+    TW_TRY(tw_ids_add(&d->ids, tw_vocab_eos(vocab), err));
     size_t n = d->ids.n - first;
     if (n > T + 1 || n < 2) {
         d->ids.n = first;
@@ -117,7 +117,7 @@ static enum tw_status read_pairs(const char *path, size_t max_lines,
 struct reader {
     struct tw_train_data *d, *held;
     size_t held_every, T;
-    const struct tw_bpe *bpe;
+    const struct tw_vocab *vocab;
 };
 
 static enum tw_status read_doc(void *ctx, size_t n_line,
@@ -128,16 +128,17 @@ static enum tw_status read_doc(void *ctx, size_t n_line,
     const struct reader *r = ctx;
     bool is_held = r->held_every && n_line % r->held_every == r->held_every - 1;
 
-    return tw_train_data_add(is_held ? r->held : r->d, r->bpe, prompt, answer,
+    return tw_train_data_add(is_held ? r->held : r->d, r->vocab, prompt, answer,
                              r->T, err);
 }
 
 enum tw_status tw_train_data_read(struct tw_train_data *d,
                                   struct tw_train_data *held, size_t held_every,
-                                  const struct tw_bpe *bpe, const char *path,
-                                  size_t T, struct tw_err *err)
+                                  const struct tw_vocab *vocab,
+                                  const char *path, size_t T,
+                                  struct tw_err *err)
 {
-    struct reader r = { d, held, held_every, T, bpe };
+    struct reader r = { d, held, held_every, T, vocab };
 
     return read_pairs(path, 0, read_doc, &r, err);
 }
@@ -172,8 +173,9 @@ static enum tw_status corpus_add(void *ctx, size_t n_line,
     return tw_buf_check(&c->bytes, "corpus", err);
 }
 
-enum tw_status tw_train_vocab(struct tw_bpe **t, const struct tw_bpe_train *opt,
-                              const char *path, size_t max_lines,
+enum tw_status tw_train_vocab(struct tw_vocab **t,
+                              const struct tw_bpe_train *opt, const char *path,
+                              size_t max_lines,
                               const struct tw_progress *progress,
                               struct tw_err *err)
 {

@@ -73,8 +73,9 @@ enum tw_status tw_train_save(struct tw_train *t, const char *path,
 
     TW_TRY(tw_gguf_out_new(&o, err));
     put_state(t, o);
-    tw_bpe_put(t->bpe, o);
-    enum tw_status st = tw_gguf_write(o, path, err);
+    enum tw_status st = tw_vocab_put(t->vocab, o, err);
+    if (st == TW_OK)
+        st = tw_gguf_write(o, path, err);
     tw_gguf_out_free(o);
     return st;
 }
@@ -194,11 +195,12 @@ enum tw_status tw_train_export(struct tw_train *t, const char *path,
                        tw_ggml_type_name(type));
     TW_TRY(tw_gguf_out_new(&o, err));
     put_shape(t, o, type);
-    tw_bpe_put(t->bpe, o);
+    enum tw_status st = tw_vocab_put(t->vocab, o, err);
     put_params(t, o, type);
     if (averaged)
         tw_adam_swap_ema(&t->adam);
-    enum tw_status st = tw_gguf_write(o, path, err);
+    if (st == TW_OK)
+        st = tw_gguf_write(o, path, err);
     if (averaged)
         tw_adam_swap_ema(&t->adam);
     tw_gguf_out_free(o);

@@ -10,8 +10,8 @@
 
 struct tw_train {
     struct tw_train_config c;
-    const struct tw_bpe *bpe; /* borrowed */
-    struct tw_backend *be;    /* borrowed */
+    const struct tw_vocab *vocab; /* borrowed */
+    struct tw_backend *be;        /* borrowed */
     size_t V;
     struct tw_params *params;
     struct tw_graph *g; /* NULL until the data are known */

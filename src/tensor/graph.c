@@ -172,6 +172,9 @@ struct tw_node *tw_node_new(struct tw_graph *g, const struct tw_op *op,
     if (!n)
         return NULL;
     n->op = op;
+    n->settings = tw_arena_alloc(&g->nodes, 1, op->settings ? op->settings : 1);
+    if (!n->settings)
+        return tw_graph_fail(g, TW_ENOMEM, "no memory for node '%s'", op->name);
     for (int i = 0; i < n_in; i++) {
         n->in[i] = (struct tw_node *)in[i];
         if (in[i] && n->in[i]->wants_grad)

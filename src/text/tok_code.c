@@ -3,15 +3,6 @@
 
 #include "base/banned.h"
 
-enum tw_status tw_draft_new(struct tw_draft *d, struct tw_arena *a, size_t cap,
-                            struct tw_err *err)
-{
-    *d = (struct tw_draft){ tw_arena_alloc(a, cap, 1), 0, cap };
-    if (!d->s)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a text");
-    return TW_OK;
-}
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';

@@ -1,7 +1,8 @@
 #include "trial/activity_priv.h"
 
+#include "base/sort.h"
+
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/banned.h"
 
@@ -11,20 +12,13 @@
 #define REST_PART    3
 #define REST_WHOLE   4
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The most frequent value, or NaN when it is not frequent enough. */
 static double rest_value(double *v, size_t n, size_t n_rows)
 {
     double best = (double)NAN;
     size_t n_best = n_rows / REST_DIVISOR, first = 0;
 
-    qsort(v, n, sizeof(*v), compare_doubles);
+    tw_sort_doubles(v, n);
     for (size_t i = 1; i <= n; i++) {
         if (i < n && v[i] <= v[first])
             continue;
@@ -58,27 +52,27 @@ static bool count_rest(unsigned *n_rest, double *v, const struct tw_trial *t,
     return !isnan(rest);
 }
 
-enum tw_status tw_activity_find(bool **active, struct tw_arena *a,
+enum tw_status tw_activity_find(bool **found, struct tw_arena *a,
                                 const struct tw_trial *t,
                                 const size_t *counters, size_t n_counters,
                                 struct tw_err *err)
 {
     struct tw_arena scratch;
     size_t n_can_rest = 0;
+    bool *active = tw_arena_alloc(a, t->n_rows, sizeof(*active));
 
+    *found = active;
+    TW_TRY(tw_arena_check(a, "active rows", err));
     tw_arena_init(&scratch, a->limit);
     unsigned *n_rest = tw_arena_alloc(&scratch, t->n_rows, sizeof(*n_rest));
     double *v = tw_arena_alloc(&scratch, t->n_rows, sizeof(*v));
 
-    *active = tw_arena_alloc(a, t->n_rows, sizeof(**active));
-    bool good = n_rest && v && *active;
-    for (size_t k = 0; good && k < n_counters; k++)
+    enum tw_status st = tw_arena_check(&scratch, "active rows", err);
+    for (size_t k = 0; st == TW_OK && k < n_counters; k++)
         n_can_rest += count_rest(n_rest, v, t, counters[k]);
-    for (size_t r = 0; good && r < t->n_rows; r++)
-        (*active)[r] = n_can_rest == 0 ||
-                       (size_t)n_rest[r] * REST_WHOLE < n_can_rest * REST_PART;
+    for (size_t r = 0; st == TW_OK && r < t->n_rows; r++)
+        active[r] = n_can_rest == 0 ||
+                    (size_t)n_rest[r] * REST_WHOLE < n_can_rest * REST_PART;
     tw_arena_release(&scratch);
-    return good ? TW_OK
-                : tw_fail(err, TW_ENOMEM, 0,
-                          "cannot find active rows: out of memory");
+    return st;
 }

@@ -1,12 +1,15 @@
 #include "trial/window.h"
 
 #include "base/rng.h"
+#include "base/size.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
+
+#define CLUSTERS "the clusters"
 
 enum {
     K_MIN = 2,
@@ -30,11 +33,6 @@ struct fit {
     size_t *size;    /* (k) */
     double cost;     /* sum of squared distances */
 };
-
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot find clusters: out of memory");
-}
 
 static double distance2(const double *a, const double *b, size_t n)
 {
@@ -65,8 +63,11 @@ static void describe(double f[N_PER_COUNTER], const float *x, size_t n)
     }
     f[0] = mean;
     f[1] = sqrt(var / (double)n);
-    f[2] = t2 > 0 ? trend / sqrt(t2 * (double)n) : 0;
-    f[3] = n > 1 ? rough / (double)(n - 1) : 0;
+    f[2] = f[3] = 0; /* one value has neither trend nor roughness */
+    if (t2 > 0)
+        f[2] = trend / sqrt(t2 * (double)n);
+    if (n > 1)
+        f[3] = rough / (double)(n - 1);
 }
 
 /* Weights after standardisation: level and spread say what load it is, trend
@@ -85,8 +86,9 @@ static void standardise(double *x, size_t n, size_t dim)
             var += (x[i * dim + j] - mean) * (x[i * dim + j] - mean);
         double deviation = sqrt(var / (double)n);
         /* Rounding noise of a constant is no feature. */
-        bool flat = deviation <= 1e-9 * (1 + fabs(mean));
-        double factor = flat ? 0 : weight[j % N_PER_COUNTER] / deviation;
+        double factor = 0;
+        if (!(deviation <= 1e-9 * (1 + fabs(mean))))
+            factor = weight[j % N_PER_COUNTER] / deviation;
         for (size_t i = 0; i < n; i++)
             x[i * dim + j] = (x[i * dim + j] - mean) * factor;
     }
@@ -99,8 +101,7 @@ static enum tw_status make_points(struct points *p, struct tw_arena *a,
     size_t dim = w->K * N_PER_COUNTER;
     double *x = tw_arena_alloc(a, w->n, dim * sizeof(*x));
 
-    if (!x)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     for (size_t i = 0; i < w->n * w->K; i++)
         describe(x + i * N_PER_COUNTER, w->x + i * w->L, w->L);
     standardise(x, w->n, dim);
@@ -111,7 +112,9 @@ static enum tw_status make_points(struct points *p, struct tw_arena *a,
 /* Index of item i of n_part at even distances among n. */
 static size_t spread(size_t i, size_t n_part, size_t n)
 {
-    return n_part >= n ? i : (size_t)((double)i * (double)n / (double)n_part);
+    if (n_part >= n)
+        return i;
+    return (size_t)((double)i * (double)n / (double)n_part);
 }
 
 /* Centres far from each other (k-means++); returns how many, fewer than k
@@ -133,7 +136,8 @@ static size_t seed_centres(double *centre, const struct points *p, size_t k,
         for (size_t i = 0; i < p->n; i++) {
             double d = distance2(p->x + i * p->dim, p->x + at * p->dim, p->dim);
 
-            near[i] = d < near[i] ? d : near[i];
+            if (d < near[i])
+                near[i] = d;
             sum += near[i];
         }
         if (n_centres == k || !(sum > 0))
@@ -148,7 +152,8 @@ static size_t seed_centres(double *centre, const struct points *p, size_t k,
             if (left < 0 && near[i] > 0)
                 at = i;
         }
-        at = at == p->n ? last : at;
+        if (at == p->n)
+            at = last;
     }
 }
 
@@ -199,15 +204,13 @@ static void move_centres(struct fit *f, const struct points *p, size_t k)
     }
 }
 
-static enum tw_status fit_new(struct fit *f, struct tw_arena *a,
-                              const struct points *p, size_t k,
-                              struct tw_err *err)
+static void fit_new(struct fit *f, struct tw_arena *a, const struct points *p,
+                    size_t k)
 {
     f->cost = HUGE_VAL;
     f->centre = tw_arena_alloc(a, k, p->dim * sizeof(*f->centre));
     f->label = tw_arena_alloc(a, p->n, sizeof(*f->label));
     f->size = tw_arena_alloc(a, k, sizeof(*f->size));
-    return f->centre && f->label && f->size ? TW_OK : no_memory(err);
 }
 
 /* The best of some k-means runs; *k may shrink. */
@@ -220,10 +223,9 @@ static enum tw_status fit_centres(struct fit *best, struct tw_arena *a,
     size_t k_asked = *k;
     double *near = tw_arena_alloc(a, p->n, sizeof(*near));
 
-    if (!near)
-        return no_memory(err);
-    TW_TRY(fit_new(&f, a, p, k_asked, err));
-    TW_TRY(fit_new(&g, a, p, k_asked, err));
+    fit_new(&f, a, p, k_asked);
+    fit_new(&g, a, p, k_asked);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     for (uint64_t run = 0; run < N_RESTARTS; run++) {
         struct tw_rng rng =
             tw_rng_split(&root, "k-means", run * K_LIMIT + k_asked);
@@ -272,19 +274,23 @@ static double silhouette_of(const struct points *p, const struct fit *f,
     if (count[own] == 0 || isinf(other))
         return 0; /* alone in its cluster: by definition */
     double inside = sum[own] / (double)count[own];
-    double larger = inside > other ? inside : other;
-    return larger > 0 ? (other - inside) / larger : 0;
+    double larger = fmax(inside, other);
+    if (!(larger > 0))
+        return 0; /* both clusters are one point */
+    return (other - inside) / larger;
 }
 
 static double silhouette(const struct points *p, const struct fit *f, size_t k)
 {
     double sums[K_LIMIT];
-    size_t n_part = p->n < N_SILHOUETTE ? p->n : N_SILHOUETTE;
+    size_t n_part = tw_size_min(p->n, N_SILHOUETTE);
     double total = 0;
 
+    if (n_part == 0)
+        return 0;
     for (size_t s = 0; s < n_part; s++)
         total += silhouette_of(p, f, k, spread(s, n_part, p->n), n_part, sums);
-    return n_part > 0 ? total / (double)n_part : 0;
+    return total / (double)n_part;
 }
 
 /* The points that the centres are fitted to. */
@@ -295,8 +301,7 @@ static enum tw_status sample_points(struct points *part, struct tw_arena *a,
     if (p->n <= N_FIT)
         return TW_OK;
     double *x = tw_arena_alloc(a, N_FIT, p->dim * sizeof(*x));
-    if (!x)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     for (size_t i = 0; i < N_FIT; i++)
         memcpy(x + i * p->dim, p->x + spread(i, N_FIT, p->n) * p->dim,
                p->dim * sizeof(*x));
@@ -353,7 +358,8 @@ static enum tw_status cluster(struct tw_clusters *c, struct fit *f,
     struct fit best = { 0 };
 
     TW_TRY(fit_centres(&best, a, part, &c->k, seed, err));
-    TW_TRY(fit_new(f, a, p, c->k, err));
+    fit_new(f, a, p, c->k);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     TW_ASSERT(best.centre);
     memcpy(f->centre, best.centre, c->k * p->dim * sizeof(*f->centre));
     assign(f, p, c->k);
@@ -366,10 +372,12 @@ static enum tw_status search(struct tw_clusters *c, struct fit *f,
                              size_t k, uint64_t seed, struct tw_err *err)
 {
     struct points part = *p;
-    size_t k_first = k ? k : K_MIN, k_last = k ? k : K_MAX;
+    size_t k_first = K_MIN, k_last = K_MAX;
 
     TW_TRY(sample_points(&part, a, p, err));
-    if (k == 0 && p->n < K_MIN)
+    if (k > 0)
+        k_first = k_last = k;
+    else if (p->n < K_MIN)
         k_first = k_last = 1;
     for (size_t i = k_first; i <= k_last && i <= p->n; i++) {
         struct tw_clusters try = { .k = i };
@@ -405,8 +413,7 @@ enum tw_status tw_clusters_find(struct tw_clusters *c, struct tw_arena *a,
         c->label = tw_arena_alloc(a, w->n, sizeof(*c->label));
         c->size = tw_arena_alloc(a, c->k, sizeof(*c->size));
         c->medoid = tw_arena_alloc(a, c->k, sizeof(*c->medoid));
-        if (!c->label || !c->size || !c->medoid)
-            st = no_memory(err);
+        st = tw_arena_check(a, CLUSTERS, err);
     }
     if (!st) {
         TW_ASSERT(f.size && f.label && f.centre);

@@ -17,6 +17,14 @@ static double expand(double y)
     return copysign(expm1(fabs(y)), y);
 }
 
+/* x as the moments and the network see it before they centre it. */
+static double map(double x, bool log1p)
+{
+    if (log1p)
+        return compress(x);
+    return x;
+}
+
 struct moments {
     double mean, deviation, skewness;
 };
@@ -33,7 +41,7 @@ static struct moments moments_of(const struct tw_trial *t, size_t counter,
 
         if (isnan(x))
             continue;
-        sum += log1p ? compress(x) : x;
+        sum += map(x, log1p);
         n++;
     }
     if (n == 0)
@@ -44,7 +52,7 @@ static struct moments moments_of(const struct tw_trial *t, size_t counter,
 
         if (isnan(x))
             continue;
-        double d = (log1p ? compress(x) : x) - m.mean;
+        double d = map(x, log1p) - m.mean;
         m2 += d * d;
         m3 += d * d * d;
     }
@@ -71,22 +79,29 @@ void tw_scale_fit(struct tw_scale *s, const struct tw_trial *t, size_t counter)
     }
     s->offset = m.mean;
     /* A constant has a deviation of zero up to rounding. */
-    bool constant = !(c->seen_max > c->seen_min) || !(m.deviation > 0);
-    s->scale = constant ? 1 : m.deviation;
-    s->min = isfinite(c->min) ? c->min : c->seen_min;
-    s->max = isfinite(c->max) ? c->max : c->seen_max;
+    s->scale = 1;
+    if (c->seen_max > c->seen_min && m.deviation > 0)
+        s->scale = m.deviation;
+    s->min = c->min;
+    s->max = c->max;
+    if (!isfinite(c->min))
+        s->min = c->seen_min;
+    if (!isfinite(c->max))
+        s->max = c->seen_max;
 }
 
 double tw_scale_forward(const struct tw_scale *s, double x)
 {
-    return ((s->log1p ? compress(x) : x) - s->offset) / s->scale;
+    return (map(x, s->log1p) - s->offset) / s->scale;
 }
 
 double tw_scale_inverse(const struct tw_scale *s, double y)
 {
     double v = y * s->scale + s->offset;
 
-    return s->log1p ? expand(v) : v;
+    if (s->log1p)
+        return expand(v);
+    return v;
 }
 
 double tw_scale_restore(const struct tw_scale *s, double y)
@@ -100,5 +115,7 @@ double tw_scale_restore(const struct tw_scale *s, double y)
         x = s->min;
     if (x > s->max)
         x = s->max;
-    return x == 0.0 ? 0.0 : x; /* no -0 in files and cases */
+    if (x == 0.0)
+        return 0.0; /* no -0 in files and cases */
+    return x;
 }

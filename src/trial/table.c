@@ -1,14 +1,16 @@
 #include "trial/table_priv.h"
 
 #include "base/hash.h"
+#include "base/size.h"
+#include "base/sort.h"
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
+#define TRIAL       "the trial"
 #define GAP_DEFAULT 1.5
 /* Steps that differ by rounding only are equal. */
 #define STEP_SLACK  1e-6
@@ -17,11 +19,6 @@
 #define CLOCK_STEPS 8
 /* Above it, every double is an integer. */
 #define INTEGER_MAX 9007199254740992.0
-
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot hold the trial: out of memory");
-}
 
 void tw_table_init(struct tw_table *b, struct tw_arena *a)
 {
@@ -42,11 +39,7 @@ void tw_table_release(struct tw_table *b)
 
 char *tw_table_text(struct tw_table *b, const char *text, size_t n)
 {
-    char *copy = tw_arena_alloc(b->arena, n + 1, 1);
-
-    if (copy && n > 0)
-        memcpy(copy, text, n);
-    return copy;
+    return tw_arena_text(b->arena, text, n);
 }
 
 static size_t slot_of(const struct tw_table *b, const char *name, size_t n)
@@ -65,14 +58,13 @@ static size_t slot_of(const struct tw_table *b, const char *name, size_t n)
 /* Doubles the room for series; the old arrays stay behind in scratch. */
 static enum tw_status grow(struct tw_table *b, struct tw_err *err)
 {
-    size_t cap = b->cap_series ? 2 * b->cap_series : 16;
+    size_t cap = tw_size_max(2 * b->cap_series, 16);
     struct tw_table_series *series =
         tw_arena_alloc(&b->scratch, cap, sizeof(*series));
 
     b->slots = tw_arena_alloc(&b->scratch, 4 * cap, sizeof(*b->slots));
     b->n_slots = 4 * cap;
-    if (!series || !b->slots)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     if (b->n_series > 0)
         memcpy(series, b->series, b->n_series * sizeof(*series));
     b->series = series;
@@ -96,8 +88,7 @@ enum tw_status tw_table_series_get(struct tw_table *b, const char *name,
             return tw_fail(err, TW_ELIMIT, 0, "cannot hold more than %d series",
                            (int)TW_TABLE_SERIES_MAX);
         const char *copy = tw_table_text(b, name, n);
-        if (!copy)
-            return no_memory(err);
+        TW_TRY(tw_arena_check(b->arena, TRIAL, err));
         b->series[b->n_series++] =
             (struct tw_table_series){ .name = copy, .time = -HUGE_VAL };
         b->slots[at] = (uint32_t)b->n_series;
@@ -138,8 +129,7 @@ static enum tw_status group_rows(struct grouping *g, struct tw_table *b,
     g->row = tw_arena_alloc(&b->scratch, b->n_rows, sizeof(*g->row));
     g->first = tw_arena_alloc(&b->scratch, b->n_series + 1, sizeof(*g->first));
     g->kept = tw_arena_alloc(&b->scratch, b->n_columns, sizeof(*g->kept));
-    if (!next || !g->row || !g->first || !g->kept)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     for (size_t s = 0; s < b->n_series; s++) {
         g->first[s] = next[s] = first;
         first += b->series[s].n_rows;
@@ -208,8 +198,7 @@ static enum tw_status keep_columns(struct tw_table *b, struct tw_trial *t,
 
     t->counters = tw_arena_alloc(b->arena, b->n_columns, sizeof(*t->counters));
     t->left_out = tw_arena_alloc(b->arena, b->n_columns, sizeof(*t->left_out));
-    if (!t->counters || !t->left_out)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(b->arena, TRIAL, err));
     for (size_t i = 0; i < b->n_columns; i++) {
         const struct tw_table_column *c = &b->columns[i];
 
@@ -237,8 +226,7 @@ static enum tw_status copy_rows(struct tw_table *b, struct tw_trial *t,
     t->time = tw_arena_alloc(b->arena, t->n_rows, sizeof(*t->time));
     t->values =
         tw_arena_alloc(b->arena, t->n_rows, t->n_counters * sizeof(*t->values));
-    if (!t->series || !t->time || !t->values)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(b->arena, TRIAL, err));
     for (size_t s = 0; s < b->n_series; s++)
         t->series[s] = b->series[s].name;
     for (size_t r = 0; r < b->n_rows; r++) {
@@ -267,8 +255,10 @@ static void describe_counters(struct tw_trial *t)
                 c->n_missing++;
                 continue;
             }
-            c->seen_min = v < c->seen_min ? v : c->seen_min;
-            c->seen_max = v > c->seen_max ? v : c->seen_max;
+            if (v < c->seen_min)
+                c->seen_min = v;
+            if (v > c->seen_max)
+                c->seen_max = v;
             c->integral &= v == trunc(v) && fabs(v) <= INTEGER_MAX;
         }
     }
@@ -282,21 +272,13 @@ static void describe_counters(struct tw_trial *t)
     }
 }
 
-static int compare_steps(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static enum tw_status find_period(struct tw_table *b, struct tw_trial *t,
                                   struct tw_err *err)
 {
     double *steps = tw_arena_alloc(&b->scratch, t->n_rows, sizeof(*steps));
     size_t n = 0, row = 0;
 
-    if (!steps)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     for (size_t s = 0; s < b->n_series; s++) {
         for (size_t r = 1; r < b->series[s].n_rows; r++)
             steps[n++] = t->time[row + r] - t->time[row + r - 1];
@@ -304,8 +286,7 @@ static enum tw_status find_period(struct tw_table *b, struct tw_trial *t,
     }
     if (n == 0)
         return TW_OK; /* no series has two rows: there is no period */
-    qsort(steps, n, sizeof(*steps), compare_steps);
-    t->period_s = n % 2 ? steps[n / 2] : (steps[n / 2 - 1] + steps[n / 2]) / 2;
+    t->period_s = tw_sort_median(steps, n);
     return TW_OK;
 }
 
@@ -353,13 +334,14 @@ enum tw_status tw_table_build(struct tw_table *b, struct tw_trial *t,
         TW_TRY(find_period(b, t, err));
     else
         t->period_s = 1;
-    step_max = (gap > 0 ? gap : GAP_DEFAULT) * t->period_s * (1 + STEP_SLACK);
+    if (!(gap > 0))
+        gap = GAP_DEFAULT;
+    step_max = gap * t->period_s * (1 + STEP_SLACK);
     if (!has_time)
-        step_max = DBL_MAX;
+        step_max = DBL_MAX; /* rows that are only counted have no gap */
     t->n_segments = cut_segments(b, t, step_max, NULL);
     t->segments = tw_arena_alloc(b->arena, t->n_segments, sizeof(*t->segments));
-    if (!t->segments)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(b->arena, TRIAL, err));
     cut_segments(b, t, step_max, t->segments);
     t->n_refused = b->n_refused;
     t->n_duplicates = b->n_duplicates;

@@ -9,6 +9,7 @@
 #define TW_TRIAL_TRIAL_H
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/status.h"
 
 #include <stdbool.h>
@@ -81,6 +82,11 @@ struct tw_trial_config {
     size_t n_counters;
     double gap; /* a step above gap * period splits; 0: 1.5; else >= 1 */
 };
+
+/* Feed how the files are read, all but their names, to h: the bytes of the
+ * files stand for themselves (tw_trial.sha256).  The order of the fields is
+ * part of stored keys: new ones go to the end. */
+void tw_trial_config_hash(struct tw_hash *h, const struct tw_trial_config *c);
 
 /* Rows are not sorted: inside a series, time that goes backwards is an error,
  * a row with the time of the row before is left out and counted.  Rows of

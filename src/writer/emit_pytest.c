@@ -25,6 +25,8 @@ enum { SCRIPT_MAX = 4 << 20, WRAP = 76, MARK_BYTES = 256 };
 static void comment(struct tw_buf *b, const char *key, const char *text)
 {
     struct tw_buf words, safe;
+    if (!text) /* no memory: tw_emit_pytest() asks at its end */
+        return;
     tw_buf_init(&words, SCRIPT_MAX);
     tw_buf_init(&safe, SCRIPT_MAX);
     tw_prompt_words(&words, text);
@@ -82,16 +84,9 @@ static void add_data(struct tw_work *w, struct tw_buf *b)
         const struct tw_trial *t = w->in->trials[i];
         if (t)
             comment(b, "Data:",
-                    tw_work_text(w, "%.100s, SHA-256 %s", s->data[i].name,
-                                 t->sha256));
+                    tw_arena_textf(w->a, "%.100s, SHA-256 %s", s->data[i]->name,
+                                   t->sha256));
     }
-}
-
-/* Folders differ from machine to machine, the script should not. */
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 static void add_header(struct tw_work *w, struct tw_buf *b)
@@ -103,22 +98,24 @@ static void add_header(struct tw_work *w, struct tw_buf *b)
                 "with plain python3.\n#\n",
                 MARK, *version ? " " : "", version);
     add_status(w, b);
-    comment(b, "Test:", tw_work_text(w, "%.64s - %.300s", t->id, t->title));
+    comment(b,
+            "Test:", tw_arena_textf(w->a, "%.64s - %.300s", t->id, t->title));
     comment_words(b, "Requirement:", t->requirement, t->n_requirement);
     comment(b, "Description:", t->description);
+    /* Folders differ from machine to machine, the script should not. */
     comment(b, "Specification:",
-            tw_work_text(w, "%.200s, SHA-256 of the test %s",
-                         base_name(w->in->spec->path), t->sha256));
+            tw_arena_textf(w->a, "%.200s, SHA-256 of the test %s",
+                           tw_file_basename(w->in->spec->path), t->sha256));
     add_data(w, b);
     if (w->env->llm) {
         comment(b, "Model:", tw_llm_description(w->env->llm));
         comment(b, "Model SHA-256:", tw_llm_sha256(w->env->llm));
     }
-    comment(b,
-            "Seed:", tw_work_text(w, "%llu", (unsigned long long)w->env->seed));
-    comment(
-        b, "Cases:",
-        tw_work_text(w, "%zu, SHA-256 %s", w->r->n_cases, w->r->cases_sha256));
+    comment(b, "Seed:",
+            tw_arena_textf(w->a, "%llu", (unsigned long long)w->env->seed));
+    comment(b, "Cases:",
+            tw_arena_textf(w->a, "%zu, SHA-256 %s", w->cases->n,
+                           w->r->cases.sha256));
     if (w->r->unverified)
         comment(b, "Unverified:",
                 "no oracle; expected values are a vote of the candidates");
@@ -278,11 +275,11 @@ static void add_case(struct tw_work *w, struct tw_buf *b,
 
 static void add_main(struct tw_work *w, struct tw_buf *b)
 {
-    size_t n = w->r->n_cases;
+    size_t n = w->cases->n;
     tw_buf_adds(b, "\n\n_TW_TESTS = [\n");
     for (size_t i = 0; i < n + w->n_asserts; i++) {
         tw_buf_adds(b, "    ");
-        add_name(b, i < n ? &w->r->cases[i] : &w->asserts[i - n], i);
+        add_name(b, i < n ? &w->cases->list[i] : &w->asserts[i - n], i);
         tw_buf_adds(b, ",\n");
     }
     tw_buf_adds(b, "]\n\n\n"
@@ -307,12 +304,8 @@ static void add_main(struct tw_work *w, struct tw_buf *b)
 
 static const char *script_name(struct tw_work *w)
 {
-    const char *text = tw_work_text(w, "test_%s.py", w->test->id);
-    size_t n = strlen(text);
-    char *name = tw_arena_alloc(w->a, n + 1, 1);
-    if (!name || !n)
-        return NULL;
-    memcpy(name, text, n);
+    char *name = tw_arena_textf(w->a, "test_%s.py", w->test->id);
+    size_t n = name ? strlen(name) : 0;
     /* A dot inside would make pytest look for a package. */
     for (size_t i = 0; i + 3 < n; i++)
         if (name[i] == '.')
@@ -324,28 +317,26 @@ enum tw_status tw_emit_pytest(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
     r->script_name = script_name(w);
-    if (!r->script_name)
-        return tw_work_nomem(w);
-    if ((r->chosen == TW_SPEC_NONE && !w->n_files) || !r->n_cases)
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
+    if ((r->chosen == TW_SPEC_NONE && !w->n_files) || !r->cases.n)
         return TW_OK;
     struct tw_buf b;
     tw_buf_init(&b, SCRIPT_MAX);
     add_header(w, &b);
     add_program(w, &b);
     add_checks(&b);
-    for (size_t i = 0; i < r->n_cases; i++)
-        add_case(w, &b, &r->cases[i], i);
+    for (size_t i = 0; i < r->cases.n; i++)
+        add_case(w, &b, &r->cases.list[i], i);
     for (size_t i = 0; i < w->n_asserts; i++)
-        add_case(w, &b, &w->asserts[i], r->n_cases + i);
+        add_case(w, &b, &w->asserts[i], r->cases.n + i);
     add_main(w, &b);
     enum tw_status st = tw_buf_check(&b, "the script", w->err);
-    char *text = st == TW_OK ? tw_arena_alloc(w->a, b.len + 1, 1) : NULL;
-    if (text) {
-        memcpy(text, tw_buf_text(&b), b.len);
+    char *text = tw_arena_text(w->a, tw_buf_text(&b), b.len);
+    if (st == TW_OK)
+        st = tw_arena_check(w->a, "a test", w->err);
+    if (st == TW_OK) {
         tw_hash_bytes_hex(text, b.len, r->script_sha256);
         r->script = text;
-    } else if (st == TW_OK) {
-        st = tw_work_nomem(w);
     }
     tw_buf_release(&b);
     return st;

@@ -205,6 +205,9 @@ TEST(paths_are_put_together_and_taken_apart)
     tw_arena_release(&a);
     tw_arena_init(&a, 0);
     CHECK(!tw_file_join(&a, "dir", "name"));
+    CHECK(is(tw_file_basename("a/b/c"), "c"));
+    CHECK(is(tw_file_basename("c"), "c"));
+    CHECK(is(tw_file_basename("a/"), ""));
     CHECK(!tw_file_dirname(&a, "a/b"));
 }
 

@@ -1,7 +1,7 @@
 #include "synth/sssd.h"
 
 #include "base/rng.h"
-#include "synth/schedule.h"
+#include "synth/diffusion.h"
 #include "tensor/optim.h"
 
 #include "test.h"

@@ -1,0 +1,101 @@
+/* cli_progress.c - how far a long command is, on stderr. */
+#include "cli/cli.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TW_BANNED_ALLOW_PROCESS
+#include "base/banned.h"
+
+static void format_seconds(char out[32], double s)
+{
+    if (s >= 3600)
+        snprintf(out, 32, "%.0f h %02.0f min", s / 3600 - 0.5,
+                 (s - 3600 * (double)(int)(s / 3600)) / 60);
+    else if (s >= 60)
+        snprintf(out, 32, "%d min %02d s", (int)(s / 60), (int)s % 60);
+    else
+        snprintf(out, 32, "%.0f s", s);
+}
+
+/* A new stage begins: its clock starts. */
+static void begin_stage(struct tw_cli_progress *p, const char *stage,
+                        size_t done, double now)
+{
+    tw_cli_progress_end(p);
+    snprintf(p->stage, sizeof(p->stage), "%s", stage);
+    p->begun = now;
+    p->first = done;
+    if (p->live)
+        p->shown = 0;
+    else if (p->shown <= 0)
+        p->shown = now; /* a short stage leaves no plain line */
+}
+
+static void print_step(const struct tw_cli_progress *p, size_t done,
+                       size_t total, const char *text, double now)
+{
+    const char *before = p->live ? "\r\x1b[K" : "";
+    const char *after = p->live ? "" : "\n";
+    char left[32] = "";
+
+    if (done > p->first && total > done)
+        format_seconds(left, (now - p->begun) * (double)(total - done) /
+                                 (double)(done - p->first));
+    else if (total && done >= total)
+        format_seconds(left, 0);
+    if (total)
+        fprintf(stderr, "%s%s %zu/%zu %s%s%s%s%s", before, p->stage, done,
+                total, text, *text && *left ? ", " : "", left,
+                *left ? " left" : "", after);
+    else
+        fprintf(stderr, "%s%s %s%s", before, p->stage, text, after);
+    (void)fflush(stderr);
+}
+
+static bool show_step(void *ctx, const char *stage, size_t done, size_t total,
+                      const char *text)
+{
+    struct tw_cli_progress *p = ctx;
+    double now = tw_clock_mono();
+
+    if (strncmp(p->stage, stage, sizeof(p->stage) - 1) != 0)
+        begin_stage(p, stage, done, now);
+    bool last = p->live && total && done >= total;
+    if (last || now - p->shown >= (p->live ? 0.2 : 10.0)) {
+        p->shown = now;
+        print_step(p, done, total, text ? text : "", now);
+    }
+    return !tw_cli_interrupted();
+}
+
+/* Quiet: nothing to see, but Ctrl-C still asks for a stop. */
+static bool quiet_step(void *ctx, const char *stage, size_t done, size_t total,
+                       const char *text)
+{
+    (void)ctx;
+    (void)stage;
+    (void)done;
+    (void)total;
+    (void)text;
+    return !tw_cli_interrupted();
+}
+
+const struct tw_progress *tw_cli_progress(struct tw_cli_progress *p, bool quiet)
+{
+    *p = (struct tw_cli_progress){
+        .progress = { .step = quiet ? quiet_step : show_step, .ctx = p },
+        .live = !quiet && isatty(STDERR_FILENO),
+    };
+    return &p->progress;
+}
+
+void tw_cli_progress_end(struct tw_cli_progress *p)
+{
+    if (p->live && p->stage[0])
+        fputc('\n', stderr);
+    p->stage[0] = '\0';
+}

@@ -1,0 +1,13 @@
+/* draft.c - room for a text that a tokenizer rewrites. */
+#include "text/draft.h"
+
+#include "base/banned.h"
+
+enum tw_status tw_draft_new(struct tw_draft *d, struct tw_arena *a, size_t cap,
+                            struct tw_err *err)
+{
+    *d = (struct tw_draft){ tw_arena_alloc(a, cap, 1), 0, cap };
+    if (!d->s)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a text");
+    return TW_OK;
+}
