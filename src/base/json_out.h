@@ -33,7 +33,7 @@ struct tw_json_out {
     char close[TW_JSON_OUT_DEPTH];  /* '}' or ']' of what is open */
     bool filled[TW_JSON_OUT_DEPTH]; /* has a first item: a comma is due */
     unsigned depth;
-    int indent; /* spaces of the line that the next item begins; -1: none */
+    int indent;   /* spaces of the line that the next item begins; -1: none */
     bool compact; /* set after init: no blank behind commas and colons */
 };
 

@@ -22,6 +22,9 @@
 #define TASK_BYTES_MAX ((size_t)256 << 20)
 #define RUN_BYTES_MAX  ((size_t)32 << 20)
 
+/* codet.py, made into an array at build time. */
+extern const char tw_codet_py[];
+
 enum { LATE_MAX = 8 }; /* late assertions, then the program passes no more */
 
 /* Where a continuation of a function ends. */
@@ -173,7 +176,8 @@ static enum tw_status tests_make(struct job *j, size_t t)
     struct tw_py_result *res;
 
     TW_TRY(tw_arena_check(j->a, PROGRAMS, &j->err));
-    TW_TRY(tw_helper_run(j->w->c->jail, j->a, &call, 1, &res, &j->err));
+    TW_TRY(tw_helper_run(j->w->c->jail, j->a, tw_codet_py, &call, 1, &res,
+                         &j->err));
     if (res[0].outcome != TW_PY_VALUE)
         return tw_fail(&j->err, TW_EIO, 0,
                        "cannot take the tests of '%.60s' apart: %.60s",

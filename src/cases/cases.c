@@ -8,6 +8,7 @@
 #include "cases/choose.h"
 #include "cases/inputs.h"
 #include "cases/oracle.h"
+#include "python/asserts.h"
 #include "python/helper.h"
 #include "python/pyrun.h"
 
@@ -41,7 +42,7 @@ static enum tw_status read_fallbacks(struct tw_case_work *w)
                                .args = &list,
                                .n_args = 1 };
     struct tw_py_result *res;
-    TW_TRY(tw_helper_run(w->jail, w->a, &call, 1, &res, w->err));
+    TW_TRY(tw_helper_run(w->jail, w->a, tw_asserts_py, &call, 1, &res, w->err));
     for (size_t i = 0, k = 0; i < n; i++) {
         if (!w->call->params[i].fallback)
             continue;
@@ -110,15 +111,18 @@ static void hash_cases(struct tw_case_work *w)
     tw_hash_hex(&h, w->out->sha256);
 }
 
-static const char *import_line(struct tw_case_work *w)
+const char *tw_cases_import(const struct tw_case_work *w)
 {
+    static const char suffix[] = ".py";
+    enum { SUFFIX = sizeof(suffix) - 1 };
     if (!w->in->spec->n_code)
         return NULL;
     const char *path = w->in->spec->code[0];
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     size_t n = strlen(name);
-    n -= n > 3 && strcmp(name + n - 3, ".py") == 0 ? 3 : 0;
+    if (n > SUFFIX && strcmp(name + n - SUFFIX, suffix) == 0)
+        n -= SUFFIX;
     return tw_arena_textf(w->a, "from %.*s import %s", (int)n, name,
                           w->call->name);
 }
@@ -129,7 +133,7 @@ static enum tw_status write_prompt(struct tw_case_work *w)
     struct tw_prompt p = {
         .description = w->test->description,
         .signature = w->call->text,
-        .import_line = import_line(w),
+        .import_line = tw_cases_import(w),
         .cases = lines,
         .task = w->in->spec->n_code ? TW_PROMPT_TESTS : TW_PROMPT_FUNCTION,
     };

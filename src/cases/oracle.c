@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cases/oracle.h"
+#include "python/asserts.h"
 #include "python/helper.h"
 #include "python/pyrun.h"
 
@@ -47,7 +48,8 @@ enum tw_status tw_oracle_check_exprs(struct tw_case_work *w)
                                .args = &list,
                                .n_args = 1 };
     struct tw_py_result *result;
-    TW_TRY(tw_helper_run(w->jail, w->a, &call, 1, &result, w->err));
+    TW_TRY(
+        tw_helper_run(w->jail, w->a, tw_asserts_py, &call, 1, &result, w->err));
     for (size_t i = 0; i < n; i++) {
         const struct tw_pyval *reply = tw_helper_item(result[0].value, i);
         const char *why = tw_helper_text(reply, w->a);

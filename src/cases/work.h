@@ -61,4 +61,8 @@ enum tw_status tw_case_fail(const struct tw_case_work *w,
 const char *tw_case_call(const struct tw_case_work *w,
                          struct tw_pyval *const *args, size_t n);
 
+/* "from MODULE import FUNCTION" for the first file of the code under test;
+ * NULL without such code, or when the arena is full. */
+const char *tw_cases_import(const struct tw_case_work *w);
+
 #endif /* TW_CASES_WORK_H */

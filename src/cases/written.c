@@ -5,6 +5,7 @@
 
 #include "cases/inputs.h"
 #include "cases/value.h"
+#include "python/asserts.h"
 #include "python/helper.h"
 #include "python/pyrun.h"
 
@@ -149,7 +150,8 @@ static enum tw_status add_asserts(struct tw_case_work *w,
                                         .n_args = 3 };
     }
     struct tw_py_result *results;
-    TW_TRY(tw_helper_run(w->jail, w->a, calls, n, &results, w->err));
+    TW_TRY(tw_helper_run(w->jail, w->a, tw_asserts_py, calls, n, &results,
+                         w->err));
     for (size_t i = 0; i < n; i++) {
         const struct tw_pyval *rows = results[i].value;
         if (results[i].outcome != TW_PY_VALUE || !rows || !rows->n_items)

@@ -19,6 +19,9 @@
 
 #define CLAIMS_BYTES_MAX ((size_t)1 << 30)
 
+/* claims.py, made into an array at build time. */
+extern const char tw_claims_py[];
+
 enum { BATCH = 256, CLAIMS_MAX = 10000 };
 
 /* ---- the tests of a set ---- */
@@ -96,7 +99,7 @@ static enum tw_status batch_make(struct tw_claims_set *s, struct tw_jail *jail,
                                         .n_args = 2 };
     }
     TW_TRY(tw_arena_check(a, TESTS, err));
-    TW_TRY(tw_helper_run(jail, a, calls, n, &res, err));
+    TW_TRY(tw_helper_run(jail, a, tw_claims_py, calls, n, &res, err));
     for (size_t i = 0; i < n; i++) {
         struct tw_claims *claims = &s->items[first + i];
         /* Anything else: tests that are more than claims, or our helper could

@@ -267,8 +267,7 @@ static enum tw_status add_functions(struct work *w, struct tw_err *err)
     size_t n;
     TW_TRY(tw_ctok_functions(t, w->a, &f, &n, err));
     w->in->functions = tw_arena_alloc(w->a, n + 1, sizeof(*w->in->functions));
-    if (!w->in->functions)
-        return tw_inspect_nomem(err);
+    TW_TRY(tw_arena_check(w->a, "an inspection", err));
     for (size_t i = 0; i < n; i++) {
         const char *name = word(w, f[i].name);
         w->in->n_tests += strncmp(name, "test", 4) == 0;
@@ -327,8 +326,7 @@ enum tw_status tw_inspect_c(struct tw_inspection *in, struct tw_arena *a,
     TW_TRY(tw_ctok_read(&t, a, source->text, source->n, false, err));
     in->unsafe = tw_arena_alloc(a, NOTES_MAX, sizeof(*in->unsafe));
     in->vacuous = tw_arena_alloc(a, NOTES_MAX, sizeof(*in->vacuous));
-    if (!in->unsafe || !in->vacuous)
-        return tw_inspect_nomem(err);
+    TW_TRY(tw_arena_check(a, "an inspection", err));
     in->readable = true;
     in->n_lines = t.n_lines;
     in->n_tokens = t.n < 1000000000 ? (int)t.n : 1000000000;

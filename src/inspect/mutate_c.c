@@ -19,7 +19,6 @@ struct mutate {
     struct tw_ctoks t;
     struct tw_site *sites;
     size_t n;
-    bool full; /* of memory */
 };
 
 static const char *const types[] = {
@@ -63,16 +62,6 @@ static bool is_binary(const struct mutate *m, size_t i)
     return i > 0 && ends_operand(m, i - 1);
 }
 
-static char *copy(struct mutate *m, const char *text, size_t n)
-{
-    char *to = tw_arena_alloc(m->a, n + 1, 1);
-    if (to)
-        memcpy(to, text, n);
-    else
-        m->full = true;
-    return to ? to : (char *)NULL;
-}
-
 /* Tokens first .. last become the text that front, their own text (if whole)
  * and back make. */
 static void add(struct mutate *m, const char *op, size_t first, size_t last,
@@ -81,14 +70,12 @@ static void add(struct mutate *m, const char *op, size_t first, size_t last,
     const struct tw_ctok *f = &m->t.tokens[first], *l = &m->t.tokens[last];
     size_t len = l->at + l->len - f->at, inner = whole ? len : 0;
     size_t nf = strlen(front), nb = strlen(back);
-    if (m->n == SITES_MAX || m->full)
+    if (m->n == SITES_MAX)
         return;
     char *put = tw_arena_alloc(m->a, nf + inner + nb + 1, 1);
     char what[WHAT_MAX];
-    if (!put) {
-        m->full = true;
+    if (!put) /* the arena remembers */
         return;
-    }
     memcpy(put, front, nf);
     memcpy(put + nf, m->t.text + f->at, inner);
     memcpy(put + nf + inner, back, nb);
@@ -101,7 +88,7 @@ static void add(struct mutate *m, const char *op, size_t first, size_t last,
     m->sites[m->n] = (struct tw_site){
         .op = op,
         .line = f->line,
-        .what = copy(m, what, strlen(what)),
+        .what = tw_arena_text(m->a, what, strlen(what)),
         .id = m->n,
         .at = f->at,
         .len = len,
@@ -343,12 +330,11 @@ enum tw_status tw_mutate_c(struct tw_arena *a, const struct tw_source *source,
     TW_TRY(tw_ctok_read(&m.t, a, source->text, source->n, false, err));
     TW_TRY(tw_ctok_functions(&m.t, a, &f, &n_functions, err));
     m.sites = tw_arena_alloc(a, SITES_MAX, sizeof(*m.sites));
-    if (!m.sites)
-        return tw_inspect_nomem(err);
+    TW_TRY(tw_arena_check(a, "an inspection", err));
     for (size_t i = 0; i < n_functions; i++)
         if (!tw_ctok_is(&m.t, f[i].name, "main"))
             rules(&m, f[i].open + 1, f[i].close);
     *sites = m.sites;
     *n = m.n;
-    return m.full ? tw_inspect_nomem(err) : TW_OK;
+    return tw_arena_check(a, "an inspection", err);
 }

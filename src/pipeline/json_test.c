@@ -119,18 +119,29 @@ static void add_evidence(struct tw_json_out *o,
     tw_json_out_end(o);
 }
 
-/* The script and where it was written; null when no answer was chosen. */
-static void add_script(struct tw_json_out *o, const struct tw_writer_result *r,
-                       const char *path)
+static void add_script(struct tw_json_out *o, const char *key,
+                       const struct tw_script *s, const char *path)
 {
-    if (!r->script) {
-        tw_json_out_null(o, "script");
-        return;
-    }
-    tw_json_out_object(o, "script");
+    tw_json_out_object(o, key);
+    tw_json_out_text(o, "format", s->format);
     tw_json_out_text(o, "path", path);
-    tw_json_out_text(o, "sha256", r->script_sha256);
-    tw_json_out_text(o, "text", r->script);
+    tw_json_out_text(o, "sha256", s->sha256);
+    tw_json_out_text(o, "text", s->text);
+    tw_json_out_end(o);
+}
+
+/* The scripts and where they were written, none when no answer was chosen;
+ * "script" is the first, for readers that know one format. */
+static void add_scripts(struct tw_json_out *o, const struct tw_writer_result *r,
+                        const char *const *paths)
+{
+    if (r->n_scripts)
+        add_script(o, "script", &r->scripts[0], paths[0]);
+    else
+        tw_json_out_null(o, "script");
+    tw_json_out_array(o, "scripts");
+    for (size_t i = 0; i < r->n_scripts; i++)
+        add_script(o, NULL, &r->scripts[i], paths[i]);
     tw_json_out_end(o);
 }
 
@@ -165,7 +176,8 @@ static void add_question(struct tw_json_out *o, const struct pipe_test *t)
 /* The order of members is part of the format: a run that goes on takes old
  * elements from the journal as they are, beside new ones. */
 void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
-                      const struct tw_writer_result *r, const char *path)
+                      const struct tw_writer_result *r,
+                      const char *const *paths)
 {
     struct tw_json_out o;
 
@@ -183,7 +195,7 @@ void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
     tw_json_out_count(&o, "prompt_tokens", r->n_prompt_tokens);
     add_candidates(&o, r);
     add_evidence(&o, r);
-    add_script(&o, r, path);
+    add_scripts(&o, r, paths);
     add_times(&o, r);
     tw_json_out_end(&o);
     tw_json_out_done(&o);

@@ -125,6 +125,7 @@ enum tw_status tw_pipe_plan(struct pipe *p, struct tw_buf *text, bool json,
 
 /* json_test.c: one test's result. */
 void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
-                      const struct tw_writer_result *r, const char *path);
+                      const struct tw_writer_result *r,
+                      const char *const *paths);
 
 #endif /* TW_PIPELINE_PIPE_PRIV_H */

@@ -100,7 +100,7 @@ enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
 enum tw_status tw_spec_read_oracles(const struct tw_spec_reader *r,
                                     const struct tw_toml *t,
                                     struct tw_spec_test *test);
-/* May the TOML value stand for a parameter of this type? */
+/* spec_util.c: may the TOML value stand for a parameter of this type? */
 bool tw_spec_value_fits(const struct tw_toml *v, const struct tw_spec_type *t);
 
 /* SHA-256 over keys and values of a tree: comments and layout do not count. */

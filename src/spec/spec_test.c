@@ -32,36 +32,6 @@ static enum tw_status unknown_name(const struct tw_spec_reader *r,
     return tw_spec_fail(r, at, "unknown %s '%.60s'", what, name);
 }
 
-static bool scalar_fits(const struct tw_toml *v, enum tw_spec_scalar s)
-{
-    switch (s) {
-    case TW_SPEC_INT:
-        return v->kind == TW_TOML_INT;
-    case TW_SPEC_FLOAT:
-        return v->kind == TW_TOML_INT || v->kind == TW_TOML_FLOAT;
-    case TW_SPEC_BOOL:
-        return v->kind == TW_TOML_BOOL;
-    case TW_SPEC_STR:
-        return v->kind == TW_TOML_STRING;
-    case TW_SPEC_NONE_TYPE:
-    case TW_SPEC_ANY:
-        return true;
-    }
-    return true;
-}
-
-bool tw_spec_value_fits(const struct tw_toml *v, const struct tw_spec_type *t)
-{
-    if (!t->is_list)
-        return scalar_fits(v, t->scalar);
-    if (v->kind != TW_TOML_ARRAY)
-        return false;
-    for (const struct tw_toml *e = v->first; e; e = e->next)
-        if (!scalar_fits(e, t->scalar))
-            return false;
-    return true;
-}
-
 static enum tw_status read_values(const struct tw_spec_reader *r,
                                   const struct tw_toml *t,
                                   struct tw_spec_param *p)

@@ -66,33 +66,22 @@ static enum tw_status repeat(struct tw_work *w, const struct tw_candidate *c)
     return TW_OK;
 }
 
-enum tw_status tw_judge_mutants(struct tw_work *w, const char *code,
-                                const struct tw_pyval **rows)
+enum tw_status tw_judge_variants(struct tw_work *w, const char *code,
+                                 struct tw_variants *out)
 {
-    struct tw_pyval *args[3] = { tw_helper_str(w->a, code),
-                                 tw_helper_str(w->a, w->call->name),
-                                 tw_pyval_int(w->a, MUTANTS_MAX) };
-    struct tw_py_call call = { .function = "tw_mutants",
-                               .args = args,
-                               .n_args = 3 };
-    struct tw_py_result *res;
-    TW_TRY(tw_arena_check(w->a, "a test", w->err));
-    TW_TRY(tw_helper_run(w->env->jail, w->a, &call, 1, &res, w->err));
-    *rows = res[0].outcome == TW_PY_VALUE ? res[0].value : NULL;
-    return TW_OK;
+    return tw_mutation_few(w->env->jail, w->a, code, w->call->name, MUTANTS_MAX,
+                           out, w->err);
 }
 
 /* Do the cases notice a fault in the program? */
 static enum tw_status run_mutants(struct tw_work *w,
                                   const struct tw_candidate *c)
 {
-    const struct tw_pyval *rows;
-    TW_TRY(tw_judge_mutants(w, c->code, &rows));
-    for (size_t i = 0; rows && i < rows->n_items; i++) {
-        const char *code =
-            tw_helper_text(tw_helper_item(tw_helper_item(rows, i), 1), w->a);
-        struct tw_candidate mutant = { .code = code };
-        TW_TRY(tw_judge_program(w, code, 0, &mutant));
+    struct tw_variants v;
+    TW_TRY(tw_judge_variants(w, c->code, &v));
+    for (size_t i = 0; i < v.n; i++) {
+        struct tw_candidate mutant = { .code = v.texts[i] };
+        TW_TRY(tw_judge_program(w, v.texts[i], 0, &mutant));
         w->r->n_mutants++;
         w->r->n_killed += !tw_judge_same(w, c, &mutant);
     }

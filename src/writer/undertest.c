@@ -13,6 +13,7 @@
 #include "cases/inputs.h"
 #include "cases/oracle.h"
 #include "cases/value.h"
+#include "python/asserts.h"
 #include "writer/writer_priv.h"
 
 #include "base/banned.h"
@@ -38,16 +39,8 @@ static enum tw_status read_code(struct tw_work *w)
         TW_TRY(tw_arena_check(w->a, "a test", w->err));
     }
     w->n_files = s->n_code;
-    return TW_OK;
-}
-
-static const char *import_source(const struct tw_work *w)
-{
-    const char *name = w->files[0].name;
-    size_t n = strlen(name);
-    n -= n > 3 && strcmp(name + n - 3, ".py") == 0 ? 3 : 0;
-    return tw_arena_textf(w->a, "from %.*s import %s\n", (int)n, name,
-                          w->call->name);
+    w->import_line = tw_cases_import(w->pool);
+    return tw_arena_check(w->a, "a test", w->err);
 }
 
 /* The code under test against a list of cases. */
@@ -55,11 +48,9 @@ static enum tw_status run_code(struct tw_work *w, struct tw_case *cases,
                                size_t n, struct tw_candidate *out)
 {
     const struct tw_cases now = { .list = cases, .n = n };
-    const char *source = import_source(w);
-    TW_TRY(tw_arena_check(w->a, "a test", w->err));
     *out = (struct tw_candidate){ .code = "", .cause = "" };
     w->cases = &now;
-    enum tw_status st = tw_judge_program(w, source, 0, out);
+    enum tw_status st = tw_judge_program(w, w->import_line, 0, out);
     w->cases = &w->r->cases;
     return st;
 }
@@ -87,7 +78,8 @@ static enum tw_status split_claims(struct tw_work *w,
                                         .args = a,
                                         .n_args = 3 };
     }
-    return tw_helper_run(w->env->jail, w->a, calls, n, rows, w->err);
+    return tw_helper_run(w->env->jail, w->a, tw_asserts_py, calls, n, rows,
+                         w->err);
 }
 
 /* A row of the helper as an input of the pool's kind, not in the pool. */
@@ -321,15 +313,13 @@ static enum tw_status find_faults(struct tw_work *w)
 static enum tw_status run_variants(struct tw_work *w)
 {
     struct tw_candidate good, bad;
-    const struct tw_pyval *rows;
+    struct tw_variants v;
     struct tw_jail_file original = w->files[0];
-    TW_TRY(tw_judge_mutants(w, original.bytes, &rows));
+    TW_TRY(tw_judge_variants(w, original.bytes, &v));
     TW_TRY(run_code(w, w->asserts, w->n_asserts, &good));
-    for (size_t i = 0; rows && i < rows->n_items; i++) {
-        const char *text =
-            tw_helper_text(tw_helper_item(tw_helper_item(rows, i), 1), w->a);
-        w->files[0].bytes = text;
-        w->files[0].n = strlen(text);
+    for (size_t i = 0; i < v.n; i++) {
+        w->files[0].bytes = v.texts[i];
+        w->files[0].n = strlen(v.texts[i]);
         enum tw_status st = run_code(w, w->asserts, w->n_asserts, &bad);
         w->files[0] = original;
         TW_TRY(st);

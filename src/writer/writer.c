@@ -6,8 +6,7 @@
 #include "answer/extract.h"
 #include "answer/prompt.h"
 #include "base/clock.h"
-#include "base/file.h"
-#include "writer/writer_priv.h"
+#include "writer/emit.h"
 
 #include <string.h>
 
@@ -257,7 +256,7 @@ enum tw_status tw_writer_test(const struct tw_writer_env *env,
     else
         TW_TRY(judge_functions(&w));
     r->times.judge_s = tw_clock_mono() - judged;
-    TW_TRY(tw_emit_pytest(&w));
+    TW_TRY(tw_emit_scripts(&w));
     r->times.total_s = tw_clock_mono() - start;
     return TW_OK;
 }

@@ -91,6 +91,14 @@ struct tw_writer_times {
     double cases_s, model_s, judge_s, total_s;
 };
 
+/* What the user keeps: one test in one format. */
+struct tw_script {
+    const char *format; /* "pytest" */
+    const char *name;   /* "test_RAN-KPI-007.py" */
+    const char *text;
+    char sha256[65];
+};
+
 struct tw_writer_result {
     enum tw_writer_status status;
     const char *cause; /* one line: why this status */
@@ -108,9 +116,8 @@ struct tw_writer_result {
     size_t n_mutants, n_killed;
     const char **findings; /* lines: "f(1) is 2, the specification says 3" */
     size_t n_findings;
-    const char *script;      /* text, NULL when there is no code at all */
-    const char *script_name; /* "test_RAN-KPI-007.py" */
-    char script_sha256[65];
+    struct tw_script *scripts; /* one per format; none without any code */
+    size_t n_scripts;
     struct tw_llm_stats llm;
     struct tw_writer_times times;
 };
@@ -133,10 +140,10 @@ enum tw_status tw_writer_test(const struct tw_writer_env *env,
                               struct tw_arena *a, struct tw_writer_result *r,
                               struct tw_err *err) TW_NODISCARD;
 
-/* Write r->script as DIR/NAME.  A file there that this program did not write
- * is left alone: the script then goes to NAME with ".new" before ".py", and
- * *path says so (in the arena). */
-enum tw_status tw_writer_save(const struct tw_writer_result *r, const char *dir,
+/* Write a script as DIR/NAME.  A file there that this program did not write
+ * is left alone: the script then goes to NAME with ".new" before its suffix,
+ * and *path says so (in the arena). */
+enum tw_status tw_writer_save(const struct tw_script *script, const char *dir,
                               struct tw_arena *a, const char **path,
                               struct tw_err *err) TW_NODISCARD;
 

@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "cases/work.h"
+#include "inspect/mutation.h"
 #include "python/helper.h"
 #include "python/pyrun.h"
 #include "writer/writer.h"
@@ -25,6 +26,7 @@ struct tw_work {
     /* Importable beside the program that is judged: the code under test. */
     struct tw_jail_file *files;
     size_t n_files;
+    const char *import_line; /* "from kpi import f", with code under test */
     /* Right asserts of the chosen script, with code under test. */
     struct tw_case *asserts;
     size_t n_asserts;
@@ -46,9 +48,9 @@ bool tw_judge_same(const struct tw_work *w, const struct tw_candidate *x,
 void tw_judge_no_cases(struct tw_work *w);
 void tw_judge_end(struct tw_work *w, enum tw_writer_status status,
                   const char *cause);
-/* Rows [what, source] of faulty variants; NULL when there are none. */
-enum tw_status tw_judge_mutants(struct tw_work *w, const char *code,
-                                const struct tw_pyval **rows);
+/* Variants of the code with one fault each; none when it has no such place. */
+enum tw_status tw_judge_variants(struct tw_work *w, const char *code,
+                                 struct tw_variants *out);
 /* Too few caught?  Then the status says so. */
 bool tw_judge_mutants_fail(struct tw_work *w);
 /* Choose, repeat, mutants: fills the status. */
@@ -58,7 +60,5 @@ enum tw_status tw_judge_consensus(struct tw_work *w);
 
 /* undertest.c: candidates are test scripts for the code of the suite. */
 enum tw_status tw_undertest_judge(struct tw_work *w);
-/* emit_pytest.c */
-enum tw_status tw_emit_pytest(struct tw_work *w);
 
 #endif /* TW_WRITER_WRITER_PRIV_H */

@@ -40,11 +40,13 @@ TEST(all_kinds_stand_with_their_commas)
     struct tw_buf b;
 
     tw_buf_init(&b, 1000);
-    CHECK(strcmp(everything(&o, &b),
-              "{\"text\": \"a\\\"b\\n\", \"none\": null, \"bytes\": "
-              "\"x\\u0000y\", \"list\": [3, -4, []], \"inner\": {\"yes\": "
-              "true, \"no\": false, \"null\": null}, \"tenth\": 0.1, "
-              "\"nan\": null, \"fixed\": 1.2, \"inf\": null, \"raw\": [1]}") == 0);
+    CHECK(
+        strcmp(everything(&o, &b),
+               "{\"text\": \"a\\\"b\\n\", \"none\": null, \"bytes\": "
+               "\"x\\u0000y\", \"list\": [3, -4, []], \"inner\": {\"yes\": "
+               "true, \"no\": false, \"null\": null}, \"tenth\": 0.1, "
+               "\"nan\": null, \"fixed\": 1.2, \"inf\": null, \"raw\": [1]}") ==
+        0);
     tw_buf_release(&b);
 }
 

@@ -37,7 +37,7 @@ TEST(right_tests_of_right_code_are_accepted)
     CHECK(b.r.candidates[1].n_wrong == 1);
     CHECK(b.r.candidates[2].loss != TW_LOSS_NONE);
     CHECK(strstr(b.r.cases.prompt, "Import: from kpi import is_low") != NULL);
-    CHECK(run_script(&b, b.r.script) == 0);
+    CHECK(run_script(&b, b.r.scripts[0].text) == 0);
     stop(&b);
 }
 
@@ -116,7 +116,7 @@ TEST(errors_properties_and_relations_are_judged)
     CHECK(b.r.candidates[1].loss == TW_LOSS_ASSERT);
     CHECK(b.r.candidates[2].loss == TW_LOSS_ASSERT);
     CHECK(b.r.candidates[3].loss == TW_LOSS_RUNTIME);
-    CHECK(run_script(&b, b.r.script) == 0);
+    CHECK(run_script(&b, b.r.scripts[0].text) == 0);
     stop(&b);
 }
 
@@ -132,7 +132,7 @@ TEST(without_an_oracle_the_result_is_a_vote_and_unverified)
     CHECK(b.r.status == TW_WRITER_UNVERIFIED && !b.r.accepted);
     CHECK(b.r.unverified && b.r.consensus > 0.5);
     CHECK(b.r.chosen == 0);
-    CHECK(strstr(b.r.script, "Unverified:") != NULL);
+    CHECK(strstr(b.r.scripts[0].text, "Unverified:") != NULL);
     CHECK(strstr(b.r.cases.prompt, "Cases:") == NULL);
     CHECK(run(&b, answers, 3) == TW_OK);
     CHECK(b.r.status == TW_WRITER_UNVERIFIED && !b.r.accepted);
@@ -147,16 +147,16 @@ TEST(files_of_the_user_are_never_replaced)
     if (!start(&b, IS_LOW EXPR) || run(&b, answers, 1) != TW_OK)
         return;
     kit_put(&b.kit, "test_T.py", "# mine\n");
-    CHECK(tw_writer_save(&b.r, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
+    CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
           TW_OK);
     CHECK(strstr(path, "test_T.new.py") != NULL);
-    CHECK(tw_writer_save(&b.r, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
+    CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
           TW_OK);
     kit_put(&b.kit, "test_T.new.py", "# mine too\n");
-    CHECK(tw_writer_save(&b.r, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
+    CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
           TW_EIO);
     unlink(kit_path(&b.kit, "test_T.py"));
-    CHECK(tw_writer_save(&b.r, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
+    CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
           TW_OK);
     CHECK(strstr(path, "test_T.py") != NULL);
     stop(&b);

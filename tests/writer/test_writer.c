@@ -36,7 +36,7 @@ TEST(right_candidate_is_found_among_wrong_ones)
     CHECK_NEAR(b.r.tcer, 1.0, 0.0);
     CHECK(b.r.stable && b.r.n_repeats == 3);
     CHECK(b.r.n_mutants > 0 && b.r.n_killed > 0);
-    CHECK(b.r.script && run_script(&b, b.r.script) == 0);
+    CHECK(b.r.n_scripts && run_script(&b, b.r.scripts[0].text) == 0);
     stop(&b);
 }
 
@@ -77,9 +77,9 @@ TEST(same_seed_gives_the_same_cases_and_script)
     char hash[65];
     if (!start(&b, IS_LOW EXPR) || run(&b, answers, 1) != TW_OK)
         return;
-    memcpy(hash, b.r.script_sha256, sizeof(hash));
+    memcpy(hash, b.r.scripts[0].sha256, sizeof(hash));
     CHECK(run(&b, answers, 1) == TW_OK);
-    CHECK(strcmp(hash, b.r.script_sha256) == 0);
+    CHECK(strcmp(hash, b.r.scripts[0].sha256) == 0);
     stop(&b);
 }
 
@@ -90,8 +90,8 @@ TEST(nothing_is_accepted_when_every_candidate_is_wrong)
     if (!start(&b, IS_LOW EXPR) || run(&b, answers, 2) != TW_OK)
         return;
     CHECK(!b.r.accepted && b.r.status == TW_WRITER_REJECTED);
-    CHECK(b.r.script && strstr(b.r.script, "NOT ACCEPTED") != NULL);
-    CHECK(run_script(&b, b.r.script) == 1);
+    CHECK(b.r.n_scripts && strstr(b.r.scripts[0].text, "NOT ACCEPTED") != NULL);
+    CHECK(run_script(&b, b.r.scripts[0].text) == 1);
     stop(&b);
 }
 
