@@ -1,3 +1,4 @@
+/* test_json_out.c - commas, lines and levels of written JSON. */
 #include "base/json_out.h"
 
 #include <math.h>
