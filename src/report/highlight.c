@@ -1,6 +1,7 @@
 /*
- * Python source as HTML spans.  It only has to look right: a token that is
- * not known stays plain text, and every byte goes through the escaper.
+ * highlight.c - Python source as HTML spans.  It only has to look right: a
+ * token that is not known stays plain text, and every byte goes through the
+ * escaper.
  */
 #include "report/html_priv.h"
 
@@ -10,8 +11,7 @@
 
 #include "base/banned.h"
 
-enum { SAME = 0 };
-
+/* Where the scanner stands in s (n bytes, borrowed). */
 struct scan {
     struct tw_buf *b;
     const char *s;
@@ -28,6 +28,7 @@ static const char *const keywords[] = {
     "try",      "while",    "with",   "yield", "False",  "None",   "True",
 };
 
+/* Not all: those that scripts of tests use. */
 static const char *const builtins[] = {
     "abs",       "all",        "any",
     "bool",      "dict",       "divmod",
@@ -57,7 +58,7 @@ static bool is_name(char c)
 static bool listed(const char *const *list, size_t n, const char *s, size_t len)
 {
     for (size_t i = 0; i < n; i++)
-        if (strlen(list[i]) == len && memcmp(list[i], s, len) == SAME)
+        if (strlen(list[i]) == len && memcmp(list[i], s, len) == 0)
             return true;
     return false;
 }
@@ -80,7 +81,9 @@ static size_t string_end(const struct scan *c, size_t i)
     char quote = c->s[i];
     bool triple = i + 2 < c->n && c->s[i + 1] == quote && c->s[i + 2] == quote;
 
-    for (i += triple ? 3 : 1; i < c->n; i++) {
+    if (triple)
+        i += 2;
+    for (i++; i < c->n; i++) {
         if (c->s[i] == '\\' && i + 1 < c->n)
             i++;
         else if (c->s[i] == '\n' && !triple)
@@ -99,6 +102,8 @@ static bool is_quote(const struct scan *c, size_t i)
     return i < c->n && (c->s[i] == '"' || c->s[i] == '\'');
 }
 
+/* A keyword, a built-in, a name behind def or class, or just a name; or the
+ * letters in front of a string, as in rb"...". */
 static void emit_name(struct scan *c)
 {
     const char *s = c->s + c->at;
@@ -112,17 +117,20 @@ static void emit_name(struct scan *c)
         return;
     }
     bool defined = c->names;
-    c->names = (len == 3 && memcmp(s, "def", 3) == SAME) ||
-               (len == 5 && memcmp(s, "class", 5) == SAME);
+    c->names = (len == 3 && memcmp(s, "def", 3) == 0) ||
+               (len == 5 && memcmp(s, "class", 5) == 0);
     if (listed(keywords, TW_ARRAY_LEN(keywords), s, len))
         emit(c, end, "k");
     else if (defined)
         emit(c, end, "f");
+    else if (listed(builtins, TW_ARRAY_LEN(builtins), s, len))
+        emit(c, end, "b");
     else
-        emit(c, end,
-             listed(builtins, TW_ARRAY_LEN(builtins), s, len) ? "b" : NULL);
+        emit(c, end, NULL);
 }
 
+/* 1_000, 0x1F, 2.5e-3, 1j: whatever hangs together, without asking whether
+ * Python would read it. */
 static void emit_number(struct scan *c)
 {
     size_t end = c->at;
@@ -134,13 +142,17 @@ static void emit_number(struct scan *c)
     emit(c, end, "n");
 }
 
+/* Past the last byte of the line; the newline stays outside of the span. */
 static size_t line_end(const struct scan *c)
 {
     const char *p = memchr(c->s + c->at, '\n', c->n - c->at);
 
-    return p ? (size_t)(p - c->s) : c->n;
+    if (!p)
+        return c->n;
+    return (size_t)(p - c->s);
 }
 
+/* "@" is a decorator there, and the product of matrices elsewhere. */
 static bool starts_line(const struct scan *c)
 {
     size_t i = c->at;
@@ -150,6 +162,7 @@ static bool starts_line(const struct scan *c)
     return i == 0 || c->s[i - 1] == '\n';
 }
 
+/* One byte at least: what cannot begin a token must not stop the scanner. */
 static void emit_plain(struct scan *c)
 {
     size_t end = c->at + 1;

@@ -1,4 +1,4 @@
-/* JUnit XML, in the dialect that CI servers agree on. */
+/* junit.c - JUnit XML, in the dialect that CI servers agree on. */
 #include "report/report.h"
 
 #include "report/html_priv.h"
@@ -43,7 +43,9 @@ static double seconds_of(const struct tw_json *test)
 {
     double s = tw_html_number(tw_json_get(test, "times"), "total_s");
 
-    return s >= 0 && s < 1e9 ? s : 0;
+    if (!(s >= 0 && s < 1e9)) /* missing, or no time that a run can take */
+        s = 0;
+    return s;
 }
 
 static bool same_suite(const struct tw_json *a, const struct tw_json *b)
@@ -150,26 +152,65 @@ static void add_verdict(struct tw_buf *b, const struct tw_json *test)
     tw_buf_adds(b, "</failure>\n");
 }
 
+/* Where a person finds what ran; nothing where no answer was chosen. */
+static void add_scripts(struct tw_buf *b, const struct tw_json *test)
+{
+    const struct tw_json *script;
+    const char *before = "   <system-out>";
+    bool any = false;
+
+    for (size_t i = 0; (script = tw_html_script(test, i)) != NULL; i++) {
+        const char *key = tw_html_script_key(script);
+        if (!tw_html_has(script, key))
+            continue;
+        tw_buf_addf(b, "%sscript: ", before);
+        tw_html_get(b, script, key);
+        tw_buf_adds(b, "\nsha256: ");
+        tw_html_get(b, script, "sha256");
+        before = "\n";
+        any = true;
+    }
+    if (any)
+        tw_buf_adds(b, "</system-out>\n");
+}
+
 static void add_test(struct tw_buf *b, const struct tw_json *test)
 {
-    const struct tw_json *script = tw_json_get(test, "script");
-
     tw_buf_adds(b, "  <testcase name=\"");
     tw_html_get(b, test, "id");
-    tw_buf_adds(b, tw_html_has(test, "title") ? ": " : "");
+    if (tw_html_has(test, "title"))
+        tw_buf_adds(b, ": ");
     tw_html_get(b, test, "title");
     tw_buf_adds(b, "\" classname=\"");
     tw_html_get(b, test, "suite");
     tw_buf_addf(b, "\" time=\"%.3f\">\n", seconds_of(test));
     add_verdict(b, test);
-    if (tw_html_has(script, "path")) {
-        tw_buf_adds(b, "   <system-out>script: ");
-        tw_html_get(b, script, "path");
-        tw_buf_adds(b, "\nsha256: ");
-        tw_html_get(b, script, "sha256");
-        tw_buf_adds(b, "</system-out>\n");
-    }
+    add_scripts(b, test);
     tw_buf_adds(b, "  </testcase>\n");
+}
+
+/* Tests [begin, end), all of one suite.  The properties are those of the run:
+ * JUnit has no other place for them that servers show. */
+static void add_suite(struct tw_buf *b, const struct tw_json *run, size_t begin,
+                      size_t end)
+{
+    const struct tw_json *tests = tw_json_get(run, "tests");
+    struct totals t = count(tests, begin, end);
+
+    tw_buf_adds(b, " <testsuite name=\"");
+    tw_html_get(b, tw_json_at(tests, begin), "suite");
+    tw_buf_addc(b, '"');
+    add_totals(b, &t);
+    if (tw_html_has(run, "created")) {
+        tw_buf_adds(b, " timestamp=\"");
+        tw_html_get(b, run, "created");
+        tw_buf_addc(b, '"');
+    }
+    tw_buf_adds(b, ">\n");
+    add_properties(b, run);
+    for (size_t k = begin; k < end; k++)
+        add_test(b, tw_json_at(tests, k));
+    tw_buf_adds(b, " </testsuite>\n");
 }
 
 enum tw_status tw_report_junit(struct tw_buf *b, const struct tw_json *run,
@@ -187,25 +228,10 @@ enum tw_status tw_report_junit(struct tw_buf *b, const struct tw_json *run,
     add_totals(b, &all);
     tw_buf_adds(b, ">\n");
     for (size_t i = 0, end; i < n; i = end) {
-        const struct tw_json *first = tw_json_at(tests, i);
         for (end = i + 1; end < n; end++)
-            if (!same_suite(first, tw_json_at(tests, end)))
+            if (!same_suite(tw_json_at(tests, i), tw_json_at(tests, end)))
                 break;
-        struct totals t = count(tests, i, end);
-        tw_buf_adds(b, " <testsuite name=\"");
-        tw_html_get(b, first, "suite");
-        tw_buf_addc(b, '"');
-        add_totals(b, &t);
-        if (tw_html_has(run, "created")) {
-            tw_buf_adds(b, " timestamp=\"");
-            tw_html_get(b, run, "created");
-            tw_buf_addc(b, '"');
-        }
-        tw_buf_adds(b, ">\n");
-        add_properties(b, run);
-        for (size_t k = i; k < end; k++)
-            add_test(b, tw_json_at(tests, k));
-        tw_buf_adds(b, " </testsuite>\n");
+        add_suite(b, run, i, end);
     }
     tw_buf_adds(b, "</testsuites>\n");
     return tw_buf_check(b, "junit.xml", err);
