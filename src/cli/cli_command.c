@@ -89,13 +89,25 @@ static const char *common_mistake(const struct tw_common *common)
     return NULL;
 }
 
+/* What the command itself says about its arguments. */
+static const char *own_mistake(const struct tw_cli_job *job, const void *args)
+{
+    const struct tw_cli_command *c = job->command;
+
+    if (c->rest_wanted &&
+        (job->n_rest < c->rest_min || job->n_rest > c->rest_max))
+        return c->rest_wanted;
+    if (!c->mistake)
+        return NULL;
+    return c->mistake(args, job->rest, job->n_rest);
+}
+
 /* Fill the options and the rest of the job.  true: go on; false: *status is
  * the exit status, and help or an error was printed. */
 static bool parse(struct tw_cli_job *job, void *args, int argc, char **argv,
                   int *status)
 {
-    const struct tw_cli_command *c = job->command;
-    const struct tw_opt_usage *usage = &c->usage;
+    const struct tw_opt_usage *usage = &job->command->usage;
     struct tw_common *common = args;
     const char *mistake = NULL;
     struct tw_err err = { 0 };
@@ -119,8 +131,8 @@ static bool parse(struct tw_cli_job *job, void *args, int argc, char **argv,
         }
         mistake = common_mistake(common);
     }
-    if (!mistake && c->mistake)
-        mistake = c->mistake(args, job->rest, job->n_rest);
+    if (!mistake)
+        mistake = own_mistake(job, args);
     if (mistake)
         *status = usage_error(usage, mistake);
     return !mistake;

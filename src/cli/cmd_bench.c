@@ -175,12 +175,9 @@ static void close_all(struct tw_bench_cli *b)
             tw_samples_release(&b->rows[i].samples);
         if (b->rows[i].asked.items)
             tw_asked_release(&b->rows[i].asked);
-        free(b->rows[i].items);
     }
-    for (size_t i = 0; i < b->n_sets; i++) {
+    for (size_t i = 0; i < b->n_sets; i++)
         tw_taskset_release(&b->sets[i]);
-        free(b->chosen[i]);
-    }
     tw_llm_close(b->llm);
     tw_backend_free(b->backend);
     tw_pool_free(b->pool);
@@ -189,7 +186,6 @@ static void close_all(struct tw_bench_cli *b)
         tw_langs_close(b->langs);
     if (b->jail)
         tw_jail_close(b->jail);
-    free(b);
 }
 
 static enum tw_status write_report(const struct tw_bench_cli *b,
@@ -278,10 +274,10 @@ static enum tw_status print_all(struct tw_cli_job *job, struct tw_bench_cli *b,
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {
-    struct tw_bench_cli *b = calloc(1, sizeof(*b));
+    struct tw_bench_cli *b = tw_arena_alloc(&job->arena, 1, sizeof(*b));
 
-    if (!b)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the table");
+    TW_TRY(tw_arena_check(&job->arena, "the table", err));
+    b->arena = &job->arena;
     b->args = options;
     enum tw_status st = open_all(b, job->rest[0], err);
     if (st == TW_OK)

@@ -5,7 +5,6 @@
 #include "base/file.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TW_BANNED_ALLOW_PROCESS
@@ -41,9 +40,8 @@ static enum tw_status take_items(struct tw_bench_cli *b,
 {
     const struct tw_bench_args *args = b->args;
 
-    r->items = calloc(n + 1, sizeof(*r->items));
-    if (!r->items)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot hold %zu samples", n);
+    r->items = tw_arena_alloc(b->arena, n + 1, sizeof(*r->items));
+    TW_TRY(tw_arena_check(b->arena, "the samples", err));
     for (size_t i = 0; i < n; i++) {
         if (!b->chosen[set][items[i].task])
             continue;
@@ -64,9 +62,8 @@ static enum tw_status take_own(struct tw_bench_cli *b,
 {
     const struct tw_taskset *set = &b->sets[s];
 
-    r->items = calloc(set->n + 1, sizeof(*r->items));
-    if (!r->items)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot hold %zu samples", set->n);
+    r->items = tw_arena_alloc(b->arena, set->n + 1, sizeof(*r->items));
+    TW_TRY(tw_arena_check(b->arena, "the samples", err));
     for (size_t i = 0; i < set->n; i++) {
         const struct tw_task *t = &set->tasks[i];
         const char *text = t->canonical;

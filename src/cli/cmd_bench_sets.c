@@ -5,7 +5,6 @@
 #include "base/file.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TW_BANNED_ALLOW_PROCESS
@@ -41,9 +40,8 @@ static enum tw_status open_set(struct tw_bench_cli *b, const char *path,
     b->n_sets++;
     size_t n = b->sets[s].n;
     size_t limit = tw_cli_count_or(b->args->limit, n);
-    b->chosen[s] = calloc(n + 1, sizeof(bool));
-    if (!b->chosen[s])
-        return tw_fail(err, TW_ENOMEM, 0, "cannot choose tasks");
+    b->chosen[s] = tw_arena_alloc(b->arena, n + 1, sizeof(bool));
+    TW_TRY(tw_arena_check(b->arena, "the choice of tasks", err));
     if (b->args->tasks)
         return choose_named(b, s, err);
     for (size_t i = 0; i < n && i < limit; i++)

@@ -71,14 +71,6 @@ static void add_result(struct tw_cli_job *job, bool json, const char *path,
     tw_json_out_end(o);
 }
 
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest ? NULL : "no file given";
-}
-
 /* A file that is wrong is said at once, and the others are still checked. */
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
@@ -123,6 +115,8 @@ const struct tw_cli_command tw_cmd_check = {
     .opts = opts,
 },
     .args_size = sizeof(struct args),
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = TW_CLI_ARGS_MAX,
+    .rest_wanted = "no file given",
     .run = run,
 };

@@ -217,14 +217,6 @@ static enum tw_status open_langs(struct exec *x, struct tw_jail *jail,
     return tw_langs_open(&x->langs, jail, NULL, err);
 }
 
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest ? NULL : "no program given";
-}
-
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {
@@ -260,6 +252,8 @@ const struct tw_cli_command tw_cmd_exec = {
     .opts = opts,
 },
     .args_size = sizeof(struct args),
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = TW_CLI_ARGS_MAX,
+    .rest_wanted = "no program given",
     .run = run,
 };

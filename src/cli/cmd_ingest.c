@@ -148,14 +148,6 @@ static enum tw_status write_trial(const struct tw_trial *t, const char *path,
     return st;
 }
 
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest ? NULL : "no file given";
-}
-
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {
@@ -187,6 +179,8 @@ const struct tw_cli_command tw_cmd_ingest = {
     .opts = opts,
 },
     .args_size = sizeof(struct args),
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = TW_CLI_ARGS_MAX,
+    .rest_wanted = "no file given",
     .run = run,
 };

@@ -229,8 +229,7 @@ static const char *mistake(const void *options, char *const *rest,
     const struct args *args = options;
 
     (void)rest;
-    if (n_rest == 0)
-        return "no program given";
+    (void)n_rest;
     if (args->mutants < 0 || args->mutants > TW_MUTATION_MAX)
         return "--mutants takes 0 to 1000";
     return NULL;
@@ -270,6 +269,9 @@ const struct tw_cli_command tw_cmd_inspect = {
 },
     .args_size = sizeof(struct args),
     .defaults = &defaults,
+    .rest_min = 1,
+    .rest_max = TW_CLI_ARGS_MAX,
+    .rest_wanted = "no program given",
     .mistake = mistake,
     .run = run,
 };

@@ -258,29 +258,28 @@ static enum tw_status parse_ids(const char *text, size_t n_vocab,
     return TW_OK;
 }
 
-/* All positions at once: one prefill that keeps every row of logits. */
-static enum tw_status write_logits(const struct args *args,
+/* All positions at once: one prefill that keeps every row of logits, (number
+ * of ids, n_vocab). */
+static enum tw_status write_logits(struct tw_arena *a, const struct args *args,
                                    const struct tw_model *m, struct tw_err *err)
 {
     size_t n_vocab = tw_model_shape(m)->n_vocab;
     struct tw_session *s = NULL;
     struct tw_ids ids = { 0 };
-    float *logits = NULL;
+    float *rows = NULL;
 
     enum tw_status st = parse_ids(args->tokens, n_vocab, &ids, err);
     if (st == TW_OK)
         st = tw_session_new(&s, m, ids.n, 1, 1, err);
     if (st == TW_OK) {
-        logits = calloc(ids.n * n_vocab, sizeof(float));
-        if (!logits)
-            st = tw_fail(err, TW_ENOMEM, 0, "out of memory for logits");
+        rows = tw_arena_alloc(a, ids.n * n_vocab, sizeof(float));
+        st = tw_arena_check(a, "logits", err);
     }
     if (st == TW_OK)
-        st = tw_session_prefill(s, ids.v, ids.n, logits, true, err);
+        st = tw_session_prefill(s, ids.v, ids.n, rows, true, err);
     if (st == TW_OK)
-        st = tw_file_write(args->out, logits, ids.n * n_vocab * sizeof(float),
+        st = tw_file_write(args->out, rows, ids.n * n_vocab * sizeof(float),
                            err);
-    free(logits);
     tw_session_free(s);
     tw_ids_release(&ids);
     return st;
@@ -297,7 +296,7 @@ static enum tw_status logits(struct tw_cli_job *job, const struct args *args,
     TW_TRY(open_file(&f, args->model, err));
     enum tw_status st = tw_model_open(&m, f, job->be, err);
     if (st == TW_OK)
-        st = write_logits(args, m, err);
+        st = write_logits(&job->arena, args, m, err);
     if (st == TW_OK && args->common.json) {
         tw_json_out_object(&job->json, NULL);
         tw_json_out_text(&job->json, "file", args->out);
@@ -397,14 +396,6 @@ static enum tw_status generate(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest == 1 ? NULL : "info, tokenize, logits or generate?";
-}
-
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {
@@ -442,6 +433,8 @@ const struct tw_cli_command tw_cmd_llm = {
 },
     .args_size = sizeof(struct args),
     .backend = true,
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = 1,
+    .rest_wanted = "info, tokenize, logits or generate?",
     .run = run,
 };

@@ -14,14 +14,6 @@ struct args {
 
 static const struct tw_opt opts[] = { TW_COMMON_OPTS(struct args) };
 
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest == 1 ? NULL : "a run folder is needed";
-}
-
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {
@@ -50,6 +42,8 @@ const struct tw_cli_command tw_cmd_report = {
     .opts = opts,
 },
     .args_size = sizeof(struct args),
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = 1,
+    .rest_wanted = "a run folder is needed",
     .run = run,
 };

@@ -92,13 +92,11 @@ static const char *data_mistake(const struct args *args)
     return NULL;
 }
 
-/* A project is named by at most one argument. */
 static const char *mistake(const void *options, char *const *rest,
                            size_t n_rest)
 {
     (void)rest;
-    if (n_rest > 1)
-        return "one project at most";
+    (void)n_rest;
     return data_mistake(options);
 }
 
@@ -228,6 +226,8 @@ const struct tw_cli_command tw_cmd_run = {
 },
     .args_size = sizeof(struct args),
     .backend = true,
+    .rest_max = 1,
+    .rest_wanted = "one project at most",
     .mistake = mistake,
     .run = run,
 };
@@ -244,6 +244,8 @@ const struct tw_cli_command tw_cmd_plan = {
 },
     .args_size = sizeof(struct args),
     .backend = true,
+    .rest_max = 1,
+    .rest_wanted = "one project at most",
     .mistake = mistake,
     .run = run_plan,
 };

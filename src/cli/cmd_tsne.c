@@ -89,14 +89,6 @@ static enum tw_status embed(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest == 1 ? NULL : "one file is needed";
-}
-
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {
@@ -130,6 +122,8 @@ const struct tw_cli_command tw_cmd_tsne = {
 },
     .args_size = sizeof(struct args),
     .backend = true,
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = 1,
+    .rest_wanted = "one file is needed",
     .run = run,
 };
