@@ -1,4 +1,11 @@
-/* cli_progress.c - how far a long command is, on stderr. */
+/*
+ * cli_progress.c - how far a long command is, on stderr.
+ *
+ * A terminal gets one line that is written over five times a second; a file or
+ * a CI log gets a plain line every ten seconds. The callback is also the way
+ * in which Ctrl-C reaches a loop: false asks it to stop. Only the thread that
+ * runs the loop calls it, so nothing here is locked.
+ */
 #include "cli/cli.h"
 
 #include "base/clock.h"
@@ -10,6 +17,8 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
+/* Rough on purpose: two units at the most. The estimate is an extrapolation,
+ * and more digits would promise more than it can hold. */
 static void format_seconds(char out[32], double s)
 {
     if (s >= 3600)
@@ -76,6 +85,9 @@ static void print_step(const struct tw_cli_progress *p, size_t done,
     (void)fflush(stderr);
 }
 
+/* Called for each unit, perhaps a thousand times a second: the clock is read
+ * each time, the line printed rarely. The last unit is always shown, so that a
+ * finished stage does not look stuck at 97 of 100. */
 static bool show_step(void *ctx, const char *stage, size_t done, size_t total,
                       const char *text)
 {
@@ -107,6 +119,8 @@ static bool quiet_step(void *ctx, const char *stage, size_t done, size_t total,
     return !tw_cli_interrupted();
 }
 
+/* The result points into *p, which the caller keeps as long as the loop
+ * runs. */
 const struct tw_progress *tw_cli_progress(struct tw_cli_progress *p, bool quiet)
 {
     *p = (struct tw_cli_progress){
@@ -116,6 +130,8 @@ const struct tw_progress *tw_cli_progress(struct tw_cli_progress *p, bool quiet)
     return &p->progress;
 }
 
+/* Before anything else is printed to stderr, and harmless when nothing was
+ * shown. */
 void tw_cli_progress_end(struct tw_cli_progress *p)
 {
     if (p->live && p->stage[0])

@@ -1,5 +1,15 @@
-/* cmd_bench_judge.c - answers of the subcommand bench: read or asked, judged,
- * summed up. */
+/*
+ * cmd_bench_judge.c - answers of the subcommand bench: read or asked, judged,
+ * summed up.
+ *
+ * Answers come from one of four places: files of recorded answers, a model
+ * that is asked now, the set's own solutions, or functions without a body.
+ * Each becomes a list of tw_sample (borrowed texts, items in the arena) and
+ * goes through finish_row(), which judges it and makes one row of the table.
+ *
+ * Two hashes decide what may be reused from a journal: hash_asking() of what a
+ * model was asked, hash_inputs() of what was judged and how.
+ */
 #include "cli/cmd_bench.h"
 
 #include "base/file.h"
@@ -12,6 +22,7 @@
 
 #define OUTPUT_MAX ((size_t)4 << 30)
 
+/* The name of a row in the table, where a whole path has no room. */
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -87,12 +98,17 @@ static enum tw_status take_own(struct tw_bench_cli *b,
     return TW_OK;
 }
 
+/* Doubtful input does not stop a run, but it must not pass unseen either:
+ * figures of it end up in tables. */
 static void warn(const char *text, const char *file, size_t n)
 {
     fprintf(stderr, "trialwright: %.200s: ", file);
     fprintf(stderr, "%zu %s\n", n, text);
 }
 
+/* A file whose every answer is the canonical solution holds no model's work,
+ * however it came about: a score of 100 % from it is refused unless the user
+ * insists. The other oddities are only said, by one process. */
 static enum tw_status check_samples(const struct tw_bench_cli *b,
                                     const struct tw_samples *s,
                                     const char *file, struct tw_err *err)
@@ -179,6 +195,8 @@ static const char *journal_of(const struct tw_bench_cli *b,
     return b->args->out ? r->folder : NULL;
 }
 
+/* The job borrows everything from *b and *r, which both outlive it. go_on,
+ * because TCER counts assertions also behind the first that fails. */
 static void set_up(struct tw_bench_cli *b, struct tw_bench_answers *r,
                    size_t set)
 {
@@ -209,6 +227,8 @@ static void set_up(struct tw_bench_cli *b, struct tw_bench_answers *r,
     hash_inputs(b, r);
 }
 
+/* One line of JSON for each answer with its verdict, in the order of the file:
+ * the raw data behind the table, for people who count again. */
 static enum tw_status write_rows(const struct tw_bench_answers *r,
                                  struct tw_err *err)
 {
@@ -271,6 +291,9 @@ static enum tw_status finish_row(struct tw_bench_cli *b,
     return TW_OK;
 }
 
+/* Several rows keep their journals in numbered folders: the number is the
+ * place in the command line, which must not change between a run and its
+ * continuation. */
 static void name_row(struct tw_bench_cli *b, struct tw_bench_answers *r,
                      const char *title, size_t n_rows)
 {
@@ -285,6 +308,8 @@ static void name_row(struct tw_bench_cli *b, struct tw_bench_answers *r,
         snprintf(r->folder, sizeof(r->folder), "%.511s", out);
 }
 
+/* A row for each file; with both sets of the paper the set is found by the
+ * tasks that the file names. */
 static enum tw_status judge_files(struct tw_bench_cli *b, struct tw_err *err)
 {
     const struct tw_opt_list *files = &b->args->samples;
@@ -299,6 +324,9 @@ static enum tw_status judge_files(struct tw_bench_cli *b, struct tw_err *err)
     return TW_OK;
 }
 
+/* The two ends of the scale, without any model: the set's solutions must pass
+ * everywhere, and functions without a body should pass nowhere (a task that
+ * they pass has empty tests). */
 static enum tw_status judge_own(struct tw_bench_cli *b, struct tw_err *err)
 {
     const char *title = "canonical solutions";
@@ -315,6 +343,9 @@ static enum tw_status judge_own(struct tw_bench_cli *b, struct tw_err *err)
     return TW_OK;
 }
 
+/* All that an answer depends on; only then are answers of an earlier run those
+ * of this one. The version counts too, because the engine may have changed its
+ * rounding. */
 static void hash_asking(const struct tw_bench_cli *b, struct tw_ask_job *job,
                         char inputs[TW_HASH_HEX_SIZE])
 {
@@ -348,6 +379,9 @@ static double given_or(double v, double fallback)
     return v >= 0 ? v : fallback;
 }
 
+/* Ask the model about the chosen tasks; *r then owns the answers. The note
+ * under the table says with which settings, because a figure without them
+ * cannot be compared. */
 static enum tw_status ask_set(struct tw_bench_cli *b,
                               struct tw_bench_answers *r, size_t set,
                               enum tw_bench_style style, struct tw_err *err)
@@ -413,6 +447,8 @@ static enum tw_bench_style style_of(const struct tw_bench_args *args)
     return TW_BENCH_COMPLETE;
 }
 
+/* The model is opened here and not in open_all(): it takes gigabytes and
+ * seconds, and the other three sources need none. */
 static enum tw_status judge_model(struct tw_bench_cli *b, struct tw_err *err)
 {
     const char *name = b->args->model;

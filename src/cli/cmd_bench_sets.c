@@ -1,5 +1,11 @@
-/* cmd_bench_sets.c - task sets of the subcommand bench, and which tasks of
- * them are chosen. */
+/*
+ * cmd_bench_sets.c - task sets of the subcommand bench, and which tasks of
+ * them are chosen.
+ *
+ * A set is a file in its publisher's layout (tasks/task.h knows the layouts).
+ * The name 'paper' stands for the two sets of the paper that this program
+ * reproduces; --data is then their folder.
+ */
 #include "cli/cmd_bench.h"
 
 #include "base/file.h"
@@ -10,6 +16,8 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
+/* With two sets an id that one of them lacks is probably in the other; with
+ * one set it is a misspelling. */
 static enum tw_status choose_named(struct tw_bench_cli *b, size_t s,
                                    struct tw_err *err)
 {
@@ -31,6 +39,8 @@ static enum tw_status choose_named(struct tw_bench_cli *b, size_t s,
     return TW_OK;
 }
 
+/* Load a set and mark the tasks that --tasks or --limit choose; chosen[s] has
+ * one mark more than tasks, so that an empty set needs no special case. */
 static enum tw_status open_set(struct tw_bench_cli *b, const char *path,
                                const char *name, struct tw_err *err)
 {
@@ -49,6 +59,8 @@ static enum tw_status open_set(struct tw_bench_cli *b, const char *path,
     return TW_OK;
 }
 
+/* The file of HumanEval-X goes round under two names; the first that is there
+ * is taken. */
 static enum tw_status open_paper(struct tw_bench_cli *b, struct tw_err *err)
 {
     static const char *const mbpp[] = { "sanitized-mbpp.json" };
@@ -89,6 +101,8 @@ static enum tw_status open_langs(struct tw_bench_cli *b, struct tw_err *err)
     return tw_langs_open(&b->langs, b->jail, NULL, err);
 }
 
+/* The languages are opened after the sets, because the sets say whether any
+ * compiler is needed. */
 enum tw_status tw_cli_bench_sets(struct tw_bench_cli *b, const char *name,
                                  struct tw_err *err)
 {

@@ -1,4 +1,10 @@
-/* cmd_check.c - check: are projects and specifications as they should be? */
+/*
+ * cmd_check.c - check: are projects and specifications as they should be?
+ *
+ * The same reader as run uses, so that a file which passes here is not refused
+ * there; with --no-data nothing but the TOML files is opened, which is fast
+ * enough for an editor or a commit hook.
+ */
 #include "cli/cli.h"
 
 #include "spec/spec.h"
@@ -37,6 +43,8 @@ static enum tw_status check_data(const struct tw_spec *s, struct tw_err *err)
     return st;
 }
 
+/* A specification alone is taken as a project of one file. Its arena ends with
+ * the file: nothing of one file is needed for the next. */
 static enum tw_status check_file(const char *path, bool data, size_t *n_tests,
                                  struct tw_err *err)
 {
@@ -54,6 +62,8 @@ static enum tw_status check_file(const char *path, bool data, size_t *n_tests,
     return st;
 }
 
+/* As text only good files are listed here: bad ones were said on stderr, in
+ * the FILE:LINE:COLUMN form that editors jump to. */
 static void add_result(struct tw_cli_job *job, bool json, const char *path,
                        enum tw_status st, const struct tw_err *err)
 {

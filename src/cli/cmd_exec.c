@@ -1,4 +1,10 @@
-/* cmd_exec.c - exec: programs in the jail, and how each of them ended. */
+/*
+ * cmd_exec.c - exec: programs in the jail, and how each of them ended.
+ *
+ * The sandbox by itself, for people who want to see what it does: the same
+ * limits and the same verdicts as for the answers of a model, in all
+ * languages. The exit status is 0 only when every program passed.
+ */
 #include "cli/cli.h"
 
 #include "base/file.h"
@@ -51,6 +57,8 @@ struct exec {
     struct tw_buf in;
 };
 
+/* Two messages: a language that was asked for and is unknown is a misspelling,
+ * an unknown file ending is a missing option. */
 static enum tw_status language(enum tw_lang *lang, const char *path,
                                const char *name, struct tw_err *err)
 {
@@ -68,6 +76,9 @@ static enum tw_status language(enum tw_lang *lang, const char *path,
     return TW_OK;
 }
 
+/* Compile and run under limits. A failure of this function is ours or the
+ * user's; whatever the program does is a result in *r. The source is held only
+ * for the call. */
 static enum tw_status run_one(const struct exec *x, const char *path,
                               struct tw_program_result *r, struct tw_err *err)
 {
@@ -150,6 +161,8 @@ static void add_json(struct tw_json_out *o, const char *path,
     tw_buf_release(&cause);
 }
 
+/* The line about the program first, then what it wrote: its output may be
+ * long, and may have no newline at its end. */
 static void add_text(struct tw_buf *b, const char *path,
                      const struct tw_program_result *r)
 {
@@ -191,6 +204,8 @@ static void try_program(struct tw_cli_job *job, const struct exec *x,
     tw_program_result_release(&r);
 }
 
+/* One after another and not in the pool: the times are printed, and programs
+ * beside each other would change them. */
 static void run_all(struct tw_cli_job *job, const struct exec *x)
 {
     const bool json = x->args->common.json;

@@ -1,4 +1,11 @@
-/* cmd_llm.c - llm: the language-model engine by itself. */
+/*
+ * cmd_llm.c - llm: the language-model engine by itself.
+ *
+ * Four actions by the first argument, for people who want to see a model file,
+ * compare tokens and logits with another engine, or try a prompt. The same
+ * engine writes tests in run; there its answers are judged, here they are
+ * printed as they are.
+ */
 #include "cli/cli.h"
 
 #include "base/clock.h"
@@ -69,6 +76,7 @@ static enum tw_status open_file(struct tw_gguf **f, const char *name,
     return tw_gguf_open_bytes(f, bytes, n, err);
 }
 
+/* As bytes: a tokenizer must accept any text, also one that is no UTF-8. */
 static enum tw_status read_stdin(struct tw_buf *b, struct tw_err *err)
 {
     char chunk[8192];
@@ -81,6 +89,8 @@ static enum tw_status read_stdin(struct tw_buf *b, struct tw_err *err)
     return tw_buf_check(b, "stdin", err);
 }
 
+/* The shape as the engine has read it, not the file's list of keys: what is
+ * missing here the engine did not understand. */
 static void add_info(struct tw_cli_job *job, bool json,
                      const struct tw_model *m, size_t n_tensors)
 {
@@ -115,6 +125,8 @@ static void add_info(struct tw_cli_job *job, bool json,
     tw_cli_json_end(job);
 }
 
+/* The weights are mapped, not read, so a large file takes no longer than a
+ * small one. The order of closing matters: the model points into the file. */
 static enum tw_status info(struct tw_cli_job *job, const struct args *args,
                            struct tw_err *err)
 {
@@ -130,6 +142,8 @@ static enum tw_status info(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
+/* One line of stdin as ids, without a token for the beginning of a text: what
+ * other tools print can be compared directly. */
 static enum tw_status encode_line(struct tw_cli_job *job, bool json,
                                   const struct tw_bpe *bpe, const char *line,
                                   size_t n, struct tw_err *err)
@@ -175,6 +189,8 @@ static enum tw_status read_ids(const struct tw_bpe *bpe, const char *line,
     return TW_OK;
 }
 
+/* JSON wants the whole text at once, because an id may hold a part of a
+ * character only. */
 static enum tw_status decode_line(struct tw_cli_job *job, bool json,
                                   const struct tw_bpe *bpe, const char *line,
                                   size_t n, struct tw_err *err)
@@ -193,6 +209,7 @@ static enum tw_status decode_line(struct tw_cli_job *job, bool json,
     return st;
 }
 
+/* A last line without a newline counts; an empty one is a line without ids. */
 static enum tw_status convert_lines(struct tw_cli_job *job,
                                     const struct args *args,
                                     const struct tw_bpe *bpe,
@@ -217,6 +234,8 @@ static enum tw_status convert_lines(struct tw_cli_job *job,
     return TW_OK;
 }
 
+/* Only the vocabulary of the file is opened; so it works with files that hold
+ * nothing else, as the test vectors of tokenizers are. */
 static enum tw_status tokenize(struct tw_cli_job *job, const struct args *args,
                                struct tw_err *err)
 {
@@ -241,6 +260,8 @@ static enum tw_status tokenize(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
+/* "1,2,3", of any length up to IDS_MAX; n_vocab is the bound that keeps the
+ * engine from reading behind its embedding. */
 static enum tw_status parse_ids(const char *text, size_t n_vocab,
                                 struct tw_ids *ids, struct tw_err *err)
 {
@@ -285,6 +306,9 @@ static enum tw_status write_logits(struct tw_arena *a, const struct args *args,
     return st;
 }
 
+/* Raw float32 in a file, since rows of a large vocabulary are no text for a
+ * screen; --json says how wide a row is, which a reader of the file cannot
+ * know. */
 static enum tw_status logits(struct tw_cli_job *job, const struct args *args,
                              struct tw_err *err)
 {
@@ -308,6 +332,8 @@ static enum tw_status logits(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
+/* Answers are code with blank lines in it: "---" separates them, as documents
+ * are in YAML. */
 static void add_plain(struct tw_buf *out, const struct tw_llm_answer *answers,
                       size_t n)
 {
@@ -319,6 +345,8 @@ static void add_plain(struct tw_buf *out, const struct tw_llm_answer *answers,
     }
 }
 
+/* With the times of both phases, prefill and decoding: their speeds differ by
+ * far. "complete" is false where the answer was cut at --max-tokens. */
 static void add_json(struct tw_cli_job *job,
                      const struct tw_llm_answer *answers, size_t n,
                      const struct tw_llm_stats *stats)
@@ -372,6 +400,8 @@ static enum tw_status ask(struct tw_cli_job *job, const struct args *args,
     return TW_OK;
 }
 
+/* The prompt goes to the model as it is, without any template of a chat: this
+ * action shows what the model does. */
 static enum tw_status generate(struct tw_cli_job *job, const struct args *args,
                                struct tw_err *err)
 {

@@ -1,4 +1,10 @@
-/* cmd_report.c - report: the reports of a run, made again. */
+/*
+ * cmd_report.c - report: the reports of a run, made again.
+ *
+ * From run.json alone, so a run folder that was copied from another machine is
+ * enough. After an update of this program old runs get the new form of the
+ * report; their figures and verdicts stay what they were.
+ */
 #include "cli/cli.h"
 
 #include "pipeline/pipeline.h"

@@ -1,4 +1,11 @@
-/* cmd_tsne.c - tsne: rows of a CSV file as points in the plane. */
+/*
+ * cmd_tsne.c - tsne: rows of a CSV file as points in the plane.
+ *
+ * The embedding that the report shows, for any table of numbers: exact t-SNE
+ * (van der Maaten and Hinton 2008), without the approximations that change its
+ * picture, and therefore for some thousand rows only. The same file gives the
+ * same bytes on any machine, so that pictures can be compared.
+ */
 #include "cli/cli.h"
 #include "cli/cmd_trial.h"
 
@@ -50,6 +57,8 @@ static enum tw_status to_points(float **x, struct tw_arena *a,
     return TW_OK;
 }
 
+/* In the order of the rows that were read, so that other columns of the input
+ * can be put beside it for colours. */
 static enum tw_status save(const struct tw_tsne *s, const char *path,
                            struct tw_err *err)
 {
@@ -66,6 +75,8 @@ static enum tw_status save(const struct tw_tsne *s, const char *path,
     return st;
 }
 
+/* *s points into the job's arena. The options of a trial apply, but time and
+ * series are of no use here: a row is a point. */
 static enum tw_status embed(struct tw_cli_job *job, const struct args *args,
                             struct tw_tsne *s, struct tw_err *err)
 {
