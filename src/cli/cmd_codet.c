@@ -18,6 +18,8 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
+/* The lists stay texts here and are read twice, for the check and for the
+ * work. */
 struct args {
     struct tw_common common;
     const char *data, *samples, *tests, *prompts;

@@ -20,6 +20,8 @@
 #define SOURCE_MAX ((size_t)16 << 20)
 #define STDIN_MAX  ((size_t)256 << 20)
 
+/* A limit of 0 is that of the language: compilers and virtual machines need
+ * more than a script. */
 struct args {
     struct tw_common common;
     const char *lang;
@@ -232,6 +234,8 @@ static enum tw_status open_langs(struct exec *x, struct tw_jail *jail,
     return tw_langs_open(&x->langs, jail, NULL, err);
 }
 
+/* The input of --stdin is read once and given to each program from its
+ * beginning. */
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {

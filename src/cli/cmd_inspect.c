@@ -21,6 +21,8 @@
 
 enum { FILES_MAX = 64 };
 
+/* time_s is the limit of one run of the tests, of which there are as many as
+ * mutants. */
 struct args {
     struct tw_common common;
     const char *tests;

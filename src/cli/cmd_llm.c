@@ -26,6 +26,8 @@
 #define INPUT_MAX ((size_t)256 << 20)
 enum { IDS_MAX = 1 << 20, SAMPLES_MAX = 1024, TOKENS_DEFAULT = 256 };
 
+/* Options of all four actions; one that does not belong to the action is
+ * ignored. */
 struct args {
     struct tw_common common;
     const char *model;
@@ -426,6 +428,8 @@ static enum tw_status generate(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
+/* Actions share a command, and not only options: they are what one does with a
+ * model file while looking at it. */
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {

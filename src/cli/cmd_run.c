@@ -17,6 +17,7 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
+/* What the command line changes of a project, for this run only. */
 struct args {
     struct tw_common common;
     const char *out;

@@ -35,6 +35,8 @@ enum {
     SFT_STEPS = 5000,
 };
 
+/* Options of all lessons in one table: --help shows them together, each with
+ * the lesson that it belongs to. 0 and NULL stand for the default. */
 struct args {
     struct tw_common common;
     const char *out;
@@ -371,6 +373,7 @@ static const struct lesson {
     { "builtin", false, run_builtin },
 };
 
+/* NULL for an unknown name and for none. */
 static const struct lesson *find_lesson(const char *name)
 {
     for (size_t i = 0; name && i < TW_ARRAY_LEN(lessons); i++)
@@ -397,6 +400,8 @@ static const char *mistake(const void *options, char *const *rest,
     return NULL;
 }
 
+/* The lesson writes its file itself; stdout has only its name, for scripts
+ * that ask with --json. */
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {

@@ -1,4 +1,15 @@
-/* html.c - the page: head, figures, table of the tests, then the other parts.
+/*
+ * html.c - the page: head, figures, table of the tests, then the other parts.
+ *
+ * The report is one file that can be mailed, kept for years and opened without
+ * a network: style and pictures are inside, nothing is loaded and no script
+ * runs. Whoever opens it asks first "may I use these tests?", so the page
+ * answers that at the top, in a bar, a few tiles and one table, and shows
+ * below why.
+ *
+ * Pieces that say nothing about the run are files of their own (report_*.html,
+ * made into arrays by embed_text). Everything else goes through the functions
+ * of html_value.c, which escape.
  */
 #include "report/report.h"
 
@@ -12,6 +23,8 @@
 
 enum { RANKS = 7 }; /* of statuses, html_words.c */
 
+/* The style sheet inside the page, and both colour schemes: the reader's
+ * browser chooses. */
 static void begin_page(struct tw_buf *b, const struct tw_json *run)
 {
     tw_buf_adds(b, tw_report_head);
@@ -34,7 +47,8 @@ static size_t count_status(const struct tw_json *tests,
     return n;
 }
 
-/* "8 accepted, 2 rejected" as a wide bar with its words below. */
+/* "8 accepted, 2 rejected" as a wide bar with its words below: for those who
+ * cannot tell the colours apart, and for printers. */
 static void add_outcome(struct tw_buf *b, const struct tw_json *tests)
 {
     size_t whole = tw_json_len(tests), before = 0;
@@ -60,16 +74,23 @@ static void add_outcome(struct tw_buf *b, const struct tw_json *tests)
     tw_buf_adds(b, "</p></div>\n");
 }
 
+/* A tile: one large figure. The figure is written between the two calls,
+ * because each has another form. */
 static void begin_tile(struct tw_buf *b, const char *mark)
 {
     tw_buf_addf(b, "<div class=\"tile %s\"><b>", mark);
 }
 
+/* The note says what the word means: readers do not know the abbreviations of
+ * this program. */
 static void end_tile(struct tw_buf *b, const char *word, const char *note)
 {
     tw_buf_addf(b, "</b><span>%s</span><small>%s</small></div>\n", word, note);
 }
 
+/* Accepted tests are counted again here, from the tests themselves: the
+ * summary of a document may be missing or wrong, and this figure must not
+ * be. */
 static void add_tiles(struct tw_buf *b, const struct tw_json *run)
 {
     const struct tw_json *s = tw_json_get(run, "summary");
@@ -101,6 +122,7 @@ static void add_tiles(struct tw_buf *b, const struct tw_json *run)
     tw_buf_adds(b, "</div>\n");
 }
 
+/* ASCII only: the words that are looked for are ASCII. */
 static char lower(char c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -127,6 +149,7 @@ static bool names_made_up_data(const char *text)
     return false;
 }
 
+/* A node that is no text is not suspicious. */
 static bool made_up(const struct tw_json *file)
 {
     const char *text = tw_json_text(file, NULL);
@@ -193,6 +216,8 @@ static void warn_made_up(struct tw_buf *b, const struct tw_json *run)
         tw_buf_adds(b, "</div>\n");
 }
 
+/* Either of two members is enough, as documents of hand-written tools may have
+ * one only; this warning may be wrong rather than missing. */
 static void warn_weak(struct tw_buf *b, const struct tw_json *host)
 {
     if (!tw_json_bool(tw_json_get(host, "weak"), false) &&
@@ -206,6 +231,7 @@ static void warn_weak(struct tw_buf *b, const struct tw_json *host)
                    "\n");
 }
 
+/* Anchors within the page; the report has no other links. */
 static void add_contents(struct tw_buf *b, const struct tw_json *run)
 {
     tw_buf_addf(b,
@@ -217,6 +243,9 @@ static void add_contents(struct tw_buf *b, const struct tw_json *run)
                 tw_json_len(tw_json_get(run, "tests")));
 }
 
+/* What was run, in one line: model, data and seed with the beginnings of their
+ * hashes, so that two reports can be told apart at a glance. Four data sets at
+ * most; all of them are under Provenance. */
 static void add_header(struct tw_buf *b, const struct tw_json *run)
 {
     tw_buf_adds(b, "<header><p class=\"brand\">Trialwright test report</p>"
@@ -251,6 +280,8 @@ static void add_header(struct tw_buf *b, const struct tw_json *run)
     tw_buf_adds(b, "</header>\n<main>\n");
 }
 
+/* One test in the overview. i is its place in the document and makes the
+ * anchor, since ids of tests need not be unique nor fit into an address. */
 static void add_row(struct tw_buf *b, const struct tw_json *test, size_t i)
 {
     const struct tw_html_word *w = tw_html_status(test);
@@ -282,6 +313,7 @@ static void add_row(struct tw_buf *b, const struct tw_json *test, size_t i)
     tw_buf_adds(b, "</td></tr>\n");
 }
 
+/* Did any answer end like this? */
 static bool has_loss(const struct tw_json *candidates,
                      const struct tw_html_word *w)
 {
@@ -308,6 +340,7 @@ static void add_key(struct tw_buf *b, const struct tw_json *tests)
     tw_buf_adds(b, "</p>\n");
 }
 
+/* Adds one test; i is its place in the document. */
 typedef void each_fn(struct tw_buf *b, const struct tw_json *test, size_t i);
 
 /* Those that need a reader first; in the order of the document otherwise. */
@@ -320,6 +353,8 @@ static void each_test(struct tw_buf *b, const struct tw_json *tests,
                 add(b, tw_json_at(tests, i), i);
 }
 
+/* A run without tests has an overview, too: it may have been made for its
+ * synthetic data. */
 static void add_overview(struct tw_buf *b, const struct tw_json *run)
 {
     const struct tw_json *tests = tw_json_get(run, "tests");
@@ -338,6 +373,8 @@ static void add_overview(struct tw_buf *b, const struct tw_json *run)
     tw_buf_adds(b, "</div>\n");
 }
 
+/* Whole hashes here, unlike in the header: this part is for comparing by
+ * machine. */
 static void add_line(struct tw_buf *b, const char *word,
                      const struct tw_json *v, const char *key)
 {
@@ -409,6 +446,9 @@ static void add_provenance(struct tw_buf *b, const struct tw_json *run)
     tw_buf_adds(b, "</dl></div>\n");
 }
 
+/* Rejected tests come first in both places, the overview and the details. The
+ * order of the other parts is that of the way through the program: recorded
+ * data, synthetic data, tests. */
 enum tw_status tw_report_html(struct tw_buf *b, const struct tw_json *run,
                               struct tw_err *err)
 {

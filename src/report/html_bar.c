@@ -1,8 +1,16 @@
-/* html_bar.c - badges, and bars that show how a whole falls into parts. */
+/*
+ * html_bar.c - badges, and bars that show how a whole falls into parts.
+ *
+ * A bar is an SVG of 100 by 10 units that is stretched to its place, so widths
+ * are per cent and nothing has to know pixels. Every part has a title with its
+ * number and its word, for readers without colours and for screen readers.
+ */
 #include "report/html_priv.h"
 
 #include "base/banned.h"
 
+/* The symbol is hidden from screen readers: the word beside it says the
+ * same. */
 void tw_html_badge(struct tw_buf *b, const struct tw_html_word *w)
 {
     tw_buf_addf(b,
@@ -11,6 +19,8 @@ void tw_html_badge(struct tw_buf *b, const struct tw_html_word *w)
                 w->mark, w->symbol, w->word);
 }
 
+/* A grey ground first; what no part covers stays grey and reads as "not
+ * judged". */
 void tw_html_stack_begin(struct tw_buf *b, const char *label)
 {
     tw_buf_adds(b, "<svg class=\"bar\" viewBox=\"0 0 100 10\" "
@@ -19,6 +29,8 @@ void tw_html_stack_begin(struct tw_buf *b, const char *label)
     tw_buf_adds(b, "\"><rect class=\"none\" width=\"100\" height=\"10\"/>");
 }
 
+/* before: the sum of the parts to the left. A part of nothing is left out, as
+ * a title nobody could point at. */
 void tw_html_stack_part(struct tw_buf *b, const char *mark, const char *word,
                         size_t before, size_t n, size_t whole)
 {
@@ -38,6 +50,8 @@ void tw_html_stack_end(struct tw_buf *b)
     tw_buf_adds(b, "</svg>");
 }
 
+/* Cases without a verdict are those of tests for which no script was
+ * chosen. */
 void tw_html_bar(struct tw_buf *b, const struct tw_json *test)
 {
     const struct tw_json *cases = tw_json_get(test, "cases");
@@ -52,6 +66,8 @@ void tw_html_bar(struct tw_buf *b, const struct tw_json *test)
     tw_html_stack_end(b);
 }
 
+/* In the order of the table, from a full pass to a fault of ours, so that bars
+ * of different tests can be compared. */
 void tw_html_losses(struct tw_buf *b, const struct tw_json *candidates)
 {
     size_t whole = tw_json_len(candidates), before = 0;

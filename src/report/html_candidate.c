@@ -1,5 +1,11 @@
-/* html_candidate.c - the model's answers to one test: each code once, with its
- * verdicts. */
+/*
+ * html_candidate.c - the model's answers to one test: each code once, with its
+ * verdicts.
+ *
+ * A model that is asked sixteen times gives the same code again and again; the
+ * report shows each code once and how often it came. The whole answers matter
+ * to those who ask why code was lost, so they are there too, folded and cut.
+ */
 #include "report/html_priv.h"
 
 #include "base/utf8.h"
@@ -86,6 +92,8 @@ static void add_raw(struct tw_buf *b, const struct tw_json *c)
     tw_buf_adds(b, "</details>");
 }
 
+/* An answer without code is shown as such: it is the most frequent way in
+ * which small models fail. */
 static void add_code(struct tw_buf *b, const struct tw_json *c)
 {
     size_t n;

@@ -1,17 +1,27 @@
-/* html_data.c - the recorded data of a run: what was read, how it falls into
- * clusters. */
+/*
+ * html_data.c - the recorded data of a run: what was read, how it falls into
+ * clusters.
+ *
+ * A wrong unit, a column that was taken for another or a file cut short shows
+ * here, as an odd minimum or as rows that are missing, before anybody trusts a
+ * test made from it.
+ */
 #include "report/html_priv.h"
 
 #include "report/svg.h"
 
 #include "base/banned.h"
 
+/* Nothing for 0: a document without the member looks like one with 0 rows, and
+ * neither is worth a label. */
 static void add_fact(struct tw_buf *b, size_t n, const char *word)
 {
     if (n)
         tw_buf_addf(b, "<span class=\"tag\"><b>%zu</b> %s</span>", n, word);
 }
 
+/* Missing values stand out, as each of them is a gap in a window that is then
+ * not used. */
 static void add_counter(struct tw_buf *b, const struct tw_json *c)
 {
     static const char *const figures[] = { "min", "max" };
@@ -54,6 +64,8 @@ static void add_counters(struct tw_buf *b, const struct tw_json *counters)
     tw_buf_adds(b, "</tbody></table></div></details>\n");
 }
 
+/* Refused rows get a warning of their own: they were in the file and are in no
+ * test. */
 static void add_trial(struct tw_buf *b, const struct tw_json *t)
 {
     const struct tw_json *files = tw_json_get(t, "files");
@@ -136,6 +148,8 @@ static void add_clusters(struct tw_buf *b, const struct tw_json *w)
     tw_svg_close(b);
 }
 
+/* Nothing in runs without a generator. The silhouette has an explanation as
+ * its tooltip; the comparison with itself leaves out NaN. */
 static void add_windows(struct tw_buf *b, const struct tw_json *w)
 {
     double silhouette = tw_html_number(w, "silhouette");
@@ -157,6 +171,7 @@ static void add_windows(struct tw_buf *b, const struct tw_json *w)
     tw_buf_adds(b, "</div>\n");
 }
 
+/* Trials and clusters side by side where the window is wide enough. */
 void tw_html_data(struct tw_buf *b, const struct tw_json *run)
 {
     const struct tw_json *trials = tw_json_get(run, "trials");

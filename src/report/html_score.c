@@ -1,5 +1,13 @@
-/* html_score.c - fidelity and privacy scores with a reading each, and the
- * generator. */
+/*
+ * html_score.c - fidelity and privacy scores with a reading each, and the
+ * generator.
+ *
+ * A reader sees "0.0224" and does not know whether that is good. So every
+ * score has its floor beside it, what recorded data score against recorded
+ * data, and a word and a colour that compare the two. Likeness and privacy are
+ * two groups, because they pull in opposite directions: copies of the records
+ * would be perfectly alike.
+ */
 #include "report/html_priv.h"
 
 #include <math.h>
@@ -88,6 +96,7 @@ static struct reading read_low(double value)
     return (struct reading){ "high", "bad" };
 }
 
+/* The opposite of read_low(), with other bounds: nothing reaches 1 here. */
 static struct reading read_high(double value)
 {
     if (value >= 0.8)
@@ -97,6 +106,9 @@ static struct reading read_high(double value)
     return (struct reading){ "low", "bad" };
 }
 
+/* How to read a score is said by its member "better"; an unknown word there
+ * gives a figure without a reading, which is right for scores of later
+ * versions. */
 static struct reading read_score(const struct tw_json *score)
 {
     double value = tw_html_number(score, "value");
@@ -116,6 +128,7 @@ static struct reading read_score(const struct tw_json *score)
     return read_high(value);
 }
 
+/* The floor of a score that has none is a dash. */
 static void add_score(struct tw_buf *b, const struct tw_json *score)
 {
     struct reading r = read_score(score);
@@ -153,6 +166,7 @@ static void add_group(struct tw_buf *b, const struct tw_json *scores,
     }
 }
 
+/* The footnote explains the floor, since no reader knows the word. */
 void tw_html_scores(struct tw_buf *b, const struct tw_json *scores)
 {
     if (tw_json_len(scores) == 0)
@@ -167,6 +181,8 @@ void tw_html_scores(struct tw_buf *b, const struct tw_json *scores)
                    "generator can be expected to be below it.</p></div>\n");
 }
 
+/* Enough to see whether it was trained at all; a loss tells little, and only
+ * beside another one of the same data. */
 void tw_html_generator(struct tw_buf *b, const struct tw_json *generator)
 {
     static const struct {

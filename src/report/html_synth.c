@@ -1,4 +1,11 @@
-/* html_synth.c - the synthetic data of a run: pictures first, then the scores.
+/*
+ * html_synth.c - the synthetic data of a run: pictures first, then the scores.
+ *
+ * Three questions, each with a picture: do the windows lie in the same places
+ * (t-SNE), do they look alike over time, do their values spread alike. A
+ * generator that fails is seen in one of them at once, long before a score
+ * says it. All pictures are drawn here from numbers in run.json; a number that
+ * is no number leaves a gap.
  */
 #include "report/html_priv.h"
 
@@ -24,11 +31,14 @@ struct map {
     struct tw_svg_axis x, y;
 };
 
+/* NaN where there is no number: the callers skip it. */
 static double part(const struct tw_json *point, size_t i)
 {
     return tw_json_number(tw_json_at(point, i), (double)NAN);
 }
 
+/* Centre the points of both sets in the picture. lo / 2 + hi / 2, because the
+ * sum may overflow. */
 static void fit_map(struct map *m, int width, int height, int margin)
 {
     struct tw_svg_range x = { 0 }, y = { 0 };
@@ -91,6 +101,8 @@ static void add_layer(struct tw_buf *b, const struct map *m, int layer)
     tw_buf_adds(b, "\"/>");
 }
 
+/* Layer after layer, synthetic points last and on top. Axes have no numbers:
+ * distances in a t-SNE mean nothing, neighbours do. */
 static void add_tsne(struct tw_buf *b, const struct tw_json *t)
 {
     enum { WIDTH = 560, HEIGHT = 420, MARGIN = 16 };
@@ -121,6 +133,8 @@ static void add_tsne(struct tw_buf *b, const struct tw_json *t)
     tw_buf_adds(b, ".</p></div>\n");
 }
 
+/* Some windows of one counter over their rows. The range is given, so that the
+ * panel beside it has the same scale. */
 static void add_panel(struct tw_buf *b, const struct tw_json *lines,
                       const char *mark, const char *title,
                       const struct tw_svg_range *range)
@@ -174,6 +188,7 @@ static void add_pair(struct tw_buf *b, const struct tw_json *s)
     tw_buf_adds(b, "</div>\n");
 }
 
+/* One pair of panels for each counter that a test uses. */
 static void add_series(struct tw_buf *b, const struct tw_json *series)
 {
     if (tw_json_len(series) == 0)
@@ -186,6 +201,8 @@ static void add_series(struct tw_buf *b, const struct tw_json *series)
     tw_buf_adds(b, "</div>\n");
 }
 
+/* A bar from the 5 % to the 95 % quantile with a line at the median and a dot
+ * at the mean, at height y; each of them only where it is a number. */
 static void add_quantiles(struct tw_buf *b, const struct tw_svg_axis *x,
                           const struct tw_json *side, double y,
                           const char *mark)
@@ -209,6 +226,7 @@ static void add_quantiles(struct tw_buf *b, const struct tw_svg_axis *x,
                     mean, y + 5);
 }
 
+/* Widen the range by all that add_quantiles() draws. */
 static void add_side(struct tw_svg_range *r, const struct tw_json *side)
 {
     static const char *const keys[] = { "mean", "q05", "q50", "q95" };
@@ -217,6 +235,8 @@ static void add_side(struct tw_svg_range *r, const struct tw_json *side)
         tw_svg_range_add(r, tw_html_number(side, keys[i]));
 }
 
+/* A row of the table: both sets above each other on one axis, figures behind
+ * them in the same order. */
 static void add_distribution(struct tw_buf *b, const struct tw_json *c)
 {
     enum { WIDTH = 600, HEIGHT = 56 };
@@ -247,6 +267,7 @@ static void add_distribution(struct tw_buf *b, const struct tw_json *c)
     tw_buf_adds(b, "</td></tr>\n");
 }
 
+/* All counters that the generator knows, not only those of tests. */
 static void add_distributions(struct tw_buf *b, const struct tw_json *counters)
 {
     if (tw_json_len(counters) == 0)
@@ -257,6 +278,8 @@ static void add_distributions(struct tw_buf *b, const struct tw_json *counters)
     tw_buf_adds(b, "</tbody></table></div></div>\n");
 }
 
+/* A run without a generator says so instead of leaving the part out: it
+ * answers the question where the inputs of the tests come from. */
 void tw_html_synth(struct tw_buf *b, const struct tw_json *run)
 {
     const struct tw_json *generator = tw_json_get(run, "generator");

@@ -1,5 +1,13 @@
-/* html_test.c - one test of the report: what was asked, the cases, the
- * candidates. */
+/*
+ * html_test.c - one test of the report: what was asked, the cases, the
+ * candidates.
+ *
+ * In the order of a reader's questions: was it accepted and why not, what was
+ * asked for, on which cases does it rest, what did the model write, which
+ * script came out, what was the prompt. Tests that were accepted are folded.
+ * All texts come from specifications and models and are escaped; long ones
+ * scroll in their cell.
+ */
 #include "report/html_priv.h"
 
 #include "base/utf8.h"
@@ -8,6 +16,7 @@
 
 #include "base/banned.h"
 
+/* Line breaks of the specification are kept by the style sheet. */
 static void add_text_block(struct tw_buf *b, const char *title,
                            const struct tw_json *v, const char *key)
 {
@@ -18,6 +27,8 @@ static void add_text_block(struct tw_buf *b, const char *title,
     tw_buf_adds(b, "</p>");
 }
 
+/* Elements that are no texts leave empty points, which shows that something is
+ * there. */
 static void add_list(struct tw_buf *b, const char *title,
                      const struct tw_json *list)
 {
@@ -32,6 +43,8 @@ static void add_list(struct tw_buf *b, const char *title,
     tw_buf_adds(b, "</ul>");
 }
 
+/* The inner box limits the height: an expected value may be a list of a
+ * thousand numbers. */
 static void add_cell(struct tw_buf *b, const char *mark,
                      const struct tw_json *v, const char *key)
 {
@@ -44,6 +57,9 @@ static void add_cell(struct tw_buf *b, const char *mark,
     tw_buf_adds(b, "</td>");
 }
 
+/* The last column says why the case exists and where its input comes from,
+ * down to rows of the trial. Cases that were in the prompt are marked: passing
+ * those proves less. */
 static void add_case(struct tw_buf *b, const struct tw_json *c, size_t i)
 {
     const struct tw_html_word *v = tw_html_verdict(tw_json_get(c, "verdict"));
@@ -74,6 +90,8 @@ static void add_case(struct tw_buf *b, const struct tw_json *c, size_t i)
     tw_buf_adds(b, "</div></td></tr>\n");
 }
 
+/* What became of the inputs that are no cases: a specification with
+ * preconditions that hardly any input meets is seen here. */
 static void add_counts(struct tw_buf *b, const struct tw_json *counts)
 {
     static const struct {
@@ -101,6 +119,8 @@ static void add_counts(struct tw_buf *b, const struct tw_json *counts)
         tw_buf_adds(b, "</p>");
 }
 
+/* All of them: a verdict that cannot be checked case by case is worth
+ * little. */
 static void add_cases(struct tw_buf *b, const struct tw_json *test)
 {
     const struct tw_json *cases = tw_json_get(test, "cases");
@@ -117,6 +137,8 @@ static void add_cases(struct tw_buf *b, const struct tw_json *test)
     add_counts(b, tw_json_get(test, "counts"));
 }
 
+/* As the model saw it, byte for byte, for those who want to ask another
+ * model. */
 static void add_prompt(struct tw_buf *b, const struct tw_json *test)
 {
     size_t tokens = tw_html_count(test, "prompt_tokens");
@@ -139,6 +161,8 @@ static bool is_python(const char *file)
     return n >= 3 && strcmp(file + n - 3, ".py") == 0;
 }
 
+/* The text is shown where the document has it; the file beside the report is
+ * what one runs. */
 static void add_script(struct tw_buf *b, const struct tw_json *script)
 {
     const char *key = tw_html_script_key(script);
@@ -213,6 +237,7 @@ static void add_evidence(struct tw_buf *b, const struct tw_json *test)
     tw_buf_adds(b, "</p>");
 }
 
+/* What is seen of a folded test. */
 static void add_summary(struct tw_buf *b, const struct tw_json *test)
 {
     size_t n = tw_json_len(tw_json_get(test, "cases"));
@@ -227,6 +252,8 @@ static void add_summary(struct tw_buf *b, const struct tw_json *test)
                 tw_html_passed(test), n);
 }
 
+/* i is the place in the document, for the anchor that the overview links
+ * to. */
 void tw_html_test(struct tw_buf *b, const struct tw_json *test, size_t i)
 {
     const struct tw_html_word *w = tw_html_status(test);

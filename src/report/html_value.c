@@ -1,4 +1,13 @@
-/* html_value.c - members of run.json as escaped text, figures for people. */
+/*
+ * html_value.c - members of run.json as escaped text, figures for people.
+ *
+ * The only way of texts into the page. A document may be damaged or hostile:
+ * members are missing, of another type, or hold markup; each function here
+ * gives something harmless then, so that the parts of the page need no checks.
+ *
+ * Figures are rounded for reading: four digits, per cent, two units of time.
+ * Who needs all digits takes run.json.
+ */
 #include "report/html_priv.h"
 
 #include "base/utf8.h"
@@ -12,11 +21,14 @@
 
 enum { HASH_SHOWN = 12 }; /* enough to compare by eye */
 
+/* As XML demands it, which is stricter than HTML: control characters and
+ * broken UTF-8 are replaced, too. */
 void tw_html_esc(struct tw_buf *b, const char *text)
 {
     tw_utf8_add_xml(b, text, strlen(text));
 }
 
+/* Texts and numbers; lists, objects, true and null give nothing. */
 void tw_html_node(struct tw_buf *b, const struct tw_json *v)
 {
     size_t n;
@@ -30,6 +42,7 @@ void tw_html_node(struct tw_buf *b, const struct tw_json *v)
         tw_buf_addf(b, "%.6g", tw_json_number(v, 0));
 }
 
+/* The usual case of the above. */
 void tw_html_get(struct tw_buf *b, const struct tw_json *v, const char *key)
 {
     tw_html_node(b, tw_json_get(v, key));
@@ -51,6 +64,7 @@ void tw_html_hash(struct tw_buf *b, const struct tw_json *v, const char *key)
     tw_buf_adds(b, "</code>");
 }
 
+/* An empty text counts as absent: nobody wants an empty box with a title. */
 bool tw_html_has(const struct tw_json *v, const char *key)
 {
     const char *text = tw_json_text(tw_json_get(v, key), NULL);
@@ -65,11 +79,14 @@ bool tw_html_is(const struct tw_json *v, const char *key, const char *text)
     return have && strcmp(have, text) == 0;
 }
 
+/* NaN for everything that is no number; callers print it as a dash or leave it
+ * out. */
 double tw_html_number(const struct tw_json *v, const char *key)
 {
     return tw_json_number(tw_json_get(v, key), (double)NAN);
 }
 
+/* A negative count is none. */
 size_t tw_html_count(const struct tw_json *v, const char *key)
 {
     int64_t n = tw_json_int(tw_json_get(v, key), 0);
@@ -88,6 +105,8 @@ size_t tw_html_chosen(const struct tw_json *test)
     return (size_t)i;
 }
 
+/* Counted from the cases, as everything about verdicts: totals in the document
+ * are only repeated where they cannot be counted. */
 size_t tw_html_passed(const struct tw_json *test)
 {
     const struct tw_json *cases = tw_json_get(test, "cases");
@@ -113,6 +132,8 @@ static void add_grouped(struct tw_buf *b, double v)
     }
 }
 
+/* Large numbers in groups of three rather than with an exponent, which many
+ * readers cannot read. */
 void tw_html_add_number(struct tw_buf *b, double v)
 {
     double size = fabs(v);
@@ -127,6 +148,8 @@ void tw_html_add_number(struct tw_buf *b, double v)
         tw_buf_addf(b, "%.4g", v);
 }
 
+/* One digit behind the point, none for whole per cents; what is no share gives
+ * a dash. */
 void tw_html_add_share(struct tw_buf *b, double v)
 {
     if (!(v >= 0 && v <= 1)) {
@@ -140,6 +163,8 @@ void tw_html_add_share(struct tw_buf *b, double v)
     tw_buf_addf(b, "%.*f&#8239;%%", !whole, percent);
 }
 
+/* Below ten seconds with a tenth. The upper bound keeps the casts to int
+ * defined. */
 void tw_html_add_seconds(struct tw_buf *b, double s)
 {
     if (!isfinite(s) || s < 0 || s > 1e9)

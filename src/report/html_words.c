@@ -1,5 +1,12 @@
-/* html_words.c - statuses, verdicts and losses of run.json, and how the report
- * shows them. */
+/*
+ * html_words.c - statuses, verdicts and losses of run.json, and how the report
+ * shows them.
+ *
+ * Class names and symbols of the page come from these tables and never from
+ * the document; a word that is in no table gets the last entry. So a new
+ * status of the writer is shown as "unknown" until it has a line here, and
+ * nothing breaks.
+ */
 #include "report/html_priv.h"
 
 #include <string.h>

@@ -1,4 +1,12 @@
-/* junit.c - JUnit XML, in the dialect that CI servers agree on. */
+/*
+ * junit.c - JUnit XML, in the dialect that CI servers agree on.
+ *
+ * There is no standard, only what Jenkins, GitLab and others read: suites with
+ * counts, cases with a failure or skipped element, properties, system-out. A
+ * test counts as passed only when it was accepted: a script that is not good
+ * enough to be used is a failure of this run, although no test of the product
+ * has failed yet.
+ */
 #include "report/report.h"
 
 #include "report/html_priv.h"
@@ -13,11 +21,14 @@
 
 enum { DETAIL_CASES = 20 }; /* failed cases named in a failure */
 
+/* Attributes of a suite, and of all suites together. */
 struct totals {
     size_t tests, failures, skipped;
     double seconds;
 };
 
+/* Shared with the HTML report. Only the format is asked for; all other members
+ * may be missing. */
 enum tw_status tw_report_check(const struct tw_json *run, struct tw_err *err)
 {
     if (tw_json_kind(run) != TW_JSON_OBJECT)
@@ -28,6 +39,8 @@ enum tw_status tw_report_check(const struct tw_json *run, struct tw_err *err)
     return TW_OK;
 }
 
+/* By the status and not by the member "accepted", which is for people who read
+ * the document. */
 static bool accepted(const struct tw_json *test)
 {
     return tw_html_is(test, "status", "accepted");
@@ -48,6 +61,7 @@ static double seconds_of(const struct tw_json *test)
     return s;
 }
 
+/* Both without a name is a suite as well. */
 static bool same_suite(const struct tw_json *a, const struct tw_json *b)
 {
     const char *x = tw_json_text(tw_json_get(a, "suite"), NULL);
@@ -71,6 +85,8 @@ static struct totals count(const struct tw_json *tests, size_t begin,
     return t;
 }
 
+/* errors is 0 always: the dialects do not agree on what an error is, and
+ * servers treat both alike. */
 static void add_totals(struct tw_buf *b, const struct totals *t)
 {
     tw_buf_addf(b,
@@ -79,6 +95,7 @@ static void add_totals(struct tw_buf *b, const struct totals *t)
                 t->tests, t->failures, t->skipped, t->seconds);
 }
 
+/* Names are ours, values are escaped. */
 static void add_property(struct tw_buf *b, const char *name,
                          const struct tw_json *v, const char *key)
 {
@@ -87,6 +104,8 @@ static void add_property(struct tw_buf *b, const char *name,
     tw_buf_adds(b, "\"/>\n");
 }
 
+/* What was tested with what: CI servers keep these files longer than the
+ * runs. */
 static void add_properties(struct tw_buf *b, const struct tw_json *run)
 {
     const struct tw_json *model = tw_json_get(run, "model");
@@ -108,6 +127,8 @@ static void add_properties(struct tw_buf *b, const struct tw_json *run)
     tw_buf_adds(b, "  </properties>\n");
 }
 
+/* The text of a failure: findings and the first cases that did not pass, one a
+ * line. Servers show it beside the name, so it has to be short. */
 static void add_detail(struct tw_buf *b, const struct tw_json *test)
 {
     const struct tw_json *findings = tw_json_get(test, "findings");
@@ -134,6 +155,8 @@ static void add_detail(struct tw_buf *b, const struct tw_json *test)
     }
 }
 
+/* The type of a failure is the status from the table of words, which is known,
+ * and not the text of the document. */
 static void add_verdict(struct tw_buf *b, const struct tw_json *test)
 {
     if (accepted(test))
@@ -213,6 +236,8 @@ static void add_suite(struct tw_buf *b, const struct tw_json *run, size_t begin,
     tw_buf_adds(b, " </testsuite>\n");
 }
 
+/* Tests of a suite stand together in the document; a suite that comes twice
+ * would be two suites of one name, which servers accept. */
 enum tw_status tw_report_junit(struct tw_buf *b, const struct tw_json *run,
                                struct tw_err *err)
 {

@@ -1,4 +1,11 @@
-/* svg.c - axes, grids and lines as SVG, from numbers nobody has checked. */
+/*
+ * svg.c - axes, grids and lines as SVG, from numbers nobody has checked.
+ *
+ * Coordinates have one digit behind the point, a tenth of a pixel: more would
+ * double the size of the page. Everything is computed in double and checked
+ * for NaN and for sizes that overflow, because one "nan" in a path hides the
+ * whole path.
+ */
 #include "report/svg.h"
 
 #include "base/utf8.h"
@@ -69,6 +76,8 @@ void tw_svg_axis_init(struct tw_svg_axis *a, const struct tw_svg_range *r,
     a->to = to;
 }
 
+/* One step, from end to end: for axes whose ends are counts or have been
+ * rounded before. */
 void tw_svg_axis_exact(struct tw_svg_axis *a, double lo, double hi, double from,
                        double to)
 {
@@ -77,6 +86,7 @@ void tw_svg_axis_exact(struct tw_svg_axis *a, double lo, double hi, double from,
         a->hi = lo + 1;
 }
 
+/* from may be larger than to: pixels grow downwards, values upwards. */
 double tw_svg_at(const struct tw_svg_axis *a, double v)
 {
     return a->from + (v - a->lo) / (a->hi - a->lo) * (a->to - a->from);
@@ -123,6 +133,8 @@ void tw_svg_tick(struct tw_buf *b, const struct tw_svg_axis *a, int i)
         tw_buf_adds(b, unit.suffix);
 }
 
+/* Sizes are units of the picture; the style sheet gives it the width of its
+ * place. */
 void tw_svg_open(struct tw_buf *b, const char *mark, int width, int height,
                  const char *label)
 {
@@ -139,6 +151,8 @@ void tw_svg_close(struct tw_buf *b)
     tw_buf_adds(b, "</svg>\n");
 }
 
+/* All lines in one path, all numbers in one group: a page has dozens of
+ * plots. */
 void tw_svg_grid_y(struct tw_buf *b, const struct tw_svg_axis *y, double x0,
                    double x1)
 {
@@ -156,6 +170,7 @@ void tw_svg_grid_y(struct tw_buf *b, const struct tw_svg_axis *y, double x0,
     tw_buf_adds(b, "</g>");
 }
 
+/* The same for an axis from left to right, with the numbers below. */
 void tw_svg_grid_x(struct tw_buf *b, const struct tw_svg_axis *x, double y0,
                    double y1)
 {
@@ -195,6 +210,7 @@ static void draw_to(struct pen *p, size_t i, double v)
     p->down = true;
 }
 
+/* NaN for whatever is no number, which draw_to() makes a gap of. */
 static double value_at(const struct tw_json *values, size_t i)
 {
     return tw_json_number(tw_json_at(values, i), (double)NAN);
@@ -221,6 +237,8 @@ static void draw_part(struct pen *p, const struct tw_json *values, size_t begin,
         draw_to(p, low, value_at(values, low));
 }
 
+/* Short arrays point by point; of long ones the lowest and the highest of each
+ * part. */
 void tw_svg_line(struct tw_buf *b, const char *mark,
                  const struct tw_svg_axis *x, const struct tw_svg_axis *y,
                  const struct tw_json *values)
