@@ -52,6 +52,8 @@ struct tw_toml {
     size_t n_children;
 };
 
+/* *root is a table, NULL after a failure; all of the tree is in the arena, and
+ * text may go.  TW_EFORMAT, TW_ELIMIT (over 64 MiB) or TW_ENOMEM. */
 enum tw_status tw_toml_parse(struct tw_toml **root, struct tw_arena *a,
                              const char *text, size_t n,
                              struct tw_err *err) TW_NODISCARD;

@@ -1,3 +1,13 @@
+/*
+ * fidelity.c - moments, autocorrelation, correlation and distribution, real
+ * against synthetic.
+ *
+ * The definitions are those of programs that published tables with them, so
+ * that figures can be compared: ACD, skewness and kurtosis of TSGBench
+ * (feature_based_measures.py), the correlational score of Diffusion-TS
+ * (cross_correlation.py). Their sets are (n, L, K); ours are (n, K, L). Sums
+ * are in double and in a fixed order.
+ */
 #include "fidelity/fidelity.h"
 
 #include "base/size.h"
@@ -8,12 +18,14 @@
 
 #include "base/banned.h"
 
+/* TSGBench's largest lag. */
 enum { N_LAGS = 64 };
 
 const double tw_fidelity_quantile[TW_FIDELITY_QUANTILES] = { 0,   0.05, 0.25,
                                                              0.5, 0.75, 0.95,
                                                              1 };
 
+/* Of one counter over all windows and times. */
 struct moments {
     double mean;
     double variance; /* biased */
@@ -21,11 +33,15 @@ struct moments {
     double kurtosis; /* excess, over the biased variance */
 };
 
+/* Counter k of window i: (L). */
 static const float *series(const struct tw_fidelity_set *s, size_t i, size_t k)
 {
     return s->x + (i * s->K + k) * s->L;
 }
 
+/* Two passes: the mean, then powers of the distance from it. Which sum is
+ * divided by n and which by n - 1 follows the published programs; on sets of
+ * usual size it does not show. */
 static struct moments moments_of(const struct tw_fidelity_set *s, size_t k)
 {
     struct moments m = { 0 };
@@ -57,6 +73,8 @@ static struct moments moments_of(const struct tw_fidelity_set *s, size_t k)
     return m;
 }
 
+/* Stationary autocorrelation at a lag: mean and variance of the whole set, the
+ * products only inside a window. A constant has none. */
 static double autocorrelation(const struct tw_fidelity_set *s, size_t k,
                               const struct moments *m, size_t lag)
 {
@@ -73,6 +91,8 @@ static double autocorrelation(const struct tw_fidelity_set *s, size_t k,
     return sum / count / m->variance;
 }
 
+/* L2 norm over the lags of the difference of autocorrelations (TSGBench). Lag 0
+ * adds nothing: both are 1. */
 static double acd(const struct tw_fidelity_set *a,
                   const struct tw_fidelity_set *b, size_t k,
                   const struct moments *m_a, const struct moments *m_b)
@@ -89,8 +109,9 @@ static double acd(const struct tw_fidelity_set *a,
     return sqrt(sum);
 }
 
-/* Mean products of standardised counters; standardised with the unbiased
- * deviation, so that the diagonal is a little below 1. */
+/* Mean products of standardised counters, corr: (K, K) symmetric. Standardised
+ * with the unbiased deviation, as Diffusion-TS does, so that the diagonal is a
+ * little below 1. */
 static void correlate(double *corr, const struct tw_fidelity_set *s,
                       const struct moments *m)
 {
@@ -116,7 +137,9 @@ static void correlate(double *corr, const struct tw_fidelity_set *s,
     }
 }
 
-/* All values of a counter, restored when there is a scale, sorted. */
+/* All n * L values of a counter, restored when there is a scale, sorted:
+ * quantiles and the distribution are asked for in raw units, where atoms (an
+ * idle counter's zero) are atoms. */
 static void collect(double *v, const struct tw_fidelity_set *s, size_t k,
                     const struct tw_scale *scale)
 {
@@ -134,7 +157,8 @@ static void collect(double *v, const struct tw_fidelity_set *s, size_t k,
     tw_sort_doubles(v, s->n * s->L);
 }
 
-/* v is sorted. */
+/* v: (n), sorted. Quantiles are interpolated between neighbours (type 7 of
+ * Hyndman and Fan 1996, the default of NumPy and R). */
 static void describe(struct tw_fidelity_side *d, const double *v, size_t n)
 {
     double sum = 0, m2 = 0;
@@ -154,7 +178,8 @@ static void describe(struct tw_fidelity_side *d, const double *v, size_t n)
     }
 }
 
-/* Both sorted. */
+/* The statistic of Kolmogorov and Smirnov for two samples, both sorted: one
+ * walk through both. */
 static double kolmogorov(const double *a, size_t n_a, const double *b,
                          size_t n_b)
 {
@@ -175,6 +200,8 @@ static double kolmogorov(const double *a, size_t n_a, const double *b,
     return largest;
 }
 
+/* The score counts the diagonal too, as Diffusion-TS does; the largest
+ * difference, which is shown to people, does not. */
 static void compare_correlations(struct tw_fidelity *f)
 {
     for (size_t i = 0; i < f->K; i++) {
@@ -192,6 +219,8 @@ static void compare_correlations(struct tw_fidelity *f)
     }
 }
 
+/* Counter by counter, with buffers of one counter's values: memory does not
+ * grow with K. */
 static enum tw_status measure(struct tw_fidelity *f,
                               const struct tw_fidelity_set *real,
                               const struct tw_fidelity_set *synthetic,
@@ -232,6 +261,8 @@ static enum tw_status measure(struct tw_fidelity *f,
     return TW_OK;
 }
 
+/* Results in a, everything else in scratch, which may be as large as a's
+ * limit. */
 enum tw_status tw_fidelity_measure(struct tw_fidelity *f, struct tw_arena *a,
                                    const struct tw_fidelity_set *real,
                                    const struct tw_fidelity_set *synthetic,

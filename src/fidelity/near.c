@@ -1,3 +1,10 @@
+/*
+ * near.c - each window's nearest neighbours in both sets, and what they say.
+ *
+ * All distances are computed, O((n + m)^2), in parallel over windows: each
+ * writes its own view, and the sums over views run in order. Nothing is stored
+ * of a distance but the few nearest.
+ */
 #include "fidelity/near.h"
 
 #include "base/size.h"
@@ -9,10 +16,15 @@
 
 #include "base/banned.h"
 
+/* Neighbours of the mixing test; rows a task of the pool takes at once. */
 enum {
     N_NEIGHBOURS = 10,
     ROWS_PER_CHUNK = 4,
 };
+/* A synthetic window ten times nearer to a real one than any other real one is
+ * was not met by chance. CLOSER_MORE: how far the share of close ones may lie
+ * above that of real windows, before it is called copying; the noise of a small
+ * set is added to it. */
 #define COPY_RATIO  0.1
 #define COPIES_MAX  0.01
 #define CLOSER_MORE 0.2
@@ -34,6 +46,7 @@ struct search {
     struct view *views; /* the same */
 };
 
+/* Real windows first, then synthetic ones: one numbering for both. */
 static const float *point(const struct search *s, size_t i)
 {
     if (i < s->real->n)
@@ -41,6 +54,8 @@ static const float *point(const struct search *s, size_t i)
     return s->synthetic->x + (i - s->real->n) * s->synthetic->dim;
 }
 
+/* Windows of one segment whose rows overlap; the point itself too. A synthetic
+ * window overlaps with none. */
 static bool overlap(const struct search *s, size_t i, size_t j)
 {
     const struct tw_near_set *r = s->real;
@@ -61,6 +76,8 @@ struct nearest {
     size_t n;
 };
 
+/* Insertion into a list of ten, full after ten points: mostly one
+ * comparison. */
 static void take_nearest(struct nearest *b, float d, bool other)
 {
     size_t at = b->n;
@@ -80,6 +97,8 @@ static void take_nearest(struct nearest *b, float d, bool other)
     b->other[at] = other;
 }
 
+/* One walk over all points for window i. Squared distances: their order is the
+ * same, and roots are taken at the end of what remains. */
 static void look(const struct search *s, size_t i)
 {
     struct view v = { { INFINITY, INFINITY }, 0, INFINITY, 0, 0, false };
@@ -118,8 +137,9 @@ static void look_rows(void *ctx, size_t first, size_t last, unsigned worker)
         look(ctx, i);
 }
 
-/* A real window is nearer to its neighbour than any other one is when the
- * two are nearest to each other. */
+/* Share of real windows that are nearer to their neighbour than any other one
+ * is, which is so when the two are nearest to each other. It is what fresh
+ * draws from the same distribution would show, too. */
 static double closer_among_real(const struct search *s)
 {
     size_t n_closer = 0;
@@ -133,6 +153,7 @@ static double closer_among_real(const struct search *s)
     return (double)n_closer / (double)s->real->n;
 }
 
+/* DCR, NNDR and the share of copies; near.h has the definitions. */
 static void sum_synthetic(struct tw_near *m, const struct search *s)
 {
     size_t n_real = s->real->n, n = s->synthetic->n;
@@ -157,6 +178,8 @@ static void sum_synthetic(struct tw_near *m, const struct search *s)
                 m->closer > m->closer_real + CLOSER_MORE + 1 / sqrt((double)n);
 }
 
+/* The leave-one-out test by the nearest neighbour (Lopez-Paz and Oquab 2017),
+ * and how well the sets mix among the ten nearest. */
 static void sum_joint(struct tw_near *m, const struct search *s)
 {
     size_t n = 0, n_right = 0, n_other = 0, n_nearest = 0;
@@ -176,6 +199,8 @@ static void sum_joint(struct tw_near *m, const struct search *s)
         m->overlap = 2 * (double)n_other / (double)n_nearest;
 }
 
+/* Medians sort their input: they get copies, for the arrays of the result keep
+ * the order of the windows. */
 static enum tw_status sum_up(struct tw_near *m, const struct search *s,
                              struct tw_arena *scratch, struct tw_err *err)
 {
@@ -201,7 +226,9 @@ static enum tw_status sum_up(struct tw_near *m, const struct search *s,
     return TW_OK;
 }
 
-/* Marks n of the points first .. first + n_set - 1, spread evenly. */
+/* Marks n of the points first .. first + n_set - 1, spread evenly. The
+ * two-sample test needs equally many of both, or guessing the larger set would
+ * win. */
 static void mark(bool *joint, size_t first, size_t n_set, size_t n)
 {
     for (size_t i = 0; i < n; i++)

@@ -1,3 +1,10 @@
+/*
+ * tsne_affinity.c - P of t-SNE: which points are neighbours, and how much.
+ *
+ * For each point a beta is searched so that its distribution over the others
+ * has the entropy ln(perplexity) (van der Maaten and Hinton 2008, section 2);
+ * then P is made symmetric.
+ */
 #include "fidelity/tsne_priv.h"
 
 #include "kern/pair.h"
@@ -11,11 +18,15 @@ enum {
     N_BETA_STEPS = 200,
     ROWS_PER_CHUNK = 8,
 };
+/* Far below what a plot shows: then results do not depend on where the search
+ * began, and agree with other programs to many digits. */
 #define ENTROPY_TOLERANCE 1e-11
-#define STEP_MAX          4.0    /* of ln beta at a time */
-#define LN_BETA_MAX       500.0  /* beta * distance stays finite */
+#define STEP_MAX          4.0   /* of ln beta at a time */
+#define LN_BETA_MAX       500.0 /* beta * distance stays finite */
+/* Denormals are slow and say nothing. */
 #define P_TINY            1e-30f /* denormals are slow and say nothing */
 
+/* Shared by all threads; each writes rows of its own points. */
 struct similarities {
     const struct tw_pair_kern *kern;
     const float *x;
@@ -31,7 +42,8 @@ struct entropy {
     double slope; /* -dh / d ln beta */
 };
 
-/* d: squared distances above the least one; i is the point itself. */
+/* d: (n) squared distances above the least one; i is the point itself. The
+ * slope is beta^2 times the variance of the distance. */
 static struct entropy entropy_at(const double *d, size_t n, size_t i,
                                  double beta)
 {
@@ -51,7 +63,9 @@ static struct entropy entropy_at(const double *d, size_t n, size_t i,
     return (struct entropy){ log(z) + beta * mean, beta * beta * var };
 }
 
-/* Newton on ln beta, kept inside a bracket that shrinks. */
+/* Newton on ln beta, kept inside a bracket that shrinks: the entropy falls with
+ * beta, so each step also moves one end. Bisection takes over where Newton
+ * would leave it; a few steps are the rule. */
 static double find_beta(const double *d, size_t n, size_t i, double target)
 {
     double low = -LN_BETA_MAX, high = LN_BETA_MAX;
@@ -92,6 +106,7 @@ static double find_beta(const double *d, size_t n, size_t i, double target)
     return exp(at);
 }
 
+/* Row i of P: (n), sum 1, d: (n) scratch of this thread. */
 static void fill_row(struct similarities *s, size_t i, double *d)
 {
     double least = HUGE_VAL, z = 0;
@@ -126,7 +141,8 @@ static void fill_rows(void *ctx, size_t first, size_t last, unsigned worker)
         fill_row(s, i, s->row + worker * s->n);
 }
 
-/* Pair (i, j > i) belongs to the chunk of i: chunks write disjoint places. */
+/* p_ij = (p_j|i + p_i|j) / 2n (section 3.1 of the paper). Pair (i, j > i)
+ * belongs to the chunk of i: chunks write disjoint places. */
 static void symmetrise(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct similarities *s = ctx;
@@ -145,6 +161,7 @@ static void symmetrise(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* One row of scratch per thread, by the worker's number. */
 enum tw_status tw_tsne_similarities(float *p, size_t ld, double *beta,
                                     struct tw_arena *scratch,
                                     const struct tw_tsne_points *x,

@@ -1,3 +1,4 @@
+/* tsne_kept.c - how much of a neighbourhood survives in the plane. */
 #include "fidelity/tsne.h"
 
 #include "base/size.h"
@@ -11,6 +12,7 @@
 
 enum { ROWS_PER_CHUNK = 8 };
 
+/* Shared by all threads; x: (n, dim), y: (n, 2), both borrowed. */
 struct kept {
     const struct tw_pair_kern *kern;
     const float *x;
@@ -22,6 +24,7 @@ struct kept {
     size_t *at; /* (threads, 2, k) */
 };
 
+/* Insertion into the list of the k nearest; n_seen says how full it is. */
 static void take(double *d, size_t *at, size_t n_seen, size_t k, double dist,
                  size_t index)
 {
@@ -40,6 +43,8 @@ static void take(double *d, size_t *at, size_t n_seen, size_t k, double dist,
     at[i] = index;
 }
 
+/* Both lists of point i in one walk, then their common members: k^2
+ * comparisons, and k is small. */
 static size_t count_kept(const struct kept *s, size_t i, double *d, size_t *at)
 {
     size_t n_seen = 0, n_common = 0, k = s->k;
@@ -63,6 +68,7 @@ static size_t count_kept(const struct kept *s, size_t i, double *d, size_t *at)
     return n_common;
 }
 
+/* Scratch belongs to the worker and not to the point. */
 static void count_rows(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct kept *s = ctx;
@@ -72,6 +78,8 @@ static void count_rows(void *ctx, size_t first, size_t last, unsigned worker)
         s->n_kept[i] = count_kept(s, i, s->d + room, s->at + room);
 }
 
+/* Counts are summed at the end in order, so that the result is the same for any
+ * number of threads. */
 enum tw_status tw_tsne_kept(double *kept, struct tw_arena *a,
                             const struct tw_tsne_points *x, const double *y,
                             size_t k, struct tw_backend *be, struct tw_err *err)

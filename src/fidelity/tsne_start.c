@@ -1,3 +1,11 @@
+/*
+ * tsne_start.c - where t-SNE starts: the first two principal components.
+ *
+ * A start from the data keeps the large structure and needs no seed. The
+ * components are found by orthogonal iteration (Golub and Van Loan, Matrix
+ * Computations, chapter 8), which needs no covariance matrix: windows have
+ * thousands of values.
+ */
 #include "fidelity/tsne_priv.h"
 
 #include "base/rng.h"
@@ -15,6 +23,8 @@ enum {
 #define TOLERANCE 1e-6
 #define VANISHED  1e-24 /* what is left of an axis is rounding */
 
+/* x is borrowed; axes are stored value by value, so that a pass over x reads
+ * them in order. */
 struct start {
     const float *x;
     size_t n, dim;
@@ -23,6 +33,7 @@ struct start {
     double (*next)[N_AXES]; /* (dim) */
 };
 
+/* mean is zeroed by the arena. */
 static void centre(struct start *s)
 {
     for (size_t i = 0; i < s->n; i++) {
@@ -33,6 +44,7 @@ static void centre(struct start *s)
         s->mean[j] /= (double)s->n;
 }
 
+/* u: coordinates of point i on the axes. */
 static void project(const struct start *s, size_t i, double u[N_AXES])
 {
     const float *x = s->x + i * s->dim;
@@ -47,7 +59,8 @@ static void project(const struct start *s, size_t i, double u[N_AXES])
     }
 }
 
-/* Gram-Schmidt, twice for the rounding; a vanishing axis becomes zero. */
+/* Gram-Schmidt, twice for the rounding ("twice is enough", Parlett 1980); a
+ * vanishing axis becomes zero. v: (dim). */
 static void orthonormalise(double (*v)[N_AXES], size_t dim)
 {
     for (size_t c = 0; c < N_AXES; c++) {
@@ -73,7 +86,9 @@ static void orthonormalise(double (*v)[N_AXES], size_t dim)
     }
 }
 
-/* One step of orthogonal iteration; how far the first two axes moved. */
+/* One step of orthogonal iteration: next = X^T X axis. Returns how far the
+ * first two axes moved: 1 minus the cosine of the angle, whatever their
+ * sign. */
 static double turn_axes(struct start *s)
 {
     double moved = 0;
@@ -122,6 +137,7 @@ static void scale_column(double *y, size_t n, size_t c, double factor,
     }
 }
 
+/* The axes begin at fixed random numbers: the same plot for the same data. */
 enum tw_status tw_tsne_start(double *y, struct tw_arena *scratch,
                              const struct tw_tsne_points *x, double deviation,
                              struct tw_err *err)

@@ -53,6 +53,8 @@ static bool has_avx2(void)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
+/* One level for four extensions: every CPU that has AVX-512 BW, DQ and VL at
+ * all (Skylake-X, Ice Lake, Zen 4 and later) has them together. */
 static bool has_avx512(void)
 {
     return has_avx2() && __builtin_cpu_supports("avx512f") &&
@@ -119,17 +121,24 @@ static enum tw_kern_level level_built(enum tw_kern_level level)
 
 const struct tw_vec *tw_vec_get(enum tw_kern_level level)
 {
-    return levels[level_built(level)].vec;
+    const struct tw_vec *vec = levels[level_built(level)].vec;
+
+    TW_ASSERT(vec != NULL);
+    return vec;
 }
 
 const struct tw_pair_kern *tw_pair_kern_get(enum tw_kern_level level)
 {
-    return levels[level_built(level)].pair;
+    const struct tw_pair_kern *pair = levels[level_built(level)].pair;
+
+    TW_ASSERT(pair != NULL);
+    return pair;
 }
 
 void tw_kern_init(struct tw_kern *k, enum tw_kern_level level)
 {
     TW_ASSERT(cpu_has(level));
+    TW_ASSERT(levels[TW_KERN_REF].fill); /* which fills every entry */
     for (int l = TW_KERN_REF; l <= (int)level; l++) {
         if (levels[l].fill)
             levels[l].fill(k);

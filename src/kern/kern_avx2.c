@@ -17,7 +17,7 @@ INLINE __m256i lanes(size_t n)
 {
     const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
 
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n > 8 ? 8 : (int)n), index);
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)least(n, 8)), index);
 }
 
 INLINE float sum_8(__m256 v)
@@ -30,6 +30,9 @@ INLINE float sum_8(__m256 v)
     return _mm_cvtss_f32(s);
 }
 
+/* Four sums in flight hide the latency of an FMA. The last elements come
+ * through a mask and go into the first sum, so that the order depends on n
+ * only. */
 static float dot_f32(const float *x, const float *y, size_t n)
 {
     __m256 s[4] = { 0 };
@@ -67,9 +70,12 @@ static void axpy_f32(float *restrict y, float a, const float *restrict x,
 /* The lanes of mask only, or all of them where part is not set. */
 INLINE __m256 load(const bool part, const float *p, __m256i mask)
 {
-    return part ? _mm256_maskload_ps(p, mask) : _mm256_loadu_ps(p);
+    if (part)
+        return _mm256_maskload_ps(p, mask);
+    return _mm256_loadu_ps(p);
 }
 
+/* Masked stores are slow on some CPUs, so a full vector does not use one. */
 INLINE void store(const bool part, float *p, __m256i mask, __m256 v)
 {
     if (part)
@@ -137,6 +143,8 @@ TILE(4)
 TILE(5)
 TILE(6)
 
+/* A function for each number of rows: with m a constant the sums have names the
+ * compiler can keep in registers. */
 static void gemm_tile(const struct tw_kern_tile *t)
 {
     static void (*const tiles[MR])(const struct tw_kern_tile *) = {
@@ -146,6 +154,7 @@ static void gemm_tile(const struct tw_kern_tile *t)
     tiles[t->m - 1](t);
 }
 
+/* Packing copies short rows; what does not fill a register goes one by one. */
 static void copy_f32(float *dst, size_t dst_ld, const float *src, size_t src_ld,
                      size_t rows, size_t cols)
 {
@@ -181,6 +190,7 @@ INLINE void store_first(float *p, __m256 v, size_t n)
         _mm_store_ss(p, half);
 }
 
+/* Four floats from each of two places. */
 INLINE __m256 gather_4x2(const float *p0, const float *p1)
 {
     __m256 v = _mm256_castps128_ps256(_mm_loadu_ps(p0));
@@ -220,12 +230,13 @@ static void transpose_8(float *dst, size_t dst_ld, const float *src,
             dst[i] = p[i][c];
 }
 
+/* By bands of eight rows, which become eight columns of dst. */
 static void transpose_f32(float *dst, size_t dst_ld, const float *src,
                           size_t src_ld, size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r += LANES)
         transpose_8(dst + r, dst_ld, src + r * src_ld, src_ld,
-                    rows - r < LANES ? rows - r : LANES, cols);
+                    least(rows - r, LANES), cols);
 }
 
 /* Eight weights from k on.  Q8_0: d is the scale of k's block. */
@@ -242,6 +253,8 @@ INLINE __m256 load_8(const enum kind kind, const void *row, size_t k, __m256 d)
     return _mm256_mul_ps(d, _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(q8)));
 }
 
+/* The scale of the block that holds weight k, in all lanes; unused but for
+ * Q8_0, where the compiler drops it. */
 INLINE __m256 load_scale(const enum kind kind, const void *row, size_t k)
 {
     if (kind != Q8_0)
@@ -250,6 +263,7 @@ INLINE __m256 load_scale(const enum kind kind, const void *row, size_t k)
         half_to_float((const char *)row + TW_Q8_0_BYTES * (k / TW_Q8_0_LEN)));
 }
 
+/* One weight of a type without blocks: Q8_0 never has a rest. */
 INLINE float weight_at(const enum kind kind, const void *row, size_t k)
 {
     if (kind == F32)
@@ -327,6 +341,8 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
     }
 }
 
+/* All rows of x with nj rows of weights: two at a time, so that a weight once
+ * loaded is used twice. */
 INLINE void rows_x(const enum kind kind, const size_t nj,
                    const struct tw_kern_rows *t, size_t j)
 {
@@ -342,6 +358,7 @@ ROWS(rows_f32, F32)
 ROWS(rows_f16, F16)
 ROWS(rows_q8_0, Q8_0)
 
+/* Exact: every half is a float. */
 static void unpack_f16(float *y, const void *row, size_t n)
 {
     size_t k = 0;
@@ -352,12 +369,14 @@ static void unpack_f16(float *y, const void *row, size_t n)
         y[k] = weight_at(F16, row, k);
 }
 
+/* Exact too: a scale of 11 bits times a byte fits the 24 bits of a float. */
 static void unpack_q8_0(float *y, const void *row, size_t n)
 {
     for (size_t k = 0; k < n; k += LANES)
         _mm256_storeu_ps(y + k, load_8(Q8_0, row, k, load_scale(Q8_0, row, k)));
 }
 
+/* gemm_rows_max was measured: above it the packed product wins. */
 void tw_kern_fill_avx2(struct tw_kern *k)
 {
     k->dot_f32 = dot_f32;

@@ -43,6 +43,8 @@ static float dot_f32(const float *x, const float *y, size_t n)
     return _mm512_reduce_add_ps(s[0]);
 }
 
+/* The mask is full but for the last vector; a masked load costs nothing
+ * here. */
 static void axpy_f32(float *restrict y, float a, const float *restrict x,
                      size_t n)
 {
@@ -121,6 +123,8 @@ TILE(12)
 TILE(13)
 TILE(14)
 
+/* A function for each number of rows: with m a constant the sums have names the
+ * compiler can keep in registers. */
 static void gemm_tile(const struct tw_kern_tile *t)
 {
     static void (*const tiles[MR])(const struct tw_kern_tile *) = {
@@ -131,6 +135,8 @@ static void gemm_tile(const struct tw_kern_tile *t)
     tiles[t->m - 1](t);
 }
 
+/* Packing copies short rows, of which one masked store does up to sixteen
+ * floats. */
 static void copy_f32(float *dst, size_t dst_ld, const float *src, size_t src_ld,
                      size_t rows, size_t cols)
 {
@@ -187,12 +193,13 @@ static void transpose_16(float *dst, size_t dst_ld, const float *src,
             dst[i] = p[i][c];
 }
 
+/* By bands of sixteen rows, which become sixteen columns of dst. */
 static void transpose_f32(float *dst, size_t dst_ld, const float *src,
                           size_t src_ld, size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r += LANES)
         transpose_16(dst + r, dst_ld, src + r * src_ld, src_ld,
-                     rows - r < LANES ? rows - r : LANES, cols);
+                     least(rows - r, LANES), cols);
 }
 
 /* The 32 weights from 32 * block on, of which the masks select. */
@@ -241,8 +248,7 @@ INLINE void rows_step(const enum kind kind, const size_t nj, const size_t nr,
                       __m512 s[ROWS_R][ROWS_J], const char *const w[ROWS_J],
                       const float *const x[ROWS_R], size_t k, size_t left)
 {
-    const __mmask16 m[2] = { lanes(left),
-                             lanes(left > LANES ? left - LANES : 0) };
+    const __mmask16 m[2] = { lanes(left), lanes(left - least(left, LANES)) };
     __m512 xk[ROWS_R][2];
 
     UNROLL
@@ -291,6 +297,8 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
     }
 }
 
+/* All rows of x with nj rows of weights: four at a time while there are as
+ * many, so that a weight once loaded is used four times. */
 INLINE void rows_x(const enum kind kind, const size_t nj,
                    const struct tw_kern_rows *t, size_t j)
 {
@@ -308,11 +316,12 @@ ROWS(rows_f32, F32)
 ROWS(rows_f16, F16)
 ROWS(rows_q8_0, Q8_0)
 
+/* Blocks of 32; the masks keep the last one of a row of halves from writing
+ * past y. */
 INLINE void unpack(const enum kind kind, float *y, const void *row, size_t n)
 {
     for (size_t k = 0; k < n; k += 32) {
-        __mmask16 m[2] = { lanes(n - k),
-                           lanes(n - k > LANES ? n - k - LANES : 0) };
+        __mmask16 m[2] = { lanes(n - k), lanes(n - k - least(n - k, LANES)) };
         __m512 w[2];
         load_32(kind, row, k / 32, m, w);
         _mm512_mask_storeu_ps(y + k, m[0], w[0]);
@@ -330,6 +339,7 @@ static void unpack_q8_0(float *y, const void *row, size_t n)
     unpack(Q8_0, y, row, n);
 }
 
+/* gemm_rows_max was measured: above it the packed product wins. */
 void tw_kern_fill_avx512(struct tw_kern *k)
 {
     k->dot_f32 = dot_f32;

@@ -15,6 +15,7 @@
 
 #include "base/banned.h"
 
+/* Tiles of this level: small, since nothing here depends on registers. */
 enum { MR = 4, NR = 16 };
 
 static float dot_f32(const float *x, const float *y, size_t n)
@@ -33,12 +34,14 @@ static void axpy_f32(float *restrict y, float a, const float *restrict x,
         y[i] += a * x[i];
 }
 
+/* NaN is never larger, so it is passed over; the sum of softmax finds it. */
 static float largest(const float *x, size_t n)
 {
     float top = -INFINITY;
 
     for (size_t i = 0; i < n; i++)
-        top = x[i] > top ? x[i] : top;
+        if (x[i] > top)
+            top = x[i];
     return top;
 }
 
@@ -54,6 +57,8 @@ static void mul_f32(float *y, const float *a, const float *b, size_t n)
         y[i] = a[i] * b[i];
 }
 
+/* Right at both ends: e^-x overflows to infinity for large negative x, and 1 /
+ * infinity is the 0 that the formula wants. */
 static double sigmoid(double x)
 {
     return 1.0 / (1.0 + exp(-x));
@@ -65,6 +70,8 @@ static void silu_f32(float *y, const float *x, size_t n)
         y[i] = (float)((double)x[i] * sigmoid((double)x[i]));
 }
 
+/* The largest value is subtracted first: no exponent is positive then, and the
+ * sum is at least 1. */
 static void softmax_f32(float *y, const float *x, size_t n)
 {
     double top = (double)largest(x, n);
@@ -85,10 +92,14 @@ static float rmsnorm_f32(float *y, const float *x, const float *w, size_t n,
         sum += (double)x[i] * (double)x[i];
     float s = (float)(1.0 / sqrt(sum / (double)(n ? n : 1) + (double)eps));
     for (size_t i = 0; i < n; i++)
-        y[i] = w ? x[i] * s * w[i] : x[i] * s;
+        y[i] = x[i] * s;
+    for (size_t i = 0; w && i < n; i++)
+        y[i] *= w[i];
     return s;
 }
 
+/* A is packed: row k of t->a holds the m values of column k. Sums stand in
+ * double until the end, one row of C at a time. */
 static void gemm_tile(const struct tw_kern_tile *t)
 {
     TW_ASSERT(t->m <= MR && t->n <= NR);
@@ -110,6 +121,8 @@ static void gemm_tile(const struct tw_kern_tile *t)
     }
 }
 
+/* Nothing is gained here by reading long pieces of B; the entry exists because
+ * gemm.c calls it at every level. */
 static void gemm_thin(const struct tw_kern_tile *t)
 {
     struct tw_kern_tile part = *t;
@@ -141,6 +154,7 @@ static void transpose_f32(float *dst, size_t dst_ld, const float *src,
             dst[c * dst_ld + r] = src[r * src_ld + c];
 }
 
+/* Read byte by byte: rows of a file may start at any address. */
 static double half_at(const void *row, size_t i)
 {
     const unsigned char *p = row;
@@ -149,6 +163,8 @@ static double half_at(const void *row, size_t i)
         (uint16_t)(p[2 * i] | (unsigned)p[2 * i + 1] << 8));
 }
 
+/* Value i of a row of Q8_0: its block's scale times its byte. Exact in double,
+ * as both factors have few bits. */
 static double q8_0_at(const void *row, size_t i)
 {
     const unsigned char *p = row;
@@ -180,6 +196,8 @@ static float dot_row_q8_0(const void *row, const float *x, size_t n)
 
 typedef float dot_row(const void *row, const float *x, size_t n);
 
+/* The product of each row of weights with each row of x, for one type of
+ * weights; `dot` knows how they are stored. */
 static void rows_any(const struct tw_kern_rows *t, dot_row *dot)
 {
     TW_ASSERT(t->n_rows <= 1 || (t->ldx >= t->k && t->ldy >= t->n));
@@ -223,6 +241,7 @@ static void unpack_q8_0(float *y, const void *row, size_t n)
         y[i] = (float)q8_0_at(row, i);
 }
 
+/* Every entry: what a faster level leaves out stays as it is set here. */
 void tw_kern_fill_ref(struct tw_kern *k)
 {
     *k = (struct tw_kern){

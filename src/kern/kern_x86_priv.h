@@ -45,6 +45,18 @@ enum { LANES = 8, THIN_1 = 8, THIN_2 = 4, THIN_3 = 3, THIN_4 = 2 };
 #endif
 enum { THIN_NV = 8 }; /* most of them */
 
+_Static_assert(sizeof(vf) == LANES * sizeof(float), "vf is one register");
+_Static_assert((int)THIN_1 <= (int)THIN_NV && (int)THIN_2 <= (int)THIN_NV &&
+                   (int)THIN_3 <= (int)THIN_NV && (int)THIN_4 <= (int)THIN_NV,
+               "thin() has room for its sums");
+_Static_assert(TW_KERN_THIN == 4, "thin_most() has a case for each");
+_Static_assert(TW_Q8_0_LEN % LANES == 0, "a block is whole registers");
+
+INLINE size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Columns of a full tile, and the tiled product: of the including file. */
 enum { NR = 2 * LANES };
 static void gemm_tile(const struct tw_kern_tile *t);
@@ -117,7 +129,7 @@ static void gemm_thin(const struct tw_kern_tile *t)
     size_t j = thin_most(t);
 
     for (; j < t->n; j += NR) {
-        part.n = t->n - j < NR ? t->n - j : NR;
+        part.n = least(t->n - j, NR);
         part.b = t->b + j;
         part.c = t->c + j;
         gemm_tile(&part);
@@ -127,6 +139,7 @@ static void gemm_thin(const struct tw_kern_tile *t)
 /* Kinds of weights; constants after inlining. */
 enum kind { F32, F16, Q8_0 };
 
+/* One half, by F16C; memcpy since it may lie at any address. */
 INLINE float half_to_float(const void *p)
 {
     uint16_t h;

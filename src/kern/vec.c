@@ -18,12 +18,22 @@
 
 extern const struct tw_vec TW_VEC_TABLE;
 
-/* Elements of the vector that starts at i. */
-#define LEFT(n, i) ((n) - (i) < W ? (n) - (i) : W)
+_Static_assert((int)W <= (int)TW_VEC_PAD, "mm() reads at most TW_VEC_PAD");
 
+/* Elements of the vector that starts at i. */
+#define LEFT(n, i) least((n) - (i), W)
+
+TW_VEC_INLINE size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The one place that knows `acc`. */
 TW_VEC_INLINE void put(float *y, vf v, size_t m, bool acc)
 {
-    store_n(y, acc ? load_n(y, m) + v : v, m);
+    if (acc)
+        v += load_n(y, m);
+    store_n(y, v, m);
 }
 
 static void scale(float *y, const float *x, float s, float c, size_t n,
@@ -42,6 +52,7 @@ static void fill(float *y, float c, size_t n, bool acc)
         put(y + i, splat(c), LEFT(n, i), acc);
 }
 
+/* s is 1 or -1 for sums and differences, where the product is exact. */
 static void add(float *y, const float *a, const float *b, float s, size_t n)
 {
     for (size_t i = 0; i < n; i += W) {
@@ -60,6 +71,8 @@ static void mul(float *y, const float *a, const float *b, size_t n, bool acc)
     }
 }
 
+/* Four sums in flight hide the latency of the addition; the rest goes into the
+ * first, so that the order depends on n only. */
 static float sum(const float *x, size_t n)
 {
     vf s[4] = { { 0 } };
@@ -73,6 +86,7 @@ static float sum(const float *x, size_t n)
     return vsum((s[0] + s[1]) + (s[2] + s[3]));
 }
 
+/* As sum(), with a product. */
 static float dot(const float *x, const float *y, size_t n)
 {
     vf s[4] = { { 0 } };
@@ -86,6 +100,11 @@ static float dot(const float *x, const float *y, size_t n)
     return vsum((s[0] + s[1]) + (s[2] + s[3]));
 }
 
+static float larger(float a, float b)
+{
+    return a > b ? a : b;
+}
+
 static float max(const float *x, size_t n)
 {
     float best[W], r = x[0];
@@ -96,12 +115,14 @@ static float max(const float *x, size_t n)
         v = vmax(v, load(x + i));
     store(best, v);
     for (int j = 0; j < W; j++)
-        r = best[j] > r ? best[j] : r;
+        r = larger(best[j], r);
     for (; i < n; i++)
-        r = x[i] > r ? x[i] : r;
+        r = larger(x[i], r);
     return r;
 }
 
+/* Two passes (mean first, then this) and not one over x^2: the difference of
+ * two large sums would lose the variance of data far from 0. */
 static float sum_sq(const float *x, float mean, size_t n)
 {
     vf s = { 0 };
@@ -126,11 +147,15 @@ static float sum_diff(const float *x, const float *y, const float *w, size_t n)
         size_t m = LEFT(n, i);
         vf d = load_n(x + i, m) - load_n(y + i, m);
 
-        s += w ? load_n(w + i, m) * d * d : d * d;
+        if (w)
+            s += load_n(w + i, m) * d * d;
+        else
+            s += d * d;
     }
     return vsum(s);
 }
 
+/* The gradient of sum_diff(): 2 and the sum of weights are in s. */
 static void diff(float *dx, const float *x, const float *y, const float *w,
                  float s, size_t n, bool acc)
 {
@@ -138,7 +163,9 @@ static void diff(float *dx, const float *x, const float *y, const float *w,
         size_t m = LEFT(n, i);
         vf d = (load_n(x + i, m) - load_n(y + i, m)) * s;
 
-        put(dx + i, w ? d * load_n(w + i, m) : d, m, acc);
+        if (w)
+            d *= load_n(w + i, m);
+        put(dx + i, d, m, acc);
     }
 }
 
@@ -174,6 +201,7 @@ TW_VEC_INLINE vf vrelu(vf x)
     return pick_less(x, splat(0.0f), splat(0.0f), x);
 }
 
+/* 0 at 0, as every framework has it. */
 TW_VEC_INLINE vf drelu(vf x, vf y)
 {
     (void)y;
@@ -243,6 +271,7 @@ static void swiglu(float *y, const float *a, const float *b, size_t n)
     }
 }
 
+/* silu(a) is made again: keeping it would cost an array per layer. */
 static void swiglu_back(float *da, float *db, const float *dy, const float *a,
                         const float *b, size_t n, int acc)
 {
@@ -268,6 +297,7 @@ static void gated(float *y, const float *a, const float *b, size_t n)
     }
 }
 
+/* Both factors are made again from the operands, as in swiglu_back(). */
 static void gated_back(float *da, float *db, const float *dy, const float *a,
                        const float *b, size_t n, int acc)
 {
@@ -315,13 +345,14 @@ static float exp_sum(float *y, const float *x, float shift, size_t n)
     double sum = 0.0;
 
     for (size_t i = 0; i < n; i += SUM_BLOCK) {
-        size_t len = n - i < SUM_BLOCK ? n - i : SUM_BLOCK;
+        size_t len = least(n - i, SUM_BLOCK);
 
         sum += (double)exp_sum_block(y ? y + i : NULL, x + i, shift, len);
     }
     return (float)sum;
 }
 
+/* dx = s y (dy - dot), where dot is the sum of y dy of the row. */
 static void softmax_back(float *dx, const float *y, const float *dy, float dot_,
                          float s, size_t n, bool acc)
 {
@@ -333,6 +364,7 @@ static void softmax_back(float *dx, const float *y, const float *dy, float dot_,
     }
 }
 
+/* The mean is 0 for rmsnorm: one function serves both. */
 static void norm(float *y, const float *x, float mean, float rinv,
                  const float *w, const float *b, size_t n)
 {
@@ -342,10 +374,13 @@ static void norm(float *y, const float *x, float mean, float rinv,
 
         if (w)
             v *= load_n(w + i, m);
-        store_n(y + i, b ? v + load_n(b + i, m) : v, m);
+        if (b)
+            v += load_n(b + i, m);
+        store_n(y + i, v, m);
     }
 }
 
+/* What the gradient of a row needs of the whole row. */
 static void norm_sums(float out[2], const float *dy, const float *x,
                       const float *w, float mean, size_t n)
 {
@@ -364,6 +399,7 @@ static void norm_sums(float out[2], const float *dy, const float *x,
     out[1] = vsum(s1);
 }
 
+/* c: mean, 1 / deviation, and the two means of norm_sums(), scaled. */
 static void norm_back(float *dx, const float *dy, const float *x,
                       const float *w, const float c[4], size_t n, bool acc)
 {
@@ -378,6 +414,7 @@ static void norm_back(float *dx, const float *dy, const float *x,
     }
 }
 
+/* Called row by row, in order: the sum over rows does not depend on threads. */
 static void norm_back_w(float *dw, float *db, const float *dy, const float *x,
                         float mean, float rinv, size_t n)
 {
@@ -392,6 +429,8 @@ static void norm_back_w(float *dw, float *db, const float *dy, const float *x,
     }
 }
 
+/* A row of channel c at many columns: mean and deviation are those of the
+ * columns, weight and bias those of the channel. */
 static void colnorm(float *y, const float *x, const float *mean,
                     const float *rinv, float w, float b, size_t n)
 {
@@ -403,6 +442,7 @@ static void colnorm(float *y, const float *x, const float *mean,
     }
 }
 
+/* Adds channel c to the two sums of each column. */
 static void colnorm_sums(float *s1, float *s2, const float *dy, const float *x,
                          const float *const stat[2], float w, size_t n)
 {
@@ -443,6 +483,9 @@ static float colnorm_dot(const float *dy, const float *x, const float *mean,
     return vsum(s);
 }
 
+/* RoPE: a pair (x0, x1) turned by an angle is (x0 cos - x1 sin, x1 cos + x0
+ * sin). turn holds the cosines and then the sines with their signs, so that one
+ * product of the swapped pairs does it; dir -1 turns back. */
 static void rotate(float *y, const float *x, const float *turn, float dir,
                    float s, size_t n)
 {
@@ -492,7 +535,9 @@ enum { MR = 8, NV = 2 };
 #else
 enum { MR = 4, NV = 2 };
 #endif
+_Static_assert(MR *NV <= 16, "sums, B and A fit the registers");
 
+/* One call of mm(), or what is left of it. */
 struct tile {
     float *c;
     ptrdiff_t ldc;
@@ -527,6 +572,7 @@ TW_VEC_INLINE void tile_mul(const struct tile *t, const int mr, const int nv)
                 t->acc);
 }
 
+/* A strip of nv registers of columns: full tiles of rows, then single rows. */
 TW_VEC_INLINE void rows_mul(struct tile t, size_t n_m, const int nv)
 {
     for (; n_m >= MR; n_m -= MR) {
@@ -541,6 +587,8 @@ TW_VEC_INLINE void rows_mul(struct tile t, size_t n_m, const int nv)
     }
 }
 
+/* For small products inside an operator, where packing does not pay and B may
+ * be a Toeplitz matrix (rows that overlap): B is read where it stands. */
 static void mm(float *c, ptrdiff_t ldc, struct tw_vec_mat a,
                struct tw_vec_mat b, const size_t mnk[3], bool acc)
 {
@@ -557,7 +605,7 @@ static void mm(float *c, ptrdiff_t ldc, struct tw_vec_mat a,
         t.c = c + j;
         t.b = b.data + j;
         if (NV > 1 && n - j > W) {
-            t.left = n - j >= 2 * W ? W : n - j - W;
+            t.left = LEFT(n, j + W);
             rows_mul(t, mnk[0], NV);
             j += NV * W;
         } else {
@@ -568,6 +616,8 @@ static void mm(float *c, ptrdiff_t ldc, struct tw_vec_mat a,
     }
 }
 
+/* Left to the compiler: no lane waits for another, and it makes of it what one
+ * would write. */
 static void adam(float *w, float *m, float *v, const float *g,
                  const struct tw_vec_adam *p, size_t n)
 {
@@ -602,19 +652,22 @@ static void mul_f32(float *y, const float *a, const float *b, size_t n)
     mul(y, a, b, n, false);
 }
 
+/* In place too: the largest value is found before anything is written. */
 static void softmax_f32(float *y, const float *x, size_t n)
 {
     if (n > 0)
         scale(y, y, 1.0f / exp_sum(y, x, max(x, n), n), 0.0f, n, false);
 }
 
+/* The sum of squares goes by blocks, in double across them: the error does not
+ * grow with the width of a model. */
 static float rmsnorm_f32(float *y, const float *x, const float *w, size_t n,
                          float eps)
 {
     double sum = 0.0;
 
     for (size_t i = 0; i < n; i += SUM_BLOCK) {
-        size_t len = n - i < SUM_BLOCK ? n - i : SUM_BLOCK;
+        size_t len = least(n - i, SUM_BLOCK);
 
         sum += (double)dot(x + i, x + i, len);
     }

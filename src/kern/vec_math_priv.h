@@ -43,6 +43,8 @@ typedef float vf __attribute__((vector_size(4 * W)));
 typedef int32_t vi __attribute__((vector_size(4 * W)));
 typedef uint32_t vu __attribute__((vector_size(4 * W)));
 
+_Static_assert(sizeof(vf) == W * sizeof(float), "vf is one register");
+
 #define TW_VEC_INLINE static inline __attribute__((always_inline))
 
 TW_VEC_INLINE vf load(const float *p)

@@ -35,6 +35,7 @@ static const struct tw_arch ARCHS[] = {
       .wide_scale_layers = 62 },
 };
 
+/* A linear search: it happens once a model. */
 const struct tw_arch *tw_arch_find(const char *name, size_t n)
 {
     for (size_t i = 0; i < TW_ARRAY_LEN(ARCHS); i++)
@@ -47,5 +48,6 @@ bool tw_arch_is_windowed(const struct tw_arch *a, size_t layer)
 {
     if (!a->window_pattern)
         return false;
+    TW_ASSERT(a->rope_base_window > 0);
     return (layer + 1) % a->window_pattern != 0;
 }

@@ -114,6 +114,7 @@ static void run_softmax(void *ctx, size_t first, size_t last, unsigned worker)
         size_t seen = count_seen(t, r), from = first_seen(t, seen);
         float *row = s->scores + i * t->ld;
 
+        TW_ASSERT(from < seen && seen <= t->ld);
         if (s->seq[r] != TW_SESSION_PREFIX)
             score_tail(t, h, r, row + t->n_prefix);
         else /* the rows behind it in this step are its future */

@@ -51,6 +51,7 @@ struct learner {
     size_t n_pairs, n_pair_slots;
 };
 
+/* Nothing of a learner outlives it: the vocabulary has its own arena. */
 static void learner_release(struct learner *l)
 {
     free(l->words);
@@ -148,6 +149,7 @@ static bool add_word(struct learner *l, const char *bytes, size_t n,
     return true;
 }
 
+/* One more piece; false when memory is out. */
 static bool count_piece(struct learner *l, const char *bytes, size_t n)
 {
     uint64_t hash = tw_hash_fnv64(bytes, n);
@@ -166,6 +168,7 @@ static bool count_piece(struct learner *l, const char *bytes, size_t n)
     return true;
 }
 
+/* The pieces of one text.  The text is not needed afterwards. */
 static enum tw_status count_text(struct learner *l, enum tw_pretok_kind pre,
                                  const struct tw_bpe_text *text,
                                  struct tw_err *err)
@@ -217,6 +220,7 @@ static bool pairs_grow(struct learner *l)
     return true;
 }
 
+/* Add to the count of a pair, which may be new. */
 static bool pair_add(struct learner *l, int32_t left, int32_t right,
                      int64_t count)
 {
@@ -243,6 +247,7 @@ static bool word_pairs(struct learner *l, const struct word *w, int64_t count)
     return true;
 }
 
+/* Most words do not have the pair; this is what a merge costs for them. */
 static bool has_pair(const int32_t *s, uint32_t n, int32_t left, int32_t right)
 {
     for (uint32_t i = 0; i + 1 < n; i++)
@@ -307,6 +312,7 @@ static const struct pair *best_pair(const struct learner *l)
     return best;
 }
 
+/* bytes are in the arena, or constant. */
 static void set_token(struct tw_vocab *t, int32_t id, const char *bytes,
                       size_t n, enum tw_token_kind kind)
 {

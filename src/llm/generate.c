@@ -178,6 +178,7 @@ static enum tw_status give(const struct answer *x, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Tokens that two prompts begin with together. */
 static size_t common_prefix(const struct tw_ids *a, const struct tw_ids *b)
 {
     size_t i = 0;
@@ -244,6 +245,8 @@ static enum tw_status prefill(struct run *r, struct tw_err *err)
     return st;
 }
 
+/* All samples, a group after the other.  The prefix stays; only the tails are
+ * forgotten between groups. */
 static enum tw_status run_groups(struct run *r, struct tw_arena *a,
                                  struct tw_llm_answer *answers,
                                  struct tw_err *err)
@@ -304,9 +307,12 @@ static size_t group_size(const struct tw_llm_request *q)
     return GROUP_MAX;
 }
 
+/* What a call needs before the first token; finish() releases it in any case.
+ */
 static enum tw_status start(struct run *r, struct tw_err *err)
 {
     TW_TRY(read_prompt(r, err));
+    TW_ASSERT(r->max_tokens > 0 && r->prompt.n > 0);
     r->V = tw_model_shape(r->m->model)->n_vocab;
     r->n_group = group_size(r->req);
     r->n_wanted = r->max_tokens * r->req->n_samples;

@@ -75,6 +75,9 @@ static enum tw_status check_rows(const struct tw_llm *m, struct tw_err *err)
     return TW_OK;
 }
 
+/* A model and its tokenizer.  A file may hold only one of the two; the call
+ * that needs the other one reports then.  The hash is of the whole file: it
+ * goes into reports, so that a result names what made it. */
 static enum tw_status open_model(struct tw_llm *m, const char *name,
                                  struct tw_err *err)
 {
@@ -83,8 +86,6 @@ static enum tw_status open_model(struct tw_llm *m, const char *name,
     TW_TRY(open_gguf(m, name, err));
     const uint8_t *bytes = tw_gguf_bytes(m->f, &n);
     tw_hash_bytes_hex(bytes, n, m->sha256);
-    /* A file may hold only one of the two; the call that needs the other
-     * reports. */
     if (tw_vocab_open(&m->vocab, m->f, &m->why_vocab) == TW_ENOMEM)
         return tw_fail(err, TW_ENOMEM, 0, "%s", m->why_vocab.msg);
     if (!tw_gguf_count_tensors(m->f) && m->vocab) {
@@ -99,6 +100,8 @@ static enum tw_status open_model(struct tw_llm *m, const char *name,
     return TW_OK;
 }
 
+/* Recorded answers have no tokenizer and no context, but a hash like a model.
+ */
 static enum tw_status open_replay(struct tw_llm *m, const char *path,
                                   struct tw_err *err)
 {
@@ -132,10 +135,12 @@ enum tw_status tw_llm_open(struct tw_llm **out, const char *name,
         tw_llm_close(m);
         return st;
     }
+    TW_ASSERT(m->replay || m->model || m->vocab);
     *out = m;
     return TW_OK;
 }
 
+/* Every part may be missing: a failed tw_llm_open() ends here, too. */
 void tw_llm_close(struct tw_llm *m)
 {
     if (!m)
@@ -173,6 +178,8 @@ const struct tw_model_shape *tw_llm_shape(const struct tw_llm *m)
     return tw_model_shape(m->model);
 }
 
+/* The reason was kept when the model was opened, so the user learns what is
+ * wrong with the file and not only that something is. */
 enum tw_status tw_llm_need_vocab(const struct tw_llm *m, struct tw_err *err)
 {
     if (m->replay)
@@ -211,6 +218,7 @@ enum tw_status tw_llm_detokenize(const struct tw_llm *m, const int32_t *ids,
     return tw_buf_check(b, "text of tokens", err);
 }
 
+/* Used for estimates before a run, so it never fails. */
 size_t tw_llm_count_tokens(const struct tw_llm *m, const char *text, size_t n)
 {
     struct tw_ids ids = { 0 };
@@ -222,6 +230,7 @@ size_t tw_llm_count_tokens(const struct tw_llm *m, const char *text, size_t n)
     return n;
 }
 
+/* A session of its own: the prefix that generate.c keeps is left alone. */
 enum tw_status tw_llm_logits(struct tw_llm *m, const int32_t *ids, size_t n,
                              struct tw_arena *a, float **logits,
                              size_t *n_vocab, struct tw_err *err)
@@ -237,6 +246,7 @@ enum tw_status tw_llm_logits(struct tw_llm *m, const int32_t *ids, size_t n,
     *logits = tw_arena_alloc(a, n * *n_vocab, sizeof(**logits));
     if (!*logits)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for logits");
+    TW_ASSERT(*n_vocab > 0);
     TW_TRY(tw_session_new(&s, m->model, n, 1, 1, err));
     enum tw_status st = tw_session_prefill(s, ids, n, *logits, true, err);
     tw_session_free(s);

@@ -34,6 +34,7 @@ static int shown_len(struct tw_gguf_string s)
     return 40;
 }
 
+/* The family decides what the rest of the file has to hold. */
 static enum tw_status find_arch(struct loader *l)
 {
     struct tw_gguf_string s;
@@ -53,6 +54,7 @@ static void key_of(const struct loader *l, char key[96], const char *name)
     snprintf(key, 96, "%s.%s", l->m->arch->name, name);
 }
 
+/* Is the key of this architecture there? */
 static bool has(const struct loader *l, const char *name)
 {
     char key[96];
@@ -113,6 +115,8 @@ static enum tw_status get_rope_factor(const struct loader *l, double *factor)
     return TW_OK;
 }
 
+/* Only whole heads turn: a smaller rope.dimension_count leaves values of a head
+ * as they are, which no family here does. */
 static enum tw_status load_rope(struct loader *l)
 {
     struct tw_model_shape *s = &l->m->shape;
@@ -151,6 +155,8 @@ static enum tw_status load_head_dim(struct loader *l)
     return TW_OK;
 }
 
+/* The number of key and value heads divides that of query heads, so that each
+ * of them serves a group of the same size. */
 static enum tw_status load_heads(struct loader *l)
 {
     struct tw_model_shape *s = &l->m->shape;
@@ -173,8 +179,9 @@ static void set_score_scale(struct tw_model *m)
     struct tw_model_shape *s = &m->shape;
     size_t size = s->head_dim;
 
-    if (s->n_layers == m->arch->wide_scale_layers)
+    if (s->n_layers == m->arch->wide_scale_layers && s->d >= s->n_heads)
         size = s->d / s->n_heads;
+    TW_ASSERT(size > 0);
     s->score_scale = 1.0f / sqrtf((float)size);
 }
 
@@ -188,6 +195,8 @@ static enum tw_status load_window(struct loader *l)
                     &l->m->shape.window);
 }
 
+/* All sizes, each against a limit: products of them then fit into a size_t, and
+ * a hostile file asks for no more memory than its own tensors have. */
 static enum tw_status load_shape(struct loader *l)
 {
     struct tw_model_shape *s = &l->m->shape;
@@ -232,6 +241,7 @@ static enum tw_status unpack(struct loader *l, const char *name,
     if (!x)
         return tw_fail(l->err, TW_ENOMEM, 0, "out of memory for tensor '%s'",
                        name);
+    TW_ASSERT(n > 0);
     *out = x;
     return tw_ggml_to_f32(x, t->data, n, t->type, l->err);
 }
@@ -242,7 +252,7 @@ static enum tw_status unpack_halves(struct loader *l, const char *name,
                                     const struct tw_gguf_tensor *t,
                                     struct tw_weights *w)
 {
-    size_t size = tw_ggml_row_size(t->type, w->k);
+    size_t size = tw_ggml_row_size(t->type, w->k); /* bytes; 0: unknown */
     uint16_t *halves =
         tw_arena_alloc(&l->m->arena, w->n * w->k, sizeof(*halves));
     float *row = tw_mem_alloc(w->k * sizeof(*row));
@@ -275,19 +285,14 @@ static enum tw_status place_weights(struct loader *l, const char *name,
     const float *x = NULL;
 
     w->data = t->data;
-    if (t->type == TW_GGML_F16) {
-        w->type = TW_WEIGHTS_F16;
-    } else if (t->type == TW_GGML_Q8_0) {
-        w->type = TW_WEIGHTS_Q8_0;
-    } else if (t->type == TW_GGML_F32 && aligned) {
-        w->type = TW_WEIGHTS_F32;
-    } else if (t->type == TW_GGML_F32 || t->type == TW_GGML_BF16) {
-        TW_TRY(unpack(l, name, t, w->n * w->k, &x));
-        w->type = TW_WEIGHTS_F32;
-        w->data = x;
-    } else {
+    if (tw_ggml_weights_type(t->type, &w->type) &&
+        (w->type != TW_WEIGHTS_F32 || aligned))
+        return TW_OK;
+    if (t->type != TW_GGML_F32 && t->type != TW_GGML_BF16)
         return unpack_halves(l, name, t, w);
-    }
+    TW_TRY(unpack(l, name, t, w->n * w->k, &x));
+    w->type = TW_WEIGHTS_F32;
+    w->data = x;
     return TW_OK;
 }
 
@@ -324,6 +329,7 @@ static enum tw_status load_vector(struct loader *l, const char *name, size_t n,
     return unpack(l, name, t, n, v);
 }
 
+/* "blk.3.attn_q.weight"; returns name. */
 static const char *layer_name(char name[64], size_t i, const char *part)
 {
     snprintf(name, 64, "blk.%zu.%s", i, part);
@@ -344,6 +350,8 @@ struct vector_part {
     const float **v;
 };
 
+/* The vectors of a layer.  A part that the family does not use is passed over,
+ * even if the file has one. */
 static enum tw_status load_vectors(struct loader *l, size_t layer,
                                    const struct vector_part *parts, size_t n)
 {
@@ -391,6 +399,8 @@ static enum tw_status load_layer_vectors(struct loader *l, size_t i)
     return load_vectors(l, i, VECTORS, TW_ARRAY_LEN(VECTORS));
 }
 
+/* Matrices and vectors of layer i, each of exactly the shape that the keys
+ * say. */
 static enum tw_status load_layer(struct loader *l, size_t i)
 {
     const struct tw_model_shape *s = &l->m->shape;
@@ -419,6 +429,8 @@ static enum tw_status load_layer(struct loader *l, size_t i)
     return load_layer_vectors(l, i);
 }
 
+/* The order matters: keys before tensors, and the embedding before the rest,
+ * for its rows are the number of tokens. */
 static enum tw_status load(struct loader *l)
 {
     struct tw_model *m = l->m;
@@ -428,6 +440,7 @@ static enum tw_status load(struct loader *l)
     TW_TRY(load_shape(l));
     TW_TRY(load_matrix(l, "token_embd.weight", 0, s->d, &m->embed));
     s->n_vocab = m->embed.n;
+    /* An id is an int32_t and logits are a row of so many floats. */
     if (s->n_vocab > 1 << 22)
         return tw_fail(l->err, TW_EFORMAT, 0,
                        "bad tensor 'token_embd.weight': %zu tokens",
@@ -447,6 +460,7 @@ static enum tw_status load(struct loader *l)
     TW_ASSERT(m->head.n == s->n_vocab && m->head.k == s->d);
     TW_ASSERT(s->n_heads % s->n_heads_kv == 0 && s->head_dim % 2 == 0);
     TW_ASSERT((s->window != 0) == (m->arch->window_pattern != 0));
+    TW_ASSERT(s->score_scale > 0 && s->rope_scale > 0);
     return TW_OK;
 }
 

@@ -43,6 +43,7 @@ static size_t at_most(size_t n, size_t max)
     return n;
 }
 
+/* Is the character at g of one of these kinds?  Not behind the end. */
 static bool is(const struct glyph *g, const struct glyph *end, unsigned kinds)
 {
     return g < end && (g->kind & kinds);
@@ -176,11 +177,14 @@ static size_t match_qwen2(const struct glyph *g, const struct glyph *end)
     return match_chat(g, end, 1);
 }
 
+/* Up to three digits together, as llama-bpe has it; qwen2 takes them one by
+ * one. */
 static size_t match_llama3(const struct glyph *g, const struct glyph *end)
 {
     return match_chat(g, end, 3);
 }
 
+/* \p{N} : a digit alone, so that numbers of any length have few tokens. */
 static size_t match_number(const struct glyph *g, const struct glyph *end)
 {
     return is(g, end, TW_CHAR_NUMBER);
@@ -259,6 +263,8 @@ static matcher *const STAGES[][STAGES_MAX + 1] = {
                                    match_cjk, match_number },
 };
 
+/* An unknown name is refused by the caller: a near rule would give other ids.
+ */
 bool tw_pretok_find(const char *name, size_t n, enum tw_pretok_kind *kind)
 {
     for (size_t i = 0; i < TW_ARRAY_LEN(NAMES); i++) {
@@ -276,7 +282,9 @@ const char *tw_pretok_name(enum tw_pretok_kind kind)
     return NAMES[kind].name;
 }
 
-/* Marks of piece starts: bit i is set when a piece starts at character i. */
+/* Marks of piece starts: starts[i] is set when a piece starts at character i.
+ * A character that nothing matches becomes part of a piece with its unmatched
+ * neighbours, as a regex engine that splits at matches leaves it. */
 static void stage_run(matcher *match, const struct glyph *g, size_t n,
                       uint8_t *starts)
 {
@@ -336,6 +344,7 @@ static void measure(struct tw_pieces *p, const char *text, size_t n,
     }
 }
 
+/* 12 bytes a byte of text while it runs. */
 enum tw_status tw_pretok_cut(struct tw_pieces *p, enum tw_pretok_kind kind,
                              const char *text, size_t n, struct tw_err *err)
 {

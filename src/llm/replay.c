@@ -117,6 +117,7 @@ static enum tw_status add_record(struct tw_replay *r,
     return TW_OK;
 }
 
+/* A line is one JSON object; its tree is gone afterwards, so add() copies. */
 static enum tw_status add_line(struct tw_replay *r, const char *line, size_t n,
                                struct tw_err *err)
 {
@@ -128,6 +129,8 @@ static enum tw_status add_line(struct tw_replay *r, const char *line, size_t n,
     return st;
 }
 
+/* By task, and in the order of the file inside of one: sample i of a task is
+ * its i-th line, in every run. */
 static int compare(const void *a, const void *b)
 {
     const struct record *x = a, *y = b;
@@ -148,6 +151,8 @@ static size_t line_len(const char *line, size_t n)
     return (size_t)(eol - line);
 }
 
+/* All lines; the first bad one is reported with its number.  Answers are put
+ * side by side at the end, when their number is known. */
 static enum tw_status load(struct tw_replay *r, const struct tw_file_map *map,
                            const char *path, struct tw_err *err)
 {
@@ -174,6 +179,7 @@ static enum tw_status load(struct tw_replay *r, const struct tw_file_map *map,
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for answers");
     for (size_t i = 0; i < r->n; i++)
         r->answers[i] = r->records[i].answer;
+    TW_ASSERT(r->n <= r->cap);
     return TW_OK;
 }
 
@@ -200,6 +206,7 @@ enum tw_status tw_replay_open(struct tw_replay **out, const char *path,
     return st;
 }
 
+/* Texts are in the arena; only the list of records is not. */
 void tw_replay_free(struct tw_replay *r)
 {
     if (!r)

@@ -78,9 +78,12 @@ static size_t count_rows(size_t n_prefix, size_t n_seqs)
         n = n_prefix;
     if (n < n_seqs)
         n = n_seqs;
+    TW_ASSERT(n > 0);
     return n;
 }
 
+/* A request that is too large and memory that is out look the same to a caller:
+ * ask for less. */
 enum tw_status tw_session_new(struct tw_session **out, const struct tw_model *m,
                               size_t n_prefix, size_t n_seqs, size_t n_tail,
                               struct tw_err *err)
@@ -122,6 +125,7 @@ size_t tw_session_len(const struct tw_session *s)
     return s->n_prefix;
 }
 
+/* What lies behind n in the cache stays there and is written over. */
 void tw_session_rewind(struct tw_session *s, size_t n)
 {
     TW_ASSERT(n <= s->n_prefix);
@@ -159,6 +163,8 @@ static void feed_prefix(struct tw_session *s, const int32_t *ids, size_t rows,
     tw_step_forward(&t, ids, logits, n_logits);
 }
 
+/* The prompt in steps, so that the arrays of a step stay small: they would be
+ * gigabytes for a prompt of 100,000 tokens. */
 enum tw_status tw_session_prefill(struct tw_session *s, const int32_t *ids,
                                   size_t n, float *logits, bool all,
                                   struct tw_err *err)
@@ -186,6 +192,8 @@ enum tw_status tw_session_prefill(struct tw_session *s, const int32_t *ids,
     return TW_OK;
 }
 
+/* One row a tail.  Rows do not see each other; they only share the products,
+ * which read the weights once for all of them. */
 enum tw_status tw_session_decode(struct tw_session *s, const size_t *seqs,
                                  const int32_t *ids, size_t n, float *logits,
                                  struct tw_err *err)
@@ -193,7 +201,7 @@ enum tw_status tw_session_decode(struct tw_session *s, const size_t *seqs,
     struct tw_step t = { .s = s, .n = n, .n_prefix = s->n_prefix };
 
     TW_TRY(check_ids(s, ids, n, err));
-    TW_ASSERT(n <= s->cap_rows);
+    TW_ASSERT(n > 0 && n <= s->cap_rows && logits != NULL);
     for (size_t r = 0; r < n; r++) {
         if (seqs[r] >= s->n_seqs || s->n_tail[seqs[r]] >= s->cap_tail)
             return tw_fail(err, TW_ELIMIT, r,

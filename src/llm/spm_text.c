@@ -5,6 +5,7 @@
 
 #include "base/banned.h"
 
+/* Files spell digits in upper case; lower case does no harm. */
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -26,6 +27,7 @@ int tw_spm_byte(const char *text, size_t n)
     return 16 * high + low;
 }
 
+/* U+2581 is three bytes and a blank is one, so the text never grows. */
 size_t tw_spm_text(char *dst, const char *text, size_t n)
 {
     size_t len = 0;

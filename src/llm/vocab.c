@@ -48,6 +48,8 @@ static size_t table_size(size_t n)
     return size;
 }
 
+/* Everything that has a size is taken here; the bytes of the tokens come
+ * later, from the same arena. */
 enum tw_status tw_vocab_new(struct tw_vocab **out, size_t n, size_t n_merges,
                             struct tw_err *err)
 {
@@ -168,6 +170,8 @@ static struct tw_merge *merge_slot(const struct tw_vocab *t, int32_t left,
     return &t->merges[i];
 }
 
+/* The rank is the number of merges so far, those that cannot apply included:
+ * only their order counts. */
 void tw_bpe_add_merge(struct tw_vocab *t, int32_t left, int32_t right,
                       int32_t result)
 {
@@ -180,6 +184,7 @@ void tw_bpe_add_merge(struct tw_vocab *t, int32_t left, int32_t right,
     t->n_merges++;
 }
 
+/* The question that encoding asks for every pair of neighbours. */
 const struct tw_merge *tw_bpe_merge(const struct tw_vocab *t, int32_t left,
                                     int32_t right)
 {

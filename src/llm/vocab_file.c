@@ -79,6 +79,7 @@ static size_t text_to_bytes(char *dst, const char *text, size_t n)
     return len;
 }
 
+/* The reverse of text_to_bytes(), appended to b. */
 static void bytes_to_text(struct tw_buf *b, const char *bytes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -201,6 +202,8 @@ static enum tw_status load_merge(struct tw_vocab *t, struct tw_gguf_string s,
                        "bad tokenizer.ggml.merges: entry %zu is no pair",
                        t->n_merges);
     size_t n = (size_t)(blank - s.bytes);
+
+    TW_ASSERT(n > 0 && n < s.len);
     size_t n_left = text_to_bytes(room, s.bytes, n);
     size_t n_right = text_to_bytes(room + n_left, blank + 1, s.len - n - 1);
     int32_t left = tw_vocab_find(t, room, n_left);
@@ -213,6 +216,8 @@ static enum tw_status load_merge(struct tw_vocab *t, struct tw_gguf_string s,
     return TW_OK;
 }
 
+/* The id that a key names; -1 when there is none or no such token: files of
+ * converters are often wrong here, and no text depends on it. */
 static int32_t load_id(const struct tw_vocab *t, const struct tw_gguf *f,
                        const char *key)
 {
@@ -241,6 +246,7 @@ static void load_blank(struct tw_vocab *t, const struct tw_gguf *f)
         t->add_blank = true;
 }
 
+/* bos, eos and so on, and which tokens end an answer besides eos. */
 static void load_specials(struct tw_vocab *t, const struct tw_gguf *f)
 {
     t->bos = load_id(t, f, "tokenizer.ggml.bos_token_id");
@@ -301,6 +307,7 @@ struct section {
     size_t n, n_merges;
 };
 
+/* Arrays of one section have one length. */
 static enum tw_status check_len(const char *key, size_t have, size_t n,
                                 struct tw_err *err)
 {
@@ -310,6 +317,7 @@ static enum tw_status check_len(const char *key, size_t have, size_t n,
     return TW_OK;
 }
 
+/* All arrays are read and compared before the first one is used. */
 static enum tw_status read_section(struct section *x, const struct tw_gguf *f,
                                    bool spm, struct tw_arena *scratch,
                                    struct tw_err *err)
@@ -375,9 +383,11 @@ static enum tw_status load(struct tw_vocab **out, const struct tw_gguf *f,
     for (size_t i = 0; i < x.n_merges; i++)
         TW_TRY(load_merge(*out, x.merges[i], room, err));
     load_specials(*out, f);
+    TW_ASSERT((*out)->n_merges == x.n_merges);
     return TW_OK;
 }
 
+/* On failure nothing of *out is left. */
 enum tw_status tw_vocab_open(struct tw_vocab **out, const struct tw_gguf *f,
                              struct tw_err *err)
 {
@@ -459,6 +469,7 @@ static void put_merges(const struct tw_vocab *t, struct tw_gguf_out *o,
     tw_gguf_put_strings(o, "tokenizer.ggml.merges", x->strings, n);
 }
 
+/* Keys without a token are left out, not written as -1. */
 static void put_specials(const struct tw_vocab *t, struct tw_gguf_out *o)
 {
     if (t->eos >= 0)

@@ -1,3 +1,10 @@
+/*
+ * store.c - the journal: one SQLite file of steps that are done.
+ *
+ * A run that is stopped goes on where it was: each step's result is stored
+ * under its name and the hash of all that it depends on. SQLite gives what is
+ * hard to write by hand: a file that is whole after a crash at any moment.
+ */
 #include "store/store.h"
 
 #include "base/hash.h"
@@ -9,6 +16,7 @@
 
 #include "base/banned.h"
 
+/* Says that a file is a journal of ours, and of which form. */
 #define JOURNAL_ID "trialwright-journal"
 enum { JOURNAL_VERSION = 1 };
 
@@ -16,6 +24,8 @@ struct tw_store {
     sqlite3 *db;
 };
 
+/* step: the name (which part of the run), the key (hash of its input), and the
+ * result with its own hash. */
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT "
     "NULL) WITHOUT ROWID;"
@@ -23,6 +33,8 @@ static const char schema[] =
     "NULL, payload BLOB NOT NULL, sha256 TEXT NOT NULL, seconds REAL NOT NULL)"
     " WITHOUT ROWID;";
 
+/* rc: SQLite's code. A journal that is damaged may be removed: all of it can be
+ * computed again. */
 static enum tw_status fail(struct tw_store *s, int rc, const char *what,
                            struct tw_err *err)
 {
@@ -45,6 +57,8 @@ static enum tw_status fail(struct tw_store *s, int rc, const char *what,
                    advice);
 }
 
+/* *q is the caller's to finalize, also when a later call fails; NULL is
+ * fine. */
 static enum tw_status prepare(struct tw_store *s, sqlite3_stmt **q,
                               const char *sql, struct tw_err *err)
 {
@@ -55,6 +69,7 @@ static enum tw_status prepare(struct tw_store *s, sqlite3_stmt **q,
     return TW_OK;
 }
 
+/* Statements without results. */
 static enum tw_status exec(struct tw_store *s, const char *sql,
                            struct tw_err *err)
 {
@@ -65,7 +80,8 @@ static enum tw_status exec(struct tw_store *s, const char *sql,
     return TW_OK;
 }
 
-/* An empty file becomes ours; another one must say that it is. */
+/* An empty file becomes ours; another one must say that it is. The insert does
+ * nothing in a journal that has its lines already. */
 static enum tw_status check_identity(struct tw_store *s, struct tw_err *err)
 {
     sqlite3_stmt *q = NULL;
@@ -122,6 +138,7 @@ enum tw_status tw_store_open(struct tw_store **store, const char *path,
     return TW_OK;
 }
 
+/* SQLite closes a handle that failed to open, too, and NULL. */
 void tw_store_close(struct tw_store *s)
 {
     if (!s)
@@ -130,6 +147,8 @@ void tw_store_close(struct tw_store *s)
     free(s);
 }
 
+/* The hash is checked at every reading: a disk that lies should cost a step of
+ * computing, not a wrong result. */
 static enum tw_status take_payload(struct tw_store *s, sqlite3_stmt *q,
                                    const char *name, struct tw_buf *payload,
                                    struct tw_err *err)
@@ -152,6 +171,7 @@ static enum tw_status take_payload(struct tw_store *s, sqlite3_stmt *q,
     return tw_buf_check(payload, "a step of the journal", err);
 }
 
+/* key NULL: whatever is stored under the name. */
 enum tw_status tw_store_get(struct tw_store *s, const char *name,
                             const char *key, struct tw_buf *payload,
                             bool *found, struct tw_err *err)
@@ -177,6 +197,9 @@ enum tw_status tw_store_get(struct tw_store *s, const char *name,
     return st;
 }
 
+/* One statement is one transaction: after it returns, the step is on the disk
+ * (synchronous=FULL). The bytes are only read during the call, hence
+ * SQLITE_STATIC. */
 enum tw_status tw_store_put(struct tw_store *s, const char *name,
                             const char *key, const void *payload, size_t n,
                             double seconds, struct tw_err *err)
@@ -204,6 +227,7 @@ enum tw_status tw_store_put(struct tw_store *s, const char *name,
     return st;
 }
 
+/* Lists of steps are short. */
 static bool is_kept(const char *name, const char *const *names, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -212,6 +236,8 @@ static bool is_kept(const char *name, const char *const *names, size_t n)
     return false;
 }
 
+/* The name belongs to the row of the query that is going on: SQLite has to copy
+ * it. */
 static enum tw_status forget(struct tw_store *s, const char *name,
                              struct tw_err *err)
 {
@@ -226,6 +252,8 @@ static enum tw_status forget(struct tw_store *s, const char *name,
     return TW_OK;
 }
 
+/* SQLite allows to delete a row that an open query has returned already; the
+ * order of the names makes that the only one touched. */
 enum tw_status tw_store_keep(struct tw_store *s, const char *prefix,
                              const char *const *names, size_t n_keep,
                              struct tw_err *err)

@@ -1,3 +1,10 @@
+/*
+ * diffusion.c - noise schedules, and what one step of each sampler does.
+ *
+ * Notation as in DDPM (Ho, Jain, Abbeel 2020): beta_t is the share of noise
+ * that step t adds, alpha_bar_t the product of 1 - beta up to t. Times run
+ * 0..T-1 here and 1..T there.
+ */
 #include "synth/diffusion.h"
 
 #include <math.h>
@@ -5,8 +12,11 @@
 #include "base/banned.h"
 
 #define PI         3.14159265358979323846
+/* The linear schedule of DDPM, section 4, and of SSSD's configuration. */
 #define BETA_FIRST 1e-4
 #define BETA_LAST  0.02
+/* Nichol and Dhariwal 2021, section 3.2: the offset s that keeps the first
+ * betas from vanishing, and the bound that keeps the last one from 1. */
 #define COSINE_S   0.008
 #define BETA_MAX   0.999
 #define SCALED_MIN 21 /* at 20, the last beta would be 0.02 * 1000 / 20 = 1 */
@@ -26,6 +36,8 @@ const char *tw_diffusion_name(enum tw_diffusion_kind kind)
     return NULL;
 }
 
+/* f(t) of Nichol and Dhariwal's equation 17; the constant f(0) cancels in the
+ * ratio below. */
 static double cosine_square(double x, double T)
 {
     double c = cos((x / T + COSINE_S) / (1 + COSINE_S) * PI / 2);
@@ -33,6 +45,7 @@ static double cosine_square(double x, double T)
     return c * c;
 }
 
+/* Cosine: beta_t = 1 - alpha_bar_t / alpha_bar_(t-1), equation 17. */
 static double beta_at(enum tw_diffusion_kind kind, size_t t, size_t T)
 {
     double where = (double)t / (double)(T - 1);
@@ -66,6 +79,7 @@ enum tw_status tw_diffusion_init(struct tw_diffusion *d, struct tw_arena *a,
     d->beta = tw_arena_alloc(a, T, sizeof(*d->beta));
     d->alpha_bar = tw_arena_alloc(a, T, sizeof(*d->alpha_bar));
     TW_TRY(tw_arena_check(a, "the noise schedule", err));
+    /* A product in double: at T = 10000 it still keeps 12 digits. */
     double product = 1;
 
     for (size_t t = 0; t < T; t++) {
@@ -76,6 +90,7 @@ enum tw_status tw_diffusion_init(struct tw_diffusion *d, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Time -1 is the data: every sampler's last step ends there. */
 static double alpha_bar_at(const struct tw_diffusion *d, long t)
 {
     TW_ASSERT(t >= -1 && t < (long)d->T);
@@ -94,6 +109,8 @@ double tw_diffusion_noise(const struct tw_diffusion *d, long t)
     return sqrt(1 - alpha_bar_at(d, t));
 }
 
+/* The embedding of DiffWave (Kong et al. 2021, "Diffusion-step embedding"),
+ * which SSSD uses; stride lets it write one column of a (128, B) input. */
 void tw_diffusion_embed(double t, float *e, size_t stride)
 {
     const size_t half = TW_DIFFUSION_EMBED / 2;
@@ -106,6 +123,7 @@ void tw_diffusion_embed(double t, float *e, size_t stride)
     }
 }
 
+/* Few steps at even distances: the last one always ends at the data. */
 void tw_diffusion_grid(const struct tw_diffusion *d, size_t n_steps, long *grid)
 {
     TW_ASSERT(n_steps > 0 && n_steps <= d->T);
@@ -114,6 +132,8 @@ void tw_diffusion_grid(const struct tw_diffusion *d, size_t n_steps, long *grid)
         grid[n_steps - i] = (long)(d->T * i / n_steps) - 1;
 }
 
+/* DDPM, algorithm 2, with the noise e expressed by D, and with the variance of
+ * the posterior (equation 7), which is the smaller of its two choices. */
 struct tw_diffusion_step tw_diffusion_ddpm(const struct tw_diffusion *d, long t)
 {
     double ab = alpha_bar_at(d, t), ab_next = alpha_bar_at(d, t - 1);
@@ -131,6 +151,8 @@ struct tw_diffusion_step tw_diffusion_ddpm(const struct tw_diffusion *d, long t)
     };
 }
 
+/* Song, Meng, Ermon 2020, equations 12 and 16: z is sigma, and what is left of
+ * 1 - alpha_bar after it stays in the direction of the old noise. */
 struct tw_diffusion_step tw_diffusion_ddim(const struct tw_diffusion *d, long t,
                                            long t_next, double eta)
 {
@@ -146,7 +168,9 @@ struct tw_diffusion_step tw_diffusion_ddim(const struct tw_diffusion *d, long t,
     };
 }
 
-/* ln(a / s): half the logarithm of the signal-to-noise ratio. */
+/* lambda_t = ln(a / s), half the logarithm of the signal-to-noise ratio: the
+ * time in which DPM-Solver's equation has a linear part that is solved
+ * exactly. */
 static double half_log_snr(const struct tw_diffusion *d, long t)
 {
     double ab = alpha_bar_at(d, t);
@@ -154,6 +178,9 @@ static double half_log_snr(const struct tw_diffusion *d, long t)
     return 0.5 * log(ab / (1 - ab));
 }
 
+/* Lu et al. 2022 ("DPM-Solver++"), algorithm 2 (2M). The estimate is
+ * extrapolated from the last two; the first step has only one and is of first
+ * order. Into the data itself h would be infinite, and the limit is D. */
 struct tw_diffusion_step tw_diffusion_dpmpp(const struct tw_diffusion *d,
                                             long t_prev, long t, long t_next)
 {

@@ -36,7 +36,7 @@ const char *tw_diffusion_name(enum tw_diffusion_kind kind);
 
 struct tw_diffusion {
     size_t T;
-    double *beta;      /* (T) */
+    double *beta;      /* (T) variance that step t adds, 0..1 */
     double *alpha_bar; /* (T) product of 1 - beta up to t */
 };
 /* Arrays in the arena.  T in 2..TW_DIFFUSION_STEPS_MAX; the scaled schedule
@@ -57,6 +57,7 @@ void tw_diffusion_embed(double t, float *e, size_t stride);
 void tw_diffusion_grid(const struct tw_diffusion *d, size_t n_steps,
                        long *grid);
 
+/* The factors c of the formula above; one that is not set is 0. */
 struct tw_diffusion_step {
     double x, d, d_prev, z;
 };

@@ -1,3 +1,10 @@
+/*
+ * gen_sample.c - drawing: from noise to windows, step by step.
+ *
+ * Every number that is drawn has a name: (seed, "start" or "noise" or
+ * "cluster", sample, step, place). So sample i is the same whether it is drawn
+ * alone, in a batch, or on any number of threads.
+ */
 #include "synth/gen_priv.h"
 
 #include "base/rng.h"
@@ -9,6 +16,7 @@
 
 #include "base/banned.h"
 
+/* A bound for slips; weights of use are small numbers. */
 #define GUIDANCE_MAX  100
 #define SAMPLES_MAX   ((size_t)1 << 32)
 #define SCRATCH_LIMIT ((size_t)2 << 30)
@@ -35,6 +43,7 @@ struct step {
     double a, s; /* signal and noise at this time */
 };
 
+/* All numbers here come from a user or a caller's file. */
 static enum tw_status check_request(const struct tw_gen *g,
                                     const struct tw_gen_request *r,
                                     struct tw_err *err)
@@ -80,6 +89,8 @@ static void fill_label(const struct drawing *d, size_t i, float *labels,
         labels[j * stride] = (float)(j == chosen);
 }
 
+/* x_T: pure noise. The network's layout is (K, B, L), so that a row of a sample
+ * is contiguous, and its samples are not. */
 static void start_items(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct drawing *d = ctx;
@@ -97,6 +108,7 @@ static void start_items(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Columns past the count stay 0, which means no label. */
 static void fill_labels(const struct drawing *d)
 {
     const struct tw_sssd_graph *graph = &d->gen->graph;
@@ -106,7 +118,9 @@ static void fill_labels(const struct drawing *d)
         fill_label(d, d->first + b, graph->labels->data + b, graph->B);
 }
 
-/* D from the network's answer y; x is the noisy series. */
+/* D, the estimate of the clean series, from the network's answer y; x is the
+ * noisy series. The formulas are those of gen.h solved for x0, with x = a x0 +
+ * s e. */
 static double denoise(const struct step *st, double x, double y)
 {
     switch (st->d->gen->config.target) {
@@ -121,6 +135,10 @@ static double denoise(const struct step *st, double x, double y)
     return y;
 }
 
+/* One step for one counter of one sample. Guidance (Ho and Salimans 2022) goes
+ * from the answer without labels through the one with them and beyond. D is
+ * kept inside the scores of the training data: nothing beyond them can come out
+ * (marginal.h), and errors would add up over the steps. */
 static void step_row(const struct step *st, size_t k, size_t b)
 {
     struct drawing *d = st->d;
@@ -157,6 +175,8 @@ static void step_row(const struct step *st, size_t k, size_t b)
     }
 }
 
+/* A task of the pool is one sample: rows of it are written by one thread
+ * only. */
 static void step_items(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct step *st = ctx;
@@ -167,6 +187,7 @@ static void step_items(void *ctx, size_t first, size_t last, unsigned worker)
             step_row(st, k, b);
 }
 
+/* The four numbers of step i, from the time grid[i] to the time grid[i + 1]. */
 static struct tw_diffusion_step coefficients(const struct drawing *d, size_t i)
 {
     const struct tw_diffusion *f = &d->gen->diffusion;
@@ -184,7 +205,8 @@ static struct tw_diffusion_step coefficients(const struct drawing *d, size_t i)
     return tw_diffusion_ddim(f, t, d->grid[i + 1], 0);
 }
 
-/* The network's answers at the present x, with and without labels. */
+/* The network's answers at the present x, with and without labels. With
+ * guidance it runs twice: that is the price. */
 static void evaluate(struct drawing *d, long t)
 {
     struct tw_sssd_graph *graph = &d->gen->graph;
@@ -200,6 +222,7 @@ static void evaluate(struct drawing *d, long t)
     tw_graph_forward(graph->g, false);
 }
 
+/* From scores back to scaled values: (K, B, L) to (n, K, L). */
 static void copy_out(const struct drawing *d, float *x)
 {
     const struct tw_gen *g = d->gen;
@@ -217,6 +240,8 @@ static void copy_out(const struct drawing *d, float *x)
     }
 }
 
+/* D and D_prev change places instead of being copied; the first D_prev is never
+ * weighted, and is zero. */
 static enum tw_status draw_batch(struct drawing *d, struct tw_err *err)
 {
     struct tw_gen *g = d->gen;
@@ -242,6 +267,7 @@ static enum tw_status draw_batch(struct drawing *d, struct tw_err *err)
     return TW_OK;
 }
 
+/* Arrays have the size of the network's input, and serve every batch. */
 static enum tw_status alloc_drawing(struct drawing *d, struct tw_err *err)
 {
     size_t n = d->gen->graph.x->n;
@@ -257,6 +283,8 @@ static enum tw_status alloc_drawing(struct drawing *d, struct tw_err *err)
     return TW_OK;
 }
 
+/* The graph for sampling, made at the first use and kept: weights do not change
+ * after training, so the kernels of S4 are computed once. */
 static enum tw_status prepare_graph(struct tw_gen *g, struct tw_err *err)
 {
     /* Weights do not change after training: kernels and graph are kept. */
@@ -269,6 +297,8 @@ static enum tw_status prepare_graph(struct tw_gen *g, struct tw_err *err)
     return TW_OK;
 }
 
+/* Batches of a fixed size, the last one padded: one graph serves all, and the
+ * arithmetic of a sample does not depend on its neighbours. */
 static enum tw_status draw_all(struct drawing *d, float *x, struct tw_err *err)
 {
     size_t B = d->gen->graph.B, n = d->req->n;

@@ -1,10 +1,17 @@
+/*
+ * gen_train.c - training: batches, steps, checkpoints.
+ *
+ * Everything random in step i is a function of the seed and i. A run that is
+ * stopped and goes on from a checkpoint ends therefore in the same bytes as one
+ * that was not, which the tests check.
+ */
 #include "synth/gen_priv.h"
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/rng.h"
-#include "base/size.h"
+#include "tensor/ckpt.h"
 #include "tensor/optim.h"
 
 #include <math.h>
@@ -14,7 +21,10 @@
 
 #include "base/banned.h"
 
+/* The loss of one batch is noise; what is shown is a mean over the last
+ * steps. */
 #define LOSS_WINDOW 100
+/* The cosine ends at a twentieth of the rate (gen.h). */
 #define LR_FLOOR    0.05f
 #define KEY(name)   "trialwright.sssd.checkpoint." name
 #define DATA_LIMIT  ((size_t)8 << 30)
@@ -44,7 +54,8 @@ struct trainer {
     char identity[TW_HASH_HEX_SIZE];
 };
 
-/* Everything that decides the weights after n steps. */
+/* Everything that decides the weights after n steps: a checkpoint of anything
+ * else must not be continued. */
 static void make_identity(struct trainer *tr)
 {
     const struct tw_gen *g = tr->gen;
@@ -63,6 +74,8 @@ static void make_identity(struct trainer *tr)
     tw_hash_hex(&h, tr->identity);
 }
 
+/* What sampling needs of the trial, so that it can do without: names, scales,
+ * shares of the clusters, the trial's name. */
 static enum tw_status copy_trial(struct tw_gen *g, const struct tw_trial *t,
                                  const struct tw_windows *w,
                                  const struct tw_clusters *c,
@@ -128,6 +141,8 @@ static enum tw_status make_data(struct trainer *tr, struct tw_err *err)
     return st;
 }
 
+/* The embedding of a step costs 128 sines and cosines: all T of them are made
+ * once. embed: (T, 128). */
 static enum tw_status make_tables(struct trainer *tr, struct tw_err *err)
 {
     size_t T = tr->gen->diffusion.T;
@@ -183,6 +198,8 @@ static void choose_items(struct trainer *tr)
     }
 }
 
+/* Column i of the labels (n_labels, B). Some are dropped, so that the network
+ * also learns to answer without one, which guidance needs. */
 static void fill_labels(struct trainer *tr, size_t i, size_t window)
 {
     const struct tw_gen *g = tr->gen;
@@ -207,7 +224,8 @@ static float target_of(enum tw_gen_target target, float x0, float e, float a,
     return a * e - s * x0;
 }
 
-/* Row k of item i: noisy series, target and weights. */
+/* Row k of item i: noisy series, target and weights. Missing values have weight
+ * 0: they were interpolated, and nobody should learn lines. */
 static void fill_row(const struct trainer *tr, const struct item *it, size_t i,
                      size_t k, const float *noise)
 {
@@ -227,6 +245,8 @@ static void fill_row(const struct trainer *tr, const struct item *it, size_t i,
     }
 }
 
+/* Items of a batch, one task of the pool each; all that is drawn depends on the
+ * item's number in the whole run. */
 static void fill_items(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct trainer *tr = ctx;
@@ -252,6 +272,7 @@ static void fill_items(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Warm-up, then constant or a cosine. */
 static float rate_at(const struct tw_gen_config *c, uint64_t step)
 {
     enum tw_schedule kind = TW_SCHEDULE_CONSTANT;
@@ -262,7 +283,8 @@ static float rate_at(const struct tw_gen_config *c, uint64_t step)
                           LR_FLOOR);
 }
 
-/* A short run must not average over its random start. */
+/* The average's decay grows with the steps, (1 + n) / (10 + n), up to the one
+ * configured: a short run must not average over its random start. */
 static float decay_at(const struct tw_gen_config *c, uint64_t step)
 {
     double decay = (1 + (double)step) / (10 + (double)step);
@@ -270,6 +292,8 @@ static float decay_at(const struct tw_gen_config *c, uint64_t step)
     return (float)fmin(decay, c->ema);
 }
 
+/* One step. A number that is not finite ends the training: all weights are lost
+ * then, and the last checkpoint is still good. */
 static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
 {
     const struct tw_gen_config *c = &tr->gen->config;
@@ -293,11 +317,14 @@ static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
     return TW_OK;
 }
 
+/* The ring holds step i at i % LOSS_WINDOW; in a checkpoint it goes along. */
 static double mean_loss(const struct trainer *tr)
 {
-    size_t n = tw_size_min((size_t)tr->step, LOSS_WINDOW);
+    size_t n = LOSS_WINDOW;
     double sum = 0;
 
+    if (tr->step < LOSS_WINDOW)
+        n = (size_t)tr->step;
     if (n == 0)
         return 0;
     for (size_t i = 0; i < n; i++)
@@ -308,79 +335,38 @@ static double mean_loss(const struct trainer *tr)
 static enum tw_status write_checkpoint(const struct trainer *tr,
                                        const char *path, struct tw_err *err)
 {
-    size_t n = tw_params_elements(tw_sssd_params(tr->gen->net));
     struct tw_gguf_out *o;
 
     TW_TRY(tw_gguf_out_new(&o, err));
     enum tw_status st = tw_gen_put(o, tr->gen, TW_GEN_ARCH_CHECKPOINT, err);
 
-    tw_gguf_put_string(o, KEY("identity"), tr->identity);
-    tw_gguf_put_u64(o, KEY("step"), tr->step);
     tw_gguf_put_f64s(o, KEY("losses"), tr->loss, LOSS_WINDOW);
-    tw_gguf_put_tensor(o, "adam.m", 1, &n, tr->adam.m, TW_GGML_F32);
-    tw_gguf_put_tensor(o, "adam.v", 1, &n, tr->adam.v, TW_GGML_F32);
-    if (tr->gen->config.ema > 0)
-        tw_gguf_put_tensor(o, "adam.ema", 1, &n, tr->adam.ema, TW_GGML_F32);
+    tw_ckpt_put_run(o, &tr->adam, tr->identity);
     if (st == TW_OK)
         st = tw_gguf_write(o, path, err);
     tw_gguf_out_free(o);
     return st;
 }
 
-static enum tw_status get_flat(const struct tw_gguf *f, const char *name,
-                               float *to, size_t n, struct tw_err *err)
-{
-    const struct tw_gguf_tensor *t = tw_gguf_tensor_find(f, name);
-
-    if (!t || t->type != TW_GGML_F32 || t->size != n * sizeof(*to))
-        return tw_fail(err, TW_EFORMAT, 0,
-                       "tensor '%s' is missing or has another size", name);
-    return tw_ggml_to_f32(to, t->data, n, t->type, err);
-}
-
-static enum tw_status read_state(struct trainer *tr, const struct tw_gguf *f,
+static enum tw_status read_state(void *ctx, const struct tw_gguf *f,
                                  struct tw_err *err)
 {
-    size_t n = tw_params_elements(tw_sssd_params(tr->gen->net)), n_loss = 0;
-    struct tw_gguf_string id;
-    uint64_t step = 0;
+    struct trainer *tr = ctx;
+    const struct tw_gen_config *c = &tr->gen->config;
+    size_t n_loss = 0;
     double *loss;
 
-    TW_TRY(tw_gguf_get_string(f, KEY("identity"), &id, err));
-    if (id.len != strlen(tr->identity) ||
-        memcmp(id.bytes, tr->identity, id.len) != 0)
-        return tw_fail(err, TW_EINVAL, 0,
-                       "it belongs to other data or another configuration");
-    TW_TRY(tw_gguf_get_u64(f, KEY("step"), &step, err));
     TW_TRY(tw_gguf_get_f64s(f, KEY("losses"), &tr->arena, &loss, &n_loss, err));
-    if (step > tr->gen->config.steps || n_loss != LOSS_WINDOW)
+    TW_TRY(tw_ckpt_get_params(f, tw_sssd_params(tr->gen->net), err));
+    tr->adam.ema_decay = decay_at(c, 0); /* is there an average to read? */
+    TW_TRY(tw_ckpt_get_adam(f, &tr->adam, err));
+    if (tr->adam.step > c->steps || n_loss != LOSS_WINDOW)
         return tw_fail(err, TW_EFORMAT, 0, "bad number of steps or losses");
-    TW_TRY(tw_gen_get_weights(tr->gen, f, err));
-    TW_TRY(get_flat(f, "adam.m", tr->adam.m, n, err));
-    TW_TRY(get_flat(f, "adam.v", tr->adam.v, n, err));
-    if (tr->gen->config.ema > 0)
-        TW_TRY(get_flat(f, "adam.ema", tr->adam.ema, n, err));
     memcpy(tr->loss, loss, sizeof(tr->loss));
-    tr->step = tr->adam.step = step;
+    tr->step = tr->adam.step;
     /* After the last step nothing else says that there is an average. */
-    tr->adam.ema_decay = decay_at(&tr->gen->config, step);
+    tr->adam.ema_decay = decay_at(c, tr->step);
     return TW_OK;
-}
-
-static enum tw_status read_checkpoint(struct trainer *tr, const char *path,
-                                      struct tw_err *err)
-{
-    struct tw_err cause = { 0 };
-    struct tw_gguf *f;
-
-    TW_TRY(tw_gguf_open(&f, path, err));
-    enum tw_status st = read_state(tr, f, &cause);
-
-    tw_gguf_close(f);
-    if (st == TW_OK)
-        return TW_OK;
-    return tw_fail(err, st, cause.pos, "cannot resume from '%s': %s", path,
-                   cause.msg);
 }
 
 static enum tw_status prepare(struct trainer *tr, const struct tw_trial *t,
@@ -397,7 +383,7 @@ static enum tw_status prepare(struct trainer *tr, const struct tw_trial *t,
     TW_TRY(tw_adam_init(&tr->adam, tw_sssd_params(g->net), g->be, err));
     tr->has_adam = true;
     tr->adam.clip = (float)g->config.clip;
-    make_identity(tr);
+    make_identity(tr); /* the last: all that it names is there */
     return TW_OK;
 }
 
@@ -433,6 +419,7 @@ static enum tw_status run_steps(struct trainer *tr, const char *checkpoint,
     return TW_OK;
 }
 
+/* A checkpoint in the way is continued or refused, never overwritten. */
 static enum tw_status train(struct trainer *tr, const struct tw_trial *t,
                             const char *checkpoint,
                             const struct tw_progress *progress,
@@ -442,7 +429,7 @@ static enum tw_status train(struct trainer *tr, const struct tw_trial *t,
 
     TW_TRY(prepare(tr, t, err));
     if (checkpoint && tw_file_exists(checkpoint))
-        TW_TRY(read_checkpoint(tr, checkpoint, err));
+        TW_TRY(tw_ckpt_resume(checkpoint, tr->identity, read_state, tr, err));
     fit->step_resumed = (size_t)tr->step;
     TW_TRY(run_steps(tr, checkpoint, progress, err));
     if (tr->gen->config.ema > 0)
@@ -494,6 +481,7 @@ enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_gen_data *data,
     return TW_OK;
 }
 
+/* The first run is not counted: it touches all memory for the first time. */
 static enum tw_status time_steps(struct tw_sssd *net, struct tw_sssd_graph *g,
                                  struct tw_backend *be, double *seconds,
                                  struct tw_err *err)
@@ -520,6 +508,7 @@ static enum tw_status time_steps(struct tw_sssd *net, struct tw_sssd_graph *g,
     return TW_OK;
 }
 
+/* On empty input: time does not depend on the data. */
 enum tw_status tw_gen_step_seconds(const struct tw_gen_config *config,
                                    size_t counters, size_t length,
                                    size_t clusters, struct tw_backend *be,

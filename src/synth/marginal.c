@@ -1,3 +1,4 @@
+/* marginal.c - normal scores of a counter, as a table of knots. */
 #include "synth/marginal.h"
 
 #include "base/size.h"
@@ -7,12 +8,15 @@
 
 #include "base/banned.h"
 
+/* STRIDES: pieces of equal share in the middle. TAIL: at rank r from the end,
+ * knots are r / TAIL apart. DEVIATION_MIN: below it a counter is constant. */
 #define STRIDES       64
 #define TAIL          4
 #define DEVIATION_MIN 1e-3
 
-/* Inverse of the normal distribution function: a start by a rational fit of
- * the tail, then Newton's method on erfc; relative error below 1e-14. */
+/* Inverse of the normal distribution function: a start by a rational fit of the
+ * tail (Abramowitz and Stegun, 26.2.23, error below 4.5e-4), then three steps
+ * of Newton's method on erfc; relative error below 1e-14. */
 static double normal_quantile(double p)
 {
     double q = p; /* in the lower tail, mirrored at the end */
@@ -52,6 +56,7 @@ static double score_of(double rank, size_t n)
     return normal_quantile(p);
 }
 
+/* That the table is long enough is proved at fit_scores(), not by the data. */
 static void add_knot(struct tw_marginal *m, double value, double score)
 {
     TW_ASSERT(m->n < TW_MARGINAL_KNOTS);
@@ -67,6 +72,7 @@ static size_t spacing_at(size_t rank, size_t n, size_t stride)
     return tw_size_min(edge, stride);
 }
 
+/* values: (n), sorted. Walks over runs of equal values. */
 static void fit_scores(struct tw_marginal *m, const float *values, size_t n)
 {
     /* A run of equal values that is longer than stride is an atom; it has two
@@ -108,7 +114,7 @@ static void fit_scores(struct tw_marginal *m, const float *values, size_t n)
         add_knot(m, m->value[0], m->score[0]);
 }
 
-/* The first knot i > 0 with x[i] >= v, or n - 1. */
+/* The first knot i > 0 with x[i] >= v, or n - 1. x: (n), not descending. */
 static size_t find_knot(const double *x, size_t n, double v)
 {
     size_t low = 1, high = n - 1;
@@ -139,6 +145,8 @@ static double interpolate(const double *x, const double *y, size_t i, double v)
     return y[i - 1] + f * (y[i] - y[i - 1]);
 }
 
+/* Inside an atom all values are equal, and the middle of its scores stands for
+ * them; everywhere else the map is a polyline. */
 double tw_marginal_forward(const struct tw_marginal *m, double value)
 {
     size_t i = find_knot(m->value, m->n, value), last = i;
@@ -153,6 +161,7 @@ double tw_marginal_forward(const struct tw_marginal *m, double value)
     return interpolate(m->value, m->score, i, value);
 }
 
+/* Scores in the interval of an atom all give its value. */
 double tw_marginal_inverse(const struct tw_marginal *m, double score)
 {
     return interpolate(m->score, m->value, find_knot(m->score, m->n, score),
@@ -163,7 +172,8 @@ struct moments {
     double mean, deviation;
 };
 
-/* Of the values, or of their scores. */
+/* Of the values (scores false, m unused), or of their scores. Two passes: the
+ * mean, then the deviation around it. */
 static struct moments moments_of(const struct tw_marginal *m,
                                  const float *values, size_t n, bool scores)
 {
@@ -190,6 +200,7 @@ static struct moments moments_of(const struct tw_marginal *m,
     return r;
 }
 
+/* normal 1: the scores alone; 0: the standardised values. */
 static void mix_line(struct tw_marginal *m, struct moments line, double normal)
 {
     for (size_t i = 0; i < m->n; i++)
@@ -197,6 +208,7 @@ static void mix_line(struct tw_marginal *m, struct moments line, double normal)
                       (1 - normal) * (m->value[i] - line.mean) / line.deviation;
 }
 
+/* Sorted once; then ranks are places. */
 void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n,
                      double normal)
 {
@@ -222,6 +234,8 @@ void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n,
         m->score[i] = (m->score[i] - z.mean) / z.deviation;
 }
 
+/* A table from a file: an order that is broken would make the search above read
+ * other knots than it should. */
 enum tw_status tw_marginal_check(const struct tw_marginal *m,
                                  struct tw_err *err)
 {

@@ -1,3 +1,10 @@
+/*
+ * sssd.c - the network SSSD-S4: its parameters, their start, and its graph.
+ *
+ * H = 2 C channels inside a block. The graph is built operator by operator
+ * (tensor/ops.h); every function here that takes a struct pass only adds to it
+ * and computes nothing. Failures are sticky there, too.
+ */
 #include "synth/sssd.h"
 
 #include "base/arena.h"
@@ -15,26 +22,32 @@
 
 #include "base/banned.h"
 
+/* Sizes of SSSD's published configuration: LABEL_WIDTH is the embedding of
+ * labels in SSSD-ECG, DT_MIN and DT_MAX are the range of S4's time steps. */
 #define STEP_WIDTH   512 /* largest width of the embedded step */
 #define LABEL_WIDTH  128
 #define NORM_EPS     1e-5f
 #define DT_MIN       0.001
 #define DT_MAX       0.1
+/* The basis (H, N, L) and the fixed kernels; hostile files cannot ask for
+ * more. */
 #define BUFFER_LIMIT ((size_t)2 << 30)
 #define PARAM_LIMIT  ((size_t)4 << 30)
 
 struct s4_params {
     struct tw_param *c; /* (H, 2, N): halves Re, Im of C~, two directions */
     struct tw_param *d; /* (H) */
-    struct tw_param *mix_w, *mix_b, *norm_w, *norm_b;
+    struct tw_param *mix_w, *mix_b;   /* (H, H), (H) */
+    struct tw_param *norm_w, *norm_b; /* (H), (H) */
 };
 
+/* One residual block, in the order of computation. W: width of the step. */
 struct block_params {
-    struct tw_param *step_w, *step_b;
-    struct tw_param *conv_w, *conv_b;
-    struct s4_params s4[2];
-    struct tw_param *label_w, *label_b;
-    struct tw_param *out_w, *out_b; /* residual and skip, (2 C, C) */
+    struct tw_param *step_w, *step_b;   /* (C, W), (C) */
+    struct tw_param *conv_w, *conv_b;   /* (H, C, 3), (H) */
+    struct s4_params s4[2];             /* before and after the label */
+    struct tw_param *label_w, *label_b; /* (H, LABEL_WIDTH), (H) */
+    struct tw_param *out_w, *out_b;     /* (2 C, C): residual, skip; (2 C) */
 };
 
 /* All that is trained; the parameters belong to tw_sssd.params. */
@@ -65,6 +78,7 @@ static size_t step_width(const struct tw_sssd_config *c)
     return tw_size_min(8 * c->channels, STEP_WIDTH);
 }
 
+/* One message for all sizes, with the bound in it. */
 static enum tw_status check_size(const char *name, size_t v, size_t max,
                                  struct tw_err *err)
 {
@@ -236,6 +250,8 @@ static void start_s4(struct tw_sssd *net, struct s4_params *s,
     }
 }
 
+/* The order does not matter: each parameter draws from the stream of its
+ * name. */
 static void start_weights(struct tw_sssd *net, const struct tw_hippo *hippo,
                           double complex *scratch, uint64_t seed)
 {
@@ -257,7 +273,9 @@ static void start_weights(struct tw_sssd *net, const struct tw_hippo *hippo,
     /* head.1 stays at zero: the first answer is zero everywhere. */
 }
 
-/* One dt per channel, one in each of H equal parts of the log range. */
+/* One dt per channel, one in each of H equal parts of the log range: all scales
+ * of time are there even in a narrow network, which H independent draws do not
+ * promise. stored: (H) of a file, or NULL. */
 static void draw_dt(struct tw_sssd *net, const double *stored, uint64_t seed)
 {
     size_t H = 2 * net->config.channels;
@@ -273,6 +291,8 @@ static void draw_dt(struct tw_sssd *net, const double *stored, uint64_t seed)
     }
 }
 
+/* The basis M of hippo.h for each channel: float64 until here, float32 from
+ * here on. m: (N, L) scratch. */
 static void fill_basis(struct tw_sssd *net, const struct tw_hippo *hippo,
                        double *m, double complex *scratch)
 {
@@ -287,6 +307,9 @@ static void fill_basis(struct tw_sssd *net, const struct tw_hippo *hippo,
     }
 }
 
+/* dt NULL: a fresh network; else the weights stay zero for the caller to
+ * read. The basis is a buffer, not a parameter: it has no gradient and is in
+ * no file. */
 static enum tw_status build(struct tw_sssd *net, const double *dt,
                             uint64_t seed, struct tw_arena *scratch_arena,
                             struct tw_err *err)
@@ -348,6 +371,7 @@ enum tw_status tw_sssd_new(struct tw_sssd **net,
     return TW_OK;
 }
 
+/* A half-built network, too: what was not made is NULL. */
 void tw_sssd_free(struct tw_sssd *net)
 {
     if (!net)
@@ -395,6 +419,7 @@ struct pass {
     struct tw_tensor *label; /* (LABEL_WIDTH, B) */
 };
 
+/* A linear layer over channels, for every item and time alike. */
 static struct tw_tensor *dense(const struct pass *p, struct tw_param *w,
                                struct tw_param *b, struct tw_tensor *x)
 {
@@ -411,6 +436,8 @@ static struct tw_tensor *dense_over_time(const struct pass *p,
                          (size_t[]){ w->shape[0], p->B, 1 });
 }
 
+/* u: (H, B, L). Training computes the kernel in the graph, so that gradients
+ * reach C~; sampling takes the fixed one. */
 static struct tw_tensor *run_s4(const struct pass *p, size_t layer, size_t k,
                                 struct tw_tensor *u)
 {
@@ -454,6 +481,8 @@ static struct tw_tensor *run_block(const struct pass *p, size_t layer,
     return tw_op_slice(g, u, 0, C, C);
 }
 
+/* The whole of the header's equations. The scale of the skip keeps its
+ * deviation near 1 for any number of layers. */
 static struct tw_tensor *run_network(struct pass *p, struct tw_tensor *x,
                                      struct tw_tensor *step,
                                      struct tw_tensor *labels)
@@ -482,6 +511,7 @@ static struct tw_tensor *run_network(struct pass *p, struct tw_tensor *x,
     return dense(p, net->w.head_w[1], net->w.head_b[1], h);
 }
 
+/* Errors of the operators before are found by the plan: one check for all. */
 enum tw_status tw_sssd_graph_init(struct tw_sssd_graph *graph,
                                   struct tw_sssd *net, size_t B, bool training,
                                   size_t limit, struct tw_err *err)
@@ -519,6 +549,7 @@ void tw_sssd_graph_release(struct tw_sssd_graph *graph)
     graph->g = NULL;
 }
 
+/* Room for one kernel (2, H, L) per S4 layer, made once. */
 static enum tw_status add_kernels(struct tw_sssd *net, struct tw_err *err)
 {
     const struct tw_sssd_config *c = &net->config;

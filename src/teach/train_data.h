@@ -23,8 +23,8 @@ struct tw_train_doc {
 };
 
 struct tw_train_data {
-    struct tw_ids ids;
-    struct tw_train_doc *docs;
+    struct tw_ids ids;         /* tokens of all documents */
+    struct tw_train_doc *docs; /* (n), room for cap */
     size_t n, cap;
     size_t n_too_long; /* documents left out */
 };
@@ -55,9 +55,9 @@ enum tw_status tw_train_vocab(struct tw_vocab **t,
 /* The rows of one epoch: row r holds documents order[starts[r] ..
  * starts[r + 1]). */
 struct tw_train_rows {
-    uint32_t *order;
-    size_t *starts;
-    size_t n;
+    uint32_t *order; /* (documents) */
+    size_t *starts;  /* (n + 1) */
+    size_t n;        /* rows */
 };
 /* epoch UINT64_MAX: file order, as evaluation wants it. */
 enum tw_status tw_train_pack(struct tw_train_rows *rows,

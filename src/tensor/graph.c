@@ -1,3 +1,4 @@
+#include "base/fault.h"
 #include "base/rng.h"
 #include "tensor/graph_priv.h"
 
@@ -14,7 +15,7 @@ enum tw_status tw_graph_new(struct tw_graph **g, struct tw_backend *be,
                             size_t limit, struct tw_err *err)
 {
     TW_ASSERT(be != NULL);
-    *g = calloc(1, sizeof(**g));
+    *g = tw_mem_zeroed(1, sizeof(**g));
     if (!*g)
         return tw_fail(err, TW_ENOMEM, 0, "cannot allocate a graph");
     (*g)->be = be;

@@ -1,3 +1,10 @@
+/*
+ * activity.c - rows in which the network carries load, by the values of rest.
+ *
+ * An idle node writes the same numbers (mostly 0) for hours. A generator
+ * trained on that learns to write zeros, so windows can be asked to hold active
+ * rows (window.h: min_active).
+ */
 #include "trial/activity_priv.h"
 
 #include "base/sort.h"
@@ -6,13 +13,17 @@
 
 #include "base/banned.h"
 
-/* One row in so many makes a value the rest value. */
+/* A value is the rest value when more than one row in five has it: far above
+ * what a counter that moves can reach by chance. */
 #define REST_DIVISOR 5
-/* A row rests when so many of the counters that can do. */
+/* A row rests when three in four of the counters that can rest do. Not all: a
+ * counter or two of a radio node move even when nobody is there. */
 #define REST_PART    3
 #define REST_WHOLE   4
 
-/* The most frequent value, or NaN when it is not frequent enough. */
+/* The most frequent of n values, or NaN when it is not frequent enough; v is
+ * sorted. n_rows counts the rows with missing values too: they are no
+ * evidence. */
 static double rest_value(double *v, size_t n, size_t n_rows)
 {
     double best = (double)NAN;
@@ -31,7 +42,8 @@ static double rest_value(double *v, size_t n, size_t n_rows)
     return best;
 }
 
-/* Counts, per row, the counters that rest; true when the counter may. */
+/* Adds 1 to n_rest[r] of every row in which the counter rests; true when it has
+ * a rest value. v: (n_rows) scratch. n_rest: (n_rows). */
 static bool count_rest(unsigned *n_rest, double *v, const struct tw_trial *t,
                        size_t counter)
 {
@@ -47,11 +59,15 @@ static bool count_rest(unsigned *n_rest, double *v, const struct tw_trial *t,
     for (size_t r = 0; r < t->n_rows; r++) {
         double x = t->values[r * t->n_counters + counter];
 
+        /* Equality, written so that a NaN on either side is false and no
+         * compiler warns about == of doubles. */
         n_rest[r] += x >= rest && x <= rest;
     }
     return !isnan(rest);
 }
 
+/* The shares are compared as products of integers: exact, without a
+ * rounding. */
 enum tw_status tw_activity_find(bool **found, struct tw_arena *a,
                                 const struct tw_trial *t,
                                 const size_t *counters, size_t n_counters,

@@ -1,3 +1,11 @@
+/*
+ * cluster.c - k-means over windows, with the number of clusters found.
+ *
+ * Clusters become labels of the generator: what kind of load a window shows.
+ * They are found on four features a counter and not on the raw windows, because
+ * two windows with the same load at another phase should fall into one cluster.
+ * Distances are Euclidean over the features.
+ */
 #include "trial/window.h"
 
 #include "base/rng.h"
@@ -22,11 +30,13 @@ enum {
     N_PER_COUNTER = 4, /* features */
 };
 
+/* Features of windows, or a part of them; borrowed. */
 struct points {
     const double *x; /* (n, dim) */
     size_t n, dim;
 };
 
+/* One solution of k-means; its arrays are in an arena. */
 struct fit {
     double *centre;  /* (k, dim) */
     uint32_t *label; /* (n) */
@@ -43,7 +53,9 @@ static double distance2(const double *a, const double *b, size_t n)
     return sum;
 }
 
-/* Level, spread, trend and roughness of one counter in one window. */
+/* Level, spread, trend and roughness of one counter in one window x: (n). The
+ * trend is the correlation with time, times the spread; the roughness is the
+ * mean step. */
 static void describe(double f[N_PER_COUNTER], const float *x, size_t n)
 {
     double mean = 0, var = 0, trend = 0, rough = 0, centre, t2 = 0;
@@ -74,6 +86,8 @@ static void describe(double f[N_PER_COUNTER], const float *x, size_t n)
  * and roughness only tell equals apart. */
 static const double weight[N_PER_COUNTER] = { 1, 1, 0.25, 0.25 };
 
+/* Each feature gets mean 0 and its weight as deviation, over all windows:
+ * counters of large numbers would else decide alone. x: (n, dim). */
 static void standardise(double *x, size_t n, size_t dim)
 {
     for (size_t j = 0; j < dim; j++) {
@@ -94,6 +108,7 @@ static void standardise(double *x, size_t n, size_t dim)
     }
 }
 
+/* x: (n windows, K * 4), rows of one window together. */
 static enum tw_status make_points(struct points *p, struct tw_arena *a,
                                   const struct tw_windows *w,
                                   struct tw_err *err)
@@ -109,7 +124,8 @@ static enum tw_status make_points(struct points *p, struct tw_arena *a,
     return TW_OK;
 }
 
-/* Index of item i of n_part at even distances among n. */
+/* Index of item i of n_part at even distances among n. A spread and not a
+ * random part: the result is a function of the data. */
 static size_t spread(size_t i, size_t n_part, size_t n)
 {
     if (n_part >= n)
@@ -117,8 +133,10 @@ static size_t spread(size_t i, size_t n_part, size_t n)
     return (size_t)((double)i * (double)n / (double)n_part);
 }
 
-/* Centres far from each other (k-means++); returns how many, fewer than k
- * when there are fewer than k different points.  near: (n) scratch. */
+/* Centres far from each other: k-means++ (Arthur and Vassilvitskii 2007), each
+ * next one drawn with a probability in proportion to the squared distance to
+ * the nearest so far. Returns how many, fewer than k when there are fewer than
+ * k different points. near: (n) scratch. */
 static size_t seed_centres(double *centre, const struct points *p, size_t k,
                            struct tw_rng *rng, double *near)
 {
@@ -157,7 +175,8 @@ static size_t seed_centres(double *centre, const struct points *p, size_t k,
     }
 }
 
-/* Labels and cost; true when a label changed. */
+/* Each point to its nearest centre, of equal ones the first; sets label, size
+ * and cost. True when a label changed. */
 static bool assign(struct fit *f, const struct points *p, size_t k)
 {
     bool changed = false;
@@ -204,6 +223,8 @@ static void move_centres(struct fit *f, const struct points *p, size_t k)
     }
 }
 
+/* The caller asks the arena whether there was memory. The cost is infinite
+ * until there is a solution, so that any is better. */
 static void fit_new(struct fit *f, struct tw_arena *a, const struct points *p,
                     size_t k)
 {
@@ -213,7 +234,9 @@ static void fit_new(struct fit *f, struct tw_arena *a, const struct points *p,
     f->size = tw_arena_alloc(a, k, sizeof(*f->size));
 }
 
-/* The best of some k-means runs; *k may shrink. */
+/* The best of ten k-means runs (Lloyd's algorithm); *k may shrink. Each run has
+ * its own stream, named by run and k, so that no run depends on how many there
+ * were before it. */
 static enum tw_status fit_centres(struct fit *best, struct tw_arena *a,
                                   const struct points *p, size_t *k,
                                   uint64_t seed, struct tw_err *err)
@@ -238,6 +261,8 @@ static enum tw_status fit_centres(struct fit *best, struct tw_arena *a,
                 break;
         }
         if (f.cost < g.cost) {
+            /* The better one is kept by exchanging the arrays: no copy, no
+             * allocation. */
             struct fit swap = g;
 
             g = f;
@@ -249,7 +274,9 @@ static enum tw_status fit_centres(struct fit *best, struct tw_arena *a,
     return TW_OK;
 }
 
-/* Mean distance from point i to the sampled points of each cluster. */
+/* Silhouette of point i (Rousseeuw 1987): (b - a) / max(a, b), with a the mean
+ * distance inside its cluster and b that to the nearest other one. Only sampled
+ * points count as neighbours. sum: (k) scratch. */
 static double silhouette_of(const struct points *p, const struct fit *f,
                             size_t k, size_t i, size_t n_part, double *sum)
 {
@@ -280,6 +307,8 @@ static double silhouette_of(const struct points *p, const struct fit *f,
     return (other - inside) / larger;
 }
 
+/* Over at most N_SILHOUETTE points against the same: the full figure costs n^2
+ * distances. */
 static double silhouette(const struct points *p, const struct fit *f, size_t k)
 {
     double sums[K_LIMIT];
@@ -293,7 +322,8 @@ static double silhouette(const struct points *p, const struct fit *f, size_t k)
     return total / (double)n_part;
 }
 
-/* The points that the centres are fitted to. */
+/* The points that the centres are fitted to: all, or N_FIT spread evenly, which
+ * place the centres as well and keep the time bounded. */
 static enum tw_status sample_points(struct points *part, struct tw_arena *a,
                                     const struct points *p, struct tw_err *err)
 {
@@ -330,6 +360,8 @@ static void order_by_size(struct tw_clusters *c, const struct fit *f, size_t n)
     c->k = k;
 }
 
+/* The real window nearest to each centre stands for its cluster in reports.
+ * Labels of c are ordered by size, those of f are not. */
 static void find_medoids(struct tw_clusters *c, const struct points *p,
                          const struct fit *f)
 {
@@ -349,7 +381,7 @@ static void find_medoids(struct tw_clusters *c, const struct points *p,
     }
 }
 
-/* Clusters of all points for one k. */
+/* Clusters of all points for one k, with centres fitted to part. */
 static enum tw_status cluster(struct tw_clusters *c, struct fit *f,
                               struct tw_arena *a, const struct points *p,
                               const struct points *part, uint64_t seed,
@@ -367,6 +399,8 @@ static enum tw_status cluster(struct tw_clusters *c, struct fit *f,
     return TW_OK;
 }
 
+/* The k asked for, or the one of 2..8 with the best silhouette; of equal ones
+ * the smaller. k 0: search. */
 static enum tw_status search(struct tw_clusters *c, struct fit *f,
                              struct tw_arena *a, const struct points *p,
                              size_t k, uint64_t seed, struct tw_err *err)
@@ -392,6 +426,7 @@ static enum tw_status search(struct tw_clusters *c, struct fit *f,
     return TW_OK;
 }
 
+/* Everything but the result lies in scratch: a search keeps seven solutions. */
 enum tw_status tw_clusters_find(struct tw_clusters *c, struct tw_arena *a,
                                 const struct tw_windows *w, size_t k,
                                 uint64_t seed, struct tw_err *err)

@@ -1,3 +1,10 @@
+/*
+ * field.c - a field of a table as a number, a missing value or a date.
+ *
+ * strtod() takes what no table means (hexadecimal, "inf", a newline in front),
+ * so the grammar is checked here. Most fields then need no more than one exact
+ * operation; strtod() sees only the rest.
+ */
 #include "trial/field.h"
 
 #include <math.h>
@@ -13,6 +20,7 @@ enum {
     EXPONENT_MAX = 100000, /* far beyond a double: counted no further */
 };
 
+/* isdigit() asks the locale and is undefined for negative chars. */
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -27,6 +35,7 @@ static char lower(char c)
     return c;
 }
 
+/* Blanks and tabs only: a newline inside a field is part of it. */
 static void trim(const char **text, size_t *n)
 {
     while (*n > 0 && (**text == ' ' || **text == '\t')) {
@@ -37,6 +46,7 @@ static void trim(const char **text, size_t *n)
         (*n)--;
 }
 
+/* mark is lower case; the text may be any. */
 static bool equals(const char *text, size_t n, const char *mark)
 {
     if (strlen(mark) != n)
@@ -48,6 +58,8 @@ static bool equals(const char *text, size_t n, const char *mark)
     return true;
 }
 
+/* What tools write for "no value", spreadsheets' errors too. Infinity is among
+ * them: a counter that overflowed was not measured. */
 static bool is_missing(const char *text, size_t n)
 {
     static const char *const marks[] = {
@@ -66,6 +78,7 @@ static bool is_missing(const char *text, size_t n)
             equals(text + 1, n - 1, "infinity"));
 }
 
+/* A decimal number, split: value = digits * 10^exponent. */
 struct decimal {
     uint64_t digits; /* the first DIGITS_EXACT significant ones */
     int n_digits;
@@ -74,6 +87,8 @@ struct decimal {
     bool cut; /* digits that are not zero did not fit */
 };
 
+/* Leading zeros are no significant digits. What does not fit is dropped, but
+ * its place is counted, and cut says that the value is not exact. */
 static void take_digit(struct decimal *d, char c, bool fraction)
 {
     if (d->n_digits < DIGITS_EXACT) {
@@ -105,7 +120,8 @@ static bool scan_exponent(struct decimal *d, const char *p, const char *end)
     return p == end;
 }
 
-/* False when the text is no decimal number. */
+/* [+-] digits [. digits] [e [+-] digits]; false when the text is no decimal
+ * number. "5." and ".5" are numbers, "." is none. */
 static bool scan(struct decimal *d, const char *p, const char *end)
 {
     size_t n = 0;
@@ -125,7 +141,10 @@ static bool scan(struct decimal *d, const char *p, const char *end)
     return p == end;
 }
 
-/* Exact operands and one rounding: the result is correctly rounded. */
+/* Digits below 2^53 and powers of ten up to 10^22 are exact doubles, and one
+ * operation on them rounds once: the result is correctly rounded (Clinger 1990,
+ * "How to read floating point numbers accurately"). False when that does not
+ * hold; then strtod() does the work. */
 static bool convert_exact(const struct decimal *d, double *v)
 {
     static const double ten[] = {
@@ -174,11 +193,14 @@ enum tw_field_kind tw_field_number(const char *text, size_t n, double *v)
     return TW_FIELD_MISSING;
 }
 
+/* Where the text of a date is read; sticky like a cursor. */
 struct reader {
     const char *p, *end;
     bool failed;
 };
 
+/* Exactly n_digits digits; anything else makes the reader fail for good, so
+ * that callers ask once at the end. */
 static int take_number(struct reader *r, int n_digits)
 {
     int v = 0;
@@ -193,6 +215,7 @@ static int take_number(struct reader *r, int n_digits)
     return v;
 }
 
+/* A character that may stand here; false and no step when another one does. */
 static bool take(struct reader *r, char c)
 {
     if (r->p == r->end || *r->p != c)
@@ -201,8 +224,9 @@ static bool take(struct reader *r, char c)
     return true;
 }
 
-/* Days since 1970-01-01 in the Gregorian calendar; years from March on, so
- * that the leap day is the last one. */
+/* Days since 1970-01-01 in the Gregorian calendar; years count from March on,
+ * so that the leap day is the last one and months need no table (Hinnant,
+ * "chrono-compatible low-level date algorithms"). */
 static int64_t days_from(int year, int month, int day)
 {
     int64_t y = year, m = month - 3;
@@ -218,6 +242,8 @@ static int64_t days_from(int year, int month, int day)
            719468;
 }
 
+/* Days of a month; the standard library could tell only through the time zone
+ * of the machine. */
 static int days_of(int year, int month)
 {
     static const int days[] = {
@@ -228,6 +254,8 @@ static int days_of(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
+/* YYYY-MM-DD or YYYY/MM/DD, one separator throughout: 2021-01/02 is a slip.
+ * Other orders are refused, because 01/02/2021 is two different days. */
 static double take_date(struct reader *r)
 {
     int year = take_number(r, 4);
@@ -247,6 +275,8 @@ static double take_date(struct reader *r)
     return (double)days_from(year, month, day) * 86400;
 }
 
+/* HH:MM[:SS[.fraction]] in seconds. A comma before the fraction is ISO 8601
+ * too. Digits behind the 15th are read and dropped. */
 static double take_clock(struct reader *r)
 {
     int hours = take_number(r, 2), minutes, seconds = 0;
@@ -271,6 +301,7 @@ static double take_clock(struct reader *r)
     return hours * 3600.0 + minutes * 60.0 + seconds + fraction / digit;
 }
 
+/* Seconds east of Greenwich; nothing and Z are UTC. */
 static double take_zone(struct reader *r)
 {
     bool east = take(r, '+');
@@ -291,6 +322,7 @@ static double take_zone(struct reader *r)
     return -seconds;
 }
 
+/* Date, then maybe a time, then maybe a zone. Between them a T or blanks. */
 bool tw_field_date(const char *text, size_t n, double *seconds)
 {
     trim(&text, &n);

@@ -1,17 +1,28 @@
+/*
+ * scale.c - how a counter becomes a number near 0 with deviation 1, and back.
+ *
+ * Counters of a radio node have heavy tails: bytes in a buffer are 0 most of
+ * the time and then millions. log1p, with the sign kept, pulls such a tail in;
+ * it is taken only where it makes the distribution less skewed, so that
+ * temperatures or dB stay linear.
+ */
 #include "trial/window.h"
 
 #include <math.h>
 
 #include "base/banned.h"
 
-/* Beyond it the mean no longer says where the values are. */
+/* A skewness above it (an exponential distribution has 2): the mean no longer
+ * says where the values are. */
 #define SKEWED 1.0
 
+/* sign(x) log1p(|x|): exact near 0, defined for negative values too. */
 static double compress(double x)
 {
     return copysign(log1p(fabs(x)), x);
 }
 
+/* The inverse of compress(). */
 static double expand(double y)
 {
     return copysign(expm1(fabs(y)), y);
@@ -25,10 +36,12 @@ static double map(double x, bool log1p)
     return x;
 }
 
+/* Of the values present; all 0 when there are none. */
 struct moments {
     double mean, deviation, skewness;
 };
 
+/* Over n, not n - 1: the values are all there are, no sample of more. */
 static struct moments moments_of(const struct tw_trial *t, size_t counter,
                                  bool log1p)
 {
@@ -62,6 +75,8 @@ static struct moments moments_of(const struct tw_trial *t, size_t counter,
     return m;
 }
 
+/* The allowed range is the schema's where it is given: a generator may reach
+ * values that the trial did not, but none that cannot be. */
 void tw_scale_fit(struct tw_scale *s, const struct tw_trial *t, size_t counter)
 {
     TW_ASSERT(counter < t->n_counters);
@@ -104,6 +119,8 @@ double tw_scale_inverse(const struct tw_scale *s, double y)
     return v;
 }
 
+/* The only way back for data that leave the program: what comes out of a
+ * network can be anything. */
 double tw_scale_restore(const struct tw_scale *s, double y)
 {
     double x = tw_scale_inverse(s, y);

@@ -1,3 +1,10 @@
+/*
+ * table.c - rows grouped by series, columns chosen, period and segments found.
+ *
+ * Rows are gathered in buffers in file order and copied once, when all is
+ * known: the order of the series, which columns hold numbers. That is the
+ * "twice the table" of memory that trial.h speaks of.
+ */
 #include "trial/table_priv.h"
 
 #include "base/hash.h"
@@ -12,14 +19,19 @@
 
 #define TRIAL       "the trial"
 #define GAP_DEFAULT 1.5
-/* Steps that differ by rounding only are equal. */
+/* Steps that differ by rounding only are equal: times of 0.1 s are no multiples
+ * of a double. */
 #define STEP_SLACK  1e-6
-/* A second clock may be rounded otherwise than the first. */
+/* A second clock may be rounded otherwise than the first: its rate may change
+ * by so much and still be one. */
 #define CLOCK_SLACK 0.02
+/* Fewer steps prove nothing: any counter may rise three times. */
 #define CLOCK_STEPS 8
 /* Above it, every double is an integer. */
 #define INTEGER_MAX 9007199254740992.0
 
+/* Buffers share the arena's limit each: whichever is full first ends the
+ * reading with its name. */
 void tw_table_init(struct tw_table *b, struct tw_arena *a)
 {
     *b = (struct tw_table){ .arena = a };
@@ -42,6 +54,8 @@ char *tw_table_text(struct tw_table *b, const char *text, size_t n)
     return tw_arena_text(b->arena, text, n);
 }
 
+/* Where the series stands in the hash table, or the free slot where it would.
+ * The table is at most a quarter full, so that the walk is short. */
 static size_t slot_of(const struct tw_table *b, const char *name, size_t n)
 {
     size_t at = (size_t)tw_hash_fnv64(name, n) & (b->n_slots - 1);
@@ -55,7 +69,8 @@ static size_t slot_of(const struct tw_table *b, const char *name, size_t n)
     return at;
 }
 
-/* Doubles the room for series; the old arrays stay behind in scratch. */
+/* Doubles the room for series and their slots; the old arrays stay behind in
+ * scratch, all together no larger than the new ones. */
 static enum tw_status grow(struct tw_table *b, struct tw_err *err)
 {
     size_t cap = tw_size_max(2 * b->cap_series, 16);
@@ -97,6 +112,7 @@ enum tw_status tw_table_series_get(struct tw_table *b, const char *name,
     return TW_OK;
 }
 
+/* A buffer that is full remembers it: tw_table_build() asks. */
 void tw_table_row_add(struct tw_table *b, size_t series, double time)
 {
     uint32_t s = (uint32_t)series;
@@ -108,7 +124,8 @@ void tw_table_row_add(struct tw_table *b, size_t series, double time)
     b->n_rows++;
 }
 
-/* Source rows grouped by series, in order of appearance. */
+/* Source rows grouped by series, in order of appearance; borrows from the
+ * table. */
 struct grouping {
     const double *values; /* (rows, columns) of the table, source order */
     const double *times;
@@ -117,6 +134,8 @@ struct grouping {
     size_t *kept;  /* (counters of the trial) column */
 };
 
+/* A counting sort: stable, so that rows of a series stay in time order. The
+ * casts are safe because a buffer's bytes come from malloc(). */
 static enum tw_status group_rows(struct grouping *g, struct tw_table *b,
                                  struct tw_err *err)
 {
@@ -140,6 +159,8 @@ static enum tw_status group_rows(struct grouping *g, struct tw_table *b,
     return TW_OK;
 }
 
+/* No value in any row: some tools write columns for all that they could
+ * measure. */
 static bool is_empty(const struct tw_table *b, const struct grouping *g,
                      size_t c)
 {
@@ -150,7 +171,8 @@ static bool is_empty(const struct tw_table *b, const struct grouping *g,
     return true;
 }
 
-/* Does the column rise in step with time, in every series? */
+/* Does the column rise in step with time, in every series? Then it is a time
+ * stamp in another unit, and a generator must not learn it as a counter. */
 static bool is_clock(const struct tw_table *b, const struct grouping *g,
                      size_t c)
 {
@@ -173,6 +195,7 @@ static bool is_clock(const struct tw_table *b, const struct grouping *g,
     return n >= CLOCK_STEPS;
 }
 
+/* Columns that were asked for by name are always kept. */
 static bool is_left_out(const struct tw_table *b, const struct grouping *g,
                         size_t c, bool has_time, enum tw_trial_reason *reason)
 {
@@ -217,6 +240,8 @@ static enum tw_status keep_columns(struct tw_table *b, struct tw_trial *t,
     return TW_OK;
 }
 
+/* The one copy into the caller's arena, row by row: values (n_rows,
+ * n_counters). */
 static enum tw_status copy_rows(struct tw_table *b, struct tw_trial *t,
                                 const struct grouping *g, struct tw_err *err)
 {
@@ -239,6 +264,8 @@ static enum tw_status copy_rows(struct tw_table *b, struct tw_trial *t,
     return TW_OK;
 }
 
+/* Row by row and not counter by counter: the table is read once, in the order
+ * of memory. A counter without any value has NaN as its range. */
 static void describe_counters(struct tw_trial *t)
 {
     for (size_t k = 0; k < t->n_counters; k++) {
@@ -272,6 +299,8 @@ static void describe_counters(struct tw_trial *t)
     }
 }
 
+/* The median step inside the series: a gap or a late sample does not move
+ * it. */
 static enum tw_status find_period(struct tw_table *b, struct tw_trial *t,
                                   struct tw_err *err)
 {
@@ -315,6 +344,8 @@ static size_t cut_segments(const struct tw_table *b, const struct tw_trial *t,
     return n;
 }
 
+/* Segments are counted first and written second: the arena cannot grow an
+ * array. */
 enum tw_status tw_table_build(struct tw_table *b, struct tw_trial *t,
                               bool has_time, double gap, struct tw_err *err)
 {

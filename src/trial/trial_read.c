@@ -1,3 +1,10 @@
+/*
+ * trial_read.c - files of counters become a trial.
+ *
+ * Each file has its own header, and columns are bound by name, so that files
+ * may differ in the order of their columns. Messages name the file, the line
+ * and the column, because the user has to find the cell.
+ */
 #include "trial/trial.h"
 
 #include "base/csv.h"
@@ -35,6 +42,7 @@ struct source {
     size_t series; /* of the row before; n_series of the table: none */
 };
 
+/* What the files of one trial share. */
 struct job {
     const struct tw_trial_config *config;
     struct tw_table table;
@@ -42,6 +50,7 @@ struct job {
     int time_is_date; /* -1: not known yet */
 };
 
+/* A text that is safe to print, by value: several stand in one message. */
 struct shown {
     char text[SHOWN_MAX + 4];
 };
@@ -62,7 +71,8 @@ static struct shown show(const char *text)
     return s;
 }
 
-/* Edit distance of two names, cut to some length. */
+/* Edit distance of two names, cut to some length (Levenshtein, one row of the
+ * table is kept). */
 static size_t edit_distance(const char *a, const char *b)
 {
     size_t n_a = tw_size_min(strlen(a), SHOWN_MAX);
@@ -86,6 +96,8 @@ static size_t edit_distance(const char *a, const char *b)
     return row[n_b];
 }
 
+/* Names the nearest column: most mistakes are case or a letter. Unlike a hint
+ * for options it always names one, because a header can be long. */
 static enum tw_status no_column(const struct source *s, const char *name,
                                 struct tw_err *err)
 {
@@ -111,6 +123,7 @@ static enum tw_status no_column(const struct source *s, const char *name,
                    show(name).text, show(s->header[nearest]).text);
 }
 
+/* Two columns of one name are an error only when that name is wanted. */
 static enum tw_status find_field(const struct source *s, const char *name,
                                  size_t *field, struct tw_err *err)
 {
@@ -144,6 +157,7 @@ static enum tw_status next_record(struct source *s, bool *more,
     return tw_fail(err, st, e.pos, "%s: %s", s->path, e.msg);
 }
 
+/* Names are trimmed: many files have a blank behind each delimiter. */
 static enum tw_status read_header(struct job *job, struct source *s,
                                   struct tw_err *err)
 {
@@ -178,6 +192,7 @@ static enum tw_status read_header(struct job *job, struct source *s,
     return tw_arena_check(scratch, TRIAL, err);
 }
 
+/* Such columns name rows and are no counters. */
 static bool is_key_or_time(const struct source *s, size_t n_keys, size_t field)
 {
     bool found = field == s->time_field;
@@ -187,6 +202,8 @@ static bool is_key_or_time(const struct source *s, size_t n_keys, size_t field)
     return found;
 }
 
+/* asked: what the user said about it, or NULL for a column that was only
+ * found. */
 static enum tw_status add_column(struct tw_table *b, const char *name,
                                  const struct tw_trial_column *asked,
                                  struct tw_err *err)
@@ -237,6 +254,8 @@ static enum tw_status make_columns(struct job *job, const struct source *s,
     return TW_OK;
 }
 
+/* Where each column of the table stands in this file; the first file also says
+ * which columns there are. */
 static enum tw_status bind_columns(struct job *job, struct source *s,
                                    bool first, struct tw_err *err)
 {
@@ -275,6 +294,7 @@ static void add_stem(struct tw_buf *b, const char *path)
     tw_buf_add(b, name, n);
 }
 
+/* The key of a row: its key fields joined by '/', or the file's name. */
 static enum tw_status find_series(struct job *job, struct source *s,
                                   struct tw_err *err)
 {
@@ -298,6 +318,8 @@ static enum tw_status find_series(struct job *job, struct source *s,
     return tw_table_series_get(b, key, s->key.len, &s->series, err);
 }
 
+/* The first row decides whether times are numbers or dates; a column that mixes
+ * them is an error with its line. */
 static enum tw_status read_time(struct job *job, const struct source *s,
                                 double *time, struct tw_err *err)
 {
@@ -322,7 +344,9 @@ static enum tw_status read_time(struct job *job, const struct source *s,
                    job->time_is_date ? "date and time" : "number");
 }
 
-/* skip: the row has the time of the row before. */
+/* skip: the row has the time of the row before. Equal times are counted and
+ * left out, as loggers write a row twice; time that goes back is an error,
+ * since sorting would hide a broken file. */
 static enum tw_status check_time(struct job *job, const struct source *s,
                                  double time, bool *skip, struct tw_err *err)
 {
@@ -340,6 +364,9 @@ static enum tw_status check_time(struct job *job, const struct source *s,
     return TW_OK;
 }
 
+/* A column in which a text stands is dropped from then on, unless it was asked
+ * for: then the text is an error. Values out of the schema's range are set
+ * missing and counted, for they were not measured. */
 static enum tw_status read_values(struct tw_table *b, const struct source *s,
                                   struct tw_err *err)
 {
@@ -366,6 +393,7 @@ static enum tw_status read_values(struct tw_table *b, const struct source *s,
     return TW_OK;
 }
 
+/* Without a time column the rows of a series are counted. */
 static enum tw_status read_row(struct job *job, struct source *s,
                                struct tw_err *err)
 {
@@ -391,6 +419,7 @@ static enum tw_status read_row(struct job *job, struct source *s,
     return TW_OK;
 }
 
+/* Header, then rows until the end. */
 static enum tw_status read_text(struct job *job, struct source *s, bool first,
                                 struct tw_err *err)
 {
@@ -407,6 +436,8 @@ static enum tw_status read_text(struct job *job, struct source *s, bool first,
     }
 }
 
+/* The bytes of all files, one after the other, are the identity of the
+ * trial. */
 static enum tw_status read_file(struct job *job, struct tw_hash *hash,
                                 const char *path, bool first,
                                 struct tw_err *err)
@@ -449,6 +480,7 @@ void tw_trial_config_hash(struct tw_hash *h, const struct tw_trial_config *c)
     tw_hash_add_f64(h, c->gap);
 }
 
+/* A name that is only the ending does not count. */
 static bool ends_in(const char *name, const char *ending)
 {
     size_t n = strlen(name), n_ending = strlen(ending);
@@ -456,6 +488,7 @@ static bool ends_in(const char *name, const char *ending)
     return n > n_ending && strcmp(name + n - n_ending, ending) == 0;
 }
 
+/* By the name, as tools of the field write it: time_ms, timestamp_us. */
 static double guess_unit(const struct tw_trial_config *c)
 {
     if (c->time_unit_s > 0)
@@ -467,6 +500,8 @@ static double guess_unit(const struct tw_trial_config *c)
     return 1;
 }
 
+/* Mistakes found when the table is built concern all files; the first one
+ * stands for them in the message. */
 enum tw_status tw_trial_read(struct tw_trial *t, struct tw_arena *a,
                              const struct tw_trial_config *c,
                              struct tw_err *err)

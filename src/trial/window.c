@@ -1,3 +1,4 @@
+/* window.c - windows of equal length out of segments, scaled, gaps filled. */
 #include "trial/window.h"
 
 #include "base/size.h"
@@ -12,11 +13,14 @@
 #define MISSING_DIVISOR 5
 #define WINDOWS         "the windows"
 
+/* Written so that a counter without values (NaN) is constant too. */
 static bool is_constant(const struct tw_trial_counter *c)
 {
     return !(c->seen_max > c->seen_min);
 }
 
+/* Constants are left out unless they were asked for: they have nothing to learn
+ * and break correlations. */
 static enum tw_status choose_counters(struct tw_windows *w, struct tw_arena *a,
                                       const struct tw_trial *t,
                                       const struct tw_window_config *c,
@@ -54,7 +58,8 @@ static double value_at(const struct tw_trial *t, size_t row, size_t counter)
     return t->values[row * t->n_counters + counter];
 }
 
-/* active: (rows), or NULL when rest is fine. */
+/* May the window that begins at row be used? active: (rows), or NULL when rest
+ * is fine. Only counters with missing values at all are looked at. */
 static bool is_usable(const struct tw_windows *w, const struct tw_trial *t,
                       size_t row, const bool *active, double min_active)
 {
@@ -77,6 +82,8 @@ static bool is_usable(const struct tw_windows *w, const struct tw_trial *t,
     return true;
 }
 
+/* Half a window of overlap: each row is seen twice, at two places of a
+ * window. */
 static size_t stride_of(const struct tw_window_config *c)
 {
     if (c->stride > 0)
@@ -126,7 +133,8 @@ static enum tw_status list_windows(struct tw_windows *w, struct tw_arena *a,
     return TW_OK;
 }
 
-/* Keeps n_max windows at even distances. */
+/* Keeps n_max windows at even distances, so that the whole time of the trial
+ * stays in. The copies go forward, from never lies before i. */
 static void thin_out(struct tw_windows *w, size_t n_max)
 {
     if (n_max == 0 || w->n <= n_max)
@@ -140,7 +148,8 @@ static void thin_out(struct tw_windows *w, size_t n_max)
     w->n = n_max;
 }
 
-/* Straight lines over time between known values, the nearest at the ends. */
+/* Straight lines over time between known values, the nearest one at the ends.
+ * At least one value is known, by is_usable(). x, known, time: (n). */
 static void interpolate(float *x, const bool *known, const double *time,
                         size_t n)
 {
@@ -163,6 +172,8 @@ static void interpolate(float *x, const bool *known, const double *time,
         x[m] = x[before];
 }
 
+/* Scaled first, then interpolated: a line between logarithms does not
+ * overshoot. */
 static void fill_window(struct tw_windows *w, const struct tw_trial *t,
                         size_t i)
 {

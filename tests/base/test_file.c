@@ -1,3 +1,7 @@
+/*
+ * test_file.c - whole files or none: writing, mapping, folders, paths,
+ * messages.
+ */
 #include "base/file.h"
 #include "test.h"
 #include "test_dir.h"

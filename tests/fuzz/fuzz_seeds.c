@@ -163,12 +163,14 @@ static void make_models(struct seeds *s)
 
 static void make_ckpt(struct seeds *s)
 {
-    struct tw_ckpt_value own[] = { FUZZ_OWN };
+    struct tw_gguf_out *o;
     struct fuzz_set set;
 
     fuzz_set_open(&set, s->be);
-    MUST(tw_ckpt_save(path_of(s, "ckpt", "1.gguf"), set.ps, &set.opt, own,
-                      TW_ARRAY_LEN(own), NULL) == TW_OK);
+    MUST(tw_gguf_out_new(&o, NULL) == TW_OK);
+    tw_ckpt_put_params(o, set.ps, TW_GGML_F32);
+    tw_ckpt_put_run(o, &set.opt, FUZZ_IDENTITY);
+    save(s, o, "ckpt", "1.gguf");
     fuzz_set_close(&set);
 }
 

@@ -1,3 +1,7 @@
+/*
+ * test_diffusion.c - schedules and samplers against golden numbers and a
+ * Gaussian, for which every step is known exactly.
+ */
 #include "synth/diffusion.h"
 
 #include "test.h"

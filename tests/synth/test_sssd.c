@@ -1,3 +1,7 @@
+/*
+ * test_sssd.c - the network: its size, its first answer, its gradients and its
+ * kernels.
+ */
 #include "synth/sssd.h"
 
 #include "base/rng.h"

@@ -1,3 +1,7 @@
+/*
+ * test_field.c - numbers as strtod() reads them, marks of missing values,
+ * dates.
+ */
 #include "trial/field.h"
 
 #include "base/rng.h"
