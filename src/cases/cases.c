@@ -97,19 +97,19 @@ static void drop_unknown(struct tw_case_work *w)
             w->inputs[i].gone = true;
 }
 
-static void hash_cases(struct tw_case_work *w)
+void tw_cases_seal(struct tw_cases *c)
 {
     struct tw_hash h;
     tw_hash_init(&h);
-    for (size_t i = 0; i < w->out->n; i++) {
-        const struct tw_case *c = &w->out->list[i];
-        tw_hash_adds(&h, c->call);
-        tw_hash_adds(&h, c->want_text);
-        tw_hash_add_u64(&h, (uint64_t)c->kind);
-        tw_hash_add_f64(&h, c->tol.abs_tol);
-        tw_hash_add_f64(&h, c->tol.rel_tol);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct tw_case *k = &c->list[i];
+        tw_hash_adds(&h, k->call);
+        tw_hash_adds(&h, k->want_text);
+        tw_hash_add_u64(&h, (uint64_t)k->kind);
+        tw_hash_add_f64(&h, k->tol.abs_tol);
+        tw_hash_add_f64(&h, k->tol.rel_tol);
     }
-    tw_hash_hex(&h, w->out->sha256);
+    tw_hash_hex(&h, c->sha256);
 }
 
 const char *tw_cases_import(const struct tw_case_work *w)
@@ -216,6 +216,6 @@ enum tw_status tw_cases_make(struct tw_cases *c, const struct tw_case_env *env,
     if (tw_search_possible(w) && w->out->n)
         TW_TRY(tw_search_strengthen(w));
     TW_TRY(tw_arena_check(a, "cases", err));
-    hash_cases(w);
+    tw_cases_seal(c);
     return write_prompt(w);
 }

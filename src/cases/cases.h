@@ -27,8 +27,8 @@
 #include <stddef.h>
 
 enum {
-    TW_CASE_MAX = 32,      /* chosen ones of one test */
-    TW_CASE_ROOM = 160,    /* with those that a search adds */
+    TW_CASE_MAX = 32,   /* chosen ones of one test */
+    TW_CASE_ROOM = 160, /* with those that a search adds */
 };
 
 /* Where a case comes from. */
@@ -120,9 +120,9 @@ struct tw_cases {
     char sha256[65]; /* of calls, expected values and tolerances */
     const char *prompt;
     struct tw_strength strength; /* all 0 without an exact oracle */
-    const char *contradiction; /* NULL, or where and which oracles disagree */
-    const char *why_no_value;  /* NULL, or of the first input left out */
-    struct tw_case_work *work; /* the whole pool, for who searches on */
+    const char *contradiction;   /* NULL, or where and which oracles disagree */
+    const char *why_no_value;    /* NULL, or of the first input left out */
+    struct tw_case_work *work;   /* the whole pool, for who searches on */
 };
 
 /* All of Stage II.  What *c points to lives in the arena; c itself must stay
@@ -131,6 +131,9 @@ enum tw_status tw_cases_make(struct tw_cases *c, const struct tw_case_env *env,
                              const struct tw_case_source *source,
                              struct tw_arena *a,
                              struct tw_err *err) TW_NODISCARD;
+
+/* The hash of the cases again, after one was added. */
+void tw_cases_seal(struct tw_cases *c);
 
 /* The prompt again, from the cases that are marked for it now. */
 enum tw_status tw_cases_prompt(struct tw_cases *c,

@@ -18,7 +18,7 @@
 extern const char tw_search_py[];
 
 enum {
-    BATCH = 250,         /* inputs a record: its room is 1 MiB */
+    BATCH = 250,           /* inputs a record: its room is 1 MiB */
     VARIANT_INPUTS = 1500, /* a variant that so many do not tell apart is
                             * taken for another way to write the oracle */
 };
@@ -46,8 +46,7 @@ struct tw_pyval_tol tw_search_tol(const struct tw_case_work *w)
 static enum tw_status open_call(struct tw_case_work *w, const char *code,
                                 size_t chunk, struct tw_py_call *call)
 {
-    struct tw_pyval **args =
-        tw_arena_alloc(w->a, 3, sizeof(struct tw_pyval *));
+    struct tw_pyval **args = tw_arena_alloc(w->a, 3, sizeof(struct tw_pyval *));
 
     if (!w->task) {
         struct tw_rng rng = tw_rng_split(&w->rng, "search", 0);
@@ -97,9 +96,8 @@ static enum tw_status take_rows(const struct tw_case_work *w,
 static enum tw_status list_new(struct tw_arena *a, size_t max,
                                struct tw_search_list *out, struct tw_err *err)
 {
-    *out = (struct tw_search_list){
-        .list = tw_arena_alloc(a, max, sizeof(*out->list))
-    };
+    *out = (struct tw_search_list){ .list = tw_arena_alloc(
+                                        a, max, sizeof(*out->list)) };
     return tw_arena_check(a, "the search", err);
 }
 
@@ -146,9 +144,8 @@ static enum tw_status ask(struct tw_case_work *w, const char *function,
         memcpy(items, args, w->call->n_params * sizeof(struct tw_pyval *));
     struct tw_pyval *list = tw_pyval_list(a, items, w->call->n_params);
     TW_TRY(open_call(w, "", 0, &calls[0]));
-    calls[1] = (struct tw_py_call){ .function = function,
-                                    .args = &list,
-                                    .n_args = 1 };
+    calls[1] =
+        (struct tw_py_call){ .function = function, .args = &list, .n_args = 1 };
     TW_TRY(tw_arena_check(a, "the search", err));
     TW_TRY(tw_helper_run(w->jail, a, tw_search_py, calls, 2, &res, err));
     TW_TRY(helper_check(&res[0], err));
@@ -187,11 +184,13 @@ enum tw_status tw_search_exact(struct tw_case_work *w,
 static const struct tw_pyval *member(const struct tw_pyval *dict,
                                      const char *key)
 {
-    for (size_t i = 0; dict->kind == TW_PYVAL_DICT && i < dict->n_items; i++) {
-        const struct tw_pyval *k = dict->items[2 * i];
+    if (dict->kind != TW_PYVAL_DICT)
+        return NULL;
+    for (size_t i = 0; i + 1 < dict->n_items; i += 2) {
+        const struct tw_pyval *k = dict->items[i];
         if (k->kind == TW_PYVAL_STR && k->len == strlen(key) &&
             memcmp(k->text, key, k->len) == 0)
-            return dict->items[2 * i + 1];
+            return dict->items[i + 1];
     }
     return NULL;
 }
@@ -214,29 +213,36 @@ static struct tw_pyval *given_args(const struct tw_case_work *w)
     return rows ? tw_pyval_list(w->a, rows, k) : NULL;
 }
 
-/* An input that tells apart what the cases do not becomes one of them. */
-static enum tw_status add_case(struct tw_case_work *w,
-                               const struct tw_pyval *row)
+enum tw_status tw_search_add_case(struct tw_case_work *w,
+                                  struct tw_pyval **args, size_t n_args,
+                                  struct tw_pyval *want, const char *reason)
 {
-    struct tw_search_list one;
-    struct tw_pyval rows = { .kind = TW_PYVAL_LIST, .n_items = 1 };
-    struct tw_pyval *copy = tw_arena_alloc(w->a, 1, sizeof(*copy));
+    struct tw_case *c = tw_case_append(w, args, n_args, want);
 
-    TW_TRY(list_new(w->a, 1, &one, w->err));
-    *copy = *row;
-    rows.items = &copy;
-    TW_TRY(take_rows(w, &rows, 1, &one, w->err));
-    const struct tw_search_input *in = &one.list[0];
-    struct tw_case *c = tw_case_append(w, in->args, in->n_args, in->want);
     if (!c)
-        return tw_arena_check(w->a, "a case", w->err);
+        return tw_arena_check(w->a, "a case", w->err); /* no room: no case */
     c->origin = TW_CASE_SEARCHED;
     c->tol = tw_search_tol(w);
     c->source = "searched";
-    c->reason = tw_arena_textf(
-        w->a, "tells the oracle from %.200s",
-        tw_helper_text(tw_helper_item(row, 3), w->a));
+    c->reason = reason ? reason : "";
+    tw_cases_seal(w->out);
     return tw_arena_check(w->a, "a case", w->err);
+}
+
+/* An input that tells apart what the cases do not becomes one of them. */
+static enum tw_status add_row(struct tw_case_work *w,
+                              const struct tw_pyval *rows, size_t i)
+{
+    struct tw_search_list all;
+    const char *variant =
+        tw_helper_text(tw_helper_item(rows->items[i], 3), w->a);
+
+    TW_TRY(list_new(w->a, rows->n_items, &all, w->err));
+    TW_TRY(take_rows(w, rows, rows->n_items, &all, w->err));
+    const struct tw_search_input *in = &all.list[i];
+    return tw_search_add_case(
+        w, in->args, in->n_args, in->want,
+        tw_arena_textf(w->a, "tells the oracle from %.200s", variant));
 }
 
 static enum tw_status take_left(struct tw_case_work *w,
@@ -271,7 +277,7 @@ enum tw_status tw_search_strengthen(struct tw_case_work *w)
     const struct tw_pyval *found = res[1].value;
     const struct tw_pyval *added = member(found, "added");
     for (size_t i = 0; added && i < added->n_items; i++)
-        TW_TRY(add_case(w, added->items[i]));
+        TW_TRY(add_row(w, added, i));
     s->n_variants = count_of(found, "variants");
     s->n_branches = count_of(found, "branches");
     s->n_reached = count_of(found, "reached");

@@ -61,6 +61,13 @@ enum tw_status tw_search_exact(struct tw_case_work *w,
                                struct tw_pyval **value,
                                struct tw_err *err) TW_NODISCARD;
 
+/* A case behind the chosen ones, with the value that the oracle gives: what a
+ * search found.  Where the room of a test is used up it is left out. */
+enum tw_status tw_search_add_case(struct tw_case_work *w,
+                                  struct tw_pyval **args, size_t n_args,
+                                  struct tw_pyval *want,
+                                  const char *reason) TW_NODISCARD;
+
 /* Faulty variants of the oracle against the cases chosen so far: fills
  * w->out->strength, and adds a case to w->out for each that they do not tell
  * apart while some input does. */

@@ -181,7 +181,7 @@ def plain_forms(x, p):
 class Search:
     """Inputs in their order; number i is the same in every job of a seed."""
 
-    def __init__(self, task, source):
+    def __init__(self, task, source, chunk):
         self.task = task
         self.params = [Param(row) for row in task["params"]]
         self.oracle = Oracle(task, self.params)
@@ -198,15 +198,16 @@ class Search:
             n, w = constants_of(ast.parse(source))
             marks, words = marks + n * 3, words + w
         marks = [m for m in marks if math.isfinite(m) and abs(m) < 1e15]
-        self.draw = Draw(self.params, marks, words, task["seed"])
+        self.draw = Draw(self.params, marks, words, task["seed"] + chunk)
         self.made = []         # [args, n passed, value]
         self.seen = set()
-        self.first_pool()
+        self.waiting = []
+        if chunk == 0:
+            self.first_pool()
 
     def first_pool(self):
         """What was recorded comes first, as it is."""
         wholes = max([len(p.pool) for p in self.params], default=0)
-        self.waiting = []
         for i in range(min(wholes, 400)):
             args = self.draw.scalars()
             for k, p in enumerate(self.params):
@@ -400,13 +401,16 @@ class Variants:
         return added
 
 
-def tw_search_open(task, source):
-    """source: of the candidate whose numbers count too, or ""."""
+def tw_search_open(task, source, chunk):
+    """source: of the candidate whose numbers count too, or "".  Chunk 0 begins
+    with what was recorded and leaves the candidate out of sight."""
     try:
         ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         source = ""
-    state["search"] = Search(task, source)
+    if chunk == 0:
+        source = ""
+    state["search"] = Search(task, source, chunk)
     return None
 
 

@@ -18,10 +18,10 @@
 #include "base/banned.h"
 
 enum {
-    WINDOWS = 48,  /* recorded ones, spread over the trial */
+    WINDOWS = 48,   /* recorded ones, spread over the trial */
     SYNTHETIC = 16, /* of the generator's */
-    LENGTH = 32,   /* rows of a window where the project says nothing */
-    MEMBERS = 16,  /* of the largest dict here */
+    LENGTH = 32,    /* rows of a window where the project says nothing */
+    MEMBERS = 16,   /* of the largest dict here */
 };
 
 /* A dict under construction: key, value, key, value. */
@@ -44,10 +44,9 @@ static void dict_add(struct dict *d, const char *key, struct tw_pyval *value)
 {
     if (!d->v || !d->v->items)
         return;
-    TW_ASSERT(d->v->n_items < MEMBERS);
-    d->v->items[2 * d->v->n_items] = tw_helper_str(d->a, key);
-    d->v->items[2 * d->v->n_items + 1] = value;
-    d->v->n_items++;
+    TW_ASSERT(d->v->n_items < 2 * MEMBERS);
+    d->v->items[d->v->n_items++] = tw_helper_str(d->a, key);
+    d->v->items[d->v->n_items++] = value;
 }
 
 static const char *type_name(const struct tw_spec_type *t)

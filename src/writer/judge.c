@@ -161,8 +161,8 @@ static enum tw_status check_that(struct tw_work *w, struct tw_candidate *c,
                                  const struct tw_py_result *other)
 {
     size_t n = 0, n_cases = w->cases->n;
-    size_t where[TW_CASE_MAX];
-    struct tw_py_call calls[TW_CASE_MAX];
+    size_t where[TW_CASE_ROOM];
+    struct tw_py_call calls[TW_CASE_ROOM];
     for (size_t i = 0; i < n_cases; i++) {
         const struct tw_case *k = &w->cases->list[i];
         if (c->cases[i].verdict != TW_CASE_PASS || k->kind == TW_CASE_RAISES)
@@ -337,7 +337,7 @@ static enum tw_status build_job(struct tw_work *w, struct job *job,
     for (size_t i = 0; i <= n_before; i++)
         add_cases(w, job);
     for (size_t k = 0; k < w->test->n_oracles; k++) {
-        struct tw_pyval **changed[TW_CASE_MAX];
+        struct tw_pyval **changed[TW_CASE_ROOM];
         if (!w->test->oracles[k].change)
             continue;
         TW_TRY(change_args(w, &w->test->oracles[k], changed));
@@ -418,4 +418,14 @@ enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c)
     if (!c->code[0] || c->loss == TW_LOSS_NO_ENTRY || c->loss == TW_LOSS_SYNTAX)
         return TW_OK;
     return tw_judge_program(w, c->code, 0, c);
+}
+
+/* The arrays are shared: nobody changes them later. */
+void tw_judge_share(struct tw_candidate *c, const struct tw_candidate *from)
+{
+    c->loss = from->loss;
+    c->cause = from->cause;
+    c->loaded = from->loaded;
+    c->cases = from->cases;
+    c->n_passed = from->n_passed;
 }

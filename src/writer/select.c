@@ -3,7 +3,8 @@
  */
 #include <string.h>
 
-#include "writer/writer_priv.h"
+#include "cases/search.h"
+#include "writer/hunt.h"
 
 #include "base/banned.h"
 
@@ -136,6 +137,62 @@ bool tw_judge_mutants_fail(struct tw_work *w)
     return false;
 }
 
+static const char *why_exact(const struct tw_work *w,
+                             const struct tw_candidate *c)
+{
+    const struct tw_writer_result *r = w->r;
+    const struct tw_strength *s = &r->cases.strength;
+
+    return tw_arena_textf(
+        w->a,
+        "%zu of %zu cases passed, the same in %u runs; no difference from the "
+        "oracle on %zu inputs; the cases tell %zu faulty variants of it apart",
+        c->n_passed, r->cases.n, r->n_repeats, r->n_searched,
+        s->n_variants - s->n_left);
+}
+
+/* What the search found becomes a case, and every answer meets it. */
+static enum tw_status learn(struct tw_work *w, const struct tw_difference *d)
+{
+    struct tw_writer_result *r = w->r;
+
+    TW_TRY(tw_search_add_case(
+        w->pool, d->args, d->n_args, d->want,
+        tw_arena_textf(w->a, "an answer gives %.200s", d->got)));
+    for (size_t i = 0; i < r->n_candidates; i++) {
+        struct tw_candidate *c = &r->candidates[i];
+        if (c->duplicate_of < i)
+            tw_judge_share(c, &r->candidates[c->duplicate_of]);
+        else if (c->cases)
+            TW_TRY(tw_judge_program(w, c->code, 0, c));
+    }
+    choose(r);
+    return TW_OK;
+}
+
+/* As long as the best answer passes all cases, look for an input where it is
+ * wrong; each answer is refused once at most. */
+static enum tw_status hunt(struct tw_work *w)
+{
+    struct tw_writer_result *r = w->r;
+
+    if (!tw_search_possible(w->pool) || w->n_files)
+        return TW_OK;
+    for (size_t i = 0; i <= r->n_candidates; i++) {
+        struct tw_difference *d;
+
+        if (r->chosen == TW_SPEC_NONE ||
+            r->candidates[r->chosen].n_passed < r->cases.n ||
+            r->cases.n == TW_CASE_ROOM)
+            return TW_OK;
+        TW_TRY(tw_hunt(w, &r->candidates[r->chosen], &d));
+        if (!d)
+            return TW_OK;
+        TW_TRY(learn(w, d));
+    }
+    return TW_OK;
+}
+
 static enum tw_status decide(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
@@ -161,8 +218,14 @@ static enum tw_status decide(struct tw_work *w)
         return TW_OK;
     }
     TW_TRY(run_mutants(w, c));
-    if (tw_judge_mutants_fail(w))
+    /* Where the oracle is exact its own variants were the measure, and variants
+     * of the answer are figures for the report. */
+    if (!r->n_searched && tw_judge_mutants_fail(w))
         return TW_OK;
+    if (r->n_searched) {
+        tw_judge_end(w, TW_WRITER_ACCEPTED, why_exact(w, c));
+        return TW_OK;
+    }
     tw_judge_end(w, TW_WRITER_ACCEPTED,
                  tw_arena_textf(w->a,
                                 "%zu of %zu cases passed, the same in %u "
@@ -194,6 +257,7 @@ enum tw_status tw_judge_select(struct tw_work *w)
         tw_judge_no_cases(w);
         return TW_OK;
     }
+    TW_TRY(hunt(w));
     TW_TRY(decide(w));
     if (r->cases.counts.contradictions)
         tw_judge_end(w, TW_WRITER_CONTRADICTION, r->cases.contradiction);
@@ -205,7 +269,7 @@ static enum tw_status collect_votes(struct tw_work *w,
                                     struct tw_py_result **votes)
 {
     struct tw_writer_result *r = w->r;
-    struct tw_py_call calls[TW_CASE_MAX];
+    struct tw_py_call calls[TW_CASE_ROOM];
     for (size_t i = 0; i < r->cases.n; i++)
         calls[i] = (struct tw_py_call){ .function = w->call->name,
                                         .args = r->cases.list[i].args,

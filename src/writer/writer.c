@@ -199,16 +199,6 @@ static bool needs_consensus(const struct tw_work *w)
     return false;
 }
 
-static void copy_verdict(struct tw_candidate *c,
-                         const struct tw_candidate *from)
-{
-    c->loss = from->loss;
-    c->cause = from->cause;
-    c->loaded = from->loaded;
-    c->cases = from->cases;
-    c->n_passed = from->n_passed;
-}
-
 static enum tw_status judge_functions(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
@@ -222,7 +212,7 @@ static enum tw_status judge_functions(struct tw_work *w)
             return tw_fail(w->err, TW_ECANCELED, 0, "stopped in test '%s'",
                            w->test->id);
         if (c->duplicate_of != i)
-            copy_verdict(c, &r->candidates[c->duplicate_of]);
+            tw_judge_share(c, &r->candidates[c->duplicate_of]);
         else if (r->cases.n)
             TW_TRY(tw_judge_candidate(w, c));
     }

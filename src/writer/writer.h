@@ -113,6 +113,8 @@ struct tw_writer_result {
     double consensus;   /* share of the largest camp, 0 when not used */
     unsigned n_repeats; /* same verdicts so many times */
     bool stable;
+    size_t n_searched; /* inputs on which the chosen one and the oracle agree;
+                        * 0 where there is no exact oracle */
     size_t n_mutants, n_killed;
     const char **findings; /* lines: "f(1) is 2, the specification says 3" */
     size_t n_findings;

@@ -40,6 +40,8 @@ enum tw_status tw_judge_program(struct tw_work *w, const char *code,
                                 size_t n_before, struct tw_candidate *c);
 /* The same for a candidate, unless it was lost before. */
 enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c);
+/* What was said of the first candidate with the same code. */
+void tw_judge_share(struct tw_candidate *c, const struct tw_candidate *from);
 
 /* select.c */
 bool tw_judge_same(const struct tw_work *w, const struct tw_candidate *x,

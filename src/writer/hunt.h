@@ -1,0 +1,25 @@
+/*
+ * hunt.h - is there an input on which an answer and the oracle differ?
+ */
+#ifndef TW_WRITER_HUNT_H
+#define TW_WRITER_HUNT_H
+
+#include "writer/writer_priv.h"
+
+/* An input on which they differ, in the test's arena. */
+struct tw_difference {
+    struct tw_pyval **args; /* (n_params) */
+    size_t n_args;          /* so many are passed */
+    struct tw_pyval *want;  /* of the oracle */
+    const char *got;        /* of the answer, as source; untrusted */
+};
+
+/* Run c on many inputs beside the oracle, which never is in the same job.
+ * *found: the smallest difference that was found, or NULL; w->r->n_searched
+ * counts the inputs on which both were compared.  The test has an exact
+ * oracle.  A difference that exact arithmetic explains is rounding, and none.
+ */
+enum tw_status tw_hunt(struct tw_work *w, const struct tw_candidate *c,
+                       struct tw_difference **found) TW_NODISCARD;
+
+#endif /* TW_WRITER_HUNT_H */
