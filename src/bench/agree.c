@@ -26,8 +26,8 @@ static int by_tests(const void *a, const void *b)
     return (x->program > y->program) - (x->program < y->program);
 }
 
-/* Best first. Scores are compared without == , which a float has no use for;
- * equal ones go by tests, then by the program that came first. */
+/* Best first.  Scores are floats and compared by order only; equal ones go by
+ * tests, then by the program that came first. */
 static int by_score(const void *a, const void *b)
 {
     const struct tw_agree_group *x = a, *y = b;
@@ -93,6 +93,9 @@ static enum tw_status check(const struct tw_agree_input *in, struct tw_err *err)
     return TW_OK;
 }
 
+/* Sorting makes equal rows neighbours, so groups come out without comparing all
+ * pairs.  Groups are named by their first program until they are sorted by
+ * score, for only then their places are known. */
 enum tw_status tw_agree(struct tw_agree *out, const struct tw_agree_input *in,
                         struct tw_arena *a, struct tw_err *err)
 {
@@ -120,6 +123,8 @@ enum tw_status tw_agree(struct tw_agree *out, const struct tw_agree_input *in,
     return TW_OK;
 }
 
+/* All groups with the best score are drawn from, as their order says
+ * nothing. */
 double tw_agree_expected(const struct tw_agree *g, size_t n_programs,
                          const unsigned char *right)
 {

@@ -25,6 +25,8 @@
 
 #include "base/banned.h"
 
+/* Bounds, not sizes: an arena takes what it needs.  A row has about 700
+ * bytes. */
 #define RESULT_MEMORY  ((size_t)8 << 30)
 #define PROGRAM_MEMORY ((size_t)256 << 20)
 #define LINES_MAX      ((size_t)4 << 30)
@@ -39,7 +41,7 @@ enum { WARM_FROM = 6 };
 /* A row to fill: a reference or a sample. */
 struct entry {
     struct tw_grade_answer answer;
-    struct tw_bench_row *row;
+    struct tw_bench_row *row; /* of the result: rows or references */
 };
 
 /* A run; entries and what points to them live in the arena of the result. */
@@ -56,12 +58,12 @@ struct work {
     size_t *todo; /* indices of leaders */
     size_t n_todo;
     struct tw_claims_set claims;
-    bool apart_cold;
-    struct tw_journal *journal;
-    pthread_mutex_t mutex; /* of what follows, and of journal and progress */
-    enum tw_status st;
-    size_t n_done, n_passed;
-    const char *stage;
+    bool apart_cold;            /* too few programs for warm pairs */
+    struct tw_journal *journal; /* NULL: no folder is kept */
+    pthread_mutex_t mutex;   /* of what follows, and of journal and progress */
+    enum tw_status st;       /* the first failure; its message is in *err */
+    size_t n_done, n_passed; /* of this stage */
+    const char *stage;       /* for the progress line */
 };
 
 /* White space only; a NUL is text, though none that Python would take. */
@@ -83,6 +85,8 @@ static int by_task(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
+/* The rows of a result are in this order, whatever the order of the file, so
+ * that row i belongs to sample order[i]. */
 const struct tw_sample **tw_bench_order(const struct tw_bench_job *job,
                                         struct tw_arena *a)
 {
@@ -110,6 +114,7 @@ static int by_key(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* What is known of a sample before it is judged. */
 static void fill_row(struct tw_bench_row *row, const struct tw_sample *s)
 {
     *row = (struct tw_bench_row){ .task = s->task,
@@ -143,6 +148,7 @@ static bool is_lost(const struct tw_bench_job *job, struct tw_bench_row *row,
     return true;
 }
 
+/* There is room: lay_out() made it for all samples and all tasks. */
 static void add_entry(struct work *w, const struct tw_task *task,
                       const char *text, size_t len, bool whole,
                       struct tw_bench_row *row)
@@ -150,7 +156,7 @@ static void add_entry(struct work *w, const struct tw_task *task,
     w->entries[w->n++] = (struct entry){ { task, text, len, whole }, row };
 }
 
-/* Rows in order of task and index, and the entries of this rank. In front of a
+/* Rows in order of task and index, and the entries of this rank.  In front of a
  * task's samples stands its canonical solution: TCER counts by the assertions
  * that it executes. */
 static enum tw_status lay_out(struct work *w)
@@ -184,7 +190,7 @@ static enum tw_status lay_out(struct work *w)
     return TW_OK;
 }
 
-/* The key of a program: its task, the trusted helpers, its bytes. Two samples
+/* The key of a program: its task, the trusted helpers, its bytes.  Two samples
  * of one key would be judged alike, today and in a run that goes on from the
  * journal; what else matters is in the hash of the journal's inputs. */
 static enum tw_status make_key(struct work *w, const struct entry *e)
@@ -286,7 +292,7 @@ static enum tw_status open_journal(struct work *w)
     return tw_journal_open(&w->journal, &spec, w->err);
 }
 
-/* CS-clean: the tests came to their end and nothing but an assertion failed. A
+/* CS-clean: the tests came to their end and nothing but an assertion failed.  A
  * judge without outcomes tells by loaded and finished alone. */
 static bool is_clean(const struct tw_grade *o)
 {
@@ -501,8 +507,8 @@ struct parcel {
     struct tw_bench_row row;
 };
 
-/* Rows as bytes: all ranks run the same program on machines of one kind, which
- * MPI's own types would not need and this form does. */
+/* Rows as bytes.  This needs ranks that are one program on machines of one
+ * kind, as mpirun starts them. */
 static enum tw_status pack(struct work *w, struct tw_buf *b)
 {
     for (size_t i = 0; i < w->n; i++) {
@@ -522,7 +528,7 @@ static enum tw_status pack(struct work *w, struct tw_buf *b)
     return tw_buf_check(b, "the rows of a process", w->err);
 }
 
-/* Rank 0: each row to its place. The places are checked, for another rank may
+/* Rank 0: each row to its place.  The places are checked, for another rank may
  * be another build. */
 static void unpack(struct tw_bench_result *r, const struct tw_buf *all)
 {
@@ -578,6 +584,7 @@ static enum tw_status run(struct work *w)
     return TW_OK;
 }
 
+/* A rank that fails gathers all the same, else the others would wait for it. */
 enum tw_status tw_bench_run(struct tw_bench_result *r,
                             const struct tw_bench_job *job, struct tw_err *err)
 {

@@ -20,6 +20,7 @@
 
 #include "base/banned.h"
 
+/* A journal of more is no journal of ours: a row has less than 2 KB. */
 #define FILE_LIMIT ((size_t)4 << 30)
 enum { PATHS_MEMORY = 1 << 20 };
 
@@ -164,6 +165,7 @@ static enum tw_status begin(struct tw_journal *j, size_t whole,
     return st;
 }
 
+/* On failure the caller closes j, and with it the lock. */
 static enum tw_status open_own(struct tw_journal *j,
                                const struct tw_journal_spec *spec,
                                struct tw_err *err)
@@ -179,6 +181,8 @@ static enum tw_status open_own(struct tw_journal *j,
     return begin(j, whole, spec, err);
 }
 
+/* The path stands behind the struct, in one allocation: messages need it until
+ * the end. */
 enum tw_status tw_journal_open(struct tw_journal **out,
                                const struct tw_journal_spec *spec,
                                struct tw_err *err)

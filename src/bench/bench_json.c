@@ -23,6 +23,8 @@ static void add_figure(struct tw_json_out *o, const char *name,
     tw_json_out_end(o);
 }
 
+/* Under the names that the table prints, so that one can be looked up by the
+ * other. */
 static void add_all_figures(struct tw_json_out *o,
                             const struct tw_bench_stats *s,
                             const struct tw_bench_stats_options *options)
@@ -70,6 +72,8 @@ static void add_stats(struct tw_json_out *o, const char *key,
     tw_json_out_end(o);
 }
 
+/* Which tasks, and of which file: the hash tells editions apart that have one
+ * name. */
 static void add_set(struct tw_json_out *o, const struct tw_taskset *set)
 {
     tw_json_out_object(o, "set");
@@ -141,6 +145,8 @@ static void add_entry(struct tw_json_out *o, const struct tw_bench_entry *e)
     tw_json_out_end(o);
 }
 
+/* All entries in one document, so that a program need not know how many files
+ * were judged. */
 enum tw_status tw_bench_report_json(struct tw_buf *b,
                                     const struct tw_bench_entry *entries,
                                     size_t n, struct tw_err *err)

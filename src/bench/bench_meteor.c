@@ -65,7 +65,7 @@ static void add_reference(struct tw_buf *b, const struct tw_task *task,
     tw_buf_adds(b, task->canonical);
 }
 
-/* One row. Texts of many thousand tokens are refused by the scorer; no right
+/* One row.  Texts of many thousand tokens are refused by the scorer; no right
  * answer is that long. */
 static enum tw_status score(struct tw_bench_row *row, struct tw_scorer *s,
                             const struct tw_task *task,
@@ -89,6 +89,8 @@ static enum tw_status score(struct tw_bench_row *row, struct tw_scorer *s,
     return st;
 }
 
+/* One thread, as a scorer serves one at a time; it takes milliseconds where
+ * judging takes seconds. */
 enum tw_status tw_bench_meteor(struct tw_bench_result *r, char variant[96],
                                const struct tw_bench_job *job,
                                struct tw_err *err)

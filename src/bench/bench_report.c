@@ -1,3 +1,10 @@
+/*
+ * bench_report.c - what a benchmark prints for people.
+ *
+ * The paper's three figures stand first, then what they hide: whether the
+ * tests came to their end, empty answers, our own faults, canonical solutions
+ * that fail.  A number that a note makes doubtful has the note below it.
+ */
 #include "bench/bench_report.h"
 
 #include <math.h>
@@ -7,41 +14,45 @@
 
 #include "base/banned.h"
 
+/* A cell holds two texts of a finding; a list of more differences than
+ * LISTED_MAX is nobody's reading. */
 enum { CELL = 512, NOTES_MAX = 24, LISTED_MAX = 500 };
 #define REPORT_MEMORY ((size_t)256 << 20)
 
-/* A table that is being filled. */
+/* A table that is being filled, cell by cell, row after row.  All texts are in
+ * its arena, which filling_end() releases. */
 struct filling {
     struct tw_arena a;
-    const char *head[TW_SHEET_COLUMNS_MAX];
-    const char **cells;
+    const char *head[TW_SHEET_COLUMNS_MAX]; /* n_columns */
+    const char **cells;                     /* n_cells, of at most room */
     const char *notes[NOTES_MAX];
     size_t n_columns, n_cells, room, n_notes;
-    bool full; /* out of memory */
 };
 
+/* Room for n_rows at most; cells beyond that are dropped. */
 static enum tw_status filling_begin(struct filling *s, size_t n_columns,
                                     size_t n_rows, struct tw_err *err)
 {
     *s = (struct filling){ .n_columns = n_columns, .room = n_columns * n_rows };
     tw_arena_init(&s->a, REPORT_MEMORY);
     s->cells = tw_arena_alloc(&s->a, s->room + 1, sizeof(*s->cells));
-    return s->cells ? TW_OK
-                    : tw_fail(err, TW_ENOMEM, 0, "cannot lay out a table");
+    return tw_arena_check(&s->a, "a table", err);
 }
 
+/* Text of at most CELL bytes, in the arena; longer ones are cut. */
 static const char *format_text(struct filling *s, const char *fmt, va_list args)
     TW_PRINTF(2, 0);
 static const char *format_text(struct filling *s, const char *fmt, va_list args)
 {
     char *text = tw_arena_alloc(&s->a, CELL, 1);
 
-    if (text)
-        vsnprintf(text, CELL, fmt, args);
-    s->full |= !text;
-    return text ? text : "";
+    if (!text)
+        return ""; /* the arena remembers */
+    vsnprintf(text, CELL, fmt, args);
+    return text;
 }
 
+/* The next cell of the row that is being filled. */
 static void cell(struct filling *s, const char *fmt, ...) TW_PRINTF(2, 3);
 static void cell(struct filling *s, const char *fmt, ...)
 {
@@ -53,6 +64,7 @@ static void cell(struct filling *s, const char *fmt, ...)
     va_end(args);
 }
 
+/* A line below the table. */
 static void note(struct filling *s, const char *fmt, ...) TW_PRINTF(2, 3);
 static void note(struct filling *s, const char *fmt, ...)
 {
@@ -73,6 +85,8 @@ static void percent(struct filling *s, double x)
         cell(s, "%.2f", 100 * x);
 }
 
+/* Lays the table out and releases the filling. n_left: how many of the first
+ * columns are names. */
 static enum tw_status filling_end(struct filling *s, struct tw_buf *b,
                                   const char *caption, size_t n_left,
                                   enum tw_sheet_format format,
@@ -86,29 +100,36 @@ static enum tw_status filling_end(struct filling *s, struct tw_buf *b,
                           .n_rows = s->n_cells / s->n_columns,
                           .notes = s->notes,
                           .n_notes = s->n_notes };
-    bool full = s->full;
+    enum tw_status st = tw_arena_check(&s->a, "a table", err);
 
     tw_sheet_add(b, &t, format);
     tw_buf_addc(b, '\n');
     tw_arena_release(&s->a);
-    return full ? tw_fail(err, TW_ENOMEM, 0, "cannot lay out a table") : TW_OK;
+    return st;
 }
 
+/* How the numbers were made: who compares two tables looks here first. */
 static void add_settings(struct filling *s, const struct tw_bench_entry *e)
 {
     const struct tw_grade_options *o = &e->job->grader.options;
+    const char *stub = "off", *prelude = "off", *meteor = "no";
 
+    if (o->stub)
+        stub = "in front of whole programs";
+    if (o->prelude)
+        prelude = "on";
+    if (e->meteor[0])
+        meteor = e->meteor;
     note(s,
          "prompt stub %s, import prelude %s, limit %.3g s of CPU, __name__ is "
-         "no "
-         "main; METEOR: %s, code against the canonical solution",
-         o->stub ? "in front of whole programs" : "off",
-         o->prelude ? "on" : "off", o->time_s, e->meteor[0] ? e->meteor : "no");
+         "no main; METEOR: %s, code against the canonical solution",
+         stub, prelude, o->time_s, meteor);
     note(s, "CS: the program loads; CS-clean: and its tests end without an "
             "exception; TCER: assertions passed of those of the canonical "
             "run; TCER-strict: 0 where CS-clean is 0");
 }
 
+/* What makes a row doubtful, loudest where it is our fault. */
 static void add_warnings(struct filling *s, const struct tw_bench_entry *e)
 {
     const struct tw_bench_stats *t = &e->stats;
@@ -154,6 +175,7 @@ static void add_warnings(struct filling *s, const struct tw_bench_entry *e)
              100 * e->filled.measures[TW_BENCH_PASS].value);
 }
 
+/* The table that people quote: a row for each set of answers. */
 static enum tw_status add_main(struct tw_buf *b,
                                const struct tw_bench_entry *entries, size_t n,
                                enum tw_sheet_format format, struct tw_err *err)
@@ -165,19 +187,22 @@ static enum tw_status add_main(struct tw_buf *b,
     };
     static const char *const first[] = { "model", "set", "tasks", "samples" };
     size_t n_first = TW_ARRAY_LEN(first), n_order = TW_ARRAY_LEN(order);
-    size_t n_k = n ? entries[0].options.n_k : 0;
+    size_t n_k = 0; /* all entries have the same */
     struct filling s;
+
+    if (n)
+        n_k = entries[0].options.n_k;
 
     TW_TRY(filling_begin(&s, n_first + n_order + n_k, n, err));
     memcpy(s.head, first, sizeof(first));
     for (size_t j = 0; j < n_order; j++)
         s.head[n_first + j] = tw_bench_measure_name(order[j]);
     for (size_t j = 0; j < n_k; j++) {
-        char *name = tw_arena_alloc(&s.a, 32, 1);
-        if (name)
-            snprintf(name, 32, "pass@%zu", entries[0].options.k[j]);
-        s.full |= !name;
-        s.head[n_first + n_order + j] = name ? name : "";
+        const char *name =
+            tw_arena_textf(&s.a, "pass@%zu", entries[0].options.k[j]);
+        if (!name)
+            name = "";
+        s.head[n_first + n_order + j] = name;
     }
     for (size_t i = 0; i < n; i++) {
         const struct tw_bench_stats *t = &entries[i].stats;
@@ -196,6 +221,7 @@ static enum tw_status add_main(struct tw_buf *b,
     return filling_end(&s, b, NULL, 2, format, err);
 }
 
+/* A figure with its interval. */
 static void figure_row(struct filling *s, const char *name,
                        const struct tw_bench_figure *f)
 {
@@ -205,6 +231,7 @@ static void figure_row(struct filling *s, const char *name,
     percent(s, f->high);
 }
 
+/* All figures of one set of answers.  An unknown pass@k says why it is. */
 static enum tw_status add_figures(struct tw_buf *b,
                                   const struct tw_bench_entry *e,
                                   enum tw_sheet_format format,
@@ -242,6 +269,7 @@ static enum tw_status add_figures(struct tw_buf *b,
     return filling_end(&s, b, caption, 1, format, err);
 }
 
+/* How the samples ended; causes without a sample have no row. */
 static enum tw_status add_causes(struct tw_buf *b,
                                  const struct tw_bench_entry *e,
                                  enum tw_sheet_format format,
@@ -269,6 +297,8 @@ static enum tw_status add_causes(struct tw_buf *b,
     return filling_end(&s, b, NULL, 1, format, err);
 }
 
+/* Did the file say something else?  A sample without a verdict differs from
+ * nothing. */
 static bool differs(const struct tw_bench_row *row)
 {
     return row->recorded >= 0 &&
@@ -276,6 +306,8 @@ static bool differs(const struct tw_bench_row *row)
            tw_bench_passed(row) != (row->recorded > 0);
 }
 
+/* One sample whose recorded verdict is another: what happened here is shown,
+ * for the file tells no more than pass or fail. */
 static void difference_row(struct filling *s, const struct tw_bench_entry *e,
                            const struct tw_bench_row *row)
 {
@@ -284,15 +316,20 @@ static void difference_row(struct filling *s, const struct tw_bench_entry *e,
     cell(s, "%s", e->set->tasks[row->task].id);
     cell(s, "%zu", row->index);
     cell(s, "%s", tw_verdict_name(f->verdict));
-    cell(s, "%s", row->recorded > 0 ? "pass" : "fail");
+    if (row->recorded > 0)
+        cell(s, "pass");
+    else
+        cell(s, "fail");
     cell(s, "%s", tw_cause_name(f->cause));
     if (f->got[0] && f->expected[0])
         cell(s, "%s, not %s", f->got, f->expected);
+    else if (f->type[0] && f->text[0])
+        cell(s, "%s: %s", f->type, f->text);
     else
-        cell(s, "%s%s%s", f->type, f->type[0] && f->text[0] ? ": " : "",
-             f->text);
+        cell(s, "%s%s", f->type, f->text);
 }
 
+/* The samples that differ from what was recorded, where something was. */
 static enum tw_status add_differences(struct tw_buf *b,
                                       const struct tw_bench_entry *e,
                                       enum tw_sheet_format format,
@@ -310,9 +347,11 @@ static enum tw_status add_differences(struct tw_buf *b,
     for (size_t i = 0; i < e->result->n; i++)
         if (differs(&e->result->rows[i]) && s.n_cells < s.room)
             difference_row(&s, e, &e->result->rows[i]);
+    const char *listed = "";
+    if (t->n_differ > LISTED_MAX)
+        listed = ", the first are listed";
     note(&s, "%zu of %zu verdicts differ from the recorded ones%s", t->n_differ,
-         t->n_recorded,
-         t->n_differ > LISTED_MAX ? ", the first are listed" : "");
+         t->n_recorded, listed);
     return filling_end(&s, b, NULL, s.n_columns, format, err);
 }
 
@@ -332,9 +371,10 @@ static enum tw_status add_faults(struct tw_buf *b,
     s.head[1] = "sample";
     s.head[2] = "what";
     for (size_t i = 0; i < r->n + r->n_tasks; i++) {
-        bool sample = i < r->n;
-        const struct tw_bench_row *row =
-            sample ? &r->rows[i] : &r->references[i - r->n];
+        const bool sample = i < r->n;
+        const struct tw_bench_row *row = &r->rows[i];
+        if (!sample)
+            row = &r->references[i - r->n];
         const struct tw_finding *f = &row->grade.finding;
         if (f->verdict != TW_VERDICT_HARNESS || s.n_cells == s.room)
             continue;
@@ -348,6 +388,8 @@ static enum tw_status add_faults(struct tw_buf *b,
     return filling_end(&s, b, NULL, s.n_columns, format, err);
 }
 
+/* The table first, for it is what most readers want; then the parts of each set
+ * of answers. */
 enum tw_status tw_bench_report(struct tw_buf *b,
                                const struct tw_bench_entry *entries, size_t n,
                                enum tw_sheet_format format, struct tw_err *err)

@@ -17,6 +17,8 @@ bool tw_bench_passed(const struct tw_bench_row *row)
     return row->grade.finding.verdict == TW_VERDICT_PASS;
 }
 
+/* What TCER divides by.  A sample may execute more than the reference: it is
+ * not paid for that. */
 size_t tw_bench_denominator(const struct tw_bench_result *r,
                             const struct tw_bench_row *row)
 {
@@ -27,6 +29,7 @@ size_t tw_bench_denominator(const struct tw_bench_result *r,
     return n;
 }
 
+/* The order of the members is part of the format (docs/formats/bench.md). */
 void tw_bench_row_finding_out(struct tw_json_out *out,
                               const struct tw_bench_row *row)
 {
@@ -64,6 +67,7 @@ static void copy_text(char *to, size_t size, const struct tw_json *line,
     snprintf(to, size, "%s", text);
 }
 
+/* Negative counts come from an edited file, and are none. */
 static size_t get_count(const struct tw_json *line, const char *name)
 {
     int64_t n = tw_json_int(tw_json_get(line, name), 0);
@@ -83,7 +87,7 @@ static double get_number(const struct tw_json *line, const char *name)
     return tw_json_number(tw_json_get(line, name), 0);
 }
 
-/* Verdict and cause by name. An unknown name is an error: it was written by
+/* Verdict and cause by name.  An unknown name is an error: it was written by
  * another version, or by no program at all. */
 static enum tw_status read_names(struct tw_finding *f,
                                  const struct tw_json *line, struct tw_err *err)
@@ -134,6 +138,7 @@ enum tw_status tw_bench_row_read(struct tw_bench_row *row,
     return TW_OK;
 }
 
+/* A sample with all that samples.jsonl says of it; NaN becomes null. */
 void tw_bench_row_out(struct tw_json_out *out, const struct tw_bench_result *r,
                       const struct tw_taskset *set,
                       const struct tw_bench_row *row)
@@ -158,6 +163,7 @@ void tw_bench_row_out(struct tw_json_out *out, const struct tw_bench_result *r,
     tw_json_out_end(out);
 }
 
+/* For a file of lines; the caller ends the line. */
 void tw_bench_add_row(struct tw_buf *b, const struct tw_bench_result *r,
                       const struct tw_taskset *set,
                       const struct tw_bench_row *row)

@@ -15,7 +15,8 @@
 
 #include "base/banned.h"
 
-/* Measures, then pass@k, then n@k. */
+/* Places in the values of a task: measures, then pass@k, then n@k.  All are
+ * drawn together, so they stand in one array. */
 enum {
     PASS_AT = TW_BENCH_MEASURES,
     N_AT = PASS_AT + TW_BENCH_K_MAX,
@@ -23,6 +24,7 @@ enum {
 };
 #define STATS_MEMORY ((size_t)4 << 30)
 
+/* As the paper writes them, where it has them. */
 const char *tw_bench_measure_name(enum tw_bench_measure m)
 {
     static const char *const names[TW_BENCH_MEASURES] = {
@@ -137,7 +139,7 @@ static enum tw_status average(struct tw_bench_stats *s, struct task_sums *t,
     return TW_OK;
 }
 
-/* The tasks that count, moved to the front. With all_tasks a task without a
+/* The tasks that count, moved to the front.  With all_tasks a task without a
  * sample counts, with 0 for everything. */
 static enum tw_status choose_tasks(struct tw_bench_stats *s,
                                    struct task_sums *tasks,
@@ -182,7 +184,9 @@ static double mean_of(const struct task_sums *tasks, size_t n, size_t m)
     return sum / (double)n;
 }
 
-/* draws: TW_BENCH_RESAMPLES for each value, one after the other. */
+/* draws: TW_BENCH_RESAMPLES for each value, one after the other.  The stream
+ * of random numbers has a name of its own, so that the intervals stay when
+ * something else begins to draw. */
 static void resample(double *draws, const struct task_sums *tasks, size_t n,
                      uint64_t seed)
 {
@@ -245,6 +249,7 @@ static enum tw_status compute(struct tw_bench_stats *s, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Nothing of the arena is kept: figures are numbers. */
 enum tw_status tw_bench_stats(struct tw_bench_stats *s,
                               const struct tw_bench_result *r,
                               const struct tw_bench_stats_options *o,

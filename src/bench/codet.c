@@ -1,5 +1,9 @@
 /*
  * codet.c - run recorded programs against generated tests, choose, compare.
+ *
+ * All programs of a task meet all of its generated assertions once; every
+ * smaller number of programs and tests in the table is a part of that matrix,
+ * so that its cells differ by the choice and not by chance.
  */
 #include "bench/codet.h"
 
@@ -27,9 +31,21 @@ enum { LATE_MAX = 8 }; /* late assertions, then the program passes no more */
 static const char *const stops[] = { "\nclass", "\ndef", "\n#", "\nif",
                                      "\nprint" };
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 /* What a task adds to the means. */
 struct share {
-    size_t n_tests, n_programs, n_runs, n_asserts, n_harness;
+    size_t n_tests;    /* different ones that were generated */
+    size_t n_programs; /* different ones that were run */
+    size_t n_runs, n_asserts, n_harness;
     double random[TW_CODET_NS_MAX], oracle[TW_CODET_NS_MAX];
     struct tw_codet_cell cells[TW_CODET_NS_MAX][TW_CODET_NS_MAX];
 };
@@ -43,8 +59,8 @@ struct by_task {
 struct work {
     const struct tw_codet_config *c;
     struct by_task programs, tests;
-    size_t n_max, nt_max;
-    struct share *shares;
+    size_t n_max, nt_max; /* most programs and tests of a task that count */
+    struct share *shares; /* one for each task */
     pthread_mutex_t turn; /* for what follows */
     size_t n_done;
     enum tw_status st;
@@ -58,22 +74,24 @@ struct job {
     struct tw_arena *a;
     struct share *share;
     struct tw_err err;
-    const char *tests; /* generated, joined */
-    double *weights;
-    size_t n_tests;
-    size_t n;
+    const char *tests;     /* generated, joined */
+    double *weights;       /* n_tests: how often the model wrote it */
+    size_t n_tests;        /* that are run, at most nt_max */
+    size_t n;              /* programs, equal ones too */
     unsigned char *passed; /* n rows of nt_max */
-    unsigned char *right;
+    unsigned char *right;  /* n: passes the set's own tests */
 };
 
 #define PROGRAMS "the programs of a task"
 
+/* For qsort(): the samples of a task by their number. */
 static int by_index(const void *a, const void *b)
 {
     const struct tw_sample *const *x = a, *const *y = b;
     return ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
 }
 
+/* Samples by task, by counting: first[t] to first[t + 1] are those of t. */
 static enum tw_status group(struct by_task *g, const struct tw_samples *s,
                             size_t n_tasks, struct tw_arena *a,
                             struct tw_err *err)
@@ -98,6 +116,7 @@ static enum tw_status group(struct by_task *g, const struct tw_samples *s,
 
 /* ---- the generated tests of a task ---- */
 
+/* The generated tests of a task as a list of Python strings. */
 static struct tw_pyval *sample_texts(const struct job *j, size_t t)
 {
     const struct by_task *g = &j->w->tests;
@@ -114,10 +133,12 @@ static struct tw_pyval *sample_texts(const struct job *j, size_t t)
     return tw_pyval_list(j->a, items, n);
 }
 
+/* rows: [[assertion, weight], ...], best first.  The assertions become one
+ * program of a line each; an assertion's place is its number. */
 static enum tw_status tests_join(struct job *j, const struct tw_pyval *rows)
 {
     struct tw_buf text;
-    size_t n = rows->n_items < j->w->nt_max ? rows->n_items : j->w->nt_max;
+    size_t n = smaller(rows->n_items, j->w->nt_max);
 
     j->share->n_tests = rows->n_items;
     j->weights = tw_arena_alloc(j->a, n + 1, sizeof(*j->weights));
@@ -139,6 +160,8 @@ static enum tw_status tests_join(struct job *j, const struct tw_pyval *rows)
     return st;
 }
 
+/* A model goes on and on: its text is taken apart in the jail, into the
+ * assertions that name the function and compile. */
 static enum tw_status tests_make(struct job *j, size_t t)
 {
     struct tw_pyval *args[4] = {
@@ -164,6 +187,7 @@ static enum tw_status tests_make(struct job *j, size_t t)
 
 /* ---- the programs of a task ---- */
 
+/* Length of the continuation up to what does not belong to the function. */
 static size_t cut_at_stop(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -210,6 +234,8 @@ static enum tw_status run_generated(struct job *j, const char *program,
     return st;
 }
 
+/* Program i against the generated tests, then against those of the set, which
+ * tell whether it is right. */
 static enum tw_status run_one(struct job *j, size_t i, const char *text,
                               size_t len)
 {
@@ -241,6 +267,8 @@ static enum tw_status run_one(struct job *j, size_t i, const char *text,
     return st;
 }
 
+/* Each different program once: models repeat themselves, and a run takes a
+ * second where a comparison takes none. */
 static enum tw_status programs_run(struct job *j, size_t t)
 {
     const struct by_task *g = &j->w->programs;
@@ -275,15 +303,20 @@ static double expect_most(const struct tw_agree *g, size_t n,
     size_t count = 0, n_right = 0;
 
     for (size_t i = 0; i < g->n_groups; i++)
-        best = g->groups[i].weight > best ? g->groups[i].weight : best;
+        if (g->groups[i].weight > best)
+            best = g->groups[i].weight;
     for (size_t i = 0; i < n; i++)
         if (g->groups[g->group_of[i]].weight >= best) {
             count++;
             n_right += right[i];
         }
-    return count ? (double)n_right / (double)count : 0.0;
+    if (count == 0)
+        return 0.0;
+    return (double)n_right / (double)count;
 }
 
+/* Every cell of the table for this task: of the first n programs and the first
+ * tests, which one is chosen, and is it right? */
 static enum tw_status choose(struct job *j)
 {
     const struct tw_codet_config *c = j->w->c;
@@ -298,7 +331,7 @@ static enum tw_status choose(struct job *j)
             struct tw_agree g;
             struct tw_agree_input in = {
                 .n_programs = n,
-                .n_tests = c->nts[k] < j->n_tests ? c->nts[k] : j->n_tests,
+                .n_tests = smaller(c->nts[k], j->n_tests),
                 .passed = j->passed,
                 .stride = j->w->nt_max,
                 .weights = j->weights,
@@ -313,6 +346,8 @@ static enum tw_status choose(struct job *j)
     return TW_OK;
 }
 
+/* passed: n rows of nt_max bytes; a task with fewer tests uses less of a
+ * row. */
 static enum tw_status task_run(struct job *j, size_t t)
 {
     j->n = j->w->n_max;
@@ -324,6 +359,8 @@ static enum tw_status task_run(struct job *j, size_t t)
     return choose(j);
 }
 
+/* Work of one thread.  The first failure is kept, and the others stop before
+ * their next task. */
 static void tasks_run(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct work *w = ctx;
@@ -358,6 +395,7 @@ static void tasks_run(void *ctx, size_t first, size_t last, unsigned worker)
 
 /* ---- all of it ---- */
 
+/* The sizes of the table, and the largest of them, for which all is run. */
 static enum tw_status check(struct work *w, struct tw_err *err)
 {
     const struct tw_codet_config *c = w->c;
@@ -367,15 +405,17 @@ static enum tw_status check(struct work *w, struct tw_err *err)
         return tw_fail(err, TW_EINVAL, 0, "refuse a table of %zu by %zu",
                        c->n_ns, c->n_nts);
     for (size_t i = 0; i < c->n_ns; i++)
-        w->n_max = c->ns[i] > w->n_max ? c->ns[i] : w->n_max;
+        w->n_max = larger(w->n_max, c->ns[i]);
     for (size_t i = 0; i < c->n_nts; i++)
-        w->nt_max = c->nts[i] > w->nt_max ? c->nts[i] : w->nt_max;
+        w->nt_max = larger(w->nt_max, c->nts[i]);
     if (w->nt_max > TW_CODET_TESTS_MAX || w->nt_max < 1)
         return tw_fail(err, TW_ELIMIT, 0, "refuse %zu tests of a task",
                        w->nt_max);
     return TW_OK;
 }
 
+/* A task with fewer programs would make the columns of the table means over
+ * different tasks. */
 static enum tw_status enough(const struct work *w, struct tw_err *err)
 {
     for (size_t t = 0; t < w->c->set->n; t++) {
@@ -389,6 +429,8 @@ static enum tw_status enough(const struct work *w, struct tw_err *err)
     return TW_OK;
 }
 
+/* Means over all tasks, each with the same weight, in the order of the set: the
+ * sums do not depend on the threads. */
 static void add_up(struct tw_codet_report *r, const struct work *w)
 {
     const double n = (double)w->c->set->n;
@@ -411,6 +453,7 @@ static void add_up(struct tw_codet_report *r, const struct work *w)
     }
 }
 
+/* Everything that can be refused is refused before the first program runs. */
 static enum tw_status run_all(struct work *w, struct tw_arena *a,
                               struct tw_err *err)
 {
@@ -428,6 +471,8 @@ static enum tw_status run_all(struct work *w, struct tw_arena *a,
     return w->st;
 }
 
+/* The tests of the set take no part in the choice: they only tell how good it
+ * was. */
 enum tw_status tw_codet_run(struct tw_codet_report *report,
                             const struct tw_codet_config *config,
                             struct tw_err *err)

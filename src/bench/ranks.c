@@ -17,6 +17,7 @@
 
 #include "base/banned.h"
 
+/* NULL stands for a process that is alone: most code need not ask. */
 struct tw_ranks {
     unsigned rank, size;
 };
@@ -42,6 +43,7 @@ bool tw_ranks_mine(const struct tw_ranks *r, size_t task)
 
 #ifdef TW_HAVE_MPI
 
+/* MPI's own messages name no reason that helps a user. */
 static enum tw_status fail_mpi(struct tw_err *err, const char *what)
 {
     return tw_fail(err, TW_EIO, 0, "cannot %s the processes of this run", what);
@@ -104,8 +106,8 @@ static enum tw_status receive(const struct tw_ranks *r, struct tw_buf *all,
     return tw_buf_check(all, "the results of all processes", err);
 }
 
-/* To rank 0. MPI counts bytes in an int: what is larger is refused on all ranks
- * alike. */
+/* To rank 0.  MPI counts bytes in an int: what is larger is refused on all
+ * ranks alike. */
 static enum tw_status exchange(const struct tw_ranks *r, enum tw_status st,
                                const void *bytes, size_t n, struct tw_buf *all,
                                struct tw_err *err)
@@ -203,6 +205,7 @@ enum tw_status tw_ranks_open(struct tw_ranks **out, bool launched,
     return TW_OK;
 }
 
+/* MPI_Finalize() waits for the other ranks. */
 void tw_ranks_close(struct tw_ranks *r)
 {
     if (!r)
@@ -211,6 +214,7 @@ void tw_ranks_close(struct tw_ranks *r)
     free(r);
 }
 
+/* Alone, the bytes are copied and that is all: callers have one way. */
 enum tw_status tw_ranks_gather(struct tw_ranks *r, enum tw_status st,
                                const void *bytes, size_t n, struct tw_buf *all,
                                struct tw_err *err)

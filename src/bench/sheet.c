@@ -23,6 +23,7 @@ static const char *const names[TW_SHEET_COUNT] = {
     [TW_SHEET_LATEX] = "latex",
 };
 
+/* The number of names stands for an unknown one. */
 enum tw_sheet_format tw_sheet_find(const char *name)
 {
     size_t i = 0;
@@ -38,10 +39,13 @@ struct escape {
     const char *text;
 };
 
+/* Enough for text and for attributes. */
 static const struct escape html[] = {
     { '&', "&amp;" },  { '<', "&lt;" },   { '>', "&gt;" },
     { '"', "&quot;" }, { '\'', "&#39;" },
 };
+/* < and > are no markup of LaTeX, but the old font encoding has other
+ * characters in their places. */
 static const struct escape latex[] = {
     { '\\', "\\textbackslash{}" },
     { '{', "\\{" },
@@ -56,6 +60,7 @@ static const struct escape latex[] = {
     { '<', "\\textless{}" },
     { '>', "\\textgreater{}" },
 };
+/* Also what GitHub would take for HTML; a bar would end the cell. */
 static const struct escape markdown[] = {
     { '|', "\\|" }, { '\\', "\\\\" }, { '`', "\\`" },   { '*', "\\*" },
     { '_', "\\_" }, { '<', "&lt;" },  { '&', "&amp;" },
@@ -132,6 +137,7 @@ static const char *cell(const struct tw_sheet *t, size_t row, size_t column)
     return t->cells[row * t->n_columns + column];
 }
 
+/* The widest cell, the head among them. */
 static size_t column_width(const struct tw_sheet *t, size_t column)
 {
     size_t width = width_of(t->head[column]);
@@ -161,6 +167,7 @@ static void add_text_row(struct tw_buf *b, const struct tw_sheet *t, size_t row,
     tw_buf_addc(b, '\n');
 }
 
+/* Widths first, as all rows of a column need the same; then the rows. */
 static void add_text(struct tw_buf *b, const struct tw_sheet *t)
 {
     size_t widths[TW_SHEET_COLUMNS_MAX];
@@ -181,11 +188,12 @@ static void add_text(struct tw_buf *b, const struct tw_sheet *t)
 
 /* What stands around the cells of a row. */
 struct marks {
-    const char *row, *between, *end;
+    const char *row, *between, *end; /* in front, between cells, behind */
     const struct escape *escapes;
     size_t n_escapes;
 };
 
+/* A row of a marked-up format: those need no widths. */
 static void add_row(struct tw_buf *b, const struct tw_sheet *t, size_t row,
                     const struct marks *m)
 {
@@ -281,6 +289,7 @@ static void add_latex(struct tw_buf *b, const struct tw_sheet *t)
     tw_buf_adds(b, "\\end{table}\n");
 }
 
+/* The number of formats stands for an unknown one, which gets plain text. */
 void tw_sheet_add(struct tw_buf *b, const struct tw_sheet *t,
                   enum tw_sheet_format format)
 {

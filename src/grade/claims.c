@@ -41,9 +41,9 @@ static enum tw_claim_kind kind_find(const char *name)
 
 #define TESTS "the tests of a set"
 
-/* found: [function, [[kind, args, want], ...]]. A program of very many claims
- * is left to the other judge, as one call each would take long. The values stay
- * in the arena, borrowed by calls and wants. */
+/* found: [function, [[kind, args, want], ...]].  A program of very many claims
+ * is left to the other judge, as one call each would take long.  The values
+ * stay in the arena, borrowed by calls and wants. */
 static enum tw_status claims_fill(struct tw_claims *s, struct tw_arena *a,
                                   const struct tw_pyval *found,
                                   struct tw_err *err)
@@ -182,7 +182,7 @@ static enum tw_assert_outcome compare(enum tw_claim_kind kind,
     return TW_ASSERT_FAILED;
 }
 
-/* Is it sure what Python would say of this value? The truth of anything but a
+/* Is it sure what Python would say of this value?  The truth of anything but a
  * bool may be its own opinion, and an integer beyond 15 digits does not fit a
  * double. */
 static bool is_sure(enum tw_claim_kind kind, const struct tw_pyval *v)
@@ -246,7 +246,7 @@ static void tell(struct tw_finding *f, enum tw_claim_kind kind,
         show(f->expected, want, a);
 }
 
-/* May this judge speak? One call that is not plain takes the whole answer away
+/* May this judge speak?  One call that is not plain takes the whole answer away
  * from it, for the tests could depend on what came before. */
 static bool all_plain(const struct tw_claims *s, const struct tw_py_report *rep)
 {

@@ -39,8 +39,8 @@ static const char *const usual[] = {
     "bytes", "regexp",  "sort", "math/rand", "crypto/md5",
 };
 
-/* The library that the published tests need. Ours of that name (lang_tally.go)
- * counts checks and passes them on. */
+/* The library that the published tests need.  Ours of that name
+ * (lang_assert.go) counts checks and passes them on. */
 static const char testify[] = "github.com/stretchr/testify/assert";
 
 static bool is_blank(char c)
@@ -54,8 +54,8 @@ static bool is_name(char c)
            (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Once each: the setup and the prompt usually bring the same. One that the
- * answer has too is the answer's. More than fit are dropped; the compiler will
+/* Once each: the setup and the prompt usually bring the same.  One that the
+ * answer has too is the answer's.  More than fit are dropped; the compiler will
  * miss the name. */
 static void add_import(struct go *go, struct import im)
 {
@@ -214,7 +214,7 @@ static bool is_avoided(const struct import *im, const char *avoid)
     return false;
 }
 
-/* Does the import belong into the program? "_" and "." have uses that no text
+/* Does the import belong into the program?  "_" and "." have uses that no text
  * shows. */
 static bool wanted(const struct import *im, const char *body, const char *avoid)
 {
@@ -274,7 +274,7 @@ static void add_head(struct tw_buf *b, const struct go *go, const char *body,
     tw_buf_adds(b, ")\n");
 }
 
-/* The name in "func TestNAME(" of the tests, which our main calls. The first
+/* The name in "func TestNAME(" of the tests, which our main calls.  The first
  * one counts. */
 static bool find_test(const char *tests, char test[NAME_MAX_LEN + 1])
 {
@@ -292,7 +292,7 @@ static bool find_test(const char *tests, char test[NAME_MAX_LEN + 1])
     return true;
 }
 
-/* The prompt of a whole program is read for its imports only. Buffers are
+/* The prompt of a whole program is read for its imports only.  Buffers are
  * sticky: one that is full makes the program full. */
 enum tw_status tw_go_program(struct tw_buf *program, char test[128],
                              const struct tw_grader *g,

@@ -44,8 +44,8 @@ static void cpp_source(struct tw_buf *b, const struct tw_grader *g,
     add_tests(b, answer->task->tests);
 }
 
-/* Compile and run once. -O0: tests are short, and compiling them takes longer
- * than running them does. OpenSSL is linked for the tasks about MD5. */
+/* Compile and run once.  -O0: tests are short, and compiling them takes longer
+ * than running them does.  OpenSSL is linked for the tasks about MD5. */
 static enum tw_status cpp_once(struct tw_grade *out, struct tw_arena *a,
                                const struct tw_grader *g,
                                const struct tw_grade_answer *answer,

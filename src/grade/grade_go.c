@@ -9,7 +9,7 @@
 
 #include "base/banned.h"
 
-/* Compile and run once, without the imports to avoid. A second file of the
+/* Compile and run once, without the imports to avoid.  A second file of the
  * package imports our tally, which takes the token when it is initialised:
  * before any code of the program. */
 static enum tw_status go_once(struct tw_grade *out, struct tw_arena *a,
@@ -67,7 +67,7 @@ static bool add_unused(char *avoid, size_t size, const char *text)
 }
 
 /* A variable may have the name of a package that we import for the program:
- * then without. The compiler names one such import at a time. */
+ * then without.  The compiler names one such import at a time. */
 enum tw_status tw_grade_go(struct tw_grade *out, struct tw_arena *a,
                            const struct tw_grader *g,
                            const struct tw_grade_answer *answer,

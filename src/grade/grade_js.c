@@ -46,7 +46,7 @@ static void clean(char *to, size_t size, const struct tw_json *text)
     tw_verdict_clean(to, size, s, n);
 }
 
-/* Node tells a missing module by text only. A ReferenceError about the entry's
+/* Node tells a missing module by text only.  A ReferenceError about the entry's
  * own name, raised by the tests' lookup (no line), means that the answer lacks
  * the function. */
 static enum tw_cause cause_of(const struct tw_finding *f, const char *entry)
@@ -61,7 +61,7 @@ static enum tw_cause cause_of(const struct tw_finding *f, const char *entry)
     return TW_CAUSE_RUNTIME;
 }
 
-/* An exception of the candidate, as it came over: [type, text, line]. The line
+/* An exception of the candidate, as it came over: [type, text, line].  The line
  * is read digit by digit, for the candidate may have sent anything. */
 static void take_raised(struct tw_grade *out, const struct tw_json *raised,
                         const char *entry)
@@ -78,9 +78,9 @@ static void take_raised(struct tw_grade *out, const struct tw_json *raised,
     f->cause = cause_of(f, entry);
 }
 
-/* What is said of the answer. A pass needs that the tests came to their end and
- * all checks passed; only after that it is asked why it is none. run: of the
- * candidate, of the tests. */
+/* What is said of the answer.  A pass needs that the tests came to their end
+ * and all checks passed; only after that it is asked why it is none. run: of
+ * the candidate, of the tests. */
 static void decide(struct tw_grade *out, const struct told *t,
                    const struct tw_jail_result run[2], enum tw_jail_tier tier,
                    const char *entry)
@@ -138,8 +138,8 @@ static enum tw_status read_record(struct tw_grade *out, struct tw_arena *a,
     return tw_grade_lang_outcomes(out, a, marks, n, err);
 }
 
-/* From two ended processes to a finding. The CPU is that of both; memory is the
- * candidate's, and the clock that of the tests, which end last. */
+/* From two ended processes to a finding.  The CPU is that of both; memory is
+ * the candidate's, and the clock that of the tests, which end last. */
 static enum tw_status take_results(struct tw_grade *out, struct tw_arena *a,
                                    const struct tw_grader *g,
                                    const struct tw_grade_answer *answer,
@@ -213,7 +213,7 @@ static enum tw_status texts_make(struct texts *t, const struct tw_grader *g,
 }
 
 /* Both with the same limits; the tests get a little longer, so that a candidate
- * that takes all of its time is told as the one that was late. The seed makes
+ * that takes all of its time is told as the one that was late.  The seed makes
  * Math.random() repeat; the heap must end before the jail's limit does, for
  * then Node says what happened. */
 static enum tw_status run_pair(struct tw_jail_result run[2],

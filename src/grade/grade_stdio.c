@@ -43,7 +43,7 @@ static size_t line_take(const char **at, const char *end, const char **line)
     return (size_t)(stop - *line);
 }
 
-/* Line number of the first difference, 0: none. The two lines go into the
+/* Line number of the first difference, 0: none.  The two lines go into the
  * finding, NULL: not wanted. */
 static int differ(struct tw_finding *f, const char *got, size_t n_got,
                   const char *want, size_t n_want)
@@ -72,7 +72,7 @@ bool tw_grade_same_output(const char *got, size_t n_got, const char *want,
     return differ(NULL, got, n_got, want, n_want) == 0;
 }
 
-/* What is said of one case; true: it is right. Output that was cut is wrong,
+/* What is said of one case; true: it is right.  Output that was cut is wrong,
  * even when all of it that is left fits. */
 static bool case_judge(struct tw_finding *f, size_t number,
                        const struct tw_program_result *r,

@@ -45,7 +45,7 @@ struct tally {
     size_t n_marks;
 };
 
-/* One line, whole, the token first; anything else is not from our harness. The
+/* One line, whole, the token first; anything else is not from our harness.  The
  * counts are checked against each other, the marks are not: they are for
  * figures only. */
 static bool tally_parse(struct tally *r, const char *text, size_t n,
@@ -77,7 +77,7 @@ static void tally_read(struct tally *r, const struct tw_buf *b,
     r->good = r->there && tally_parse(r, tw_buf_text(b), b->len, token);
 }
 
-/* The run's end may take a pass away; only the tally gives one. The order of
+/* The run's end may take a pass away; only the tally gives one.  The order of
  * the questions matters: a forged line is named as such before its counts are
  * believed. */
 static void decide(struct tw_grade *out, const struct tally *r)

@@ -9,7 +9,7 @@
 
 #include "base/banned.h"
 
-/* Where the search for a key begins. SHA-256 costs more than a plain hash
+/* Where the search for a key begins.  SHA-256 costs more than a plain hash
  * would; but keys are prompts and ids of files that anybody may have made, and
  * with a plain hash such a file could put all of them into one slot. */
 static size_t start_of(const char *key, size_t len)
@@ -46,6 +46,7 @@ static struct tw_key_map_slot *slot_of(const struct tw_key_map *l,
     return &l->slots[i];
 }
 
+/* The key is borrowed: it must live as long as the map does. */
 bool tw_key_map_add(struct tw_key_map *l, const char *key, size_t len,
                     size_t value)
 {

@@ -18,7 +18,7 @@
 
 #include "base/banned.h"
 
-enum { SHOWN = 60 };
+enum { SHOWN = 120 }; /* bytes of a path in a message */
 #define FOLDER "a folder of tasks"
 
 struct names {
@@ -26,7 +26,7 @@ struct names {
     size_t n;
 };
 
-/* A set that is being read from folders. The hash is over names and bytes in
+/* A set that is being read from folders.  The hash is over names and bytes in
  * the order of the names, which is the same on every file system. */
 struct folder_reader {
     struct tw_task_reader *r;
@@ -87,7 +87,7 @@ static enum tw_status keep_kind(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
-/* The names of a folder's files, or of its folders, sorted. The limit is
+/* The names of a folder's files, or of its folders, sorted.  The limit is
  * checked before anything is copied: a folder of a million files is somebody's
  * mistake. */
 static enum tw_status list(struct folder_reader *f, const char *dir,
@@ -97,7 +97,7 @@ static enum tw_status list(struct folder_reader *f, const char *dir,
     int n = scandir(dir, &entries, take_all, NULL);
     *out = (struct names){ 0 };
     if (n < 0)
-        return tw_fail(err, TW_EIO, 0, "cannot open '%.*s'", 2 * SHOWN, dir);
+        return tw_fail(err, TW_EIO, 0, "cannot open '%.*s'", SHOWN, dir);
     enum tw_status st = TW_OK;
     if ((size_t)n > TW_TASKS_MAX)
         st = tw_fail(err, TW_ELIMIT, 0, "cannot hold more than %zu tasks",
@@ -110,7 +110,7 @@ static enum tw_status list(struct folder_reader *f, const char *dir,
     return st;
 }
 
-/* A file as a text of the set. Its length goes into the hash between name and
+/* A file as a text of the set.  Its length goes into the hash between name and
  * bytes, so that moving a byte from one file to the next gives another hash. */
 static enum tw_status read_text(struct folder_reader *f, const char *dir,
                                 const char *name, const char **text, size_t *n,
@@ -153,6 +153,7 @@ static bool is_input(const char *name, const char **part, size_t *n)
            (has_ending(name, ".in") && middle(name, "", ".in", part, n));
 }
 
+/* The same for outputs, which contests also call answers. */
 static bool is_output(const char *name, const char **part, size_t *n)
 {
     return middle(name, "output", ".txt", part, n) ||
@@ -214,7 +215,7 @@ static enum tw_status read_some_cases(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
-/* All cases of a problem, the public ones in front. An output without an input
+/* All cases of a problem, the public ones in front.  An output without an input
  * is refused too: one of the two was probably named wrongly, and a case that is
  * left out silently makes a task easier. */
 static enum tw_status read_cases(struct folder_reader *f, const char *dir,
@@ -284,7 +285,7 @@ static enum tw_status read_solution(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
-/* One folder, one task. The order of reading is part of the hash. */
+/* One folder, one task.  The order of reading is part of the hash. */
 static enum tw_status read_problem(struct folder_reader *f, const char *dir,
                                    const char *id, struct tw_err *err)
 {
@@ -337,6 +338,7 @@ static enum tw_status read_root(struct folder_reader *f, const char *path,
     return TW_OK;
 }
 
+/* The hash is the set's, as that of the bytes is of a file. */
 enum tw_status tw_task_folders(struct tw_task_reader *r, const char *path,
                                struct tw_err *err)
 {

@@ -13,7 +13,7 @@
 
 extern const char tw_plus_tests[]; /* plus_tests.py */
 
-/* NAME = "TEXT" in Python. The inputs are text within text, so that the tests'
+/* NAME = "TEXT" in Python.  The inputs are text within text, so that the tests'
  * own Python parses them, with integers of any size. */
 static void add_assignment(struct tw_buf *b, const char *name, const char *text)
 {
@@ -22,7 +22,7 @@ static void add_assignment(struct tw_buf *b, const char *name, const char *text)
     tw_buf_addc(b, '\n');
 }
 
-/* The assert program for the base inputs, or for both kinds. It runs the
+/* The assert program for the base inputs, or for both kinds.  It runs the
  * reference beside the candidate, on a copy of the arguments each, because a
  * function may change what it is given. */
 static const char *program(struct tw_arena *a, const struct tw_task *t,
@@ -58,14 +58,16 @@ static const char *program(struct tw_arena *a, const struct tw_task *t,
     return tw_task_keep(a, &b);
 }
 
-/* Is it a list, as far as its ends tell?  The program reads it in full. */
+/* Is it a list, as far as its ends tell?  The program reads it in full, and a
+ * mistake inside is then a failure of the canonical solution, which the report
+ * names. */
 static bool is_list(const char *text)
 {
     size_t n = strlen(text);
     return n >= 2 && text[0] == '[' && text[n - 1] == ']';
 }
 
-/* Both lists of inputs as text, and how far a float may be off. A negative
+/* Both lists of inputs as text, and how far a float may be off.  A negative
  * tolerance would fail everything, a large one would pass everything. */
 static enum tw_status read_inputs(struct tw_task_reader *r,
                                   const struct tw_json *record,

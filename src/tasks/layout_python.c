@@ -79,7 +79,7 @@ static enum tw_status x_language(struct tw_task_reader *r, const char *id,
                            id);
 }
 
-/* A stub exists for Python only: there "pass" makes a body of nothing. Go has
+/* A stub exists for Python only: there "pass" makes a body of nothing.  Go has
  * its package clause and imports in fields of their own. */
 enum tw_status tw_task_humaneval_x(struct tw_task_reader *r,
                                    const struct tw_json *record,
@@ -104,7 +104,8 @@ enum tw_status tw_task_humaneval_x(struct tw_task_reader *r,
     return tw_task_check(r, err);
 }
 
-/* Does the code define this function at a line start? */
+/* Does the code define this function, or class, at a line start?  A few
+ * solutions of MBPP bring a class. */
 static bool defines(const char *code, const char *name, size_t n)
 {
     for (const char *p = code; p && *p; p = strchr(p, '\n')) {
@@ -154,7 +155,7 @@ static const char *join_lines(struct tw_arena *a, const char *head,
 
 /* Both files of MBPP. The full one calls the sentence "text" and has one setup
  * text; the sanitized one calls it "prompt", which is what tells it from the
- * full one, and lists imports. Solutions have DOS line ends here and there. */
+ * full one, and lists imports.  Solutions have DOS line ends here and there. */
 enum tw_status tw_task_mbpp(struct tw_task_reader *r,
                             const struct tw_json *record, struct tw_task *t,
                             struct tw_err *err)

@@ -11,6 +11,7 @@
 static const char *const GROUPS[] = { "public_tests", "private_tests",
                                       "generated_tests" };
 
+/* Cases of the group; 0 where it is missing. */
 static size_t group_len(const struct tw_json *record, size_t g)
 {
     return tw_json_len(tw_json_get(tw_json_get(record, GROUPS[g]), "input"));

@@ -17,6 +17,7 @@
 
 #include "base/banned.h"
 
+/* JSON's white space, and nothing else. */
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -101,7 +102,7 @@ static char byte_here(const struct tw_records *r)
 }
 
 /* What the file is, from its first record: a list, a record in each line, or
- * records that go over lines. A byte order mark, which some editors write, is
+ * records that go over lines.  A byte order mark, which some editors write, is
  * passed over. */
 static void find_shape(struct tw_records *r)
 {
@@ -136,6 +137,8 @@ static void set_name(struct tw_records *r, const char *path)
     r->name[n] = '\0';
 }
 
+/* The hash is over the file as it is, byte order mark and all: it names the
+ * file and not what was read from it. */
 enum tw_status tw_records_open(struct tw_records *r, const char *path,
                                struct tw_err *err)
 {
@@ -161,6 +164,7 @@ void tw_records_close(struct tw_records *r)
     memset(r, 0, sizeof(*r));
 }
 
+/* A line is what a person can find; offset and code are for programs. */
 enum tw_status tw_records_fail(const struct tw_records *r, enum tw_status code,
                                struct tw_err *err, const char *fmt, ...)
 {
@@ -194,6 +198,7 @@ struct member {
     size_t n_key, n_value; /* the key with its quotes */
 };
 
+/* The same within a record, where lines do not count. */
 static const char *pass_blanks(const char *p, const char *end)
 {
     while (p < end && is_blank(*p))
@@ -221,7 +226,7 @@ static bool next_member(const char **p, const char *end, struct member *m)
     return true;
 }
 
-/* Is it this name? A name with an escape in it is none of those that are asked
+/* Is it this name?  A name with an escape in it is none of those that are asked
  * for. */
 static bool is_key(const struct member *m, const char *name)
 {
@@ -238,7 +243,9 @@ static bool is_raw(const struct tw_records *r, const struct member *m)
     return false;
 }
 
-/* The object with its raw members as strings; false: it has none. */
+/* The object with its raw members as strings; false: it has none.  Everything
+ * else is copied byte by byte, so that a mistake in it is still found, though
+ * its column is another then. */
 static bool quote_raw(const struct tw_records *r, size_t n, struct tw_buf *b)
 {
     const char *p = tw_buf_text(&r->text) + r->at, *end = p + n;
@@ -263,7 +270,7 @@ static bool quote_raw(const struct tw_records *r, size_t n, struct tw_buf *b)
     return n_raw > 0 && b->failed == TW_OK;
 }
 
-/* Parse n bytes and pass over them. The limit is that of one record, for it
+/* Parse n bytes and pass over them.  The limit is that of one record, for it
  * becomes a tree here. */
 static enum tw_status parse_here(struct tw_records *r, size_t n,
                                  struct tw_json **root, struct tw_err *err)
@@ -390,8 +397,8 @@ bool tw_records_descend(struct tw_records *r, const char *member)
     return false;
 }
 
-/* A text of a tree that is freed soon. A NUL is refused: all texts of tasks end
- * with one, and what stands behind it would vanish without a word. */
+/* A text of a tree that is freed soon.  A NUL is refused: all texts of tasks
+ * end with one, and what stands behind it would vanish without a word. */
 static enum tw_status copy_text(const struct tw_records *r,
                                 const struct tw_json *v, const char *member,
                                 struct tw_arena *a, const char **text,
@@ -421,6 +428,7 @@ enum tw_status tw_records_text(const struct tw_records *r,
     return copy_text(r, v, member, a, text, err);
 }
 
+/* Null is as good as missing: some writers fill all columns. */
 enum tw_status tw_records_text_opt(const struct tw_records *r,
                                    const struct tw_json *record,
                                    const char *member, struct tw_arena *a,
@@ -433,6 +441,7 @@ enum tw_status tw_records_text_opt(const struct tw_records *r,
     return copy_text(r, v, member, a, text, err);
 }
 
+/* The array is terminated by its number, not by NULL. */
 enum tw_status tw_records_texts(const struct tw_records *r,
                                 const struct tw_json *record,
                                 const char *member, struct tw_arena *a,

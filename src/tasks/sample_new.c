@@ -12,7 +12,7 @@
 
 #define SAMPLES_MAX ((size_t)4000000)
 
-/* Room for one more. The array doubles: files of samples do not say how many
+/* Room for one more.  The array doubles: files of samples do not say how many
  * there are. */
 static bool grow(struct tw_sample_reader *r)
 {

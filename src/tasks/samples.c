@@ -10,6 +10,7 @@
 
 #include "base/banned.h"
 
+/* The end of any file: so many samples of two kilobytes. */
 #define SAMPLES_ARENA_MAX ((size_t)8 << 30)
 
 /* Fields that hold texts; the first that a record has counts. */
@@ -124,7 +125,7 @@ static bool sort_items(struct tw_sample_reader *r)
     return fine;
 }
 
-/* What the texts are, all in all. Whole programs or continuations is decided
+/* What the texts are, all in all.  Whole programs or continuations is decided
  * for the file and not for each text: one program that defines a helper only
  * must not be put behind the prompt for that. */
 static void look_at_texts(struct tw_sample_reader *r)
@@ -163,6 +164,7 @@ static enum tw_status load(struct tw_sample_reader *r, struct tw_err *err)
     return st;
 }
 
+/* On failure nothing is kept, and the caller need not release. */
 enum tw_status tw_samples_load(struct tw_samples *samples, const char *path,
                                const char *prompts,
                                const struct tw_taskset *set, struct tw_err *err)

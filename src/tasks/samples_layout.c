@@ -28,7 +28,7 @@ enum tw_status tw_sample_evalplus(struct tw_sample_reader *r,
     return TW_OK;
 }
 
-/* Ids and prompts of another file. Messages name the file at hand, so the
+/* Ids and prompts of another file.  Messages name the file at hand, so the
  * reader looks at that one for the time of each record. */
 static enum tw_status read_prompts(struct tw_sample_reader *r,
                                    struct tw_records *file, struct tw_err *err)
@@ -104,6 +104,7 @@ enum tw_status tw_sample_codet_open(struct tw_sample_reader *r,
     return TW_OK;
 }
 
+/* How many bytes two prompts have in common from their beginning. */
 static size_t common_len(const char *a, const char *b)
 {
     size_t n = 0;
@@ -160,6 +161,7 @@ static bool is_space(char c)
            c == '\v';
 }
 
+/* Nothing but white space: an empty answer. */
 bool tw_sample_is_blank(const char *text, size_t n)
 {
     while (n && is_space(text[n - 1]))
@@ -190,6 +192,8 @@ static bool takes_all(const char *p, const char *end, const char *head,
            tw_sample_is_blank(p, (size_t)(end - p));
 }
 
+/* Blanks do not count, as published solutions were reformatted; whoever submits
+ * the canonical solutions for a model's answers is told. */
 bool tw_sample_is_canonical(const struct tw_task *t, const char *text, size_t n)
 {
     const char *end = text + n;
@@ -260,7 +264,7 @@ static bool defines_in_line(const char *p, const char *eol, enum tw_lang lang,
 }
 
 /* A continuation begins inside of the function, so a line that defines it makes
- * a whole program. Lines are looked at alone: a string that holds such a line
+ * a whole program.  Lines are looked at alone: a string that holds such a line
  * is rare, and an error here is told (n_odd). */
 bool tw_sample_is_whole(const struct tw_task *t, enum tw_lang lang,
                         const char *text, size_t n)

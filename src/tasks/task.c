@@ -22,8 +22,8 @@ enum { FIELDS_MAX = 8 };
  * first. */
 struct layout {
     enum tw_layout layout;
-    const char *title;
-    const char *fields[FIELDS_MAX];
+    const char *title;              /* in messages: "this is ..." */
+    const char *fields[FIELDS_MAX]; /* that every record has */
     enum tw_status (*read)(struct tw_task_reader *r,
                            const struct tw_json *record, struct tw_task *t,
                            struct tw_err *err);
@@ -105,6 +105,7 @@ const char *tw_layout_name(enum tw_layout l)
     return "unknown";
 }
 
+/* NULL: no such name. */
 static const struct set_name *find_name(const char *name)
 {
     for (size_t i = 0; i < TW_ARRAY_LEN(NAMES); i++)
@@ -267,7 +268,9 @@ static enum tw_status read_file(struct tw_task_reader *r, const char *path,
     return st;
 }
 
-/* The tasks 11 to 510, which both files of MBPP state for evaluation. */
+/* The tasks 11 to 510, which both files of MBPP state for evaluation.  Their
+ * number is checked: figures of another edition would be compared with those of
+ * this one. */
 static enum tw_status keep_test_split(struct tw_task_reader *r, size_t want,
                                       struct tw_err *err)
 {
@@ -341,6 +344,7 @@ static enum tw_status load(struct tw_task_reader *r, const char *path,
     return tw_task_index_make(set, err);
 }
 
+/* name is checked before the file is read: a mistyped one is told at once. */
 enum tw_status tw_taskset_load(struct tw_taskset *set, const char *path,
                                const char *name, struct tw_err *err)
 {

@@ -77,6 +77,7 @@ static enum family parse_id(const char *id, long *number)
     return family;
 }
 
+/* Without the family, which callers of this know. */
 long tw_task_number(const char *id)
 {
     long number;
@@ -84,7 +85,7 @@ long tw_task_number(const char *id)
     return number;
 }
 
-/* May these two name one task? MultiPL-E's names do not tell the language, so
+/* May these two name one task?  MultiPL-E's names do not tell the language, so
  * they fit HumanEval in any; a bare number fits everything. */
 static bool fits(enum family set, enum family id)
 {
@@ -151,6 +152,7 @@ const struct tw_task *tw_taskset_find(const struct tw_taskset *set,
     return &set->tasks[i];
 }
 
+/* The first task stands for all: a set is of one family. */
 bool tw_taskset_kin(const struct tw_taskset *set, const char *id)
 {
     long number;

@@ -18,6 +18,8 @@ const char *tw_task_join(struct tw_arena *a, const char *head, const char *tail)
     return tw_arena_textf(a, "%s%s", head, tail);
 }
 
+/* A buffer that is full counts as an arena that is full: either way the text is
+ * too large for a task. */
 const char *tw_task_keep(struct tw_arena *a, struct tw_buf *b)
 {
     const char *text = NULL;
@@ -30,6 +32,7 @@ const char *tw_task_keep(struct tw_arena *a, struct tw_buf *b)
     return text;
 }
 
+/* In place, as the text only gets shorter. */
 void tw_task_unix_lines(char *text)
 {
     char *to = text;
@@ -39,6 +42,7 @@ void tw_task_unix_lines(char *text)
     *to = '\0';
 }
 
+/* ASCII only: no published entry has another letter. */
 size_t tw_task_name_len(const char *p)
 {
     return strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -58,8 +62,8 @@ const char *tw_task_python_entry(struct tw_arena *a, const char *code)
 }
 
 /* Codex' stop strings for Python (Chen et al., 2021) and those that later
- * models need: a fence, a decorator, the mark between files. In a language with
- * braces the brace tells the end, which the extraction counts. */
+ * models need: a fence, a decorator, the mark between files.  In a language
+ * with braces the brace tells the end, which the extraction counts. */
 void tw_task_default_stops(struct tw_task *t, enum tw_lang lang)
 {
     static const char *const python[] = { "\nclass", "\ndef",     "\n#",
