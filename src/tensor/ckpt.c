@@ -24,16 +24,13 @@ static int count_states(const struct tw_adam *adam)
 void tw_ckpt_put_params(struct tw_gguf_out *o, const struct tw_params *ps,
                         enum tw_ggml_type type)
 {
-    const size_t one = 1;
-
     for (size_t i = 0; i < tw_params_count(ps); i++) {
         const struct tw_param *p = tw_params_at(ps, i);
 
         if (p->n_dims >= 2)
             tw_gguf_put_tensor(o, p->name, p->n_dims, p->shape, p->data, type);
         else /* GGUF has no scalars */
-            tw_gguf_put_tensor(o, p->name, 1, p->n_dims ? p->shape : &one,
-                               p->data, TW_GGML_F32);
+            tw_gguf_put_tensor(o, p->name, 1, &p->n, p->data, TW_GGML_F32);
     }
 }
 
@@ -54,6 +51,7 @@ static bool has_shape(const struct tw_gguf_tensor *t, int n_dims,
                       const size_t *shape)
 {
     TW_ASSERT(n_dims >= 0 && n_dims <= TW_TENSOR_DIMS);
+    TW_ASSERT(t->n_dims >= 1 && t->n_dims <= TW_TENSOR_DIMS);
     for (int i = 0; i < TW_TENSOR_DIMS; i++) {
         uint64_t have = 1, want = 1;
 
@@ -79,7 +77,10 @@ static enum tw_status check_values(const struct tw_gguf_tensor *t,
     float x[PART];
 
     for (size_t at = 0; at < n; at += PART) {
-        size_t len = n - at < PART ? n - at : PART;
+        size_t len = PART;
+
+        if (len > n - at)
+            len = n - at;
         const uint8_t *from = t->data + tw_ggml_row_size(t->type, at);
 
         TW_TRY(tw_ggml_to_f32(x, from, len, t->type, err));

@@ -1,3 +1,6 @@
+/*
+ * graph.c - building a graph, and running it once it is planned.
+ */
 #include "base/fault.h"
 #include "base/rng.h"
 #include "tensor/graph_priv.h"
@@ -173,8 +176,9 @@ struct tw_node *tw_node_new(struct tw_graph *g, const struct tw_op *op,
     if (!n)
         return NULL;
     n->op = op;
-    n->settings = tw_arena_alloc(&g->nodes, 1, op->settings ? op->settings : 1);
-    if (!n->settings)
+    if (op->settings)
+        n->settings = tw_arena_alloc(&g->nodes, 1, op->settings);
+    if (op->settings && !n->settings)
         return tw_graph_fail(g, TW_ENOMEM, "no memory for node '%s'", op->name);
     for (int i = 0; i < n_in; i++) {
         n->in[i] = (struct tw_node *)in[i];

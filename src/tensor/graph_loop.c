@@ -1,4 +1,4 @@
-/* Loops that several operators share. */
+/* graph_loop.c - loops that several operators share. */
 #include "tensor/graph_priv.h"
 
 #include "base/banned.h"
@@ -43,7 +43,7 @@ static void rows_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct bias *b = ctx;
     size_t c0 = first * COLS;
-    size_t c1 = last * COLS < b->n_cols ? last * COLS : b->n_cols;
+    size_t c1 = tw_min(last * COLS, b->n_cols);
     float *db = b->db + c0;
 
     (void)worker;
@@ -69,7 +69,9 @@ static void cols_part(void *ctx, size_t first, size_t last, unsigned worker)
     for (size_t r = first; r < last; r++) {
         float s = b->vec->sum(b->dy + r * b->n_cols, b->n_cols);
 
-        b->db[r] = b->acc ? b->db[r] + s : s;
+        if (b->acc)
+            s += b->db[r];
+        b->db[r] = s;
     }
 }
 

@@ -109,17 +109,25 @@ static void want(struct plan *p, float **where, size_t n, size_t start,
 static void want_node(struct plan *p, struct tw_node *n)
 {
     struct tw_graph *g = p->g;
-    size_t last = 2 * g->n_nodes;
-    bool stays = g->loss || !n->op || n->output;
+    size_t last = 2 * g->n_nodes, start = n->index;
+    size_t data_end = n->last_use, saved_end = n->index;
 
+    if (!n->op) /* an input: written before time begins */
+        start = 0;
+    if (g->loss || !n->op || n->output) /* stays readable */
+        data_end = last;
+    if (g->loss) /* the backward pass reads it */
+        saved_end = last;
     if (n->root == n && !n->param && !n->t.ids)
-        want(p, &n->t.data, n->t.n, n->op ? n->index : 0,
-             stays ? last : n->last_use);
+        want(p, &n->t.data, n->t.n, start, data_end);
     want(p, &n->keep, n->n_keep, 0, last);
-    want(p, &n->saved, n->n_saved, n->index, g->loss ? last : n->index);
-    if (n->active && n->root == n && !n->param)
-        want(p, &n->t.grad, n->t.n,
-             n->started ? n->grad_start : back_time(g, n), back_time(g, n));
+    want(p, &n->saved, n->n_saved, n->index, saved_end);
+    if (n->active && n->root == n && !n->param) {
+        start = back_time(g, n);
+        if (n->started)
+            start = n->grad_start;
+        want(p, &n->t.grad, n->t.n, start, back_time(g, n));
+    }
     if (n->n_scratch > g->n_scratch)
         g->n_scratch = n->n_scratch;
 }
@@ -181,8 +189,8 @@ static int compare_start(const void *a, const void *b)
     const struct buffer *x = a, *y = b;
 
     if (x->start != y->start)
-        return x->start < y->start ? -1 : 1;
-    return x->where < y->where ? -1 : x->where > y->where;
+        return (x->start > y->start) - (x->start < y->start);
+    return (x->where > y->where) - (x->where < y->where);
 }
 
 static int compare_end(const void *a, const void *b)
@@ -191,8 +199,8 @@ static int compare_end(const void *a, const void *b)
     const struct buffer *y = *(const struct buffer *const *)b;
 
     if (x->end != y->end)
-        return x->end < y->end ? -1 : 1;
-    return x < y ? -1 : x > y;
+        return (x->end > y->end) - (x->end < y->end);
+    return (x > y) - (x < y);
 }
 
 static void place(struct plan *p, struct buffer **by_end)

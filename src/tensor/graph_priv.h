@@ -141,7 +141,11 @@ enum { TW_GRAIN = 8192 };
 /* Rows of `width` floats per task. */
 static inline size_t tw_row_grain(size_t width)
 {
-    return width >= TW_GRAIN ? 1 : TW_GRAIN / (width ? width : 1);
+    if (width == 0)
+        return TW_GRAIN;
+    if (width >= TW_GRAIN)
+        return 1;
+    return TW_GRAIN / width;
 }
 
 static inline void tw_graph_run(struct tw_graph *g, size_t n, size_t grain,

@@ -97,9 +97,13 @@ static void cols_forward(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct walk *w = ctx;
 
+    const float *b = tw_node_in(w->n, 1);
+
     (void)worker;
-    span_forward(w, w->n->t.data + first, tw_node_in(w->n, 0) + first,
-                 tw_node_in(w->n, 1) + (w->spread ? 0 : first), last - first);
+    if (!w->spread)
+        b += first;
+    span_forward(w, w->n->t.data + first, tw_node_in(w->n, 0) + first, b,
+                 last - first);
 }
 
 static void arith_forward(struct tw_graph *g, struct tw_node *n)

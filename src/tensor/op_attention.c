@@ -134,7 +134,7 @@ static struct block block_at(const struct head *h, size_t q_head, size_t t0)
 {
     struct block b = { .q_head = q_head, .t0 = t0 };
 
-    b.m = h->T - t0 < ROWS ? h->T - t0 : ROWS;
+    b.m = tw_min(h->T - t0, ROWS);
     b.end = t0 + b.m;
     while (h->seg && b.first < t0 && !is_seen(h, &b, b.first))
         b.first++;
@@ -163,7 +163,8 @@ static void make_scores(const struct head *h, const struct block *b)
         for (size_t s = t + 1; s < b->end; s++)
             p[s] = -INFINITY;
         for (size_t s = b->first; h->seg && s < t; s++)
-            p[s] = h->seg[s] == h->seg[t] ? p[s] : -INFINITY;
+            if (h->seg[s] != h->seg[t])
+                p[s] = -INFINITY;
     }
 }
 
@@ -321,7 +322,7 @@ static void head_backward(const struct head *h, size_t q_head)
 static void clear_part(const struct head *h, int i, size_t at, size_t width)
 {
     float *d = tw_node_din(h->n, i);
-    size_t step = i == 0 ? h->n_q : h->n_kv;
+    const size_t steps[] = { h->n_q, h->n_kv, h->n_kv }, step = steps[i];
 
     for (size_t t = 0; d && !h->n->acc[i] && t < h->T; t++)
         memset(d + at + t * step, 0, width * sizeof(float));

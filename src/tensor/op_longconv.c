@@ -158,7 +158,9 @@ static void backward_part(void *ctx, size_t first, size_t last, unsigned worker)
         if (dskip) {
             float s = n->graph->vec->dot(c.u, dy, BL);
 
-            dskip[h] = n->acc[2] ? dskip[h] + s : s;
+            if (n->acc[2])
+                s += dskip[h];
+            dskip[h] = s;
         }
     }
 }

@@ -233,8 +233,10 @@ static void xent_back_part(void *ctx, size_t first, size_t last,
 
     for (size_t r = first; r < last; r++) {
         float *dx = tw_node_din(n, 0) + r * V;
-        float *q = n->acc[0] ? p : dx;
+        float *q = dx;
 
+        if (n->acc[0]) /* what stands in dx must stay */
+            q = p;
         if (ids[r] < 0) {
             v->fill(dx, 0.0f, V, n->acc[0]);
             continue;

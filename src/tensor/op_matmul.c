@@ -139,11 +139,20 @@ static bool leading_dims(const struct tw_tensor *a, const struct tw_tensor *b,
     return true;
 }
 
+/* The last size of op(t), or the last but one (i 2). */
+static size_t from_end(const struct tw_tensor *t, int i, bool trans)
+{
+    TW_ASSERT(t->n_dims >= 2 && (i == 1 || i == 2));
+    if (trans)
+        i = 3 - i;
+    return t->shape[t->n_dims - i];
+}
+
 struct tw_tensor *tw_op_matmul(struct tw_graph *g, struct tw_tensor *a,
                                bool trans_a, struct tw_tensor *b, bool trans_b)
 {
     struct tw_tensor *in[] = { a, b };
-    size_t shape[TW_TENSOR_DIMS], batch, k, kb;
+    size_t shape[TW_TENSOR_DIMS], batch, k;
     struct tw_node *n;
     int d;
 
@@ -151,11 +160,10 @@ struct tw_tensor *tw_op_matmul(struct tw_graph *g, struct tw_tensor *a,
         return NULL;
     if (!leading_dims(a, b, shape, &d, &batch))
         return tw_shape_fail(g, "matmul", "leading dimensions differ");
-    shape[d - 2] = a->shape[a->n_dims - (trans_a ? 1 : 2)];
-    k = a->shape[a->n_dims - (trans_a ? 2 : 1)];
-    kb = b->shape[b->n_dims - (trans_b ? 1 : 2)];
-    shape[d - 1] = b->shape[b->n_dims - (trans_b ? 2 : 1)];
-    if (k != kb)
+    shape[d - 2] = from_end(a, 2, trans_a);
+    shape[d - 1] = from_end(b, 1, trans_b);
+    k = from_end(a, 1, trans_a);
+    if (k != from_end(b, 2, trans_b))
         return tw_shape_fail(g, "matmul", "inner dimensions differ");
     n = tw_node_new(g, &op_matmul, in, 2, 2, d, shape);
     if (!n)

@@ -1,3 +1,7 @@
+/*
+ * optim.c - Adam over all parameters, and what belongs to its step: the norm of
+ * the gradient, the average of the weights, the schedule of the rate.
+ */
 #include "tensor/optim.h"
 
 #include "base/fault.h"
@@ -51,7 +55,10 @@ static double grad_square(const struct tw_adam *o)
         const struct tw_param *p = tw_params_at(o->params, i);
 
         for (size_t at = 0; p->grad && at < p->n; at += CHUNK) {
-            size_t len = p->n - at < CHUNK ? p->n - at : CHUNK;
+            size_t len = CHUNK;
+
+            if (len > p->n - at)
+                len = p->n - at;
 
             sum += (double)vec->dot(p->grad + at, p->grad + at, len);
         }
@@ -77,8 +84,10 @@ static void update_part(void *ctx, size_t first, size_t last, unsigned worker)
     u->vec->adam(u->p->data + first, o->m + at, o->v + at, u->p->grad + first,
                  &u->args, n);
     if (o->ema_decay > 0.0f) { /* the average starts at the first weights */
-        float d = o->step == 1 ? 0.0f : o->ema_decay;
+        float d = o->ema_decay;
 
+        if (o->step == 1)
+            d = 0.0f;
         u->vec->scale(o->ema + at, o->ema + at, d, 0.0f, n, false);
         u->vec->scale(o->ema + at, u->p->data + first, 1.0f - d, 0.0f, n, true);
     }
@@ -108,7 +117,9 @@ float tw_adam_step(struct tw_adam *o, float lr)
         u.p = tw_params_at(o->params, i);
         if (!u.p->grad)
             continue;
-        u.args.decay = u.p->decayed ? lr * o->weight_decay : 0.0f;
+        u.args.decay = 0.0f;
+        if (u.p->decayed)
+            u.args.decay = lr * o->weight_decay;
         tw_pool_run(o->be->pool, u.p->n, GRAIN, update_part, &u);
         u.at += u.p->n;
     }
@@ -125,34 +136,36 @@ void tw_adam_swap_ema(struct tw_adam *o)
     for (size_t i = 0; i < tw_params_count(o->params); i++) {
         const struct tw_param *p = tw_params_at(o->params, i);
 
-        for (size_t k = 0; p->grad && k < p->n; k++) {
+        if (!p->grad)
+            continue;
+        for (size_t k = 0; k < p->n; k++) {
             float t = p->data[k];
 
             p->data[k] = o->ema[at + k];
             o->ema[at + k] = t;
         }
-        at += p->grad ? p->n : 0;
+        at += p->n;
     }
+    TW_ASSERT(at == tw_params_elements(o->params));
 }
 
 float tw_schedule_lr(enum tw_schedule kind, uint64_t step, uint64_t warmup,
                      uint64_t total, float peak, float floor)
 {
-    double done, left;
+    double done = 1.0, left;
 
     if (step < warmup)
         return peak * (float)((double)(step + 1) / (double)warmup);
     if (kind == TW_SCHEDULE_CONSTANT)
         return peak;
-    if (kind == TW_SCHEDULE_WSD)
-        warmup = total - total / 5 > warmup ? total - total / 5 : warmup;
+    if (kind == TW_SCHEDULE_WSD && total - total / 5 > warmup)
+        warmup = total - total / 5; /* where the decay starts */
     if (step < warmup)
         return peak;
-    done = total > warmup ? (double)(step - warmup) / (double)(total - warmup)
-                          : 1.0;
-    if (done > 1.0)
-        done = 1.0;
-    left =
-        kind == TW_SCHEDULE_COSINE ? 0.5 * (1.0 + cos(PI * done)) : 1.0 - done;
+    if (step < total)
+        done = (double)(step - warmup) / (double)(total - warmup);
+    left = 1.0 - done;
+    if (kind == TW_SCHEDULE_COSINE)
+        left = 0.5 * (1.0 + cos(PI * done));
     return peak * (float)((double)floor + (1.0 - (double)floor) * left);
 }

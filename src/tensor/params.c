@@ -1,3 +1,6 @@
+/*
+ * params.c - a set of named parameters: where they lie, how they start.
+ */
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/rng.h"
@@ -51,7 +54,7 @@ static struct tw_param *params_fail(struct tw_params *ps, enum tw_status code,
 
 static bool list_grow(struct tw_params *ps)
 {
-    size_t cap = ps->cap ? ps->cap * 2 : 64;
+    size_t cap = 2 * ps->cap + 64;
     struct tw_param **list;
 
     if (ps->n < ps->cap)
@@ -146,7 +149,8 @@ size_t tw_params_elements(const struct tw_params *ps)
     size_t n = 0;
 
     for (size_t i = 0; i < ps->n; i++)
-        n += ps->list[i]->fixed ? 0 : ps->list[i]->n;
+        if (!ps->list[i]->fixed)
+            n += ps->list[i]->n;
     return n;
 }
 
