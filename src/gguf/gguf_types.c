@@ -1,4 +1,8 @@
-/* gguf_types.c - tensor types: sizes, names, conversion from and to float32. */
+/*
+ * gguf_types.c - tensor types: sizes, names, conversion from and to float32.
+ *
+ * The one place that knows what a number of enum ggml_type stands for.
+ */
 #include "gguf/gguf_priv.h"
 
 #include "kern/quant.h"
@@ -74,6 +78,8 @@ const char *tw_ggml_type_name(uint32_t type)
     return t->name;
 }
 
+/* BF16 and the formats of gguf_quants.c have no products of their own: a reader
+ * of models converts them once, to F32 or F16. */
 bool tw_ggml_weights_type(uint32_t type, enum tw_weights_type *w)
 {
     switch (type) {
@@ -91,7 +97,7 @@ bool tw_ggml_weights_type(uint32_t type, enum tw_weights_type *w)
     }
 }
 
-/* Byte by byte: data of version 2 files need not be aligned. */
+/* Byte by byte: little-endian on every machine, at any address. */
 static uint16_t read_u16(const uint8_t *p)
 {
     return (uint16_t)(p[0] | (unsigned)p[1] << 8);

@@ -16,11 +16,14 @@ enum { STATES = 3 };
 static const char *const STATE_NAMES[STATES] = { "adam.m", "adam.v",
                                                  "adam.ema" };
 
+/* A run without an average does not pay for one in its file. */
 static int count_states(const struct tw_adam *adam)
 {
     return adam->ema_decay > 0.0f ? STATES : STATES - 1;
 }
 
+/* Matrices bear few bits, while norms and biases are a thousandth of the file
+ * and decide much: they stay exact. */
 void tw_ckpt_put_params(struct tw_gguf_out *o, const struct tw_params *ps,
                         enum tw_ggml_type type)
 {
@@ -34,6 +37,8 @@ void tw_ckpt_put_params(struct tw_gguf_out *o, const struct tw_params *ps,
     }
 }
 
+/* The arrays are flat, parameter after parameter in the order of the set: they
+ * fit only the set that they were made with, which the identity must say. */
 void tw_ckpt_put_run(struct tw_gguf_out *o, const struct tw_adam *adam,
                      const char *identity)
 {
@@ -47,6 +52,8 @@ void tw_ckpt_put_run(struct tw_gguf_out *o, const struct tw_adam *adam,
         tw_gguf_put_tensor(o, STATE_NAMES[i], 1, &n, state[i], TW_GGML_F32);
 }
 
+/* A scalar and a vector of one element, (1, n) and (n), are the same to it:
+ * writers differ in how they count dimensions. */
 static bool has_shape(const struct tw_gguf_tensor *t, int n_dims,
                       const size_t *shape)
 {
@@ -93,6 +100,7 @@ static enum tw_status check_values(const struct tw_gguf_tensor *t,
     return TW_OK;
 }
 
+/* All that can be wrong with a tensor that is to become n floats. */
 static enum tw_status check_tensor(const struct tw_gguf *f, const char *name,
                                    int n_dims, const size_t *shape, size_t n,
                                    struct tw_err *err)
@@ -117,6 +125,8 @@ static enum tw_status copy_tensor(const struct tw_gguf *f, const char *name,
     return tw_ggml_to_f32(to, t->data, n, t->type, err);
 }
 
+/* All are looked at before the first is copied: the conversion runs twice,
+ * which costs less than a set that is half of one run and half of another. */
 enum tw_status tw_ckpt_get_params(const struct tw_gguf *f, struct tw_params *ps,
                                   struct tw_err *err)
 {
@@ -134,6 +144,7 @@ enum tw_status tw_ckpt_get_params(const struct tw_gguf *f, struct tw_params *ps,
     return TW_OK;
 }
 
+/* As with parameters, a refusal leaves everything as it was. */
 enum tw_status tw_ckpt_get_adam(const struct tw_gguf *f, struct tw_adam *adam,
                                 struct tw_err *err)
 {
@@ -150,6 +161,7 @@ enum tw_status tw_ckpt_get_adam(const struct tw_gguf *f, struct tw_adam *adam,
     return TW_OK;
 }
 
+/* The identity comes first: of another run nothing else need fit. */
 static enum tw_status read_file(const struct tw_gguf *f, const char *identity,
                                 tw_ckpt_read_fn *read, void *ctx,
                                 struct tw_err *err)
@@ -163,6 +175,8 @@ static enum tw_status read_file(const struct tw_gguf *f, const char *identity,
     return read(ctx, f, err);
 }
 
+/* What read() says wrong is told with the name of the file, which read() does
+ * not know. */
 enum tw_status tw_ckpt_resume(const char *path, const char *identity,
                               tw_ckpt_read_fn *read, void *ctx,
                               struct tw_err *err)

@@ -1,5 +1,7 @@
 /*
- * The plan.  Time runs through forward (node i at time i) and then backward
+ * graph_plan.c - where every buffer of a graph lies.
+ *
+ * Time runs through forward (node i at time i) and then backward
  * (node i at 2 N - 1 - i).  Every buffer is wanted for an interval of it;
  * buffers whose intervals do not meet may share memory.  With a loss all data
  * stay (users read them, backward needs them) and gradients share; without one
@@ -14,25 +16,27 @@
 
 /* A buffer: [start, end] in time, n floats at offset. */
 struct buffer {
-    float **where;
+    float **where; /* the field that gets the pointer */
     size_t n;
-    size_t start, end;
-    size_t offset;
+    size_t start, end; /* times, both included */
+    size_t offset;     /* floats from the start of the graph's memory */
 };
 
+/* Free floats between buffers in use. */
 struct hole {
     size_t offset, n;
 };
 
 struct plan {
     struct tw_graph *g;
-    struct buffer *list;
+    struct buffer *list; /* (n_buffers), of the graph's arena */
     size_t n_buffers;
     struct hole *holes; /* ordered by offset, never adjacent */
     size_t n_holes;
     size_t top; /* floats */
 };
 
+/* When the node's backward runs. */
 static size_t back_time(const struct tw_graph *g, const struct tw_node *n)
 {
     return 2 * g->n_nodes - 1 - n->index;
@@ -80,6 +84,7 @@ static void order_gradients(struct tw_graph *g)
     }
 }
 
+/* Reading a view is reading its root. */
 static void find_last_uses(struct tw_graph *g)
 {
     for (size_t i = 0; i < g->n_nodes; i++) {
@@ -94,6 +99,7 @@ static void find_last_uses(struct tw_graph *g)
     }
 }
 
+/* Ask for n floats from time start to time end; 0 floats need no place. */
 static void want(struct plan *p, float **where, size_t n, size_t start,
                  size_t end)
 {
@@ -106,6 +112,9 @@ static void want(struct plan *p, float **where, size_t n, size_t start,
         (struct buffer){ .where = where, .n = n, .start = start, .end = end };
 }
 
+/* All buffers of one node. What a buffer is wanted for decides its interval:
+ * data as long as somebody may read them, a gradient from its first part to its
+ * own backward. */
 static void want_node(struct plan *p, struct tw_node *n)
 {
     struct tw_graph *g = p->g;
@@ -132,6 +141,7 @@ static void want_node(struct plan *p, struct tw_node *n)
         g->n_scratch = n->n_scratch;
 }
 
+/* Holes stay in the order of their offset. */
 static void hole_remove(struct plan *p, size_t i)
 {
     TW_ASSERT(i < p->n_holes);
@@ -140,6 +150,8 @@ static void hole_remove(struct plan *p, size_t i)
     p->n_holes--;
 }
 
+/* Give n floats back. Neighbours become one hole: otherwise room would crumble
+ * into pieces too small for anything. */
 static void hole_add(struct plan *p, size_t offset, size_t n)
 {
     size_t i = 0;
@@ -184,6 +196,8 @@ static size_t hole_take(struct plan *p, size_t n)
     return offset;
 }
 
+/* By start; ties in a fixed order, since the place of a buffer must not depend
+ * on the sort. */
 static int compare_start(const void *a, const void *b)
 {
     const struct buffer *x = a, *y = b;
@@ -193,6 +207,7 @@ static int compare_start(const void *a, const void *b)
     return (x->where > y->where) - (x->where < y->where);
 }
 
+/* By end; ties by the order of placing. */
 static int compare_end(const void *a, const void *b)
 {
     const struct buffer *x = *(const struct buffer *const *)a;
@@ -203,6 +218,9 @@ static int compare_end(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Buffers in the order of their start, each into the best hole that those
+ * before it left: the known greedy answer
+ * to the packing of intervals. */
 static void place(struct plan *p, struct buffer **by_end)
 {
     size_t expired = 0;
@@ -242,6 +260,8 @@ static void set_pointers(struct tw_graph *g)
     }
 }
 
+/* A node has at most four buffers (data, gradient, saved, keep), and the graph
+ * one for scratch: hence 4 n + 1. */
 enum tw_status tw_plan_memory(struct tw_graph *g, struct tw_err *err)
 {
     struct plan p = { .g = g };

@@ -9,6 +9,7 @@
 
 #include "base/banned.h"
 
+/* Only for brevity below. */
 static struct tw_mat mat(const float *data, size_t ld, bool trans)
 {
     return (struct tw_mat){ data, ld, trans };
@@ -36,6 +37,7 @@ static struct tw_mat mat_b(const struct tw_node *n, bool turn)
     return mat(tw_node_in(n, 1), s->trans_b ? s->K : s->N, s->trans_b != turn);
 }
 
+/* Batch and strides say all: a shared operand has stride 0. */
 static void matmul_forward(struct tw_graph *g, struct tw_node *n)
 {
     const struct matmul *s = n->settings;
@@ -84,6 +86,8 @@ static void back_operand(struct tw_graph *g, const struct tw_node *n, int i,
     }
 }
 
+/* Four products for two operands, two of which are run. See the head of the
+ * file. */
 static void matmul_backward(struct tw_graph *g, struct tw_node *n)
 {
     const struct matmul *s = n->settings;
@@ -148,6 +152,8 @@ static size_t from_end(const struct tw_tensor *t, int i, bool trans)
     return t->shape[t->n_dims - i];
 }
 
+/* A shared b under stacked rows of a is one tall product, which packs b once;
+ * with a transposed the rows of the products do not follow each other. */
 struct tw_tensor *tw_op_matmul(struct tw_graph *g, struct tw_tensor *a,
                                bool trans_a, struct tw_tensor *b, bool trans_b)
 {
@@ -208,6 +214,7 @@ static void run_product(struct tw_graph *g, const size_t mnk[3],
                                           .beta = beta });
 }
 
+/* The output starts as rows of the bias, to which the product is added. */
 static void bias_rows(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -219,6 +226,7 @@ static void bias_rows(void *ctx, size_t first, size_t last, unsigned worker)
                              false);
 }
 
+/* w is kept (O, I), as files of models have it, and is read transposed. */
 static void linear_forward(struct tw_graph *g, struct tw_node *n)
 {
     const struct linear *s = n->settings;
@@ -257,6 +265,7 @@ static const struct tw_op op_linear = { .name = "linear",
                                         .backward = linear_backward,
                                         .settings = sizeof(struct linear) };
 
+/* Leading dimensions of x are rows to it. */
 struct tw_tensor *tw_op_linear(struct tw_graph *g, struct tw_tensor *x,
                                struct tw_tensor *w, struct tw_tensor *bias)
 {
@@ -281,6 +290,7 @@ struct tw_tensor *tw_op_linear(struct tw_graph *g, struct tw_tensor *x,
     return tw_node_result(n);
 }
 
+/* As bias_rows(), where the outputs are the rows. */
 static void bias_cols(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -330,6 +340,7 @@ static const struct tw_op op_linear_cm = { .name = "linear_cm",
                                            .backward = linear_cm_backward,
                                            .settings = sizeof(struct linear) };
 
+/* What follows the first dimension of x are columns to it. */
 struct tw_tensor *tw_op_linear_cm(struct tw_graph *g, struct tw_tensor *w,
                                   struct tw_tensor *x, struct tw_tensor *bias)
 {

@@ -15,8 +15,11 @@
 
 #define PI 3.14159265358979323846
 
+/* Elements of a task of the update, and of a sum of the norm. */
 enum { GRAIN = 8192, CHUNK = 4096 };
 
+/* The arrays have one element more than needed, so that a set without trained
+ * parameters is no special case. */
 enum tw_status tw_adam_init(struct tw_adam *o, struct tw_params *params,
                             struct tw_backend *be, struct tw_err *err)
 {
@@ -36,6 +39,7 @@ enum tw_status tw_adam_init(struct tw_adam *o, struct tw_params *params,
     return TW_OK;
 }
 
+/* Pointers become NULL: a second call is harmless. */
 void tw_adam_release(struct tw_adam *o)
 {
     free(o->m);
@@ -66,6 +70,7 @@ static double grad_square(const struct tw_adam *o)
     return sum;
 }
 
+/* The update of one parameter, for the workers. */
 struct update {
     const struct tw_adam *o;
     const struct tw_param *p;
@@ -74,6 +79,8 @@ struct update {
     size_t at; /* of the parameter in m, v, ema */
 };
 
+/* Elements first .. last - 1 of one parameter, with the average right after:
+ * the new weights are still in the cache. */
 static void update_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct update *u = ctx;
@@ -93,8 +100,12 @@ static void update_part(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* A gradient that is not finite would spoil m and v for good, so the step is
+ * left out and the caller told. Corrections of the bias are made in double: 1 -
+ * beta^t loses all digits in float. */
 float tw_adam_step(struct tw_adam *o, float lr)
 {
+    TW_ASSERT(o->m && o->v && o->ema);
     double norm = sqrt(grad_square(o));
     struct update u = { .o = o, .vec = tw_vec_get(o->be->level) };
     float shrink = 1.0f;
@@ -127,6 +138,7 @@ float tw_adam_step(struct tw_adam *o, float lr)
     return (float)norm;
 }
 
+/* Exchanged and not copied: no third array is needed to come back. */
 void tw_adam_swap_ema(struct tw_adam *o)
 {
     size_t at = 0;
@@ -149,6 +161,7 @@ void tw_adam_swap_ema(struct tw_adam *o)
     TW_ASSERT(at == tw_params_elements(o->params));
 }
 
+/* All three are one curve with other ends: up, level, down. */
 float tw_schedule_lr(enum tw_schedule kind, uint64_t step, uint64_t warmup,
                      uint64_t total, float peak, float floor)
 {
