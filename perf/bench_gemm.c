@@ -1,5 +1,5 @@
 /*
- * bench_gemm - speed of the matrix products, one JSON line per case.
+ * bench_gemm.c - speed of the matrix products, one JSON line per case.
  *
  *     bench_gemm [ref|avx2|avx512 [part of a shape's name]]
  *

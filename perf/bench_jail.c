@@ -1,5 +1,5 @@
 /*
- * bench_jail - cost of the jail and of judging Python, one JSON line.
+ * bench_jail.c - cost of the jail and of judging Python, one JSON line.
  *
  *     bench_jail [runs [limits [only]]]
  *
@@ -158,10 +158,10 @@ static void *run_many(void *arg)
 static int warm_up(struct tw_jail *jail, enum what what, unsigned n)
 {
     if (what == EMPTY || what == JUDGED)
-        return tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, n) < n;
+        return tw_jail_warm_up(jail, &tw_pyrun_warm, n) < n;
     if (what == ASSERTS)
-        return tw_jail_warm_up(jail, TW_JAIL_WARM_CANDIDATE, n) < n ||
-               tw_jail_warm_up(jail, TW_JAIL_WARM_TESTS, n) < n;
+        return tw_jail_warm_up(jail, &tw_pyassert_warm_candidate, n) < n ||
+               tw_jail_warm_up(jail, &tw_pyassert_warm_tests, n) < n;
     return 0;
 }
 

@@ -9,6 +9,9 @@
 
 #include "base/banned.h"
 
+/* extract.py, made into an array at build time. */
+extern const char tw_extract_py[];
+
 /* An answer beyond this length is no function; parsing it takes minutes. */
 enum { ANSWER_MAX = 1 << 17 };
 enum { N_ARGS = 8, JOB_MAX = 64 }; /* answers in one job */
@@ -127,12 +130,13 @@ static enum tw_status run_job(struct tw_jail *jail, struct tw_arena *a,
                               struct tw_err *err)
 {
     struct tw_py_result *replies;
-    TW_TRY(tw_helper_run(jail, a, calls, n, &replies, err));
+    TW_TRY(tw_helper_run(jail, a, tw_extract_py, calls, n, &replies, err));
     for (size_t i = 0; i < n; i++) {
         struct tw_py_result *reply = &replies[i];
         /* An answer that kills the parser must not take others with it. */
         if (reply->outcome == TW_PY_MISSING && n > 1 &&
-            tw_helper_run(jail, a, &calls[i], 1, &reply, NULL) != TW_OK)
+            tw_helper_run(jail, a, tw_extract_py, &calls[i], 1, &reply, NULL) !=
+                TW_OK)
             reply = &replies[i];
         read_reply(a, reply, &results[at[i]]);
     }

@@ -16,7 +16,7 @@
 enum { RECORD_MAX = 32 << 20, SECONDS = 10 };
 
 /* coverage_driver.py, made into an array at build time. */
-extern const char tw_writer_coverage[];
+extern const char tw_coverage_py[];
 
 struct work {
     struct tw_coverage *c;
@@ -33,12 +33,12 @@ struct pairs {
     size_t n;
 };
 
-static bool pairs_make(struct pairs *p, struct tw_arena *a, size_t n)
+/* Room for n pairs; the caller asks the arena whether it was granted. */
+static void pairs_make(struct pairs *p, struct tw_arena *a, size_t n)
 {
     p->items = tw_arena_alloc(a, n + 1, sizeof(*p->items));
     p->hit = tw_arena_alloc(a, n + 1, sizeof(*p->hit));
     p->n = 0;
-    return p->items && p->hit;
 }
 
 static int compare(const void *x, const void *y)
@@ -76,8 +76,7 @@ static enum tw_status finish(struct work *w, const struct pairs *lines,
     c->missed_lines = tw_arena_alloc(w->a, c->n_statements + 1, sizeof(int));
     c->missed_branches =
         tw_arena_alloc(w->a, c->n_branches + 1, sizeof(*c->missed_branches));
-    if (!c->missed_lines || !c->missed_branches)
-        return tw_inspect_nomem(w->err);
+    TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
     for (size_t i = 0, n = 0; i < lines->n; i++)
         if (!lines->hit[i])
             c->missed_lines[n++] = lines->items[i].from;
@@ -115,8 +114,8 @@ static enum tw_status read_rows(struct work *w, struct pairs *p,
                                 const struct tw_pyval *rows)
 {
     size_t n = rows ? rows->n_items : 0;
-    if (!pairs_make(p, w->a, n))
-        return tw_inspect_nomem(w->err);
+    pairs_make(p, w->a, n);
+    TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
     for (size_t i = 0; i < n; i++) {
         const struct tw_pyval *row = tw_helper_item(rows, i);
         bool pair = row && row->n_items == 2;
@@ -137,10 +136,8 @@ static enum tw_status make_plan(struct work *w, struct plan *p, bool *ok)
                                .args = &arg,
                                .n_args = 1 };
     struct tw_py_result *r;
-    if (!arg)
-        return tw_inspect_nomem(w->err);
-    TW_TRY(
-        tw_inspect_job(w->jail, w->a, tw_writer_inspect, &call, 1, &r, w->err));
+    TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
+    TW_TRY(tw_inspect_job(w->jail, w->a, tw_inspect_py, &call, 1, &r, w->err));
     *ok = r->outcome == TW_PY_VALUE;
     if (!*ok) {
         w->c->cause = tw_inspect_cause(r, w->a);
@@ -211,7 +208,7 @@ static enum tw_status trace_python(struct work *w, const char *tests,
                            "-X",
                            "utf8",
                            "-c",
-                           tw_writer_coverage,
+                           tw_coverage_py,
                            w->job->entry ? w->job->entry : "",
                            NULL };
     struct tw_jail_spec spec = {
@@ -324,10 +321,12 @@ static enum tw_status read_gcov(struct work *w, const char *text, size_t n)
         if (is_file(tw_json_at(files, i), w->job->source->name))
             rows = tw_json_get(tw_json_at(files, i), "lines");
     enum tw_status st = TW_OK;
-    if (rows && (!pairs_make(&lines, w->a, count_lines(rows, false)) ||
-                 !pairs_make(&branches, w->a, count_lines(rows, true)))) {
-        st = tw_inspect_nomem(w->err);
-    } else if (rows) {
+    if (rows) {
+        pairs_make(&lines, w->a, count_lines(rows, false));
+        pairs_make(&branches, w->a, count_lines(rows, true));
+        st = tw_arena_check(w->a, "an inspection", w->err);
+    }
+    if (rows && st == TW_OK) {
         take_gcov(&lines, &branches, rows);
         w->c->cause = "";
         st = finish(w, &lines, &branches);
@@ -353,8 +352,7 @@ static enum tw_status run_gcov(struct work *w, struct tw_jail_result *r)
                                : "l",
                            NULL };
     struct tw_jail_spec spec = { .argv = argv, .limits = limits_of(job) };
-    if (!files)
-        return tw_inspect_nomem(w->err);
+    TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
     files[n++] = (struct tw_jail_file){ job->source->name, job->source->text,
                                         job->source->n };
     files[n++] = (struct tw_jail_file){ job->tests->name, job->tests->text,

@@ -23,11 +23,6 @@ enum tw_source_lang tw_source_lang(const char *path)
     return TW_SOURCE_UNKNOWN;
 }
 
-enum tw_status tw_inspect_nomem(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "out of memory for an inspection");
-}
-
 enum tw_status tw_inspect_job(struct tw_jail *jail, struct tw_arena *a,
                               const char *helper,
                               const struct tw_py_call *calls, size_t n,
@@ -86,7 +81,7 @@ const char *tw_inspect_cause(const struct tw_py_result *r, struct tw_arena *a)
     return text;
 }
 
-static bool read_functions(struct tw_inspection *in, struct tw_arena *a,
+static void read_functions(struct tw_inspection *in, struct tw_arena *a,
                            const struct tw_pyval *rows)
 {
     size_t n = rows ? rows->n_items : 0;
@@ -103,10 +98,9 @@ static bool read_functions(struct tw_inspection *in, struct tw_arena *a,
             .params = tw_inspect_int(row, 6),
         };
     }
-    return in->functions != NULL;
 }
 
-static bool read_notes(struct tw_inspect_note **notes, size_t *n_notes,
+static void read_notes(struct tw_inspect_note **notes, size_t *n_notes,
                        struct tw_arena *a, const struct tw_pyval *rows)
 {
     size_t n = rows ? rows->n_items : 0;
@@ -119,7 +113,6 @@ static bool read_notes(struct tw_inspect_note **notes, size_t *n_notes,
             .kind = tw_helper_text(tw_helper_item(row, 2), a),
         };
     }
-    return *notes != NULL;
 }
 
 static enum tw_status read_python(struct tw_inspection *in, struct tw_arena *a,
@@ -135,11 +128,10 @@ static enum tw_status read_python(struct tw_inspection *in, struct tw_arena *a,
     in->n_asserts = tw_inspect_int(c, 5);
     in->n_tests = tw_inspect_int(c, 6);
     in->complexity = tw_inspect_int(c, 7);
-    if (!read_functions(in, a, tw_helper_item(v, 1)) ||
-        !read_notes(&in->unsafe, &in->n_unsafe, a, tw_helper_item(v, 2)) ||
-        !read_notes(&in->vacuous, &in->n_vacuous, a, tw_helper_item(v, 3)))
-        return tw_inspect_nomem(err);
-    return TW_OK;
+    read_functions(in, a, tw_helper_item(v, 1));
+    read_notes(&in->unsafe, &in->n_unsafe, a, tw_helper_item(v, 2));
+    read_notes(&in->vacuous, &in->n_vacuous, a, tw_helper_item(v, 3));
+    return tw_arena_check(a, "an inspection", err);
 }
 
 static enum tw_status inspect_python(struct tw_inspection *in,
@@ -152,9 +144,8 @@ static enum tw_status inspect_python(struct tw_inspection *in,
                                .args = &arg,
                                .n_args = 1 };
     struct tw_py_result *r;
-    if (!arg)
-        return tw_inspect_nomem(err);
-    TW_TRY(tw_inspect_job(jail, a, tw_writer_inspect, &call, 1, &r, err));
+    TW_TRY(tw_arena_check(a, "an inspection", err));
+    TW_TRY(tw_inspect_job(jail, a, tw_inspect_py, &call, 1, &r, err));
     if (r->outcome == TW_PY_VALUE)
         return read_python(in, a, r->value, err);
     in->cause = tw_inspect_cause(r, a);
@@ -192,9 +183,8 @@ enum tw_status tw_inspect_tests(struct tw_jail *jail, struct tw_arena *a,
     struct tw_py_result *r;
     *plain = NULL;
     *cause = "";
-    if (!args[0] || !args[1])
-        return tw_inspect_nomem(err);
-    TW_TRY(tw_inspect_job(jail, a, tw_writer_inspect, &call, 1, &r, err));
+    TW_TRY(tw_arena_check(a, "an inspection", err));
+    TW_TRY(tw_inspect_job(jail, a, tw_inspect_py, &call, 1, &r, err));
     if (r->outcome == TW_PY_VALUE)
         *plain = tw_helper_text(r->value, a);
     else

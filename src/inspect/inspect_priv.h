@@ -8,7 +8,7 @@
 #include "python/pyrun.h"
 
 /* inspect.py and mutate.py, made into arrays at build time. */
-extern const char tw_writer_inspect[], tw_writer_mutate[];
+extern const char tw_inspect_py[], tw_mutate_py[];
 
 /* Calls of functions of one of them, one job in the jail.  results: n, in the
  * arena. */
@@ -34,8 +34,6 @@ enum tw_status tw_inspect_tests(struct tw_jail *jail, struct tw_arena *a,
 enum tw_status tw_inspect_c(struct tw_inspection *in, struct tw_arena *a,
                             const struct tw_source *source,
                             struct tw_err *err) TW_NODISCARD;
-
-enum tw_status tw_inspect_nomem(struct tw_err *err);
 
 /* How a C program and its tests are put together: the tests bring the program
  * by #include, or both are compiled and linked. */

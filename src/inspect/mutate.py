@@ -1,5 +1,5 @@
 # Trusted helper that runs in the jail: Python text with one fault each.  It
-# parses and compiles what it gets and never runs it; mutation.c reads it.
+# parses and compiles what it gets and never runs it; mutation_py.c reads it.
 #
 # A site is (operator, line, what, holder, key, new node): holder is a list or
 # a node, so that a fault is put in and taken out again without a copy.
@@ -384,3 +384,84 @@ def tw_mutant(i):
     text = ast.unparse(ast.fix_missing_locations(STATE["tree"]))
     put(holder, key, old)
     return text + "\n"
+
+
+# --- a few variants, for who asks whether cases notice a fault at all ---
+
+# The plainest other operator: one fault per node, and each turns the result
+# round for many inputs. Relations take their opposite, not a neighbour: a
+# neighbour (< for <=) shows on the boundary only.
+OPPOSITE = {
+    ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt,
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
+    ast.And: ast.Or, ast.Or: ast.And,
+}
+
+
+def opposite(op):
+    return OPPOSITE[type(op)]() if type(op) in OPPOSITE else None
+
+
+def plain_constant(node):
+    if isinstance(node.value, bool):
+        return not node.value
+    if isinstance(node.value, (int, float)):
+        return node.value + 1
+    return None
+
+
+def plain_fault(node):
+    """(holder, key, new) of the one fault of a node; new is None: it has
+    none."""
+    if isinstance(node, ast.Compare):
+        return node.ops, 0, opposite(node.ops[0])
+    if isinstance(node, (ast.BinOp, ast.BoolOp)):
+        return node, "op", opposite(node.op)
+    if isinstance(node, ast.Constant):
+        return node, "value", plain_constant(node)
+    if isinstance(node, ast.Return) and node.value is not None and not (
+            isinstance(node.value, ast.Constant)
+            and node.value.value is None):
+        return node, "value", ast.Constant(None)
+    return node, "", None
+
+
+def function_nodes(tree, entry):
+    """What stands in the body of the last function of that name."""
+    found = [f for f in tree.body
+             if isinstance(f, ast.FunctionDef) and f.name == entry]
+    if not found:
+        return []
+    body = {id(n) for s in found[-1].body for n in ast.walk(s)}
+    return [n for n in ast.walk(found[-1]) if id(n) in body]
+
+
+def compiles(text):
+    try:
+        compile(text, "mutant", "exec", dont_inherit=True)
+        return True
+    except (SyntaxError, ValueError, RecursionError, MemoryError,
+            OverflowError):
+        return False
+
+
+def tw_few(text, entry, limit):
+    """Sources of at most limit variants of one function, one fault each,
+    evenly spread over its body; none when the text does not compile."""
+    if not compiles(text):
+        return []
+    tree = ast.parse(text)
+    texts = []
+    for holder, key, new in map(plain_fault, function_nodes(tree, entry)):
+        if new is None:
+            continue
+        old = put(holder, key, new)
+        variant = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+        put(holder, key, old)
+        if variant not in texts and compiles(variant):
+            texts.append(variant)
+    if len(texts) > limit:
+        texts = [texts[k * len(texts) // limit] for k in range(limit)]
+    return texts

@@ -179,8 +179,7 @@ static enum tw_status run_original(struct tw_mutation_work *w)
     memcpy(w->hash, j.hash, sizeof(w->hash));
     if (!w->m->passes) {
         char *why = tw_arena_alloc(w->a, sizeof(j.why) + 40, 1);
-        if (!why)
-            return tw_inspect_nomem(w->err);
+        TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
         snprintf(why, sizeof(j.why) + 40, "%s: %s", tw_mutant_fate_name(j.fate),
                  j.why);
         w->m->cause = why;
@@ -205,8 +204,7 @@ static enum tw_status run_all(struct tw_mutation_work *w)
     w->texts = tw_arena_alloc(w->a, w->n_sites + 1, sizeof(*w->texts));
     w->m->mutants =
         tw_arena_alloc(w->a, w->n_sites + 1, sizeof(*w->m->mutants));
-    if (!w->texts || !w->m->mutants)
-        return tw_inspect_nomem(w->err);
+    TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
     TW_TRY(python ? tw_mutation_python_texts(w) : tw_mutation_c_texts(w));
     double begun = tw_clock_mono();
     TW_TRY(run_mutants(w));

@@ -79,6 +79,20 @@ enum tw_status tw_mutation_run(struct tw_mutation *m, struct tw_jail *jail,
                                const struct tw_mutation_job *job,
                                struct tw_err *err) TW_NODISCARD;
 
+/* A few variants of a function of Python, for who asks whether cases notice a
+ * fault at all: one plain fault each (a relation turned round, an operator
+ * exchanged, a constant changed, a result dropped). */
+struct tw_variants {
+    const char **texts; /* (n) of the whole program, in the arena */
+    size_t n;           /* 0 when the program does not compile */
+};
+/* At most limit of them, evenly spread over the body of entry.  The same text
+ * gives the same variants. */
+enum tw_status tw_mutation_few(struct tw_jail *jail, struct tw_arena *a,
+                               const char *text, const char *entry,
+                               size_t limit, struct tw_variants *out,
+                               struct tw_err *err) TW_NODISCARD;
+
 /* 95 % Wilson interval of k successes in n. */
 void tw_wilson(size_t k, size_t n, double *low, double *high);
 

@@ -170,8 +170,7 @@ enum tw_status tw_mutation_c_texts(struct tw_mutation_work *w)
         const struct tw_site *site = &w->sites[i];
         size_t put = strlen(site->put), tail = s->n - site->at - site->len;
         char *text = tw_arena_alloc(w->a, s->n - site->len + put + 1, 1);
-        if (!text)
-            return tw_inspect_nomem(w->err);
+        TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
         memcpy(text, s->text, site->at);
         memcpy(text + site->at, site->put, put);
         memcpy(text + site->at + put, s->text + site->at + site->len, tail);

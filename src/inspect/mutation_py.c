@@ -68,10 +68,8 @@ enum tw_status tw_mutation_python_sites(struct tw_mutation_work *w)
                                .args = args,
                                .n_args = 2 };
     struct tw_py_result *r;
-    if (!args[0] || !args[1])
-        return tw_inspect_nomem(w->err);
-    TW_TRY(
-        tw_inspect_job(w->jail, w->a, tw_writer_mutate, &call, 1, &r, w->err));
+    TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
+    TW_TRY(tw_inspect_job(w->jail, w->a, tw_mutate_py, &call, 1, &r, w->err));
     const struct tw_pyval *rows =
         r->outcome == TW_PY_VALUE ? tw_helper_item(r->value, 0) : NULL;
     if (!rows)
@@ -90,7 +88,7 @@ enum tw_status tw_mutation_python_sites(struct tw_mutation_work *w)
             .what = tw_helper_text(tw_helper_item(row, 3), w->a),
         };
     }
-    return w->sites ? TW_OK : tw_inspect_nomem(w->err);
+    return tw_arena_check(w->a, "an inspection", w->err);
 }
 
 /* Sources of some mutants, one job: tw_begin(), then one call for each. */
@@ -103,21 +101,19 @@ static enum tw_status some_texts(struct tw_mutation_work *w, size_t first,
     struct tw_pyval *begin[2] = { tw_pyval_str(w->a, s->text, s->n),
                                   tw_pyval_bool(w->a, w->job->data) };
     struct tw_py_result *r;
-    if (!begin[0] || !begin[1])
-        return tw_inspect_nomem(w->err);
+    TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
     calls[0] = (struct tw_py_call){ .function = "tw_begin",
                                     .args = begin,
                                     .n_args = 2 };
     for (size_t i = 0; i < n; i++) {
         ids[i] = tw_pyval_int(w->a, (long long)w->sites[first + i].id);
-        if (!ids[i])
-            return tw_inspect_nomem(w->err);
+        TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
         calls[i + 1] = (struct tw_py_call){ .function = "tw_mutant",
                                             .args = &ids[i],
                                             .n_args = 1 };
     }
-    TW_TRY(tw_inspect_job(w->jail, w->a, tw_writer_mutate, calls, n + 1, &r,
-                          w->err));
+    TW_TRY(
+        tw_inspect_job(w->jail, w->a, tw_mutate_py, calls, n + 1, &r, w->err));
     for (size_t i = 0; i < n; i++) {
         if (r[i + 1].outcome != TW_PY_VALUE)
             return tw_fail(w->err, TW_EIO, 0, "cannot make a mutant: %.120s",
@@ -135,5 +131,29 @@ enum tw_status tw_mutation_python_texts(struct tw_mutation_work *w)
         size_t n = w->n_sites - i;
         TW_TRY(some_texts(w, i, n < TEXTS_PER_JOB ? n : TEXTS_PER_JOB));
     }
+    return TW_OK;
+}
+
+enum tw_status tw_mutation_few(struct tw_jail *jail, struct tw_arena *a,
+                               const char *text, const char *entry,
+                               size_t limit, struct tw_variants *out,
+                               struct tw_err *err)
+{
+    struct tw_pyval *args[3] = { tw_helper_str(a, text),
+                                 tw_helper_str(a, entry),
+                                 tw_pyval_int(a, (long long)limit) };
+    struct tw_py_call call = { .function = "tw_few",
+                               .args = args,
+                               .n_args = 3 };
+    struct tw_py_result *r;
+    *out = (struct tw_variants){ 0 };
+    TW_TRY(tw_arena_check(a, "variants", err));
+    TW_TRY(tw_inspect_job(jail, a, tw_mutate_py, &call, 1, &r, err));
+    if (r->outcome != TW_PY_VALUE)
+        return TW_OK;
+    out->texts = tw_arena_alloc(a, r->value->n_items + 1, sizeof(*out->texts));
+    TW_TRY(tw_arena_check(a, "variants", err));
+    for (size_t i = 0; i < r->value->n_items; i++)
+        out->texts[out->n++] = tw_helper_text(tw_helper_item(r->value, i), a);
     return TW_OK;
 }

@@ -47,20 +47,36 @@ struct tw_jail_file {
     size_t n;
 };
 
-/* Drivers of ours that a warm Python interpreter (the zygote) has ready. */
-enum tw_jail_warm {
-    TW_JAIL_COLD,
-    TW_JAIL_WARM_CALLS,     /* pyrun_driver.py */
-    TW_JAIL_WARM_CANDIDATE, /* pyassert_candidate.py */
-    TW_JAIL_WARM_TESTS,     /* pyassert_tests.py */
+/*
+ * A program of ours that a warm interpreter (a zygote) keeps ready.  The jail
+ * knows of an interpreter only what is said here.  A constant that outlives
+ * every jail: two specs mean the same driver when they name the same object.
+ *
+ * The interpreter starts in a work folder that holds its driver as the file
+ * TW_JAIL_DRIVER_FILE, loads it, and calls forkpty(): that returns 0 in each
+ * run, where the driver then reads its job from descriptor 0.
+ */
+#define TW_JAIL_DRIVER_FILE  "driver"
+#define TW_JAIL_DRIVER_WORDS 16
+struct tw_jail_driver {
+    /* Full path of the interpreter; NULL: there is none on this host. */
+    const char *(*program)(void);
+    const char *const *words; /* its arguments, NULL-ended, fewer than
+                               * TW_JAIL_DRIVER_WORDS */
+    const char *text;         /* of the driver */
+    /* A job that shows what one changes in memory. */
+    void (*trial)(struct tw_buf *b);
+    /* What the other run of a pair says first in the trial; NULL: the driver
+     * talks to nobody. */
+    void (*talk)(struct tw_buf *b);
 };
 
 struct tw_jail_spec {
     const char *const *argv; /* NULL-ended; argv[0] a full path inside */
-    /* Not COLD: a fork of the zygote in namespaces of its own may run the
-     * driver in place of argv; argv must do the same, cold, and is used where
-     * there is no zygote. */
-    enum tw_jail_warm warm;
+    /* Not NULL: a fork of a zygote in namespaces of its own may run the driver
+     * in place of argv; argv must do the same, cold, and is used where there
+     * is no zygote.  Borrowed. */
+    const struct tw_jail_driver *warm;
     /* A folder of the host, seen read-only as "/box/lib", in every tier also
      * as "../lib" of the work folder; NULL: none.  Trusted: headers and
      * libraries of ours, never a work folder.  Its path and what is in it must
@@ -121,10 +137,10 @@ enum tw_status tw_jail_run(struct tw_jail *jail, const struct tw_jail_spec *s,
 
 /* Warm runs begin by themselves: the first ones start cold, while a zygote
  * boots beside them, and more are made as more runs go on at once.  This one
- * waits until n of a kind are ready, if the host lets them be at all; how many
- * there are then (0: everything starts cold, with the same results). */
-unsigned tw_jail_warm_up(struct tw_jail *jail, enum tw_jail_warm kind,
-                         unsigned n);
+ * waits until n of a driver are ready, if the host lets them be at all; how
+ * many there are then (0: everything starts cold, with the same results). */
+unsigned tw_jail_warm_up(struct tw_jail *jail,
+                         const struct tw_jail_driver *driver, unsigned n);
 /* How many zygotes are ready or at work. */
 unsigned tw_jail_n_warm(struct tw_jail *jail);
 

@@ -1,23 +1,23 @@
 /*
  * warm.h - what the caller and a zygote say to each other.
  *
- * A zygote is a Python interpreter in a jail of its own, which has loaded the
- * usual modules and made one of our drivers ready (pywarm.py).  A module of
- * ours (warm_fork.c), preloaded into it, takes requests and forks runs, each
- * into fresh namespaces.  What a run is about never passes through the zygote's
+ * A zygote is an interpreter in a jail of its own, which has loaded the usual
+ * modules and made one driver ready (struct tw_jail_driver).  A module of ours
+ * (warm_fork.c), preloaded into it, takes requests and forks runs, each into
+ * fresh namespaces.  What a run is about never passes through the zygote's
  * memory: source and input come by descriptor and are read in the run only.
  */
 #ifndef TW_JAIL_WARM_H
 #define TW_JAIL_WARM_H
 
 #include "jail/jail_priv.h"
+#include "jail/jail_walls_priv.h"
 
 /* Files in the work folder of the zygote.  A run mounts its own over it. */
 #define WARM_MODULE "warm_fork.so"
 #define WARM_WALLS  "walls"
 #define WARM_TRIAL  "trial" /* a job for it, to see what one does */
 #define WARM_TALK   "talk"  /* what the other side says first; may be "" */
-#define WARM_DRIVER "driver.py"
 
 /* A run with fewer descriptors cannot be arranged; it starts cold. */
 #define WARM_FILES_MIN 16

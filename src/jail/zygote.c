@@ -1,6 +1,19 @@
+/*
+ * zygote.c - the pool of zygotes: interpreters with a driver loaded, in jails
+ * of their own, that fork a run in about a millisecond; a cold start of Python
+ * costs six times that.
+ *
+ * The pool grows by itself, beside runs that start cold meanwhile, and never
+ * makes a run wait.  Zygotes of no use are counted, and after TRIES in a row
+ * all is cold from then on: the results are the same, only later.  What a
+ * driver is, its owner says (struct tw_jail_driver); here drivers are compared
+ * and nothing else.
+ */
 #define _GNU_SOURCE
+#include "jail/jail_spawn_priv.h"
+#include "jail/jail_walls_priv.h"
 #include "jail/warm.h"
-#include "python/pyrun.h"
+#include "jail/zygote_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,12 +41,11 @@
 #define END_MS       500
 #define ANSWER_S     10 /* of a zygote that only has to make a process */
 #define ZYGOTE_BYTES ((size_t)4 << 20) /* its module and texts */
+#define TRIAL_BYTES  ((size_t)1 << 16) /* of a job for it */
 
-/* Made into arrays at build time. */
-extern const char tw_pywarm[], tw_warm_module[], tw_pyrun_driver[],
-    tw_pyassert_candidate[], tw_pyassert_tests[];
-extern const size_t tw_warm_module_size, tw_pyrun_driver_size,
-    tw_pyassert_candidate_size, tw_pyassert_tests_size;
+/* Made into an array at build time. */
+extern const char tw_warm_module[];
+extern const size_t tw_warm_module_size;
 
 static double now_s(void)
 {
@@ -43,47 +55,18 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Jobs of each kind, as pyrun.c and pyassert.c write them, and what the other
- * side of the candidate says; its answers to the tests are in warm_talk.c. */
-static const char trial_calls[] = "t4:s9:candidates12:candidate.pyb35:"
-                                  "def f(x):\n    return [str(x), {1}]\n"
-                                  "f0000000000000000"
-                                  "20:t4:s1:fs0:t0:t1:i1:7";
-static const char trial_candidate[] =
-    "t3:s9:candidates12:candidate.pyb159:"
-    "from typing import List\n"
-    "def f(numbers: List[float], limit: float) -> bool:\n"
-    "    for i, a in enumerate(numbers):\n"
-    "        if a < limit:\n"
-    "            return i == 0\n";
-static const char trial_tests[] =
-    "t6:s151:"
-    "def check(candidate):\n"
-    "    assert candidate([1.0, 2.0], 0.3) == True\n"
-    "    assert candidate([1.0], 0.05) == True, 'text'\n"
-    "    assert not candidate is None\n"
-    "Ns1:ff0000000000000000i1:0T";
-/* Names; a call; the end: length, kind, number, seconds left, values. */
-static const char talk_candidate[] =
-    "\0\0\0\x14"
-    "N\0\0\0\1\0\0\0\0\0\0\0\0"
-    "t1:s1:f"
-    "\0\0\0\x4a"
-    "C\0\0\0\2\0\0\0\0\0\0\0\0"
-    "i1:0t0:l2:f3ff0000000000000f4000000000000000f3fd3333333333333"
-    "\0\0\0\5"
-    "E\0\0\0\3";
-
 void tw_jail_pool_open(struct tw_jail *jail)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
 
     pthread_mutex_init(&jail->pool.lock, NULL);
-    /* A pair of runs needs two for one processor; and there are three kinds,
+    if (n < 1)
+        n = 1;
+    if (n > JAIL_ZYGOTES_MAX / 4)
+        n = JAIL_ZYGOTES_MAX / 4;
+    /* A pair of runs needs two for one processor; and drivers are several,
      * of which not all are wanted at the same time. */
-    jail->pool.n_max = n < 1                      ? 4
-                       : n > JAIL_ZYGOTES_MAX / 4 ? JAIL_ZYGOTES_MAX
-                                                  : 4 * (size_t)n;
+    jail->pool.n_max = 4 * (size_t)n;
 }
 
 /* It ends when its socket does; if it does not, its reaper is killed, and with
@@ -117,6 +100,7 @@ struct start {
     int sock[2], out[2], report[2], pid[2];
 };
 
+/* Descriptors of one start; on failure start_close() closes what there is. */
 static int start_open(struct start *s)
 {
     struct timeval patience = { .tv_sec = ANSWER_S };
@@ -139,6 +123,7 @@ static void start_close(struct start *s)
             close(fds[i / 2][i % 2]);
 }
 
+/* What the module needs of the jail to raise the same walls (warm.h). */
 static void walls_fill(struct warm_walls *w, const struct tw_jail *jail)
 {
     memset(w, 0, sizeof(*w));
@@ -148,48 +133,79 @@ static void walls_fill(struct warm_walls *w, const struct tw_jail *jail)
     memcpy(w->filter, jail->bpf, w->n_filter);
 }
 
-/* Files of the zygote's work folder; how many. */
-static size_t files_fill(struct tw_jail_file files[5], enum tw_jail_warm kind,
-                         const struct warm_walls *walls)
-{
-    const bool tests = kind == TW_JAIL_WARM_TESTS;
+/* What a driver says for its trial.  Encoded anew for each zygote: they are
+ * few, and a cache would be state of the process. */
+struct trial {
+    struct tw_buf job, talk;
+};
 
+static bool trial_make(struct trial *t, const struct tw_jail_driver *driver)
+{
+    tw_buf_init(&t->job, TRIAL_BYTES);
+    tw_buf_init(&t->talk, TRIAL_BYTES);
+    driver->trial(&t->job);
+    if (driver->talk)
+        driver->talk(&t->talk);
+    return !t->job.failed && !t->talk.failed;
+}
+
+static void trial_release(struct trial *t)
+{
+    tw_buf_release(&t->job);
+    tw_buf_release(&t->talk);
+}
+
+/* Files of the zygote's work folder; how many.  A driver that talks to nobody
+ * has no file WARM_TALK; one that does may have an empty one. */
+static size_t files_fill(struct tw_jail_file files[5],
+                         const struct tw_jail_driver *driver,
+                         const struct trial *t, const struct warm_walls *walls)
+{
     files[0] = (struct tw_jail_file){ WARM_MODULE, tw_warm_module,
                                       tw_warm_module_size };
     files[1] = (struct tw_jail_file){ WARM_WALLS, walls, sizeof(*walls) };
-    files[2] = (struct tw_jail_file){ WARM_DRIVER, tw_pyrun_driver,
-                                      tw_pyrun_driver_size };
-    files[3] = (struct tw_jail_file){ WARM_TRIAL, trial_calls,
-                                      sizeof(trial_calls) - 1 };
-    if (kind == TW_JAIL_WARM_CALLS)
-        return 4;
-    files[2].bytes = tests ? tw_pyassert_tests : tw_pyassert_candidate;
-    files[2].n = tests ? tw_pyassert_tests_size : tw_pyassert_candidate_size;
-    files[3].bytes = tests ? trial_tests : trial_candidate;
-    files[3].n = (tests ? sizeof(trial_tests) : sizeof(trial_candidate)) - 1;
-    files[4] = (struct tw_jail_file){ WARM_TALK, talk_candidate,
-                                      tests ? 0 : sizeof(talk_candidate) - 1 };
-    return 5;
+    files[2] = (struct tw_jail_file){ TW_JAIL_DRIVER_FILE, driver->text,
+                                      strlen(driver->text) };
+    files[3] =
+        (struct tw_jail_file){ WARM_TRIAL, tw_buf_text(&t->job), t->job.len };
+    files[4] =
+        (struct tw_jail_file){ WARM_TALK, tw_buf_text(&t->talk), t->talk.len };
+    if (driver->talk)
+        return 5;
+    return 4;
+}
+
+/* The interpreter and its words, as argv. */
+static void argv_fill(const char *argv[TW_JAIL_DRIVER_WORDS + 1],
+                      const char *program, const char *const *words)
+{
+    size_t n = 0;
+
+    argv[n++] = program;
+    for (; *words; words++) {
+        TW_ASSERT(n < TW_JAIL_DRIVER_WORDS);
+        argv[n++] = *words;
+    }
+    argv[n] = NULL;
 }
 
 /* A program that is not bounded: it is ours. */
 static int spawn(struct tw_jail *jail, const struct start *s,
-                 const char *interpreter, enum tw_jail_warm kind)
+                 const struct tw_jail_driver *driver, const struct trial *t)
 {
-    const char *argv[] = { interpreter, "-S", "-s",      "-B",        "-X",
-                           "utf8",      "-c", tw_pywarm, WARM_DRIVER, NULL };
+    const char *argv[TW_JAIL_DRIVER_WORDS + 1];
     struct warm_walls walls;
     struct tw_jail_file files[5];
     const struct tw_jail_spec spec = { .argv = argv,
                                        .files = files,
                                        .n_files =
-                                           files_fill(files, kind, &walls),
+                                           files_fill(files, driver, t, &walls),
                                        .stdin_bytes = "",
                                        .limits = tw_jail_limits_default() };
     struct jail_plan p = { .jail = jail,
                            .spec = &spec,
-                           .uid = jail->root ? jail->uid : getuid(),
-                           .gid = jail->root ? jail->uid : getgid(),
+                           .uid = getuid(),
+                           .gid = getgid(),
                            .fd_in = -1,
                            .fd_out = s->out[1],
                            .fd_err = s->out[1],
@@ -201,6 +217,9 @@ static int spawn(struct tw_jail *jail, const struct start *s,
                            .box = "/box",
                            .zygote = true };
 
+    if (jail->root)
+        p.uid = p.gid = jail->uid;
+    argv_fill(argv, driver->program(), driver->words);
     walls_fill(&walls, jail);
     snprintf(p.box_options, sizeof(p.box_options),
              "size=%zu,nr_inodes=256,mode=755", ZYGOTE_BYTES);
@@ -209,14 +228,18 @@ static int spawn(struct tw_jail *jail, const struct start *s,
 
 /* It boots beside us; its socket says when it is ready. */
 static int zygote_start(struct tw_jail *jail, struct jail_zygote *z,
-                        const char *interpreter, enum tw_jail_warm kind)
+                        const struct tw_jail_driver *driver)
 {
     struct start s;
+    struct trial t;
     int32_t pid = 0;
 
     int rc = start_open(&s);
+    if (!trial_make(&t, driver))
+        rc = -1;
     if (rc == 0)
-        rc = spawn(jail, &s, interpreter, kind);
+        rc = spawn(jail, &s, driver, &t);
+    trial_release(&t);
     close(s.pid[1]);
     s.pid[1] = -1;
     ssize_t n = 0;
@@ -228,7 +251,7 @@ static int zygote_start(struct tw_jail *jail, struct jail_zygote *z,
         rc = -1;
     if (rc == 0) {
         *z = (struct jail_zygote){ .state = ZYGOTE_BOOTS,
-                                   .kind = kind,
+                                   .driver = driver,
                                    .reaper = (pid_t)pid,
                                    .sock = s.sock[0],
                                    .fd_report = s.report[0] };
@@ -259,10 +282,10 @@ static void look_at_booting(struct jail_pool *pool, struct jail_zygote *z)
     pool->n_failed++;
 }
 
-/* A place for one more: an empty one, or that of one of another kind which has
- * nothing to do.  NULL: all are at work. */
+/* A place for one more: an empty one, or that of one of another driver which
+ * has nothing to do.  NULL: all are at work. */
 static struct jail_zygote *place_for(struct jail_pool *pool,
-                                     enum tw_jail_warm kind)
+                                     const struct tw_jail_driver *driver)
 {
     struct jail_zygote *other = NULL;
 
@@ -270,7 +293,7 @@ static struct jail_zygote *place_for(struct jail_pool *pool,
         struct jail_zygote *z = &pool->zygotes[i];
         if (z->state == ZYGOTE_NONE)
             return z;
-        if (z->state == ZYGOTE_FREE && z->kind != kind)
+        if (z->state == ZYGOTE_FREE && z->driver != driver)
             other = z;
     }
     if (other) {
@@ -280,10 +303,10 @@ static struct jail_zygote *place_for(struct jail_pool *pool,
     return other;
 }
 
-/* One boots, if there is room and it makes sense, and none of the kind does
+/* One boots, if there is room and it makes sense, and none of the driver does
  * already.  The one, or NULL. */
-static struct jail_zygote *boot(struct tw_jail *jail, const char *interpreter,
-                                enum tw_jail_warm kind)
+static struct jail_zygote *boot(struct tw_jail *jail,
+                                const struct tw_jail_driver *driver)
 {
     struct jail_pool *pool = &jail->pool;
 
@@ -292,20 +315,21 @@ static struct jail_zygote *boot(struct tw_jail *jail, const char *interpreter,
         if (z->state != ZYGOTE_BOOTS)
             continue;
         look_at_booting(pool, z);
-        if (z->state != ZYGOTE_NONE && z->kind == kind)
+        if (z->state != ZYGOTE_NONE && z->driver == driver)
             return z; /* soon, or just now */
     }
-    if (pool->n_failed >= TRIES)
+    if (pool->n_failed >= TRIES || !driver->program())
         return NULL;
-    struct jail_zygote *z = place_for(pool, kind);
-    if (z && zygote_start(jail, z, interpreter, kind) == 0)
+    struct jail_zygote *z = place_for(pool, driver);
+    if (z && zygote_start(jail, z, driver) == 0)
         return z;
     pool->n_failed++;
     return NULL;
 }
 
-static struct jail_zygote *take(struct tw_jail *jail, const char *interpreter,
-                                enum tw_jail_warm kind)
+/* One that is free, or NULL, with one that boots for the next time. */
+static struct jail_zygote *take(struct tw_jail *jail,
+                                const struct tw_jail_driver *driver)
 {
     struct jail_pool *pool = &jail->pool;
 
@@ -313,22 +337,23 @@ static struct jail_zygote *take(struct tw_jail *jail, const char *interpreter,
         struct jail_zygote *z = &pool->zygotes[i];
         if (z->state == ZYGOTE_BOOTS)
             look_at_booting(pool, z);
-        if (z->state == ZYGOTE_FREE && z->kind == kind) {
+        if (z->state == ZYGOTE_FREE && z->driver == driver) {
             z->state = ZYGOTE_TAKEN;
             return z;
         }
     }
-    (void)boot(jail, interpreter, kind);
+    (void)boot(jail, driver);
     return NULL;
 }
 
-/* kind COLD: of all kinds. */
-static unsigned count(const struct jail_pool *pool, enum tw_jail_warm kind)
+/* Of one driver; NULL: of all. */
+static unsigned count(const struct jail_pool *pool,
+                      const struct tw_jail_driver *driver)
 {
     unsigned n = 0;
 
     for (size_t i = 0; i < pool->n_max; i++)
-        n += (kind == TW_JAIL_COLD || pool->zygotes[i].kind == kind) &&
+        n += (!driver || pool->zygotes[i].driver == driver) &&
              (pool->zygotes[i].state == ZYGOTE_FREE ||
               pool->zygotes[i].state == ZYGOTE_TAKEN);
     return n;
@@ -342,30 +367,33 @@ static bool can_be_warm(const struct tw_jail *jail)
     return jail->tier != TW_JAIL_TIER_B && jail->userns;
 }
 
+/* Of all drivers. */
 unsigned tw_jail_n_warm(struct tw_jail *jail)
 {
     pthread_mutex_lock(&jail->pool.lock);
-    unsigned n = count(&jail->pool, TW_JAIL_COLD);
+    unsigned n = count(&jail->pool, NULL);
     pthread_mutex_unlock(&jail->pool.lock);
     return n;
 }
 
-unsigned tw_jail_warm_up(struct tw_jail *jail, enum tw_jail_warm kind,
-                         unsigned n)
+unsigned tw_jail_warm_up(struct tw_jail *jail,
+                         const struct tw_jail_driver *driver, unsigned n)
 {
-    const char *interpreter = tw_py_interpreter();
     const double end = now_s() + BOOT_S;
     unsigned have = 0;
 
-    if (!interpreter || !can_be_warm(jail) || kind == TW_JAIL_COLD)
+    if (!driver || !can_be_warm(jail))
         return 0;
     for (bool more = true; more && now_s() < end;) {
         pthread_mutex_lock(&jail->pool.lock);
-        have = count(&jail->pool, kind);
-        const struct jail_zygote *z =
-            have < n ? boot(jail, interpreter, kind) : NULL;
-        have = count(&jail->pool, kind);
-        struct pollfd p = { z ? z->sock : -1, POLLIN, 0 };
+        have = count(&jail->pool, driver);
+        const struct jail_zygote *z = NULL;
+        struct pollfd p = { -1, POLLIN, 0 };
+        if (have < n)
+            z = boot(jail, driver);
+        if (z)
+            p.fd = z->sock;
+        have = count(&jail->pool, driver);
         more = z && have < n;
         pthread_mutex_unlock(&jail->pool.lock);
         /* Another thread may end this one; then the time does it. */
@@ -375,11 +403,13 @@ unsigned tw_jail_warm_up(struct tw_jail *jail, enum tw_jail_warm kind,
     return have;
 }
 
+/* A run of a zygote has no library folder, since the zygote's root is fixed,
+ * and needs room for descriptors to be arranged. */
 static bool may_be_warm(const struct tw_jail *jail,
                         const struct tw_jail_spec *s)
 {
-    return can_be_warm(jail) && s->argv && s->warm != TW_JAIL_COLD &&
-           !s->lib_folder && s->limits.n_files >= WARM_FILES_MIN;
+    return can_be_warm(jail) && s->argv && s->warm && !s->lib_folder &&
+           s->limits.n_files >= WARM_FILES_MIN;
 }
 
 struct jail_zygote *tw_jail_zygote_take(struct tw_jail *jail,
@@ -388,19 +418,26 @@ struct jail_zygote *tw_jail_zygote_take(struct tw_jail *jail,
     if (!may_be_warm(jail, s))
         return NULL;
     pthread_mutex_lock(&jail->pool.lock);
-    struct jail_zygote *z = take(jail, s->argv[0], s->warm);
+    struct jail_zygote *z = take(jail, s->warm);
     pthread_mutex_unlock(&jail->pool.lock);
     return z;
 }
 
+/* Ending one takes time, so it is done before the lock; the place is still
+ * TAKEN, and nobody else's. */
 void tw_jail_zygote_give(struct tw_jail *jail, struct jail_zygote *z,
                          bool sound)
 {
     if (!sound)
         zygote_end(z, false);
     pthread_mutex_lock(&jail->pool.lock);
-    z->state = sound ? ZYGOTE_FREE : ZYGOTE_NONE;
-    jail->pool.n_failed = sound ? 0 : jail->pool.n_failed + 1;
+    if (sound) {
+        z->state = ZYGOTE_FREE;
+        jail->pool.n_failed = 0;
+    } else {
+        z->state = ZYGOTE_NONE;
+        jail->pool.n_failed++;
+    }
     pthread_mutex_unlock(&jail->pool.lock);
 }
 
@@ -420,7 +457,8 @@ static int stdin_make(const struct tw_jail_spec *s)
             close(fd);
             return -1;
         }
-        done += n > 0 ? (size_t)n : 0;
+        if (n > 0)
+            done += (size_t)n;
     }
     if (fcntl(fd, F_ADD_SEALS,
               F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
@@ -439,6 +477,7 @@ static int files_make(const struct jail_plan *p)
     return tw_jail_image_make(&nothing, &s);
 }
 
+/* The answer to a request: -1 with errno where there is no run. */
 static int pidfd_receive(const struct jail_zygote *z)
 {
     struct warm_reply reply;
@@ -454,6 +493,8 @@ static int pidfd_receive(const struct jail_zygote *z)
     return -1;
 }
 
+/* The descriptors that are made here are closed here: the zygote has its own
+ * of them then. */
 int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p)
 {
     const struct tw_jail_spec *s = p->spec;
@@ -488,5 +529,7 @@ int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p)
     for (size_t i = WARM_N_ALWAYS; i < n_own; i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    return bad ? -1 : pidfd_receive(z);
+    if (bad)
+        return -1;
+    return pidfd_receive(z);
 }

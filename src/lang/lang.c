@@ -1,3 +1,12 @@
+/*
+ * lang.c - a program from its source to its finding: tool, cache, compiler,
+ * run.
+ *
+ * The top of the room.  Each step has a file of its own; here is only their
+ * order, and what is handed from one to the next: an object is bytes, never a
+ * path of the host, so that what was compiled can be kept, and runs in a jail
+ * that knows of no other.
+ */
 #include "lang/lang_priv.h"
 
 #include "base/fault.h"
@@ -13,52 +22,8 @@
 #define SOURCE_MAX ((size_t)16 << 20)
 #define OBJECT_MAX ((size_t)256 << 20)
 
-enum { NAMES_MAX = 5, FILES_MAX = 64 };
-
-static const struct {
-    const char *names[NAMES_MAX];   /* the first is the one we print */
-    const char *endings[NAMES_MAX]; /* of file names */
-    const char *package;            /* what to install */
-} rows[TW_LANG_COUNT] = {
-    [TW_LANG_PYTHON] = { { "python", "python3", "py" }, { "py" }, "python3" },
-    [TW_LANG_C] = { { "c" }, { "c" }, "gcc" },
-    [TW_LANG_CPP] = { { "cpp", "c++", "cxx", "cc" },
-                      { "cpp", "cc", "cxx", "C" },
-                      "g++" },
-    [TW_LANG_JS] = { { "javascript", "js", "node", "nodejs" },
-                     { "js", "mjs", "cjs" },
-                     "nodejs" },
-    [TW_LANG_JAVA] = { { "java" }, { "java" }, "openjdk-17-jdk-headless" },
-    [TW_LANG_GO] = { { "go", "golang" }, { "go" }, "golang-go" },
-    [TW_LANG_SHELL] = { { "shell", "sh" }, { "sh" }, "dash" },
-};
-
-const char *tw_lang_name(enum tw_lang lang)
-{
-    return lang < TW_LANG_COUNT ? rows[lang].names[0] : "unknown";
-}
-
-enum tw_lang tw_lang_find(const char *name)
-{
-    for (int l = 0; l < TW_LANG_COUNT; l++)
-        for (int i = 0; i < NAMES_MAX && rows[l].names[i]; i++)
-            if (strcmp(rows[l].names[i], name) == 0)
-                return (enum tw_lang)l;
-    return TW_LANG_COUNT;
-}
-
-enum tw_lang tw_lang_of_file(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *dot = strrchr(slash ? slash : path, '.');
-
-    for (int l = 0; dot && l < TW_LANG_COUNT; l++)
-        for (int i = 0; i < NAMES_MAX && rows[l].endings[i]; i++)
-            if (strcmp(rows[l].endings[i], dot + 1) == 0)
-                return (enum tw_lang)l;
-    return TW_LANG_COUNT;
-}
-
+enum { FILES_MAX = 64 };
+/* Looks for no compiler yet: most callers need one language of seven. */
 enum tw_status tw_langs_open(struct tw_langs **langs, struct tw_jail *jail,
                              const char *cache, struct tw_err *err)
 {
@@ -86,6 +51,7 @@ void tw_langs_close(struct tw_langs *langs)
     free(langs);
 }
 
+/* Until somebody says otherwise, it is our fault that there is no finding. */
 void tw_program_result_init(struct tw_program_result *r)
 {
     memset(r, 0, sizeof(*r));
@@ -100,13 +66,6 @@ void tw_program_result_release(struct tw_program_result *r)
     tw_jail_result_release(&r->build);
     tw_jail_result_release(&r->run);
     tw_program_result_init(r);
-}
-
-void tw_lang_word(struct lang_words *words, const char *word)
-{
-    if (words->n < LANG_WORDS_MAX - 1)
-        words->w[words->n] = word;
-    words->n++;
 }
 
 /* What the compiler made, into object: kept, or made now.  object stays empty
@@ -138,6 +97,9 @@ static enum tw_status build(struct tw_langs *langs, const struct tw_program *p,
     return TW_OK;
 }
 
+/* The object stands beside the files that were given to the compiler as
+ * well, since programs read them.  What it is told by words must fit into
+ * the command line; the sticky list of words says so at the end. */
 enum tw_status tw_program_start(struct tw_langs *langs,
                                 const struct tw_program *p,
                                 const struct tw_buf *object,
@@ -178,6 +140,8 @@ enum tw_status tw_program_start(struct tw_langs *langs,
     return TW_OK;
 }
 
+/* Bounds before anything is made: files of the spec have a fixed room in
+ * tw_program_start(). */
 static enum tw_status program_check(const struct tw_program *p,
                                     struct tw_err *err)
 {
@@ -194,6 +158,8 @@ static enum tw_status program_check(const struct tw_program *p,
     return TW_OK;
 }
 
+/* A language that needs no compiler is "compiled" at once, and its errors in
+ * syntax come from the run. */
 enum tw_status tw_program_build(struct tw_langs *langs,
                                 const struct tw_program *p,
                                 struct tw_program_result *r,
@@ -205,7 +171,7 @@ enum tw_status tw_program_build(struct tw_langs *langs,
     if (!tool)
         return tw_fail(err, TW_EIO, 0,
                        "find nothing that runs %s: install the package %s",
-                       rows[p->lang].names[0], rows[p->lang].package);
+                       tw_lang_name(p->lang), tw_lang_package(p->lang));
     if (tw_lang_compiles(p->lang))
         return build(langs, p, tool, r, object, err);
     r->compiled = true;

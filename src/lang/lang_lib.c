@@ -1,3 +1,11 @@
+/*
+ * lang_lib.c - what a compiler needs and all programs share: a precompiled
+ * header, the packages of Go, our driver of javac.
+ *
+ * Made once, in the jail, by a script, and kept as a folder that every later
+ * run sees read-only.  A key is the hash of all that goes in, so that a new
+ * compiler or another flag makes a new folder.
+ */
 #include "lang/lang_priv.h"
 
 #include <stdio.h>
@@ -9,11 +17,6 @@
 
 #define MIB      ((size_t)1 << 20)
 #define PACK_MAX (512 * MIB)
-
-/* Sources of ours, made into arrays at build time. */
-extern const char tw_lang_javac[];
-extern const char tw_lang_tally[];
-extern const char tw_lang_assert[];
 
 /* Each script writes its pack, "NAME SIZE\n" and bytes, to descriptor 3. */
 #define PACK_SH                                                     \
@@ -75,6 +78,8 @@ static const char go_script[] =
             "[ -z \"$t\" ] || own assert \"$2\"\n"
             "put importcfg importcfg\n";
 
+/* A program as task sets have them: what its compilation loads is what the
+ * archive of classes gets. */
 static const char java_sample[] =
     "import java.util.*;\nimport java.util.stream.*;\n"
     "class Solution {\n"
@@ -100,6 +105,7 @@ struct recipe {
     struct tw_jail_limits limits;
 };
 
+/* Once per machine, so it may take minutes and a gigabyte. */
 static struct tw_jail_limits limits_large(enum tw_lang lang)
 {
     struct tw_jail_limits l = tw_lang_limits_compile(lang);
@@ -113,6 +119,8 @@ static struct tw_jail_limits limits_large(enum tw_lang lang)
     return l;
 }
 
+/* The version of the tool is in its text; argv holds the script, so a change
+ * of ours makes a new key. */
 static void recipe_key(char key[TW_HASH_HEX_SIZE], const struct recipe *r,
                        const struct lang_tool *tool)
 {
@@ -129,6 +137,8 @@ static void recipe_key(char key[TW_HASH_HEX_SIZE], const struct recipe *r,
     tw_hash_hex(&h, key);
 }
 
+/* Run the script and unpack what it wrote.  The message keeps the start of
+ * what the tool said, since that names what is missing on the host. */
 static enum tw_status make(struct tw_langs *langs, const struct recipe *r,
                            const char *key, char path[LANG_PATH_MAX],
                            struct tw_err *err)
@@ -151,6 +161,7 @@ static enum tw_status make(struct tw_langs *langs, const struct recipe *r,
     return st;
 }
 
+/* Also that there is none (path ""): it is not tried again. */
 static void remember(struct tw_langs *langs, const char *key, const char *path)
 {
     struct lang_lib *l = &langs->libs[langs->n_libs % LANG_LIBS_MAX];
@@ -171,9 +182,9 @@ static enum tw_status get(struct tw_langs *langs, const struct recipe *r,
     for (size_t i = 0; i < langs->n_libs; i++)
         if (strcmp(langs->libs[i].key, key) == 0) {
             memcpy(path, langs->libs[i].path, LANG_PATH_MAX);
-            return path[0]
-                       ? TW_OK
-                       : tw_fail(err, TW_EIO, 0, "cannot make the %s", r->kind);
+            if (path[0])
+                return TW_OK;
+            return tw_fail(err, TW_EIO, 0, "cannot make the %s", r->kind);
         }
     TW_TRY(tw_lang_store_root(langs, err));
     enum tw_status st = TW_OK;
@@ -217,19 +228,21 @@ static enum tw_status header(struct tw_langs *langs,
     return get(langs, &r, tool, path, err);
 }
 
+/* Two steps: the driver, which is needed, and the archive, which only saves
+ * time and which not every machine can make.  argv[2] is the script, changed
+ * in place for the second. */
 static enum tw_status java(struct tw_langs *langs, const struct lang_tool *tool,
                            char path[LANG_PATH_MAX], struct tw_err *err)
 {
     char bin[LANG_PATH_MAX];
-    struct tw_jail_file source = { "TwJavac.java", tw_lang_javac,
-                                   strlen(tw_lang_javac) };
+    struct tw_jail_file sources[LANG_SOURCES_MAX];
     struct tw_jail_file sample = { "Main.java", java_sample,
                                    strlen(java_sample) };
     const char *argv[] = { "/bin/sh", "-c", java_script, "sh", bin, NULL };
     struct recipe r = { .kind = "Java compiler driver",
                         .argv = argv,
-                        .files = &source,
-                        .n_files = 1,
+                        .files = sources,
+                        .n_files = tw_lang_sources(sources, TW_LANG_JAVA),
                         .limits = limits_large(TW_LANG_JAVA) };
 
     snprintf(bin, sizeof(bin), "%.*s",
@@ -242,6 +255,7 @@ static enum tw_status java(struct tw_langs *langs, const struct lang_tool *tool,
     argv[2] = archive_script;
     r.kind = "archive of compiler classes";
     r.files = &sample;
+    r.n_files = 1;
     r.lib = first;
     r.optional = true;
     /* A machine that cannot make archives has the driver. */
@@ -250,20 +264,19 @@ static enum tw_status java(struct tw_langs *langs, const struct lang_tool *tool,
     return TW_OK;
 }
 
+/* Go 1.19 and older bring the standard library as objects, later ones only as
+ * source: that is compiled here, once. */
 static enum tw_status go(struct tw_langs *langs, const struct lang_tool *tool,
                          char path[LANG_PATH_MAX], struct tw_err *err)
 {
     char tools[LANG_PATH_MAX];
-    const struct tw_jail_file files[] = {
-        { "tally.go", tw_lang_tally, strlen(tw_lang_tally) },
-        { "assert.go", tw_lang_assert, strlen(tw_lang_assert) },
-    };
+    struct tw_jail_file files[LANG_SOURCES_MAX];
     const char *argv[] = { "/bin/sh",  "-c",  go_script, "sh",
                            tool->path, tools, NULL };
     struct recipe r = { .kind = "Go packages",
                         .argv = argv,
                         .files = files,
-                        .n_files = TW_ARRAY_LEN(files),
+                        .n_files = tw_lang_sources(files, TW_LANG_GO),
                         .limits = limits_large(TW_LANG_GO) };
 
     tw_lang_go_tools(tools, tool);
@@ -285,16 +298,8 @@ static bool wants_header(const struct tw_program *p)
     return false;
 }
 
-void tw_lang_lib_hash(struct tw_hash *h, enum tw_lang lang)
-{
-    if (lang == TW_LANG_JAVA) {
-        tw_hash_adds(h, tw_lang_javac);
-    } else if (lang == TW_LANG_GO) {
-        tw_hash_adds(h, tw_lang_tally);
-        tw_hash_adds(h, tw_lang_assert);
-    }
-}
-
+/* The lock is held while a library is made: others that need the same would
+ * only make it twice. */
 enum tw_status tw_lang_lib(struct tw_langs *langs, const struct tw_program *p,
                            char path[LANG_PATH_MAX], struct tw_err *err)
 {

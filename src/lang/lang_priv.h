@@ -1,11 +1,12 @@
 /*
  * lang_priv.h - what the files of the languages share.
  *
- * lang.c runs a program: tool, cache, compiler, run.  lang_tool.c finds
- * compilers; lang_build.c knows their command lines; lang_lib.c makes what a
- * compiler needs and every program shares (precompiled header, Go's packages,
- * our Java compiler driver); lang_store.c keeps files; lang_finding.c reads
- * what compilers and dying programs print.
+ * From the top: lang.c runs a program (tool, cache, compiler, run);
+ * lang_build.c knows command lines; lang_lib.c makes what a compiler needs and
+ * every program shares (precompiled header, Go's packages, our Java compiler
+ * driver); lang_store.c keeps files; lang_tool.c finds compilers;
+ * lang_finding.c reads what compilers and dying programs print; lang_words.c
+ * and lang_sources.c know the languages and call nobody.
  */
 #ifndef TW_LANG_LANG_PRIV_H
 #define TW_LANG_LANG_PRIV_H
@@ -51,7 +52,26 @@ struct lang_words {
     const char *w[LANG_WORDS_MAX];
     size_t n;
 };
+
+/* lang_words.c */
 void tw_lang_word(struct lang_words *words, const char *word);
+/* What to install for it. */
+const char *tw_lang_package(enum tw_lang lang);
+bool tw_lang_compiles(enum tw_lang lang);
+/* Name of what the compiler makes, as a file of the run. */
+const char *tw_lang_object_name(enum tw_lang lang);
+/* Compiler and the flags that every program gets. */
+void tw_lang_gnu_words(struct lang_words *words, const struct lang_tool *tool,
+                       enum tw_lang lang);
+/* Folder of Go's compiler and linker. */
+void tw_lang_go_tools(char path[LANG_PATH_MAX], const struct lang_tool *tool);
+
+/* lang_sources.c: how many sources of ours the language has; and into a key,
+ * for they become part of what is compiled. */
+#define LANG_SOURCES_MAX 2
+size_t tw_lang_sources(struct tw_jail_file files[LANG_SOURCES_MAX],
+                       enum tw_lang lang);
+void tw_lang_sources_hash(struct tw_hash *h, enum tw_lang lang);
 
 /* lang_tool.c: NULL when the language is missing here. */
 const struct lang_tool *tw_lang_tool(struct tw_langs *langs, enum tw_lang lang);
@@ -59,19 +79,11 @@ const struct lang_tool *tw_lang_tool(struct tw_langs *langs, enum tw_lang lang);
 /* lang_build.c */
 /* Name of the source inside. */
 const char *tw_lang_source_name(const struct tw_program *p);
-bool tw_lang_compiles(enum tw_lang lang);
-/* Name of what the compiler makes, as a file of the run. */
-const char *tw_lang_object_name(enum tw_lang lang);
 /* Run the compiler; its product is r->record. */
 enum tw_status tw_lang_compile(struct tw_langs *langs,
                                const struct tw_program *p,
                                struct tw_jail_result *r,
                                struct tw_err *err) TW_NODISCARD;
-/* Compiler and the flags that every program gets. */
-void tw_lang_gnu_words(struct lang_words *words, const struct lang_tool *tool,
-                       enum tw_lang lang);
-/* Folder of Go's compiler and linker. */
-void tw_lang_go_tools(char path[LANG_PATH_MAX], const struct lang_tool *tool);
 /* Words that are put together for a run. */
 struct lang_room {
     char path[LANG_PATH_MAX];
@@ -86,9 +98,6 @@ void tw_lang_run_words(struct lang_words *words, struct lang_room *room,
 enum tw_status tw_lang_lib(struct tw_langs *langs, const struct tw_program *p,
                            char path[LANG_PATH_MAX],
                            struct tw_err *err) TW_NODISCARD;
-
-/* Sources of ours that become part of what is compiled. */
-void tw_lang_lib_hash(struct tw_hash *h, enum tw_lang lang);
 
 /* lang_store.c */
 enum tw_status tw_lang_store_open(struct tw_langs *langs, const char *cache,

@@ -72,32 +72,11 @@ enum tw_status tw_pipe_record(struct pipe *p, const char *step, const char *key,
                         seconds, err);
 }
 
-static bool same_data(const struct tw_spec_data *a,
-                      const struct tw_spec_data *b)
-{
-    const struct tw_trial_config *x = &a->trial, *y = &b->trial;
-
-    if (strcmp(a->name, b->name) != 0 || x->n_files != y->n_files ||
-        x->n_series != y->n_series || x->n_counters != y->n_counters ||
-        a->window != b->window)
-        return false;
-    for (size_t i = 0; i < x->n_files; i++)
-        if (strcmp(x->files[i], y->files[i]) != 0)
-            return false;
-    for (size_t i = 0; i < x->n_series; i++)
-        if (strcmp(x->series[i], y->series[i]) != 0)
-            return false;
-    for (size_t i = 0; i < x->n_counters; i++)
-        if (strcmp(x->counters[i].name, y->counters[i].name) != 0)
-            return false;
-    return strcmp(x->time ? x->time : "", y->time ? y->time : "") == 0;
-}
-
 size_t tw_pipe_data_index(const struct pipe *p, const struct tw_spec_data *d)
 {
     size_t i = 0;
 
-    while (i < p->n_data && !same_data(p->data[i].spec, d))
+    while (i < p->n_data && p->data[i].spec != d)
         i++;
     return i;
 }

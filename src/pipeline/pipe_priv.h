@@ -35,7 +35,7 @@ struct pipe_data {
     struct tw_gen *gen;   /* opened when it is needed */
     float *samples;       /* (n_samples, K, L), scaled */
     size_t n_samples;
-    struct tw_writer_synth synth; /* the same, restored */
+    struct tw_case_synth synth; /* the same, restored */
     const char *tsne_json;
     const char *fidelity_json;
 };
@@ -101,7 +101,7 @@ enum tw_status tw_pipe_sample(struct pipe *p, struct pipe_data *d,
 /* Scaled windows as raw values, for the writer. */
 enum tw_status tw_pipe_restore(struct pipe *p, const struct pipe_data *d,
                                const float *x, size_t n, const char *label,
-                               struct tw_writer_synth *s,
+                               struct tw_case_synth *s,
                                struct tw_err *err) TW_NODISCARD;
 
 /* stage_fidelity.c */
@@ -125,6 +125,7 @@ enum tw_status tw_pipe_plan(struct pipe *p, struct tw_buf *text, bool json,
 
 /* json_test.c: one test's result. */
 void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
-                      const struct tw_writer_result *r, const char *path);
+                      const struct tw_writer_result *r,
+                      const char *const *paths);
 
 #endif /* TW_PIPELINE_PIPE_PRIV_H */

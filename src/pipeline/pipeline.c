@@ -17,15 +17,14 @@ static enum tw_status override_data(struct pipe *p, struct tw_err *err)
     for (size_t o = 0; o < p->c->n_data; o++) {
         const struct tw_pipeline_data *with = &p->c->data[o];
         size_t n = 0;
-        for (size_t s = 0; s < p->project.n_specs; s++)
-            for (size_t d = 0; d < p->project.specs[s].n_data; d++) {
-                struct tw_spec_data *data = &p->project.specs[s].data[d];
-                if (strcmp(data->name, with->name) != 0)
-                    continue;
-                data->trial.files = &with->file;
-                data->trial.n_files = 1;
-                n++;
-            }
+        for (size_t d = 0; d < p->project.n_data; d++) {
+            struct tw_spec_data *data = p->project.data[d];
+            if (strcmp(data->name, with->name) != 0)
+                continue;
+            data->trial.files = &with->file;
+            data->trial.n_files = 1;
+            n++;
+        }
         if (n == 0)
             return tw_fail(err, TW_EINVAL, 0,
                            "--data %.60s: the project has no such data",
@@ -50,7 +49,7 @@ static enum tw_status use_data(struct pipe *p, const struct pipe_test *t,
         const struct tw_spec_input *in = &t->test->call.params[i].input;
         if (in->kind != TW_SPEC_INPUT_COUNTER)
             continue;
-        const struct tw_spec_data *d = &t->spec->data[in->data];
+        const struct tw_spec_data *d = t->spec->data[in->data];
         size_t at = tw_pipe_data_index(p, d);
         if (at == PIPE_DATA_MAX)
             return tw_fail(err, TW_ELIMIT, 0, "more than %d data sets",
@@ -105,7 +104,7 @@ static enum tw_status check_counters(struct pipe *p, struct tw_err *err)
 {
     for (size_t s = 0; s < p->project.n_specs; s++)
         for (size_t d = 0; d < p->project.specs[s].n_data; d++) {
-            size_t at = tw_pipe_data_index(p, &p->project.specs[s].data[d]);
+            size_t at = tw_pipe_data_index(p, p->project.specs[s].data[d]);
             if (at < p->n_data)
                 TW_TRY(tw_spec_check(&p->project.specs[s], d,
                                      &p->data[at].trial, err));

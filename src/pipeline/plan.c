@@ -72,7 +72,7 @@ static enum tw_status plan_data(struct pipe *p, struct pipe_data *d,
     bool done = false;
     TW_TRY(tw_pipe_fit_done(p, d, &done, err));
     snprintf(line, sizeof(line), "fit, sample and compare '%.80s'",
-             d->spec->name);
+             d->spec->label);
     if (done) {
         add_line(plan, line, -1);
         return TW_OK;

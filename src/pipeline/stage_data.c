@@ -18,27 +18,6 @@ enum {
     SAMPLER_STEPS = 20, /* DPM-Solver++; all steps when there are fewer */
 };
 
-static void hash_config(struct tw_hash *h, const struct tw_spec_data *d)
-{
-    const struct tw_trial_config *c = &d->trial;
-
-    tw_hash_adds(h, c->time);
-    tw_hash_add_f64(h, c->time_unit_s);
-    for (size_t i = 0; i < c->n_series; i++)
-        tw_hash_adds(h, c->series[i]);
-    tw_hash_add_u64(h, (uint64_t)c->delim);
-    for (size_t i = 0; i < c->n_counters; i++) {
-        tw_hash_adds(h, c->counters[i].name);
-        tw_hash_adds(h, c->counters[i].unit);
-        tw_hash_add_f64(h, c->counters[i].min);
-        tw_hash_add_f64(h, c->counters[i].max);
-        tw_hash_add_u64(
-            h, (uint64_t)(c->counters[i].has_min * 2 + c->counters[i].has_max));
-    }
-    tw_hash_add_f64(h, c->gap);
-    tw_hash_add_u64(h, d->window);
-}
-
 static enum tw_status cut_windows(struct pipe *p, struct pipe_data *d,
                                   struct tw_err *err)
 {
@@ -54,7 +33,7 @@ static enum tw_status cut_windows(struct pipe *p, struct pipe_data *d,
     if (st == TW_ENOMEM)
         return tw_fail(err, st, 0, "%s", why.msg);
     if (st != TW_OK || d->windows.n < WINDOWS_MIN) {
-        tw_pipe_say(p, "data '%s': no generator (%s)", d->spec->name,
+        tw_pipe_say(p, "data '%s': no generator (%s)", d->spec->label,
                     st != TW_OK ? why.msg : "too few windows");
         return TW_OK;
     }
@@ -74,10 +53,11 @@ enum tw_status tw_pipe_read_data(struct pipe *p, struct pipe_data *d,
         TW_TRY(cut_windows(p, d, err));
     tw_hash_init(&h);
     tw_hash_adds(&h, d->trial.sha256);
-    hash_config(&h, d->spec);
+    tw_trial_config_hash(&h, &d->spec->trial);
+    tw_hash_add_u64(&h, d->spec->window);
     tw_hash_hex(&h, d->key);
     tw_pipe_say(p, "data '%s': %zu rows, %zu segments, %zu counters",
-                d->spec->name, d->trial.n_rows, d->trial.n_segments,
+                d->spec->label, d->trial.n_rows, d->trial.n_segments,
                 d->trial.n_counters);
     return TW_OK;
 }
@@ -115,22 +95,7 @@ static void make_fit_key(struct pipe *p, struct pipe_data *d)
     tw_hash_add_u64(&h, d->windows.L);
     tw_hash_add_u64(&h, d->windows.n);
     tw_hash_add_u64(&h, d->clusters.k);
-    tw_hash_add_u64(&h, c.channels);
-    tw_hash_add_u64(&h, c.layers);
-    tw_hash_add_u64(&h, c.state);
-    tw_hash_add_u64(&h, c.diffusion_steps);
-    tw_hash_add_u64(&h, c.batch);
-    tw_hash_add_u64(&h, c.steps);
-    tw_hash_add_f64(&h, c.lr);
-    tw_hash_add_f64(&h, c.label_dropout);
-    tw_hash_add_u64(&h, c.seed);
-    tw_hash_add_u64(&h, c.target);
-    tw_hash_add_u64(&h, c.schedule);
-    tw_hash_add_f64(&h, c.ema);
-    tw_hash_add_f64(&h, c.clip);
-    tw_hash_add_u64(&h, c.warmup);
-    tw_hash_add_u64(&h, c.lr_cosine);
-    tw_hash_add_f64(&h, c.normal);
+    tw_gen_config_hash(&h, &c);
     /* Kernel levels round differently: their results are not mixed. */
     tw_hash_add_u64(&h, p->c->be->level);
     tw_hash_hex(&h, d->fit_key);
@@ -177,7 +142,7 @@ static enum tw_status describe_fit(struct pipe *p, struct pipe_data *d,
     tw_json_add_number(&b, fit->loss);
     tw_buf_adds(&b, "}");
     char step[128];
-    snprintf(step, sizeof(step), "fit/%.100s", d->spec->name);
+    snprintf(step, sizeof(step), "fit/%.100s", d->spec->label);
     enum tw_status st = tw_pipe_record(p, step, d->fit_key, &b, seconds, err);
     d->fit_json = tw_pipe_keep(p, &b);
     tw_buf_release(&b);
@@ -198,7 +163,7 @@ static enum tw_status train(struct pipe *p, struct pipe_data *d,
     tw_pipe_say(p,
                 "data '%s': fitting SSSD to %zu windows of %zu, %zu "
                 "clusters, %zu steps",
-                d->spec->name, d->windows.n, d->windows.L, d->clusters.k,
+                d->spec->label, d->windows.n, d->windows.L, d->clusters.k,
                 config.steps);
     const struct tw_gen_data data = { &d->trial, &d->windows, &d->clusters };
     TW_TRY(tw_gen_train(&d->gen, &data, &config, p->c->be, checkpoint,
@@ -209,7 +174,7 @@ static enum tw_status train(struct pipe *p, struct pipe_data *d,
     TW_TRY(describe_fit(p, d, &fit, seconds, err));
     if (tw_file_exists(checkpoint))
         TW_TRY(tw_file_remove(checkpoint, err));
-    tw_pipe_say(p, "data '%s': loss %.4f after %.1f s%s", d->spec->name,
+    tw_pipe_say(p, "data '%s': loss %.4f after %.1f s%s", d->spec->label,
                 fit.loss, seconds, fit.step_resumed ? " (resumed)" : "");
     return TW_OK;
 }
@@ -221,11 +186,11 @@ static enum tw_status find_fit(struct pipe *p, struct pipe_data *d,
 {
     char name[128], step[128];
 
-    snprintf(name, sizeof(name), "generator-%.80s.gguf", d->spec->name);
+    snprintf(name, sizeof(name), "generator-%.80s.gguf", d->spec->label);
     for (char *s = name; *s; s++)
         if (*s == '/')
             *s = '_';
-    snprintf(step, sizeof(step), "fit/%.100s", d->spec->name);
+    snprintf(step, sizeof(step), "fit/%.100s", d->spec->label);
     d->generator_path = tw_file_join(&p->arena, p->dir, name);
     if (!d->generator_path)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
@@ -247,7 +212,8 @@ enum tw_status tw_pipe_fit(struct pipe *p, struct pipe_data *d,
     if (json) {
         d->fit_json = json;
         p->r->n_reused++;
-        tw_pipe_say(p, "data '%s': generator unchanged, reused", d->spec->name);
+        tw_pipe_say(p, "data '%s': generator unchanged, reused",
+                    d->spec->label);
     } else {
         TW_TRY(train(p, d, err));
     }
@@ -333,12 +299,12 @@ enum tw_status tw_pipe_sample(struct pipe *p, struct pipe_data *d,
     if (!d->samples)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for the samples");
     make_sample_key(p, d);
-    snprintf(step, sizeof(step), "sample/%.100s", d->spec->name);
+    snprintf(step, sizeof(step), "sample/%.100s", d->spec->label);
     TW_TRY(find_samples(p, d, step, &found, err));
     if (found) {
         p->r->n_reused++;
         tw_pipe_say(p, "data '%s': %zu samples unchanged, reused",
-                    d->spec->name, d->n_samples);
+                    d->spec->label, d->n_samples);
     } else {
         double begun = tw_clock_mono();
         TW_TRY(
@@ -347,7 +313,7 @@ enum tw_status tw_pipe_sample(struct pipe *p, struct pipe_data *d,
         p->sample_s += seconds;
         TW_TRY(tw_store_put(p->store, step, d->sample_key, d->samples,
                             floats * sizeof(float), seconds, err));
-        tw_pipe_say(p, "data '%s': %zu samples in %.1f s", d->spec->name,
+        tw_pipe_say(p, "data '%s': %zu samples in %.1f s", d->spec->label,
                     d->n_samples, seconds);
     }
     return tw_pipe_restore(p, d, d->samples, d->n_samples, "", &d->synth, err);
@@ -355,7 +321,7 @@ enum tw_status tw_pipe_sample(struct pipe *p, struct pipe_data *d,
 
 enum tw_status tw_pipe_restore(struct pipe *p, const struct pipe_data *d,
                                const float *x, size_t n, const char *label,
-                               struct tw_writer_synth *s, struct tw_err *err)
+                               struct tw_case_synth *s, struct tw_err *err)
 {
     size_t K = d->windows.K, L = d->windows.L;
     double *values = tw_arena_alloc(&p->arena, n * K * L, sizeof(double));
@@ -368,7 +334,7 @@ enum tw_status tw_pipe_restore(struct pipe *p, const struct pipe_data *d,
     for (size_t i = 0; i < n * K * L; i++)
         values[i] =
             tw_scale_restore(&d->windows.scale[i / L % K], (double)x[i]);
-    *s = (struct tw_writer_synth){
+    *s = (struct tw_case_synth){
         .x = values,
         .n = n,
         .K = K,

@@ -60,7 +60,7 @@ static void hash_inputs(struct tw_hash *h, const struct pipe *p,
         const struct tw_spec_input *in = &t->test->call.params[i].input;
         if (in->kind != TW_SPEC_INPUT_COUNTER)
             continue;
-        size_t d = tw_pipe_data_index(p, &t->spec->data[in->data]);
+        size_t d = tw_pipe_data_index(p, t->spec->data[in->data]);
         tw_hash_adds(h, p->data[d].key);
         tw_hash_adds(h, p->data[d].has_generator ? p->data[d].sample_key : "");
     }
@@ -142,7 +142,7 @@ static enum tw_status make_labels(struct pipe *p, const struct pipe_data *d,
  * the test names. */
 static enum tw_status test_synth(struct pipe *p, struct pipe_data *d,
                                  const struct pipe_test *t,
-                                 const struct tw_writer_synth **synth,
+                                 const struct tw_case_synth **synth,
                                  struct tw_err *err)
 {
     const struct tw_spec_sample *s = &t->test->sample;
@@ -157,7 +157,7 @@ static enum tw_status test_synth(struct pipe *p, struct pipe_data *d,
     TW_TRY(make_labels(p, d, t, n, &labels, &name, err));
     if (!labels)
         return TW_OK;
-    struct tw_writer_synth *own = tw_arena_alloc(&p->arena, 1, sizeof(*own));
+    struct tw_case_synth *own = tw_arena_alloc(&p->arena, 1, sizeof(*own));
     float *x = tw_arena_alloc(&p->arena, n * d->windows.K * d->windows.L,
                               sizeof(float));
     if (!own || !x)
@@ -168,6 +168,23 @@ static enum tw_status test_synth(struct pipe *p, struct pipe_data *d,
     return TW_OK;
 }
 
+/* Every format into the folder; paths: relative to the run, in the arena. */
+static enum tw_status save_scripts(const struct pipe *p,
+                                   const struct tw_writer_result *r,
+                                   struct tw_arena *a, const char ***paths,
+                                   struct tw_err *err)
+{
+    const char *dir = tw_file_join(a, p->dir, "scripts");
+
+    *paths = tw_arena_alloc(a, r->n_scripts, sizeof(**paths));
+    TW_TRY(tw_arena_check(a, "paths", err));
+    for (size_t i = 0; i < r->n_scripts; i++) {
+        TW_TRY(tw_writer_save(&r->scripts[i], dir, a, &(*paths)[i], err));
+        (*paths)[i] += strlen(p->dir) + 1;
+    }
+    return TW_OK;
+}
+
 static enum tw_status keep_result(struct pipe *p, struct pipe_test *t,
                                   const struct tw_writer_result *r,
                                   const char *key, double seconds,
@@ -175,20 +192,15 @@ static enum tw_status keep_result(struct pipe *p, struct pipe_test *t,
 {
     struct tw_arena a;
     struct tw_buf b;
-    const char *path = NULL;
+    const char **paths = NULL;
     enum tw_status st = TW_OK;
 
     tw_arena_init(&a, 1u << 20);
     tw_buf_init(&b, TEST_JSON);
-    if (r->script) {
-        const char *dir = tw_file_join(&a, p->dir, "scripts");
-        st = dir ? tw_writer_save(r, dir, &a, &path, err)
-                 : tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
-        if (st == TW_OK)
-            path += strlen(p->dir) + 1;
-    }
+    if (r->n_scripts)
+        st = save_scripts(p, r, &a, &paths, err);
     if (st == TW_OK) {
-        tw_pipe_add_test(&b, t, r, path);
+        tw_pipe_add_test(&b, t, r, paths);
         st = tw_pipe_record(p, t->step, key, &b, seconds, err);
         t->json = tw_pipe_keep(p, &b);
     }
@@ -202,8 +214,8 @@ static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
 {
     struct tw_writer_env env = make_env(p);
     const struct tw_trial *trials[PIPE_DATA_MAX] = { NULL };
-    const struct tw_writer_synth *synths[PIPE_DATA_MAX] = { NULL };
-    struct tw_writer_input in = { t->spec, t->test, trials, synths };
+    const struct tw_case_synth *synths[PIPE_DATA_MAX] = { NULL };
+    struct tw_case_source in = { t->spec, t->test, trials, synths };
     struct tw_writer_result r;
     struct tw_arena arena;
     double begun = tw_clock_mono();
@@ -213,7 +225,7 @@ static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
         if (input->kind != TW_SPEC_INPUT_COUNTER)
             continue;
         struct pipe_data *d =
-            &p->data[tw_pipe_data_index(p, &t->spec->data[input->data])];
+            &p->data[tw_pipe_data_index(p, t->spec->data[input->data])];
         trials[input->data] = &d->trial;
         if (!synths[input->data])
             TW_TRY(test_synth(p, d, t, &synths[input->data], err));
@@ -234,10 +246,10 @@ static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
 }
 
 /* A script of the journal that is missing in the folder is written again. */
-static enum tw_status restore_script(struct pipe *p, const struct tw_json *test,
+static enum tw_status restore_script(struct pipe *p,
+                                     const struct tw_json *script,
                                      struct tw_err *err)
 {
-    const struct tw_json *script = tw_json_get(test, "script");
     const char *path = tw_json_text(tw_json_get(script, "path"), NULL);
     size_t n;
     const char *text = tw_json_text(tw_json_get(script, "text"), &n);
@@ -258,6 +270,20 @@ static enum tw_status restore_script(struct pipe *p, const struct tw_json *test,
     return st;
 }
 
+/* All formats; a test of an older journal has one, under "script". */
+static enum tw_status restore_scripts(struct pipe *p,
+                                      const struct tw_json *test,
+                                      struct tw_err *err)
+{
+    const struct tw_json *scripts = tw_json_get(test, "scripts");
+
+    if (!scripts)
+        return restore_script(p, tw_json_get(test, "script"), err);
+    for (size_t i = 0; i < tw_json_len(scripts); i++)
+        TW_TRY(restore_script(p, tw_json_at(scripts, i), err));
+    return TW_OK;
+}
+
 static enum tw_status reuse(struct pipe *p, struct pipe_test *t,
                             const char *json, struct tw_err *err)
 {
@@ -266,7 +292,7 @@ static enum tw_status reuse(struct pipe *p, struct pipe_test *t,
     TW_TRY(tw_json_parse(&root, json, strlen(json), err));
     t->json = json;
     t->accepted = tw_json_bool(tw_json_get(root, "accepted"), false);
-    enum tw_status st = restore_script(p, root, err);
+    enum tw_status st = restore_scripts(p, root, err);
     tw_json_free(root);
     p->r->n_reused++;
     tw_pipe_say(p, "test %s: unchanged, reused", t->test->id);

@@ -1,5 +1,5 @@
 /*
- * helper.c - jobs of the trusted Python helper, and its values.
+ * helper.c - the way to run a trusted helper in the jail, and its values.
  */
 #include "python/helper.h"
 
@@ -9,9 +9,6 @@
 #include "base/banned.h"
 
 enum { NUMBER_MAX = 40 };
-
-/* helper.py, made into an array at build time. */
-extern const char tw_writer_helper[];
 
 static enum tw_status run_job(struct tw_jail *jail, struct tw_arena *a,
                               const struct tw_py_job *job,
@@ -31,12 +28,13 @@ static enum tw_status run_job(struct tw_jail *jail, struct tw_arena *a,
 }
 
 enum tw_status tw_helper_run(struct tw_jail *jail, struct tw_arena *a,
-                             const struct tw_py_call *calls, size_t n,
-                             struct tw_py_result **results, struct tw_err *err)
+                             const char *helper, const struct tw_py_call *calls,
+                             size_t n, struct tw_py_result **results,
+                             struct tw_err *err)
 {
     struct tw_py_job job = {
-        .source = tw_writer_helper,
-        .source_len = strlen(tw_writer_helper),
+        .source = helper,
+        .source_len = strlen(helper),
         .module_name = "helper",
         .calls = calls,
         .n_calls = n,

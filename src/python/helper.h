@@ -1,7 +1,9 @@
 /*
  * helper.h - trusted Python in the jail: taking texts apart, expressions.
  *
- * The helper parses candidates and never runs them.  Expressions of the
+ * A helper is a Python program of ours (asserts.h, answer/extract.py,
+ * grade/split.py, bench/codet.py), embedded where it is used.  It parses
+ * candidates and never runs them.  Expressions of the
  * specification are evaluated in jobs of their own: never together with a
  * candidate.
  */
@@ -17,11 +19,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Calls of functions of helper.py, one job.  results: n, in the arena.  A job
- * that the jail could not do at all is TW_EIO. */
+/* Calls of functions of one helper, one job.  helper: its text.  results: n,
+ * in the arena.  A job that the jail could not do at all is TW_EIO. */
 enum tw_status tw_helper_run(struct tw_jail *jail, struct tw_arena *a,
-                             const struct tw_py_call *calls, size_t n,
-                             struct tw_py_result **results,
+                             const char *helper, const struct tw_py_call *calls,
+                             size_t n, struct tw_py_result **results,
                              struct tw_err *err) TW_NODISCARD;
 
 /* Expressions (calls with .expr) in one job without any source. */

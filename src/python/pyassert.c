@@ -1,6 +1,14 @@
+/*
+ * pyassert.c - a candidate and its tests in two jails, and what came of it.
+ *
+ * Two runs end in some way, and the tests' run leaves a record.  The candidate
+ * can end its own run as it likes and send the tests any value; the record
+ * leaves by a pipe that it does not have.  So a pass needs both: a whole record
+ * that says so, and two ends that do not speak against it (passed).
+ */
+#include "python/interpreter.h"
 #include "python/pyassert_priv.h"
-
-#include "python/pyrun.h"
+#include "python/pyval.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,51 +23,6 @@
 /* The tests outlive the candidate by so much, to tell what they saw. */
 #define LONGER_S         0.5
 
-#define FILE_NAME "candidate.py"
-
-/* pyassert_wire.py and a driver, made into arrays at build time. */
-extern const char tw_pyassert_candidate[];
-extern const char tw_pyassert_tests[];
-
-static void add_text(struct tw_buf *b, char tag, const char *text, size_t n)
-{
-    tw_buf_addf(b, "%c%zu:", tag, n);
-    tw_buf_add(b, text, n);
-}
-
-static void add_str(struct tw_buf *b, const char *text)
-{
-    if (text)
-        add_text(b, 's', text, strlen(text));
-    else
-        tw_buf_addc(b, 'N');
-}
-
-static void candidate_encode(struct tw_buf *b,
-                             const struct tw_pyassert_job *job)
-{
-    tw_buf_adds(b, "t3:");
-    add_str(b, job->module_name ? job->module_name : "candidate");
-    add_str(b, FILE_NAME);
-    add_text(b, 'b', job->candidate, job->candidate_len);
-}
-
-/* (tests, helpers, entry, seconds per assertion, late ones at most, go on) */
-static void tests_encode(struct tw_buf *b, const struct tw_pyassert_job *job)
-{
-    struct tw_pyval limit = { .kind = TW_PYVAL_FLOAT, .f = job->assert_s };
-    char digits[16];
-
-    tw_buf_adds(b, "t6:");
-    add_str(b, job->tests);
-    add_str(b, job->helpers);
-    add_str(b, job->entry);
-    tw_pyval_encode(b, &limit);
-    int n = snprintf(digits, sizeof(digits), "%u", job->n_late_max);
-    add_text(b, 'i', digits, (size_t)n);
-    tw_buf_addc(b, job->go_on ? 'T' : 'F');
-}
-
 /* What the driver of the tests wrote.  It is ours, and is still read as if it
  * were not: it decodes what the candidate sends. */
 struct record {
@@ -71,11 +34,13 @@ struct record {
     const struct tw_pyval *items; /* of the summary */
 };
 
+/* Short, since every field of a record is asked. */
 static bool is(const struct tw_pyval *v, enum tw_pyval_kind kind)
 {
     return v->kind == kind;
 }
 
+/* A line or a count; what is no such number is 0, "unknown". */
 static int small_int(const struct tw_pyval *v)
 {
     int n = 0;
@@ -100,6 +65,9 @@ enum {
     SUM_ITEMS
 };
 
+/* "#LENGTH:" and one tuple, and nothing after it.  False: cut, or of another
+ * shape, which only an end in the middle of writing or a fault of ours can
+ * make. */
 static bool summary_read(struct record *rec, const char *bytes, size_t n,
                          struct tw_arena *a)
 {
@@ -129,6 +97,8 @@ static bool summary_read(struct record *rec, const char *bytes, size_t n,
     return true;
 }
 
+/* "L", letters, summary: as far as it makes sense.  What does not is left,
+ * and whole stays false. */
 static void record_read(struct record *rec, const struct tw_buf *b,
                         struct tw_arena *a)
 {
@@ -145,6 +115,22 @@ static void record_read(struct record *rec, const struct tw_buf *b,
     rec->whole = at < b->len && summary_read(rec, text + at, b->len - at, a);
 }
 
+/* By the letters that record_read() lets through. */
+static enum tw_assert_outcome outcome_of(char letter)
+{
+    switch (letter) {
+    case 'p':
+        return TW_ASSERT_PASSED;
+    case 'f':
+        return TW_ASSERT_FAILED;
+    case 'r':
+        return TW_ASSERT_RAISED;
+    default:
+        return TW_ASSERT_LATE;
+    }
+}
+
+/* False: no memory. */
 static bool outcomes_take(struct tw_pyassert_report *report,
                           const struct record *rec, struct tw_arena *a)
 {
@@ -152,11 +138,7 @@ static bool outcomes_take(struct tw_pyassert_report *report,
     if (!report->outcomes)
         return false;
     for (size_t i = 0; i < rec->n_outcomes; i++) {
-        char c = rec->outcomes[i];
-        enum tw_assert_outcome o = c == 'p'   ? TW_ASSERT_PASSED
-                                   : c == 'f' ? TW_ASSERT_FAILED
-                                   : c == 'r' ? TW_ASSERT_RAISED
-                                              : TW_ASSERT_LATE;
+        const enum tw_assert_outcome o = outcome_of(rec->outcomes[i]);
         report->outcomes[i] = (unsigned char)o;
         report->n_passed += o == TW_ASSERT_PASSED;
     }
@@ -172,6 +154,7 @@ static void set(struct tw_finding *f, enum tw_verdict v, enum tw_cause c,
     snprintf(f->text, sizeof(f->text), "%s", text);
 }
 
+/* A field of the finding: untrusted text, cleaned and cut. */
 static void take(char *to, size_t size, const struct tw_pyval *v)
 {
     tw_verdict_clean(to, size, v->text, v->len);
@@ -202,6 +185,8 @@ static void early_end(struct tw_finding *f, const struct tw_jail_result *r,
         set(f, TW_VERDICT_ERROR, TW_CAUSE_EXIT, "ended before its tests did");
 }
 
+/* By the cause that the driver of the tests gives (docs/formats/pyassert.md,
+ * "Findings").  An unknown one is our fault: the two versions do not fit. */
 static void summary_found(struct tw_finding *f, const struct record *rec,
                           const struct tw_jail_result *candidate,
                           enum tw_jail_tier tier)
@@ -271,6 +256,9 @@ static bool passed(const struct tw_pyassert_report *report,
            r[0].verdict == TW_VERDICT_PASS && r[1].verdict == TW_VERDICT_PASS;
 }
 
+/* The order decides whose fault it is: ours first (a run that could not be
+ * made says nothing of the candidate), then tests that were ended, then what
+ * they found. */
 static void found(struct tw_pyassert_report *report, const struct record *rec,
                   const struct tw_jail_result r[2], enum tw_jail_tier tier)
 {
@@ -301,6 +289,8 @@ static void found(struct tw_pyassert_report *report, const struct record *rec,
     f->weak = tier == TW_JAIL_TIER_B;
 }
 
+/* The arena gets the decoded summary and the outcomes; both are bounded by
+ * the record, which the jail has cut at out_bytes. */
 bool tw_pyassert_judge(struct tw_pyassert_report *report,
                        const struct tw_jail_result r[2], enum tw_jail_tier tier,
                        struct tw_arena *a)
@@ -317,6 +307,7 @@ bool tw_pyassert_judge(struct tw_pyassert_report *report,
     return true;
 }
 
+/* A model that answers nothing: no run is needed to know that. */
 static bool blank(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -325,31 +316,31 @@ static bool blank(const char *text, size_t n)
     return true;
 }
 
+/* The tests' run lives LONGER_S more than the candidate's: else both would
+ * end at once, and nobody could tell how far it came. */
 static enum tw_status run_pair(struct tw_jail *jail,
                                const struct tw_pyassert_job *job,
                                const struct tw_buf input[2],
                                struct tw_jail_result r[2], struct tw_err *err)
 {
-    const char *python = tw_py_interpreter();
-    const char *argv[2][9] = {
-        { python, "-S", "-s", "-B", "-X", "utf8", "-c", tw_pyassert_candidate,
-          NULL },
-        { python, "-S", "-s", "-B", "-X", "utf8", "-c", tw_pyassert_tests,
-          NULL },
+    static const struct tw_jail_driver *const drivers[2] = {
+        &tw_pyassert_warm_candidate,
+        &tw_pyassert_warm_tests,
     };
-    struct tw_jail_spec s[2] = { { .warm = TW_JAIL_WARM_CANDIDATE },
-                                 { .warm = TW_JAIL_WARM_TESTS } };
+    const char *argv[2][TW_PY_ARGV];
+    struct tw_jail_spec s[2];
 
-    if (!python)
+    if (!tw_py_interpreter())
         return tw_fail(err, TW_EIO, 0,
                        "find no Python 3: install it as /usr/bin/python3");
     for (int i = 0; i < 2; i++) {
-        s[i].argv = argv[i];
-        s[i].stdin_bytes = input[i].bytes;
-        s[i].n_stdin = input[i].len;
-        s[i].limits = job->limits;
-        if (job->cold)
-            s[i].warm = TW_JAIL_COLD;
+        tw_py_argv(argv[i], drivers[i]->text);
+        s[i] = (struct tw_jail_spec){ .argv = argv[i],
+                                      .stdin_bytes = input[i].bytes,
+                                      .n_stdin = input[i].len,
+                                      .limits = job->limits };
+        if (!job->cold)
+            s[i].warm = drivers[i];
     }
     s[1].limits.wall_s += LONGER_S;
     if (s[1].limits.out_bytes < RECORD_BYTES_MIN)
@@ -357,6 +348,7 @@ static enum tw_status run_pair(struct tw_jail *jail,
     return tw_jail_run_pair(jail, s, r, err);
 }
 
+/* One job and its report; both inputs are encoded before anything starts. */
 enum tw_status tw_pyassert_run(struct tw_jail *jail,
                                const struct tw_pyassert_job *job,
                                struct tw_arena *a,
@@ -376,8 +368,8 @@ enum tw_status tw_pyassert_run(struct tw_jail *jail,
         tw_jail_result_init(&r[i]);
         tw_buf_init(&input[i], JOB_BYTES_MAX);
     }
-    candidate_encode(&input[0], job);
-    tests_encode(&input[1], job);
+    tw_pyassert_put_candidate(&input[0], job);
+    tw_pyassert_put_tests(&input[1], job);
     enum tw_status st = tw_buf_check(&input[0], "candidate", err);
     if (st == TW_OK)
         st = tw_buf_check(&input[1], "tests", err);

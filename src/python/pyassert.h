@@ -61,4 +61,8 @@ enum tw_status tw_pyassert_run(struct tw_jail *jail,
                                struct tw_pyassert_report *report,
                                struct tw_err *err) TW_NODISCARD;
 
+/* What its two runs have zygotes keep ready; for tw_jail_warm_up(). */
+extern const struct tw_jail_driver tw_pyassert_warm_candidate;
+extern const struct tw_jail_driver tw_pyassert_warm_tests;
+
 #endif /* TW_PYTHON_PYASSERT_H */

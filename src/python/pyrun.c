@@ -1,8 +1,15 @@
+/*
+ * pyrun.c - calls of a source text in the jail, and their results as values.
+ *
+ * The driver inside writes one record for each call.  It shares its interpreter
+ * with the source, so records are read as hostile input: a record that makes no
+ * sense ends the reading, a second one for the same call voids both, and no
+ * text of it is believed to be more than text.
+ */
 #include "python/pyrun.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "jail/syscalls.h"
 
@@ -18,61 +25,46 @@
 /* pyrun_driver.py, made into an array at build time. */
 extern const char tw_pyrun_driver[];
 
-const char *tw_py_interpreter(void)
-{
-    /* Never what PATH says: wrappers there are slow, and are not inside. */
-    static const char *const paths[] = { "/usr/bin/python3", "/bin/python3",
-                                         "/usr/local/bin/python3" };
-
-    for (size_t i = 0; i < TW_ARRAY_LEN(paths); i++)
-        if (access(paths[i], X_OK) == 0)
-            return paths[i];
-    return NULL;
-}
-
-static void add_text(struct tw_buf *b, char tag, const char *text, size_t n)
-{
-    tw_buf_addf(b, "%c%zu:", tag, n);
-    tw_buf_add(b, text, n);
-}
-
-static void add_str(struct tw_buf *b, const char *text)
-{
-    add_text(b, 's', text, strlen(text));
-}
-
 /* (function or None, expression, names, arguments) */
-static void add_call(struct tw_buf *b, const struct tw_py_call *call)
+static void put_call(struct tw_buf *b, const struct tw_py_call *call)
 {
-    tw_buf_adds(b, "t4:");
-    if (call->function)
-        add_str(b, call->function);
-    else
-        tw_buf_addc(b, 'N');
-    add_str(b, call->expr ? call->expr : "");
-    tw_buf_addf(b, "t%zu:", call->names ? call->n_args : 0);
-    for (size_t i = 0; call->names && i < call->n_args; i++)
-        add_str(b, call->names[i]);
-    tw_buf_addf(b, "t%zu:", call->n_args);
+    const char *expr = "";
+    size_t n_names = 0;
+
+    if (call->expr)
+        expr = call->expr;
+    if (call->names)
+        n_names = call->n_args;
+    tw_pyval_put_tuple(b, 4);
+    tw_pyval_put_str(b, call->function);
+    tw_pyval_put_str(b, expr);
+    tw_pyval_put_tuple(b, n_names);
+    for (size_t i = 0; i < n_names; i++)
+        tw_pyval_put_str(b, call->names[i]);
+    tw_pyval_put_tuple(b, call->n_args);
     for (size_t i = 0; i < call->n_args; i++)
         tw_pyval_encode(b, call->args[i]);
 }
 
-/* The head of the job, then each call with its length before it. */
+/* The head of the job, (module, file, source, seconds per call), then each call
+ * with its length before it: the driver takes one at a time, and a call that it
+ * cannot decode costs only itself. */
 static void job_encode(struct tw_buf *b, const struct tw_py_job *job)
 {
-    struct tw_pyval limit = { .kind = TW_PYVAL_FLOAT, .f = job->call_s };
+    const char *module = "candidate";
     struct tw_buf call;
 
-    tw_buf_adds(b, "t4:");
-    add_str(b, job->module_name ? job->module_name : "candidate");
-    add_str(b, FILE_NAME);
-    add_text(b, 'b', job->source, job->source_len);
-    tw_pyval_encode(b, &limit);
+    if (job->module_name)
+        module = job->module_name;
+    tw_pyval_put_tuple(b, 4);
+    tw_pyval_put_str(b, module);
+    tw_pyval_put_str(b, FILE_NAME);
+    tw_pyval_put_bytes(b, job->source, job->source_len);
+    tw_pyval_put_float(b, job->call_s);
     tw_buf_init(&call, JOB_BYTES_MAX);
     for (size_t i = 0; i < job->n_calls && !b->failed; i++) {
         tw_buf_clear(&call);
-        add_call(&call, &job->calls[i]);
+        put_call(&call, &job->calls[i]);
         tw_buf_addf(b, "%zu:", call.len);
         tw_buf_add(b, call.bytes, call.len);
         if (call.failed)
@@ -81,28 +73,72 @@ static void job_encode(struct tw_buf *b, const struct tw_py_job *job)
     tw_buf_release(&call);
 }
 
+/* ---- warm ---- */
+
+/* A small job that uses what most use: a str, a list and a set on their way
+ * out, and an int in. */
+static void trial_encode(struct tw_buf *b)
+{
+    static const char source[] = "def f(x):\n    return [str(x), {1}]\n";
+    struct tw_pyval seven = { .kind = TW_PYVAL_INT, .text = "7", .len = 1 };
+    struct tw_pyval *const args[] = { &seven };
+    const struct tw_py_call call = { .function = "f",
+                                     .args = args,
+                                     .n_args = 1 };
+
+    job_encode(b, &(struct tw_py_job){ .source = source,
+                                       .source_len = sizeof(source) - 1,
+                                       .calls = &call,
+                                       .n_calls = 1 });
+}
+
+const struct tw_jail_driver tw_pyrun_warm = {
+    .program = tw_py_interpreter,
+    .words = tw_py_warm_words,
+    .text = tw_pyrun_driver,
+    .trial = trial_encode,
+};
+
+/* ---- results ---- */
+
 /* Untrusted text into a field: one line, no control characters, cut between
- * characters. */
+ * characters.  type and text of an exception are shown to people. */
 static void take_text(char *to, size_t size, const struct tw_pyval *v)
 {
     size_t n = 0;
 
     for (; n < v->len && n + 1 < size; n++) {
         unsigned char c = (unsigned char)v->text[n];
-        to[n] = (char)(c < 0x20 || c == 0x7f ? '?' : c);
+        if (c < 0x20 || c == 0x7f)
+            c = '?';
+        to[n] = (char)c;
     }
     while (n < v->len && n > 0 && ((unsigned char)v->text[n] & 0xc0) == 0x80)
         n--; /* ends inside of a character */
     to[n] = '\0';
 }
 
+/* Short, since every field of a record is asked. */
 static bool is(const struct tw_pyval *v, enum tw_pyval_kind kind)
 {
     return v->kind == kind;
 }
 
+/* A line number that somebody else tells: 0 where it cannot be one. */
+static int line_of(const struct tw_pyval *v)
+{
+    int line = 0;
+
+    if (v->len >= 9 || v->text[0] == '-')
+        return 0;
+    for (const char *d = v->text; *d; d++)
+        line = line * 10 + (*d - '0');
+    return line;
+}
+
 /* Records of the driver: (index, "V", value), or (index, tag, type, text,
- * line).  The index, or -2 for a shape that the driver does not write. */
+ * line).  The index, or -2 for a shape that the driver does not write.  The
+ * value stays where it was decoded, in the caller's arena. */
 static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
 {
     if (!is(v, TW_PYVAL_TUPLE) || v->n_items < 3 ||
@@ -113,7 +149,8 @@ static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
     const char *at = v->items[0]->text;
     for (const char *d = at + (*at == '-'); *d; d++)
         index = index * 10 + (*d - '0');
-    index = *at == '-' ? -index : index;
+    if (*at == '-')
+        index = -index;
     *r = (struct tw_py_result){ .outcome = TW_PY_MISSING };
     char tag = v->items[1]->text[0];
     if (tag == 'V' && v->n_items == 3) {
@@ -126,17 +163,19 @@ static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
         return -2;
     take_text(r->type, sizeof(r->type), v->items[2]);
     take_text(r->text, sizeof(r->text), v->items[3]);
-    for (const char *d = v->items[4]->text; v->items[4]->len < 9 && *d; d++)
-        r->line = *d == '-' ? 0 : r->line * 10 + (*d - '0');
+    r->line = line_of(v->items[4]);
     if (tag == 'L')
         snprintf(r->type, sizeof(r->type), "timeout");
+    else if (tag == 'X')
+        r->outcome = TW_PY_EXCEPTION;
     else
-        r->outcome = tag == 'X' ? TW_PY_EXCEPTION : TW_PY_OPAQUE;
+        r->outcome = TW_PY_OPAQUE;
     return index;
 }
 
-/* "#LEN:" before a record; its bytes, or NULL where the stream makes no sense
- * (it was cut, or the source wrote into it). */
+/* "#LEN:" before a record; its bytes, or NULL where the stream makes no
+ * sense (it was cut, or the source wrote into it).  Without a length there
+ * would be no way on behind a record that was forged or cut. */
 static const uint8_t *record_next(struct tw_cursor *c, size_t *n)
 {
     size_t len = 0;
@@ -148,7 +187,9 @@ static const uint8_t *record_next(struct tw_cursor *c, size_t *n)
         if (ch == ':') {
             *n = len;
             const uint8_t *bytes = tw_cursor_bytes(c, len);
-            return bytes && tw_cursor_u8(c) == '\n' ? bytes : NULL;
+            if (!bytes || tw_cursor_u8(c) != '\n')
+                return NULL;
+            return bytes;
         }
         if (ch < '0' || ch > '9')
             return NULL;
@@ -157,7 +198,9 @@ static const uint8_t *record_next(struct tw_cursor *c, size_t *n)
     return NULL;
 }
 
-/* First record of an index counts; a second one makes it MISSING for good. */
+/* First record of an index counts; a second one makes it MISSING for good.
+ * A source that writes a record of its own cannot know whether the driver's
+ * comes too. */
 static void result_put(struct tw_py_result *slot, unsigned char *seen,
                        const struct tw_py_result *r)
 {
@@ -171,6 +214,8 @@ static void result_put(struct tw_py_result *slot, unsigned char *seen,
     snprintf(slot->text, sizeof(slot->text), "more than one answer");
 }
 
+/* Stops at the first byte that makes no sense; calls without a record stay
+ * MISSING. Index -1 is the loading. */
 static void records_read(struct tw_py_report *report, size_t n_calls,
                          unsigned char *seen, struct tw_arena *a)
 {
@@ -191,30 +236,31 @@ static void records_read(struct tw_py_report *report, size_t n_calls,
         long index = record_take(&r, v);
         if (index < -1 || index >= (long)n_calls)
             continue;
-        result_put(index < 0 ? &report->load : &report->calls[index],
-                   &seen[index + 1], &r);
+        struct tw_py_result *slot = &report->load; /* index -1 */
+        if (index >= 0)
+            slot = &report->calls[index];
+        result_put(slot, &seen[index + 1], &r);
     }
 }
 
+/* Records need room even where the caller wants little output:
+ * RECORD_BYTES_MIN. */
 static enum tw_status run_job(struct tw_jail *jail, const struct tw_py_job *job,
                               const struct tw_buf *input,
                               struct tw_jail_result *r, struct tw_err *err)
 {
-    /* Not -I or -E: with them Python ignores PYTHONHASHSEED, and sets would
-     * come in another order each run.  The environment is the jail's own. */
-    const char *argv[] = {
-        tw_py_interpreter(), "-S", "-s", "-B", "-X", "utf8", "-c",
-        tw_pyrun_driver,     NULL
-    };
+    const char *argv[TW_PY_ARGV];
     struct tw_jail_spec s = { .argv = argv,
-                              .warm =
-                                  job->cold ? TW_JAIL_COLD : TW_JAIL_WARM_CALLS,
+                              .warm = &tw_pyrun_warm,
                               .files = job->files,
                               .n_files = job->n_files,
                               .stdin_bytes = input->bytes,
                               .n_stdin = input->len,
                               .limits = job->limits };
 
+    if (job->cold)
+        s.warm = NULL;
+    tw_py_argv(argv, tw_pyrun_driver);
     if (!argv[0])
         return tw_fail(err, TW_EIO, 0,
                        "find no Python 3: install it as /usr/bin/python3");
@@ -223,6 +269,7 @@ static enum tw_status run_job(struct tw_jail *jail, const struct tw_py_job *job,
     return tw_jail_run(jail, &s, r, err);
 }
 
+/* The results are in the arena, n_calls of them in any case. */
 enum tw_status tw_py_run(struct tw_jail *jail, const struct tw_py_job *job,
                          struct tw_arena *a, struct tw_py_report *report,
                          struct tw_err *err)

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "jail/jail.h"
+#include "python/interpreter.h"
 #include "python/pyval.h"
 
 struct tw_py_call {
@@ -66,8 +67,7 @@ enum tw_status tw_py_run(struct tw_jail *jail, const struct tw_py_job *job,
                          struct tw_arena *a, struct tw_py_report *report,
                          struct tw_err *err) TW_NODISCARD;
 
-/* Full path of the interpreter that is used, and its version text, for
- * provenance; NULL when there is none. */
-const char *tw_py_interpreter(void);
+/* What tw_py_run() has a zygote keep ready; for tw_jail_warm_up(). */
+extern const struct tw_jail_driver tw_pyrun_warm;
 
 #endif /* TW_PYTHON_PYRUN_H */

@@ -51,6 +51,14 @@ struct tw_pyval *tw_pyval_list(struct tw_arena *a, struct tw_pyval **items,
 struct tw_pyval *tw_pyval_floats(struct tw_arena *a, const double *x, size_t n);
 
 void tw_pyval_encode(struct tw_buf *b, const struct tw_pyval *v);
+/* The same without a value in an arena, for jobs: their parts, one by one. */
+void tw_pyval_put_tuple(struct tw_buf *b, size_t n); /* n values follow */
+void tw_pyval_put_list(struct tw_buf *b, size_t n);
+void tw_pyval_put_str(struct tw_buf *b, const char *text); /* NULL: None */
+void tw_pyval_put_bytes(struct tw_buf *b, const char *bytes, size_t n);
+void tw_pyval_put_int(struct tw_buf *b, long long value);
+void tw_pyval_put_float(struct tw_buf *b, double value);
+void tw_pyval_put_bool(struct tw_buf *b, bool value);
 /* One value from the cursor; TW_EFORMAT, TW_ELIMIT or TW_ENOMEM. */
 enum tw_status tw_pyval_decode(struct tw_pyval **value, struct tw_arena *a,
                                struct tw_cursor *c,

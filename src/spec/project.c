@@ -120,8 +120,9 @@ static enum tw_status load_specs(const struct tw_spec_reader *r,
     if (!p->specs)
         return tw_spec_nomem(r);
     for (size_t i = 0; i < n_files; i++) {
-        TW_TRY(tw_spec_load(&p->specs[i], r->a, files[i], p->data, p->n_data,
+        TW_TRY(tw_spec_load(&p->specs[i], r->a, files[i], p->data, p->n_shared,
                             r->err));
+        TW_TRY(tw_spec_share_data(r, p, &p->specs[i]));
         p->n_specs++;
         TW_TRY(check_ids(p, r->err));
     }
@@ -141,7 +142,8 @@ static enum tw_status read_project(const struct tw_spec_reader *r,
         return tw_fail(r->err, TW_EFORMAT, 0,
                        "1:1: a project starts with 'project = 1'");
     TW_TRY(tw_toml_text(root, "title", p->title, &p->title, r->err));
-    TW_TRY(tw_spec_read_data(r, root, NULL, 0, &p->data, &p->n_data));
+    TW_TRY(tw_spec_read_data(r, root, NULL, 0, &p->data, &p->n_shared));
+    p->n_data = p->n_shared;
     TW_TRY(read_synth(r, root, &p->synth));
     TW_TRY(read_writer(r, root, &p->writer));
     TW_TRY(read_report(r, root, p));
@@ -160,8 +162,7 @@ static enum tw_status read_single(const struct tw_spec_reader *r,
     memcpy(p->specs[0].sha256, p->sha256, sizeof(p->sha256));
     p->n_specs = 1;
     p->title = p->specs[0].title;
-    p->data = p->specs[0].data;
-    p->n_data = p->specs[0].n_data;
+    TW_TRY(tw_spec_share_data(r, p, &p->specs[0]));
     TW_TRY(read_synth(r, NULL, &p->synth));
     return read_writer(r, NULL, &p->writer);
 }

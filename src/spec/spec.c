@@ -77,7 +77,7 @@ static enum tw_status read_tests(const struct tw_spec_reader *r,
 
 enum tw_status tw_spec_read_root(const struct tw_spec_reader *r,
                                  const struct tw_toml *root,
-                                 const struct tw_spec_data *shared,
+                                 struct tw_spec_data *const *shared,
                                  size_t n_shared, struct tw_spec *s)
 {
     static const char *const keys[] = { "spec", "suite", "data", "test", NULL };
@@ -128,8 +128,9 @@ enum tw_status tw_spec_parse_file(struct tw_spec_reader *r, const char *path,
 }
 
 enum tw_status tw_spec_load(struct tw_spec *s, struct tw_arena *a,
-                            const char *path, const struct tw_spec_data *shared,
-                            size_t n_shared, struct tw_err *err)
+                            const char *path,
+                            struct tw_spec_data *const *shared, size_t n_shared,
+                            struct tw_err *err)
 {
     struct tw_spec_reader r = { .a = a, .err = err };
     struct tw_toml *root = NULL;
@@ -171,7 +172,7 @@ enum tw_status tw_spec_check(const struct tw_spec *s, size_t data,
         for (size_t j = 0; j < c->n_params; j++) {
             const struct tw_spec_input *in = &c->params[j].input;
             if (in->kind == TW_SPEC_INPUT_COUNTER && in->data == data)
-                TW_TRY(check_input(in, &s->data[data], t, err));
+                TW_TRY(check_input(in, s->data[data], t, err));
         }
     }
     return TW_OK;

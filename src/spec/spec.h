@@ -36,10 +36,14 @@ struct tw_spec_pos {
 };
 
 /* Field-trial data.  trial.files and trial.counters are filled so that the
- * struct goes to tw_trial_read() as it is. */
+ * struct goes to tw_trial_read() as it is.  Two entries are one data set only
+ * where they are one struct: what is read, and how, decides, never the name
+ * (two files may each define a [data.trial] with bounds of its own). */
 struct tw_spec_data {
-    const char *name; /* "trial"; the path for inputs with a file of their own
-                       */
+    const char *name;  /* "trial"; the path for inputs with a file of their own
+                        */
+    const char *label; /* the name; "trial-2" for a second set of that name.
+                        * Unique in a project: names steps and files */
     struct tw_trial_config trial;
     double period_s; /* 0: found out */
     size_t window;   /* rows of a sample; 0: 32 */
@@ -165,7 +169,7 @@ struct tw_spec {
     size_t n_code;
     const char **context;
     size_t n_context;
-    struct tw_spec_data *data; /* the project's come first, then its own */
+    struct tw_spec_data **data; /* the project's come first, then its own */
     size_t n_data;
     struct tw_spec_test *tests;
     size_t n_tests;
@@ -192,8 +196,10 @@ struct tw_project {
     const char *path;
     const char *dir;
     const char *title;
-    struct tw_spec_data *data; /* shared; every spec's data start with these */
+    struct tw_spec_data **data; /* all: the shared ones first, then those of
+                                 * its specifications; each once */
     size_t n_data;
+    size_t n_shared; /* every specification's data start with these */
     struct tw_spec *specs;
     size_t n_specs;
     struct tw_project_synth synth;
@@ -204,8 +210,9 @@ struct tw_project {
 
 /* A file with "spec = 1".  shared: data of the project, or NULL. */
 enum tw_status tw_spec_load(struct tw_spec *s, struct tw_arena *a,
-                            const char *path, const struct tw_spec_data *shared,
-                            size_t n_shared, struct tw_err *err) TW_NODISCARD;
+                            const char *path,
+                            struct tw_spec_data *const *shared, size_t n_shared,
+                            struct tw_err *err) TW_NODISCARD;
 
 /* A file with "project = 1", and its specifications; or a specification by
  * itself, which is a project of one.  Test ids are unique in a project. */

@@ -3,6 +3,8 @@
  */
 #include "spec/spec_priv.h"
 
+#include "base/hash.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -79,6 +81,7 @@ static enum tw_status read_one(const struct tw_spec_reader *r,
                                         NULL };
     memset(d, 0, sizeof(*d));
     d->name = t->key;
+    d->label = t->key;
     d->pos = tw_spec_pos_of(r, t);
     if (t->kind != TW_TOML_TABLE || !tw_spec_is_id(t->key))
         return tw_spec_fail(r, t, "'data' must hold tables like [data.trial]");
@@ -103,10 +106,25 @@ static enum tw_status read_one(const struct tw_spec_reader *r,
     return read_counters(r, t, &d->trial);
 }
 
+/* Room for n sets that are known and so many more, in the arena. */
+static struct tw_spec_data **grow(const struct tw_spec_reader *r,
+                                  struct tw_spec_data *const *data, size_t n,
+                                  size_t more)
+{
+    struct tw_spec_data **list =
+        tw_arena_alloc(r->a, n + more + 1, sizeof(*list));
+
+    if (list && n)
+        memcpy(list, data, n * sizeof(*list));
+    return list;
+}
+
+/* A shared set that the file defines again is replaced for that file only:
+ * the others keep their pointer to the first. */
 enum tw_status tw_spec_read_data(const struct tw_spec_reader *r,
                                  const struct tw_toml *root,
-                                 const struct tw_spec_data *shared,
-                                 size_t n_shared, struct tw_spec_data **data,
+                                 struct tw_spec_data *const *shared,
+                                 size_t n_shared, struct tw_spec_data ***data,
                                  size_t *n)
 {
     const struct tw_toml *table;
@@ -114,19 +132,20 @@ enum tw_status tw_spec_read_data(const struct tw_spec_reader *r,
     size_t n_own = table ? table->n_children : 0;
     if (n_own > DATA_MAX)
         return tw_spec_fail(r, table, "more than %d data sets", DATA_MAX);
-    *data = tw_arena_alloc(r->a, n_shared + n_own + 1, sizeof(**data));
-    if (!*data)
+    *data = grow(r, shared, n_shared, n_own);
+    struct tw_spec_data *own = tw_arena_alloc(r->a, n_own, sizeof(*own));
+    if (!*data || !own)
         return tw_spec_nomem(r);
     *n = n_shared;
-    if (n_shared)
-        memcpy(*data, shared, n_shared * sizeof(**data));
     for (const struct tw_toml *t = table ? table->first : NULL; t;
          t = t->next) {
         size_t i = 0;
-        while (i < *n && strcmp((*data)[i].name, t->key) != 0)
+        while (i < *n && strcmp((*data)[i]->name, t->key) != 0)
             i++;
-        TW_TRY(read_one(r, t, &(*data)[i]));
-        *n += i == *n;
+        TW_TRY(read_one(r, t, own));
+        (*data)[i] = own++;
+        if (i == *n)
+            ++*n;
     }
     return TW_OK;
 }
@@ -137,24 +156,87 @@ enum tw_status tw_spec_add_file_data(const struct tw_spec_reader *r,
                                      size_t *index)
 {
     for (size_t i = 0; i < s->n_data; i++) {
-        if (strcmp(s->data[i].name, file) == 0) {
+        if (strcmp(s->data[i]->name, file) == 0) {
             *index = i;
             return TW_OK;
         }
     }
-    struct tw_spec_data *data =
-        tw_arena_alloc(r->a, s->n_data + 1, sizeof(*data));
-    if (!data)
+    struct tw_spec_data **data = grow(r, s->data, s->n_data, 1);
+    struct tw_spec_data *d = tw_arena_alloc(r->a, 1, sizeof(*d));
+    if (!data || !d)
         return tw_spec_nomem(r);
-    if (s->n_data)
-        memcpy(data, s->data, s->n_data * sizeof(*data));
-    struct tw_spec_data *d = &data[s->n_data];
     d->name = file;
+    d->label = file;
     d->pos = tw_spec_pos_of(r, at);
     const char **files = NULL;
     TW_TRY(tw_spec_files(r, at, file, &files, &d->trial.n_files));
     d->trial.files = files;
+    data[s->n_data] = d;
     *index = s->n_data++;
     s->data = data;
+    return TW_OK;
+}
+
+/* What a set is: its name, what is read, and how. */
+static void hash_data(const struct tw_spec_data *d, char hex[TW_HASH_HEX_SIZE])
+{
+    struct tw_hash h;
+
+    tw_hash_init(&h);
+    tw_hash_adds(&h, d->name);
+    for (size_t i = 0; i < d->trial.n_files; i++)
+        tw_hash_adds(&h, d->trial.files[i]);
+    tw_trial_config_hash(&h, &d->trial);
+    tw_hash_add_f64(&h, d->period_s);
+    tw_hash_add_u64(&h, d->window);
+    tw_hash_hex(&h, hex);
+}
+
+static bool same_data(const struct tw_spec_data *a,
+                      const struct tw_spec_data *b)
+{
+    char x[TW_HASH_HEX_SIZE], y[TW_HASH_HEX_SIZE];
+
+    if (a == b)
+        return true;
+    hash_data(a, x);
+    hash_data(b, y);
+    return strcmp(x, y) == 0;
+}
+
+/* A name for d that no set of the project has yet. */
+static enum tw_status label_data(const struct tw_spec_reader *r,
+                                 const struct tw_project *p,
+                                 struct tw_spec_data *d)
+{
+    size_t n = 1;
+
+    for (size_t i = 0; i < p->n_data; i++)
+        if (strcmp(p->data[i]->name, d->name) == 0)
+            n++;
+    d->label = d->name;
+    if (n > 1)
+        d->label = tw_arena_textf(r->a, "%s-%zu", d->name, n);
+    return d->label ? TW_OK : tw_spec_nomem(r);
+}
+
+enum tw_status tw_spec_share_data(const struct tw_spec_reader *r,
+                                  struct tw_project *p, struct tw_spec *s)
+{
+    struct tw_spec_data **all = grow(r, p->data, p->n_data, s->n_data);
+
+    if (!all)
+        return tw_spec_nomem(r);
+    p->data = all;
+    for (size_t i = 0; i < s->n_data; i++) {
+        size_t at = 0;
+        while (at < p->n_data && !same_data(p->data[at], s->data[i]))
+            at++;
+        if (at == p->n_data) {
+            TW_TRY(label_data(r, p, s->data[i]));
+            p->data[p->n_data++] = s->data[i];
+        }
+        s->data[i] = p->data[at];
+    }
     return TW_OK;
 }

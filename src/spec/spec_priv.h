@@ -75,20 +75,24 @@ enum tw_status tw_spec_parse_file(struct tw_spec_reader *r, const char *path,
 /* A whole specification from its root table. */
 enum tw_status tw_spec_read_root(const struct tw_spec_reader *r,
                                  const struct tw_toml *root,
-                                 const struct tw_spec_data *shared,
+                                 struct tw_spec_data *const *shared,
                                  size_t n_shared, struct tw_spec *s);
 
 /* The [data] table of a file: appended to shared, own names win. */
 enum tw_status tw_spec_read_data(const struct tw_spec_reader *r,
                                  const struct tw_toml *root,
-                                 const struct tw_spec_data *shared,
-                                 size_t n_shared, struct tw_spec_data **data,
+                                 struct tw_spec_data *const *shared,
+                                 size_t n_shared, struct tw_spec_data ***data,
                                  size_t *n);
 /* Data set of a file that an input names; added when it is new. */
 enum tw_status tw_spec_add_file_data(const struct tw_spec_reader *r,
                                      struct tw_spec *s,
                                      const struct tw_toml *at, const char *file,
                                      size_t *index);
+/* The sets of s join those of the project; equal ones (name, files, and how
+ * they are read) become one struct. */
+enum tw_status tw_spec_share_data(const struct tw_spec_reader *r,
+                                  struct tw_project *p, struct tw_spec *s);
 
 enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
                                  struct tw_spec *s, const struct tw_toml *t,
@@ -96,7 +100,7 @@ enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
 enum tw_status tw_spec_read_oracles(const struct tw_spec_reader *r,
                                     const struct tw_toml *t,
                                     struct tw_spec_test *test);
-/* May the TOML value stand for a parameter of this type? */
+/* spec_util.c: may the TOML value stand for a parameter of this type? */
 bool tw_spec_value_fits(const struct tw_toml *v, const struct tw_spec_type *t);
 
 /* SHA-256 over keys and values of a tree: comments and layout do not count. */

@@ -32,36 +32,6 @@ static enum tw_status unknown_name(const struct tw_spec_reader *r,
     return tw_spec_fail(r, at, "unknown %s '%.60s'", what, name);
 }
 
-static bool scalar_fits(const struct tw_toml *v, enum tw_spec_scalar s)
-{
-    switch (s) {
-    case TW_SPEC_INT:
-        return v->kind == TW_TOML_INT;
-    case TW_SPEC_FLOAT:
-        return v->kind == TW_TOML_INT || v->kind == TW_TOML_FLOAT;
-    case TW_SPEC_BOOL:
-        return v->kind == TW_TOML_BOOL;
-    case TW_SPEC_STR:
-        return v->kind == TW_TOML_STRING;
-    case TW_SPEC_NONE_TYPE:
-    case TW_SPEC_ANY:
-        return true;
-    }
-    return true;
-}
-
-bool tw_spec_value_fits(const struct tw_toml *v, const struct tw_spec_type *t)
-{
-    if (!t->is_list)
-        return scalar_fits(v, t->scalar);
-    if (v->kind != TW_TOML_ARRAY)
-        return false;
-    for (const struct tw_toml *e = v->first; e; e = e->next)
-        if (!scalar_fits(e, t->scalar))
-            return false;
-    return true;
-}
-
 static enum tw_status read_values(const struct tw_spec_reader *r,
                                   const struct tw_toml *t,
                                   struct tw_spec_param *p)
@@ -97,7 +67,7 @@ static enum tw_status find_data(const struct tw_spec_reader *r,
     if (!names)
         return tw_spec_nomem(r);
     for (size_t i = 0; i < s->n_data; i++) {
-        names[i] = s->data[i].name;
+        names[i] = s->data[i]->name;
         if (strcmp(names[i], name) == 0) {
             *index = i;
             return TW_OK;
@@ -153,7 +123,7 @@ static enum tw_status read_counter_input(const struct tw_spec_reader *r,
     p->input.kind = TW_SPEC_INPUT_COUNTER;
     const struct tw_toml *at = tw_toml_get(t, "counter");
     p->input.pos = tw_spec_pos_of(r, at);
-    return check_counter(r, &s->data[p->input.data], at, p->input.counter);
+    return check_counter(r, s->data[p->input.data], at, p->input.counter);
 }
 
 static enum tw_status read_input(const struct tw_spec_reader *r,

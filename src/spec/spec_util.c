@@ -281,3 +281,33 @@ void tw_spec_fingerprint(const struct tw_toml *t, char hex[65])
     }
     tw_hash_hex(&h, hex);
 }
+
+static bool scalar_fits(const struct tw_toml *v, enum tw_spec_scalar s)
+{
+    switch (s) {
+    case TW_SPEC_INT:
+        return v->kind == TW_TOML_INT;
+    case TW_SPEC_FLOAT:
+        return v->kind == TW_TOML_INT || v->kind == TW_TOML_FLOAT;
+    case TW_SPEC_BOOL:
+        return v->kind == TW_TOML_BOOL;
+    case TW_SPEC_STR:
+        return v->kind == TW_TOML_STRING;
+    case TW_SPEC_NONE_TYPE:
+    case TW_SPEC_ANY:
+        return true;
+    }
+    return true;
+}
+
+bool tw_spec_value_fits(const struct tw_toml *v, const struct tw_spec_type *t)
+{
+    if (!t->is_list)
+        return scalar_fits(v, t->scalar);
+    if (v->kind != TW_TOML_ARRAY)
+        return false;
+    for (const struct tw_toml *e = v->first; e; e = e->next)
+        if (!scalar_fits(e, t->scalar))
+            return false;
+    return true;
+}

@@ -1,17 +1,23 @@
+/*
+ * gen.c - the generator as a thing: settings, memory, what it says of itself.
+ */
 #include "synth/gen.h"
 
 #include "base/fault.h"
 #include "synth/gen_priv.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
+/* Sizes come from files, too: no claim may ask for more than this. */
 #define STEPS_MAX   100000000
 #define ARENA_LIMIT ((size_t)256 << 20)
 
+/* The names are in files of generators and cannot change. */
 const char *tw_gen_target_name(enum tw_gen_target target)
 {
     switch (target) {
@@ -27,6 +33,8 @@ const char *tw_gen_target_name(enum tw_gen_target target)
     return NULL;
 }
 
+/* The settings that the three sizes share were measured: docs/decisions,
+ * 0002. */
 struct tw_gen_config tw_gen_config_small(void)
 {
     return (struct tw_gen_config){
@@ -62,6 +70,7 @@ struct tw_gen_config tw_gen_config_quick(void)
     return c;
 }
 
+/* Width, depth and rate of SSSD's configuration; the rest stays ours. */
 struct tw_gen_config tw_gen_config_paper(void)
 {
     struct tw_gen_config c = tw_gen_config_small();
@@ -73,11 +82,37 @@ struct tw_gen_config tw_gen_config_paper(void)
     return c;
 }
 
+/* Who adds a field must decide whether it belongs into the hash below. */
+static_assert(sizeof(struct tw_gen_config) == 128,
+              "tw_gen_config_hash() lists the fields of tw_gen_config");
+
+void tw_gen_config_hash(struct tw_hash *h, const struct tw_gen_config *c)
+{
+    tw_hash_add_u64(h, c->channels);
+    tw_hash_add_u64(h, c->layers);
+    tw_hash_add_u64(h, c->state);
+    tw_hash_add_u64(h, c->diffusion_steps);
+    tw_hash_add_u64(h, c->batch);
+    tw_hash_add_u64(h, c->steps);
+    tw_hash_add_f64(h, c->lr);
+    tw_hash_add_f64(h, c->label_dropout);
+    tw_hash_add_u64(h, c->seed);
+    tw_hash_add_u64(h, c->target);
+    tw_hash_add_u64(h, c->schedule);
+    tw_hash_add_f64(h, c->ema);
+    tw_hash_add_f64(h, c->clip);
+    tw_hash_add_u64(h, c->warmup);
+    tw_hash_add_u64(h, c->lr_cosine);
+    tw_hash_add_f64(h, c->normal);
+}
+
 static bool inside(double v, double low, double high)
 {
     return v >= low && v <= high; /* false for a NaN */
 }
 
+/* Bounds that a user can pass by a slip of the keyboard, and that a hostile
+ * file can carry; tw_sssd_check() has those of the network. */
 enum tw_status tw_gen_config_check(const struct tw_gen_config *c,
                                    struct tw_err *err)
 {
@@ -107,6 +142,8 @@ enum tw_status tw_gen_config_check(const struct tw_gen_config *c,
     return TW_OK;
 }
 
+/* All arrays are made before any is used, zeroed, so that freeing a half-made
+ * generator is always safe. */
 static enum tw_status alloc_parts(struct tw_gen *g, struct tw_err *err)
 {
     const struct tw_sssd_config *s = &g->shape;
@@ -115,12 +152,13 @@ static enum tw_status alloc_parts(struct tw_gen *g, struct tw_err *err)
     g->scale = tw_arena_alloc(&g->arena, s->K, sizeof(*g->scale));
     g->marginal = tw_arena_alloc(&g->arena, s->K, sizeof(*g->marginal));
     g->share = tw_arena_alloc(&g->arena, s->n_labels, sizeof(*g->share));
-    if (!g->names || !g->scale || !g->marginal || !g->share)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the generator");
+    TW_TRY(tw_arena_check(&g->arena, "the generator", err));
     return tw_diffusion_init(&g->diffusion, &g->arena, g->config.schedule,
                              g->config.diffusion_steps, err);
 }
 
+/* The network is made later: by training from a seed, or from a file with its
+ * time steps. */
 enum tw_status tw_gen_alloc(struct tw_gen **gen,
                             const struct tw_gen_config *config,
                             const struct tw_sssd_config *shape,
@@ -131,7 +169,7 @@ enum tw_status tw_gen_alloc(struct tw_gen **gen,
     struct tw_gen *g = tw_mem_zeroed(1, sizeof(*g));
 
     if (!g)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the generator");
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the generator");
     g->config = *config;
     g->shape = *shape;
     g->be = be;
@@ -146,6 +184,8 @@ enum tw_status tw_gen_alloc(struct tw_gen **gen,
     return TW_OK;
 }
 
+/* The graph refers to the network, the network to the backend: in this
+ * order. */
 void tw_gen_free(struct tw_gen *gen)
 {
     if (!gen)

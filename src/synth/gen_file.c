@@ -1,3 +1,11 @@
+/*
+ * gen_file.c - the file of a generator: everything that sampling needs, in
+ * GGUF.
+ *
+ * docs/formats/generator.md lists the keys. Writing may trust what it has;
+ * reading trusts nothing: sizes are bounded before memory is taken for them,
+ * numbers are finite and in range, and a refusal names the key.
+ */
 #include "synth/gen_priv.h"
 
 #include "tensor/ckpt.h"
@@ -39,6 +47,7 @@ static void put_config(struct tw_gguf_out *o, const struct tw_gen *g)
     tw_gguf_put_f64(o, KEY("train.clip"), c->clip);
 }
 
+/* The names are borrowed until the writer has copied them. */
 static enum tw_status put_names(struct tw_gguf_out *o, struct tw_arena *a,
                                 const struct tw_gen *g)
 {
@@ -110,6 +119,7 @@ static enum tw_status put_marginals(struct tw_gguf_out *o, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Arrays in a need no longer live than these calls. */
 static enum tw_status put_counters(struct tw_gguf_out *o, struct tw_arena *a,
                                    const struct tw_gen *g)
 {
@@ -156,6 +166,7 @@ enum tw_status tw_gen_save(const struct tw_gen *gen, const char *path,
 
 /* Reading.  Every number is checked before it is used; a refusal names it. */
 
+/* Half of the range: sums of two sizes then cannot wrap. */
 static enum tw_status get_size(const struct tw_gguf *f, const char *key,
                                size_t *v, struct tw_err *err)
 {
@@ -186,6 +197,7 @@ static enum tw_status get_choice(const struct tw_gguf *f, const char *key,
     return tw_fail(err, TW_EFORMAT, 0, "key '%s' has an unknown value", key);
 }
 
+/* The enums have another type each: get_choice() counts in int. */
 static const char *target_name(int i)
 {
     return tw_gen_target_name((enum tw_gen_target)i);
@@ -196,6 +208,8 @@ static const char *schedule_name(int i)
     return tw_diffusion_name((enum tw_diffusion_kind)i);
 }
 
+/* Not needed for sampling; they say how the model was made, and a checkpoint of
+ * it goes on with them. */
 static enum tw_status get_training(const struct tw_gguf *f,
                                    struct tw_gen_config *c, struct tw_err *err)
 {
@@ -211,6 +225,7 @@ static enum tw_status get_training(const struct tw_gguf *f,
     return tw_gguf_get_f64(f, KEY("train.clip"), &c->clip, err);
 }
 
+/* c and s share three sizes; the file has them once. */
 static enum tw_status get_config(const struct tw_gguf *f,
                                  struct tw_gen_config *c,
                                  struct tw_sssd_config *s, struct tw_err *err)
@@ -261,6 +276,7 @@ static enum tw_status get_numbers(const struct tw_gguf *f, const char *key,
     return TW_OK;
 }
 
+/* *v: (n) in a; anything but 0 counts as set. */
 static enum tw_status get_flags(const struct tw_gguf *f, const char *key,
                                 struct tw_arena *a, size_t n, int64_t **v,
                                 struct tw_err *err)
@@ -299,6 +315,8 @@ static enum tw_status get_names(struct tw_gen *g, const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* A scale of 0 would divide by zero on the way forward; negative ones were
+ * never written. */
 static enum tw_status get_scale(struct tw_gen *g, const struct tw_gguf *f,
                                 struct tw_arena *a, struct tw_err *err)
 {
@@ -324,6 +342,8 @@ static enum tw_status get_scale(struct tw_gen *g, const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* The knots of all counters stand one after the other: their number is known
+ * only when all counts are read and bounded. */
 static enum tw_status get_marginals(struct tw_gen *g, const struct tw_gguf *f,
                                     struct tw_arena *a, struct tw_err *err)
 {
@@ -358,6 +378,8 @@ static enum tw_status get_marginals(struct tw_gen *g, const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* Shares decide how often a cluster is drawn: they sum to 1, up to the rounding
+ * of the one who wrote them. */
 static enum tw_status get_clusters(struct tw_gen *g, const struct tw_gguf *f,
                                    struct tw_arena *a, struct tw_err *err)
 {
@@ -397,6 +419,8 @@ static enum tw_status check_bytes(const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* The network is made from the time steps of the file, and gets its weights
+ * last. */
 static enum tw_status fill(struct tw_gen *g, const struct tw_gguf *f,
                            struct tw_arena *a, struct tw_err *err)
 {
@@ -413,6 +437,7 @@ static enum tw_status fill(struct tw_gen *g, const struct tw_gguf *f,
     return tw_ckpt_get_params(f, tw_sssd_params(g->net), err);
 }
 
+/* What is made here, *gen, is freed by the caller when this fails. */
 static enum tw_status read_file(struct tw_gen **gen, const struct tw_gguf *f,
                                 struct tw_backend *be, struct tw_err *err)
 {

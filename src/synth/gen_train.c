@@ -1,3 +1,10 @@
+/*
+ * gen_train.c - training: batches, steps, checkpoints.
+ *
+ * Everything random in step i is a function of the seed and i. A run that is
+ * stopped and goes on from a checkpoint ends therefore in the same bytes as one
+ * that was not, which the tests check.
+ */
 #include "synth/gen_priv.h"
 
 #include "base/clock.h"
@@ -14,7 +21,10 @@
 
 #include "base/banned.h"
 
+/* The loss of one batch is noise; what is shown is a mean over the last
+ * steps. */
 #define LOSS_WINDOW 100
+/* The cosine ends at a twentieth of the rate (gen.h). */
 #define LR_FLOOR    0.05f
 #define KEY(name)   "trialwright.sssd.checkpoint." name
 #define DATA_LIMIT  ((size_t)8 << 30)
@@ -44,33 +54,28 @@ struct trainer {
     char identity[TW_HASH_HEX_SIZE];
 };
 
-/* Everything that decides the weights after n steps. */
+/* Everything that decides the weights after n steps: a checkpoint of anything
+ * else must not be continued. */
 static void make_identity(struct trainer *tr)
 {
     const struct tw_gen *g = tr->gen;
-    const struct tw_gen_config *c = &g->config;
     const struct tw_sssd_config *s = &g->shape;
-    const uint64_t sizes[] = { s->K,        s->L,         s->n_labels,
-                               c->channels, c->layers,    c->state,
-                               c->batch,    c->steps,     c->seed,
-                               c->warmup,   c->lr_cosine, c->target,
-                               c->schedule, tr->w->n,     c->diffusion_steps };
     struct tw_hash h;
 
     tw_hash_init(&h);
-    for (size_t i = 0; i < TW_ARRAY_LEN(sizes); i++)
-        tw_hash_add_u64(&h, sizes[i]);
-    tw_hash_add_f64(&h, c->lr);
-    tw_hash_add_f64(&h, c->label_dropout);
-    tw_hash_add_f64(&h, c->ema);
-    tw_hash_add_f64(&h, c->normal);
-    tw_hash_add_f64(&h, c->clip);
+    tw_hash_add_u64(&h, s->K);
+    tw_hash_add_u64(&h, s->L);
+    tw_hash_add_u64(&h, s->n_labels);
+    tw_hash_add_u64(&h, tr->w->n);
+    tw_gen_config_hash(&h, &g->config);
     tw_hash_adds(&h, g->trial_sha256);
     tw_hash_add(&h, tr->w->x, tr->w->n * s->K * s->L * sizeof(*tr->w->x));
     tw_hash_add(&h, tr->c->label, tr->w->n * sizeof(*tr->c->label));
     tw_hash_hex(&h, tr->identity);
 }
 
+/* What sampling needs of the trial, so that it can do without: names, scales,
+ * shares of the clusters, the trial's name. */
 static enum tw_status copy_trial(struct tw_gen *g, const struct tw_trial *t,
                                  const struct tw_windows *w,
                                  const struct tw_clusters *c,
@@ -78,14 +83,11 @@ static enum tw_status copy_trial(struct tw_gen *g, const struct tw_trial *t,
 {
     for (size_t k = 0; k < w->K; k++) {
         const char *name = t->counters[w->counter[k]].name;
-        char *copy = tw_arena_alloc(&g->arena, strlen(name) + 1, 1);
 
-        if (!copy)
-            return tw_fail(err, TW_ENOMEM, 0, "no memory for counter names");
-        memcpy(copy, name, strlen(name));
-        g->names[k] = copy;
+        g->names[k] = tw_arena_text(&g->arena, name, strlen(name));
         g->scale[k] = w->scale[k];
     }
+    TW_TRY(tw_arena_check(&g->arena, "counter names", err));
     for (size_t i = 0; i < w->n; i++) {
         if (c->label[i] >= c->k)
             return tw_fail(err, TW_EINVAL, 0, "window %zu has no cluster", i);
@@ -95,48 +97,52 @@ static enum tw_status copy_trial(struct tw_gen *g, const struct tw_trial *t,
     return TW_OK;
 }
 
-/* Fit the marginals and turn the windows into scores. */
+/* Fit the marginal of counter k and turn its rows of the windows into scores.
+ * values: (n, L) scratch, sorted by the fit. */
+static enum tw_status make_counter(struct trainer *tr, size_t k, float *values,
+                                   struct tw_err *err)
+{
+    const struct tw_windows *w = tr->w;
+    struct tw_marginal *m = &tr->gen->marginal[k];
+
+    for (size_t i = 0; i < w->n; i++)
+        memcpy(values + i * w->L, w->x + (i * w->K + k) * w->L,
+               w->L * sizeof(*values));
+    for (size_t i = 0; i < w->n * w->L; i++)
+        if (!isfinite(values[i]))
+            return tw_fail(err, TW_EINVAL, 0,
+                           "counter '%s' holds a value that is not finite",
+                           tr->gen->names[k]);
+    tw_marginal_fit(m, values, w->n * w->L, tr->gen->config.normal);
+    for (size_t i = 0; i < w->n; i++) {
+        size_t first = (i * w->K + k) * w->L;
+
+        for (size_t l = first; l < first + w->L; l++)
+            tr->data[l] = (float)tw_marginal_forward(m, (double)w->x[l]);
+    }
+    return TW_OK;
+}
+
+/* The windows as scores, counter by counter. */
 static enum tw_status make_data(struct trainer *tr, struct tw_err *err)
 {
     const struct tw_windows *w = tr->w;
-    struct tw_gen *g = tr->gen;
     struct tw_arena scratch;
 
     tr->data = tw_arena_alloc(&tr->arena, w->n * w->K * w->L, sizeof(float));
+    TW_TRY(tw_arena_check(&tr->arena, "the windows", err));
     tw_arena_init(&scratch, DATA_LIMIT);
     float *values = tw_arena_alloc(&scratch, w->n * w->L, sizeof(*values));
-    enum tw_status st = TW_OK;
+    enum tw_status st = tw_arena_check(&scratch, "the windows", err);
 
-    if (!tr->data || !values)
-        st = tw_fail(err, TW_ENOMEM, 0, "no memory for %zu windows", w->n);
-    for (size_t k = 0; st == TW_OK && k < w->K; k++) {
-        struct tw_marginal *m = &g->marginal[k];
-
-        for (size_t i = 0; i < w->n; i++)
-            memcpy(values + i * w->L, w->x + (i * w->K + k) * w->L,
-                   w->L * sizeof(*values));
-        for (size_t i = 0; i < w->n * w->L; i++)
-            if (!isfinite(values[i]))
-                st = TW_EINVAL;
-        if (st != TW_OK) {
-            st = tw_fail(err, st, 0,
-                         "counter '%s' holds a value that is not "
-                         "finite",
-                         g->names[k]);
-            break;
-        }
-        tw_marginal_fit(m, values, w->n * w->L, g->config.normal);
-        for (size_t i = 0; i < w->n; i++) {
-            size_t first = (i * w->K + k) * w->L;
-
-            for (size_t l = first; l < first + w->L; l++)
-                tr->data[l] = (float)tw_marginal_forward(m, (double)w->x[l]);
-        }
-    }
+    for (size_t k = 0; st == TW_OK && k < w->K; k++)
+        st = make_counter(tr, k, values, err);
     tw_arena_release(&scratch);
     return st;
 }
 
+/* The embedding of a step costs 128 sines and cosines: all T of them are made
+ * once. embed: (T, 128). */
 static enum tw_status make_tables(struct trainer *tr, struct tw_err *err)
 {
     size_t T = tr->gen->diffusion.T;
@@ -146,8 +152,7 @@ static enum tw_status make_tables(struct trainer *tr, struct tw_err *err)
     tr->order = tw_arena_alloc(&tr->arena, tr->w->n, sizeof(*tr->order));
     tr->items =
         tw_arena_alloc(&tr->arena, tr->gen->config.batch, sizeof(*tr->items));
-    if (!tr->embed || !tr->order || !tr->items)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for training");
+    TW_TRY(tw_arena_check(&tr->arena, "training", err));
     for (size_t t = 0; t < T; t++)
         tw_diffusion_embed((double)t, tr->embed + t * TW_DIFFUSION_EMBED, 1);
     tr->epoch = UINT64_MAX; /* no order yet */
@@ -193,6 +198,8 @@ static void choose_items(struct trainer *tr)
     }
 }
 
+/* Column i of the labels (n_labels, B). Some are dropped, so that the network
+ * also learns to answer without one, which guidance needs. */
 static void fill_labels(struct trainer *tr, size_t i, size_t window)
 {
     const struct tw_gen *g = tr->gen;
@@ -203,10 +210,22 @@ static void fill_labels(struct trainer *tr, size_t i, size_t window)
 
     for (size_t j = 0; j < g->shape.n_labels; j++)
         labels[j * tr->graph.B + i] =
-            !dropped && tr->c->label[window] == j ? 1 : 0;
+            (float)(!dropped && tr->c->label[window] == j);
 }
 
-/* Row k of item i: noisy series, target and weights. */
+/* What the network shall answer where a x0 + s e is its input (gen.h). */
+static float target_of(enum tw_gen_target target, float x0, float e, float a,
+                       float s)
+{
+    if (target == TW_GEN_NOISE)
+        return e;
+    if (target == TW_GEN_X0)
+        return x0;
+    return a * e - s * x0;
+}
+
+/* Row k of item i: noisy series, target and weights. Missing values have weight
+ * 0: they were interpolated, and nobody should learn lines. */
 static void fill_row(const struct trainer *tr, const struct item *it, size_t i,
                      size_t k, const float *noise)
 {
@@ -220,14 +239,14 @@ static void fill_row(const struct trainer *tr, const struct item *it, size_t i,
         float x0 = tr->data[from + l], e = noise[l];
 
         tr->graph.x->data[to + l] = a * x0 + s * e;
-        tr->graph.target->data[to + l] = g->config.target == TW_GEN_NOISE ? e
-                                         : g->config.target == TW_GEN_X0
-                                             ? x0
-                                             : a * e - s * x0;
-        tr->graph.weight->data[to + l] = tr->w->known[from + l] ? 1 : 0;
+        tr->graph.target->data[to + l] =
+            target_of(g->config.target, x0, e, a, s);
+        tr->graph.weight->data[to + l] = (float)tr->w->known[from + l];
     }
 }
 
+/* Items of a batch, one task of the pool each; all that is drawn depends on the
+ * item's number in the whole run. */
 static void fill_items(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct trainer *tr = ctx;
@@ -253,21 +272,28 @@ static void fill_items(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Warm-up, then constant or a cosine. */
 static float rate_at(const struct tw_gen_config *c, uint64_t step)
 {
-    return tw_schedule_lr(c->lr_cosine ? TW_SCHEDULE_COSINE
-                                       : TW_SCHEDULE_CONSTANT,
-                          step, c->warmup, c->steps, (float)c->lr, LR_FLOOR);
+    enum tw_schedule kind = TW_SCHEDULE_CONSTANT;
+
+    if (c->lr_cosine)
+        kind = TW_SCHEDULE_COSINE;
+    return tw_schedule_lr(kind, step, c->warmup, c->steps, (float)c->lr,
+                          LR_FLOOR);
 }
 
-/* A short run must not average over its random start. */
+/* The average's decay grows with the steps, (1 + n) / (10 + n), up to the one
+ * configured: a short run must not average over its random start. */
 static float decay_at(const struct tw_gen_config *c, uint64_t step)
 {
     double decay = (1 + (double)step) / (10 + (double)step);
 
-    return (float)(decay < c->ema ? decay : c->ema);
+    return (float)fmin(decay, c->ema);
 }
 
+/* One step. A number that is not finite ends the training: all weights are lost
+ * then, and the last checkpoint is still good. */
 static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
 {
     const struct tw_gen_config *c = &tr->gen->config;
@@ -291,14 +317,19 @@ static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
     return TW_OK;
 }
 
+/* The ring holds step i at i % LOSS_WINDOW; in a checkpoint it goes along. */
 static double mean_loss(const struct trainer *tr)
 {
-    size_t n = tr->step < LOSS_WINDOW ? (size_t)tr->step : LOSS_WINDOW;
+    size_t n = LOSS_WINDOW;
     double sum = 0;
 
+    if (tr->step < LOSS_WINDOW)
+        n = (size_t)tr->step;
+    if (n == 0)
+        return 0;
     for (size_t i = 0; i < n; i++)
         sum += tr->loss[i];
-    return n ? sum / (double)n : 0;
+    return sum / (double)n;
 }
 
 static enum tw_status write_checkpoint(const struct trainer *tr,
@@ -352,7 +383,7 @@ static enum tw_status prepare(struct trainer *tr, const struct tw_trial *t,
     TW_TRY(tw_adam_init(&tr->adam, tw_sssd_params(g->net), g->be, err));
     tr->has_adam = true;
     tr->adam.clip = (float)g->config.clip;
-    make_identity(tr);
+    make_identity(tr); /* the last: all that it names is there */
     return TW_OK;
 }
 
@@ -371,8 +402,10 @@ static enum tw_status run_steps(struct trainer *tr, const char *checkpoint,
         TW_TRY(train_step(tr, err));
         double seconds = tw_clock_mono() - start;
 
+        if (!(seconds > 0))
+            seconds = 1; /* a clock too coarse for one step */
         snprintf(text, sizeof(text), "loss %.4f, %.1f it/s", mean_loss(tr),
-                 (double)(tr->step - first) / (seconds > 0 ? seconds : 1));
+                 (double)(tr->step - first) / seconds);
         bool stopped = !tw_progress_step(progress, "fit", (size_t)tr->step,
                                          c->steps, text);
         bool due = c->checkpoint_every && tr->step % c->checkpoint_every == 0;
@@ -386,6 +419,7 @@ static enum tw_status run_steps(struct trainer *tr, const char *checkpoint,
     return TW_OK;
 }
 
+/* A checkpoint in the way is continued or refused, never overwritten. */
 static enum tw_status train(struct trainer *tr, const struct tw_trial *t,
                             const char *checkpoint,
                             const struct tw_progress *progress,
@@ -431,8 +465,9 @@ enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_gen_data *data,
         return tw_fail(err, TW_EINVAL, 0, "%zu windows to train on", w->n);
     TW_TRY(tw_gen_alloc(&tr.gen, config, &shape, be, err));
     tw_arena_init(&tr.arena, DATA_LIMIT);
-    enum tw_status st =
-        train(&tr, data->trial, checkpoint, progress, fit ? fit : &unused, err);
+    if (!fit)
+        fit = &unused;
+    enum tw_status st = train(&tr, data->trial, checkpoint, progress, fit, err);
 
     if (tr.has_adam)
         tw_adam_release(&tr.adam);
@@ -446,6 +481,7 @@ enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_gen_data *data,
     return TW_OK;
 }
 
+/* The first run is not counted: it touches all memory for the first time. */
 static enum tw_status time_steps(struct tw_sssd *net, struct tw_sssd_graph *g,
                                  struct tw_backend *be, double *seconds,
                                  struct tw_err *err)
@@ -472,6 +508,7 @@ static enum tw_status time_steps(struct tw_sssd *net, struct tw_sssd_graph *g,
     return TW_OK;
 }
 
+/* On empty input: time does not depend on the data. */
 enum tw_status tw_gen_step_seconds(const struct tw_gen_config *config,
                                    size_t counters, size_t length,
                                    size_t clusters, struct tw_backend *be,

@@ -12,7 +12,8 @@
 
 #define ARCH_CHECKPOINT "tw-train"
 
-/* What must not change between a run and its continuation. */
+/* What must not change between a run and its continuation.  Steps, learning
+ * rate and schedule may: that is what one continues for. */
 static void fingerprint(const struct tw_train *t, char hex[TW_HASH_HEX_SIZE])
 {
     const struct tw_train_config *c = &t->c;
@@ -29,6 +30,8 @@ static void fingerprint(const struct tw_train *t, char hex[TW_HASH_HEX_SIZE])
     tw_hash_hex(&h, hex);
 }
 
+/* All that a continuation needs to give the bytes of an unbroken run: place in
+ * the data, steps, moments, averaged weights. */
 static void put_state(const struct tw_train *t, struct tw_gguf_out *o)
 {
     char hex[TW_HASH_HEX_SIZE];
@@ -51,8 +54,9 @@ enum tw_status tw_train_save(struct tw_train *t, const char *path,
 
     TW_TRY(tw_gguf_out_new(&o, err));
     put_state(t, o);
-    tw_bpe_put(t->bpe, o);
-    enum tw_status st = tw_gguf_write(o, path, err);
+    enum tw_status st = tw_vocab_put(t->vocab, o, err);
+    if (st == TW_OK)
+        st = tw_gguf_write(o, path, err);
     tw_gguf_out_free(o);
     return st;
 }
@@ -63,6 +67,7 @@ enum tw_status tw_train_load(struct tw_train *t, const struct tw_gguf *f,
     return tw_ckpt_get_params(f, t->params, err);
 }
 
+/* tw_ckpt_resume() has compared the fingerprint: this is the same run. */
 static enum tw_status load_state(void *ctx, const struct tw_gguf *f,
                                  struct tw_err *err)
 {
@@ -85,6 +90,7 @@ static enum tw_status load_state(void *ctx, const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* Which file it was is known here, so the message gets its name here. */
 enum tw_status tw_train_resume(struct tw_train *t, const char *path,
                                struct tw_err *err)
 {
@@ -94,6 +100,7 @@ enum tw_status tw_train_resume(struct tw_train *t, const char *path,
     return tw_ckpt_resume(path, hex, load_state, t, err);
 }
 
+/* Keys of a llama model (docs/formats/gguf.md); the name is for people. */
 static void put_shape(const struct tw_train *t, struct tw_gguf_out *o,
                       enum tw_ggml_type type)
 {
@@ -123,6 +130,8 @@ static void put_shape(const struct tw_train *t, struct tw_gguf_out *o,
     tw_gguf_put_u64(o, "tw.train.step", t->step);
 }
 
+/* Averaged weights change places with the current ones while the file is
+ * written: the writer only borrows them. */
 enum tw_status tw_train_export(struct tw_train *t, const char *path,
                                enum tw_ggml_type type, struct tw_err *err)
 {
@@ -134,11 +143,12 @@ enum tw_status tw_train_export(struct tw_train *t, const char *path,
                        tw_ggml_type_name(type));
     TW_TRY(tw_gguf_out_new(&o, err));
     put_shape(t, o, type);
-    tw_bpe_put(t->bpe, o);
+    enum tw_status st = tw_vocab_put(t->vocab, o, err);
     tw_ckpt_put_params(o, t->params, type);
     if (averaged)
         tw_adam_swap_ema(&t->adam);
-    enum tw_status st = tw_gguf_write(o, path, err);
+    if (st == TW_OK)
+        st = tw_gguf_write(o, path, err);
     if (averaged)
         tw_adam_swap_ema(&t->adam);
     tw_gguf_out_free(o);

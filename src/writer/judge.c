@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "cases/value.h"
 #include "writer/writer_priv.h"
 
 #include "base/banned.h"
@@ -54,8 +54,10 @@ static const char *plain_type(const char *type)
 static const char *show_exception(const struct tw_work *w,
                                   const struct tw_py_result *res)
 {
-    return tw_work_text(w, res->text[0] ? "%s: %.120s" : "%s%.120s",
-                        plain_type(res->type), res->text);
+    const char *text =
+        tw_arena_textf(w->a, res->text[0] ? "%s: %.120s" : "%s%.120s",
+                       plain_type(res->type), res->text);
+    return text ? text : ""; /* a full arena is noticed in judge_report() */
 }
 
 /* A value of these types is opaque only when it is too large or too deep. */
@@ -93,8 +95,8 @@ static enum tw_case_verdict compare(const struct tw_work *w,
             return TW_CASE_PASS;
         return TW_CASE_THREW;
     case TW_PY_OPAQUE:
-        *got = tw_work_text(w, "a value of type %s%s", res->type,
-                            is_plain(res->type) ? " beyond the limits" : "");
+        *got = tw_arena_textf(w->a, "a value of type %s%s", res->type,
+                              is_plain(res->type) ? " beyond the limits" : "");
         return TW_CASE_WRONG;
     case TW_PY_MISSING:
         return TW_CASE_LOST;
@@ -116,17 +118,19 @@ static const char *why_broken(const struct tw_work *w,
     switch (res->outcome) {
     case TW_PY_VALUE:
         if (res->value && res->value->kind == TW_PYVAL_BOOL)
-            return tw_work_text(w, "%.100s", o->that);
-        return tw_work_text(w, "%.100s gives neither True nor False", o->that);
+            return tw_arena_textf(w->a, "%.100s", o->that);
+        return tw_arena_textf(w->a, "%.100s gives neither True nor False",
+                              o->that);
     case TW_PY_EXCEPTION:
-        return tw_work_text(w, "%.60s raises %.90s", o->that,
-                            show_exception(w, res));
+        return tw_arena_textf(w->a, "%.60s raises %.90s", o->that,
+                              show_exception(w, res));
     case TW_PY_OPAQUE:
-        return tw_work_text(w, "%.100s gives neither True nor False", o->that);
+        return tw_arena_textf(w->a, "%.100s gives neither True nor False",
+                              o->that);
     case TW_PY_MISSING:
         break;
     }
-    return tw_work_text(w, "%.100s does not end in time", o->that);
+    return tw_arena_textf(w->a, "%.100s does not end in time", o->that);
 }
 
 /* Arguments with result and result2 behind them. */
@@ -156,11 +160,11 @@ static enum tw_status check_that(struct tw_work *w, struct tw_candidate *c,
                                  const struct tw_py_result *res,
                                  const struct tw_py_result *other)
 {
-    size_t n = 0, n_cases = w->r->n_cases;
-    size_t where[TW_WRITER_CASE_MAX];
-    struct tw_py_call calls[TW_WRITER_CASE_MAX];
+    size_t n = 0, n_cases = w->cases->n;
+    size_t where[TW_CASE_MAX];
+    struct tw_py_call calls[TW_CASE_MAX];
     for (size_t i = 0; i < n_cases; i++) {
-        const struct tw_case *k = &w->r->cases[i];
+        const struct tw_case *k = &w->cases->list[i];
         if (c->cases[i].verdict != TW_CASE_PASS || k->kind == TW_CASE_RAISES)
             continue;
         if (other && other[i].outcome != TW_PY_VALUE) {
@@ -171,11 +175,10 @@ static enum tw_status check_that(struct tw_work *w, struct tw_candidate *c,
                                               other ? other[i].value : NULL };
         size_t n_results = other ? 2 : 1;
         struct tw_pyval **args = with_results(w, results, k->args, n_results);
-        if (!args)
-            return tw_work_nomem(w);
+        TW_TRY(tw_arena_check(w->a, "a test", w->err));
         calls[n] =
             (struct tw_py_call){ .expr = o->that,
-                                 .names = w->names,
+                                 .names = w->pool->names,
                                  .args = args,
                                  .n_args = w->call->n_params + n_results };
         where[n++] = i;
@@ -226,8 +229,9 @@ static void classify(struct tw_work *w, const struct tw_py_report *rep,
     if (threw)
         c->cause = show_exception(w, load);
     else
-        c->cause = tw_work_text(w, ended ? "ended without an answer: %s" : "%s",
-                                rep->jail.cause);
+        c->cause =
+            tw_arena_textf(w->a, ended ? "ended without an answer: %s" : "%s",
+                           rep->jail.cause);
 }
 
 /* At most SHORT_MAX bytes, cut where a character begins. */
@@ -238,14 +242,15 @@ static const char *shorten(const struct tw_work *w, const char *text)
         return text;
     for (n = SHORT_MAX - 3; n && ((unsigned char)text[n] & 0xC0) == 0x80;)
         n--;
-    return tw_work_text(w, "%.*s...", (int)n, text);
+    const char *cut = tw_arena_textf(w->a, "%.*s...", (int)n, text);
+    return cut ? cut : "";
 }
 
 static void summarise(struct tw_work *w, const struct tw_py_report *rep,
                       struct tw_candidate *c)
 {
     size_t first = TW_SPEC_NONE;
-    for (size_t i = w->r->n_cases; i-- > 0;) {
+    for (size_t i = w->cases->n; i-- > 0;) {
         c->n_passed += c->cases[i].verdict == TW_CASE_PASS;
         if (c->cases[i].verdict != TW_CASE_PASS)
             first = i;
@@ -256,7 +261,7 @@ static void summarise(struct tw_work *w, const struct tw_py_report *rep,
         return;
     }
     const struct tw_case_result *bad = &c->cases[first];
-    const struct tw_case *k = &w->r->cases[first];
+    const struct tw_case *k = &w->cases->list[first];
     if (bad->verdict == TW_CASE_LOST) {
         classify(w, rep, c);
         return;
@@ -264,14 +269,16 @@ static void summarise(struct tw_work *w, const struct tw_py_report *rep,
     c->loss = bad->verdict == TW_CASE_THREW ? TW_LOSS_RUNTIME : TW_LOSS_ASSERT;
     const char *call = shorten(w, k->call);
     if (bad->verdict == TW_CASE_BROKE)
-        c->cause = tw_work_text(w, "%s is %s: a property fails%s%.160s", call,
-                                shorten(w, bad->got), c->broke ? ": " : "",
-                                c->broke ? c->broke : "");
+        c->cause =
+            tw_arena_textf(w->a, "%s is %s: a property fails%s%.160s", call,
+                           shorten(w, bad->got), c->broke ? ": " : "",
+                           c->broke ? c->broke : "");
     else if (k->kind == TW_CASE_HOLDS)
-        c->cause = tw_work_text(w, "%s: %s", call, shorten(w, bad->got));
+        c->cause = tw_arena_textf(w->a, "%s: %s", call, shorten(w, bad->got));
     else
-        c->cause = tw_work_text(w, "%s: %s instead of %s", call,
-                                shorten(w, bad->got), shorten(w, k->want_text));
+        c->cause =
+            tw_arena_textf(w->a, "%s: %s instead of %s", call,
+                           shorten(w, bad->got), shorten(w, k->want_text));
 }
 
 /* Changed arguments of a metamorphic oracle, from trusted expressions. */
@@ -279,18 +286,16 @@ static enum tw_status change_args(struct tw_work *w,
                                   const struct tw_spec_oracle *o,
                                   struct tw_pyval ***changed)
 {
-    size_t np = w->call->n_params, n = w->r->n_cases, k = 0;
+    size_t np = w->call->n_params, n = w->cases->n, k = 0;
     struct tw_py_call *calls = tw_arena_alloc(w->a, np * n + 1, sizeof(*calls));
-    if (!calls)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
     for (size_t i = 0; i < n; i++) {
-        changed[i] = with_results(w, NULL, w->r->cases[i].args, 0);
-        if (!changed[i])
-            return tw_work_nomem(w);
+        changed[i] = with_results(w, NULL, w->cases->list[i].args, 0);
+        TW_TRY(tw_arena_check(w->a, "a test", w->err));
         for (size_t p = 0; p < np; p++)
             if (o->change[p])
                 calls[k++] = (struct tw_py_call){ .expr = o->change[p],
-                                                  .names = w->names,
+                                                  .names = w->pool->names,
                                                   .args = changed[i],
                                                   .n_args = np };
     }
@@ -299,8 +304,7 @@ static enum tw_status change_args(struct tw_work *w,
     k = 0;
     for (size_t i = 0; i < n; i++) {
         struct tw_pyval **out = with_results(w, NULL, changed[i], 0);
-        if (!out)
-            return tw_work_nomem(w);
+        TW_TRY(tw_arena_check(w->a, "a test", w->err));
         for (size_t p = 0; p < np; p++)
             if (o->change[p]) {
                 if (res[k].outcome == TW_PY_VALUE)
@@ -314,27 +318,26 @@ static enum tw_status change_args(struct tw_work *w,
 
 static void add_cases(const struct tw_work *w, struct job *job)
 {
-    for (size_t i = 0; i < w->r->n_cases; i++)
+    for (size_t i = 0; i < w->cases->n; i++)
         job->calls[job->n++] =
             (struct tw_py_call){ .function = w->call->name,
-                                 .args = w->r->cases[i].args,
-                                 .n_args = w->r->cases[i].n_args };
+                                 .args = w->cases->list[i].args,
+                                 .n_args = w->cases->list[i].n_args };
 }
 
 static enum tw_status build_job(struct tw_work *w, struct job *job,
                                 size_t n_before)
 {
-    size_t n = w->r->n_cases, n_meta = n_before;
+    size_t n = w->cases->n, n_meta = n_before;
     for (size_t k = 0; k < w->test->n_oracles; k++)
         n_meta += w->test->oracles[k].change != NULL;
     job->calls =
         tw_arena_alloc(w->a, n * (1 + n_meta) + 1, sizeof(*job->calls));
-    if (!job->calls)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
     for (size_t i = 0; i <= n_before; i++)
         add_cases(w, job);
     for (size_t k = 0; k < w->test->n_oracles; k++) {
-        struct tw_pyval **changed[TW_WRITER_CASE_MAX];
+        struct tw_pyval **changed[TW_CASE_MAX];
         if (!w->test->oracles[k].change)
             continue;
         TW_TRY(change_args(w, &w->test->oracles[k], changed));
@@ -342,7 +345,7 @@ static enum tw_status build_job(struct tw_work *w, struct job *job,
             job->calls[job->n++] =
                 (struct tw_py_call){ .function = w->call->name,
                                      .args = changed[i],
-                                     .n_args = w->r->cases[i].n_args };
+                                     .n_args = w->cases->list[i].n_args };
     }
     return TW_OK;
 }
@@ -353,12 +356,13 @@ static enum tw_status judge_report(struct tw_work *w,
                                    const struct tw_py_result *calls,
                                    struct tw_candidate *c)
 {
-    size_t n = w->r->n_cases, meta = n;
+    size_t n = w->cases->n, meta = n;
     c->loaded = rep->load.outcome == TW_PY_VALUE;
     for (size_t i = 0; i < n; i++)
-        c->cases[i].verdict =
-            c->loaded ? compare(w, &w->r->cases[i], &calls[i], &c->cases[i].got)
-                      : TW_CASE_NOT_RUN;
+        c->cases[i].verdict = c->loaded ? compare(w, &w->cases->list[i],
+                                                  &calls[i], &c->cases[i].got)
+                                        : TW_CASE_NOT_RUN;
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
     if (!c->loaded) {
         classify(w, rep, c);
         return TW_OK;
@@ -375,17 +379,16 @@ static enum tw_status judge_report(struct tw_work *w,
         TW_TRY(check_that(w, c, o, calls, other));
     }
     summarise(w, rep, c);
-    return TW_OK;
+    return tw_arena_check(w->a, "a test", w->err);
 }
 
 enum tw_status tw_judge_program(struct tw_work *w, const char *code,
                                 size_t n_before, struct tw_candidate *c)
 {
     struct job job = { 0 };
-    c->cases = tw_arena_alloc(w->a, w->r->n_cases + 1, sizeof(*c->cases));
-    if (!c->cases)
-        return tw_work_nomem(w);
-    for (size_t i = 0; i < w->r->n_cases; i++)
+    c->cases = tw_arena_alloc(w->a, w->cases->n + 1, sizeof(*c->cases));
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
+    for (size_t i = 0; i < w->cases->n; i++)
         c->cases[i].got = "";
     TW_TRY(build_job(w, &job, n_before));
     struct tw_py_report rep;
@@ -404,7 +407,7 @@ enum tw_status tw_judge_program(struct tw_work *w, const char *code,
     if (st == TW_OK) {
         c->n_passed = 0;
         c->wall_ms = rep.jail.wall_ms;
-        st = judge_report(w, &rep, rep.calls + n_before * w->r->n_cases, c);
+        st = judge_report(w, &rep, rep.calls + n_before * w->cases->n, c);
     }
     tw_jail_result_release(&rep.jail);
     return st;

@@ -45,7 +45,7 @@ static void choose(struct tw_writer_result *r)
 bool tw_judge_same(const struct tw_work *w, const struct tw_candidate *x,
                    const struct tw_candidate *y)
 {
-    for (size_t i = 0; i < w->r->n_cases; i++)
+    for (size_t i = 0; i < w->cases->n; i++)
         if (x->cases[i].verdict != y->cases[i].verdict)
             return false;
     return true;
@@ -66,34 +66,22 @@ static enum tw_status repeat(struct tw_work *w, const struct tw_candidate *c)
     return TW_OK;
 }
 
-enum tw_status tw_judge_mutants(struct tw_work *w, const char *code,
-                                const struct tw_pyval **rows)
+enum tw_status tw_judge_variants(struct tw_work *w, const char *code,
+                                 struct tw_variants *out)
 {
-    struct tw_pyval *args[3] = { tw_helper_str(w->a, code),
-                                 tw_helper_str(w->a, w->call->name),
-                                 tw_pyval_int(w->a, MUTANTS_MAX) };
-    struct tw_py_call call = { .function = "tw_mutants",
-                               .args = args,
-                               .n_args = 3 };
-    struct tw_py_result *res;
-    if (!args[0] || !args[1] || !args[2])
-        return tw_work_nomem(w);
-    TW_TRY(tw_helper_run(w->env->jail, w->a, &call, 1, &res, w->err));
-    *rows = res[0].outcome == TW_PY_VALUE ? res[0].value : NULL;
-    return TW_OK;
+    return tw_mutation_few(w->env->jail, w->a, code, w->call->name, MUTANTS_MAX,
+                           out, w->err);
 }
 
 /* Do the cases notice a fault in the program? */
 static enum tw_status run_mutants(struct tw_work *w,
                                   const struct tw_candidate *c)
 {
-    const struct tw_pyval *rows;
-    TW_TRY(tw_judge_mutants(w, c->code, &rows));
-    for (size_t i = 0; rows && i < rows->n_items; i++) {
-        const char *code =
-            tw_helper_text(tw_helper_item(tw_helper_item(rows, i), 1), w->a);
-        struct tw_candidate mutant = { .code = code };
-        TW_TRY(tw_judge_program(w, code, 0, &mutant));
+    struct tw_variants v;
+    TW_TRY(tw_judge_variants(w, c->code, &v));
+    for (size_t i = 0; i < v.n; i++) {
+        struct tw_candidate mutant = { .code = v.texts[i] };
+        TW_TRY(tw_judge_program(w, v.texts[i], 0, &mutant));
         w->r->n_mutants++;
         w->r->n_killed += !tw_judge_same(w, c, &mutant);
     }
@@ -121,9 +109,9 @@ static const char *common_loss(const struct tw_work *w)
     for (size_t i = w->r->n_candidates; i-- > 0;)
         if (w->r->candidates[i].loss == (enum tw_loss)best)
             cause = w->r->candidates[i].cause;
-    return tw_work_text(w, "no candidate runs: %.200s (%s in %zu of %zu)",
-                        cause, tw_loss_name((enum tw_loss)best), count[best],
-                        w->r->n_candidates);
+    return tw_arena_textf(w->a, "no candidate runs: %.200s (%s in %zu of %zu)",
+                          cause, tw_loss_name((enum tw_loss)best), count[best],
+                          w->r->n_candidates);
 }
 
 bool tw_judge_mutants_fail(struct tw_work *w)
@@ -132,16 +120,17 @@ bool tw_judge_mutants_fail(struct tw_work *w)
     double want = w->test->accept.mutants_killed;
     if (r->n_mutants && !r->n_killed) {
         tw_judge_end(w, TW_WRITER_VACUOUS,
-                     tw_work_text(w, "none of %zu faulty variants was caught",
-                                  r->n_mutants));
+                     tw_arena_textf(w->a,
+                                    "none of %zu faulty variants was caught",
+                                    r->n_mutants));
         return true;
     }
     if ((double)r->n_killed < want * (double)r->n_mutants) {
         tw_judge_end(w, TW_WRITER_REJECTED,
-                     tw_work_text(w,
-                                  "%zu of %zu faulty variants caught, "
-                                  "%g %% wanted",
-                                  r->n_killed, r->n_mutants, 100.0 * want));
+                     tw_arena_textf(w->a,
+                                    "%zu of %zu faulty variants caught, "
+                                    "%g %% wanted",
+                                    r->n_killed, r->n_mutants, 100.0 * want));
         return true;
     }
     return false;
@@ -155,14 +144,14 @@ static enum tw_status decide(struct tw_work *w)
         return TW_OK;
     }
     const struct tw_candidate *c = &r->candidates[r->chosen];
-    r->tcer = (double)c->n_passed / (double)r->n_cases;
+    r->tcer = (double)c->n_passed / (double)r->cases.n;
     if (r->tcer < w->test->accept.tcer) {
         tw_judge_end(w, TW_WRITER_REJECTED,
-                     tw_work_text(w,
-                                  "best of %zu candidates passes %zu of "
-                                  "%zu cases: %s",
-                                  r->n_candidates, c->n_passed, r->n_cases,
-                                  c->cause));
+                     tw_arena_textf(w->a,
+                                    "best of %zu candidates passes %zu of "
+                                    "%zu cases: %s",
+                                    r->n_candidates, c->n_passed, r->cases.n,
+                                    c->cause));
         return TW_OK;
     }
     TW_TRY(repeat(w, c));
@@ -175,38 +164,39 @@ static enum tw_status decide(struct tw_work *w)
     if (tw_judge_mutants_fail(w))
         return TW_OK;
     tw_judge_end(w, TW_WRITER_ACCEPTED,
-                 tw_work_text(w,
-                              "%zu of %zu cases passed, the same in %u "
-                              "run%s; %zu of %zu faulty variants caught",
-                              c->n_passed, r->n_cases, r->n_repeats,
-                              r->n_repeats == 1 ? "" : "s", r->n_killed,
-                              r->n_mutants));
+                 tw_arena_textf(w->a,
+                                "%zu of %zu cases passed, the same in %u "
+                                "run%s; %zu of %zu faulty variants caught",
+                                c->n_passed, r->cases.n, r->n_repeats,
+                                r->n_repeats == 1 ? "" : "s", r->n_killed,
+                                r->n_mutants));
     return TW_OK;
 }
 
 void tw_judge_no_cases(struct tw_work *w)
 {
-    const struct tw_writer_counts *n = &w->r->counts;
+    const struct tw_case_counts *n = &w->r->cases.counts;
     tw_judge_end(w, TW_WRITER_NO_CASES,
-                 tw_work_text(w,
-                              "no case could be made of %zu inputs: %zu break "
-                              "'require', %zu have no expected value%s%.160s",
-                              n->drawn, n->refused, n->undefined,
-                              w->why_no_value ? ": " : "",
-                              w->why_no_value ? w->why_no_value : ""));
+                 tw_arena_textf(
+                     w->a,
+                     "no case could be made of %zu inputs: %zu break "
+                     "'require', %zu have no expected value%s%.160s",
+                     n->drawn, n->refused, n->undefined,
+                     w->r->cases.why_no_value ? ": " : "",
+                     w->r->cases.why_no_value ? w->r->cases.why_no_value : ""));
 }
 
 enum tw_status tw_judge_select(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
     choose(r);
-    if (!r->n_cases) {
+    if (!r->cases.n) {
         tw_judge_no_cases(w);
         return TW_OK;
     }
     TW_TRY(decide(w));
-    if (r->counts.contradictions)
-        tw_judge_end(w, TW_WRITER_CONTRADICTION, r->contradiction);
+    if (r->cases.counts.contradictions)
+        tw_judge_end(w, TW_WRITER_CONTRADICTION, r->cases.contradiction);
     return TW_OK;
 }
 
@@ -215,11 +205,11 @@ static enum tw_status collect_votes(struct tw_work *w,
                                     struct tw_py_result **votes)
 {
     struct tw_writer_result *r = w->r;
-    struct tw_py_call calls[TW_WRITER_CASE_MAX];
-    for (size_t i = 0; i < r->n_cases; i++)
+    struct tw_py_call calls[TW_CASE_MAX];
+    for (size_t i = 0; i < r->cases.n; i++)
         calls[i] = (struct tw_py_call){ .function = w->call->name,
-                                        .args = r->cases[i].args,
-                                        .n_args = r->cases[i].n_args };
+                                        .args = r->cases.list[i].args,
+                                        .n_args = r->cases.list[i].n_args };
     for (size_t i = 0; i < r->n_candidates; i++) {
         const struct tw_candidate *c = &r->candidates[i];
         if (!c->code[0] || c->loss != TW_LOSS_NONE)
@@ -234,7 +224,7 @@ static enum tw_status collect_votes(struct tw_work *w,
         struct tw_py_job job = { .source = c->code,
                                  .source_len = strlen(c->code),
                                  .calls = calls,
-                                 .n_calls = r->n_cases,
+                                 .n_calls = r->cases.n,
                                  .limits = tw_judge_limits(w) };
         enum tw_status st = tw_py_run(w->env->jail, &job, w->a, &rep, w->err);
         votes[i] = rep.calls;
@@ -260,7 +250,7 @@ static size_t count_votes(const struct tw_work *w,
 static double vote(struct tw_work *w, struct tw_py_result *const *votes,
                    size_t k)
 {
-    struct tw_case *c = &w->r->cases[k];
+    struct tw_case *c = &w->cases->list[k];
     size_t best = 0;
     for (size_t i = 0; i < w->r->n_candidates; i++) {
         if (!votes[i] || votes[i][k].outcome != TW_PY_VALUE)
@@ -288,12 +278,11 @@ enum tw_status tw_judge_consensus(struct tw_work *w)
         return TW_OK;
     struct tw_py_result **votes =
         tw_arena_alloc(w->a, r->n_candidates, sizeof(struct tw_py_result *));
-    if (!votes)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
     TW_TRY(collect_votes(w, votes));
     double sum = 0.0;
-    for (size_t k = 0; k < r->n_cases; k++)
+    for (size_t k = 0; k < r->cases.n; k++)
         sum += vote(w, votes, k);
-    r->consensus = r->n_cases ? sum / (double)r->n_cases : 0.0;
+    r->consensus = r->cases.n ? sum / (double)r->cases.n : 0.0;
     return TW_OK;
 }

@@ -10,24 +10,21 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "cases/inputs.h"
+#include "cases/oracle.h"
+#include "cases/value.h"
+#include "python/asserts.h"
 #include "writer/writer_priv.h"
 
 #include "base/banned.h"
 
-enum { CODE_MAX = 1 << 20, CLAIMS_MAX = TW_WRITER_CASE_MAX, FINDINGS_MAX = 64 };
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
+enum { CODE_MAX = 1 << 20, CLAIMS_MAX = TW_CASE_MAX, FINDINGS_MAX = 64 };
 
 static enum tw_status read_code(struct tw_work *w)
 {
     const struct tw_spec *s = w->in->spec;
     w->files = tw_arena_alloc(w->a, s->n_code, sizeof(*w->files));
-    if (!w->files)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
     for (size_t i = 0; i < s->n_code; i++) {
         struct tw_buf b;
         tw_buf_init(&b, CODE_MAX);
@@ -36,38 +33,25 @@ static enum tw_status read_code(struct tw_work *w)
         if (text)
             memcpy(text, tw_buf_text(&b), b.len);
         w->files[i] =
-            (struct tw_jail_file){ base_name(s->code[i]), text, b.len };
+            (struct tw_jail_file){ tw_file_basename(s->code[i]), text, b.len };
         tw_buf_release(&b);
         TW_TRY(st);
-        if (!text)
-            return tw_work_nomem(w);
+        TW_TRY(tw_arena_check(w->a, "a test", w->err));
     }
     w->n_files = s->n_code;
-    return TW_OK;
-}
-
-static const char *import_source(const struct tw_work *w)
-{
-    const char *name = w->files[0].name;
-    size_t n = strlen(name);
-    n -= n > 3 && strcmp(name + n - 3, ".py") == 0 ? 3 : 0;
-    return tw_work_text(w, "from %.*s import %s\n", (int)n, name,
-                        w->call->name);
+    w->import_line = tw_cases_import(w->pool);
+    return tw_arena_check(w->a, "a test", w->err);
 }
 
 /* The code under test against a list of cases. */
 static enum tw_status run_code(struct tw_work *w, struct tw_case *cases,
                                size_t n, struct tw_candidate *out)
 {
-    struct tw_writer_result *r = w->r;
-    struct tw_case *kept = r->cases;
-    size_t n_kept = r->n_cases;
-    r->cases = cases;
-    r->n_cases = n;
+    const struct tw_cases now = { .list = cases, .n = n };
     *out = (struct tw_candidate){ .code = "", .cause = "" };
-    enum tw_status st = tw_judge_program(w, import_source(w), 0, out);
-    r->cases = kept;
-    r->n_cases = n_kept;
+    w->cases = &now;
+    enum tw_status st = tw_judge_program(w, w->import_line, 0, out);
+    w->cases = &w->r->cases;
     return st;
 }
 
@@ -81,22 +65,21 @@ static enum tw_status split_claims(struct tw_work *w,
     struct tw_pyval **args =
         tw_arena_alloc(w->a, 3 * n + 1, sizeof(struct tw_pyval *));
     struct tw_pyval *entry = tw_helper_str(w->a, w->call->name);
-    struct tw_pyval *params = tw_written_params(w);
-    if (!calls || !args || !entry || !params)
-        return tw_work_nomem(w);
+    struct tw_pyval *params = tw_written_params(w->pool);
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
     for (size_t i = 0; i < n; i++) {
         const struct tw_candidate *c = &r->candidates[i];
         struct tw_pyval **a = &args[3 * i];
         a[0] = tw_helper_str(w->a, c->loss == TW_LOSS_NONE ? c->code : "");
         a[1] = entry;
         a[2] = params;
-        if (!a[0])
-            return tw_work_nomem(w);
+        TW_TRY(tw_arena_check(w->a, "a test", w->err));
         calls[i] = (struct tw_py_call){ .function = "tw_asserts",
                                         .args = a,
                                         .n_args = 3 };
     }
-    return tw_helper_run(w->env->jail, w->a, calls, n, rows, w->err);
+    return tw_helper_run(w->env->jail, w->a, tw_asserts_py, calls, n, rows,
+                         w->err);
 }
 
 /* A row of the helper as an input of the pool's kind, not in the pool. */
@@ -112,7 +95,7 @@ static bool read_claim(struct tw_work *w, const struct tw_pyval *row,
     struct tw_pyval **args =
         tw_arena_alloc(w->a, np + 1, sizeof(struct tw_pyval *));
     for (size_t i = 0; args && i < np; i++) {
-        args[i] = i < list->n_items ? list->items[i] : w->fallbacks[i];
+        args[i] = i < list->n_items ? list->items[i] : w->pool->fallbacks[i];
         if (!args[i])
             return false;
     }
@@ -124,7 +107,7 @@ static bool read_claim(struct tw_work *w, const struct tw_pyval *row,
                            .n_args = list->n_items,
                            .source = "written by the model",
                            .reason = "agrees with the specification" };
-    c->call = tw_work_call(w, args, c->n_args);
+    c->call = tw_case_call(w->pool, args, c->n_args);
     c->text = tw_helper_text(tw_helper_item(row, 5), w->a);
     c->tol =
         (struct tw_pyval_tol){ tw_helper_number(tw_helper_item(row, 3), 0.0),
@@ -146,8 +129,9 @@ enum claim { CLAIM_UNKNOWN, CLAIM_RIGHT, CLAIM_WRONG };
 /* By a case that the specification gives for the same call. */
 static enum claim by_case(const struct tw_work *w, const struct tw_case *c)
 {
-    for (size_t i = 0; i < w->n_inputs; i++) {
-        const struct tw_input *in = &w->inputs[i];
+    const struct tw_case_work *pool = w->pool;
+    for (size_t i = 0; i < pool->n_inputs; i++) {
+        const struct tw_input *in = &pool->inputs[i];
         if (!in->written || strcmp(in->call, c->call) != 0)
             continue;
         if (in->kind != c->kind)
@@ -199,7 +183,7 @@ static enum tw_status judge_claims(struct tw_work *w, struct tw_case *claims,
     }
     if (!tw_spec_has_expr(w->test))
         return TW_OK;
-    TW_TRY(tw_oracle_probe(w, args, n, values));
+    TW_TRY(tw_oracle_probe(w->pool, args, n, values));
     for (size_t i = 0; i < n; i++)
         by_oracle(w, &claims[i], values[i], &verdict[i]);
     return TW_OK;
@@ -213,8 +197,7 @@ static enum tw_status sort_claims(struct tw_work *w, struct tw_candidate *c,
     enum claim verdict[CLAIMS_MAX];
     *right = tw_arena_alloc(w->a, CLAIMS_MAX, sizeof(**right));
     struct tw_case *all = tw_arena_alloc(w->a, CLAIMS_MAX, sizeof(*all));
-    if (!*right || !all)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
     size_t n = 0;
     c->n_asserts = rows ? rows->n_items : 0;
     for (size_t i = 0; i < c->n_asserts && n < CLAIMS_MAX; i++)
@@ -234,7 +217,8 @@ static enum tw_status sort_claims(struct tw_work *w, struct tw_candidate *c,
     if (!c->n_right || c->n_wrong)
         c->loss = TW_LOSS_ASSERT;
     if (wrong)
-        c->cause = tw_work_text(w, "against the specification: %.120s", wrong);
+        c->cause =
+            tw_arena_textf(w->a, "against the specification: %.120s", wrong);
     else if (!c->n_right)
         c->cause = "no assertion that the specification can confirm";
     return TW_OK;
@@ -285,8 +269,8 @@ static void add_findings(struct tw_work *w, const struct tw_case *cases,
 {
     struct tw_writer_result *r = w->r;
     if (!run->loaded && r->n_findings < FINDINGS_MAX) {
-        r->findings[r->n_findings++] = tw_work_text(
-            w, "the code under test does not load: %.160s", run->cause);
+        r->findings[r->n_findings++] = tw_arena_textf(
+            w->a, "the code under test does not load: %.160s", run->cause);
         return;
     }
     for (size_t i = 0; i < n && r->n_findings < FINDINGS_MAX; i++) {
@@ -294,8 +278,9 @@ static void add_findings(struct tw_work *w, const struct tw_case *cases,
             continue;
         const char *got = run->cases[i].got;
         bool holds = cases[i].kind == TW_CASE_HOLDS;
-        r->findings[r->n_findings++] = tw_work_text(
-            w, "%.200s is %.80s, the specification says %.80s", cases[i].call,
+        r->findings[r->n_findings++] = tw_arena_textf(
+            w->a, "%.200s is %.80s, the specification says %.80s",
+            cases[i].call,
             *got ? got : tw_case_verdict_name(run->cases[i].verdict),
             holds ? "that a property holds" : cases[i].want_text);
     }
@@ -307,15 +292,14 @@ static enum tw_status find_faults(struct tw_work *w)
     struct tw_writer_result *r = w->r;
     struct tw_candidate first, run;
     r->findings = tw_arena_alloc(w->a, FINDINGS_MAX, sizeof(*r->findings));
-    if (!r->findings)
-        return tw_work_nomem(w);
-    TW_TRY(run_code(w, r->cases, r->n_cases, &first));
-    add_findings(w, r->cases, r->n_cases, &first);
-    r->tcer = (double)first.n_passed / (double)r->n_cases;
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
+    TW_TRY(run_code(w, r->cases.list, r->cases.n, &first));
+    add_findings(w, r->cases.list, r->cases.n, &first);
+    r->tcer = (double)first.n_passed / (double)r->cases.n;
     r->stable = true;
     for (r->n_repeats = 1; r->n_repeats < w->test->accept.repeat && r->stable;
          r->n_repeats++) {
-        TW_TRY(run_code(w, r->cases, r->n_cases, &run));
+        TW_TRY(run_code(w, r->cases.list, r->cases.n, &run));
         r->stable = tw_judge_same(w, &first, &run);
     }
     if (!w->n_asserts)
@@ -329,15 +313,13 @@ static enum tw_status find_faults(struct tw_work *w)
 static enum tw_status run_variants(struct tw_work *w)
 {
     struct tw_candidate good, bad;
-    const struct tw_pyval *rows;
+    struct tw_variants v;
     struct tw_jail_file original = w->files[0];
-    TW_TRY(tw_judge_mutants(w, original.bytes, &rows));
+    TW_TRY(tw_judge_variants(w, original.bytes, &v));
     TW_TRY(run_code(w, w->asserts, w->n_asserts, &good));
-    for (size_t i = 0; rows && i < rows->n_items; i++) {
-        const char *text =
-            tw_helper_text(tw_helper_item(tw_helper_item(rows, i), 1), w->a);
-        w->files[0].bytes = text;
-        w->files[0].n = strlen(text);
+    for (size_t i = 0; i < v.n; i++) {
+        w->files[0].bytes = v.texts[i];
+        w->files[0].n = strlen(v.texts[i]);
         enum tw_status st = run_code(w, w->asserts, w->n_asserts, &bad);
         w->files[0] = original;
         TW_TRY(st);
@@ -374,19 +356,19 @@ static enum tw_status decide(struct tw_work *w)
         return TW_OK;
     const struct tw_candidate *c = &r->candidates[r->chosen];
     tw_judge_end(w, TW_WRITER_ACCEPTED,
-                 tw_work_text(w,
-                              "%zu of %zu assertions right, the code "
-                              "passes them; %zu of %zu faulty variants "
-                              "caught",
-                              c->n_right, c->n_asserts, r->n_killed,
-                              r->n_mutants));
+                 tw_arena_textf(w->a,
+                                "%zu of %zu assertions right, the code "
+                                "passes them; %zu of %zu faulty variants "
+                                "caught",
+                                c->n_right, c->n_asserts, r->n_killed,
+                                r->n_mutants));
     return TW_OK;
 }
 
 enum tw_status tw_undertest_judge(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
-    if (!r->n_cases) {
+    if (!r->cases.n) {
         tw_judge_no_cases(w);
         return TW_OK;
     }
@@ -394,7 +376,7 @@ enum tw_status tw_undertest_judge(struct tw_work *w)
     TW_TRY(judge_scripts(w));
     TW_TRY(find_faults(w));
     TW_TRY(decide(w));
-    if (r->counts.contradictions)
-        tw_judge_end(w, TW_WRITER_CONTRADICTION, r->contradiction);
+    if (r->cases.counts.contradictions)
+        tw_judge_end(w, TW_WRITER_CONTRADICTION, r->cases.contradiction);
     return TW_OK;
 }

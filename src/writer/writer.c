@@ -6,28 +6,25 @@
 #include "answer/extract.h"
 #include "answer/prompt.h"
 #include "base/clock.h"
-#include "base/file.h"
-#include "writer/writer_priv.h"
+#include "writer/emit.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
 enum {
-    CASES_DEFAULT = 16,
     CANDIDATES_DEFAULT = 8,
     TOKENS_DEFAULT = 320,
     ANSWER_TOKENS = 160, /* room that a prompt leaves */
 };
 
 static struct tw_work work_of(const struct tw_writer_env *env,
-                              const struct tw_writer_input *in,
+                              const struct tw_case_source *in,
                               struct tw_arena *a, struct tw_writer_result *r,
                               struct tw_err *err)
 {
     uint64_t seed = env->seed ^ (in->test->sample.seed * 0x9e3779b97f4a7c15u);
     struct tw_rng root = tw_rng_seeded(seed);
-    size_t n = env->n_cases ? env->n_cases : CASES_DEFAULT;
     return (struct tw_work){
         .env = env,
         .in = in,
@@ -37,16 +34,16 @@ static struct tw_work work_of(const struct tw_writer_env *env,
         .r = r,
         .err = err,
         .rng = tw_rng_split(&root, in->test->id, 0),
-        .n_cases_max = n < TW_WRITER_CASE_MAX ? n : TW_WRITER_CASE_MAX,
+        .cases = &r->cases,
     };
 }
 
 /* Take the longest case out of the prompt; false when none is left. */
-static bool drop_longest(struct tw_work *w)
+static bool drop_longest(struct tw_cases *cases)
 {
     struct tw_case *longest = NULL;
-    for (size_t i = 0; i < w->r->n_cases; i++) {
-        struct tw_case *c = &w->r->cases[i];
+    for (size_t i = 0; i < cases->n; i++) {
+        struct tw_case *c = &cases->list[i];
         if (c->in_prompt &&
             (!longest || strlen(c->text) > strlen(longest->text)))
             longest = c;
@@ -61,14 +58,14 @@ static enum tw_status fit_prompt(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
     for (;;) {
-        r->n_prompt_tokens =
-            tw_llm_count_tokens(w->env->llm, r->prompt, strlen(r->prompt));
+        r->n_prompt_tokens = tw_llm_count_tokens(w->env->llm, r->cases.prompt,
+                                                 strlen(r->cases.prompt));
         size_t context = tw_llm_context(w->env->llm);
         bool fits = context > ANSWER_TOKENS &&
                     r->n_prompt_tokens <= context - ANSWER_TOKENS;
-        if (fits || !drop_longest(w))
+        if (fits || !drop_longest(&r->cases))
             return TW_OK;
-        TW_TRY(tw_cases_prompt(w));
+        TW_TRY(tw_cases_prompt(&r->cases, w->err));
     }
 }
 
@@ -78,20 +75,16 @@ static enum tw_status prepare(struct tw_work *w)
     memset(w->r, 0, sizeof(*w->r));
     w->r->chosen = TW_SPEC_NONE;
     w->r->cause = "";
-    TW_TRY(tw_cases_make(w));
+    struct tw_case_env env = { .jail = w->env->jail,
+                               .rng = w->rng,
+                               .n_cases = w->env->n_cases,
+                               .prompt_chars = w->env->prompt_chars };
+    TW_TRY(tw_cases_make(&w->r->cases, &env, w->in, w->a, w->err));
+    w->pool = w->r->cases.work;
     if (w->env->llm)
         TW_TRY(fit_prompt(w));
     w->r->times.cases_s = tw_clock_mono() - start;
     return TW_OK;
-}
-
-enum tw_status tw_writer_prepare(const struct tw_writer_env *env,
-                                 const struct tw_writer_input *in,
-                                 struct tw_arena *a, struct tw_writer_result *r,
-                                 struct tw_err *err)
-{
-    struct tw_work w = work_of(env, in, a, r, err);
-    return prepare(&w);
 }
 
 static enum tw_status ask(struct tw_work *w)
@@ -101,12 +94,11 @@ static enum tw_status ask(struct tw_work *w)
     n = n < TW_WRITER_CANDIDATE_MAX ? n : TW_WRITER_CANDIDATE_MAX;
     struct tw_llm_answer *answers = tw_arena_alloc(w->a, n, sizeof(*answers));
     w->r->candidates = tw_arena_alloc(w->a, n, sizeof(*w->r->candidates));
-    if (!answers || !w->r->candidates)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
     struct tw_rng seed = tw_rng_split(&w->rng, "model", 0);
     struct tw_llm_request req = {
-        .prompt = w->r->prompt,
-        .prompt_len = strlen(w->r->prompt),
+        .prompt = w->r->cases.prompt,
+        .prompt_len = strlen(w->r->cases.prompt),
         .n_samples = n,
         .max_tokens = env->max_tokens ? env->max_tokens : TOKENS_DEFAULT,
         .temperature = env->temperature < 0.0 ? 0.7f : (float)env->temperature,
@@ -184,8 +176,7 @@ static enum tw_status extract(struct tw_work *w)
     struct tw_extract_answer *answers =
         tw_arena_alloc(w->a, n + 1, sizeof(*answers));
     struct tw_extract_result *out = tw_arena_alloc(w->a, n + 1, sizeof(*out));
-    if (!answers || !out)
-        return tw_work_nomem(w);
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
     for (size_t i = 0; i < n; i++)
         answers[i] = (struct tw_extract_answer){ r->candidates[i].text,
                                                  r->candidates[i].text_len };
@@ -202,8 +193,8 @@ static enum tw_status extract(struct tw_work *w)
 
 static bool needs_consensus(const struct tw_work *w)
 {
-    for (size_t i = 0; i < w->r->n_cases; i++)
-        if (w->r->cases[i].kind == TW_CASE_CONSENSUS)
+    for (size_t i = 0; i < w->cases->n; i++)
+        if (w->cases->list[i].kind == TW_CASE_CONSENSUS)
             return true;
     return false;
 }
@@ -232,7 +223,7 @@ static enum tw_status judge_functions(struct tw_work *w)
                            w->test->id);
         if (c->duplicate_of != i)
             copy_verdict(c, &r->candidates[c->duplicate_of]);
-        else if (r->n_cases)
+        else if (r->cases.n)
             TW_TRY(tw_judge_candidate(w, c));
     }
     TW_TRY(tw_judge_select(w));
@@ -241,16 +232,16 @@ static enum tw_status judge_functions(struct tw_work *w)
     r->accepted = false;
     r->status = TW_WRITER_UNVERIFIED;
     r->cause = r->consensus > 0.0
-                   ? tw_work_text(w,
-                                  "no oracle: %.0f %% of %zu candidates "
-                                  "agree",
-                                  100.0 * r->consensus, r->n_candidates)
+                   ? tw_arena_textf(w->a,
+                                    "no oracle: %.0f %% of %zu candidates "
+                                    "agree",
+                                    100.0 * r->consensus, r->n_candidates)
                    : "no oracle, and fewer than 10 candidates to vote";
     return TW_OK;
 }
 
 enum tw_status tw_writer_test(const struct tw_writer_env *env,
-                              const struct tw_writer_input *in,
+                              const struct tw_case_source *in,
                               struct tw_arena *a, struct tw_writer_result *r,
                               struct tw_err *err)
 {
@@ -265,7 +256,7 @@ enum tw_status tw_writer_test(const struct tw_writer_env *env,
     else
         TW_TRY(judge_functions(&w));
     r->times.judge_s = tw_clock_mono() - judged;
-    TW_TRY(tw_emit_pytest(&w));
+    TW_TRY(tw_emit_scripts(&w));
     r->times.total_s = tw_clock_mono() - start;
     return TW_OK;
 }

@@ -1,6 +1,6 @@
 /*
- * writer.h - Stage II and III for one test: cases from data and oracles,
- * prompt, candidates, verdicts, a script with its evidence.
+ * writer.h - one test from end to end: its cases (cases/cases.h), then Stage
+ * III: candidates, verdicts, a script with its evidence.
  *
  *     struct tw_writer_result r;
  *     TW_TRY(tw_writer_test(&env, &input, &arena, &r, err));
@@ -17,55 +17,16 @@
 #include "base/arena.h"
 #include "base/progress.h"
 #include "base/status.h"
+#include "cases/cases.h"
 #include "jail/jail.h"
 #include "llm/llm.h"
-#include "python/pyval.h"
 #include "spec/spec.h"
-#include "trial/trial.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    TW_WRITER_CASE_MAX = 32, /* of one test */
-    TW_WRITER_CANDIDATE_MAX = 256,
-};
-
-/* Where a case comes from. */
-enum tw_case_origin {
-    TW_CASE_EXAMPLE, /* written in the specification */
-    TW_CASE_ASSERT,
-    TW_CASE_ERROR,
-    TW_CASE_RECORDED,  /* from the trial */
-    TW_CASE_SYNTHETIC, /* from the generator */
-    TW_CASE_EDGE,
-    TW_CASE_BOUNDARY, /* searched for a change of the result */
-};
-const char *tw_case_origin_name(enum tw_case_origin o);
-
-enum tw_case_want {
-    TW_CASE_VALUE,     /* equals want */
-    TW_CASE_RAISES,    /* an exception of type want_error, or a subclass */
-    TW_CASE_HOLDS,     /* no value known: the properties must hold */
-    TW_CASE_CONSENSUS, /* want is a vote of the candidates: unverified */
-};
-
-struct tw_case {
-    enum tw_case_origin origin;
-    enum tw_case_want kind;
-    struct tw_pyval **args; /* in the order of the parameters */
-    size_t n_args;          /* fewer than parameters: defaults follow */
-    struct tw_pyval *want;
-    const char *want_error;
-    struct tw_pyval_tol tol;
-    const char *call;      /* "f([1.0, 2.0], 3)" */
-    const char *want_text; /* "True", "ValueError", "" */
-    const char *text;      /* the line of the prompt */
-    const char *source;    /* "trial single_embb, rows 120..127" */
-    const char *reason;    /* "boundary: the result changes at voltage 36.0" */
-    bool in_prompt;
-};
+enum { TW_WRITER_CANDIDATE_MAX = 256 };
 
 enum tw_case_verdict {
     TW_CASE_PASS,
@@ -126,16 +87,16 @@ enum tw_writer_status {
 };
 const char *tw_writer_status_name(enum tw_writer_status s);
 
-struct tw_writer_counts {
-    size_t drawn;     /* inputs made from data and edges */
-    size_t refused;   /* broke require */
-    size_t undefined; /* the oracle itself raised an exception */
-    size_t duplicates;
-    size_t contradictions;
-};
-
 struct tw_writer_times {
     double cases_s, model_s, judge_s, total_s;
+};
+
+/* What the user keeps: one test in one format. */
+struct tw_script {
+    const char *format; /* "pytest" */
+    const char *name;   /* "test_RAN-KPI-007.py" */
+    const char *text;
+    char sha256[65];
 };
 
 struct tw_writer_result {
@@ -143,11 +104,7 @@ struct tw_writer_result {
     const char *cause; /* one line: why this status */
     bool accepted;
     bool unverified;
-    struct tw_case *cases;
-    size_t n_cases;
-    struct tw_writer_counts counts;
-    char cases_sha256[65];
-    const char *prompt;
+    struct tw_cases cases; /* with the prompt */
     size_t n_prompt_tokens;
     struct tw_candidate *candidates;
     size_t n_candidates;
@@ -159,20 +116,10 @@ struct tw_writer_result {
     size_t n_mutants, n_killed;
     const char **findings; /* lines: "f(1) is 2, the specification says 3" */
     size_t n_findings;
-    const char *contradiction; /* NULL, or the line */
-    const char *script;        /* text, NULL when there is no code at all */
-    const char *script_name;   /* "test_RAN-KPI-007.py" */
-    char script_sha256[65];
+    struct tw_script *scripts; /* one per format; none without any code */
+    size_t n_scripts;
     struct tw_llm_stats llm;
     struct tw_writer_times times;
-};
-
-/* Windows that a generator drew: raw values, restored. */
-struct tw_writer_synth {
-    const double *x; /* (n, K, L) */
-    size_t n, K, L;
-    const char *const *counters; /* (K) names */
-    const char *label;           /* "cluster 2", "between 0 and 3"; or "" */
 };
 
 struct tw_writer_env {
@@ -188,29 +135,15 @@ struct tw_writer_env {
     const struct tw_progress *progress;
 };
 
-struct tw_writer_input {
-    const struct tw_spec *spec;
-    const struct tw_spec_test *test;
-    /* One per spec->data, NULL where absent. */
-    const struct tw_trial *const *trials;
-    const struct tw_writer_synth *const *synths;
-};
-
 enum tw_status tw_writer_test(const struct tw_writer_env *env,
-                              const struct tw_writer_input *in,
+                              const struct tw_case_source *in,
                               struct tw_arena *a, struct tw_writer_result *r,
                               struct tw_err *err) TW_NODISCARD;
 
-/* The cases and the prompt only: no model is asked (plan, explain). */
-enum tw_status tw_writer_prepare(const struct tw_writer_env *env,
-                                 const struct tw_writer_input *in,
-                                 struct tw_arena *a, struct tw_writer_result *r,
-                                 struct tw_err *err) TW_NODISCARD;
-
-/* Write r->script as DIR/NAME.  A file there that this program did not write
- * is left alone: the script then goes to NAME with ".new" before ".py", and
- * *path says so (in the arena). */
-enum tw_status tw_writer_save(const struct tw_writer_result *r, const char *dir,
+/* Write a script as DIR/NAME.  A file there that this program did not write
+ * is left alone: the script then goes to NAME with ".new" before its suffix,
+ * and *path says so (in the arena). */
+enum tw_status tw_writer_save(const struct tw_script *script, const char *dir,
                               struct tw_arena *a, const char **path,
                               struct tw_err *err) TW_NODISCARD;
 

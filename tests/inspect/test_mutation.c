@@ -233,7 +233,52 @@ TEST(wilson_gives_the_known_interval)
     CHECK(isnan(low) && isnan(high));
 }
 
-TEST_MAIN(RUN(strong_tests_of_python_score_high_and_weak_ones_low);
+TEST(few_variants_have_one_fault_each_and_are_spread)
+{
+    struct kit k;
+    struct tw_variants v;
+    static const char text[] = "def g(x):\n    return 1\n\n\n"
+                               "def f(x):\n"
+                               "    if x < 3 and x != 2:\n"
+                               "        return x + 1\n"
+                               "    return True\n";
+    if (!kit_begin(&k))
+        return;
+    CHECK(tw_mutation_few(k.jail, &k.a, text, "f", 99, &v, &k.err) == TW_OK);
+    CHECK(v.n == 10);
+    CHECK(v.n && strstr(v.texts[0], "return None") != NULL);
+    for (size_t i = 0; i < v.n; i++) {
+        CHECK(strstr(v.texts[i], "def g(x):\n    return 1\n") != NULL);
+        for (size_t j = 0; j < i; j++)
+            CHECK(strcmp(v.texts[i], v.texts[j]) != 0);
+    }
+    CHECK(tw_mutation_few(k.jail, &k.a, text, "f", 3, &v, &k.err) == TW_OK);
+    CHECK(v.n == 3);
+    CHECK(tw_mutation_few(k.jail, &k.a, text, "h", 3, &v, &k.err) == TW_OK);
+    CHECK(v.n == 0);
+    CHECK(tw_mutation_few(k.jail, &k.a, "def f(", "f", 3, &v, &k.err) == TW_OK);
+    CHECK(v.n == 0);
+    kit_end(&k);
+}
+
+/* The last definition counts, as it does for Python. */
+TEST(few_variants_of_a_function_that_is_defined_twice)
+{
+    struct kit k;
+    struct tw_variants v;
+    static const char text[] = "def f(x):\n"
+                               "    return x + 1 if x > 2 else x * 3\n"
+                               "def f(x):\n    return x\n";
+    if (!kit_begin(&k))
+        return;
+    CHECK(tw_mutation_few(k.jail, &k.a, text, "f", 9, &v, &k.err) == TW_OK);
+    CHECK(v.n == 1 && strstr(v.texts[0], "return None") != NULL);
+    kit_end(&k);
+}
+
+TEST_MAIN(RUN(few_variants_have_one_fault_each_and_are_spread);
+          RUN(few_variants_of_a_function_that_is_defined_twice);
+          RUN(strong_tests_of_python_score_high_and_weak_ones_low);
           RUN(the_draw_takes_every_operator_and_repeats);
           RUN(tests_must_pass_on_the_program_itself);
           RUN(equivalent_python_is_left_out_by_its_bytecode);

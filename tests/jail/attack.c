@@ -433,7 +433,7 @@ static void live(void *arg)
     if (attack_env_weak(rd->env) != (tw_jail_tier(rd->jail) == TW_JAIL_TIER_B))
         atomic_store(&t->broken, true);
     if (rd->mode == MODE_WARM &&
-        !tw_jail_warm_up(rd->jail, TW_JAIL_WARM_CALLS, N_THREADS)) {
+        !tw_jail_warm_up(rd->jail, &tw_pyrun_warm, N_THREADS)) {
         printf("# %s: no zygote here\n", attack_env_name(rd->env));
         tw_jail_close(rd->jail);
         attack_host_close(&host);

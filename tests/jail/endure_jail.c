@@ -397,7 +397,7 @@ int main(int argc, char **argv)
     int bad = endure(number(argc, argv, 1, 10000));
     if (tw_jail_open(&jail, false, &err) != TW_OK)
         return 3;
-    (void)tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1);
+    (void)tw_jail_warm_up(jail, &tw_pyrun_warm, 1);
     bad |= kills(jail, number(argc, argv, 2, 1000));
     bad |= repeats(jail, number(argc, argv, 3, 100));
     printf("}\n");

@@ -177,7 +177,7 @@ TEST(warm_runs_have_groups_too)
 
     if (!jail)
         return;
-    CHECK(tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1) == 1);
+    CHECK(tw_jail_warm_up(jail, &tw_pyrun_warm, 1) == 1);
     check_warm(jail,
                "assert '0::/\\n' in open('/proc/self/cgroup').read()\n"
                "import os\n"

@@ -180,7 +180,7 @@ static bool warm(void)
 
     if (!jail)
         return good;
-    (void)tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1);
+    (void)tw_jail_warm_up(jail, &tw_pyrun_warm, 1);
     good &= python(jail, "def f(x): return x * 21\n", true);
     good &= python(jail, "def f(x): return x * 20\n", false);
     tw_jail_close(jail);
@@ -385,7 +385,7 @@ TEST(calls_that_fail_inside_of_a_zygote_are_survived)
     n_ours = 0;
     for (int n = 1; jail && n <= FAR_CALLS; n += (int)skip) {
         /* Those that died are made again, so that runs are warm. */
-        (void)tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1);
+        (void)tw_jail_warm_up(jail, &tw_pyrun_warm, 1);
         snprintf(name, sizeof(name), "call %d of the zygote", n);
         tw_fault_far_arm(n);
         now_failing = name;

@@ -15,7 +15,7 @@ static struct tw_jail *warm_open(void)
 {
     struct tw_jail *jail = kit_open();
 
-    if (jail && tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1) < 1) {
+    if (jail && tw_jail_warm_up(jail, &tw_pyrun_warm, 1) < 1) {
         CHECK(tw_jail_n_warm(jail) > 0); /* where there is a jail */
         tw_jail_close(jail);
         return NULL;
@@ -363,7 +363,7 @@ TEST(hostile_runs_reach_neither_reaper_nor_zygote)
         /* What the zygote keeps in its folder is not there. */
         "import os\ndef f():\n"
         "    return 1 if not any(os.path.exists(p) for p in\n"
-        "        ('walls', 'warm_fork.so', 'driver.py', '/box/stdin',\n"
+        "        ('walls', 'warm_fork.so', 'driver', '/box/stdin',\n"
         "         '/box/work/../../box/work/walls')) else 0\n",
         /* The file that holds the zygote's memory cannot be had. */
         "import os\ndef f():\n"
@@ -460,12 +460,12 @@ TEST(the_death_of_a_zygote_between_runs_goes_unseen)
         return;
     CHECK(children(spawner, 16) == 1);
     for (int i = 0; i < 3; i++) {
-        CHECK(tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1) == 1);
+        CHECK(tw_jail_warm_up(jail, &tw_pyrun_warm, 1) == 1);
         check_value(jail, "def f(): return 1\n", "1");
         kill_zygotes(spawner);
         check_value(jail, "def f(): return 2\n", "2");
     }
-    CHECK(tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1) == 1);
+    CHECK(tw_jail_warm_up(jail, &tw_pyrun_warm, 1) == 1);
     tw_jail_close(jail);
     CHECK(!kit_left());
 }
@@ -511,7 +511,7 @@ TEST(the_death_of_a_zygote_during_a_run_repeats_the_run)
     if (!jail)
         return;
     CHECK(children(spawner, 16) == 1);
-    CHECK(tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1) == 1);
+    CHECK(tw_jail_warm_up(jail, &tw_pyrun_warm, 1) == 1);
     CHECK(pthread_create(&id, NULL, kill_soon, spawner) == 0);
     check_value(jail,
                 "import time\n"
@@ -527,7 +527,7 @@ static void die_warm(void)
     struct tw_jail *jail;
 
     if (tw_jail_open(&jail, false, NULL) != TW_OK ||
-        tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 1) != 1)
+        tw_jail_warm_up(jail, &tw_pyrun_warm, 1) != 1)
         _exit(1);
     kill(getpid(), SIGKILL);
 }
@@ -577,7 +577,7 @@ TEST(threads_have_zygotes_of_their_own)
         CHECK(pthread_create(&id[i], NULL, work, jail) == 0);
     for (int i = 0; i < 3; i++)
         pthread_join(id[i], NULL);
-    CHECK(tw_jail_warm_up(jail, TW_JAIL_WARM_CALLS, 2) >= 2);
+    CHECK(tw_jail_warm_up(jail, &tw_pyrun_warm, 2) >= 2);
     tw_jail_close(jail);
     CHECK(!kit_left());
 }

@@ -126,6 +126,33 @@ TEST(it_stops_at_the_first_failure_or_goes_on)
     tw_jail_close(jail);
 }
 
+/* Whatever line it stands in: the driver has compiled another program before,
+ * to be warm, and must not take an assertion of that. */
+TEST(the_failed_assertion_is_shown_not_another)
+{
+    struct tw_jail *jail = kit_open();
+    char tests[100];
+
+    for (int line = 1; jail && line < 8; line++) {
+        struct judged j;
+        snprintf(tests, sizeof(tests),
+                 "%.*sx = 1; y = f(x)\nassert f(2) == 3\n", line - 1,
+                 "\n\n\n\n\n\n\n");
+        struct tw_pyassert_job job =
+            job_of("def f(x):\n    return 10 * x\n", tests);
+        if (judge_job(jail, &job, &j)) {
+            const struct tw_finding *f = &j.r.finding;
+            bool good =
+                strcmp(f->got, "20") == 0 && strcmp(f->expected, "3") == 0;
+            if (!good)
+                print_finding(tests, &j.r);
+            CHECK(good);
+        }
+        judged_free(&j);
+    }
+    tw_jail_close(jail);
+}
+
 struct cause_case {
     const char *candidate, *tests, *entry;
     enum tw_verdict verdict;
@@ -720,8 +747,52 @@ TEST(only_a_whole_and_consistent_record_is_a_pass)
     }
 }
 
+/* The jobs that zygotes try, cold: each of the two is the other's other side
+ * here, so a change of the wire or of a driver shows. */
+TEST(the_trials_of_both_drivers_fit_together)
+{
+    static const struct tw_jail_driver *const drivers[2] = {
+        &tw_pyassert_warm_candidate,
+        &tw_pyassert_warm_tests,
+    };
+    struct tw_jail *jail = kit_open();
+    struct tw_jail_spec s[2];
+    struct tw_jail_result r[2];
+    struct tw_buf job[2], talk;
+    const char *argv[2][TW_PY_ARGV];
+
+    if (!jail)
+        return;
+    for (int k = 0; k < 2; k++) {
+        tw_jail_result_init(&r[k]);
+        tw_buf_init(&job[k], 1000);
+        drivers[k]->trial(&job[k]);
+        tw_py_argv(argv[k], drivers[k]->text);
+        s[k] = (struct tw_jail_spec){ .argv = argv[k],
+                                      .stdin_bytes = tw_buf_text(&job[k]),
+                                      .n_stdin = job[k].len,
+                                      .limits = kit_limits(10) };
+    }
+    CHECK(tw_jail_run_pair(jail, s, r, NULL) == TW_OK);
+    /* Loaded; what the candidate returns is not what the tests want. */
+    CHECK(strncmp(tw_buf_text(&r[1].record), "Lffp#", 5) == 0);
+    tw_buf_init(&talk, 1000);
+    tw_pyassert_warm_candidate.talk(&talk);
+    CHECK(talk.len == 24 + 78 + 9 && !talk.failed);
+    tw_buf_clear(&talk);
+    tw_pyassert_warm_tests.talk(&talk);
+    CHECK(talk.len == 0);
+    tw_buf_release(&talk);
+    for (int k = 0; k < 2; k++) {
+        tw_buf_release(&job[k]);
+        tw_jail_result_release(&r[k]);
+    }
+    tw_jail_close(jail);
+}
+
 TEST_MAIN(RUN(what_passes_is_counted);
           RUN(it_stops_at_the_first_failure_or_goes_on);
+          RUN(the_failed_assertion_is_shown_not_another);
           RUN(every_failure_has_its_cause); RUN(values_come_and_go_exactly);
           RUN(objects_of_the_candidate_are_used_from_afar);
           RUN(functions_and_exceptions_cross_both_ways);
@@ -731,4 +802,5 @@ TEST_MAIN(RUN(what_passes_is_counted);
           RUN(the_same_program_is_judged_the_same);
           RUN(a_full_arena_is_no_verdict);
           RUN(programs_of_human_eval_pass_and_stubs_do_not);
-          RUN(only_a_whole_and_consistent_record_is_a_pass);)
+          RUN(only_a_whole_and_consistent_record_is_a_pass);
+          RUN(the_trials_of_both_drivers_fit_together);)

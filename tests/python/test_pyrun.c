@@ -15,7 +15,7 @@ static bool kit_start(struct kit *k)
 {
     k->jail = kit_open();
     if (k->jail && !cold)
-        CHECK(tw_jail_warm_up(k->jail, TW_JAIL_WARM_CALLS, 1) >= 1);
+        CHECK(tw_jail_warm_up(k->jail, &tw_pyrun_warm, 1) >= 1);
     tw_arena_init(&k->a, (size_t)256 << 20);
     tw_jail_result_init(&k->report.jail);
     return k->jail != NULL;

@@ -140,9 +140,9 @@ TEST(full_form_is_read)
     printf("# %s\n", p.err.msg);
     CHECK(strcmp(s.id, "RAN-KPI") == 0 && s.n_tests == 1);
     CHECK(s.n_code == 1 && strstr(s.code[0], "kpi.py") != NULL);
-    CHECK(s.n_data == 1 && s.data[0].window == 96);
-    CHECK(s.data[0].trial.n_files == 1 && s.data[0].trial.n_counters == 2);
-    CHECK_NEAR(s.data[0].period_s, 900.0, 0.0);
+    CHECK(s.n_data == 1 && s.data[0]->window == 96);
+    CHECK(s.data[0]->trial.n_files == 1 && s.data[0]->trial.n_counters == 2);
+    CHECK_NEAR(s.data[0]->period_s, 900.0, 0.0);
     const struct tw_spec_test *t = &s.tests[0];
     CHECK(t->n_requirement == 1 && t->n_tags == 2);
     CHECK(t->call.n_params == 2 && t->n_oracles == 6);
@@ -257,7 +257,7 @@ TEST(short_form_is_read)
     start(&p);
     CHECK(load(&p, &s, short_form) == TW_OK);
     printf("# %s\n", p.err.msg);
-    CHECK(s.n_data == 1 && s.data[0].trial.n_files == 1);
+    CHECK(s.n_data == 1 && s.data[0]->trial.n_files == 1);
     CHECK(strcmp(s.id, "s") == 0);
     CHECK(s.tests[0].n_oracles == 0);
     CHECK(s.tests[0].call.params[1].input.n_values == 1);
@@ -334,7 +334,7 @@ TEST(project_shares_data_with_its_specifications)
     printf("# %s\n", p.err.msg);
     CHECK(q.n_specs == 2 && q.n_data == 1 && q.synth.steps == 100);
     CHECK(q.specs[0].n_data == 1);
-    CHECK(q.specs[0].data[0].trial.files == q.data[0].trial.files);
+    CHECK(q.specs[0].data[0]->trial.files == q.data[0]->trial.files);
     CHECK(q.writer.candidates == 3);
     CHECK_NEAR(q.writer.temperature, -1.0, 0.0);
     CHECK(strcmp(q.writer.model, "builtin") == 0);

@@ -1,3 +1,7 @@
+/*
+ * test_gen.c - a small generator as a whole: training, resuming, files,
+ * drawing, refusals.
+ */
 #include "synth/gen.h"
 
 #include "base/fault.h"
@@ -351,6 +355,52 @@ TEST(a_step_can_be_timed_without_data)
     world_free(w);
 }
 
+static uint64_t config_hash(const struct tw_gen_config *c)
+{
+    struct tw_hash h;
+    uint8_t digest[32];
+
+    tw_hash_init(&h);
+    tw_gen_config_hash(&h, c);
+    tw_hash_final(&h, digest);
+    return tw_hash_fnv64(digest, sizeof(digest));
+}
+
+TEST(every_setting_but_the_checkpoints_changes_the_hash)
+{
+    const struct tw_gen_config c = tw_gen_config_small();
+    uint64_t hash[17];
+    struct tw_gen_config other[17];
+    size_t n = 0;
+
+    for (size_t i = 0; i < 17; i++)
+        other[i] = c;
+    other[n++].channels++;
+    other[n++].layers++;
+    other[n++].state++;
+    other[n++].diffusion_steps++;
+    other[n++].batch++;
+    other[n++].steps++;
+    other[n++].lr += 1e-9;
+    other[n++].label_dropout += 1e-9;
+    other[n++].seed++;
+    other[n++].target = TW_GEN_X0;
+    other[n++].schedule = TW_DIFFUSION_LINEAR;
+    other[n++].ema -= 1e-9;
+    other[n++].clip += 1e-9;
+    other[n++].warmup++;
+    other[n++].lr_cosine = !c.lr_cosine;
+    other[n++].normal += 1e-9;
+    other[n++].checkpoint_every++; /* decides no weight: the last */
+    CHECK(n == 17);
+    for (size_t i = 0; i < n; i++) {
+        hash[i] = config_hash(&other[i]);
+        CHECK((hash[i] == config_hash(&c)) == (i == n - 1));
+        for (size_t j = 0; j < i; j++)
+            CHECK(hash[i] != hash[j]);
+    }
+}
+
 TEST(impossible_requests_are_refused)
 {
     struct world *w = world_new();
@@ -563,6 +613,7 @@ TEST_MAIN(RUN(every_call_that_fails_ends_in_a_status);
           RUN(guidance_of_one_is_none_and_more_changes_something);
           RUN(every_target_and_sampler_learns_the_two_clusters);
           RUN(a_step_can_be_timed_without_data);
+          RUN(every_setting_but_the_checkpoints_changes_the_hash);
           RUN(impossible_requests_are_refused);
           RUN(impossible_configurations_and_data_are_refused);
           RUN(hostile_files_are_refused_by_field);)

@@ -1,3 +1,7 @@
+/*
+ * test_trial_read.c - tables of every dialect and defect; two public sets where
+ * they are there.
+ */
 #include "trial/trial.h"
 
 #include "base/file.h"
@@ -480,6 +484,57 @@ TEST(the_hourly_set_is_read_as_it_is)
     tw_arena_release(&r.arena);
 }
 
+static void config_hash(const struct tw_trial_config *c,
+                        char hex[TW_HASH_HEX_SIZE])
+{
+    struct tw_hash h;
+
+    tw_hash_init(&h);
+    tw_trial_config_hash(&h, c);
+    tw_hash_hex(&h, hex);
+}
+
+/* The files' names are left out: their bytes are hashed by whoever reads. */
+TEST(every_setting_but_the_files_changes_the_hash)
+{
+    static const char *const files[] = { "a.csv" }, *const keys[] = { "cell" };
+    struct tw_trial_column col[7];
+    struct tw_trial_config c[14];
+    char hex[14][TW_HASH_HEX_SIZE];
+    size_t n = 0;
+
+    for (size_t i = 0; i < 7; i++)
+        col[i] = (struct tw_trial_column){ .name = "x", .unit = "ms" };
+    for (size_t i = 0; i < 14; i++)
+        c[i] = (struct tw_trial_config){ .counters = &col[0], .n_counters = 1 };
+    c[n++].files = NULL; /* as it is */
+    c[n++].time = "t";
+    c[n++].time_unit_s = 1;
+    c[n].series = keys;
+    c[n++].n_series = 1;
+    c[n++].delim = ';';
+    c[n++].n_counters = 0;
+    c[n++].gap = 2;
+    for (size_t i = 1; i < 7; i++)
+        c[n++].counters = &col[i];
+    col[1].name = "y";
+    col[2].unit = "s";
+    col[3].min = 1;
+    col[4].max = 1;
+    col[5].has_min = true;
+    col[6].has_max = true;
+    for (size_t i = 0; i < n; i++) {
+        config_hash(&c[i], hex[i]);
+        for (size_t j = 0; j < i; j++)
+            CHECK(strcmp(hex[i], hex[j]) != 0);
+    }
+    c[n] = c[0];
+    c[n].files = files;
+    c[n].n_files = 1;
+    config_hash(&c[n], hex[n]);
+    CHECK(n == 13 && strcmp(hex[n], hex[0]) == 0);
+}
+
 static void run_all(void)
 {
     RUN(a_table_becomes_a_trial);
@@ -500,7 +555,8 @@ static void run_all(void)
     RUN(reading_survives_every_lack_of_memory);
 }
 
-TEST_MAIN(RUN(the_field_trial_of_one_ue_is_read_as_it_is);
+TEST_MAIN(RUN(every_setting_but_the_files_changes_the_hash);
+          RUN(the_field_trial_of_one_ue_is_read_as_it_is);
           RUN(the_hourly_set_is_read_as_it_is); if (!test_dir_enter()) return 1;
           run_all(); unlink(path_a); unlink(path_b);
           if (!test_dir_leave()) return 1;)

@@ -127,7 +127,7 @@ static bool start(struct example *e, const char *name)
     const char *path = tw_file_join(&e->a, root, name);
     enum tw_status st = tw_project_load(&e->p, &e->a, path, &e->err);
     if (st == TW_OK && e->p.n_data) {
-        st = tw_trial_read(&e->trial, &e->a, &e->p.data[0].trial, &e->err);
+        st = tw_trial_read(&e->trial, &e->a, &e->p.data[0]->trial, &e->err);
         e->has_trial = st == TW_OK;
     }
     for (size_t i = 0; st == TW_OK && e->has_trial && i < e->p.n_specs; i++)
@@ -149,13 +149,15 @@ static void stop(struct example *e)
 static void show(const struct tw_spec_test *t, const struct tw_writer_result *r)
 {
     printf("# %s %s: %s; %zu cases, %zu drawn, %zu refused, %zu undefined\n",
-           t->id, tw_writer_status_name(r->status), r->cause, r->n_cases,
-           r->counts.drawn, r->counts.refused, r->counts.undefined);
-    for (size_t i = 0; i < r->n_cases && getenv("TW_SHOW"); i++)
+           t->id, tw_writer_status_name(r->status), r->cause, r->cases.n,
+           r->cases.counts.drawn, r->cases.counts.refused,
+           r->cases.counts.undefined);
+    for (size_t i = 0; i < r->cases.n && getenv("TW_SHOW"); i++)
         printf("# %s%s | %.90s -> %.60s | %s\n",
-               r->cases[i].in_prompt ? "*" : " ",
-               tw_case_origin_name(r->cases[i].origin), r->cases[i].call,
-               r->cases[i].want_text, r->cases[i].reason);
+               r->cases.list[i].in_prompt ? "*" : " ",
+               tw_case_origin_name(r->cases.list[i].origin),
+               r->cases.list[i].call, r->cases.list[i].want_text,
+               r->cases.list[i].reason);
 }
 
 static enum tw_status run(struct example *e, const struct tw_spec *s,
@@ -173,7 +175,7 @@ static enum tw_status run(struct example *e, const struct tw_spec *s,
                                  .temperature = -1,
                                  .top_p = -1,
                                  .seed = 1 };
-    struct tw_writer_input in = { .spec = s, .test = &once, .trials = trials };
+    struct tw_case_source in = { .spec = s, .test = &once, .trials = trials };
     enum tw_status st = tw_writer_test(&env, &in, &e->a, r, &e->err);
     if (st != TW_OK)
         printf("# %s\n", e->err.msg);
@@ -186,11 +188,11 @@ static enum tw_status run(struct example *e, const struct tw_spec *s,
 static void check_cases(const struct tw_writer_result *r)
 {
     size_t n_prompt = 0;
-    for (size_t i = 0; i < r->n_cases; i++)
-        n_prompt += r->cases[i].in_prompt;
-    CHECK(r->n_cases >= 3 && n_prompt >= 3);
-    CHECK(strlen(r->prompt) < 1400);
-    CHECK(r->counts.contradictions == 0);
+    for (size_t i = 0; i < r->cases.n; i++)
+        n_prompt += r->cases.list[i].in_prompt;
+    CHECK(r->cases.n >= 3 && n_prompt >= 3);
+    CHECK(strlen(r->cases.prompt) < 1400);
+    CHECK(r->cases.counts.contradictions == 0);
 }
 
 static void accept_all(const char *name)

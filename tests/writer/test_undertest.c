@@ -36,8 +36,8 @@ TEST(right_tests_of_right_code_are_accepted)
     CHECK(b.r.candidates[0].n_right == 3 && b.r.candidates[0].n_wrong == 0);
     CHECK(b.r.candidates[1].n_wrong == 1);
     CHECK(b.r.candidates[2].loss != TW_LOSS_NONE);
-    CHECK(strstr(b.r.prompt, "Import: from kpi import is_low") != NULL);
-    CHECK(run_script(&b, b.r.script) == 0);
+    CHECK(strstr(b.r.cases.prompt, "Import: from kpi import is_low") != NULL);
+    CHECK(run_script(&b, b.r.scripts[0].text) == 0);
     stop(&b);
 }
 
@@ -111,12 +111,12 @@ TEST(errors_properties_and_relations_are_judged)
         run(&b, answers, 4) != TW_OK)
         return;
     show(&b.r);
-    CHECK(b.r.counts.refused > 0);
+    CHECK(b.r.cases.counts.refused > 0);
     CHECK(b.r.accepted && b.r.chosen == 0);
     CHECK(b.r.candidates[1].loss == TW_LOSS_ASSERT);
     CHECK(b.r.candidates[2].loss == TW_LOSS_ASSERT);
     CHECK(b.r.candidates[3].loss == TW_LOSS_RUNTIME);
-    CHECK(run_script(&b, b.r.script) == 0);
+    CHECK(run_script(&b, b.r.scripts[0].text) == 0);
     stop(&b);
 }
 
@@ -132,8 +132,8 @@ TEST(without_an_oracle_the_result_is_a_vote_and_unverified)
     CHECK(b.r.status == TW_WRITER_UNVERIFIED && !b.r.accepted);
     CHECK(b.r.unverified && b.r.consensus > 0.5);
     CHECK(b.r.chosen == 0);
-    CHECK(strstr(b.r.script, "Unverified:") != NULL);
-    CHECK(strstr(b.r.prompt, "Cases:") == NULL);
+    CHECK(strstr(b.r.scripts[0].text, "Unverified:") != NULL);
+    CHECK(strstr(b.r.cases.prompt, "Cases:") == NULL);
     CHECK(run(&b, answers, 3) == TW_OK);
     CHECK(b.r.status == TW_WRITER_UNVERIFIED && !b.r.accepted);
     stop(&b);
@@ -146,14 +146,18 @@ TEST(files_of_the_user_are_never_replaced)
     const char *path;
     if (!start(&b, IS_LOW EXPR) || run(&b, answers, 1) != TW_OK)
         return;
-    put(&b, "test_T.py", "# mine\n");
-    CHECK(tw_writer_save(&b.r, b.dir, &b.a, &path, &b.err) == TW_OK);
+    kit_put(&b.kit, "test_T.py", "# mine\n");
+    CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
+          TW_OK);
     CHECK(strstr(path, "test_T.new.py") != NULL);
-    CHECK(tw_writer_save(&b.r, b.dir, &b.a, &path, &b.err) == TW_OK);
-    put(&b, "test_T.new.py", "# mine too\n");
-    CHECK(tw_writer_save(&b.r, b.dir, &b.a, &path, &b.err) == TW_EIO);
-    unlink(path_of(&b, "test_T.py"));
-    CHECK(tw_writer_save(&b.r, b.dir, &b.a, &path, &b.err) == TW_OK);
+    CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
+          TW_OK);
+    kit_put(&b.kit, "test_T.new.py", "# mine too\n");
+    CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
+          TW_EIO);
+    unlink(kit_path(&b.kit, "test_T.py"));
+    CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
+          TW_OK);
     CHECK(strstr(path, "test_T.py") != NULL);
     stop(&b);
 }
@@ -167,7 +171,8 @@ TEST(full_arena_is_a_status_at_every_step)
         return;
     for (size_t limit = (size_t)1 << 16; st != TW_OK && limit >> 28 == 0;
          limit += limit / 2) {
-        b.a.limit = b.a.used + limit;
+        b.kit.a.failed = false; /* the same arena again, with more room */
+        b.kit.a.limit = b.kit.a.used + limit;
         st = run(&b, answers, 2);
         CHECK(st == TW_OK || st == TW_ENOMEM);
     }

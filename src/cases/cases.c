@@ -1,0 +1,217 @@
+/*
+ * cases.c - Stage II: from data and oracles to cases and the prompt.
+ */
+#include <string.h>
+
+#include "answer/prompt.h"
+#include "base/hash.h"
+#include "cases/choose.h"
+#include "cases/inputs.h"
+#include "cases/oracle.h"
+#include "python/asserts.h"
+#include "python/helper.h"
+#include "python/pyrun.h"
+
+#include "base/banned.h"
+
+enum { PROMPT_MAX = 256 << 10, CASES_DEFAULT = 16, CHARS_DEFAULT = 700 };
+
+const char *tw_case_origin_name(enum tw_case_origin o)
+{
+    static const char *const names[] = { "example",  "assert",    "error",
+                                         "recorded", "synthetic", "edge",
+                                         "boundary" };
+    return (size_t)o < TW_ARRAY_LEN(names) ? names[o] : "unknown";
+}
+
+/* Values of the defaults in the signature. */
+static enum tw_status read_fallbacks(struct tw_case_work *w)
+{
+    size_t n = w->call->n_params;
+    const char **texts = tw_arena_alloc(w->a, n + 1, sizeof(*texts));
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
+    size_t n_texts = 0;
+    for (size_t i = 0; i < n; i++)
+        if (w->call->params[i].fallback)
+            texts[n_texts++] = w->call->params[i].fallback;
+    if (!n_texts)
+        return TW_OK;
+    struct tw_pyval *list = tw_helper_strs(w->a, texts, n_texts);
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
+    struct tw_py_call call = { .function = "tw_literals",
+                               .args = &list,
+                               .n_args = 1 };
+    struct tw_py_result *res;
+    TW_TRY(tw_helper_run(w->jail, w->a, tw_asserts_py, &call, 1, &res, w->err));
+    for (size_t i = 0, k = 0; i < n; i++) {
+        if (!w->call->params[i].fallback)
+            continue;
+        const struct tw_pyval *row = tw_helper_item(res[0].value, k++);
+        const struct tw_pyval *ok = tw_helper_item(row, 0);
+        if (!ok || !ok->b || row->n_items < 2)
+            return tw_case_fail(w, w->test->pos,
+                                "the default of '%s' is no literal",
+                                w->call->params[i].name);
+        w->fallbacks[i] = row->items[1];
+    }
+    return TW_OK;
+}
+
+static enum tw_status prepare(struct tw_case_work *w)
+{
+    size_t n = w->call->n_params;
+    w->inputs = tw_arena_alloc(w->a, TW_INPUT_MAX, sizeof(*w->inputs));
+    w->names = tw_arena_alloc(w->a, n + 2, sizeof(*w->names));
+    w->fallbacks = tw_arena_alloc(w->a, n + 1, sizeof(struct tw_pyval *));
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
+    for (size_t i = 0; i < n; i++)
+        w->names[i] = w->call->params[i].name;
+    w->names[n] = "result";
+    w->names[n + 1] = "result2";
+    return read_fallbacks(w);
+}
+
+/* What kind of check is left for inputs without an expected value. */
+static void mark_unknown(struct tw_case_work *w)
+{
+    bool holds = false;
+    for (size_t i = 0; i < w->test->n_oracles; i++)
+        holds = holds || w->test->oracles[i].that != NULL;
+    for (size_t i = 0; i < w->n_inputs; i++) {
+        struct tw_input *in = &w->inputs[i];
+        if (in->kind == TW_CASE_HOLDS && !in->want && !holds)
+            in->kind = TW_CASE_CONSENSUS;
+    }
+}
+
+/* With cases that a person wrote and nothing else, other inputs have no
+ * expected value: they are left out, as no verdict could rest on them. */
+static void drop_unknown(struct tw_case_work *w)
+{
+    bool written = false;
+    for (size_t i = 0; i < w->n_inputs; i++)
+        written = written || w->inputs[i].written;
+    for (size_t i = 0; i < w->n_inputs && written; i++)
+        if (w->inputs[i].kind == TW_CASE_CONSENSUS)
+            w->inputs[i].gone = true;
+}
+
+static void hash_cases(struct tw_case_work *w)
+{
+    struct tw_hash h;
+    tw_hash_init(&h);
+    for (size_t i = 0; i < w->out->n; i++) {
+        const struct tw_case *c = &w->out->list[i];
+        tw_hash_adds(&h, c->call);
+        tw_hash_adds(&h, c->want_text);
+        tw_hash_add_u64(&h, (uint64_t)c->kind);
+        tw_hash_add_f64(&h, c->tol.abs_tol);
+        tw_hash_add_f64(&h, c->tol.rel_tol);
+    }
+    tw_hash_hex(&h, w->out->sha256);
+}
+
+const char *tw_cases_import(const struct tw_case_work *w)
+{
+    static const char suffix[] = ".py";
+    enum { SUFFIX = sizeof(suffix) - 1 };
+    if (!w->in->spec->n_code)
+        return NULL;
+    const char *path = w->in->spec->code[0];
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    size_t n = strlen(name);
+    if (n > SUFFIX && strcmp(name + n - SUFFIX, suffix) == 0)
+        n -= SUFFIX;
+    return tw_arena_textf(w->a, "from %.*s import %s", (int)n, name,
+                          w->call->name);
+}
+
+static enum tw_status write_prompt(struct tw_case_work *w)
+{
+    const char *lines[TW_CASE_MAX];
+    struct tw_prompt p = {
+        .description = w->test->description,
+        .signature = w->call->text,
+        .import_line = tw_cases_import(w),
+        .cases = lines,
+        .task = w->in->spec->n_code ? TW_PROMPT_TESTS : TW_PROMPT_FUNCTION,
+    };
+    for (size_t i = 0; i < w->out->n; i++)
+        if (w->out->list[i].in_prompt)
+            lines[p.n_cases++] = w->out->list[i].text;
+    struct tw_buf b;
+    tw_buf_init(&b, PROMPT_MAX);
+    tw_prompt_build(&b, &p);
+    enum tw_status st = tw_buf_check(&b, "the prompt", w->err);
+    if (st == TW_OK) {
+        w->out->prompt = tw_arena_text(w->a, tw_buf_text(&b), b.len);
+        st = tw_arena_check(w->a, "the prompt", w->err);
+    }
+    tw_buf_release(&b);
+    return st;
+}
+
+enum tw_status tw_cases_prompt(struct tw_cases *c, struct tw_err *err)
+{
+    c->work->err = err;
+    return write_prompt(c->work);
+}
+
+static struct tw_case_work *new_work(struct tw_cases *c,
+                                     const struct tw_case_env *env,
+                                     const struct tw_case_source *source,
+                                     struct tw_arena *a, struct tw_err *err)
+{
+    struct tw_case_work *w = tw_arena_alloc(a, 1, sizeof(*w));
+    if (!w)
+        return NULL;
+    *w = (struct tw_case_work){
+        .in = source,
+        .test = source->test,
+        .call = &source->test->call,
+        .jail = env->jail,
+        .a = a,
+        .err = err,
+        .rng = env->rng,
+        .n_cases_max = env->n_cases ? env->n_cases : CASES_DEFAULT,
+        .prompt_chars = env->prompt_chars ? env->prompt_chars : CHARS_DEFAULT,
+        .out = c,
+    };
+    if (w->n_cases_max > TW_CASE_MAX)
+        w->n_cases_max = TW_CASE_MAX;
+    return w;
+}
+
+/* The pool grows in this order, which the draws of w->rng depend on: the
+ * same seed gives the same cases only while it stays. */
+static enum tw_status make_inputs(struct tw_case_work *w)
+{
+    TW_TRY(tw_written_add(w));
+    TW_TRY(tw_draw_recorded(w));
+    TW_TRY(tw_draw_synthetic(w));
+    TW_TRY(tw_edges_add(w));
+    TW_TRY(tw_oracle_evaluate(w, 0));
+    size_t first = w->n_inputs;
+    TW_TRY(tw_boundary_search(w));
+    return tw_oracle_evaluate(w, first);
+}
+
+enum tw_status tw_cases_make(struct tw_cases *c, const struct tw_case_env *env,
+                             const struct tw_case_source *source,
+                             struct tw_arena *a, struct tw_err *err)
+{
+    *c = (struct tw_cases){ .work = new_work(c, env, source, a, err) };
+    struct tw_case_work *w = c->work;
+    TW_TRY(tw_arena_check(a, "cases", err));
+    TW_TRY(prepare(w));
+    TW_TRY(tw_oracle_check_exprs(w));
+    TW_TRY(make_inputs(w));
+    mark_unknown(w);
+    drop_unknown(w);
+    TW_TRY(tw_oracle_contradictions(w));
+    TW_TRY(tw_choose_cases(w));
+    TW_TRY(tw_arena_check(a, "cases", err));
+    hash_cases(w);
+    return write_prompt(w);
+}

@@ -1,0 +1,311 @@
+/*
+ * draw.c - inputs from the trial and from the generator's windows.
+ *
+ * Lists of one test are cut from the same rows of the same window, so that
+ * counters which belong together stay together; scalars come from its first
+ * row.  Most lists are short (a prompt holds them); a few are whole windows.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cases/inputs.h"
+#include "cases/value.h"
+
+#include "base/banned.h"
+
+enum {
+    POOL_PER_CASE = 6,
+    POOL_MAX = 60,
+    SHORT_MIN = 3,
+    SHORT_MAX = 8,
+    WHOLE_MAX = 24,
+    WHOLE_N = 2,
+    RECORDED_DEFAULT = 5,
+    TRIES = 20,
+};
+
+/* Where the values of one data set come from in this draw. */
+struct place {
+    const struct tw_trial *trial;
+    const struct tw_case_synth *synth;
+    size_t first; /* row of the trial, or 0 */
+    size_t n;     /* rows at hand */
+    size_t window;
+    size_t rows[WHOLE_MAX]; /* chosen offsets */
+    size_t n_rows;
+};
+
+static size_t synth_counter(const struct tw_case_synth *s, const char *name)
+{
+    size_t k = 0;
+    while (k < s->K && strcmp(s->counters[k], name) != 0)
+        k++;
+    return k;
+}
+
+/* NaN where the counter is absent. */
+static double value_at(const struct place *p, const char *counter,
+                       size_t offset)
+{
+    if (p->synth) {
+        size_t k = synth_counter(p->synth, counter);
+        if (k == p->synth->K)
+            return (double)NAN;
+        return p->synth
+            ->x[(p->window * p->synth->K + k) * p->synth->L + offset];
+    }
+    size_t k = 0;
+    const struct tw_trial *t = p->trial;
+    while (k < t->n_counters && strcmp(t->counters[k].name, counter) != 0)
+        k++;
+    if (k == t->n_counters)
+        return (double)NAN;
+    return t->values[(p->first + offset) * t->n_counters + k];
+}
+
+/* Are all counters that cannot be None known in this row? */
+static bool row_known(const struct tw_case_work *w, size_t data,
+                      const struct place *p, size_t offset)
+{
+    for (size_t i = 0; i < w->call->n_params; i++) {
+        const struct tw_spec_param *param = &w->call->params[i];
+        if (param->input.kind != TW_SPEC_INPUT_COUNTER ||
+            param->input.data != data || param->type.nullable)
+            continue;
+        if (!isfinite(value_at(p, param->input.counter, offset)))
+            return false;
+    }
+    return true;
+}
+
+/* Up to n known rows of the place, from a random start. */
+static bool pick_rows(struct tw_case_work *w, size_t data, struct place *p,
+                      size_t n)
+{
+    size_t start = 0;
+    if (p->n > n)
+        start = (size_t)tw_rng_below(&w->rng, p->n - n + 1);
+    p->n_rows = 0;
+    for (size_t i = start; i < p->n && p->n_rows < n; i++)
+        if (row_known(w, data, p, i))
+            p->rows[p->n_rows++] = i;
+    return p->n_rows == n;
+}
+
+static bool pick_segment(struct tw_case_work *w, const struct tw_trial *t,
+                         struct place *p, size_t n)
+{
+    if (!t->n_segments || !t->n_rows)
+        return false;
+    size_t row = (size_t)tw_rng_below(&w->rng, t->n_rows);
+    for (size_t i = 0; i < t->n_segments; i++) {
+        const struct tw_trial_segment *s = &t->segments[i];
+        if (row >= s->first && row - s->first < s->n && s->n >= n) {
+            *p = (struct place){ .trial = t, .first = s->first, .n = s->n };
+            /* Near the row: a window of a long segment, not its start. */
+            if (s->n > 4 * n) {
+                size_t off = row - s->first;
+                off = off + 2 * n > s->n ? s->n - 2 * n : off;
+                p->first += off;
+                p->n = 2 * n;
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool pick_place(struct tw_case_work *w, size_t data, bool synthetic,
+                       struct place *p, size_t n)
+{
+    const struct tw_trial *t = w->in->trials ? w->in->trials[data] : NULL;
+    const struct tw_case_synth *s = w->in->synths ? w->in->synths[data] : NULL;
+    for (size_t i = 0; i < TRIES; i++) {
+        if (synthetic) {
+            if (!s || !s->n || s->L < n)
+                return false;
+            *p = (struct place){ .synth = s, .n = s->L };
+            p->window = (size_t)tw_rng_below(&w->rng, s->n);
+        } else if (!t || !pick_segment(w, t, p, n)) {
+            if (!t)
+                return false;
+            continue;
+        }
+        if (pick_rows(w, data, p, n))
+            return true;
+    }
+    return false;
+}
+
+static struct tw_pyval *list_of(struct tw_case_work *w,
+                                const struct tw_spec_param *param,
+                                const struct place *p)
+{
+    struct tw_pyval **items =
+        tw_arena_alloc(w->a, p->n_rows + 1, sizeof(struct tw_pyval *));
+    for (size_t i = 0; items && i < p->n_rows; i++) {
+        double x = value_at(p, param->input.counter, p->rows[i]);
+        items[i] = tw_value_number(w->a, &param->type,
+                                   isnan(x) ? x : tw_value_round(x));
+        if (!items[i])
+            return NULL;
+    }
+    return items ? tw_pyval_list(w->a, items, p->n_rows) : NULL;
+}
+
+static struct tw_pyval *scalar_of(struct tw_case_work *w,
+                                  const struct tw_spec_param *param,
+                                  const struct place *p)
+{
+    double x = value_at(p, param->input.counter, p->rows[0]);
+    return tw_value_number(w->a, &param->type,
+                           isnan(x) ? x : tw_value_round(x));
+}
+
+size_t tw_draw_n_args(const struct tw_case_work *w)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < w->call->n_params; i++) {
+        const struct tw_spec_param *p = &w->call->params[i];
+        if (p->input.kind != TW_SPEC_INPUT_NONE || !p->fallback)
+            n = i + 1;
+    }
+    return n;
+}
+
+struct tw_pyval **tw_draw_args(const struct tw_case_work *w, size_t turn)
+{
+    size_t n = w->call->n_params;
+    struct tw_pyval **args =
+        tw_arena_alloc(w->a, n + 1, sizeof(struct tw_pyval *));
+    for (size_t i = 0; args && i < n; i++) {
+        const struct tw_spec_param *p = &w->call->params[i];
+        args[i] = w->fallbacks[i];
+        if (p->input.kind != TW_SPEC_INPUT_VALUES)
+            continue;
+        const struct tw_toml *v = p->input.values[turn % p->input.n_values];
+        if (tw_value_from_toml(w, v, &p->type, &args[i]) != TW_OK)
+            return NULL;
+    }
+    return args;
+}
+
+static const char *describe(const struct tw_case_work *w, const struct place *p)
+{
+    if (p->synth)
+        return tw_arena_textf(w->a, "synthetic window %zu%s%s", p->window,
+                              p->synth->label && *p->synth->label ? ", " : "",
+                              p->synth->label ? p->synth->label : "");
+    const struct tw_trial *t = p->trial;
+    size_t row = p->first + p->rows[0];
+    const char *series = "";
+    for (size_t i = 0; i < t->n_segments; i++)
+        if (row >= t->segments[i].first &&
+            row - t->segments[i].first < t->segments[i].n)
+            series = t->series[t->segments[i].series];
+    return tw_arena_textf(w->a, "recorded: series %s, rows %zu to %zu", series,
+                          row, p->first + p->rows[p->n_rows - 1]);
+}
+
+/* One input; false when the data do not give one. */
+static bool draw_one(struct tw_case_work *w, bool synthetic, size_t turn,
+                     size_t n)
+{
+    struct tw_pyval **args = tw_draw_args(w, turn);
+    const char *source = NULL;
+    struct place places[TW_SPEC_PARAM_MAX]; /* one per data set in use */
+    size_t data[TW_SPEC_PARAM_MAX], n_places = 0;
+    for (size_t i = 0; args && i < w->call->n_params; i++) {
+        const struct tw_spec_param *p = &w->call->params[i];
+        if (p->input.kind != TW_SPEC_INPUT_COUNTER)
+            continue;
+        size_t k = 0;
+        while (k < n_places && data[k] != p->input.data)
+            k++;
+        struct place *place = &places[k];
+        if (k == n_places) {
+            data[n_places++] = p->input.data;
+            if (!pick_place(w, p->input.data, synthetic, place, n))
+                return false;
+            source = source ? source : describe(w, place);
+        }
+        args[i] =
+            p->type.is_list ? list_of(w, p, place) : scalar_of(w, p, place);
+        if (!args[i])
+            return false;
+    }
+    if (!source)
+        return false;
+    struct tw_input *in =
+        tw_input_add(w, args, tw_draw_n_args(w),
+                     synthetic ? TW_CASE_SYNTHETIC : TW_CASE_RECORDED);
+    if (!in)
+        return false;
+    in->source = source;
+    in->whole = n > SHORT_MAX;
+    return true;
+}
+
+static bool has_lists(const struct tw_case_work *w)
+{
+    for (size_t i = 0; i < w->call->n_params; i++)
+        if (w->call->params[i].input.kind == TW_SPEC_INPUT_COUNTER &&
+            w->call->params[i].type.is_list)
+            return true;
+    return false;
+}
+
+/* Does any list of the input hold two different values?  Idle stretches of a
+ * trial all look the same, so few of them are kept. */
+static bool is_flat(const struct tw_input *in)
+{
+    for (size_t i = 0; i < in->n_args; i++) {
+        const struct tw_pyval *v = in->args[i];
+        for (size_t j = 1; v->kind == TW_PYVAL_LIST && j < v->n_items; j++)
+            if (!tw_pyval_equal(v->items[j], v->items[0],
+                                (struct tw_pyval_tol){ 0 }))
+                return false;
+    }
+    return true;
+}
+
+static void draw_pool(struct tw_case_work *w, bool synthetic, int64_t wanted)
+{
+    size_t n = (size_t)wanted * POOL_PER_CASE;
+    n = n > POOL_MAX ? POOL_MAX : n;
+    bool lists = has_lists(w);
+    size_t n_flat = 0, got = 0;
+    for (size_t i = 0; i < 3 * n && got < n; i++) {
+        size_t len = 1;
+        if (lists)
+            len = SHORT_MIN +
+                  (size_t)tw_rng_below(&w->rng, SHORT_MAX - SHORT_MIN + 1);
+        size_t before = w->n_inputs;
+        if (!draw_one(w, synthetic, i, len))
+            continue;
+        struct tw_input *in = &w->inputs[before];
+        if (lists && !in->gone && is_flat(in) && ++n_flat > 2) {
+            w->n_inputs = before;
+            w->out->counts.drawn--;
+            continue;
+        }
+        got += !in->gone;
+    }
+    for (size_t i = 0; i < WHOLE_N && lists && wanted; i++)
+        draw_one(w, synthetic, i, WHOLE_MAX);
+}
+
+enum tw_status tw_draw_recorded(struct tw_case_work *w)
+{
+    int64_t wanted = w->test->sample.recorded;
+    draw_pool(w, false, wanted < 0 ? RECORDED_DEFAULT : wanted);
+    return TW_OK;
+}
+
+enum tw_status tw_draw_synthetic(struct tw_case_work *w)
+{
+    int64_t wanted = w->test->sample.synthetic;
+    draw_pool(w, true, wanted < 0 ? RECORDED_DEFAULT : wanted);
+    return TW_OK;
+}

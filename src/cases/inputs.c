@@ -1,0 +1,93 @@
+/*
+ * inputs.c - the pool of inputs: one list, where no two are the same.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cases/inputs.h"
+
+#include "base/banned.h"
+
+enum { CALL_MAX = 64 << 10 };
+
+enum tw_status tw_case_fail(const struct tw_case_work *w,
+                            struct tw_spec_pos pos, const char *fmt, ...)
+{
+    char text[160];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    return tw_fail(w->err, TW_EFORMAT, 0, "%.100s:%u:%u: %s",
+                   pos.file ? pos.file : "", pos.line, pos.column, text);
+}
+
+const char *tw_case_call(const struct tw_case_work *w,
+                         struct tw_pyval *const *args, size_t n)
+{
+    struct tw_buf b;
+    tw_buf_init(&b, CALL_MAX);
+    tw_buf_addf(&b, "%s(", w->call->name);
+    for (size_t i = 0; i < n; i++) {
+        tw_buf_adds(&b, i ? ", " : "");
+        tw_pyval_source(&b, args[i]);
+    }
+    tw_buf_addc(&b, ')');
+    char *text = NULL;
+    if (b.failed == TW_OK)
+        text = tw_arena_alloc(w->a, b.len + 1, 1);
+    if (text)
+        memcpy(text, tw_buf_text(&b), b.len);
+    tw_buf_release(&b);
+    return text;
+}
+
+struct tw_input *tw_input_add(struct tw_case_work *w, struct tw_pyval **args,
+                              size_t n_args, enum tw_case_origin origin)
+{
+    if (w->n_inputs == TW_INPUT_MAX || !args)
+        return NULL;
+    const char *call = tw_case_call(w, args, n_args);
+    if (!call)
+        return NULL;
+    struct tw_input *in = &w->inputs[w->n_inputs];
+    *in = (struct tw_input){
+        .args = args,
+        .n_args = n_args,
+        .origin = origin,
+        .source = "",
+        .call = call,
+        .call_len = strlen(call),
+        .kind = TW_CASE_HOLDS,
+    };
+    bool written = origin == TW_CASE_EXAMPLE || origin == TW_CASE_ASSERT ||
+                   origin == TW_CASE_ERROR;
+    in->written = written;
+    /* A found boundary says more than the draw that hit it by chance. */
+    bool found = origin == TW_CASE_BOUNDARY;
+    for (size_t i = 0; i < w->n_inputs && !written; i++) {
+        struct tw_input *old = &w->inputs[i];
+        if (old->gone || strcmp(old->call, call) != 0)
+            continue;
+        *(found && !old->written && old->origin != TW_CASE_BOUNDARY
+              ? &old->gone
+              : &in->gone) = true;
+        w->out->counts.duplicates++;
+        break;
+    }
+    w->out->counts.drawn += !written;
+    w->n_inputs++;
+    return in;
+}
+
+enum tw_status tw_input_must(struct tw_case_work *w, struct tw_pyval **args,
+                             size_t n_args, enum tw_case_origin origin,
+                             struct tw_input **in)
+{
+    *in = tw_input_add(w, args, n_args, origin);
+    if (*in)
+        return TW_OK;
+    return tw_fail(w->err, TW_ENOMEM, 0, "cannot hold test '%s' in memory",
+                   w->test->id);
+}

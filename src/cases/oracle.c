@@ -1,0 +1,310 @@
+/*
+ * oracle.c - expected values: the expressions of the specification, evaluated
+ * in the jail, in jobs that hold no candidate.
+ */
+#include <string.h>
+
+#include "cases/oracle.h"
+#include "python/asserts.h"
+#include "python/helper.h"
+#include "python/pyrun.h"
+
+#include "base/banned.h"
+
+/* All expressions of the test, with their places. */
+struct expr {
+    const char *text;
+    struct tw_spec_pos pos;
+};
+enum { EXPR_MAX = 2 * TW_SPEC_ORACLE_MAX + 1 };
+
+static size_t list_exprs(const struct tw_case_work *w, struct expr *out)
+{
+    size_t n = 0;
+    if (w->test->require)
+        out[n++] = (struct expr){ w->test->require, w->test->pos };
+    for (size_t i = 0; i < w->test->n_oracles && n + 1 < EXPR_MAX; i++) {
+        const struct tw_spec_oracle *o = &w->test->oracles[i];
+        if (o->kind == TW_SPEC_ORACLE_EXPR)
+            out[n++] = (struct expr){ o->expect, o->pos };
+        if (o->that)
+            out[n++] = (struct expr){ o->that, o->pos };
+    }
+    return n;
+}
+
+enum tw_status tw_oracle_check_exprs(struct tw_case_work *w)
+{
+    struct expr exprs[EXPR_MAX];
+    const char *texts[EXPR_MAX];
+    size_t n = list_exprs(w, exprs);
+    if (!n)
+        return TW_OK;
+    for (size_t i = 0; i < n; i++)
+        texts[i] = exprs[i].text;
+    struct tw_pyval *list = tw_helper_strs(w->a, texts, n);
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
+    struct tw_py_call call = { .function = "tw_expressions",
+                               .args = &list,
+                               .n_args = 1 };
+    struct tw_py_result *result;
+    TW_TRY(
+        tw_helper_run(w->jail, w->a, tw_asserts_py, &call, 1, &result, w->err));
+    for (size_t i = 0; i < n; i++) {
+        const struct tw_pyval *reply = tw_helper_item(result[0].value, i);
+        const char *why = tw_helper_text(reply, w->a);
+        if (!reply || *why)
+            return tw_case_fail(w, exprs[i].pos,
+                                "expression '%.60s' does not compile: %.50s",
+                                texts[i], why);
+    }
+    return TW_OK;
+}
+
+static struct tw_py_call call_of(const struct tw_case_work *w, const char *expr,
+                                 const struct tw_input *in)
+{
+    return (struct tw_py_call){ .expr = expr,
+                                .names = w->names,
+                                .args = in->args,
+                                .n_args = w->call->n_params };
+}
+
+static bool is_true(const struct tw_pyval *v)
+{
+    if (!v)
+        return false;
+    switch (v->kind) {
+    case TW_PYVAL_NONE:
+        return false;
+    case TW_PYVAL_BOOL:
+        return v->b;
+    case TW_PYVAL_FLOAT:
+        return v->f != 0.0;
+    case TW_PYVAL_INT:
+        return tw_helper_number(v, 1.0) != 0.0;
+    case TW_PYVAL_STR:
+    case TW_PYVAL_BYTES:
+        return v->len > 0;
+    case TW_PYVAL_LIST:
+    case TW_PYVAL_TUPLE:
+    case TW_PYVAL_DICT:
+    case TW_PYVAL_SET:
+    case TW_PYVAL_FROZENSET:
+        return v->n_items > 0;
+    }
+    return false;
+}
+
+/* A name that nothing defines is a mistake in the specification, and no
+ * property of the input. */
+static enum tw_status check_names(const struct tw_case_work *w,
+                                  const struct tw_py_result *res,
+                                  const char *expr, struct tw_spec_pos pos)
+{
+    if (res->outcome == TW_PY_EXCEPTION &&
+        (strcmp(res->type, "NameError") == 0 ||
+         strcmp(res->type, "SyntaxError") == 0))
+        return tw_case_fail(w, pos, "expression '%.60s': %.60s", expr,
+                            res->text);
+    return TW_OK;
+}
+
+static enum tw_status evaluate(struct tw_case_work *w, size_t first,
+                               const char *expr, struct tw_spec_pos pos,
+                               struct tw_py_result **results)
+{
+    size_t n = w->n_inputs - first;
+    struct tw_py_call *calls = tw_arena_alloc(w->a, n + 1, sizeof(*calls));
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
+    for (size_t i = 0; i < n; i++)
+        calls[i] = call_of(w, expr, &w->inputs[first + i]);
+    TW_TRY(tw_exprs_run(w->jail, w->a, calls, n, results, w->err));
+    for (size_t i = 0; i < n; i++)
+        TW_TRY(check_names(w, &(*results)[i], expr, pos));
+    return TW_OK;
+}
+
+static const char *why_no_value(const struct tw_case_work *w, const char *expr,
+                                const struct tw_py_result *res)
+{
+    if (res->outcome == TW_PY_EXCEPTION)
+        return tw_arena_textf(w->a, "'%.60s' raises %.60s%s%.60s", expr,
+                              res->type, res->text[0] ? ": " : "", res->text);
+    if (res->outcome == TW_PY_OPAQUE)
+        return tw_arena_textf(w->a, "'%.60s' gives a value of type %.60s", expr,
+                              res->type);
+    return tw_arena_textf(w->a, "'%.60s' takes too much time or memory", expr);
+}
+
+static enum tw_status apply_require(struct tw_case_work *w, size_t first)
+{
+    struct tw_py_result *results;
+    TW_TRY(evaluate(w, first, w->test->require, w->test->pos, &results));
+    for (size_t i = first; i < w->n_inputs; i++) {
+        struct tw_input *in = &w->inputs[i];
+        const struct tw_py_result *res = &results[i - first];
+        bool holds = res->outcome == TW_PY_VALUE && is_true(res->value);
+        if (holds || in->written || in->gone)
+            continue;
+        in->gone = true;
+        w->out->counts.refused++;
+        if (!holds && res->outcome != TW_PY_VALUE && !w->out->why_no_value)
+            w->out->why_no_value = why_no_value(w, w->test->require, res);
+    }
+    return TW_OK;
+}
+
+static void contradict(struct tw_case_work *w, const struct tw_input *in,
+                       const char *says, const char *other)
+{
+    w->out->counts.contradictions++;
+    if (!w->out->contradiction)
+        w->out->contradiction = tw_arena_textf(
+            w->a,
+            "%.150s:%u: spec contradiction: %.120s is %.60s here, but %.60s "
+            "by another oracle",
+            in->pos.file ? in->pos.file : w->in->spec->path, in->pos.line,
+            in->call, says, other);
+}
+
+static void apply_expr(struct tw_case_work *w, struct tw_input *in,
+                       const struct tw_py_result *res,
+                       const struct tw_spec_oracle *o)
+{
+    struct tw_pyval_tol tol = { o->abs_tol, o->rel_tol, true };
+    bool value = res->outcome == TW_PY_VALUE;
+    if (in->kind == TW_CASE_RAISES) /* where errors are due, they come first */
+        return;
+    if (in->want) {
+        if (in->tol.abs_tol > tol.abs_tol)
+            tol.abs_tol = in->tol.abs_tol;
+        if (in->tol.rel_tol > tol.rel_tol)
+            tol.rel_tol = in->tol.rel_tol;
+        if (!value || !tw_pyval_equal(res->value, in->want, tol))
+            contradict(w, in, tw_helper_show(in->want, 60, w->a),
+                       value ? tw_helper_show(res->value, 60, w->a)
+                             : res->type);
+        in->tol = tol;
+        return;
+    }
+    if (!value) {
+        if (!w->out->why_no_value)
+            w->out->why_no_value = why_no_value(w, o->expect, res);
+        w->out->counts.undefined += !in->gone;
+        in->gone = true;
+        return;
+    }
+    in->kind = TW_CASE_VALUE;
+    in->want = res->value;
+    in->tol = tol;
+}
+
+enum tw_status tw_oracle_evaluate(struct tw_case_work *w, size_t first)
+{
+    if (first == w->n_inputs)
+        return TW_OK;
+    if (w->test->require)
+        TW_TRY(apply_require(w, first));
+    for (size_t k = 0; k < w->test->n_oracles; k++) {
+        const struct tw_spec_oracle *o = &w->test->oracles[k];
+        if (o->kind != TW_SPEC_ORACLE_EXPR)
+            continue;
+        struct tw_py_result *results;
+        TW_TRY(evaluate(w, first, o->expect, o->pos, &results));
+        for (size_t i = first; i < w->n_inputs; i++)
+            apply_expr(w, &w->inputs[i], &results[i - first], o);
+    }
+    return TW_OK;
+}
+
+enum tw_status tw_oracle_probe(struct tw_case_work *w, struct tw_pyval ***args,
+                               size_t n, struct tw_pyval **values)
+{
+    size_t k = 0;
+    while (w->test->oracles[k].kind != TW_SPEC_ORACLE_EXPR)
+        k++;
+    struct tw_py_call *calls = tw_arena_alloc(w->a, 2 * n + 1, sizeof(*calls));
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
+    for (size_t i = 0; i < n; i++) {
+        struct tw_input in = { .args = args[i] };
+        calls[i] = call_of(w, w->test->oracles[k].expect, &in);
+        if (w->test->require)
+            calls[n + i] = call_of(w, w->test->require, &in);
+    }
+    struct tw_py_result *res;
+    size_t n_calls = w->test->require ? 2 * n : n;
+    TW_TRY(tw_exprs_run(w->jail, w->a, calls, n_calls, &res, w->err));
+    for (size_t i = 0; i < n; i++) {
+        bool fine = res[i].outcome == TW_PY_VALUE;
+        if (w->test->require)
+            fine = fine && res[n + i].outcome == TW_PY_VALUE &&
+                   is_true(res[n + i].value);
+        values[i] = fine ? res[i].value : NULL;
+    }
+    return TW_OK;
+}
+
+static void contradict_pairs(struct tw_case_work *w, struct tw_input *in)
+{
+    for (struct tw_input *b = w->inputs; b < in; b++) {
+        if (!b->written || strcmp(b->call, in->call) != 0)
+            continue;
+        bool same = b->kind == in->kind;
+        if (same && in->kind == TW_CASE_VALUE)
+            same = tw_pyval_equal(b->want, in->want, in->tol);
+        else if (same)
+            same = strcmp(b->want_error, in->want_error) == 0;
+        if (!same)
+            contradict(
+                w, in,
+                in->want ? tw_helper_show(in->want, 60, w->a) : in->want_error,
+                b->want ? tw_helper_show(b->want, 60, w->a) : b->want_error);
+        in->gone = in->gone || same;
+    }
+}
+
+/* Do the properties hold for the values that the specification gives? */
+static enum tw_status contradict_property(struct tw_case_work *w,
+                                          const struct tw_spec_oracle *o)
+{
+    size_t np = w->call->n_params, n = 0;
+    struct tw_py_call *calls =
+        tw_arena_alloc(w->a, w->n_inputs + 1, sizeof(*calls));
+    struct tw_input **who = tw_arena_alloc(w->a, w->n_inputs + 1, sizeof(*who));
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
+    for (size_t i = 0; i < w->n_inputs; i++) {
+        struct tw_input *in = &w->inputs[i];
+        if (in->gone || in->kind != TW_CASE_VALUE)
+            continue;
+        struct tw_pyval **args =
+            tw_arena_alloc(w->a, np + 1, sizeof(struct tw_pyval *));
+        TW_TRY(tw_arena_check(w->a, "cases", w->err));
+        memcpy(args, in->args, np * sizeof(struct tw_pyval *));
+        args[np] = in->want;
+        calls[n] = (struct tw_py_call){
+            .expr = o->that, .names = w->names, .args = args, .n_args = np + 1
+        };
+        who[n++] = in;
+    }
+    struct tw_py_result *results;
+    TW_TRY(tw_exprs_run(w->jail, w->a, calls, n, &results, w->err));
+    for (size_t i = 0; i < n; i++) {
+        TW_TRY(check_names(w, &results[i], o->that, o->pos));
+        if (results[i].outcome != TW_PY_VALUE || !is_true(results[i].value))
+            contradict(w, who[i], tw_helper_show(who[i]->want, 60, w->a),
+                       "the property is false");
+    }
+    return TW_OK;
+}
+
+enum tw_status tw_oracle_contradictions(struct tw_case_work *w)
+{
+    for (size_t i = 0; i < w->n_inputs; i++)
+        if (w->inputs[i].written)
+            contradict_pairs(w, &w->inputs[i]);
+    for (size_t k = 0; k < w->test->n_oracles; k++)
+        if (w->test->oracles[k].kind == TW_SPEC_ORACLE_PROPERTY)
+            TW_TRY(contradict_property(w, &w->test->oracles[k]));
+    return TW_OK;
+}

@@ -1,0 +1,161 @@
+/*
+ * value.c - Python values from specifications and counters.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "cases/value.h"
+
+#include "base/banned.h"
+
+enum { DEPTH_MAX = 8 };
+
+struct tw_pyval *tw_value_number(struct tw_arena *a,
+                                 const struct tw_spec_type *type, double x)
+{
+    if (isnan(x) && type->nullable)
+        return tw_pyval_none(a);
+    switch (type->scalar) {
+    case TW_SPEC_INT:
+        return tw_pyval_int(a, (long long)llround(x));
+    case TW_SPEC_BOOL:
+        return tw_pyval_bool(a, x != 0.0);
+    case TW_SPEC_FLOAT:
+    case TW_SPEC_STR:
+    case TW_SPEC_NONE_TYPE:
+    case TW_SPEC_ANY:
+        return tw_pyval_float(a, x);
+    }
+    return tw_pyval_float(a, x);
+}
+
+double tw_value_round(double x)
+{
+    double size = fabs(x);
+    double unit = size >= 100.0 ? 1.0 : size >= 10.0 ? 10.0 : 100.0;
+    if (size < 1.0)
+        unit = 1000.0;
+    double y = round(x * unit) / unit;
+    return y == 0.0 ? 0.0 : y;
+}
+
+static struct tw_pyval *scalar_from_toml(struct tw_arena *a,
+                                         const struct tw_toml *t,
+                                         const struct tw_spec_type *type)
+{
+    switch (t->kind) {
+    case TW_TOML_STRING:
+        return tw_pyval_str(a, t->u.text.bytes, t->u.text.len);
+    case TW_TOML_INT:
+        if (type && type->scalar == TW_SPEC_FLOAT)
+            return tw_pyval_float(a, (double)t->u.i);
+        return tw_pyval_int(a, (long long)t->u.i);
+    case TW_TOML_FLOAT:
+        return tw_pyval_float(a, t->u.f);
+    case TW_TOML_BOOL:
+        return tw_pyval_bool(a, t->u.b);
+    case TW_TOML_OFFSET_DATETIME:
+    case TW_TOML_LOCAL_DATETIME:
+    case TW_TOML_LOCAL_DATE:
+    case TW_TOML_LOCAL_TIME:
+    case TW_TOML_ARRAY:
+    case TW_TOML_TABLE:
+        return NULL;
+    }
+    return NULL;
+}
+
+struct frame {
+    const struct tw_toml *next;
+    struct tw_pyval *list;
+    size_t i;
+};
+
+static struct tw_pyval *new_list(struct tw_arena *a, size_t n)
+{
+    struct tw_pyval **items =
+        tw_arena_alloc(a, n + 1, sizeof(struct tw_pyval *));
+    return items ? tw_pyval_list(a, items, n) : NULL;
+}
+
+static enum tw_status refuse(const struct tw_case_work *w,
+                             const struct tw_toml *t)
+{
+    struct tw_spec_pos pos = { w->in->spec->path, t->line, t->column };
+    return tw_case_fail(w, pos, "%s cannot be a Python value here",
+                        tw_toml_kind_name(t->kind));
+}
+
+enum tw_status tw_value_from_toml(const struct tw_case_work *w,
+                                  const struct tw_toml *t,
+                                  const struct tw_spec_type *type,
+                                  struct tw_pyval **v)
+{
+    struct frame stack[DEPTH_MAX];
+    size_t depth = 0;
+    struct tw_pyval **slot = v;
+    for (;;) {
+        if (t->kind == TW_TOML_ARRAY) {
+            if (depth == DEPTH_MAX)
+                return refuse(w, t);
+            *slot = new_list(w->a, t->n_children);
+            stack[depth++] = (struct frame){ t->first, *slot, 0 };
+        } else {
+            if (t->kind == TW_TOML_TABLE || t->kind > TW_TOML_BOOL)
+                return refuse(w, t);
+            *slot = scalar_from_toml(w->a, t, type);
+        }
+        TW_TRY(tw_arena_check(w->a, "cases", w->err));
+        while (depth && !stack[depth - 1].next)
+            depth--;
+        if (!depth)
+            return TW_OK;
+        struct frame *f = &stack[depth - 1];
+        t = f->next;
+        f->next = t->next;
+        slot = &f->list->items[f->i++];
+    }
+}
+
+/* Builtin exceptions and the base of each. */
+static const char *base_of(const char *type)
+{
+    static const char *const bases[][2] = {
+        { "Exception", "BaseException" },
+        { "ArithmeticError", "Exception" },
+        { "ZeroDivisionError", "ArithmeticError" },
+        { "OverflowError", "ArithmeticError" },
+        { "FloatingPointError", "ArithmeticError" },
+        { "LookupError", "Exception" },
+        { "IndexError", "LookupError" },
+        { "KeyError", "LookupError" },
+        { "ValueError", "Exception" },
+        { "StatisticsError", "ValueError" },
+        { "UnicodeError", "ValueError" },
+        { "UnicodeDecodeError", "UnicodeError" },
+        { "UnicodeEncodeError", "UnicodeError" },
+        { "TypeError", "Exception" },
+        { "AssertionError", "Exception" },
+        { "AttributeError", "Exception" },
+        { "NameError", "Exception" },
+        { "UnboundLocalError", "NameError" },
+        { "RuntimeError", "Exception" },
+        { "NotImplementedError", "RuntimeError" },
+        { "RecursionError", "RuntimeError" },
+        { "StopIteration", "Exception" },
+        { "OSError", "Exception" },
+        { "MemoryError", "Exception" },
+    };
+    for (size_t i = 0; i < TW_ARRAY_LEN(bases); i++)
+        if (strcmp(bases[i][0], type) == 0)
+            return bases[i][1];
+    return NULL;
+}
+
+bool tw_value_is_error(const char *type, const char *want)
+{
+    for (; type; type = base_of(type))
+        if (strcmp(type, want) == 0)
+            return true;
+    return false;
+}

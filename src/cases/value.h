@@ -1,0 +1,27 @@
+/*
+ * value.h - Python values from TOML and from counters, and the family of
+ * builtin exceptions.
+ */
+#ifndef TW_CASES_VALUE_H
+#define TW_CASES_VALUE_H
+
+#include "cases/work.h"
+
+/* A TOML value as a Python value; numbers become floats where the type says
+ * so. */
+enum tw_status tw_value_from_toml(const struct tw_case_work *w,
+                                  const struct tw_toml *t,
+                                  const struct tw_spec_type *type,
+                                  struct tw_pyval **v);
+
+/* A number as the parameter's type wants it; NULL: no memory. */
+struct tw_pyval *tw_value_number(struct tw_arena *a,
+                                 const struct tw_spec_type *type, double x);
+
+/* Is the exception type the wanted one, or a builtin subclass of it? */
+bool tw_value_is_error(const char *type, const char *want);
+
+/* Shorter decimals of a counter value, for prompts. */
+double tw_value_round(double x);
+
+#endif /* TW_CASES_VALUE_H */

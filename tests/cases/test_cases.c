@@ -1,0 +1,163 @@
+/*
+ * test_cases.c - Stage II alone: what cases are made of, what is refused.
+ */
+#include "cases_kit.h"
+
+#include "cases/oracle.h"
+
+static enum tw_status make(struct kit *k, const char *spec)
+{
+    if (!kit_start(k, spec))
+        return TW_EIO;
+    struct tw_case_env env = { .jail = k->jail, .rng = tw_rng_seeded(1) };
+    return tw_cases_make(&k->cases, &env, &k->source, &k->a, &k->err);
+}
+
+TEST(cases_cover_outcomes_boundary_and_origins)
+{
+    struct kit k;
+    if (make(&k, IS_LOW EXPR) != TW_OK)
+        return;
+    size_t origin[TW_CASE_BOUNDARY + 1] = { 0 };
+    size_t n_true = 0, n_false = 0, n_prompt = 0;
+    bool just_below = false, at = false;
+    for (size_t i = 0; i < k.cases.n; i++) {
+        const struct tw_case *c = &k.cases.list[i];
+        origin[c->origin]++;
+        n_true += strcmp(c->want_text, "True") == 0;
+        n_false += strcmp(c->want_text, "False") == 0;
+        n_prompt += c->in_prompt;
+        just_below = just_below || strcmp(c->call, "is_low(9.9)") == 0;
+        at = at || strcmp(c->call, "is_low(10.0)") == 0;
+        CHECK(c->reason[0] != '\0');
+    }
+    CHECK(n_true > 1 && n_false > 1);
+    CHECK(origin[TW_CASE_RECORDED] > 0 && origin[TW_CASE_SYNTHETIC] > 0);
+    CHECK(just_below && at);
+    CHECK(n_prompt >= 2 && n_prompt <= 6);
+    CHECK(strstr(k.cases.prompt, "Function: is_low(v: float) -> bool") != NULL);
+    CHECK(strstr(k.cases.prompt, "assert is_low(") != NULL);
+    CHECK(strlen(k.cases.sha256) == 64);
+    kit_stop(&k);
+}
+
+TEST(assert_that_cannot_be_split_is_refused_with_its_place)
+{
+    struct kit k;
+    CHECK(make(&k, HEAD
+               "call = \"is_low(v: float) -> bool\"\n"
+               "[[test.oracle]]\nkind = \"assert\"\n"
+               "cases = [\"assert is_low(open('x')) == 1\"]\n") == TW_EFORMAT);
+    CHECK(strstr(k.err.msg, "s.toml:9:") != NULL);
+    kit_stop(&k);
+}
+
+TEST(expression_with_an_unknown_name_is_refused)
+{
+    struct kit k;
+    CHECK(make(&k, IS_LOW "[[test.oracle]]\nkind = \"expr\"\n"
+                          "expect = \"vv < 10\"\n") == TW_EFORMAT);
+    CHECK(strstr(k.err.msg, "vv") != NULL);
+    kit_stop(&k);
+}
+
+TEST(lists_of_one_test_come_from_the_same_rows)
+{
+    struct kit k;
+    if (make(&k,
+             HEAD "call = \"f(a: list[float], b: list[float]) -> int\"\n"
+                  "inputs.a = { data = \"t\", counter = \"thp\" }\n"
+                  "inputs.b = { data = \"t\", counter = \"load\" }\n"
+                  "[[test.oracle]]\nkind = \"expr\"\nexpect = \"len(a)\"\n") !=
+        TW_OK)
+        return;
+    size_t n = 0;
+    for (size_t i = 0; i < k.cases.n; i++) {
+        const struct tw_case *c = &k.cases.list[i];
+        if (c->origin != TW_CASE_RECORDED)
+            continue;
+        n++;
+        CHECK(c->args[0]->n_items == c->args[1]->n_items);
+        double x = c->args[0]->items[0]->f, y = c->args[1]->items[0]->f;
+        bool found = false;
+        for (size_t j = 0; j < ROWS; j++)
+            found = found || (fabs(k.values[2 * j] - x) < 1e-9 &&
+                              fabs(k.values[2 * j + 1] - y) < 1e-9);
+        CHECK(found);
+    }
+    CHECK(n > 2);
+    kit_stop(&k);
+}
+
+TEST(oracles_that_disagree_are_counted_with_their_place)
+{
+    struct kit k;
+    if (make(&k, IS_LOW EXPR "[[test.oracle]]\nkind = \"example\"\n"
+                             "args = { v = 20.0 }\nexpect = true\n") != TW_OK)
+        return;
+    CHECK(k.cases.counts.contradictions > 0);
+    CHECK(k.cases.contradiction &&
+          strstr(k.cases.contradiction, "s.toml:") != NULL);
+    kit_stop(&k);
+}
+
+TEST(same_stream_gives_the_same_cases)
+{
+    struct kit k;
+    char hash[65];
+    if (make(&k, IS_LOW EXPR) != TW_OK)
+        return;
+    memcpy(hash, k.cases.sha256, sizeof(hash));
+    struct tw_case_env env = { .jail = k.jail, .rng = tw_rng_seeded(1) };
+    CHECK(tw_cases_make(&k.cases, &env, &k.source, &k.a, &k.err) == TW_OK);
+    CHECK(strcmp(hash, k.cases.sha256) == 0);
+    env.n_cases = 5;
+    CHECK(tw_cases_make(&k.cases, &env, &k.source, &k.a, &k.err) == TW_OK);
+    CHECK(k.cases.n == 5 && strcmp(hash, k.cases.sha256) != 0);
+    kit_stop(&k);
+}
+
+TEST(oracle_answers_for_inputs_outside_the_pool)
+{
+    struct kit k;
+    if (make(&k, IS_LOW EXPR) != TW_OK)
+        return;
+    struct tw_pyval *low = tw_pyval_float(&k.a, 9.0);
+    struct tw_pyval *text = tw_pyval_str(&k.a, "x", 1);
+    struct tw_pyval **args[2] = { &low, &text };
+    struct tw_pyval *values[2];
+    size_t before = k.cases.work->n_inputs;
+    CHECK(tw_oracle_probe(k.cases.work, args, 2, values) == TW_OK);
+    CHECK(values[0] && values[0]->kind == TW_PYVAL_BOOL && values[0]->b);
+    CHECK(!values[1]);
+    CHECK(k.cases.work->n_inputs == before);
+    kit_stop(&k);
+}
+
+TEST(full_arena_is_a_status_wherever_it_happens)
+{
+    struct kit k;
+    enum tw_status st = TW_ENOMEM;
+    if (!kit_start(&k, IS_LOW EXPR))
+        return;
+    struct tw_case_env env = { .jail = k.jail, .rng = tw_rng_seeded(1) };
+    for (size_t limit = (size_t)1 << 14; st != TW_OK && limit >> 26 == 0;
+         limit += limit / 8) {
+        struct tw_arena a;
+        tw_arena_init(&a, limit);
+        st = tw_cases_make(&k.cases, &env, &k.source, &a, &k.err);
+        CHECK(st == TW_OK || st == TW_ENOMEM);
+        tw_arena_release(&a);
+    }
+    CHECK(st == TW_OK);
+    kit_stop(&k);
+}
+
+TEST_MAIN(RUN(cases_cover_outcomes_boundary_and_origins);
+          RUN(assert_that_cannot_be_split_is_refused_with_its_place);
+          RUN(expression_with_an_unknown_name_is_refused);
+          RUN(lists_of_one_test_come_from_the_same_rows);
+          RUN(oracles_that_disagree_are_counted_with_their_place);
+          RUN(same_stream_gives_the_same_cases);
+          RUN(oracle_answers_for_inputs_outside_the_pool);
+          RUN(full_arena_is_a_status_wherever_it_happens);)
