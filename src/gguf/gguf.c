@@ -351,6 +351,7 @@ static enum tw_status read_head(struct tw_gguf *f, struct tw_err *err)
         return tw_fail(err, TW_EFORMAT, 16,
                        "bad number of keys: %llu do not fit the file",
                        (unsigned long long)n_values);
+    TW_ASSERT(!f->in.failed && f->in.pos <= f->in.len);
     f->n_tensors = (size_t)n_tensors;
     f->n_values = (size_t)n_values;
     return TW_OK;
@@ -416,6 +417,8 @@ enum tw_status tw_gguf_open(struct tw_gguf **f, const char *path,
     return TW_OK;
 }
 
+/* The same reader without a map to close: for tests, and for files that lie
+ * inside of others. */
 enum tw_status tw_gguf_open_bytes(struct tw_gguf **f, const void *bytes,
                                   size_t n, struct tw_err *err)
 {
@@ -432,8 +435,10 @@ void tw_gguf_close(struct tw_gguf *f)
     free(f);
 }
 
+/* Valid until the file is closed. */
 const uint8_t *tw_gguf_bytes(const struct tw_gguf *f, size_t *n)
 {
+    TW_ASSERT(f->in.bytes != NULL);
     *n = f->in.len;
     return f->in.bytes;
 }
@@ -464,6 +469,7 @@ const struct tw_gguf_tensor *tw_gguf_tensor_find(const struct tw_gguf *f,
     return &f->tensors[slot - 1];
 }
 
+/* NULL is an answer here: most keys are optional to somebody. */
 static const struct value *value_find(const struct tw_gguf *f, const char *key)
 {
     uint32_t slot = *index_slot(&f->by_key, f->values, sizeof(*f->values), key,

@@ -53,6 +53,7 @@ enum tw_status tw_gguf_out_new(struct tw_gguf_out **out, struct tw_err *err)
     return TW_OK;
 }
 
+/* Also after a failure of tw_gguf_out_new(), which gives NULL. */
 void tw_gguf_out_free(struct tw_gguf_out *o)
 {
     if (!o)
@@ -169,6 +170,7 @@ void tw_gguf_put_f64(struct tw_gguf_out *o, const char *key, double v)
     add_f64(&o->values, v);
 }
 
+/* One byte, 0 or 1. */
 void tw_gguf_put_bool(struct tw_gguf_out *o, const char *key, bool v)
 {
     put_key(o, key, TW_GGUF_BOOL);
@@ -182,6 +184,7 @@ void tw_gguf_put_string(struct tw_gguf_out *o, const char *key,
     add_string(&o->values, text, strlen(text));
 }
 
+/* Texts are copied at once, unlike the data of tensors. */
 void tw_gguf_put_strings(struct tw_gguf_out *o, const char *key,
                          const struct tw_gguf_string *v, size_t n)
 {

@@ -64,11 +64,13 @@ size_t tw_ggml_row_size(uint32_t type, uint64_t n)
 
     if (!t || n % t->n_block)
         return 0;
+    TW_ASSERT(t->n_block > 0 && t->size > 0);
     if (__builtin_mul_overflow(n / t->n_block, t->size, &size))
         return 0;
     return size;
 }
 
+/* As ggml prints them; "unknown" is what the reader asks for. */
 const char *tw_ggml_type_name(uint32_t type)
 {
     const struct type_info *t = type_find(type);

@@ -51,6 +51,7 @@ static void rows_forward(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Rows are independent of each other. */
 static void norm_forward(struct tw_graph *g, struct tw_node *n)
 {
     const struct norm *s = n->settings;

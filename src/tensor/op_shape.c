@@ -63,6 +63,7 @@ static void permute_row(const struct permute *p, size_t r)
     }
 }
 
+/* A task is some rows of the contiguous side. */
 static void permute_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     (void)worker;

@@ -121,6 +121,7 @@ static struct tw_param *param_new(struct tw_params *ps, const char *name,
     return p;
 }
 
+/* Trained: it gets a gradient, and the optimiser its state. */
 struct tw_param *tw_params_add(struct tw_params *ps, const char *name,
                                int n_dims, const size_t *shape)
 {
@@ -142,6 +143,7 @@ struct tw_param *tw_params_get(const struct tw_params *ps, const char *name)
     return NULL;
 }
 
+/* In the order in which they were added, which files and the optimiser keep. */
 struct tw_param *tw_params_at(const struct tw_params *ps, size_t i)
 {
     TW_ASSERT(i < ps->n);
