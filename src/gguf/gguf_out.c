@@ -31,6 +31,7 @@ struct pending {
     uint64_t offset;
 };
 
+/* A file in the making: keys are bytes already, tensors are descriptions. */
 struct tw_gguf_out {
     struct tw_buf values; /* keys and values as in the file */
     struct tw_buf keys;   /* the keys, each with its NUL */

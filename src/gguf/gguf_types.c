@@ -62,9 +62,11 @@ size_t tw_ggml_row_size(uint32_t type, uint64_t n)
     const struct type_info *t = type_find(type);
     size_t size;
 
-    if (!t || n % t->n_block)
+    if (!t)
         return 0;
-    TW_ASSERT(t->n_block > 0 && t->size > 0);
+    TW_ASSERT(t->n_block > 0 && t->size > 0); /* every row of TYPES */
+    if (n % t->n_block)
+        return 0;
     if (__builtin_mul_overflow(n / t->n_block, t->size, &size))
         return 0;
     return size;
