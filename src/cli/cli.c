@@ -1,4 +1,11 @@
-/* cli.c - signals, exit statuses, and what goes to stdout and stderr. */
+/*
+ * cli.c - signals, exit statuses, and what goes to stdout and stderr.
+ *
+ * stdout carries results and nothing else, so that a script can read it;
+ * errors, progress and remarks go to stderr. The exit status is the only other
+ * way in which a command answers, and its numbers are part of the program's
+ * interface: --help and the man pages list them, and CI jobs depend on them.
+ */
 #include "cli/cli.h"
 
 #include "base/utf8.h"
@@ -16,6 +23,9 @@
 /* The one place where a signal handler leaves a mark. */
 static volatile sig_atomic_t interrupted;
 
+/* Async-signal-safe by doing nothing but set a flag. Every loop that takes
+ * long asks for the flag through its progress callback and then ends in good
+ * order: a checkpoint or the journal is written before the program goes. */
 static void on_signal(int number)
 {
     (void)number;
@@ -24,6 +34,9 @@ static void on_signal(int number)
     interrupted = 1;
 }
 
+/* SA_RESTART, because reads of files and pipes are not prepared for EINTR.
+ * Children of the jail are not affected: handlers do not survive exec, and the
+ * jail kills what is left. */
 void tw_cli_catch_signals(void)
 {
     struct sigaction action = { .sa_handler = on_signal };
@@ -42,6 +55,9 @@ bool tw_cli_interrupted(void)
     return interrupted != 0;
 }
 
+/* A status says what the caller can do; an exit status says whose turn it is.
+ * Bad input is the user's (2), a missing or unwritable file is the machine's
+ * (3), and running out of memory is counted as ours (4). */
 static int exit_status(enum tw_status st)
 {
     switch (st) {
@@ -61,6 +77,9 @@ static int exit_status(enum tw_status st)
     return TW_EXIT_INTERNAL;
 }
 
+/* Messages quote file names and texts from files, which may hold escape
+ * sequences for a terminal: they are made harmless here, once for all
+ * commands. */
 int tw_cli_fail(enum tw_status st, const struct tw_err *err)
 {
     struct tw_buf b;
@@ -78,6 +97,9 @@ int tw_cli_fail(enum tw_status st, const struct tw_err *err)
     return exit_status(st);
 }
 
+/* A result that did not reach the reader is a failure, also when the
+ * computation was fine: a full disk behind "> file" must not look like
+ * success. The buffer may have failed before, at its limit. */
 int tw_cli_out(const struct tw_buf *text, int status)
 {
     if (fwrite(tw_buf_text(text), 1, text->len, stdout) == text->len &&
@@ -92,6 +114,8 @@ int tw_cli_out(const struct tw_buf *text, int status)
     return TW_EXIT_ENVIRONMENT;
 }
 
+/* By the XDG base directory specification: a relative XDG_CACHE_HOME is to be
+ * ignored. Without a home there is no cache, and callers compile anew. */
 bool tw_cli_cache(char *path, size_t size)
 {
     const char *cache = getenv("XDG_CACHE_HOME");

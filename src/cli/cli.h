@@ -89,7 +89,11 @@ struct tw_cli_command {
                              struct tw_common */
     const void *defaults; /* of that struct; NULL: all zero */
     bool backend;
-    /* What is wrong with the command line, or NULL; may be NULL itself. */
+    /* How many arguments besides options; what is said when it is another
+     * number, or NULL: mistake() counts. */
+    size_t rest_min, rest_max;
+    const char *rest_wanted;
+    /* What else is wrong with the command line, or NULL; may be NULL itself. */
     const char *(*mistake)(const void *args, char *const *rest, size_t n_rest);
     enum tw_status (*run)(struct tw_cli_job *job, const void *args,
                           struct tw_err *err);

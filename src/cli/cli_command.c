@@ -1,6 +1,11 @@
 /*
  * cli_command.c - the frame around every subcommand: read the options, open
  * what its function needs, run it, print, release.
+ *
+ * A command is a constant (struct tw_cli_command), and its function never
+ * frees, prints or exits: it fills job->out, and the frame prints it only when
+ * the function was successful. So stdout has either a whole result or nothing,
+ * never half of a JSON document.
  */
 #include "cli/cli.h"
 
@@ -13,6 +18,8 @@
 #define ARENA_MAX ((size_t)8 << 30) /* a trial of a few gigabytes fits */
 #define OUT_MAX   ((size_t)4 << 30)
 
+/* A misspelt level would be taken for "the best" otherwise, and a measurement
+ * with --cpu would measure the wrong kernels. */
 static bool known_cpu(const char *cpu)
 {
     return !cpu || strcmp(cpu, "ref") == 0 || strcmp(cpu, "avx2") == 0 ||
@@ -54,6 +61,8 @@ static int usage_error(const struct tw_opt_usage *usage, const char *message)
     return TW_EXIT_USAGE;
 }
 
+/* Name the first of the options that the bits stand for; one is enough,
+ * because the user mends and tries again. */
 static int refuse_negative(const struct tw_opt_usage *usage, uint64_t negative)
 {
     char message[128];
@@ -66,6 +75,8 @@ static int refuse_negative(const struct tw_opt_usage *usage, uint64_t negative)
     return usage_error(usage, message);
 }
 
+/* Help that was asked for is a result: it goes to stdout with status 0, so
+ * that it can be piped into a pager. */
 static int print_help(const struct tw_opt_usage *usage)
 {
     struct tw_buf b;
@@ -89,13 +100,25 @@ static const char *common_mistake(const struct tw_common *common)
     return NULL;
 }
 
+/* What the command itself says about its arguments. */
+static const char *own_mistake(const struct tw_cli_job *job, const void *args)
+{
+    const struct tw_cli_command *c = job->command;
+
+    if (c->rest_wanted &&
+        (job->n_rest < c->rest_min || job->n_rest > c->rest_max))
+        return c->rest_wanted;
+    if (!c->mistake)
+        return NULL;
+    return c->mistake(args, job->rest, job->n_rest);
+}
+
 /* Fill the options and the rest of the job.  true: go on; false: *status is
  * the exit status, and help or an error was printed. */
 static bool parse(struct tw_cli_job *job, void *args, int argc, char **argv,
                   int *status)
 {
-    const struct tw_cli_command *c = job->command;
-    const struct tw_opt_usage *usage = &c->usage;
+    const struct tw_opt_usage *usage = &job->command->usage;
     struct tw_common *common = args;
     const char *mistake = NULL;
     struct tw_err err = { 0 };
@@ -119,8 +142,8 @@ static bool parse(struct tw_cli_job *job, void *args, int argc, char **argv,
         }
         mistake = common_mistake(common);
     }
-    if (!mistake && c->mistake)
-        mistake = c->mistake(args, job->rest, job->n_rest);
+    if (!mistake)
+        mistake = own_mistake(job, args);
     if (mistake)
         *status = usage_error(usage, mistake);
     return !mistake;
@@ -140,6 +163,9 @@ static int finish(struct tw_cli_job *job, enum tw_status st,
     return status;
 }
 
+/* The options lie in the job's arena, so that a command's struct may be of any
+ * size. Everything is released even though the process ends soon: the leak
+ * check of the sanitizers then speaks of real leaks only. */
 int tw_cli_main(const struct tw_cli_command *c, int argc, char **argv)
 {
     struct tw_cli_job job = { .command = c, .status = TW_EXIT_OK };
@@ -170,6 +196,8 @@ int tw_cli_main(const struct tw_cli_command *c, int argc, char **argv)
     return status;
 }
 
+/* One document, one line end; the writer asserts that the command closed all
+ * that it opened. */
 void tw_cli_json_end(struct tw_cli_job *job)
 {
     tw_json_out_end(&job->json);
@@ -177,6 +205,8 @@ void tw_cli_json_end(struct tw_cli_job *job)
     tw_buf_addc(&job->out, '\n');
 }
 
+/* The pool's threads start here; so commands that need no kernels do not ask
+ * for a backend. */
 enum tw_status tw_cli_backend(struct tw_backend **be,
                               const struct tw_common *common,
                               struct tw_err *err)
@@ -194,6 +224,9 @@ const char *tw_cli_text_or(const char *text, const char *fallback)
     return text ? text : fallback;
 }
 
+/* 0 is a seed like any other; only -1 says that none was given. Defaults
+ * differ from command to command (0 or 1) and stay as they are: results that
+ * people keep depend on them. */
 uint64_t tw_cli_seed_or(const struct tw_common *common, uint64_t fallback)
 {
     return common->seed >= 0 ? (uint64_t)common->seed : fallback;

@@ -1,4 +1,15 @@
-/* cmd_bench.c - bench: answers of models to code benchmarks, judged and scored.
+/*
+ * cmd_bench.c - bench: answers of models to code benchmarks, judged and
+ * scored.
+ *
+ * The command's own part is small: options, opening and closing, and which
+ * report goes where. Task sets and the choice of tasks are in
+ * cmd_bench_sets.c, answers and their figures in cmd_bench_judge.c; both work
+ * on one struct tw_bench_cli, which lies in the job's arena.
+ *
+ * Started by mpirun, the same command divides the programs over the processes
+ * (bench/ranks.h). Every process runs the same code on the same input; only
+ * the first writes, prints and computes figures.
  */
 #include "cli/cmd_bench.h"
 
@@ -78,7 +89,8 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct tw_bench_args),
 };
 
-/* "1,10,100" */
+/* "1,10,100": the k of pass@k. A trailing comma is refused, because it is most
+ * often a number that got lost in a script. */
 static enum tw_status read_k(struct tw_bench_stats_options *o, const char *text,
                              struct tw_err *err)
 {
@@ -97,7 +109,8 @@ static enum tw_status read_k(struct tw_bench_stats_options *o, const char *text,
     return TW_OK;
 }
 
-/* "1@10,10@100" */
+/* "1@10,10@100": n@k, in the notation of the AlphaCode paper (Li et al. 2022):
+ * of k samples n are handed in, and one of them passes. */
 static enum tw_status read_n_at(struct tw_bench_stats_options *o,
                                 const char *text, struct tw_err *err)
 {
@@ -144,6 +157,9 @@ static unsigned n_threads(const struct tw_bench_args *args)
     return n > 0 ? 2 * (unsigned)n : 2;
 }
 
+/* Cheap checks of options first: nobody wants to wait for the jail to learn
+ * that a table format is misspelt. On failure close_all() releases what was
+ * opened so far; all pointers of *b are NULL until then. */
 static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
                                struct tw_err *err)
 {
@@ -166,6 +182,8 @@ static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
     return tw_cli_bench_sets(b, name, err);
 }
 
+/* In reverse order of use: results point into samples and sets, and the
+ * languages run in the jail. What lies in the arena goes with the job. */
 static void close_all(struct tw_bench_cli *b)
 {
     tw_cli_progress_end(&b->progress);
@@ -175,12 +193,9 @@ static void close_all(struct tw_bench_cli *b)
             tw_samples_release(&b->rows[i].samples);
         if (b->rows[i].asked.items)
             tw_asked_release(&b->rows[i].asked);
-        free(b->rows[i].items);
     }
-    for (size_t i = 0; i < b->n_sets; i++) {
+    for (size_t i = 0; i < b->n_sets; i++)
         tw_taskset_release(&b->sets[i]);
-        free(b->chosen[i]);
-    }
     tw_llm_close(b->llm);
     tw_backend_free(b->backend);
     tw_pool_free(b->pool);
@@ -189,9 +204,10 @@ static void close_all(struct tw_bench_cli *b)
         tw_langs_close(b->langs);
     if (b->jail)
         tw_jail_close(b->jail);
-    free(b);
 }
 
+/* Beside the journal of the run, in the folder of -o; without one there is
+ * only what is printed. */
 static enum tw_status write_report(const struct tw_bench_cli *b,
                                    const struct tw_buf *text, const char *file,
                                    struct tw_err *err)
@@ -204,6 +220,8 @@ static enum tw_status write_report(const struct tw_bench_cli *b,
     return tw_file_write(path, tw_buf_text(text), text->len, err);
 }
 
+/* Both forms are made always, whichever is printed: with -o both are kept, and
+ * a fault in one is seen by everybody. */
 static enum tw_status make_reports(const struct tw_bench_cli *b,
                                    struct tw_buf *text, struct tw_buf *json,
                                    struct tw_err *err)
@@ -221,8 +239,9 @@ static enum tw_status make_reports(const struct tw_bench_cli *b,
     return write_report(b, json, "result.json", err);
 }
 
-/* 4: verdicts are missing by our fault; 1: the harness does not accept the
- * set's own solutions. */
+/* 4: verdicts are missing by our fault, so that the figures are worthless. 1:
+ * with --canonical, the harness does not accept the set's own solutions; that
+ * is what the option is for. */
 static int exit_status(const struct tw_bench_cli *b)
 {
     int status = TW_EXIT_OK;
@@ -275,13 +294,15 @@ static enum tw_status print_all(struct tw_cli_job *job, struct tw_bench_cli *b,
     return st;
 }
 
+/* An interrupted run with -o has all verdicts so far in its journal; the
+ * advice tells the user that nothing is lost. */
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {
-    struct tw_bench_cli *b = calloc(1, sizeof(*b));
+    struct tw_bench_cli *b = tw_arena_alloc(&job->arena, 1, sizeof(*b));
 
-    if (!b)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the table");
+    TW_TRY(tw_arena_check(&job->arena, "the table", err));
+    b->arena = &job->arena;
     b->args = options;
     enum tw_status st = open_all(b, job->rest[0], err);
     if (st == TW_OK)
@@ -295,6 +316,8 @@ static enum tw_status run(struct tw_cli_job *job, const void *options,
     return st;
 }
 
+/* Contradictions are refused rather than resolved by some order: a benchmark
+ * figure is compared with others, and what was measured must be certain. */
 static const char *mistake(const void *options, char *const *rest,
                            size_t n_rest)
 {

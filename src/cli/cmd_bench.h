@@ -28,7 +28,7 @@ struct tw_bench_args {
 struct tw_bench_answers {
     struct tw_samples samples;
     struct tw_asked asked;
-    struct tw_sample *items; /* chosen and changed as the options say */
+    struct tw_sample *items; /* chosen and changed as the options say; arena */
     size_t n_items;
     char asking[400]; /* what was asked, and what came; "" */
     char title[96], folder[512], inputs[TW_HASH_HEX_SIZE];
@@ -39,6 +39,7 @@ struct tw_bench_answers {
 
 struct tw_bench_cli {
     const struct tw_bench_args *args;
+    struct tw_arena *arena; /* of the job: this struct, choices, items */
     struct tw_cli_progress progress;
     struct tw_jail *jail;
     struct tw_langs *langs;

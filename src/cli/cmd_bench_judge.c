@@ -1,11 +1,20 @@
-/* cmd_bench_judge.c - answers of the subcommand bench: read or asked, judged,
- * summed up. */
+/*
+ * cmd_bench_judge.c - answers of the subcommand bench: read or asked, judged,
+ * summed up.
+ *
+ * Answers come from one of four places: files of recorded answers, a model
+ * that is asked now, the set's own solutions, or functions without a body.
+ * Each becomes a list of tw_sample (borrowed texts, items in the arena) and
+ * goes through finish_row(), which judges it and makes one row of the table.
+ *
+ * Two hashes decide what may be reused from a journal: hash_asking() of what a
+ * model was asked, hash_inputs() of what was judged and how.
+ */
 #include "cli/cmd_bench.h"
 
 #include "base/file.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TW_BANNED_ALLOW_PROCESS
@@ -34,9 +43,8 @@ static enum tw_status take_items(struct tw_bench_cli *b,
 {
     const struct tw_bench_args *args = b->args;
 
-    r->items = calloc(n + 1, sizeof(*r->items));
-    if (!r->items)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot hold %zu samples", n);
+    r->items = tw_arena_alloc(b->arena, n + 1, sizeof(*r->items));
+    TW_TRY(tw_arena_check(b->arena, "the samples", err));
     for (size_t i = 0; i < n; i++) {
         if (!b->chosen[set][items[i].task])
             continue;
@@ -57,9 +65,8 @@ static enum tw_status take_own(struct tw_bench_cli *b,
 {
     const struct tw_taskset *set = &b->sets[s];
 
-    r->items = calloc(set->n + 1, sizeof(*r->items));
-    if (!r->items)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot hold %zu samples", set->n);
+    r->items = tw_arena_alloc(b->arena, set->n + 1, sizeof(*r->items));
+    TW_TRY(tw_arena_check(b->arena, "the samples", err));
     for (size_t i = 0; i < set->n; i++) {
         const struct tw_task *t = &set->tasks[i];
         const char *text = t->canonical;
@@ -83,12 +90,17 @@ static enum tw_status take_own(struct tw_bench_cli *b,
     return TW_OK;
 }
 
+/* Doubtful input does not stop a run, but it must not pass unseen either:
+ * figures of it end up in tables. */
 static void warn(const char *text, const char *file, size_t n)
 {
     fprintf(stderr, "trialwright: %.200s: ", file);
     fprintf(stderr, "%zu %s\n", n, text);
 }
 
+/* A file whose every answer is the canonical solution holds no model's work,
+ * however it came about: a score of 100 % from it is refused unless the user
+ * insists. The other oddities are only said, by one process. */
 static enum tw_status check_samples(const struct tw_bench_cli *b,
                                     const struct tw_samples *s,
                                     const char *file, struct tw_err *err)
@@ -175,6 +187,8 @@ static const char *journal_of(const struct tw_bench_cli *b,
     return b->args->out ? r->folder : NULL;
 }
 
+/* The job borrows everything from *b and *r, which both outlive it. go_on,
+ * because TCER counts assertions also behind the first that fails. */
 static void set_up(struct tw_bench_cli *b, struct tw_bench_answers *r,
                    size_t set)
 {
@@ -205,6 +219,8 @@ static void set_up(struct tw_bench_cli *b, struct tw_bench_answers *r,
     hash_inputs(b, r);
 }
 
+/* One line of JSON for each answer with its verdict, in the order of the file:
+ * the raw data behind the table, for people who count again. */
 static enum tw_status write_rows(const struct tw_bench_answers *r,
                                  struct tw_err *err)
 {
@@ -267,6 +283,9 @@ static enum tw_status finish_row(struct tw_bench_cli *b,
     return TW_OK;
 }
 
+/* Several rows keep their journals in numbered folders: the number is the
+ * place in the command line, which must not change between a run and its
+ * continuation. */
 static void name_row(struct tw_bench_cli *b, struct tw_bench_answers *r,
                      const char *title, size_t n_rows)
 {
@@ -281,6 +300,8 @@ static void name_row(struct tw_bench_cli *b, struct tw_bench_answers *r,
         snprintf(r->folder, sizeof(r->folder), "%.511s", out);
 }
 
+/* A row for each file; with both sets of the paper the set is found by the
+ * tasks that the file names. */
 static enum tw_status judge_files(struct tw_bench_cli *b, struct tw_err *err)
 {
     const struct tw_opt_list *files = &b->args->samples;
@@ -295,6 +316,9 @@ static enum tw_status judge_files(struct tw_bench_cli *b, struct tw_err *err)
     return TW_OK;
 }
 
+/* The two ends of the scale, without any model: the set's solutions must pass
+ * everywhere, and functions without a body should pass nowhere (a task that
+ * they pass has empty tests). */
 static enum tw_status judge_own(struct tw_bench_cli *b, struct tw_err *err)
 {
     const char *title = "canonical solutions";
@@ -311,6 +335,9 @@ static enum tw_status judge_own(struct tw_bench_cli *b, struct tw_err *err)
     return TW_OK;
 }
 
+/* All that an answer depends on; only then are answers of an earlier run those
+ * of this one. The version counts too, because the engine may have changed its
+ * rounding. */
 static void hash_asking(const struct tw_bench_cli *b, struct tw_ask_job *job,
                         char inputs[TW_HASH_HEX_SIZE])
 {
@@ -344,6 +371,9 @@ static double given_or(double v, double fallback)
     return v >= 0 ? v : fallback;
 }
 
+/* Ask the model about the chosen tasks; *r then owns the answers. The note
+ * under the table says with which settings, because a figure without them
+ * cannot be compared. */
 static enum tw_status ask_set(struct tw_bench_cli *b,
                               struct tw_bench_answers *r, size_t set,
                               enum tw_bench_style style, struct tw_err *err)
@@ -409,6 +439,8 @@ static enum tw_bench_style style_of(const struct tw_bench_args *args)
     return TW_BENCH_COMPLETE;
 }
 
+/* The model is opened here and not in open_all(): it takes gigabytes and
+ * seconds, and the other three sources need none. */
 static enum tw_status judge_model(struct tw_bench_cli *b, struct tw_err *err)
 {
     const char *name = b->args->model;

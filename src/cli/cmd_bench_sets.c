@@ -1,16 +1,23 @@
-/* cmd_bench_sets.c - task sets of the subcommand bench, and which tasks of
- * them are chosen. */
+/*
+ * cmd_bench_sets.c - task sets of the subcommand bench, and which tasks of
+ * them are chosen.
+ *
+ * A set is a file in its publisher's layout (tasks/task.h knows the layouts).
+ * The name 'paper' stands for the two sets of the paper that this program
+ * reproduces; --data is then their folder.
+ */
 #include "cli/cmd_bench.h"
 
 #include "base/file.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
+/* With two sets an id that one of them lacks is probably in the other; with
+ * one set it is a misspelling. */
 static enum tw_status choose_named(struct tw_bench_cli *b, size_t s,
                                    struct tw_err *err)
 {
@@ -32,6 +39,8 @@ static enum tw_status choose_named(struct tw_bench_cli *b, size_t s,
     return TW_OK;
 }
 
+/* Load a set and mark the tasks that --tasks or --limit choose; chosen[s] has
+ * one mark more than tasks, so that an empty set needs no special case. */
 static enum tw_status open_set(struct tw_bench_cli *b, const char *path,
                                const char *name, struct tw_err *err)
 {
@@ -41,9 +50,8 @@ static enum tw_status open_set(struct tw_bench_cli *b, const char *path,
     b->n_sets++;
     size_t n = b->sets[s].n;
     size_t limit = tw_cli_count_or(b->args->limit, n);
-    b->chosen[s] = calloc(n + 1, sizeof(bool));
-    if (!b->chosen[s])
-        return tw_fail(err, TW_ENOMEM, 0, "cannot choose tasks");
+    b->chosen[s] = tw_arena_alloc(b->arena, n + 1, sizeof(bool));
+    TW_TRY(tw_arena_check(b->arena, "the choice of tasks", err));
     if (b->args->tasks)
         return choose_named(b, s, err);
     for (size_t i = 0; i < n && i < limit; i++)
@@ -51,6 +59,8 @@ static enum tw_status open_set(struct tw_bench_cli *b, const char *path,
     return TW_OK;
 }
 
+/* The file of HumanEval-X goes round under two names; the first that is there
+ * is taken. */
 static enum tw_status open_paper(struct tw_bench_cli *b, struct tw_err *err)
 {
     static const char *const mbpp[] = { "sanitized-mbpp.json" };
@@ -91,6 +101,8 @@ static enum tw_status open_langs(struct tw_bench_cli *b, struct tw_err *err)
     return tw_langs_open(&b->langs, b->jail, NULL, err);
 }
 
+/* The languages are opened after the sets, because the sets say whether any
+ * compiler is needed. */
 enum tw_status tw_cli_bench_sets(struct tw_bench_cli *b, const char *name,
                                  struct tw_err *err)
 {

@@ -1,4 +1,10 @@
-/* cmd_check.c - check: are projects and specifications as they should be? */
+/*
+ * cmd_check.c - check: are projects and specifications as they should be?
+ *
+ * The same reader as run uses, so that a file which passes here is not refused
+ * there; with --no-data nothing but the TOML files is opened, which is fast
+ * enough for an editor or a commit hook.
+ */
 #include "cli/cli.h"
 
 #include "spec/spec.h"
@@ -37,6 +43,8 @@ static enum tw_status check_data(const struct tw_spec *s, struct tw_err *err)
     return st;
 }
 
+/* A specification alone is taken as a project of one file. Its arena ends with
+ * the file: nothing of one file is needed for the next. */
 static enum tw_status check_file(const char *path, bool data, size_t *n_tests,
                                  struct tw_err *err)
 {
@@ -54,6 +62,8 @@ static enum tw_status check_file(const char *path, bool data, size_t *n_tests,
     return st;
 }
 
+/* As text only good files are listed here: bad ones were said on stderr, in
+ * the FILE:LINE:COLUMN form that editors jump to. */
 static void add_result(struct tw_cli_job *job, bool json, const char *path,
                        enum tw_status st, const struct tw_err *err)
 {
@@ -69,14 +79,6 @@ static void add_result(struct tw_cli_job *job, bool json, const char *path,
     tw_json_out_bool(o, "ok", st == TW_OK);
     tw_json_out_text(o, "error", err->msg);
     tw_json_out_end(o);
-}
-
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest ? NULL : "no file given";
 }
 
 /* A file that is wrong is said at once, and the others are still checked. */
@@ -123,6 +125,8 @@ const struct tw_cli_command tw_cmd_check = {
     .opts = opts,
 },
     .args_size = sizeof(struct args),
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = TW_CLI_ARGS_MAX,
+    .rest_wanted = "no file given",
     .run = run,
 };

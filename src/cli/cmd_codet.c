@@ -1,5 +1,13 @@
-/* cmd_codet.c - codet: selection by generated tests, measured on recorded
- * answers. */
+/*
+ * cmd_codet.c - codet: selection by generated tests, measured on recorded
+ * answers.
+ *
+ * Programs and tests of one model are run against each other, and the program
+ * is chosen that most programs and tests agree on (CodeT, Chen et al. 2022).
+ * The command measures how often that choice is right for different numbers of
+ * programs and of assertions, beside a choice at random and the best possible
+ * one. bench/codet.h does the work; here are its options and the table.
+ */
 #include "cli/cli.h"
 
 #include "bench/codet.h"
@@ -10,6 +18,8 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
+/* The lists stay texts here and are read twice, for the check and for the
+ * work. */
 struct args {
     struct tw_common common;
     const char *data, *samples, *tests, *prompts;
@@ -43,7 +53,8 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct args),
 };
 
-/* "3,5,10" into v; 0: malformed. */
+/* "3,5,10" into v; 0 stands for malformed. They are numbers of programs or of
+ * assertions, so 0 makes no sense among them. */
 static size_t read_list(size_t v[TW_CODET_NS_MAX], const char *text)
 {
     size_t n = 0;
@@ -61,6 +72,8 @@ static size_t read_list(size_t v[TW_CODET_NS_MAX], const char *text)
 
 /* ---- output ---- */
 
+/* All figures are shares of the tasks, in per cent. "most" is given for the
+ * largest number of assertions only, where it is at its best. */
 static void add_row(struct tw_buf *b, const struct tw_codet_config *c,
                     const struct tw_codet_report *r, size_t i)
 {
@@ -71,11 +84,15 @@ static void add_row(struct tw_buf *b, const struct tw_codet_config *c,
                 100 * r->oracle[i]);
 }
 
+/* Runs of the jail in a second; 0 where everything came from memory. */
 static double rate(const struct tw_codet_report *r)
 {
     return r->wall_s > 0 ? (double)r->n_runs / r->wall_s : 0;
 }
 
+/* Rows: how many programs were compared; columns: how many assertions they
+ * ran. The widths are fixed, so that tables of two runs can be compared with
+ * diff. */
 static void add_table(struct tw_buf *b, const struct tw_codet_config *c,
                       const struct tw_codet_report *r)
 {
@@ -126,6 +143,9 @@ static void add_json_row(struct tw_json_out *o, const struct tw_codet_config *c,
     tw_json_out_end(o);
 }
 
+/* With the hashes of all three inputs: the figures of two models can only be
+ * compared when the tasks and their tests are the same. Compact, as earlier
+ * versions wrote it. */
 static void add_json(struct tw_json_out *o, const struct tw_codet_config *c,
                      const struct tw_codet_report *r)
 {
@@ -149,12 +169,15 @@ static void add_json(struct tw_json_out *o, const struct tw_codet_config *c,
 
 /* ---- the command ---- */
 
+/* The three files of the command line. Samples point into the set, so they are
+ * released first. */
 struct loaded {
     struct tw_taskset set;
     struct tw_samples samples, tests;
     bool has_set, has_samples, has_tests;
 };
 
+/* The flags say what unload() has to release after a failure half-way. */
 static enum tw_status load(struct loaded *l, const struct args *args,
                            struct tw_err *err)
 {
@@ -190,6 +213,8 @@ static struct tw_codet_config make_config(const struct args *args)
     return c;
 }
 
+/* The jail and the pool are left in *c for the caller to close, on failure
+ * too: both closers accept NULL. */
 static enum tw_status measure(struct tw_codet_report *report,
                               struct tw_codet_config *c, struct loaded *l,
                               const struct args *args, struct tw_err *err)

@@ -1,4 +1,10 @@
-/* cmd_exec.c - exec: programs in the jail, and how each of them ended. */
+/*
+ * cmd_exec.c - exec: programs in the jail, and how each of them ended.
+ *
+ * The sandbox by itself, for people who want to see what it does: the same
+ * limits and the same verdicts as for the answers of a model, in all
+ * languages. The exit status is 0 only when every program passed.
+ */
 #include "cli/cli.h"
 
 #include "base/file.h"
@@ -14,6 +20,8 @@
 #define SOURCE_MAX ((size_t)16 << 20)
 #define STDIN_MAX  ((size_t)256 << 20)
 
+/* A limit of 0 is that of the language: compilers and virtual machines need
+ * more than a script. */
 struct args {
     struct tw_common common;
     const char *lang;
@@ -51,6 +59,8 @@ struct exec {
     struct tw_buf in;
 };
 
+/* Two messages: a language that was asked for and is unknown is a misspelling,
+ * an unknown file ending is a missing option. */
 static enum tw_status language(enum tw_lang *lang, const char *path,
                                const char *name, struct tw_err *err)
 {
@@ -68,6 +78,9 @@ static enum tw_status language(enum tw_lang *lang, const char *path,
     return TW_OK;
 }
 
+/* Compile and run under limits. A failure of this function is ours or the
+ * user's; whatever the program does is a result in *r. The source is held only
+ * for the call. */
 static enum tw_status run_one(const struct exec *x, const char *path,
                               struct tw_program_result *r, struct tw_err *err)
 {
@@ -150,6 +163,8 @@ static void add_json(struct tw_json_out *o, const char *path,
     tw_buf_release(&cause);
 }
 
+/* The line about the program first, then what it wrote: its output may be
+ * long, and may have no newline at its end. */
 static void add_text(struct tw_buf *b, const char *path,
                      const struct tw_program_result *r)
 {
@@ -191,6 +206,8 @@ static void try_program(struct tw_cli_job *job, const struct exec *x,
     tw_program_result_release(&r);
 }
 
+/* One after another and not in the pool: the times are printed, and programs
+ * beside each other would change them. */
 static void run_all(struct tw_cli_job *job, const struct exec *x)
 {
     const bool json = x->args->common.json;
@@ -217,14 +234,8 @@ static enum tw_status open_langs(struct exec *x, struct tw_jail *jail,
     return tw_langs_open(&x->langs, jail, NULL, err);
 }
 
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest ? NULL : "no program given";
-}
-
+/* The input of --stdin is read once and given to each program from its
+ * beginning. */
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {
@@ -260,6 +271,8 @@ const struct tw_cli_command tw_cmd_exec = {
     .opts = opts,
 },
     .args_size = sizeof(struct args),
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = TW_CLI_ARGS_MAX,
+    .rest_wanted = "no program given",
     .run = run,
 };

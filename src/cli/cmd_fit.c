@@ -1,4 +1,11 @@
-/* cmd_fit.c - fit: train a generator of windows on a trial. */
+/*
+ * cmd_fit.c - fit: train a generator of windows on a trial.
+ *
+ * Files become a trial, the trial windows, the windows clusters; the generator
+ * learns to draw windows of a given cluster (synth/gen.h). The same files,
+ * options and seed give the same model, byte by byte, also when the training
+ * was interrupted and went on from the checkpoint beside its output.
+ */
 #include "cli/cli.h"
 #include "cli/cmd_trial.h"
 
@@ -136,6 +143,8 @@ static enum tw_status fit(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
+/* resumed_from tells a script whether "seconds" is the time of the whole
+ * training or of its last part. */
 static void add_json(struct tw_cli_job *job, const struct args *args,
                      const struct fitted *f)
 {
@@ -153,6 +162,8 @@ static void add_json(struct tw_cli_job *job, const struct args *args,
     tw_cli_json_end(job);
 }
 
+/* --generator exists for the day on which there is a second one; until then it
+ * must not be ignored in silence. */
 static const char *mistake(const void *options, char *const *rest,
                            size_t n_rest)
 {

@@ -1,4 +1,11 @@
-/* cmd_ingest.c - ingest: read counters, say what was found, write them plainly.
+/*
+ * cmd_ingest.c - ingest: read counters, say what was found, write them
+ * plainly.
+ *
+ * The first thing to do with a new trial: it shows which columns were taken
+ * for counters, what was refused and why, and how the rows fall into series
+ * and segments. What -o writes has all of that applied, so that later commands
+ * need none of the options (cmd_trial.c recognises the header).
  */
 #include "cli/cli.h"
 #include "cli/cmd_trial.h"
@@ -27,6 +34,7 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct args),
 };
 
+/* In the order of enum tw_trial_reason. */
 static const char *reason_name(enum tw_trial_reason reason)
 {
     static const char *const names[] = { "text in some row", "no value at all",
@@ -36,6 +44,8 @@ static const char *reason_name(enum tw_trial_reason reason)
     return names[reason];
 }
 
+/* A column that is left out without a word would be missed much later, when a
+ * test names it. */
 static void add_left_out(struct tw_json_out *o, const struct tw_trial *t)
 {
     tw_json_out_array(o, "left_out");
@@ -48,6 +58,8 @@ static void add_left_out(struct tw_json_out *o, const struct tw_trial *t)
     tw_json_out_end(o);
 }
 
+/* min and max are those that occur, not those that a specification may state;
+ * "integral" decides whether synthetic values are rounded. */
 static void add_counters(struct tw_json_out *o, const struct tw_trial *t)
 {
     tw_json_out_array(o, "counters");
@@ -65,6 +77,7 @@ static void add_counters(struct tw_json_out *o, const struct tw_trial *t)
     tw_json_out_end(o);
 }
 
+/* The hash is that of the files' bytes, by which a run knows its data. */
 static void add_json(struct tw_json_out *o, const struct tw_trial *t)
 {
     tw_json_out_object(o, NULL);
@@ -89,6 +102,8 @@ static void add_name(struct tw_buf *b, const char *name)
         tw_buf_addc(b, ' ');
 }
 
+/* A table of fixed width; names longer than their column push the rest to the
+ * right rather than being cut. */
 static void add_text(struct tw_buf *b, const struct tw_trial *t)
 {
     tw_buf_addf(b,
@@ -110,6 +125,8 @@ static void add_text(struct tw_buf *b, const struct tw_trial *t)
     }
 }
 
+/* 17 digits, because a trial that is read again must be the same trial. A
+ * missing value is an empty field, as in the files it came from. */
 static void add_row(struct tw_buf *b, const struct tw_trial *t, size_t segment,
                     size_t row)
 {
@@ -125,6 +142,8 @@ static void add_row(struct tw_buf *b, const struct tw_trial *t, size_t segment,
     tw_buf_addc(b, '\n');
 }
 
+/* The whole file is made in memory and replaces an old one at once: a reader
+ * never sees half of it. */
 static enum tw_status write_trial(const struct tw_trial *t, const char *path,
                                   struct tw_err *err)
 {
@@ -146,14 +165,6 @@ static enum tw_status write_trial(const struct tw_trial *t, const char *path,
         st = tw_file_write(path, b.bytes, b.len, err);
     tw_buf_release(&b);
     return st;
-}
-
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest ? NULL : "no file given";
 }
 
 static enum tw_status run(struct tw_cli_job *job, const void *options,
@@ -187,6 +198,8 @@ const struct tw_cli_command tw_cmd_ingest = {
     .opts = opts,
 },
     .args_size = sizeof(struct args),
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = TW_CLI_ARGS_MAX,
+    .rest_wanted = "no file given",
     .run = run,
 };

@@ -1,4 +1,12 @@
-/* cmd_inspect.c - inspect: measure programs, and tests with them. */
+/*
+ * cmd_inspect.c - inspect: measure programs, and tests with them.
+ *
+ * Without --tests nothing of the user's is run: complexity and the like come
+ * from the syntax. With --tests every program is run in the jail with them,
+ * first to see what they reach (inspect/coverage.h), then with faults put in
+ * (inspect/mutation.h). The tests are measured, too: those that assert nothing
+ * are as much a reason to reject as a program that does not parse.
+ */
 #include "cli/cmd_inspect.h"
 
 #include "base/file.h"
@@ -13,6 +21,8 @@
 
 enum { FILES_MAX = 64 };
 
+/* time_s is the limit of one run of the tests, of which there are as many as
+ * mutants. */
 struct args {
     struct tw_common common;
     const char *tests;
@@ -52,6 +62,8 @@ struct session {
         rejected; /* something does not parse, or the tests are worth nothing */
 };
 
+/* The text stays for the whole command: each program is also a file beside the
+ * others when those are run. */
 static enum tw_status load(struct session *s, const char *path,
                            struct tw_source *source, struct tw_err *err)
 {
@@ -71,6 +83,8 @@ static enum tw_status load(struct session *s, const char *path,
     return st;
 }
 
+/* What the tests reach. Tests that fail are no error here: their end is part
+ * of the figures. */
 static enum tw_status cover(struct session *s, const struct tw_source *source,
                             const struct tw_jail_file *files, size_t n,
                             struct tw_err *err)
@@ -92,6 +106,9 @@ static enum tw_status cover(struct session *s, const struct tw_source *source,
     return TW_OK;
 }
 
+/* How many faults the tests notice; the slow part, a run of the tests for each
+ * fault, in parallel. Tests that fail without any fault make the score 0 and
+ * the program rejected. */
 static enum tw_status mutate(struct session *s, const struct tw_source *source,
                              const struct tw_jail_file *files, size_t n,
                              struct tw_err *err)
@@ -170,6 +187,7 @@ static enum tw_status inspect(struct session *s, const struct tw_source *source,
     return TW_OK;
 }
 
+/* One paragraph for each file, the tests last. */
 static enum tw_status inspect_text(struct session *s, struct tw_err *err)
 {
     for (size_t i = 0; i < s->n_files; i++)
@@ -179,6 +197,8 @@ static enum tw_status inspect_text(struct session *s, struct tw_err *err)
     return TW_OK;
 }
 
+/* {"files": [...], "tests": {...}}: the tests are no file among others,
+ * because a reader asks other things about them. */
 static enum tw_status inspect_json(struct session *s, struct tw_err *err)
 {
     struct tw_json_out *o = &s->job->json;
@@ -203,6 +223,8 @@ static enum tw_status inspect_json(struct session *s, struct tw_err *err)
     return TW_OK;
 }
 
+/* Files first: a misspelt name must not cost the start of the jail and its
+ * interpreter. */
 static enum tw_status start(struct session *s, struct tw_err *err)
 {
     const struct tw_cli_job *job = s->job;
@@ -217,19 +239,22 @@ static enum tw_status start(struct session *s, struct tw_err *err)
     return tw_pool_new(&s->pool, (unsigned)s->args->common.threads, err);
 }
 
+/* 0 mutants means none, the default is not 0; so the frame's rule "below 0 is
+ * a mistake" has to be said once more for this option. */
 static const char *mistake(const void *options, char *const *rest,
                            size_t n_rest)
 {
     const struct args *args = options;
 
     (void)rest;
-    if (n_rest == 0)
-        return "no program given";
+    (void)n_rest;
     if (args->mutants < 0 || args->mutants > TW_MUTATION_MAX)
         return "--mutants takes 0 to 1000";
     return NULL;
 }
 
+/* The exit status is 1 when anything was found that makes a program or its
+ * tests worthless; figures alone, however bad, reject nothing. */
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {
@@ -264,6 +289,9 @@ const struct tw_cli_command tw_cmd_inspect = {
 },
     .args_size = sizeof(struct args),
     .defaults = &defaults,
+    .rest_min = 1,
+    .rest_max = TW_CLI_ARGS_MAX,
+    .rest_wanted = "no program given",
     .mistake = mistake,
     .run = run,
 };

@@ -1,9 +1,17 @@
-/* cmd_inspect_json.c - the findings of inspect for programs. */
+/*
+ * cmd_inspect_json.c - the findings of inspect for programs.
+ *
+ * Everything is there, also what the text cuts after twenty lines. The members
+ * of a file that does not parse are its name, "readable": false and the cause:
+ * a reader must ask for "readable" first.
+ */
 #include "cli/cmd_inspect.h"
 
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
+/* Places in a program with a reason each; the kind is missing where there is
+ * only one. */
 static void add_notes(struct tw_json_out *o, const char *key,
                       const struct tw_inspect_note *notes, size_t n)
 {
@@ -19,6 +27,7 @@ static void add_notes(struct tw_json_out *o, const char *key,
     tw_json_out_end(o);
 }
 
+/* One on a line: people search this file with grep. */
 static void add_functions(struct tw_json_out *o, const struct tw_inspection *in)
 {
     tw_json_out_array(o, "functions");
@@ -39,6 +48,9 @@ static void add_functions(struct tw_json_out *o, const struct tw_inspection *in)
     tw_json_out_end(o);
 }
 
+/* Lines and statements are counted by the language's own parser where there is
+ * one. "vacuous_tests" stands only where there is a test at all; false would
+ * say something else than "no tests". */
 void tw_cli_inspect_json(struct tw_json_out *o, const char *name,
                          const struct tw_inspection *in)
 {
@@ -64,6 +76,8 @@ void tw_cli_inspect_json(struct tw_json_out *o, const char *name,
     add_notes(o, "vacuous", in->vacuous, in->n_vacuous);
 }
 
+/* Counts and what is missing, so that the share needs no rounding here. A
+ * branch is [from, to], see struct tw_branch. */
 void tw_cli_coverage_json(struct tw_json_out *o, const struct tw_coverage *c)
 {
     tw_json_out_line(o, 1);
@@ -112,6 +126,8 @@ static void add_mutants(struct tw_json_out *o, const struct tw_mutation *m)
     tw_json_out_end(o);
 }
 
+/* All fates, also with 0: a table over many programs has the same columns for
+ * each. */
 static void add_fates(struct tw_json_out *o, const struct tw_mutation *m)
 {
     tw_json_out_object(o, "fates");
@@ -121,6 +137,8 @@ static void add_fates(struct tw_json_out *o, const struct tw_mutation *m)
     tw_json_out_end(o);
 }
 
+/* low and high are the 95 % interval of the score, which comes from a sample
+ * of all possible faults. The seed is given because it decided which. */
 void tw_cli_mutation_json(struct tw_json_out *o, const struct tw_mutation *m,
                           uint64_t seed)
 {

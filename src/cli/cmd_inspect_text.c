@@ -1,4 +1,10 @@
-/* cmd_inspect_text.c - the findings of inspect for people. */
+/*
+ * cmd_inspect_text.c - the findings of inspect for people.
+ *
+ * A screen, not a log: every list ends after twenty lines and says how many
+ * are left. Names and causes come from the programs and are made harmless for
+ * a terminal.
+ */
 #include "cli/cmd_inspect.h"
 
 #include "base/utf8.h"
@@ -10,11 +16,15 @@
 
 enum { SHOWN_MAX = 20 }; /* of a list; JSON has all of it */
 
+/* Of nothing, nothing was reached: 0 and not 100, or an empty program would
+ * look well tested. */
 static double percent(size_t part, size_t whole)
 {
     return whole ? 100.0 * (double)part / (double)whole : 0.0;
 }
 
+/* "line 8: strcpy (buffer)": where, what, and of which kind if there are
+ * several. */
 static void text_note(struct tw_buf *b, const struct tw_inspect_note *n)
 {
     tw_buf_addf(b, "    line %d: ", n->line);
@@ -24,6 +34,7 @@ static void text_note(struct tw_buf *b, const struct tw_inspect_note *n)
     tw_buf_addc(b, '\n');
 }
 
+/* Nothing at all for an empty list: what is fine needs no line. */
 static void text_notes(struct tw_buf *b, const char *title,
                        const struct tw_inspect_note *notes, size_t n)
 {
@@ -35,6 +46,8 @@ static void text_notes(struct tw_buf *b, const char *title,
         tw_buf_addf(b, "    and %zu more\n", n - SHOWN_MAX);
 }
 
+/* The share of comments is that of lines which are not blank. Assertions are
+ * counted only where there are tests. */
 void tw_cli_inspect_text(struct tw_buf *b, const char *name,
                          const struct tw_inspection *in)
 {
@@ -78,6 +91,8 @@ static void end_list(struct tw_buf *b, size_t n)
         tw_buf_addc(b, '\n');
 }
 
+/* The numbers go into an editor's "go to line"; ranges would be shorter, but
+ * not easier to use. */
 static void text_missed_lines(struct tw_buf *b, const struct tw_coverage *c)
 {
     size_t n = c->n_statements - c->n_executed;
@@ -112,6 +127,8 @@ static void text_missed_branches(struct tw_buf *b, bool python,
     end_list(b, n);
 }
 
+/* How the tests ended stands first: coverage of tests that stopped early says
+ * little. */
 void tw_cli_coverage_text(struct tw_buf *b, bool python,
                           const struct tw_coverage *c)
 {
@@ -138,6 +155,8 @@ static size_t n_killed(const struct tw_mutation *m)
            m->fates[TW_MUTANT_TIMEOUT] + m->fates[TW_MUTANT_CRASH];
 }
 
+/* The faults that nobody noticed: the reason to use the command. Each is a
+ * test that is missing, or a change that changes nothing. */
 static void text_survivors(struct tw_buf *b, const struct tw_mutation *m)
 {
     size_t shown = 0;
@@ -155,7 +174,8 @@ static void text_survivors(struct tw_buf *b, const struct tw_mutation *m)
                     m->fates[TW_MUTANT_SURVIVED] - shown);
 }
 
-/* Mutants that say nothing about the tests, and why. */
+/* Mutants that say nothing about the tests, and why. Equivalent ones do what
+ * the program does; counted as survivors they would blame the tests. */
 static void text_left_out(struct tw_buf *b, const struct tw_mutation *m,
                           uint64_t seed)
 {
@@ -174,6 +194,9 @@ static void text_left_out(struct tw_buf *b, const struct tw_mutation *m,
                 m->fates[TW_MUTANT_HARNESS], rate);
 }
 
+/* Two scores: any end of the tests counts as noticed, or a failed assertion
+ * only, which is how MuTAP counts. They differ where a fault makes the program
+ * crash by itself. */
 void tw_cli_mutation_text(struct tw_buf *b, const struct tw_mutation *m,
                           uint64_t seed)
 {

@@ -1,4 +1,11 @@
-/* cmd_llm.c - llm: the language-model engine by itself. */
+/*
+ * cmd_llm.c - llm: the language-model engine by itself.
+ *
+ * Four actions by the first argument, for people who want to see a model file,
+ * compare tokens and logits with another engine, or try a prompt. The same
+ * engine writes tests in run; there its answers are judged, here they are
+ * printed as they are.
+ */
 #include "cli/cli.h"
 
 #include "base/clock.h"
@@ -19,6 +26,8 @@
 #define INPUT_MAX ((size_t)256 << 20)
 enum { IDS_MAX = 1 << 20, SAMPLES_MAX = 1024, TOKENS_DEFAULT = 256 };
 
+/* Options of all four actions; one that does not belong to the action is
+ * ignored. */
 struct args {
     struct tw_common common;
     const char *model;
@@ -69,6 +78,7 @@ static enum tw_status open_file(struct tw_gguf **f, const char *name,
     return tw_gguf_open_bytes(f, bytes, n, err);
 }
 
+/* As bytes: a tokenizer must accept any text, also one that is no UTF-8. */
 static enum tw_status read_stdin(struct tw_buf *b, struct tw_err *err)
 {
     char chunk[8192];
@@ -81,6 +91,8 @@ static enum tw_status read_stdin(struct tw_buf *b, struct tw_err *err)
     return tw_buf_check(b, "stdin", err);
 }
 
+/* The shape as the engine has read it, not the file's list of keys: what is
+ * missing here the engine did not understand. */
 static void add_info(struct tw_cli_job *job, bool json,
                      const struct tw_model *m, size_t n_tensors)
 {
@@ -115,6 +127,8 @@ static void add_info(struct tw_cli_job *job, bool json,
     tw_cli_json_end(job);
 }
 
+/* The weights are mapped, not read, so a large file takes no longer than a
+ * small one. The order of closing matters: the model points into the file. */
 static enum tw_status info(struct tw_cli_job *job, const struct args *args,
                            struct tw_err *err)
 {
@@ -130,6 +144,8 @@ static enum tw_status info(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
+/* One line of stdin as ids, without a token for the beginning of a text: what
+ * other tools print can be compared directly. */
 static enum tw_status encode_line(struct tw_cli_job *job, bool json,
                                   const struct tw_vocab *vocab,
                                   const char *line, size_t n,
@@ -176,6 +192,8 @@ static enum tw_status read_ids(const struct tw_vocab *vocab, const char *line,
     return TW_OK;
 }
 
+/* JSON wants the whole text at once, because an id may hold a part of a
+ * character only. */
 static enum tw_status decode_line(struct tw_cli_job *job, bool json,
                                   const struct tw_vocab *vocab,
                                   const char *line, size_t n,
@@ -195,6 +213,7 @@ static enum tw_status decode_line(struct tw_cli_job *job, bool json,
     return st;
 }
 
+/* A last line without a newline counts; an empty one is a line without ids. */
 static enum tw_status convert_lines(struct tw_cli_job *job,
                                     const struct args *args,
                                     const struct tw_vocab *vocab,
@@ -219,6 +238,8 @@ static enum tw_status convert_lines(struct tw_cli_job *job,
     return TW_OK;
 }
 
+/* Only the vocabulary of the file is opened; so it works with files that hold
+ * nothing else, as the test vectors of tokenizers are. */
 static enum tw_status tokenize(struct tw_cli_job *job, const struct args *args,
                                struct tw_err *err)
 {
@@ -243,6 +264,8 @@ static enum tw_status tokenize(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
+/* "1,2,3", of any length up to IDS_MAX; n_vocab is the bound that keeps the
+ * engine from reading behind its embedding. */
 static enum tw_status parse_ids(const char *text, size_t n_vocab,
                                 struct tw_ids *ids, struct tw_err *err)
 {
@@ -260,34 +283,36 @@ static enum tw_status parse_ids(const char *text, size_t n_vocab,
     return TW_OK;
 }
 
-/* All positions at once: one prefill that keeps every row of logits. */
-static enum tw_status write_logits(const struct args *args,
+/* All positions at once: one prefill that keeps every row of logits, (number
+ * of ids, n_vocab). */
+static enum tw_status write_logits(struct tw_arena *a, const struct args *args,
                                    const struct tw_model *m, struct tw_err *err)
 {
     size_t n_vocab = tw_model_shape(m)->n_vocab;
     struct tw_session *s = NULL;
     struct tw_ids ids = { 0 };
-    float *logits = NULL;
+    float *rows = NULL;
 
     enum tw_status st = parse_ids(args->tokens, n_vocab, &ids, err);
     if (st == TW_OK)
         st = tw_session_new(&s, m, ids.n, 1, 1, err);
     if (st == TW_OK) {
-        logits = calloc(ids.n * n_vocab, sizeof(float));
-        if (!logits)
-            st = tw_fail(err, TW_ENOMEM, 0, "out of memory for logits");
+        rows = tw_arena_alloc(a, ids.n * n_vocab, sizeof(float));
+        st = tw_arena_check(a, "logits", err);
     }
     if (st == TW_OK)
-        st = tw_session_prefill(s, ids.v, ids.n, logits, true, err);
+        st = tw_session_prefill(s, ids.v, ids.n, rows, true, err);
     if (st == TW_OK)
-        st = tw_file_write(args->out, logits, ids.n * n_vocab * sizeof(float),
+        st = tw_file_write(args->out, rows, ids.n * n_vocab * sizeof(float),
                            err);
-    free(logits);
     tw_session_free(s);
     tw_ids_release(&ids);
     return st;
 }
 
+/* Raw float32 in a file, since rows of a large vocabulary are no text for a
+ * screen; --json says how wide a row is, which a reader of the file cannot
+ * know. */
 static enum tw_status logits(struct tw_cli_job *job, const struct args *args,
                              struct tw_err *err)
 {
@@ -299,7 +324,7 @@ static enum tw_status logits(struct tw_cli_job *job, const struct args *args,
     TW_TRY(open_file(&f, args->model, err));
     enum tw_status st = tw_model_open(&m, f, job->be, err);
     if (st == TW_OK)
-        st = write_logits(args, m, err);
+        st = write_logits(&job->arena, args, m, err);
     if (st == TW_OK && args->common.json) {
         tw_json_out_object(&job->json, NULL);
         tw_json_out_text(&job->json, "file", args->out);
@@ -311,6 +336,8 @@ static enum tw_status logits(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
+/* Answers are code with blank lines in it: "---" separates them, as documents
+ * are in YAML. */
 static void add_plain(struct tw_buf *out, const struct tw_llm_answer *answers,
                       size_t n)
 {
@@ -322,6 +349,8 @@ static void add_plain(struct tw_buf *out, const struct tw_llm_answer *answers,
     }
 }
 
+/* With the times of both phases, prefill and decoding: their speeds differ by
+ * far. "complete" is false where the answer was cut at --max-tokens. */
 static void add_json(struct tw_cli_job *job,
                      const struct tw_llm_answer *answers, size_t n,
                      const struct tw_llm_stats *stats)
@@ -375,6 +404,8 @@ static enum tw_status ask(struct tw_cli_job *job, const struct args *args,
     return TW_OK;
 }
 
+/* The prompt goes to the model as it is, without any template of a chat: this
+ * action shows what the model does. */
 static enum tw_status generate(struct tw_cli_job *job, const struct args *args,
                                struct tw_err *err)
 {
@@ -399,14 +430,8 @@ static enum tw_status generate(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest == 1 ? NULL : "info, tokenize, logits or generate?";
-}
-
+/* Actions share a command, and not only options: they are what one does with a
+ * model file while looking at it. */
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {
@@ -444,6 +469,8 @@ const struct tw_cli_command tw_cmd_llm = {
 },
     .args_size = sizeof(struct args),
     .backend = true,
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = 1,
+    .rest_wanted = "info, tokenize, logits or generate?",
     .run = run,
 };

@@ -1,4 +1,10 @@
-/* cmd_report.c - report: the reports of a run, made again. */
+/*
+ * cmd_report.c - report: the reports of a run, made again.
+ *
+ * From run.json alone, so a run folder that was copied from another machine is
+ * enough. After an update of this program old runs get the new form of the
+ * report; their figures and verdicts stay what they were.
+ */
 #include "cli/cli.h"
 
 #include "pipeline/pipeline.h"
@@ -13,14 +19,6 @@ struct args {
 };
 
 static const struct tw_opt opts[] = { TW_COMMON_OPTS(struct args) };
-
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest == 1 ? NULL : "a run folder is needed";
-}
 
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
@@ -50,6 +48,8 @@ const struct tw_cli_command tw_cmd_report = {
     .opts = opts,
 },
     .args_size = sizeof(struct args),
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = 1,
+    .rest_wanted = "a run folder is needed",
     .run = run,
 };

@@ -1,4 +1,11 @@
-/* cmd_run.c - run, plan, write: the whole way, or what it would be. */
+/*
+ * cmd_run.c - run, plan, write: the whole way, or what it would be.
+ *
+ * Three commands with one table of options, because they make the same request
+ * to the pipeline: run does it, plan only measures and estimates, write does
+ * it for one specification without a generator. pipeline/pipeline.h describes
+ * the folder of a run and how it goes on after an interruption.
+ */
 #include "cli/cli.h"
 
 #include "base/utf8.h"
@@ -10,6 +17,7 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
+/* What the command line changes of a project, for this run only. */
 struct args {
     struct tw_common common;
     const char *out;
@@ -42,7 +50,8 @@ struct args {
 
 static const struct tw_opt opts[] = { RUN_OPTS };
 
-/* A finished step, above the live line. */
+/* A finished step, above the live line. Lines quote names from the project, so
+ * they are made harmless for a terminal. */
 static void say(void *ctx, const char *line)
 {
     struct tw_cli_progress *p = ctx;
@@ -56,7 +65,9 @@ static void say(void *ctx, const char *line)
     tw_buf_release(&safe);
 }
 
-/* Split NAME=FILE in place. */
+/* NAME=FILE into two texts: the name is copied into space, the file is
+ * borrowed from the command line. false: no name, or too many and too long
+ * ones for the space. */
 static bool split_data(const struct tw_opt_list *list,
                        struct tw_pipeline_data *data, char *space, size_t size)
 {
@@ -83,6 +94,8 @@ struct request {
     struct tw_cli_progress progress;
 };
 
+/* Asked before anything is opened; the request splits the list again, into
+ * memory that lives as long as the run. */
 static const char *data_mistake(const struct args *args)
 {
     struct request q;
@@ -92,16 +105,16 @@ static const char *data_mistake(const struct args *args)
     return NULL;
 }
 
-/* A project is named by at most one argument. */
 static const char *mistake(const void *options, char *const *rest,
                            size_t n_rest)
 {
     (void)rest;
-    if (n_rest > 1)
-        return "one project at most";
+    (void)n_rest;
     return data_mistake(options);
 }
 
+/* write has no default folder: "run" beside the specification could be the
+ * folder of a project's run. */
 static const char *mistake_write(const void *options, char *const *rest,
                                  size_t n_rest)
 {
@@ -113,6 +126,8 @@ static const char *mistake_write(const void *options, char *const *rest,
     return data_mistake(args);
 }
 
+/* Everything in the config is borrowed from the options and from *q. NULL, 0
+ * and -1 stand for "as the project says", so nothing is filled in here. */
 static void make_request(struct request *q, struct tw_cli_job *job,
                          const struct args *args)
 {
@@ -161,6 +176,9 @@ static void add_result(struct tw_cli_job *job, const struct args *args,
                     r->report);
 }
 
+/* After an interruption the journal has all finished steps, and the message
+ * says what to do with it; the result and its JSON are released in any
+ * case. */
 static enum tw_status go(struct tw_cli_job *job, const struct args *args,
                          struct request *q, struct tw_err *err)
 {
@@ -228,6 +246,8 @@ const struct tw_cli_command tw_cmd_run = {
 },
     .args_size = sizeof(struct args),
     .backend = true,
+    .rest_max = 1,
+    .rest_wanted = "one project at most",
     .mistake = mistake,
     .run = run,
 };
@@ -244,6 +264,8 @@ const struct tw_cli_command tw_cmd_plan = {
 },
     .args_size = sizeof(struct args),
     .backend = true,
+    .rest_max = 1,
+    .rest_wanted = "one project at most",
     .mistake = mistake,
     .run = run_plan,
 };

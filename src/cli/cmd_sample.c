@@ -1,4 +1,10 @@
-/* cmd_sample.c - sample: series from a fitted generator, as CSV. */
+/*
+ * cmd_sample.c - sample: series from a fitted generator, as CSV.
+ *
+ * Sample i depends on the seed and on i only: the first ten of a hundred are
+ * the ten that -n 10 draws. Values are in the trial's units, since the
+ * generator's file has the scales of its counters.
+ */
 #include "cli/cli.h"
 
 #include "base/csv.h"
@@ -117,6 +123,8 @@ static enum tw_status read_labels(const struct args *args, size_t n_clusters,
     return TW_OK;
 }
 
+/* Three ways from noise to a series: dpmpp and ddim need few steps, ddpm all
+ * of them. */
 static enum tw_status read_sampler(const struct args *args,
                                    enum tw_gen_sampler *sampler,
                                    struct tw_err *err)
@@ -134,6 +142,8 @@ static enum tw_status read_sampler(const struct args *args,
     return TW_OK;
 }
 
+/* x: (K, L) of one sample, scaled; a row of the file is one step with all
+ * counters. 9 digits keep a float exactly. */
 static void add_series(struct tw_buf *b, const struct tw_gen *gen, size_t i,
                        const float *x)
 {
@@ -149,6 +159,8 @@ static void add_series(struct tw_buf *b, const struct tw_gen *gen, size_t i,
     }
 }
 
+/* x: (n, K, L). The first two columns let other tools group the rows; the
+ * names of the counters are the trial's. */
 static enum tw_status save(const struct tw_gen *gen, const float *x, size_t n,
                            const char *path, struct tw_err *err)
 {
@@ -179,6 +191,8 @@ static size_t n_steps(const struct args *args, enum tw_gen_sampler sampler)
     return sampler == TW_GEN_SAMPLER_DDPM ? 0 : STEPS_DEFAULT;
 }
 
+/* labels: (n, n_clusters), the same row for each sample. Without a condition
+ * the generator draws from all clusters as often as they occur. */
 static enum tw_status sample(const struct args *args, struct tw_gen *gen,
                              struct tw_arena *a, struct tw_err *err)
 {
@@ -212,6 +226,8 @@ static enum tw_status sample(const struct args *args, struct tw_gen *gen,
     return save(gen, x, n, args->out, err);
 }
 
+/* The bounds keep a slip of the finger from filling the memory; nobody has
+ * needed more. */
 static const char *mistake(const void *options, char *const *rest,
                            size_t n_rest)
 {

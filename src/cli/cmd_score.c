@@ -1,4 +1,12 @@
-/* cmd_score.c - score: generated texts against references, and other figures.
+/*
+ * cmd_score.c - score: generated texts against references, and other figures.
+ *
+ * One metric at a time, over lines of JSON; three kinds: comparisons of two
+ * texts (here), figures from counts and log-probabilities
+ * (cmd_score_numbers.c), and a model as a judge (cmd_score_ice.c). The room
+ * score computes, this command only reads, calls and prints. Every line that
+ * is printed carries the variant, because a BLEU without its settings is no
+ * figure.
  */
 #include "cli/cmd_score.h"
 
@@ -40,12 +48,16 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct tw_score_args),
 };
 
+/* A metric at work over the rows; sum is of the scores so far, for the
+ * mean. */
 struct comparing {
     struct tw_score_rows *rows;
     struct tw_scorer *scorer;
     double sum;
 };
 
+/* A tw_score_row_fn. The parts of a composed metric (CodeBLEU) stand behind
+ * its score, as members of the same object. */
 static enum tw_status compare_row(void *ctx, const struct tw_json *row,
                                   struct tw_err *err)
 {
@@ -68,6 +80,8 @@ static enum tw_status compare_row(void *ctx, const struct tw_json *row,
     return TW_OK;
 }
 
+/* A tw_score_row_fn. CrystalBLEU leaves out what is frequent in all code, and
+ * learns it from the references of this file. */
 static enum tw_status learn_row(void *ctx, const struct tw_json *row,
                                 struct tw_err *err)
 {
@@ -120,6 +134,8 @@ static enum tw_status compare_all(struct comparing *c, struct tw_err *err)
     return TW_OK;
 }
 
+/* An unknown metric or a missing WordNet is found here, before the first row
+ * is read. */
 static enum tw_status compare(struct tw_score_rows *rows, struct tw_err *err)
 {
     const struct tw_score_args *args = rows->args;
@@ -136,6 +152,8 @@ static enum tw_status compare(struct tw_score_rows *rows, struct tw_err *err)
     return st;
 }
 
+/* The room score knows the comparisons only; the rest is listed by hand, in
+ * the order of the files. */
 static void list_metrics(struct tw_buf *out)
 {
     static const char *const others[] = { "passk", "nk", "perplexity" };
@@ -150,6 +168,8 @@ static void list_metrics(struct tw_buf *out)
                 "a model judges code, 0 to 4; a diagnostic");
 }
 
+/* The input is read whole: metrics that learn go over it twice, and stdin
+ * cannot be rewound. */
 static enum tw_status score_rows(struct tw_score_rows *rows, struct tw_err *err)
 {
     TW_TRY(tw_file_read(&rows->in, rows->file, err));
@@ -160,6 +180,8 @@ static enum tw_status score_rows(struct tw_score_rows *rows, struct tw_err *err)
     return compare(rows, err);
 }
 
+/* --list needs no metric, so the number of arguments is counted here and not
+ * by the frame. */
 static const char *mistake(const void *options, char *const *rest,
                            size_t n_rest)
 {

@@ -1,4 +1,11 @@
-/* cmd_score_ice.c - a model judges code. */
+/*
+ * cmd_score_ice.c - a model judges code.
+ *
+ * In the manner of ICE-Score (Zhuo 2024): a language model reads the task and
+ * the code and answers with a number from 0 to 4. The wording of the question
+ * is ours and small models judge poorly, so the variant begins with
+ * "diagnostic", and nothing in this program decides by these figures.
+ */
 #include "cli/cmd_score.h"
 
 #include "llm/llm.h"
@@ -13,6 +20,8 @@
 enum { ANSWER_TOKENS = 64 };
 #define PROMPT_MAX ((size_t)4 << 20)
 
+/* One model and one aspect over all rows. Answers without a number count as 0
+ * in the sum; rows that could not be asked do not count. */
 struct judging {
     struct tw_score_rows *rows;
     struct tw_llm *model;
@@ -36,6 +45,9 @@ static const char *id_text(char *to, size_t size, const struct tw_json *row)
     return to;
 }
 
+/* Greedy, and with a fixed seed: the same rows get the same scores. The
+ * answer lies in the arena a. The id lets replay: models find their
+ * recorded answer. */
 static enum tw_status ask(struct tw_piece *answer, struct judging *g,
                           struct tw_arena *a, const struct tw_json *row,
                           struct tw_err *err)
@@ -76,6 +88,8 @@ static void print_row(struct judging *g, const struct tw_json *row, int score,
     tw_score_end_row(g->rows);
 }
 
+/* A tw_score_row_fn. One row that cannot be asked must not lose the others,
+ * which took minutes; a failure of the machine ends the run. */
 static enum tw_status judge_row(void *ctx, const struct tw_json *row,
                                 struct tw_err *err)
 {
@@ -113,6 +127,8 @@ static enum tw_status judge_row(void *ctx, const struct tw_json *row,
     return st;
 }
 
+/* The remark on stderr repeats that the figure is no verdict, for those who
+ * read only that. */
 static enum tw_status judge_all(struct judging *g, struct tw_err *err)
 {
     struct tw_score_rows *rows = g->rows;
@@ -138,6 +154,8 @@ static enum tw_status judge_all(struct judging *g, struct tw_err *err)
     return TW_OK;
 }
 
+/* The only metric that needs a backend; so it opens its own instead of making
+ * every score start the pool. */
 enum tw_status tw_score_ice(struct tw_score_rows *rows, struct tw_err *err)
 {
     const struct tw_score_args *args = rows->args;

@@ -1,4 +1,11 @@
-/* cmd_score_numbers.c - metrics of counts and log-probabilities. */
+/*
+ * cmd_score_numbers.c - metrics of counts and log-probabilities.
+ *
+ * pass@k and n@k tell how many tasks a model solves with k attempts, from
+ * counts of attempts that passed; perplexity tells how well a model predicts a
+ * text, from what it gave each token. None of them looks at a text.
+ * score/passk.h has the formulas.
+ */
 #include "cli/cmd_score.h"
 
 #include "score/passk.h"
@@ -24,6 +31,7 @@ static const struct metric {
       "of rows {id, logprobs: [...], n_bytes}; with bits per byte" },
 };
 
+/* NULL: the metric is one of the other two kinds. */
 static const struct metric *find(const char *name)
 {
     for (size_t i = 0; i < TW_ARRAY_LEN(metrics); i++)
@@ -41,6 +49,8 @@ const char *tw_score_numbers_about(const char *name)
     return m->about;
 }
 
+/* Sums over the rows; for perplexity those of logarithms, tokens and bytes, as
+ * if all rows were one text. */
 struct numbers {
     struct tw_score_rows *rows;
     uint64_t m[KS_MAX], k[KS_MAX]; /* m is of n@k only */
@@ -84,6 +94,8 @@ static enum tw_status read_ks(struct numbers *x, const char *text,
                    text);
 }
 
+/* The k is part of the member's name, "pass@10", as people write it in
+ * tables. */
 static void add_named(struct numbers *x, size_t i, double v)
 {
     char key[64];
@@ -96,6 +108,9 @@ static void add_named(struct numbers *x, size_t i, double v)
     tw_json_out_number(&x->rows->job->json, key, v);
 }
 
+/* A tw_score_row_fn. The estimate without bias from n attempts of which c
+ * passed (Chen et al. 2021); k above n is refused, since it cannot be
+ * estimated. */
 static enum tw_status pass_row(void *ctx, const struct tw_json *row,
                                struct tw_err *err)
 {
@@ -146,6 +161,8 @@ static enum tw_status read_list(struct numbers *x, const struct tw_json *list,
     return TW_OK;
 }
 
+/* A tw_score_row_fn. The list is in the order of submission, which counts
+ * here: the first m of k are handed in. */
 static enum tw_status nk_row(void *ctx, const struct tw_json *row,
                              struct tw_err *err)
 {
@@ -177,6 +194,8 @@ static enum tw_status nk_row(void *ctx, const struct tw_json *row,
     return st;
 }
 
+/* Bits per byte can be compared between models with other tokenizers,
+ * perplexity cannot; so both are printed. */
 static void add_perplexity(struct tw_json_out *o, const struct tw_perplexity *p)
 {
     tw_json_out_number(o, "score", p->ppl);
@@ -184,6 +203,8 @@ static void add_perplexity(struct tw_json_out *o, const struct tw_perplexity *p)
     tw_json_out_number(o, "bits_per_byte", p->bits_per_byte);
 }
 
+/* A tw_score_row_fn. Natural logarithms of the probabilities of the tokens of
+ * one text that has n_bytes bytes. */
 static enum tw_status perplexity_row(void *ctx, const struct tw_json *row,
                                      struct tw_err *err)
 {
@@ -226,6 +247,8 @@ static void end(struct numbers *x)
     tw_score_end(rows);
 }
 
+/* The variant says how the figure was computed where there are several ways:
+ * pass@k by the product, which does not overflow. */
 enum tw_status tw_score_numbers(struct tw_score_rows *rows, struct tw_err *err)
 {
     struct numbers x = { .rows = rows,

@@ -1,4 +1,11 @@
-/* cmd_score_rows.c - rows in, rows out: the frame of every kind of metric. */
+/*
+ * cmd_score_rows.c - rows in, rows out: the frame of every kind of metric.
+ *
+ * Input is one JSON object a line. Output has one of three forms: a line for
+ * each row (default), one document with a list of rows (--json), or one object
+ * for all rows (--corpus). The kinds of metrics call the same five functions
+ * in all cases and add their members between them.
+ */
 #include "cli/cmd_score.h"
 
 #include <stdio.h>
@@ -20,6 +27,8 @@ static enum tw_status fail_line(const struct tw_score_rows *rows,
     return tw_fail(err, st, 0, "%s:%zu: %.120s", file, rows->line, why);
 }
 
+/* A file may end with an empty line, or be separated into blocks by hand. A
+ * NUL is no blank. */
 static bool is_blank(const char *line, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -37,6 +46,8 @@ static bool has_good_id(const struct tw_json *row)
            kind == TW_JSON_NULL;
 }
 
+/* The document lives for the call only: whoever takes the row copies what it
+ * keeps. */
 static enum tw_status one_line(struct tw_score_rows *rows,
                                tw_score_row_fn *take, void *ctx,
                                struct tw_piece line, struct tw_err *err)
@@ -57,6 +68,9 @@ static enum tw_status one_line(struct tw_score_rows *rows,
     return TW_OK;
 }
 
+/* rows->n counts rows that were taken, rows->line also blank ones: the one
+ * is for figures, the other for messages. May be called again for a second
+ * pass. */
 enum tw_status tw_score_each(struct tw_score_rows *rows, tw_score_row_fn *take,
                              void *ctx, struct tw_err *err)
 {
@@ -78,6 +92,8 @@ enum tw_status tw_score_each(struct tw_score_rows *rows, tw_score_row_fn *take,
     return TW_OK;
 }
 
+/* An empty text is a text: a model may have answered nothing, and that has a
+ * score. The piece points into the row. */
 enum tw_status tw_score_text(struct tw_piece *p, const struct tw_json *row,
                              const char *key, struct tw_err *err)
 {
@@ -87,6 +103,7 @@ enum tw_status tw_score_text(struct tw_piece *p, const struct tw_json *row,
     return TW_OK;
 }
 
+/* The metric is said once where there is one document. */
 void tw_score_begin(struct tw_score_rows *rows)
 {
     struct tw_json_out *o = &rows->job->json;
@@ -113,6 +130,8 @@ static void add_id(struct tw_json_out *o, const struct tw_json *id)
         tw_json_out_null(o, "id");
 }
 
+/* Lines are complete by themselves, with metric and variant: they are sorted,
+ * joined and cut by other tools. */
 bool tw_score_begin_row(struct tw_score_rows *rows, const struct tw_json *row)
 {
     struct tw_json_out *o = &rows->job->json;

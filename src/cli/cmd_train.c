@@ -1,5 +1,14 @@
-/* cmd_train.c - train: curriculum, tokenizer, pretrain, sft, and all of them as
- * "builtin". */
+/*
+ * cmd_train.c - train: curriculum, tokenizer, pretrain, sft, and all of them
+ * as "builtin".
+ *
+ * How the model that is shipped inside the program was made, as commands:
+ * tasks that this program invents and solves in the jail, a vocabulary learnt
+ * from them, a small transformer trained on every token and then on the
+ * answers only. No text from elsewhere goes in. The room teach does the work;
+ * the defaults here are the settings of the shipped model, and changing one
+ * changes that model.
+ */
 #include "cli/cli.h"
 
 #include "base/file.h"
@@ -26,6 +35,8 @@ enum {
     SFT_STEPS = 5000,
 };
 
+/* Options of all lessons in one table: --help shows them together, each with
+ * the lesson that it belongs to. 0 and NULL stand for the default. */
 struct args {
     struct tw_common common;
     const char *out;
@@ -89,6 +100,9 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct args),
 };
 
+/* Each task's expected values come from running its solution, so the jail is
+ * needed; a weak one is not accepted, since nobody reads tens of thousands of
+ * programs before they run. */
 static enum tw_status curriculum(const struct args *args, const char *out,
                                  const struct tw_progress *progress,
                                  struct tw_err *err)
@@ -111,6 +125,8 @@ static enum tw_status curriculum(const struct args *args, const char *out,
     return st;
 }
 
+/* From the first lines only: merges of bytes are settled long before the file
+ * ends. Text is split before it is merged, as StarCoder does it for code. */
 static enum tw_status tokenizer(const struct args *args, const char *in,
                                 const char *out,
                                 const struct tw_progress *progress,
@@ -126,6 +142,8 @@ static enum tw_status tokenizer(const struct args *args, const char *in,
     return st;
 }
 
+/* wsd warms up, stays and falls at the end; constant leaves out the fall, for
+ * a training that another one goes on from, as in builtin(). */
 static enum tw_status schedule_of(const char *name, enum tw_schedule *s,
                                   struct tw_err *err)
 {
@@ -180,6 +198,7 @@ static struct tw_train_config train_config(const struct args *a,
     return c;
 }
 
+/* Of the file that is written; training itself is in float always. */
 static enum tw_status weight_type(const char *name, enum tw_ggml_type *type,
                                   struct tw_err *err)
 {
@@ -196,6 +215,8 @@ static enum tw_status weight_type(const char *name, enum tw_ggml_type *type,
                    name);
 }
 
+/* Copied into the trainer, so the file can be closed, and may be the one that
+ * is written at the end. */
 static enum tw_status load_weights(struct tw_train *t, const char *path,
                                    struct tw_err *err)
 {
@@ -207,6 +228,9 @@ static enum tw_status load_weights(struct tw_train *t, const char *path,
     return st;
 }
 
+/* A checkpoint goes before --from: it holds the model that came from there,
+ * and more. The figures at the end go to stderr, because the result is a
+ * file. */
 static enum tw_status train_model(const struct args *args,
                                   const struct tw_vocab *vocab,
                                   struct tw_backend *be, const char *in,
@@ -242,6 +266,9 @@ static enum tw_status train_model(const struct args *args,
     return st;
 }
 
+/* Both pretrain and sft; for the latter --from gives the weights and the
+ * tokenizer must be the same as then. Opens the vocabulary and the backend
+ * around the training. */
 static enum tw_status pretrain(const struct args *args, const char *in,
                                const char *tokenizer_path, const char *out,
                                const struct tw_progress *progress,
@@ -298,6 +325,7 @@ static enum tw_status builtin(const struct args *args, const char *out,
     return pretrain(&a, tasks, vocab, out, progress, err);
 }
 
+/* in: the second argument, NULL for lessons that read no file. */
 typedef enum tw_status train_fn(const struct args *args, const char *in,
                                 const struct tw_progress *progress,
                                 struct tw_err *err);
@@ -345,6 +373,7 @@ static const struct lesson {
     { "builtin", false, run_builtin },
 };
 
+/* NULL for an unknown name and for none. */
 static const struct lesson *find_lesson(const char *name)
 {
     for (size_t i = 0; name && i < TW_ARRAY_LEN(lessons); i++)
@@ -353,6 +382,8 @@ static const struct lesson *find_lesson(const char *name)
     return NULL;
 }
 
+/* rest[0] is NULL without arguments. The shape of the command line is checked
+ * before the name, as the message names all its parts. */
 static const char *mistake(const void *options, char *const *rest,
                            size_t n_rest)
 {
@@ -369,6 +400,8 @@ static const char *mistake(const void *options, char *const *rest,
     return NULL;
 }
 
+/* The lesson writes its file itself; stdout has only its name, for scripts
+ * that ask with --json. */
 static enum tw_status run(struct tw_cli_job *job, const void *options,
                           struct tw_err *err)
 {

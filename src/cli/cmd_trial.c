@@ -1,4 +1,10 @@
-/* cmd_trial.c - how the files of a trial are read, from the options. */
+/*
+ * cmd_trial.c - how the files of a trial are read, from the options.
+ *
+ * fit, ingest and tsne take the same options for files that nobody has
+ * described yet. A project describes its data in TOML instead (spec/), and
+ * both ways end in struct tw_trial_config.
+ */
 #include "cli/cmd_trial.h"
 
 #include "base/file.h"
@@ -8,7 +14,9 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
-/* Does the file begin with the header that ingest writes? */
+/* Does the file begin with the header that ingest writes? Its columns are
+ * known then. A file that cannot be opened is none of ours; the reader will
+ * say why. */
 static bool is_ours(const char *path)
 {
     static const char head[] =
@@ -23,6 +31,8 @@ static bool is_ours(const char *path)
     return ours;
 }
 
+/* NUL stands for "find out". A shell has no easy way to pass a tab, so
+ * backslash and t mean one. */
 static enum tw_status delimiter(const char *text, char *delim,
                                 struct tw_err *err)
 {

@@ -1,4 +1,11 @@
-/* cmd_tsne.c - tsne: rows of a CSV file as points in the plane. */
+/*
+ * cmd_tsne.c - tsne: rows of a CSV file as points in the plane.
+ *
+ * The embedding that the report shows, for any table of numbers: exact t-SNE
+ * (van der Maaten and Hinton 2008), without the approximations that change its
+ * picture, and therefore for some thousand rows only. The same file gives the
+ * same bytes on any machine, so that pictures can be compared.
+ */
 #include "cli/cli.h"
 #include "cli/cmd_trial.h"
 
@@ -50,6 +57,8 @@ static enum tw_status to_points(float **x, struct tw_arena *a,
     return TW_OK;
 }
 
+/* In the order of the rows that were read, so that other columns of the input
+ * can be put beside it for colours. */
 static enum tw_status save(const struct tw_tsne *s, const char *path,
                            struct tw_err *err)
 {
@@ -66,6 +75,8 @@ static enum tw_status save(const struct tw_tsne *s, const char *path,
     return st;
 }
 
+/* *s points into the job's arena. The options of a trial apply, but time and
+ * series are of no use here: a row is a point. */
 static enum tw_status embed(struct tw_cli_job *job, const struct args *args,
                             struct tw_tsne *s, struct tw_err *err)
 {
@@ -87,14 +98,6 @@ static enum tw_status embed(struct tw_cli_job *job, const struct args *args,
     if (st == TW_OK && args->out)
         st = save(s, args->out, err);
     return st;
-}
-
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    (void)options;
-    (void)rest;
-    return n_rest == 1 ? NULL : "one file is needed";
 }
 
 static enum tw_status run(struct tw_cli_job *job, const void *options,
@@ -130,6 +133,8 @@ const struct tw_cli_command tw_cmd_tsne = {
 },
     .args_size = sizeof(struct args),
     .backend = true,
-    .mistake = mistake,
+    .rest_min = 1,
+    .rest_max = 1,
+    .rest_wanted = "one file is needed",
     .run = run,
 };

@@ -1,4 +1,10 @@
-/* main.c - the list of subcommands. */
+/*
+ * main.c - the list of subcommands.
+ *
+ * All that a new command needs beside its own file is a declaration in cli.h,
+ * a place in this list, and a line in meson.build; docs/man has a page for
+ * each, and a test compares its options with the table.
+ */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -15,6 +21,8 @@ static const struct tw_cli_command *const commands[] = {
     &tw_cmd_score, &tw_cmd_bench,   &tw_cmd_codet, &tw_cmd_report,
 };
 
+/* To stdout when it was asked for, to stderr when no command was given: then
+ * it is an error message. */
 static int help(FILE *to, int status)
 {
     fputs("usage: trialwright COMMAND [ARGUMENTS]\n\n"
@@ -33,6 +41,8 @@ static int help(FILE *to, int status)
     return status;
 }
 
+/* The name of the command comes before all options: there are no options of
+ * the program itself but --help and --version. */
 int main(int argc, char **argv)
 {
     tw_cli_catch_signals();

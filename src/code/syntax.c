@@ -74,6 +74,7 @@ static uint64_t mix_text(uint64_t h, const char *text)
     return mix(h, 256); /* no byte: "a", "b" is not "ab" */
 }
 
+/* What an S-expression shows: "+" is not, a ";" that was put in is. */
 static bool is_shown(const struct tw_syntax_node *n)
 {
     return n->named || n->missing;
@@ -83,8 +84,7 @@ static bool is_shown(const struct tw_syntax_node *n)
  * nowhere it says which one that is, and only tree-sitter's text tells. */
 static uint64_t hash_self(const struct tw_syntax_node *n, TSNode from)
 {
-    uint64_t kind = n->named ? 1 : 2;
-    uint64_t h = mix_text(n->missing ? kind + 2 : kind, n->type);
+    uint64_t h = mix_text(1 + 2 * (uint64_t)n->missing + !n->named, n->type);
     bool leaf = ts_node_child_count(from) == 0;
     if (!leaf || n->end == n->at || strcmp(n->type, "ERROR") != 0)
         return h;
@@ -97,9 +97,13 @@ static uint64_t hash_self(const struct tw_syntax_node *n, TSNode from)
 /* All children are there now, and each has its hash. */
 static void hash_children(struct tw_syntax_node *n)
 {
-    for (const struct tw_syntax_node *c = n->first; c; c = c->next)
-        if (is_shown(c))
-            n->hash = mix(mix_text(n->hash, c->field ? c->field : ""), c->hash);
+    for (const struct tw_syntax_node *c = n->first; c; c = c->next) {
+        if (!is_shown(c))
+            continue;
+        if (c->field)
+            n->hash = mix_text(n->hash, c->field);
+        n->hash = mix(n->hash, c->hash);
+    }
 }
 
 static bool is_new_field(const char *type, const char *field)

@@ -1,4 +1,11 @@
-/* json_test.c - one test's result as an element of "tests" in run.json. */
+/*
+ * json_test.c - one test's result as an element of "tests" in run.json.
+ *
+ * The element is made when the test is judged, and goes into the journal as
+ * text; a later run that finds the test done takes the text as it is.
+ * docs/formats/run.md describes the members. What is unknown is null and not
+ * left out, so that a reader can tell "no" from "not asked".
+ */
 #include "pipeline/pipe_priv.h"
 
 #include "base/json_out.h"

@@ -1,5 +1,12 @@
-/* stage_fidelity.c - how close and how private the samples are: figures and the
- * t-SNE picture. */
+/*
+ * stage_fidelity.c - how close and how private the samples are: figures and
+ * the t-SNE picture.
+ *
+ * Two steps of the journal, "fidelity" and "tsne", under the key of the
+ * samples: samples that were not drawn anew need no new figures. Both leave a
+ * JSON text that stage_report.c puts into run.json. They measure the generator
+ * and decide nothing.
+ */
 #include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
@@ -18,6 +25,8 @@
 enum { TSNE_EACH = 300 }; /* points of each set in the picture */
 #define PERPLEXITY 100.0
 
+/* Of one set of windows and one counter. Quantiles 1, 3 and 5 are 5 %, the
+ * median and 95 %. */
 static void add_side(struct tw_json_out *o, const char *key,
                      const struct tw_fidelity_side *s)
 {
@@ -113,6 +122,7 @@ static enum tw_status measure_floor(struct pipe *p, const struct pipe_data *d,
     return tw_fidelity_measure(f, a, &two, &one, w->scale, err);
 }
 
+/* In the order of the windows' counters, which are some of the trial's. */
 static void add_counters(struct tw_json_out *o, const struct tw_fidelity *f,
                          const struct pipe_data *d)
 {
@@ -129,6 +139,9 @@ static void add_counters(struct tw_json_out *o, const struct tw_fidelity *f,
     tw_json_out_end(o);
 }
 
+/* A make_fn: the figures. Windows of the trial overlap, so the nearest
+ * neighbour of a recorded window must not be one that shares rows with it;
+ * near_real says where each comes from. */
 static enum tw_status measure(struct pipe *p, struct pipe_data *d,
                               struct tw_arena *a, struct tw_buf *b,
                               struct tw_err *err)
@@ -159,6 +172,8 @@ static enum tw_status measure(struct pipe *p, struct pipe_data *d,
     return tw_buf_check(b, "the fidelity figures", err);
 }
 
+/* As many points of each set as both have, and no more than a picture can
+ * show. */
 static size_t smallest(size_t a, size_t b, size_t c)
 {
     size_t least = a;
@@ -231,6 +246,8 @@ static enum tw_status embed(struct pipe *p, struct pipe_data *d,
     return tw_buf_check(b, "the embedding", err);
 }
 
+/* Makes a fragment in *b; the arena a is for the work and ends with the
+ * call. */
 typedef enum tw_status make_fn(struct pipe *p, struct pipe_data *d,
                                struct tw_arena *a, struct tw_buf *b,
                                struct tw_err *err);
@@ -268,6 +285,7 @@ static enum tw_status fragment(struct pipe *p, struct pipe_data *d,
     return st;
 }
 
+/* Nothing to measure without samples; one alone has no neighbour. */
 enum tw_status tw_pipe_fidelity(struct pipe *p, struct pipe_data *d,
                                 struct tw_err *err)
 {

@@ -1,5 +1,12 @@
-/* stage_report.c - run.json from the pieces of the journal, and the reports
- * from run.json. */
+/*
+ * stage_report.c - run.json from the pieces of the journal, and the reports
+ * from run.json.
+ *
+ * run.json is the boundary between what a run found out and how it is shown:
+ * the report reads nothing else, and anybody can write another one. Stages
+ * before left their pieces as JSON texts (fit, tsne, fidelity, tests); here
+ * they are put together with what is known about host, model and data.
+ */
 #include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
@@ -32,6 +39,8 @@ static const char *title_of(const struct tw_project *p)
     return own[0] ? own : or_empty(p->title);
 }
 
+/* The kernel level and the tier of the jail decide whether figures and
+ * verdicts of two hosts can be compared. */
 static void add_host(struct tw_json_out *o, struct pipe *p)
 {
     static const char *const levels[] = { "ref", "avx2", "avx512" };
@@ -72,6 +81,7 @@ static void add_head(struct tw_json_out *o, struct pipe *p)
     tw_json_out_end(o);
 }
 
+/* min and max are those that occur in the data. */
 static void add_counter(struct tw_json_out *o, const struct tw_trial_counter *c)
 {
     tw_json_out_object(o, NULL);
@@ -108,6 +118,7 @@ static void add_trial(struct tw_json_out *o, const struct pipe_data *d)
     tw_json_out_end(o);
 }
 
+/* null without a generator: windows are cut for it only. */
 static void add_windows(struct tw_json_out *o, const struct pipe_data *d)
 {
     tw_json_out_line(o, 0);
@@ -140,6 +151,7 @@ static void add_line(struct tw_json_out *o, const struct tw_windows *w,
     tw_json_out_end(o);
 }
 
+/* By any parameter of any test; names are unique within a data set. */
 static bool counter_used(const struct pipe *p, const char *name)
 {
     for (size_t i = 0; i < p->n_tests; i++) {
@@ -220,6 +232,7 @@ static double share(double part, size_t whole)
     return whole ? part / (double)whole : 0;
 }
 
+/* With the summary behind them, which needs all of them. */
 static void add_tests(struct tw_json_out *o, const struct pipe *p)
 {
     struct totals t = { 0 };
@@ -348,6 +361,8 @@ static enum tw_status write_reports(const char *dir, const struct tw_buf *json,
     return st;
 }
 
+/* The result keeps the text for --json, so *p->r must be released by the
+ * caller of the pipeline, on failure too. */
 enum tw_status tw_pipe_report(struct pipe *p, struct tw_err *err)
 {
     char path[4096];
@@ -360,6 +375,7 @@ enum tw_status tw_pipe_report(struct pipe *p, struct tw_err *err)
     return write_reports(p->dir, &p->r->json, p->r->report, err);
 }
 
+/* Needs neither the journal nor the model: a copied run folder is enough. */
 enum tw_status tw_pipeline_report(const char *dir, char report[4096],
                                   struct tw_err *err)
 {

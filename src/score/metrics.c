@@ -3,6 +3,12 @@
  *
  * A function takes the settings of its row from s->metric->config and knows
  * their type; so a row and its function have to fit, and nothing else has to.
+ * A new metric needs no more than both; a test of all rows then runs it on
+ * equal, foreign, empty and broken texts.
+ *
+ * The functions are short on purpose: a metric is computed in a file of its
+ * own (bleu.c, edit.c ...), which knows nothing of names and variants, and
+ * here it gets its tokens and says what a pair adds to the corpus.
  */
 #include "score/chrf.h"
 #include "score/edit.h"
@@ -36,6 +42,8 @@ static enum tw_status units(struct tw_ids_pair *p, struct tw_scorer *s,
     return tw_ids_of_tokens(p, &s->arena, &h, &r, err);
 }
 
+/* CodeXGLUE calls it exact match. Bytes are compared: two spellings of one
+ * accented letter differ. */
 static enum tw_status exact(double *score, struct tw_scorer *s,
                             struct tw_piece hyp, struct tw_piece ref,
                             struct tw_err *err)
@@ -46,6 +54,7 @@ static enum tw_status exact(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+/* White space of Unicode, as Python's strip() takes it. */
 static enum tw_status exact_strip(double *score, struct tw_scorer *s,
                                   struct tw_piece hyp, struct tw_piece ref,
                                   struct tw_err *err)
@@ -53,6 +62,8 @@ static enum tw_status exact_strip(double *score, struct tw_scorer *s,
     return exact(score, s, tw_text_strip(hyp), tw_text_strip(ref), err);
 }
 
+/* Equal but for what the tokenizer drops; with white space as the
+ * tokenizer, equal but for the layout. */
 static enum tw_status exact_tokens(double *score, struct tw_scorer *s,
                                    struct tw_piece hyp, struct tw_piece ref,
                                    struct tw_err *err)
@@ -65,6 +76,8 @@ static enum tw_status exact_tokens(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+/* Levenshtein over characters or tokens. RUBY falls back to the same over
+ * tokens where no graph can be compared. */
 static enum tw_status edit(double *score, struct tw_scorer *s,
                            struct tw_piece hyp, struct tw_piece ref,
                            struct tw_err *err)
@@ -77,6 +90,8 @@ static enum tw_status edit(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+/* Without substitutions: 1 for equal, 0 for no common unit, also where the
+ * lengths differ (RapidFuzz calls it ratio). */
 static enum tw_status indel(double *score, struct tw_scorer *s,
                             struct tw_piece hyp, struct tw_piece ref,
                             struct tw_err *err)
@@ -89,6 +104,8 @@ static enum tw_status indel(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+/* Not symmetric: which text is which matters to the blocks that it finds,
+ * as in Python. */
 static enum tw_status difflib(double *score, struct tw_scorer *s,
                               struct tw_piece hyp, struct tw_piece ref,
                               struct tw_err *err)
@@ -99,6 +116,7 @@ static enum tw_status difflib(double *score, struct tw_scorer *s,
     return tw_edit_difflib(score, &s->arena, &p, *autojunk, err);
 }
 
+/* Counts are added up for the corpus, as sacrebleu does. */
 static enum tw_status chrf(double *score, struct tw_scorer *s,
                            struct tw_piece hyp, struct tw_piece ref,
                            struct tw_err *err)
@@ -111,6 +129,7 @@ static enum tw_status chrf(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+/* The score of the sums, not the mean of scores. */
 static enum tw_status corpus_chrf(double *score, const struct tw_scorer *s,
                                   struct tw_err *err)
 {
@@ -121,7 +140,8 @@ static enum tw_status corpus_chrf(double *score, const struct tw_scorer *s,
 
 static const struct tw_metric_more of_chrf = { .corpus = corpus_chrf };
 
-/* sacrebleu's. */
+/* sacrebleu's sentence BLEU; the row has the smoothing, the user may choose
+ * the tokenizer. */
 static enum tw_status bleu(double *score, struct tw_scorer *s,
                            struct tw_piece hyp, struct tw_piece ref,
                            struct tw_err *err)
@@ -136,6 +156,8 @@ static enum tw_status bleu(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+/* sacrebleu adds up the counts of all sentences and applies the formula
+ * once. */
 static enum tw_status corpus_bleu(double *score, const struct tw_scorer *s,
                                   struct tw_err *err)
 {
@@ -158,6 +180,8 @@ static enum tw_status score_nltk(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+/* NLTK takes a list of tokens; smoothing is by one of its numbered methods.
+ * Of the settings below only the tokenizer matters to the counts. */
 static enum tw_status bleu_nltk(double *score, struct tw_scorer *s,
                                 struct tw_piece hyp, struct tw_piece ref,
                                 struct tw_err *err)
@@ -169,6 +193,7 @@ static enum tw_status bleu_nltk(double *score, struct tw_scorer *s,
     return score_nltk(score, s, &stats, *method, err);
 }
 
+/* corpus_bleu(): the same method over the sums. */
 static enum tw_status corpus_bleu_nltk(double *score, const struct tw_scorer *s,
                                        struct tw_err *err)
 {
@@ -196,6 +221,8 @@ struct rouge_config {
     bool stem;
 };
 
+/* F1 of one ROUGE; rouge_score stems before it counts, and only with its
+ * own tokenizer. */
 static enum tw_status rouge(double *score, struct tw_scorer *s,
                             struct tw_piece hyp, struct tw_piece ref,
                             struct tw_err *err)
@@ -217,6 +244,8 @@ static enum tw_status rouge(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+/* Its lines are tokenized one by one, so that it takes texts, not tokens,
+ * and leaves no choice of a tokenizer. */
 static enum tw_status rouge_lsum(double *score, struct tw_scorer *s,
                                  struct tw_piece hyp, struct tw_piece ref,
                                  struct tw_err *err)
@@ -228,12 +257,15 @@ static enum tw_status rouge_lsum(double *score, struct tw_scorer *s,
     return TW_OK;
 }
 
+/* Three switches make the four rows. */
 struct meteor_config {
     bool wordnet; /* synonyms count */
     bool words;   /* of words, not of stems as in NLTK */
     bool best;    /* search for the best alignment, not the first one */
 };
 
+/* The scorer owns it; TW_EIO when the files are not there: METEOR without
+ * synonyms is another metric, and must not pass for this one. */
 static enum tw_status open_wordnet(struct tw_scorer *s,
                                    const struct tw_score_config *c,
                                    struct tw_err *err)
@@ -244,6 +276,8 @@ static enum tw_status open_wordnet(struct tw_scorer *s,
     return tw_wordnet_open(&s->wordnet, folder, err);
 }
 
+/* The words that METEOR remembers are bounded by METEOR_MEMORY, for long
+ * runs. */
 static enum tw_status open_meteor(struct tw_scorer *s,
                                   const struct tw_score_config *c,
                                   struct tw_err *err)
@@ -255,6 +289,8 @@ static enum tw_status open_meteor(struct tw_scorer *s,
                          err);
 }
 
+/* Where the search for the best alignment met its cap the score counts as
+ * unproven; the output says how many did. */
 static enum tw_status meteor(double *score, struct tw_scorer *s,
                              struct tw_piece hyp, struct tw_piece ref,
                              struct tw_err *err)
@@ -275,6 +311,7 @@ static enum tw_status meteor(double *score, struct tw_scorer *s,
 
 static const struct tw_metric_more of_meteor = { .open = open_meteor };
 
+/* Lower case whatever the tokenizer was: the original compares bytes. */
 static enum tw_status meteor15(double *score, struct tw_scorer *s,
                                struct tw_piece hyp, struct tw_piece ref,
                                struct tw_err *err)
@@ -293,6 +330,7 @@ static enum tw_status meteor15(double *score, struct tw_scorer *s,
 
 static const struct tw_metric_more of_meteor15 = { .open = open_wordnet };
 
+/* The parts are kept for the line of output. */
 static enum tw_status codebleu(double *score, struct tw_scorer *s,
                                struct tw_piece hyp, struct tw_piece ref,
                                struct tw_err *err)
@@ -310,7 +348,9 @@ static void codebleu_parts(const struct tw_scorer *s, struct tw_buf *b)
 
 static const struct tw_metric_more of_codebleu = { .parts = codebleu_parts };
 
-/* The order is that of "score --list". */
+/* The order is that of "score --list". Name and variant are part of the
+ * output format (docs/formats/metrics.md): a row may be added, but a
+ * variant changes only with the figures it stands for. */
 static const struct tw_metric metrics[] = {
     { "exact", "bytes", "1 for equal texts, else 0", TW_TOK_COUNT, false, exact,
       NULL, NULL },

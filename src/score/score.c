@@ -1,5 +1,9 @@
 /*
  * score.c - one metric, ready: chosen by name, fed with pairs, summed up.
+ *
+ * This file knows no metric: what one needs beyond its function stands in its
+ * row (metrics.c). A scorer is used by one thread at a time, and a pair that
+ * fails leaves it as it was, so that a run may go on with the next.
  */
 #include "score/score_priv.h"
 
@@ -46,6 +50,8 @@ static void describe(struct tw_scorer *s)
              s->note, mark, tokenizer);
 }
 
+/* The row, the tokenizer, and options that only some metrics have: one that
+ * would be without effect is refused, not passed over. */
 static enum tw_status choose_tokenizer(struct tw_scorer *s, const char *name,
                                        struct tw_err *err)
 {
@@ -78,6 +84,7 @@ static enum tw_status choose(struct tw_scorer *s,
     return TW_OK;
 }
 
+/* What open() got and could not finish is released with the scorer. */
 enum tw_status tw_scorer_new(struct tw_scorer **s,
                              const struct tw_score_config *c,
                              struct tw_err *err)
@@ -117,6 +124,7 @@ const char *tw_scorer_variant(const struct tw_scorer *s)
     return s->variant;
 }
 
+/* False from the first pair on: what was learnt is in use then. */
 bool tw_scorer_learns(const struct tw_scorer *s)
 {
     return s->learning;
@@ -138,6 +146,8 @@ static bool reserve(struct tw_scorer *s)
     return true;
 }
 
+/* The tokens are kept until the first pair; a text of 1 MiB costs some 16
+ * MiB, which LEARN_MEMORY bounds. */
 enum tw_status tw_scorer_learn(struct tw_scorer *s, struct tw_piece ref,
                                struct tw_err *err)
 {
@@ -162,6 +172,8 @@ void tw_scorer_add_parts(const struct tw_scorer *s, struct tw_buf *b)
         more_of(s)->parts(s, b);
 }
 
+/* The arena of the last pair is emptied only here, so that the parts of its
+ * score may point into it. */
 enum tw_status tw_scorer_pair(double *score, struct tw_scorer *s,
                               struct tw_piece hyp, struct tw_piece ref,
                               struct tw_err *err)
@@ -182,6 +194,8 @@ size_t tw_scorer_unproven(const struct tw_scorer *s)
     return s->n_unproven;
 }
 
+/* BLEU of a corpus is no mean of BLEUs: hence *how, which goes into the
+ * output. */
 enum tw_status tw_scorer_corpus(double *score, const char **how,
                                 const struct tw_scorer *s, struct tw_err *err)
 {

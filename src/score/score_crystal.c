@@ -1,6 +1,9 @@
 /*
  * score_crystal.c - where CrystalBLEU's n-grams come from: a file, or the
  * references.
+ *
+ * A file makes figures of two runs comparable; learning from the references is
+ * what the authors do. The variant of the score says which it was.
  */
 #include "base/file.h"
 #include "base/json.h"
@@ -15,7 +18,8 @@ enum {
     CRYSTAL_TOP = 500, /* the paper's k */
 };
 
-/* One entry of the list: tokens, or tokens and a count. */
+/* One entry of the list: tokens, or tokens and a count, as Python's
+ * Counter.most_common() gives them. */
 static enum tw_status read_gram(struct tw_tokens *gram, struct tw_scorer *s,
                                 const struct tw_json *entry, struct tw_err *err)
 {
@@ -58,6 +62,7 @@ static enum tw_status read_grams(struct tw_scorer *s,
     return TW_OK;
 }
 
+/* Without a file it learns: references are shown until the first pair. */
 static enum tw_status open_crystal(struct tw_scorer *s,
                                    const struct tw_score_config *c,
                                    struct tw_err *err)
@@ -86,6 +91,7 @@ static enum tw_status open_crystal(struct tw_scorer *s,
     return TW_OK;
 }
 
+/* All references as one corpus, each n-gram counted within its own text. */
 static enum tw_status learn_crystal(struct tw_scorer *s, struct tw_err *err)
 {
     TW_TRY(tw_crystal_learn(&s->crystal, &s->kept, s->shown, s->n_shown, s->top,

@@ -5,6 +5,11 @@
  * Every expected value comes from running the solution, so what the model
  * learns is true of the code beside it.  64 tasks share one job of the jail:
  * starting an interpreter costs more than running them.
+ *
+ * The way of a task: draw_task() makes function and inputs, run_batch() their
+ * results, choose_cases() the few that the prompt shows, add_task() the line.
+ * A task that has no usable case is dropped, not drawn again: its number stays
+ * empty, so that all others are what they would be without it.
  */
 #include "teach/curriculum.h"
 
@@ -212,6 +217,8 @@ static void draw_call(struct task *t, struct tw_arena *a, struct call *c)
         c->n_args--;
 }
 
+/* The whole task: family, sentences around, and inputs to choose cases from.
+ * More inputs than cases: some fail, some show what others show. */
 static void draw_task(struct batch *b, struct task *t, uint64_t seed,
                       size_t index)
 {
@@ -332,6 +339,7 @@ static void add_call(struct tw_buf *b, const struct tw_lesson *d,
     tw_buf_addc(b, ')');
 }
 
+/* Cases of one task as they stand in its prompt. */
 struct case_lines {
     char *lines[CASES]; /* (n): in the batch arena */
     size_t n;
@@ -466,6 +474,8 @@ static void build_prompt(struct tw_buf *b, const struct tw_lesson *d,
     tw_buf_release(&signature);
 }
 
+/* What the model is to answer: one fence with nothing around it, so that no
+ * extraction can go wrong (answer/extract.h). */
 static void build_answer(struct tw_buf *b, const struct tw_lesson *d,
                          bool tests, const char *import_line,
                          const struct case_lines *cases)

@@ -1,6 +1,10 @@
 /*
  * curriculum_pair.c - families over two series, over a series with missing
  * samples, and verdicts about a whole series.  Texts: pair.phrases.
+ *
+ * {A} and {B} are the names of the two parameters in a description and in its
+ * code; which of them comes first in the signature is drawn, so that the model
+ * reads names and does not count arguments.
  */
 #include "teach/curriculum_priv.h"
 
@@ -27,7 +31,7 @@ static void draw_two(struct tw_lesson *d, bool part_of_whole)
         d, tw_lesson_param(d, TW_LESSON_LIST, tw_section_get(p, "ids")), q);
     tw_lesson_range(
         d, tw_lesson_param(d, TW_LESSON_LIST, tw_section_get(p, "ids2")), q);
-    d->params[1].same_len_as = 0;
+    d->params[1].same_len_as = 0; /* usually: see draw_call() */
     /* Sometimes the whole comes first in the signature. */
     bool swapped = part_of_whole && tw_lesson_chance(d, 20);
     if (swapped) { /* the names change places; {p0} stays the first */

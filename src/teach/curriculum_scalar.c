@@ -1,6 +1,10 @@
 /*
  * curriculum_scalar.c - families over single values: bounds, classes, formulas,
  * logic, clamping.  Texts: scalar.phrases.
+ *
+ * These are the small functions that field trials ask for most: is a KPI within
+ * its limits, and which class is it?  Names of values come from the quantity
+ * ({id}), so that the model sees "sinr", "sinr_db" and "x" for one thing.
  */
 #include "teach/curriculum_priv.h"
 
@@ -194,6 +198,8 @@ void tw_family_classify(struct tw_lesson *d)
     struct tw_lesson_quantity q = tw_lesson_quantity(d);
     const struct classes *c =
         &classes[tw_lesson_pick(d, TW_ARRAY_LEN(classes))];
+    /* The sign of the test and the order of the classes are drawn apart: all
+     * four forms occur, and only the words of the description tell which. */
     bool top = tw_lesson_chance(d, 50), inclusive = tw_lesson_chance(d, 50);
     bool series = tw_lesson_chance(d, 30);
 
@@ -320,6 +326,8 @@ void tw_family_clamp(struct tw_lesson *d)
     const char *what = tw_either(series, "clamp_series", "clamp_value");
 
     draw_clamped(d, q, series);
+    /* The upper bound is usually above the lower one; when it is not, min and
+     * max in this order decide what comes out, and the case shows it. */
     size_t lo = draw_scalar(d, q, tw_phrase(d, "clamp", "names_low"));
     size_t hi = draw_scalar(d, q, tw_phrase(d, "clamp", "names_high"));
     d->params[hi].above = (int)lo;

@@ -76,6 +76,7 @@ void tw_family_aggregate(struct tw_lesson *d)
     if (some)
         tw_lesson_condition(d, q);
     tw_lesson_say(d, tw_phrase(d, of, "say"));
+    /* With a condition, "empty" means that no sample fulfils it. */
     tw_lesson_empty(d, "{EV0}", some);
     tw_lesson_code(d, tw_phrase(d, of, "code"));
     code_aggregate(d, g);
@@ -97,6 +98,7 @@ void tw_family_count(struct tw_lesson *d)
         tw_lesson_result(d, "int");
         return;
     }
+    /* Percent more often than a fraction, as reports have it. */
     bool percent = kind == 1 || tw_lesson_chance(d, 40);
     const char *share = tw_either(percent, "share_percent", "share_plain");
     tw_lesson_name(d, tw_phrase(d, "share", "name"));
@@ -162,7 +164,8 @@ static void search_extreme(struct tw_lesson *d)
     tw_lesson_code(d, tw_phrase(d, which, "code"));
 }
 
-/* Where in the series is something? */
+/* Where in the series is something?  A position, or -1 or None where there is
+ * none: what of the two is said in the description. */
 void tw_family_search(struct tw_lesson *d)
 {
     struct tw_lesson_quantity q = draw_series(d);
@@ -174,6 +177,7 @@ void tw_family_search(struct tw_lesson *d)
         search_extreme(d);
         return;
     }
+    /* {F}: "first" or "last"; the loop of the code differs, too. */
     tw_lesson_word(d, "F", tw_phrase(d, which, "F"));
     tw_lesson_condition(d, q);
     tw_lesson_name(d, tw_phrase(d, "search", "name"));
@@ -182,12 +186,15 @@ void tw_family_search(struct tw_lesson *d)
     tw_lesson_code(d, tw_phrase(d, which, "code"));
 }
 
-/* How often does the series cross a limit? */
+/* How often does the series cross a limit?  Upwards, downwards, or both: the
+ * sample before and the one behind stand on two sides of it, and which side the
+ * limit itself belongs to is in the words. */
 static void draw_crossings(struct tw_lesson *d, struct tw_lesson_quantity q)
 {
     const struct tw_section *c = tw_lesson_row(d, "crossing");
 
     tw_lesson_condition(d, q); /* for its limit; the test is replaced */
+    /* A condition about the sign has no limit {K}: then it is zero. */
     if (!tw_lesson_get(d, "K")[0]) {
         tw_lesson_word(d, "K", "0");
         tw_lesson_word(d, "KE", tw_phrase(d, "crossings", "KE"));

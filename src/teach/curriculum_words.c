@@ -4,6 +4,11 @@
  *
  * Every choice is one draw from the lesson's numbers, so the order in which
  * phrases are expanded is part of the format: do not change it.
+ *
+ * "{V} the (mean|average) of {S}" becomes, in two steps,
+ *
+ *     compute the (mean|average) of CQI samples       words are filled in
+ *     compute the average of CQI samples              groups are chosen
  */
 #include "teach/curriculum_priv.h"
 
@@ -28,6 +33,7 @@ void tw_lesson_init(struct tw_lesson *d, const struct tw_phrases *phrases,
     tw_buf_init(&d->body, 4096);
 }
 
+/* The words lie in the lesson itself; only the two texts grow. */
 void tw_lesson_release(struct tw_lesson *d)
 {
     tw_buf_release(&d->text);
@@ -44,6 +50,8 @@ bool tw_lesson_chance(struct tw_lesson *d, unsigned percent)
     return tw_lesson_pick(d, 100) < percent;
 }
 
+/* A name that no file has stops the program (phrases.h): the tests of a
+ * curriculum reach all of them. */
 const char *tw_phrase(const struct tw_lesson *d, const char *section,
                       const char *key)
 {
@@ -176,6 +184,7 @@ void tw_lesson_word(struct tw_lesson *d, const char *key, const char *phrase)
     tw_buf_release(&b);
 }
 
+/* For code, and for phrases that are chosen later, where they stand. */
 void tw_lesson_raw(struct tw_lesson *d, const char *key, const char *text)
 {
     struct tw_buf b;
@@ -211,6 +220,7 @@ static void capitalise(const struct tw_lesson *d, char *text)
     }
 }
 
+/* A phrase that comes out empty adds nothing, not even a blank: "(|Note.)". */
 void tw_lesson_say(struct tw_lesson *d, const char *phrase)
 {
     struct tw_buf b;
@@ -385,6 +395,7 @@ static double grid_of(double span)
     return 1;
 }
 
+/* A third of the constants is less round: 37 and 2.5 occur, too. */
 static double fine_grid_of(double span)
 {
     if (span > 30)
@@ -392,6 +403,8 @@ static double fine_grid_of(double span)
     return 0.5;
 }
 
+/* Not near the ends of the range: there a test would be true, or false, for
+ * nearly every input. */
 double tw_lesson_constant(struct tw_lesson *d, struct tw_lesson_quantity q)
 {
     double span = q.hi - q.lo;
@@ -514,6 +527,8 @@ void tw_lesson_condition(struct tw_lesson *d, struct tw_lesson_quantity q)
     tw_lesson_word(d, "CV", phrase);
 }
 
+/* Sentence and statement come from one call, so they never contradict: a model
+ * that learns from tasks where they do would learn to ignore the sentence. */
 void tw_lesson_empty(struct tw_lesson *d, const char *values, bool no_match)
 {
     tw_lesson_word(d, "EV", values);
@@ -528,6 +543,9 @@ void tw_lesson_empty(struct tw_lesson *d, const char *values, bool no_match)
         tw_phrase(d, tw_either(no_match, "empty_match", "empty_list"), "say"));
 }
 
+/* Text around a description that changes nothing, as real ones have it.  The
+ * description is kept aside while the sentence before it is made, for
+ * tw_lesson_say() only appends. */
 void tw_lesson_frame(struct tw_lesson *d)
 {
     struct tw_buf text = d->text;

@@ -210,6 +210,7 @@ enum tw_status tw_phrases_parse(struct tw_phrases **out, const char *text,
     return TW_OK;
 }
 
+/* Milliseconds: it happens once a curriculum. */
 enum tw_status tw_phrases_open(struct tw_phrases **p, struct tw_err *err)
 {
     return tw_phrases_parse(p, tw_phrases_text, tw_phrases_text_size, err);
@@ -280,6 +281,7 @@ const char *tw_section_get(const struct tw_section *s, const char *key)
     return text;
 }
 
+/* Of files of the program, so what stands there is a number. */
 double tw_section_number(const struct tw_section *s, const char *key)
 {
     return strtod(tw_section_get(s, key), NULL);

@@ -316,7 +316,7 @@ enum tw_status tw_train_new(struct tw_train **out,
         st = add_params(t, err);
     if (st == TW_OK)
         st = tw_adam_init(&t->adam, t->params, be, err);
-    t->adam_ready = st == TW_OK;
+    t->adam_ready = st == TW_OK; /* only then may it be released */
     if (st == TW_OK) {
         t->row_targets = tw_mem_zeroed(t->c.T, sizeof(*t->row_targets));
         if (!t->row_targets)
@@ -360,7 +360,8 @@ enum tw_status tw_train_read(struct tw_train *t, const char *path,
                               path, t->c.T, err);
 }
 
-/* The targets of row r, which starts at position `at`, to their places. */
+/* The targets of row r, which starts at position `at`, to their places: one a
+ * position when all are picked, else behind the *n_used that there are. */
 static void place_targets(struct tw_train *t, size_t at, size_t *n_used)
 {
     for (size_t i = 0; i < t->c.T; i++) {

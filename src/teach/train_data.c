@@ -1,6 +1,9 @@
 /*
  * train_data.c - lines of prompts and answers become tokens, and documents
  * become rows.
+ *
+ * All tokens of a file lie in one array, and a document is a place in it: 30
+ * million tokens are 120 MB, and no document is allocated by itself.
  */
 #include "teach/train_data.h"
 
@@ -14,8 +17,10 @@
 #include "base/banned.h"
 
 #define FILE_MAX ((size_t)1 << 32)
-#define WAITING  64 /* documents that packing may choose from */
 #define DOCS_MAX ((size_t)1 << 31)
+/* Documents that packing may choose from.  With so many, rows of short ones are
+ * more than 95 % full, and the order stays nearly random. */
+#define WAITING  64
 
 /* It may be used again. */
 void tw_train_data_release(struct tw_train_data *d)

@@ -1,4 +1,11 @@
-/* train_file.c - checkpoints and models: what a run leaves on the disk. */
+/*
+ * train_file.c - checkpoints and models: what a run leaves on the disk.
+ *
+ * Both are GGUF files (docs/formats/gguf.md).  A checkpoint goes on to the same
+ * bytes as an unbroken run; a model is what llm/model.h reads.  Files are
+ * written beside their target and renamed, so a run that is killed while it
+ * writes leaves the checkpoint before.
+ */
 #include "teach/train_priv.h"
 
 #include "base/hash.h"
@@ -47,6 +54,7 @@ static void put_state(const struct tw_train *t, struct tw_gguf_out *o)
     tw_ckpt_put_run(o, &t->adam, hex);
 }
 
+/* The vocabulary goes along: it says of which ids the weights are. */
 enum tw_status tw_train_save(struct tw_train *t, const char *path,
                              struct tw_err *err)
 {

@@ -1,4 +1,9 @@
-/* draft.c - room for a text that a tokenizer rewrites. */
+/*
+ * draft.c - room for a text that a tokenizer rewrites.
+ *
+ * A tokenizer knows how much longer its rules can make a text, so that room is
+ * reserved once and no rule has a failure of its own.
+ */
 #include "text/draft.h"
 
 #include "base/banned.h"

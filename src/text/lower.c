@@ -1,4 +1,10 @@
-/* lower.c - lower case without a locale, for the scripts a test text has. */
+/*
+ * lower.c - lower case of texts and tokens, without a locale.
+ *
+ * Which letters have one is base/unicode.h's matter; bytes that are no UTF-8
+ * stay as they are, because a score must not depend on how somebody repaired
+ * them.
+ */
 #include "text/tokens.h"
 
 #include "base/unicode.h"
@@ -8,27 +14,36 @@
 
 #include "base/banned.h"
 
+/* The character of len bytes at s in lower case; returns the bytes written. */
+static size_t lower_one(char *to, const char *s, size_t len, uint32_t code)
+{
+    char out[4];
+    size_t n = 0;
+    if (code < 0x110000)
+        n = tw_utf8_encode(tw_char_lower(code), out);
+    if (n == 0) { /* an invalid byte */
+        memcpy(to, s, len);
+        return len;
+    }
+    memcpy(to, out, n);
+    return n;
+}
+
 /* No lower case is longer than its capital, so that to may have n bytes. */
 static size_t lower_bytes(char *to, const char *s, size_t n)
 {
     size_t n_to = 0;
 
     for (size_t i = 0; i < n;) {
-        unsigned char c = (unsigned char)s[i];
-        uint32_t code;
-        char out[4];
+        uint32_t code = (unsigned char)s[i];
 
-        if (c < 0x80) {
-            to[n_to++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        if (code < 0x80) { /* most characters */
+            to[n_to++] = (char)tw_char_lower(code);
             i++;
             continue;
         }
         size_t len = tw_text_next(s + i, n - i, &code);
-        size_t n_out =
-            code < 0x110000 ? tw_utf8_encode(tw_char_lower(code), out) : 0;
-
-        memcpy(to + n_to, n_out ? out : s + i, n_out ? n_out : len);
-        n_to += n_out ? n_out : len;
+        n_to += lower_one(to + n_to, s + i, len, code);
         i += len;
     }
     TW_ASSERT(n_to <= n);
@@ -46,6 +61,8 @@ enum tw_status tw_text_lower(struct tw_piece *out, struct tw_arena *a,
     return TW_OK;
 }
 
+/* All tokens share one block of bytes: thousands of small ones would cost
+ * more than the copying. */
 enum tw_status tw_tokens_lower(struct tw_tokens *t, struct tw_arena *a,
                                struct tw_err *err)
 {

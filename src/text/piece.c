@@ -19,6 +19,19 @@ bool tw_piece_same(struct tw_piece a, struct tw_piece b)
     return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0);
 }
 
+int tw_piece_compare(struct tw_piece a, struct tw_piece b)
+{
+    size_t n = b.n;
+    int order = 0;
+    if (a.n < n)
+        n = a.n;
+    if (n) /* an empty piece may have no address */
+        order = memcmp(a.s, b.s, n);
+    if (order)
+        return order;
+    return (a.n > b.n) - (a.n < b.n);
+}
+
 /* Python's str.isspace(): Unicode's white space and the four separators of
  * ASCII. */
 bool tw_is_space(uint32_t c)
@@ -28,6 +41,8 @@ bool tw_is_space(uint32_t c)
     return tw_char_kind(c) == TW_CHAR_SPACE;
 }
 
+/* An invalid byte becomes a number of its own above all characters, so that two
+ * broken texts with the same bytes still compare as equal. */
 size_t tw_text_next(const char *s, size_t n, uint32_t *code)
 {
     unsigned char c = (unsigned char)s[0];
@@ -43,6 +58,10 @@ size_t tw_text_next(const char *s, size_t n, uint32_t *code)
     return 1;
 }
 
+/* From the end one character is found by going back over its continuation
+ * bytes, three at most; bytes that are no character are no white space
+ * either, so that stripping never makes a broken text shorter in its
+ * middle. */
 struct tw_piece tw_text_rstrip(struct tw_piece text)
 {
     while (text.n > 0) {
@@ -75,6 +94,9 @@ struct tw_piece tw_text_strip(struct tw_piece text)
     return text;
 }
 
+/* Room for the most tokens that a text can have, one for each two bytes:
+ * cheaper than counting first, and the arena takes unused room back with
+ * the pair. */
 enum tw_status tw_tokens_split(struct tw_tokens *t, struct tw_arena *a,
                                struct tw_piece text, struct tw_err *err)
 {

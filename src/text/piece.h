@@ -28,6 +28,9 @@ struct tw_tokens {
 struct tw_piece tw_text_strip(struct tw_piece text);
 struct tw_piece tw_text_rstrip(struct tw_piece text);
 bool tw_piece_same(struct tw_piece a, struct tw_piece b);
+/* Order of the bytes; a beginning comes before its continuation.  As for
+ * qsort(). */
+int tw_piece_compare(struct tw_piece a, struct tw_piece b);
 bool tw_is_space(uint32_t code);
 /* Next character of a text that has one (n > 0), at least one byte: invalid
  * ones give 0x110000 + byte. */

@@ -1,8 +1,10 @@
 /*
- * porter.c - the Porter stemmer, as NLTK changed it.
+ * porter.c - the Porter stemmer, as NLTK changed it (mode NLTK_EXTENSIONS).
  *
- * A word is one byte per character here; what is not ASCII is a byte above 127
- * that no rule names, and thus a consonant.
+ * The steps have the names of the paper: M. F. Porter, "An algorithm for
+ * suffix stripping", Program 14 (1980). A word is one byte per character here;
+ * what is not ASCII is a byte above 127 that no rule names, and thus a
+ * consonant.
  */
 #include "text/porter.h"
 
@@ -12,6 +14,7 @@
 
 #include "base/banned.h"
 
+/* strchr() finds the end of a string too: hence the looks at NUL. */
 static bool is_consonant(const struct tw_stem *w, size_t i)
 {
     bool y_after_vowel = true; /* for the y that stands first */
@@ -29,7 +32,9 @@ static bool is_consonant(const struct tw_stem *w, size_t i)
     return y_after_vowel == ((i - run) % 2 == 0);
 }
 
-/* Of the first n characters: vowel-consonant changes. */
+/* Of the first n characters: changes from vowels to consonants, the paper's
+ * m in [C](VC)^m[V]. One pass, because asking is_consonant() for each would
+ * make runs of y quadratic. */
 static size_t measure(const struct tw_stem *w, size_t n)
 {
     bool consonant, vowel_before = false;
@@ -83,6 +88,7 @@ static const struct tw_stem_rule *apply(struct tw_stem *w,
     return NULL;
 }
 
+/* Plurals. NLTK: "dies" gives "die", not "di". */
 static void step_1a(struct tw_stem *w)
 {
     static const struct tw_stem_rule rules[] = {
@@ -98,7 +104,7 @@ static void step_1a(struct tw_stem *w)
         apply(w, rules, TW_ARRAY_LEN(rules), 0);
 }
 
-/* After -ed or -ing went. */
+/* After -ed or -ing went: hoping -> hop -> hope, hopping -> hopp -> hop. */
 static void mend(struct tw_stem *w)
 {
     static const struct tw_stem_rule rules[] = { { "at", "ate" },
@@ -116,12 +122,17 @@ static void mend(struct tw_stem *w)
     }
 }
 
+/* Past tenses and participles. NLTK: "died" gives "die", "spied" gives
+ * "spi". */
 static void step_1b(struct tw_stem *w)
 {
     size_t cut;
 
     if (tw_stem_ends(w, "ied")) {
-        tw_stem_change(w, w->n == 4 ? 1 : 2, "");
+        size_t cut_ied = 2;
+        if (w->n == 4)
+            cut_ied = 1;
+        tw_stem_change(w, cut_ied, "");
         return;
     }
     if (tw_stem_ends(w, "eed")) {
@@ -141,12 +152,14 @@ static void step_1b(struct tw_stem *w)
     mend(w);
 }
 
+/* NLTK asks for a consonant in front, Porter for a vowel anywhere. */
 static void step_1c(struct tw_stem *w)
 {
     if (tw_stem_ends(w, "y") && w->n > 2 && is_consonant(w, w->n - 2))
         w->s[w->n - 1] = 'i';
 }
 
+/* Double suffixes; "fulli", "logi" and the rule for "alli" are NLTK's. */
 static void step_2(struct tw_stem *w)
 {
     static const struct tw_stem_rule rules[] = {
@@ -169,6 +182,7 @@ static void step_2(struct tw_stem *w)
     apply(w, rules, TW_ARRAY_LEN(rules), 1);
 }
 
+/* Suffixes like -ic-, -full, -ness. */
 static void step_3(struct tw_stem *w)
 {
     static const struct tw_stem_rule rules[] = {
@@ -180,6 +194,7 @@ static void step_3(struct tw_stem *w)
     apply(w, rules, TW_ARRAY_LEN(rules), 1);
 }
 
+/* -ant, -ence and their like go from long words. */
 static void step_4(struct tw_stem *w)
 {
     static const struct tw_stem_rule before_ion[] = {
@@ -233,6 +248,7 @@ static const char *irregular(struct tw_piece word)
     return tw_stem_of(words, TW_ARRAY_LEN(words), word);
 }
 
+/* One byte per character; false: too long, the word is its own stem. */
 static bool load(struct tw_stem *w, struct tw_piece word)
 {
     w->n = 0;
@@ -242,7 +258,9 @@ static bool load(struct tw_stem *w, struct tw_piece word)
         if (w->n == TW_STEM_MAX)
             return false;
         i += tw_text_next(word.s + i, word.n - i, &code);
-        w->s[w->n++] = (char)(code < 0x80 ? code : 0x80 | code % 127);
+        if (code >= 0x80) /* any byte that no rule knows */
+            code = 0x80 | code % 127;
+        w->s[w->n++] = (char)code;
     }
     return true;
 }
@@ -262,11 +280,12 @@ static enum tw_status store(struct tw_piece *stem, struct tw_arena *a,
         uint32_t code;
         size_t len = tw_text_next(word.s + i, word.n - i, &code);
 
-        if (code < 0x80) /* may have been rewritten */
+        if (code < 0x80) { /* may have been rewritten */
             s[n++] = w->s[k];
-        else
+        } else {
             memcpy(s + n, word.s + i, len);
-        n += code < 0x80 ? 0 : len;
+            n += len;
+        }
         i += len;
     }
     while (k < w->n)

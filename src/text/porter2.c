@@ -1,8 +1,10 @@
 /*
  * porter2.c - the English stemmer of the Snowball project ("Porter 2").
  *
- * A capital Y is a y that counts as a consonant.  Bytes that are not ASCII are
- * consonants.
+ * The steps, the regions R1 and R2 and the lists of words are those of
+ * snowballstem.org/algorithms/english/stemmer.html, in the edition that METEOR
+ * 1.5 carries. A capital Y is a y that counts as a consonant. Bytes that are
+ * not ASCII are consonants.
  */
 #include "text/porter2.h"
 
@@ -35,6 +37,8 @@ static size_t characters(const struct tw_stem *w, size_t n)
     return count;
 }
 
+/* A y behind a vowel, or in front, is a consonant; marked once, so that no
+ * step has to look around it. */
 static void mark_y(struct tw_stem *w)
 {
     for (size_t i = 0; i < w->n; i++)
@@ -51,9 +55,13 @@ static size_t region(const struct tw_stem *w, size_t from)
         i++;
     while (i < w->n && is_vowel(w->s[i]))
         i++;
-    return i < w->n ? i + 1 : w->n;
+    if (i == w->n)
+        return i;
+    return i + 1;
 }
 
+/* Suffixes go only from within R1 or R2. Three beginnings have a region of
+ * their own, or "general" and "generate" would fall together. */
 static void mark_regions(struct tw_stem *w)
 {
     static const char *const starts[] = { "gener", "commun", "arsen" };
@@ -77,6 +85,15 @@ static bool ends_short(const struct tw_stem *w, size_t n)
            is_vowel(w->s[n - 2]) && !is_vowel(w->s[n - 3]);
 }
 
+/* ties -> tie, but cries -> cri. */
+static void change_ied(struct tw_stem *w)
+{
+    if (characters(w, w->n - 3) > 1)
+        tw_stem_change(w, 3, "i");
+    else
+        tw_stem_change(w, 3, "ie");
+}
+
 /* Genitives and plurals. */
 static void step_1a(struct tw_stem *w)
 {
@@ -89,12 +106,14 @@ static void step_1a(struct tw_stem *w)
     if (tw_stem_ends(w, "sses"))
         tw_stem_change(w, 2, "");
     else if (tw_stem_ends(w, "ied") || tw_stem_ends(w, "ies"))
-        tw_stem_change(w, 3, characters(w, w->n - 3) > 1 ? "i" : "ie");
+        change_ied(w);
     else if (tw_stem_ends(w, "s") && !tw_stem_ends(w, "us") &&
              !tw_stem_ends(w, "ss") && w->n >= 2 && any_vowel(w, w->n - 2))
         tw_stem_change(w, 1, "");
 }
 
+/* Of the doubles only these lose a letter: "hopping", not "falling".
+ * strchr() finds a NUL too, hence the last condition. */
 static bool ends_double(const struct tw_stem *w)
 {
     return w->n >= 2 && w->s[w->n - 1] == w->s[w->n - 2] &&
@@ -108,7 +127,9 @@ static void step_1b(struct tw_stem *w)
     size_t i = 0;
 
     if (tw_stem_ends(w, "eedly") || tw_stem_ends(w, "eed")) {
-        size_t n = tw_stem_ends(w, "eed") ? 3 : 5;
+        size_t n = 5;
+        if (tw_stem_ends(w, "eed"))
+            n = 3;
 
         if (w->n - n >= w->r1)
             tw_stem_change(w, n, "ee");
@@ -127,6 +148,8 @@ static void step_1b(struct tw_stem *w)
         tw_stem_change(w, 0, "e");
 }
 
+/* -y becomes -i behind a consonant that is not the first letter: cry ->
+ * cri, by -> by, say -> say. */
 static void step_1c(struct tw_stem *w)
 {
     if (w->n > 2 && (tw_stem_ends(w, "y") || tw_stem_ends(w, "Y")) &&
@@ -148,6 +171,16 @@ static const struct tw_stem_rule *longest(const struct tw_stem *w,
     return best;
 }
 
+/* The byte in front of a suffix; NUL: the suffix is all of the word. */
+static char byte_before(const struct tw_stem *w, size_t at)
+{
+    if (at == 0)
+        return '\0';
+    return w->s[at - 1];
+}
+
+/* Double suffixes, within R1. -ogi goes behind l only, -li behind letters
+ * that are a valid ending for it. */
 static void step_2(struct tw_stem *w)
 {
     static const struct tw_stem_rule rules[] = {
@@ -165,7 +198,7 @@ static void step_2(struct tw_stem *w)
     if (!r)
         return;
     size_t n = strlen(r->suffix), at = w->n - n;
-    char before = at > 0 ? w->s[at - 1] : '\0';
+    char before = byte_before(w, at);
 
     if (at < w->r1 || (strcmp(r->suffix, "ogi") == 0 && before != 'l') ||
         (strcmp(r->suffix, "li") == 0 &&
@@ -174,6 +207,7 @@ static void step_2(struct tw_stem *w)
     tw_stem_change(w, n, r->to);
 }
 
+/* Suffixes like -ical, -ness within R1, -ative within R2. */
 static void step_3(struct tw_stem *w)
 {
     static const struct tw_stem_rule rules[] = {
@@ -191,6 +225,7 @@ static void step_3(struct tw_stem *w)
         tw_stem_change(w, n, r->to);
 }
 
+/* -ance, -ment, -ize and their like within R2; -ion behind s or t only. */
 static void step_4(struct tw_stem *w)
 {
     static const struct tw_stem_rule rules[] = {
@@ -205,13 +240,14 @@ static void step_4(struct tw_stem *w)
     if (!r)
         return;
     size_t n = strlen(r->suffix), at = w->n - n;
-    char before = at > 0 ? w->s[at - 1] : '\0';
+    char before = byte_before(w, at);
 
     if (at >= w->r2 &&
         (strcmp(r->suffix, "ion") != 0 || before == 's' || before == 't'))
         tw_stem_change(w, n, "");
 }
 
+/* A last e, and one of two last l. The word is not empty here. */
 static void step_5(struct tw_stem *w)
 {
     size_t at = w->n - 1;
@@ -222,6 +258,7 @@ static void step_5(struct tw_stem *w)
         tw_stem_change(w, 1, "");
 }
 
+/* Words that the rules would treat badly. */
 static const char *irregular(struct tw_piece word)
 {
     static const struct tw_stem_rule words[] = {
@@ -272,6 +309,7 @@ static void stem(struct tw_stem *w)
             w->s[i] = 'y';
 }
 
+/* A stem that is the word itself is not copied: most words are. */
 enum tw_status tw_porter2_stem(struct tw_piece *out, struct tw_arena *a,
                                struct tw_piece word, struct tw_err *err)
 {

@@ -24,21 +24,27 @@ static bool is_intl_number(uint32_t c)
     return tw_char_kind(c) == TW_CHAR_NUMBER;
 }
 
-/* pass 0: punctuation after a non-number; 1: before one. */
+/* Does the pattern fit?  First: punctuation after a non-number; second: before
+ * one.  So 1,000 stays whole. */
+static bool fits_intl(bool second, uint32_t c, uint32_t next)
+{
+    if (second)
+        return is_intl_punct(c) && !is_intl_number(next);
+    return !is_intl_number(c) && is_intl_punct(next);
+}
+
+/* Both characters of a hit are taken, as in a substitution of Python's re. */
 static void pass_intl(struct tw_draft *to, const struct tw_draft *from,
                       bool second)
 {
     to->n = 0;
     for (size_t i = 0; i < from->n;) {
         uint32_t c, next = 0;
-        size_t len = tw_text_next(from->s + i, from->n - i, &c);
-        size_t n2 = i + len < from->n ? tw_text_next(from->s + i + len,
-                                                     from->n - i - len, &next)
-                                      : 0;
-        bool hit = second ? is_intl_punct(c) && !is_intl_number(next)
-                          : !is_intl_number(c) && is_intl_punct(next);
+        size_t len = tw_text_next(from->s + i, from->n - i, &c), n2 = 0;
 
-        if (n2 == 0 || !hit) {
+        if (i + len < from->n)
+            n2 = tw_text_next(from->s + i + len, from->n - i - len, &next);
+        if (n2 == 0 || !fits_intl(second, c, next)) {
             tw_draft_add(to, from->s + i, len);
             i += len;
             continue;
@@ -54,6 +60,8 @@ static void pass_intl(struct tw_draft *to, const struct tw_draft *from,
     }
 }
 
+/* A pass makes a text at most three times as long, and so does the padding of
+ * symbols; hence the room. */
 enum tw_status tw_tokenize_intl(struct tw_tokens *t, struct tw_arena *a,
                                 struct tw_piece text, struct tw_err *err)
 {

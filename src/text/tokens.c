@@ -35,13 +35,21 @@ enum tw_tokenizer tw_tokenizer_find(const char *name)
     return TW_TOK_COUNT;
 }
 
-enum tw_status tw_tokenize(struct tw_tokens *t, struct tw_arena *a,
-                           enum tw_tokenizer kind, struct tw_piece text,
-                           struct tw_err *err)
+/* Some metrics take quadratic time, so that the length is bounded here, where
+ * every text comes by. */
+static enum tw_status check_length(struct tw_piece text, struct tw_err *err)
 {
     if (text.n > TW_METRIC_TEXT_MAX)
         return tw_fail(err, TW_ELIMIT, 0, "a text of %zu bytes; at most %d",
                        text.n, (int)TW_METRIC_TEXT_MAX);
+    return TW_OK;
+}
+
+enum tw_status tw_tokenize(struct tw_tokens *t, struct tw_arena *a,
+                           enum tw_tokenizer kind, struct tw_piece text,
+                           struct tw_err *err)
+{
+    TW_TRY(check_length(text, err));
     switch (kind) {
     case TW_TOK_WS:
         return tw_tokens_split(t, a, text, err);
@@ -74,6 +82,9 @@ struct numbers {
     uint32_t n;
 };
 
+/* The number of these bytes, a new one where they are new. Linear probing:
+ * the table is at most half full, so that a chain is short; hashes are
+ * compared before bytes, which mostly saves the look at them. */
 static uint32_t number_of(struct numbers *m, struct tw_piece p)
 {
     uint64_t h = tw_metric_hash(p);
@@ -91,6 +102,8 @@ static uint32_t number_of(struct numbers *m, struct tw_piece p)
     return m->slots[at] = ++m->n;
 }
 
+/* Hypothesis and reference get their numbers from one table: all metrics
+ * afterwards compare integers, not texts. */
 enum tw_status tw_ids_of_tokens(struct tw_ids_pair *p, struct tw_arena *a,
                                 const struct tw_tokens *hyp,
                                 const struct tw_tokens *ref, struct tw_err *err)
@@ -126,6 +139,8 @@ struct codes {
     uint32_t n;
 };
 
+/* The same for characters. Most are ASCII: a direct table answers for them,
+ * and the hash (Knuth's multiplier 2^32 / golden ratio) is seldom asked. */
 static uint32_t code_number(struct codes *m, uint32_t code)
 {
     if (code < 256) {
@@ -176,7 +191,8 @@ static size_t count_high(struct tw_piece text)
 
     for (; i + sizeof(w) <= text.n; i += sizeof(w)) {
         memcpy(&w, text.s + i, sizeof(w));
-        n += (w & 0x8080808080808080u) ? sizeof(w) : 0;
+        if (w & 0x8080808080808080u)
+            n += sizeof(w);
     }
     for (; i < text.n; i++)
         n += (unsigned char)text.s[i] >= 0x80;
@@ -190,9 +206,8 @@ enum tw_status tw_ids_of_chars(struct tw_ids_pair *p, struct tw_arena *a,
     size_t size = 16, n_high;
     struct codes m = { 0 };
 
-    if (hyp.n > TW_METRIC_TEXT_MAX || ref.n > TW_METRIC_TEXT_MAX)
-        return tw_fail(err, TW_ELIMIT, 0, "a text of %zu bytes; at most %d",
-                       hyp.n > ref.n ? hyp.n : ref.n, (int)TW_METRIC_TEXT_MAX);
+    TW_TRY(check_length(hyp, err));
+    TW_TRY(check_length(ref, err));
     n_high = count_high(hyp) + count_high(ref);
     while (size < 2 * n_high)
         size *= 2;

@@ -4,6 +4,7 @@
  */
 #include "score/codebleu.h"
 
+#include "code/strip.h"
 #include "golden.h"
 #include "test.h"
 
@@ -132,7 +133,7 @@ TEST(comments_and_docstrings_are_taken_out)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct tw_piece p;
-        CHECK(tw_codebleu_strip(
+        CHECK(tw_source_strip(
                   &p, &arena, cases[i].lang,
                   (struct tw_piece){ cases[i].text, strlen(cases[i].text) },
                   NULL) == TW_OK);

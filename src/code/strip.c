@@ -1,10 +1,14 @@
 /*
- * codebleu_strip.c - comments, docstrings and empty lines out of a text.
+ * strip.c - comments, docstrings and empty lines out of a text.
  *
- * Python: the tokens of its tokenize module; a text that it refuses (open
- * bracket or string, an indentation that matches nothing) stays as it is.
+ * It gives what the function remove_comments_and_docstrings() of the published
+ * program gives. Python there goes through the module tokenize; a text that
+ * this refuses (an open bracket or string, an indentation that matches
+ * nothing) stays as it is. C goes through a regular expression.
  */
-#include "score/codebleu.h"
+#include "code/strip.h"
+
+#include "code/lexer.h"
 
 #include <string.h>
 
@@ -16,12 +20,12 @@ enum { INDENTS_MAX = 100, TAB = 8 };
 enum before { AFTER_INDENT, AFTER_NEWLINE, AFTER_OTHER };
 
 struct strip {
-    const char *s;
+    const char *s;         /* the text, borrowed */
     size_t n, at, line_at; /* line_at: where the line begins */
-    char *out;
+    char *out; /* as long as the text and two bytes more: nothing grows */
     size_t n_out;
     enum before before;
-    int brackets;
+    int brackets; /* open ones: in them no line ends */
     int indents[INDENTS_MAX];
     size_t n_indents;
     bool refused;
@@ -35,7 +39,9 @@ static void put(struct strip *x, const char *text, size_t n)
 
 static char look(const struct strip *x, size_t i)
 {
-    return x->at + i < x->n ? x->s[x->at + i] : '\0';
+    if (i >= x->n - x->at)
+        return '\0';
+    return x->s[x->at + i];
 }
 
 static bool is_word(char c)
@@ -51,7 +57,10 @@ static size_t string_len(struct strip *x, size_t prefix)
     size_t i = x->at + prefix;
     char q = x->s[i];
     bool three = look(x, prefix + 1) == q && look(x, prefix + 2) == q;
-    for (i += three ? 3 : 1; i < x->n; i++) {
+    i += 1;
+    if (three)
+        i += 2;
+    for (; i < x->n; i++) {
         if (x->s[i] == '\\') {
             i++;
         } else if (x->s[i] == q) {
@@ -67,15 +76,19 @@ static size_t string_len(struct strip *x, size_t prefix)
     return 0;
 }
 
+/* Up to two letters in front of a quote; 0 too where no quote follows. */
 static size_t prefix_len(const struct strip *x)
 {
     size_t n = 0;
     while (n < 2 && look(x, n) && strchr("rRbBuUfF", look(x, n)))
         n++;
-    return look(x, n) == '"' || look(x, n) == '\'' ? n : 0;
+    if (look(x, n) != '"' && look(x, n) != '\'')
+        return 0;
+    return n;
 }
 
-/* At the first text of a logical line. */
+/* At the first text of a logical line. A docstring stands behind an indent
+ * or a newline, which is what is remembered here. */
 static void indentation(struct strip *x, int column)
 {
     if (column > x->indents[x->n_indents - 1]) {
@@ -94,6 +107,8 @@ static void indentation(struct strip *x, int column)
     x->refused = x->refused || column != x->indents[x->n_indents - 1];
 }
 
+/* Blanks in front of a line; a tab goes to the next multiple of 8, a form
+ * feed back to the margin, as in Python's own tokenizer. */
 static void line_begins(struct strip *x)
 {
     int column = 0;
@@ -109,7 +124,9 @@ static void line_begins(struct strip *x)
             column = 0;
         else
             break;
-        put(x, c == '\t' ? "\t" : " ", 1);
+        put(x, &c, 1);
+        if (c == '\f')
+            x->out[x->n_out - 1] = ' ';
     }
     char c = look(x, 0);
     if (x->at < x->n && c != '#' && c != '\n' && c != '\r')
@@ -119,6 +136,8 @@ static void line_begins(struct strip *x)
         x->out[i] = ' ';
 }
 
+/* A string that is a statement of its own is a docstring and goes; one that
+ * does not end is a lone quote. */
 static void string(struct strip *x, size_t prefix)
 {
     size_t n = string_len(x, prefix);
@@ -138,6 +157,7 @@ static void string(struct strip *x, size_t prefix)
     x->before = AFTER_OTHER;
 }
 
+/* A word, or one byte. */
 static void other(struct strip *x)
 {
     char c = look(x, 0);
@@ -153,6 +173,7 @@ static void other(struct strip *x)
     x->before = AFTER_OTHER;
 }
 
+/* An empty line ends no logical line: what stood before it counts on. */
 static void newline(struct strip *x, bool *fresh, bool empty)
 {
     put(x, "\n", 1);
@@ -201,43 +222,19 @@ static void python(struct strip *x)
     x->refused = x->refused || x->brackets > 0;
 }
 
-/* Where a C comment, string or character ends; 0: there is none here. */
-static size_t c_len(const struct strip *x)
-{
-    char c = look(x, 0), next = look(x, 1);
-    size_t i = x->at + 2;
-    if (c == '/' && next == '/') {
-        while (i < x->n && x->s[i] != '\n')
-            i++;
-        return i - x->at;
-    }
-    if (c == '/' && next == '*') {
-        for (; i + 1 < x->n; i++)
-            if (x->s[i] == '*' && x->s[i + 1] == '/')
-                return i + 2 - x->at;
-        return 0;
-    }
-    if (c != '"' && c != '\'')
-        return 0;
-    for (i = x->at + 1; i < x->n; i++) {
-        if (x->s[i] == '\\')
-            i++;
-        else if (x->s[i] == c)
-            return i + 1 - x->at;
-    }
-    return 0;
-}
-
+/* Comments become a blank, everything between them stays. */
 static void c_text(struct strip *x)
 {
-    while (x->at < x->n) {
-        size_t n = c_len(x);
-        if (n && look(x, 0) == '/')
-            put(x, " ", 1);
-        else
-            put(x, x->s + x->at, n ? n : 1);
-        x->at += n ? n : 1;
+    struct tw_lexer lexer = tw_lexer_of(x->s, x->n, TW_LEX_C_COMMENTS);
+    struct tw_lex_token t;
+    while (tw_lexer_next(&lexer, &t)) {
+        if (t.kind != TW_LEX_COMMENT)
+            continue;
+        put(x, x->s + x->at, t.at - x->at);
+        put(x, " ", 1);
+        x->at = t.at + t.len;
     }
+    put(x, x->s + x->at, x->n - x->at);
 }
 
 /* Lines that are not empty, without a newline at the end. */
@@ -247,7 +244,9 @@ static void drop_empty(struct strip *x)
     for (size_t i = 0; i < x->n_out;) {
         const char *line = x->out + i;
         const char *end = memchr(line, '\n', x->n_out - i);
-        size_t n = end ? (size_t)(end - line) : x->n_out - i;
+        size_t n = x->n_out - i;
+        if (end)
+            n = (size_t)(end - line);
         struct tw_piece p = tw_text_strip((struct tw_piece){ line, n });
         if (p.n) {
             if (to)
@@ -260,14 +259,14 @@ static void drop_empty(struct strip *x)
     x->n_out = to;
 }
 
-enum tw_status tw_codebleu_strip(struct tw_piece *out, struct tw_arena *a,
-                                 enum tw_syntax_lang lang, struct tw_piece text,
-                                 struct tw_err *err)
+enum tw_status tw_source_strip(struct tw_piece *out, struct tw_arena *a,
+                               enum tw_syntax_lang lang, struct tw_piece text,
+                               struct tw_err *err)
 {
     struct strip x = { .s = text.s, .n = text.n, .n_indents = 1 };
     x.out = tw_arena_alloc(a, text.n + 2, 1);
     if (!x.out)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for CodeBLEU");
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a source text");
     if (lang == TW_SYNTAX_PYTHON)
         python(&x);
     else

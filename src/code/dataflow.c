@@ -1,11 +1,17 @@
 /*
- * codebleu_flow.c - which variable comes from which, over a syntax tree.
+ * dataflow.c - which variable comes from which, over a syntax tree.
  *
- * Two sets of rules: Python's, and the C# rules that CodeBLEU uses for C.  A
- * loop counts its body as often as those do, so nested loops cost powers of
+ * Two sets of rules, as in the program that published CodeBLEU figures come
+ * from (parser/DFG.py): Python's, and those of C#, which it uses for C. They
+ * are odd in places - a while loop of C counts its body twice, a for loop once
+ * - and have to stay so, or figures are not comparable.
+ *
+ * A loop counts its body as often as those do, so nested loops cost powers of
  * two: a budget ends that.
  */
-#include "score/codebleu.h"
+#include "code/dataflow.h"
+
+#include "text/order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +21,12 @@
 /* Recursion is bounded by DEPTH_MAX. */
 /* NOLINTBEGIN(misc-no-recursion) */
 
+/* Depth of recursion and of the walk; steps, whose number does not depend
+ * on the machine. */
 enum { DEPTH_MAX = 1500, BUDGET = 300000 };
 
+/* Sorted or not, see its use; in the arena, never changed once made, so
+ * that several items may share one. */
 struct list {
     uint32_t *v;
     size_t n;
@@ -24,12 +34,14 @@ struct list {
 
 enum relation { COMES_FROM, COMPUTED_FROM };
 
+/* One step: the variable at a token comes from those. */
 struct item {
-    uint32_t code, token;
+    uint32_t code, token; /* the name, and where it stands */
     enum relation relation;
     struct list names, from; /* codes and tokens, side by side */
 };
 
+/* All that one text's data flow needs; everything is in the arena. */
 struct flow {
     struct tw_arena *a;
     const struct tw_syntax_tree *tree;
@@ -39,7 +51,7 @@ struct flow {
     struct item *items;
     size_t n_items, cap_items;
     struct list *state; /* of each code: where its value was set; n 0: none */
-    long budget;
+    long budget;        /* steps left; at 0 there is no data flow */
     const struct tw_syntax_node **walk; /* room for the way to a leaf */
     bool no_room;
 };
@@ -49,6 +61,8 @@ static bool type_is(const struct tw_syntax_node *n, const char *type)
     return strcmp(n->type, type) == 0;
 }
 
+/* A literal is one leaf, whatever the grammar makes of its inside; comments
+ * are none. */
 static bool is_leaf(const struct tw_syntax_node *n)
 {
     return (!n->first || type_is(n, "string_literal") || type_is(n, "string") ||
@@ -96,13 +110,18 @@ static const struct tw_syntax_node *walk_leaf(struct walk *w,
     return NULL;
 }
 
+/* Once the arena is full everything fails, so that a caller may ask late:
+ * tw_dataflow() looks at no_room at its end. */
 static void *room(struct flow *f, size_t n, size_t size)
 {
-    void *p = f->no_room ? NULL : tw_arena_alloc(f->a, n + 1, size);
-    f->no_room = f->no_room || !p;
+    void *p = NULL;
+    if (!f->no_room)
+        p = tw_arena_alloc(f->a, n + 1, size);
+    f->no_room = !p;
     return p;
 }
 
+/* A list of one number. */
 static struct list one(struct flow *f, uint32_t v)
 {
     struct list l = { room(f, 1, sizeof(*l.v)), 1 };
@@ -112,10 +131,14 @@ static struct list one(struct flow *f, uint32_t v)
     return l;
 }
 
+/* Doubling: the old block stays in the arena, which costs as much again as
+ * the items do. */
 static void add(struct flow *f, struct item i)
 {
     if (f->n_items == f->cap_items) {
-        size_t cap = f->cap_items ? 2 * f->cap_items : 256;
+        size_t cap = 256;
+        if (f->cap_items)
+            cap = 2 * f->cap_items;
         struct item *more = room(f, cap, sizeof(*more));
         if (!more)
             return;
@@ -149,6 +172,7 @@ static struct list variables(struct flow *f, const struct tw_syntax_node *n)
     return l;
 }
 
+/* The names at these tokens. */
 static struct list codes_of(struct flow *f, struct list tokens)
 {
     struct list l = { room(f, tokens.n, sizeof(*l.v)), tokens.n };
@@ -159,6 +183,8 @@ static struct list codes_of(struct flow *f, struct list tokens)
     return l;
 }
 
+/* A name that was set comes from where it was set; a first one, if it is an
+ * identifier, counts as set here. */
 static void leaf_flow(struct flow *f, const struct tw_syntax_node *n)
 {
     uint32_t token = (uint32_t)n->token, code = f->codes[token];
@@ -192,6 +218,7 @@ static size_t parts(const struct tw_syntax_node *n)
     return count;
 }
 
+/* This child or the next one that is no comma. */
 static const struct tw_syntax_node *part(const struct tw_syntax_node *c)
 {
     while (c && type_is(c, ","))
@@ -233,6 +260,7 @@ static void pairs(struct flow *f, const struct tw_syntax_node *left,
         assign(f, l, r);
 }
 
+/* "b=2" among the parameters; one item for each name of the value. */
 static void default_value(struct flow *f, const struct tw_syntax_node *n)
 {
     const struct tw_syntax_node *value = field(n, "value");
@@ -252,8 +280,8 @@ static void default_value(struct flow *f, const struct tw_syntax_node *n)
 
 static int by_number(const void *x, const void *y)
 {
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    return (a > b) - (a < b);
+    const uint32_t *a = x, *b = y;
+    return tw_order(*a, *b);
 }
 
 /* Both lists as one set, in order. */
@@ -274,6 +302,8 @@ static struct list merged(struct flow *f, struct list a, struct list b)
     return l;
 }
 
+/* States are arrays over all names: a branch costs as many steps as the
+ * text has names, which the budget is charged for. */
 static struct list *state_copy(struct flow *f)
 {
     struct list *s = room(f, f->n_codes, sizeof(*s));
@@ -289,6 +319,7 @@ static void state_set(struct flow *f, const struct list *s)
         memcpy(f->state, s, f->n_codes * sizeof(*s));
 }
 
+/* Names that the other branch set come from either place. */
 static void state_join(struct flow *f, struct list *to, const struct list *s)
 {
     for (size_t i = 0; to && s && i < f->n_codes; i++)
@@ -308,22 +339,33 @@ struct order {
     size_t place;
 };
 
+/* Same keys keep their order: qsort() itself is not stable. */
 static int by_key(const void *x, const void *y)
 {
     const struct order *a = x, *b = y;
-    if (a->item.token != b->item.token)
-        return a->item.token < b->item.token ? -1 : 1;
-    if (a->item.relation != b->item.relation)
-        return a->item.relation < b->item.relation ? -1 : 1;
-    return (a->place > b->place) - (a->place < b->place);
+    int order = tw_order(a->item.token, b->item.token);
+    if (order == 0)
+        order = tw_order(a->item.relation, b->item.relation);
+    if (order == 0)
+        order = tw_order(a->place, b->place);
+    return order;
 }
 
 static int by_place(const void *x, const void *y)
 {
     const struct order *a = x, *b = y;
-    return (a->place > b->place) - (a->place < b->place);
+    return tw_order(a->place, b->place);
 }
 
+static struct item *last_of(struct order *o, size_t n)
+{
+    if (n == 0)
+        return NULL;
+    return &o[n - 1].item;
+}
+
+/* A loop's body was walked more than once: items of the same step become
+ * one, at the place of the first. */
 static void merge_items(struct flow *f, size_t from)
 {
     size_t n = f->n_items - from, kept = 0;
@@ -335,7 +377,7 @@ static void merge_items(struct flow *f, size_t from)
         o[i] = (struct order){ f->items[from + i], i };
     qsort(o, n, sizeof(*o), by_key);
     for (size_t i = 0; i < n; i++) {
-        struct item *last = kept ? &o[kept - 1].item : NULL;
+        struct item *last = last_of(o, kept);
         if (last && same_item(last, &o[i].item)) {
             last->names = merged(f, last->names, o[i].item.names);
             last->from = merged(f, last->from, o[i].item.from);
@@ -349,6 +391,7 @@ static void merge_items(struct flow *f, size_t from)
     f->n_items = from + kept;
 }
 
+/* By the name of the type: "else_clause", and "else" itself in C. */
 static bool has_else(const struct tw_syntax_node *n)
 {
     return strstr(n->type, "else") != NULL;
@@ -375,12 +418,16 @@ static void python_if(struct flow *f, const struct tw_syntax_node *n)
         else
             joined = state_copy(f);
     }
-    state_set(f, current ? current : before);
+    if (!current)
+        current = before;
+    state_set(f, current);
     if (!tag)
         state_join(f, f->state, before);
     state_join(f, f->state, joined);
 }
 
+/* The variable comes from what it runs over; the body is walked twice, so
+ * that a value set at its end reaches its beginning. */
 static void python_for(struct flow *f, const struct tw_syntax_node *n)
 {
     size_t from = f->n_items;
@@ -404,6 +451,7 @@ static void python_while(struct flow *f, const struct tw_syntax_node *n)
     merge_items(f, from);
 }
 
+/* A comprehension's "for x in y" assigns as well. */
 static void python_assignment(struct flow *f, const struct tw_syntax_node *n)
 {
     const struct tw_syntax_node *left = field(n, "left"),
@@ -416,6 +464,8 @@ static void python_assignment(struct flow *f, const struct tw_syntax_node *n)
     }
 }
 
+/* The walk; comprehensions come before the expression that uses their
+ * variables, though they stand behind it. */
 static void python(struct flow *f, const struct tw_syntax_node *n)
 {
     if (f->budget-- <= 0 || f->no_room)
@@ -445,6 +495,8 @@ static void python(struct flow *f, const struct tw_syntax_node *n)
 
 static void c_rules(struct flow *f, const struct tw_syntax_node *n);
 
+/* As for Python, but an else-branch is known by its place: whatever follows
+ * "else", or an if in an if. */
 static void c_if(struct flow *f, const struct tw_syntax_node *n)
 {
     struct list *before = state_copy(f), *current = NULL, *joined = NULL;
@@ -466,12 +518,15 @@ static void c_if(struct flow *f, const struct tw_syntax_node *n)
         else
             joined = state_copy(f);
     }
-    state_set(f, current ? current : before);
+    if (!current)
+        current = before;
+    state_set(f, current);
     if (!tag)
         state_join(f, f->state, before);
     state_join(f, f->state, joined);
 }
 
+/* One item for each pair of names: the C# rules number them apart. */
 static void c_assignment(struct flow *f, const struct tw_syntax_node *n)
 {
     const struct tw_syntax_node *left = field(n, "left"),
@@ -526,14 +581,17 @@ struct word {
     size_t n, token;
 };
 
+/* The alphabet numbers the names; the published program takes them in the
+ * order of a Python set, which changes from run to run. */
 static int by_text(const void *x, const void *y)
 {
     const struct word *a = x, *b = y;
-    size_t n = a->n < b->n ? a->n : b->n;
-    int order = memcmp(a->s, b->s, n);
-    return order ? order : (a->n > b->n) - (a->n < b->n);
+    return tw_piece_compare((struct tw_piece){ a->s, a->n },
+                            (struct tw_piece){ b->s, b->n });
 }
 
+/* Leaves in reading order, and their names as numbers in the order of the
+ * alphabet: the same text has the same code. */
 static void find_leaves(struct flow *f)
 {
     struct walk w;
@@ -584,9 +642,10 @@ static void number_leaves(struct flow *f, struct tw_syntax_tree *tree)
 static int by_token(const void *x, const void *y)
 {
     const struct order *a = x, *b = y;
-    if (a->item.token != b->item.token)
-        return a->item.token < b->item.token ? -1 : 1;
-    return (a->place > b->place) - (a->place < b->place);
+    int order = tw_order(a->item.token, b->item.token);
+    if (order == 0)
+        order = tw_order(a->place, b->place);
+    return order;
 }
 
 /* Tokens that take part in a flow; one item for each, in their order. */
@@ -605,7 +664,7 @@ static size_t reduce(struct flow *f, struct order *o)
     }
     qsort(o, f->n_items, sizeof(*o), by_token);
     for (size_t i = 0; i < f->n_items; i++) {
-        struct item *last = kept ? &o[kept - 1].item : NULL;
+        struct item *last = last_of(o, kept);
         if (!used[o[i].item.token])
             continue;
         if (last && last->token == o[i].item.token) {
@@ -627,10 +686,12 @@ static uint64_t mix(uint64_t h, uint64_t v)
 
 static int by_value(const void *x, const void *y)
 {
-    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-    return (a > b) - (a < b);
+    const uint64_t *a = x, *b = y;
+    return tw_order(*a, *b);
 }
 
+/* Names count in order of appearance, as var_0, var_1 ... do in the
+ * published program: renaming a variable changes nothing. */
 static uint32_t renamed(uint32_t *names, uint32_t *n, uint32_t code)
 {
     if (!names[code])
@@ -638,6 +699,8 @@ static uint32_t renamed(uint32_t *names, uint32_t *n, uint32_t code)
     return names[code];
 }
 
+/* Two steps are the same when their hashes are: 64 bits for some thousand
+ * items. */
 static void hash_items(struct flow *f, const struct order *o, size_t n,
                        struct tw_flows *out)
 {
@@ -647,7 +710,9 @@ static void hash_items(struct flow *f, const struct order *o, size_t n,
         return;
     for (size_t i = 0; i < n; i++) {
         const struct item *it = &o[i].item;
-        uint64_t h = it->relation == COMES_FROM ? 11 : 13;
+        uint64_t h = 11;
+        if (it->relation == COMPUTED_FROM)
+            h = 13;
         for (size_t k = 0; k < it->names.n; k++)
             h = mix(h, renamed(names, &n_names, it->names.v[k]));
         h = mix(h, 0);
