@@ -206,6 +206,7 @@ enum tw_status tw_journal_open(struct tw_journal **out,
     return TW_OK;
 }
 
+/* Closing gives the lock back; what was added is with the system already. */
 void tw_journal_close(struct tw_journal *j)
 {
     if (!j)

@@ -12,6 +12,7 @@
 
 #include "base/banned.h"
 
+/* The one place that says what a pass is: the verdict, and no count. */
 bool tw_bench_passed(const struct tw_bench_row *row)
 {
     return row->grade.finding.verdict == TW_VERDICT_PASS;

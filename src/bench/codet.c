@@ -31,6 +31,7 @@ enum { LATE_MAX = 8 }; /* late assertions, then the program passes no more */
 static const char *const stops[] = { "\nclass", "\ndef", "\n#", "\nif",
                                      "\nprint" };
 
+/* Sizes of the table are bounds: a task may have fewer tests. */
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;

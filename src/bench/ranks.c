@@ -36,6 +36,7 @@ unsigned tw_ranks_size(const struct tw_ranks *r)
     return r->size;
 }
 
+/* By turns: neighbours in a set often take alike long. */
 bool tw_ranks_mine(const struct tw_ranks *r, size_t task)
 {
     return task % tw_ranks_size(r) == tw_ranks_rank(r);

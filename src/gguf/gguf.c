@@ -1,4 +1,12 @@
-/* gguf.c - the reader: every number is checked before it is used. */
+/*
+ * gguf.c - the reader: every number is checked before it is used.
+ *
+ * A file is a header (magic, version, two counts), keys with typed values,
+ * descriptions of tensors, and their data from the next aligned byte on:
+ * github.com/ggml-org/ggml, docs/gguf.md.  The first pass goes over all of it
+ * but the data, copies nothing and leaves positions; so a file of 20 GB opens
+ * at once, and a getter has only the type of a value left to refuse.
+ */
 #include "gguf/gguf.h"
 
 #include "base/cursor.h"
@@ -28,8 +36,8 @@ struct value {
 
 /* Open addressing from a name to index + 1; 0 is free. */
 struct index {
-    uint32_t *slots;
-    size_t n_slots; /* a power of two */
+    uint32_t *slots; /* (n_slots) */
+    size_t n_slots;  /* a power of two */
 };
 
 struct tw_gguf {
@@ -38,8 +46,8 @@ struct tw_gguf {
     struct tw_cursor in;
     uint32_t version;
     size_t n_values, n_tensors;
-    struct value *values;
-    struct tw_gguf_tensor *tensors;
+    struct value *values;           /* (n_values), of the arena */
+    struct tw_gguf_tensor *tensors; /* (n_tensors), of the arena */
     struct index by_key, by_name;
 };
 
@@ -72,6 +80,7 @@ static enum tw_status index_new(struct index *ix, struct tw_arena *a, size_t n,
     return TW_OK;
 }
 
+/* Names of the file have a length and no NUL at their end. */
 static bool same(const struct tw_gguf_string *a, const char *b, size_t n)
 {
     return a->len == n && memcmp(a->bytes, b, n) == 0;
@@ -197,6 +206,7 @@ static enum tw_status read_value(struct tw_gguf *f, size_t i,
     return skip_elements(f, v, err);
 }
 
+/* As fail_value(). */
 static enum tw_status fail_tensor(const struct tw_gguf *f,
                                   const struct tw_gguf_tensor *t,
                                   const char *what, struct tw_err *err)
@@ -341,6 +351,7 @@ static enum tw_status read_head(struct tw_gguf *f, struct tw_err *err)
         return tw_fail(err, TW_EFORMAT, 16,
                        "bad number of keys: %llu do not fit the file",
                        (unsigned long long)n_values);
+    TW_ASSERT(!f->in.failed && f->in.pos <= f->in.len);
     f->n_tensors = (size_t)n_tensors;
     f->n_values = (size_t)n_values;
     return TW_OK;
@@ -406,12 +417,15 @@ enum tw_status tw_gguf_open(struct tw_gguf **f, const char *path,
     return TW_OK;
 }
 
+/* The same reader without a map to close: for tests, and for files that lie
+ * inside of others. */
 enum tw_status tw_gguf_open_bytes(struct tw_gguf **f, const void *bytes,
                                   size_t n, struct tw_err *err)
 {
     return open_any(f, (struct tw_file_map){ 0 }, bytes, n, err);
 }
 
+/* Everything that getters gave without an arena is gone with it. */
 void tw_gguf_close(struct tw_gguf *f)
 {
     if (!f)
@@ -421,8 +435,10 @@ void tw_gguf_close(struct tw_gguf *f)
     free(f);
 }
 
+/* Valid until the file is closed. */
 const uint8_t *tw_gguf_bytes(const struct tw_gguf *f, size_t *n)
 {
+    TW_ASSERT(f->in.bytes != NULL);
     *n = f->in.len;
     return f->in.bytes;
 }
@@ -440,6 +456,7 @@ const struct tw_gguf_tensor *tw_gguf_tensor_at(const struct tw_gguf *f,
     return &f->tensors[i];
 }
 
+/* The same index as for duplicates while reading. */
 const struct tw_gguf_tensor *tw_gguf_tensor_find(const struct tw_gguf *f,
                                                  const char *name)
 {
@@ -452,6 +469,7 @@ const struct tw_gguf_tensor *tw_gguf_tensor_find(const struct tw_gguf *f,
     return &f->tensors[slot - 1];
 }
 
+/* NULL is an answer here: most keys are optional to somebody. */
 static const struct value *value_find(const struct tw_gguf *f, const char *key)
 {
     uint32_t slot = *index_slot(&f->by_key, f->values, sizeof(*f->values), key,
@@ -486,11 +504,13 @@ struct number {
     double d;
 };
 
+/* u has a meaning only where the number is not negative. */
 static void set_signed(struct number *x, int64_t v)
 {
     *x = (struct number){ true, v < 0, (uint64_t)v, v, (double)v };
 }
 
+/* Above INT64_MAX i stays at the end of its range; u has the value. */
 static void set_unsigned(struct number *x, uint64_t v)
 {
     *x = (struct number){ true, false, v, INT64_MAX, (double)v };
@@ -540,7 +560,7 @@ static bool read_number(struct tw_cursor *in, uint32_t type, struct number *x)
     return !in->failed;
 }
 
-/* A cursor of its own: getters may run in several threads. */
+/* A cursor of its own: getters change nothing in f. */
 static struct tw_cursor cursor_at(const struct tw_gguf *f,
                                   const struct value *v)
 {
@@ -549,6 +569,7 @@ static struct tw_cursor cursor_at(const struct tw_gguf *f,
                                .pos = v->pos };
 }
 
+/* want is said with its article: "a bool". */
 static enum tw_status fail_type(const char *key, const char *want,
                                 struct tw_err *err)
 {
@@ -556,6 +577,7 @@ static enum tw_status fail_type(const char *key, const char *want,
                    want);
 }
 
+/* A number of any integer kind: writers choose the width as they like. */
 enum tw_status tw_gguf_get_u64(const struct tw_gguf *f, const char *key,
                                uint64_t *out, struct tw_err *err)
 {
@@ -571,6 +593,7 @@ enum tw_status tw_gguf_get_u64(const struct tw_gguf *f, const char *key,
     return TW_OK;
 }
 
+/* Integers too: 10000 is written for 10000.0. */
 enum tw_status tw_gguf_get_f64(const struct tw_gguf *f, const char *key,
                                double *out, struct tw_err *err)
 {
@@ -598,6 +621,7 @@ enum tw_status tw_gguf_get_bool(const struct tw_gguf *f, const char *key,
     return TW_OK;
 }
 
+/* The second reading of the length: the first one checked it. */
 enum tw_status tw_gguf_get_string(const struct tw_gguf *f, const char *key,
                                   struct tw_gguf_string *out,
                                   struct tw_err *err)
@@ -630,6 +654,8 @@ static enum tw_status array_get(const struct tw_gguf *f, const char *key,
     return TW_OK;
 }
 
+/* Only the list is copied, the texts stay in the file: a vocabulary has
+ * hundreds of thousands of them. */
 enum tw_status tw_gguf_get_strings(const struct tw_gguf *f, const char *key,
                                    struct tw_arena *a,
                                    struct tw_gguf_string **out, size_t *n,
@@ -654,6 +680,7 @@ enum tw_status tw_gguf_get_strings(const struct tw_gguf *f, const char *key,
     return TW_OK;
 }
 
+/* Numbers of every kind become doubles. */
 enum tw_status tw_gguf_get_f64s(const struct tw_gguf *f, const char *key,
                                 struct tw_arena *a, double **out, size_t *n,
                                 struct tw_err *err)

@@ -1,4 +1,10 @@
-/* gguf_out.c - the writer: header in memory, tensors converted on the way. */
+/*
+ * gguf_out.c - the writer: header in memory, tensors converted on the way.
+ *
+ * The place of each tensor is known when it is announced, since its size
+ * follows from shape and type; so the header can go out first, and the file is
+ * written front to back without ever being held.
+ */
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/file.h"
@@ -25,11 +31,12 @@ struct pending {
     uint64_t offset;
 };
 
+/* A file in the making: keys are bytes already, tensors are descriptions. */
 struct tw_gguf_out {
     struct tw_buf values; /* keys and values as in the file */
     struct tw_buf keys;   /* the keys, each with its NUL */
     uint64_t n_values;
-    struct pending *tensors;
+    struct pending *tensors; /* (n_tensors), owned */
     size_t n_tensors, cap_tensors;
     uint64_t offset; /* of the next tensor */
     struct tw_err failed;
@@ -47,6 +54,7 @@ enum tw_status tw_gguf_out_new(struct tw_gguf_out **out, struct tw_err *err)
     return TW_OK;
 }
 
+/* Also after a failure of tw_gguf_out_new(), which gives NULL. */
 void tw_gguf_out_free(struct tw_gguf_out *o)
 {
     if (!o)
@@ -79,6 +87,7 @@ static void add_uint(struct tw_buf *b, uint64_t v, size_t size)
     tw_buf_add(b, bytes, size);
 }
 
+/* Length, then bytes without NUL. */
 static void add_string(struct tw_buf *b, const char *bytes, size_t n)
 {
     add_uint(b, n, 8);
@@ -94,6 +103,7 @@ static void add_f32(struct tw_buf *b, float v)
     add_uint(b, bits, 4);
 }
 
+/* As add_f32(). */
 static void add_f64(struct tw_buf *b, double v)
 {
     uint64_t bits;
@@ -128,6 +138,7 @@ static void put_key(struct tw_gguf_out *o, const char *key, uint32_t type)
     add_uint(&o->values, type, 4);
 }
 
+/* The elements follow, one by one and without types. */
 static void put_array(struct tw_gguf_out *o, const char *key, uint32_t type,
                       size_t n)
 {
@@ -160,6 +171,7 @@ void tw_gguf_put_f64(struct tw_gguf_out *o, const char *key, double v)
     add_f64(&o->values, v);
 }
 
+/* One byte, 0 or 1. */
 void tw_gguf_put_bool(struct tw_gguf_out *o, const char *key, bool v)
 {
     put_key(o, key, TW_GGUF_BOOL);
@@ -173,6 +185,7 @@ void tw_gguf_put_string(struct tw_gguf_out *o, const char *key,
     add_string(&o->values, text, strlen(text));
 }
 
+/* Texts are copied at once, unlike the data of tensors. */
 void tw_gguf_put_strings(struct tw_gguf_out *o, const char *key,
                          const struct tw_gguf_string *v, size_t n)
 {
@@ -261,6 +274,7 @@ static void tensor_done(struct tw_gguf_out *o, struct pending *t,
     o->n_tensors++;
 }
 
+/* Refused here and not while writing, where the file would be half done. */
 void tw_gguf_put_tensor(struct tw_gguf_out *o, const char *name, int n_dims,
                         const size_t *shape, const float *data,
                         enum tw_ggml_type type)
@@ -273,6 +287,7 @@ void tw_gguf_put_tensor(struct tw_gguf_out *o, const char *name, int n_dims,
         tensor_done(o, t, data, true);
 }
 
+/* The caller says the size as well: a wrong shape would read past its data. */
 void tw_gguf_put_raw(struct tw_gguf_out *o, const char *name, int n_dims,
                      const size_t *shape, const void *data, size_t size,
                      enum tw_ggml_type type)
@@ -301,6 +316,7 @@ static enum tw_status emit(struct sink *s, const void *bytes, size_t n,
     return tw_buf_check(s->buf, "GGUF output", err);
 }
 
+/* The gap before the next multiple of the alignment. */
 static enum tw_status emit_zeros(struct sink *s, uint64_t n, struct tw_err *err)
 {
     static const uint8_t ZEROS[TW_GGUF_ALIGN];
@@ -405,6 +421,7 @@ enum tw_status tw_gguf_write(struct tw_gguf_out *o, const char *path,
     return st;
 }
 
+/* For tests, and for files inside of others. */
 enum tw_status tw_gguf_write_buf(struct tw_gguf_out *o, struct tw_buf *b,
                                  struct tw_err *err)
 {

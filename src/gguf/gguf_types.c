@@ -1,4 +1,8 @@
-/* gguf_types.c - tensor types: sizes, names, conversion from and to float32. */
+/*
+ * gguf_types.c - tensor types: sizes, names, conversion from and to float32.
+ *
+ * The one place that knows what a number of enum ggml_type stands for.
+ */
 #include "gguf/gguf_priv.h"
 
 #include "kern/quant.h"
@@ -58,13 +62,17 @@ size_t tw_ggml_row_size(uint32_t type, uint64_t n)
     const struct type_info *t = type_find(type);
     size_t size;
 
-    if (!t || n % t->n_block)
+    if (!t)
+        return 0;
+    TW_ASSERT(t->n_block > 0 && t->size > 0); /* every row of TYPES */
+    if (n % t->n_block)
         return 0;
     if (__builtin_mul_overflow(n / t->n_block, t->size, &size))
         return 0;
     return size;
 }
 
+/* As ggml prints them; "unknown" is what the reader asks for. */
 const char *tw_ggml_type_name(uint32_t type)
 {
     const struct type_info *t = type_find(type);
@@ -74,6 +82,8 @@ const char *tw_ggml_type_name(uint32_t type)
     return t->name;
 }
 
+/* BF16 and the formats of gguf_quants.c have no products of their own: a reader
+ * of models converts them once, to F32 or F16. */
 bool tw_ggml_weights_type(uint32_t type, enum tw_weights_type *w)
 {
     switch (type) {
@@ -91,7 +101,7 @@ bool tw_ggml_weights_type(uint32_t type, enum tw_weights_type *w)
     }
 }
 
-/* Byte by byte: data of version 2 files need not be aligned. */
+/* Byte by byte: little-endian on every machine, at any address. */
 static uint16_t read_u16(const uint8_t *p)
 {
     return (uint16_t)(p[0] | (unsigned)p[1] << 8);

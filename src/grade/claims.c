@@ -8,6 +8,7 @@
 #include "grade/claims.h"
 
 #include "grade/program.h"
+#include "python/exception.h"
 #include "python/helper.h"
 #include "python/pyrun.h"
 
@@ -199,7 +200,7 @@ static bool is_sure(enum tw_claim_kind kind, const struct tw_pyval *v)
 static bool is_plain(enum tw_claim_kind kind, const struct tw_py_result *r)
 {
     if (r->outcome == TW_PY_EXCEPTION)
-        return tw_cause_of_exception(r->type) == TW_CAUSE_RUNTIME &&
+        return tw_py_exception_cause(r->type) == TW_CAUSE_RUNTIME &&
                strcmp(r->type, "NameError") != 0 &&
                strstr(r->type, "Error") != NULL;
     return r->outcome == TW_PY_VALUE && is_sure(kind, r->value);

@@ -69,32 +69,6 @@ void tw_finding_of_run(struct tw_finding *f, const struct tw_jail_result *r,
                          strnlen(r->cause, sizeof(r->cause)));
 }
 
-/* Names of Python, since that is what the records of the drivers carry;
- * unknown ones are the program's own and count as any error at run time. */
-enum tw_cause tw_cause_of_exception(const char *type)
-{
-    static const struct {
-        const char *type;
-        enum tw_cause cause;
-    } known[] = {
-        { "SyntaxError", TW_CAUSE_SYNTAX },
-        { "IndentationError", TW_CAUSE_SYNTAX },
-        { "TabError", TW_CAUSE_SYNTAX },
-        { "ImportError", TW_CAUSE_IMPORT },
-        { "ModuleNotFoundError", TW_CAUSE_IMPORT },
-        { "AssertionError", TW_CAUSE_ASSERTION },
-        { "MemoryError", TW_CAUSE_LIMIT },
-        { "SystemExit", TW_CAUSE_EXIT },
-        { "timeout", TW_CAUSE_TIMEOUT }, /* pyrun: a late call */
-        { "forged", TW_CAUSE_FORGED },   /* pyrun: two answers */
-    };
-
-    for (size_t i = 0; type && i < TW_ARRAY_LEN(known); i++)
-        if (strcmp(type, known[i].type) == 0)
-            return known[i].cause;
-    return TW_CAUSE_RUNTIME;
-}
-
 /* No C0 or C1 controls, no marks that change the direction or hide. */
 static bool shown(uint32_t point)
 {

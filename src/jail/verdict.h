@@ -43,8 +43,6 @@ struct tw_finding {
 /* From how a run ended: timeouts, limits, signals, our faults. */
 void tw_finding_of_run(struct tw_finding *f, const struct tw_jail_result *r,
                        enum tw_jail_tier tier);
-/* From the name of a Python exception: syntax, import, runtime, ... */
-enum tw_cause tw_cause_of_exception(const char *type);
 /* Copy of text, cut at size, control and invalid bytes as '?'. */
 void tw_verdict_clean(char *to, size_t size, const char *text, size_t n);
 

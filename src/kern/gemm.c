@@ -39,21 +39,24 @@ struct job {
     const struct tw_backend *be;
     size_t n, m_len, n_len, k_len; /* products; M, N, K */
     struct tw_mat a, b;
-    const struct tw_weights *w; /* B when not NULL, transposed */
-    size_t stride_a, stride_b, stride_c;
-    float *c;
+    const struct tw_weights *w;          /* B when not NULL, transposed */
+    size_t stride_a, stride_b, stride_c; /* floats, from product to product */
+    float *c;                            /* (m_len, n_len), rows ldc apart */
     size_t ldc;
     float alpha, beta;
-    size_t m_blocks, n_blocks, k_steps;
-    bool direct; /* B is not packed */
-    bool rows;   /* neither A nor B is: dot products of rows */
+    size_t m_blocks, n_blocks, k_steps; /* the cuts; see plan() */
+    bool direct;                        /* B is not packed */
+    bool rows; /* neither A nor B is: dot products of rows */
 };
 
 /* One block of C and its operands, offsets applied. */
 struct block {
-    size_t m0, m1, n0, n1, k0, k1;
-    const float *a, *b;
-    float *c, *pack_a, *pack_b, *unpacked;
+    size_t m0, m1, n0, n1, k0, k1; /* rows, columns, steps: from, to */
+    const float *a, *b;            /* of this product, from element (0, 0) */
+    float *c;
+    float *pack_a;   /* (panels, k, rows of a panel), at most MB * KC */
+    float *pack_b;   /* (panels, k, columns of a panel), at most NB * KC */
+    float *unpacked; /* (gemm_nr, k): weights of a panel as floats */
 };
 
 static size_t least(size_t a, size_t b)

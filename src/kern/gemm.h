@@ -15,9 +15,9 @@
 /* One matrix operand: element (i, j) of op(X) is at
  * data[i * ld + j], or data[j * ld + i] when trans is set. */
 struct tw_mat {
-    const float *data;
-    size_t ld;
-    bool trans;
+    const float *data; /* borrowed */
+    size_t ld;         /* floats from one row of data to the next */
+    bool trans;        /* op(X) is the transpose of what data holds */
 };
 
 /* The products of one call: for each of `batch`

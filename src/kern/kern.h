@@ -34,10 +34,10 @@ enum tw_kern_level {
  * With beta == 0 C is not read.  Nothing outside the tile is touched. */
 struct tw_kern_tile {
     size_t m, n, k;
-    const float *a;
-    const float *b;
+    const float *a; /* (k, m), packed */
+    const float *b; /* (k, n), rows ldb floats apart */
     size_t ldb;
-    float *c;
+    float *c; /* (m, n), rows ldc floats apart */
     size_t ldc;
     float alpha, beta;
 };
@@ -48,12 +48,12 @@ enum { TW_KERN_THIN = 4 };
  * y[r * ldy + j] = sum_k w[j][k] * x[r * ldx + k], j < n, r < n_rows.
  * Row j of w starts w_stride bytes after row j - 1. */
 struct tw_kern_rows {
-    const void *w;
-    size_t w_stride;
+    const void *w;   /* (n, k), as the type of weights stores them */
+    size_t w_stride; /* bytes */
     size_t n, k;
-    const float *x;
-    size_t ldx, n_rows;
-    float *y;
+    const float *x;     /* (n_rows, k), rows ldx floats apart */
+    size_t ldx, n_rows; /* n_rows of x */
+    float *y;           /* (n_rows, n), rows ldy floats apart */
     size_t ldy;
 };
 

@@ -45,7 +45,7 @@ enum { TW_VEC_PAD = 16 };
  * data + k * rs, rows are contiguous (cs is not used); rows may overlap. */
 struct tw_vec_mat {
     const float *data;
-    ptrdiff_t rs, cs;
+    ptrdiff_t rs, cs; /* floats from row to row, from column to column */
 };
 
 struct tw_vec_adam {

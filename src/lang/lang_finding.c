@@ -7,6 +7,8 @@
  */
 #include "lang/lang_priv.h"
 
+#include "python/exception.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,7 +221,7 @@ static void finding_python(struct tw_finding *f, struct text all)
         return;
     take_exception(f, last);
     f->line = line_after(all, "main.py\", line ", true);
-    f->cause = tw_cause_of_exception(f->type);
+    f->cause = tw_py_exception_cause(f->type);
 }
 
 /* Node throws errors of one kind for many causes, so the text has to tell

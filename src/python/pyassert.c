@@ -6,6 +6,7 @@
  * leaves by a pipe that it does not have.  So a pass needs both: a whole record
  * that says so, and two ends that do not speak against it (passed).
  */
+#include "python/exception.h"
 #include "python/interpreter.h"
 #include "python/pyassert_priv.h"
 #include "python/pyval.h"
@@ -163,7 +164,7 @@ static void take(char *to, size_t size, const struct tw_pyval *v)
 /* An exception of the candidate, or one that its values led to. */
 static void exception_found(struct tw_finding *f, bool loading)
 {
-    f->cause = tw_cause_of_exception(f->type);
+    f->cause = tw_py_exception_cause(f->type);
     f->verdict = TW_VERDICT_ERROR;
     if (f->cause == TW_CAUSE_LIMIT) {
         f->verdict = TW_VERDICT_LIMIT;

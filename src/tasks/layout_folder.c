@@ -21,6 +21,7 @@
 enum { SHOWN = 120 }; /* bytes of a path in a message */
 #define FOLDER "a folder of tasks"
 
+/* Names of one kind in a folder. */
 struct names {
     const char **items; /* sorted, in the arena */
     size_t n;

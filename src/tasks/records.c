@@ -157,6 +157,7 @@ enum tw_status tw_records_open(struct tw_records *r, const char *path,
     return TW_OK;
 }
 
+/* Harmless after a failed open. */
 void tw_records_close(struct tw_records *r)
 {
     tw_json_free(r->key);

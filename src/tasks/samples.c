@@ -185,6 +185,7 @@ enum tw_status tw_samples_load(struct tw_samples *samples, const char *path,
     return st;
 }
 
+/* All texts go with the arena. */
 void tw_samples_release(struct tw_samples *samples)
 {
     tw_arena_release(&samples->arena);

@@ -203,6 +203,7 @@ bool tw_sample_is_canonical(const struct tw_task *t, const char *text, size_t n)
            takes_all(text, end, t->prompt, t->canonical);
 }
 
+/* Of an identifier in any of the languages, in ASCII. */
 static bool is_name_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||

@@ -167,6 +167,7 @@ static bool names_field(const struct layout *l, const char *field)
     return false;
 }
 
+/* For messages, where a part may be unknown. */
 static const char *text_or(const char *text, const char *other)
 {
     return text ? text : other;

@@ -16,27 +16,29 @@ enum { STATES = 3 };
 static const char *const STATE_NAMES[STATES] = { "adam.m", "adam.v",
                                                  "adam.ema" };
 
+/* A run without an average does not pay for one in its file. */
 static int count_states(const struct tw_adam *adam)
 {
     return adam->ema_decay > 0.0f ? STATES : STATES - 1;
 }
 
+/* Matrices bear few bits, while norms and biases are a thousandth of the file
+ * and decide much: they stay exact. */
 void tw_ckpt_put_params(struct tw_gguf_out *o, const struct tw_params *ps,
                         enum tw_ggml_type type)
 {
-    const size_t one = 1;
-
     for (size_t i = 0; i < tw_params_count(ps); i++) {
         const struct tw_param *p = tw_params_at(ps, i);
 
         if (p->n_dims >= 2)
             tw_gguf_put_tensor(o, p->name, p->n_dims, p->shape, p->data, type);
         else /* GGUF has no scalars */
-            tw_gguf_put_tensor(o, p->name, 1, p->n_dims ? p->shape : &one,
-                               p->data, TW_GGML_F32);
+            tw_gguf_put_tensor(o, p->name, 1, &p->n, p->data, TW_GGML_F32);
     }
 }
 
+/* The arrays are flat, parameter after parameter in the order of the set: they
+ * fit only the set that they were made with, which the identity must say. */
 void tw_ckpt_put_run(struct tw_gguf_out *o, const struct tw_adam *adam,
                      const char *identity)
 {
@@ -50,10 +52,13 @@ void tw_ckpt_put_run(struct tw_gguf_out *o, const struct tw_adam *adam,
         tw_gguf_put_tensor(o, STATE_NAMES[i], 1, &n, state[i], TW_GGML_F32);
 }
 
+/* A scalar and a vector of one element, (1, n) and (n), are the same to it:
+ * writers differ in how they count dimensions. */
 static bool has_shape(const struct tw_gguf_tensor *t, int n_dims,
                       const size_t *shape)
 {
     TW_ASSERT(n_dims >= 0 && n_dims <= TW_TENSOR_DIMS);
+    TW_ASSERT(t->n_dims >= 1 && t->n_dims <= TW_TENSOR_DIMS);
     for (int i = 0; i < TW_TENSOR_DIMS; i++) {
         uint64_t have = 1, want = 1;
 
@@ -79,7 +84,10 @@ static enum tw_status check_values(const struct tw_gguf_tensor *t,
     float x[PART];
 
     for (size_t at = 0; at < n; at += PART) {
-        size_t len = n - at < PART ? n - at : PART;
+        size_t len = PART;
+
+        if (len > n - at)
+            len = n - at;
         const uint8_t *from = t->data + tw_ggml_row_size(t->type, at);
 
         TW_TRY(tw_ggml_to_f32(x, from, len, t->type, err));
@@ -92,6 +100,7 @@ static enum tw_status check_values(const struct tw_gguf_tensor *t,
     return TW_OK;
 }
 
+/* All that can be wrong with a tensor that is to become n floats. */
 static enum tw_status check_tensor(const struct tw_gguf *f, const char *name,
                                    int n_dims, const size_t *shape, size_t n,
                                    struct tw_err *err)
@@ -116,6 +125,8 @@ static enum tw_status copy_tensor(const struct tw_gguf *f, const char *name,
     return tw_ggml_to_f32(to, t->data, n, t->type, err);
 }
 
+/* All are looked at before the first is copied: the conversion runs twice,
+ * which costs less than a set that is half of one run and half of another. */
 enum tw_status tw_ckpt_get_params(const struct tw_gguf *f, struct tw_params *ps,
                                   struct tw_err *err)
 {
@@ -133,6 +144,7 @@ enum tw_status tw_ckpt_get_params(const struct tw_gguf *f, struct tw_params *ps,
     return TW_OK;
 }
 
+/* As with parameters, a refusal leaves everything as it was. */
 enum tw_status tw_ckpt_get_adam(const struct tw_gguf *f, struct tw_adam *adam,
                                 struct tw_err *err)
 {
@@ -149,6 +161,7 @@ enum tw_status tw_ckpt_get_adam(const struct tw_gguf *f, struct tw_adam *adam,
     return TW_OK;
 }
 
+/* The identity comes first: of another run nothing else need fit. */
 static enum tw_status read_file(const struct tw_gguf *f, const char *identity,
                                 tw_ckpt_read_fn *read, void *ctx,
                                 struct tw_err *err)
@@ -162,6 +175,8 @@ static enum tw_status read_file(const struct tw_gguf *f, const char *identity,
     return read(ctx, f, err);
 }
 
+/* What read() says wrong is told with the name of the file, which read() does
+ * not know. */
 enum tw_status tw_ckpt_resume(const char *path, const char *identity,
                               tw_ckpt_read_fn *read, void *ctx,
                               struct tw_err *err)

@@ -1,3 +1,6 @@
+/*
+ * graph.c - building a graph, and running it once it is planned.
+ */
 #include "base/fault.h"
 #include "base/rng.h"
 #include "tensor/graph_priv.h"
@@ -9,8 +12,11 @@
 
 #include "base/banned.h"
 
+/* Nodes, settings and the plan are small; this only stops a runaway builder. */
 #define NODES_BYTES ((size_t)512 << 20) /* nodes and plan of one graph */
 
+/* Two arenas: the user's limit is for what grows with sizes, not for the
+ * nodes. */
 enum tw_status tw_graph_new(struct tw_graph **g, struct tw_backend *be,
                             size_t limit, struct tw_err *err)
 {
@@ -34,6 +40,7 @@ void tw_graph_free(struct tw_graph *g)
     free(g);
 }
 
+/* Later failures are consequences of the first, so only that one is kept. */
 struct tw_node *tw_graph_fail(struct tw_graph *g, enum tw_status code,
                               const char *fmt, ...)
 {
@@ -50,6 +57,8 @@ struct tw_node *tw_graph_fail(struct tw_graph *g, enum tw_status code,
     return NULL;
 }
 
+/* The number of the node helps where one operator stands in a graph many
+ * times. */
 struct tw_tensor *tw_shape_fail(struct tw_graph *g, const char *name,
                                 const char *what)
 {
@@ -58,6 +67,8 @@ struct tw_tensor *tw_shape_fail(struct tw_graph *g, const char *name,
     return NULL;
 }
 
+/* A node without operator at the end of the list. Shapes are checked here for
+ * all: no size is 0 and no product overflows, which the loops rely on. */
 static struct tw_node *node_add(struct tw_graph *g, const char *name,
                                 int n_dims, const size_t *shape)
 {
@@ -93,12 +104,15 @@ static struct tw_node *node_add(struct tw_graph *g, const char *name,
     return n;
 }
 
+/* Filled by the user after the plan, which gives it memory. */
 struct tw_tensor *tw_graph_input(struct tw_graph *g, int n_dims,
                                  const size_t *shape)
 {
     return tw_node_result(node_add(g, "input", n_dims, shape));
 }
 
+/* Ids are integers and need no gradient, so they lie outside of the plan and
+ * can be written at once. */
 struct tw_tensor *tw_graph_input_ids(struct tw_graph *g, int n_dims,
                                      const size_t *shape)
 {
@@ -113,6 +127,8 @@ struct tw_tensor *tw_graph_input_ids(struct tw_graph *g, int n_dims,
     return &n->t;
 }
 
+/* Data and gradient are the set's; the graph adds nothing to them but the
+ * node. */
 struct tw_tensor *tw_graph_param(struct tw_graph *g, struct tw_param *p)
 {
     struct tw_node *n;
@@ -128,6 +144,7 @@ struct tw_tensor *tw_graph_param(struct tw_graph *g, struct tw_param *p)
     return &n->t;
 }
 
+/* The root is marked: a view is readable when what it shows is. */
 void tw_graph_output(struct tw_graph *g, struct tw_tensor *t)
 {
     if (!t)
@@ -136,6 +153,8 @@ void tw_graph_output(struct tw_graph *g, struct tw_tensor *t)
         ((struct tw_node *)t)->root->output = true;
 }
 
+/* What every builder asks before it looks at shapes. NULL stands for an operand
+ * whose builder failed, or for an optional one from n_needed on. */
 bool tw_node_operands(struct tw_graph *g, const struct tw_op *op,
                       struct tw_tensor *const *in, int n_needed, int n_in)
 {
@@ -160,6 +179,8 @@ bool tw_node_operands(struct tw_graph *g, const struct tw_op *op,
     return true;
 }
 
+/* An operator's node: operands, zeroed settings, and whether any of them leads
+ * to a trained parameter. */
 struct tw_node *tw_node_new(struct tw_graph *g, const struct tw_op *op,
                             struct tw_tensor *const *in, int n_needed, int n_in,
                             int n_dims, const size_t *shape)
@@ -173,8 +194,9 @@ struct tw_node *tw_node_new(struct tw_graph *g, const struct tw_op *op,
     if (!n)
         return NULL;
     n->op = op;
-    n->settings = tw_arena_alloc(&g->nodes, 1, op->settings ? op->settings : 1);
-    if (!n->settings)
+    if (op->settings)
+        n->settings = tw_arena_alloc(&g->nodes, 1, op->settings);
+    if (op->settings && !n->settings)
         return tw_graph_fail(g, TW_ENOMEM, "no memory for node '%s'", op->name);
     for (int i = 0; i < n_in; i++) {
         n->in[i] = (struct tw_node *)in[i];
@@ -184,6 +206,8 @@ struct tw_node *tw_node_new(struct tw_graph *g, const struct tw_op *op,
     return n;
 }
 
+/* A node without memory: it shows part of another one's. Views of views point
+ * at the first root, so that a chain costs nothing. */
 struct tw_node *tw_node_view(struct tw_graph *g, const struct tw_op *op,
                              struct tw_tensor *a, int n_dims,
                              const size_t *shape, size_t offset)
@@ -192,6 +216,7 @@ struct tw_node *tw_node_view(struct tw_graph *g, const struct tw_op *op,
 
     if (!n)
         return NULL;
+    TW_ASSERT(!op->forward && !op->backward); /* nothing to compute */
     n->root = n->in[0]->root;
     n->root_offset = n->in[0]->root_offset + offset;
     if (n->t.n != n->in[0]->t.n)
@@ -219,6 +244,9 @@ static enum tw_status list_nodes(struct tw_graph *g, struct tw_err *err)
     return TW_OK;
 }
 
+/* The one place that reports a failure of the builders. The nodes are then
+ * listed, laid out and prepared, in this order: prepare() writes what the plan
+ * gave it. */
 enum tw_status tw_graph_plan(struct tw_graph *g, struct tw_tensor *loss,
                              struct tw_err *err)
 {
@@ -240,6 +268,7 @@ enum tw_status tw_graph_plan(struct tw_graph *g, struct tw_tensor *loss,
     return TW_OK;
 }
 
+/* In the order of creation, in which operands come before what uses them. */
 void tw_graph_forward(struct tw_graph *g, bool training)
 {
     TW_ASSERT(g->planned);
@@ -249,6 +278,9 @@ void tw_graph_forward(struct tw_graph *g, bool training)
             g->order[i]->op->forward(g, g->order[i]);
 }
 
+/* Backwards through the list. Where the first part of a gradient covers only a
+ * part of its root (a view), the root is cleared before; elsewhere the first
+ * part overwrites. */
 void tw_graph_backward(struct tw_graph *g)
 {
     TW_ASSERT(g->planned && g->loss);
@@ -271,6 +303,7 @@ void tw_graph_backward(struct tw_graph *g)
     }
 }
 
+/* Seed and step become one key; each dropout node mixes its number into it. */
 void tw_graph_seed(struct tw_graph *g, uint64_t seed, uint64_t step)
 {
     struct tw_rng r = tw_rng_seeded(seed);

@@ -1,14 +1,15 @@
-/* Loops that several operators share. */
+/* graph_loop.c - loops that several operators share. */
 #include "tensor/graph_priv.h"
 
 #include "base/banned.h"
 
+/* One copy, for the workers. */
 struct copy {
     const struct tw_vec *vec;
-    float *dst;
-    const float *src;
+    float *dst;       /* (n) */
+    const float *src; /* (n) */
     float s;
-    bool acc;
+    bool acc; /* dst is added to */
 };
 
 static void copy_part(void *ctx, size_t first, size_t last, unsigned worker)
@@ -20,18 +21,21 @@ static void copy_part(void *ctx, size_t first, size_t last, unsigned worker)
                   c->acc);
 }
 
+/* Also the sum of gradients: with acc src is added. */
 void tw_graph_copy(struct tw_graph *g, float *dst, const float *src, float s,
                    size_t n, bool acc)
 {
     struct copy c = { g->vec, dst, src, s, acc };
 
+    TW_ASSERT(dst && src);
     tw_graph_run(g, n, TW_GRAIN, copy_part, &c);
 }
 
+/* One sum over the rows or columns of dy (n_rows, n_cols), for the workers. */
 struct bias {
     const struct tw_vec *vec;
-    float *db;
-    const float *dy;
+    float *db;       /* (n_cols), or (n_rows) */
+    const float *dy; /* (n_rows, n_cols) */
     size_t n_rows, n_cols;
     bool acc;
 };
@@ -39,11 +43,13 @@ struct bias {
 /* Columns per task: a few cache lines, so that reads stay sequential. */
 enum { COLS = 64 };
 
+/* A task is some columns: each column is added by one thread from the first row
+ * to the last. */
 static void rows_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct bias *b = ctx;
     size_t c0 = first * COLS;
-    size_t c1 = last * COLS < b->n_cols ? last * COLS : b->n_cols;
+    size_t c1 = tw_min(last * COLS, b->n_cols);
     float *db = b->db + c0;
 
     (void)worker;
@@ -52,6 +58,7 @@ static void rows_part(void *ctx, size_t first, size_t last, unsigned worker)
                       b->acc || r > 0);
 }
 
+/* By columns, so that threads do not share a sum. */
 void tw_graph_sum_rows(struct tw_graph *g, float *db, const float *dy, size_t R,
                        size_t C, bool acc)
 {
@@ -61,6 +68,7 @@ void tw_graph_sum_rows(struct tw_graph *g, float *db, const float *dy, size_t R,
                  &b);
 }
 
+/* A task is some rows, each of which is one sum. */
 static void cols_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct bias *b = ctx;
@@ -69,10 +77,13 @@ static void cols_part(void *ctx, size_t first, size_t last, unsigned worker)
     for (size_t r = first; r < last; r++) {
         float s = b->vec->sum(b->dy + r * b->n_cols, b->n_cols);
 
-        b->db[r] = b->acc ? b->db[r] + s : s;
+        if (b->acc)
+            s += b->db[r];
+        b->db[r] = s;
     }
 }
 
+/* By rows: the sums are those of contiguous floats. */
 void tw_graph_sum_cols(struct tw_graph *g, float *db, const float *dy, size_t R,
                        size_t C, bool acc)
 {

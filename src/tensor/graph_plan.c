@@ -1,5 +1,7 @@
 /*
- * The plan.  Time runs through forward (node i at time i) and then backward
+ * graph_plan.c - where every buffer of a graph lies.
+ *
+ * Time runs through forward (node i at time i) and then backward
  * (node i at 2 N - 1 - i).  Every buffer is wanted for an interval of it;
  * buffers whose intervals do not meet may share memory.  With a loss all data
  * stay (users read them, backward needs them) and gradients share; without one
@@ -14,25 +16,27 @@
 
 /* A buffer: [start, end] in time, n floats at offset. */
 struct buffer {
-    float **where;
+    float **where; /* the field that gets the pointer */
     size_t n;
-    size_t start, end;
-    size_t offset;
+    size_t start, end; /* times, both included */
+    size_t offset;     /* floats from the start of the graph's memory */
 };
 
+/* Free floats between buffers in use. */
 struct hole {
     size_t offset, n;
 };
 
 struct plan {
     struct tw_graph *g;
-    struct buffer *list;
+    struct buffer *list; /* (n_buffers), of the graph's arena */
     size_t n_buffers;
     struct hole *holes; /* ordered by offset, never adjacent */
     size_t n_holes;
     size_t top; /* floats */
 };
 
+/* When the node's backward runs. */
 static size_t back_time(const struct tw_graph *g, const struct tw_node *n)
 {
     return 2 * g->n_nodes - 1 - n->index;
@@ -80,6 +84,7 @@ static void order_gradients(struct tw_graph *g)
     }
 }
 
+/* Reading a view is reading its root. */
 static void find_last_uses(struct tw_graph *g)
 {
     for (size_t i = 0; i < g->n_nodes; i++) {
@@ -94,6 +99,7 @@ static void find_last_uses(struct tw_graph *g)
     }
 }
 
+/* Ask for n floats from time start to time end; 0 floats need no place. */
 static void want(struct plan *p, float **where, size_t n, size_t start,
                  size_t end)
 {
@@ -106,24 +112,36 @@ static void want(struct plan *p, float **where, size_t n, size_t start,
         (struct buffer){ .where = where, .n = n, .start = start, .end = end };
 }
 
+/* All buffers of one node. What a buffer is wanted for decides its interval:
+ * data as long as somebody may read them, a gradient from its first part to its
+ * own backward. */
 static void want_node(struct plan *p, struct tw_node *n)
 {
     struct tw_graph *g = p->g;
-    size_t last = 2 * g->n_nodes;
-    bool stays = g->loss || !n->op || n->output;
+    size_t last = 2 * g->n_nodes, start = n->index;
+    size_t data_end = n->last_use, saved_end = n->index;
 
+    if (!n->op) /* an input: written before time begins */
+        start = 0;
+    if (g->loss || !n->op || n->output) /* stays readable */
+        data_end = last;
+    if (g->loss) /* the backward pass reads it */
+        saved_end = last;
     if (n->root == n && !n->param && !n->t.ids)
-        want(p, &n->t.data, n->t.n, n->op ? n->index : 0,
-             stays ? last : n->last_use);
+        want(p, &n->t.data, n->t.n, start, data_end);
     want(p, &n->keep, n->n_keep, 0, last);
-    want(p, &n->saved, n->n_saved, n->index, g->loss ? last : n->index);
-    if (n->active && n->root == n && !n->param)
-        want(p, &n->t.grad, n->t.n,
-             n->started ? n->grad_start : back_time(g, n), back_time(g, n));
+    want(p, &n->saved, n->n_saved, n->index, saved_end);
+    if (n->active && n->root == n && !n->param) {
+        start = back_time(g, n);
+        if (n->started)
+            start = n->grad_start;
+        want(p, &n->t.grad, n->t.n, start, back_time(g, n));
+    }
     if (n->n_scratch > g->n_scratch)
         g->n_scratch = n->n_scratch;
 }
 
+/* Holes stay in the order of their offset. */
 static void hole_remove(struct plan *p, size_t i)
 {
     TW_ASSERT(i < p->n_holes);
@@ -132,6 +150,8 @@ static void hole_remove(struct plan *p, size_t i)
     p->n_holes--;
 }
 
+/* Give n floats back. Neighbours become one hole: otherwise room would crumble
+ * into pieces too small for anything. */
 static void hole_add(struct plan *p, size_t offset, size_t n)
 {
     size_t i = 0;
@@ -176,25 +196,31 @@ static size_t hole_take(struct plan *p, size_t n)
     return offset;
 }
 
+/* By start; ties in a fixed order, since the place of a buffer must not depend
+ * on the sort. */
 static int compare_start(const void *a, const void *b)
 {
     const struct buffer *x = a, *y = b;
 
     if (x->start != y->start)
-        return x->start < y->start ? -1 : 1;
-    return x->where < y->where ? -1 : x->where > y->where;
+        return (x->start > y->start) - (x->start < y->start);
+    return (x->where > y->where) - (x->where < y->where);
 }
 
+/* By end; ties by the order of placing. */
 static int compare_end(const void *a, const void *b)
 {
     const struct buffer *x = *(const struct buffer *const *)a;
     const struct buffer *y = *(const struct buffer *const *)b;
 
     if (x->end != y->end)
-        return x->end < y->end ? -1 : 1;
-    return x < y ? -1 : x > y;
+        return (x->end > y->end) - (x->end < y->end);
+    return (x > y) - (x < y);
 }
 
+/* Buffers in the order of their start, each into the best hole that those
+ * before it left: the known greedy answer
+ * to the packing of intervals. */
 static void place(struct plan *p, struct buffer **by_end)
 {
     size_t expired = 0;
@@ -234,6 +260,8 @@ static void set_pointers(struct tw_graph *g)
     }
 }
 
+/* A node has at most four buffers (data, gradient, saved, keep), and the graph
+ * one for scratch: hence 4 n + 1. */
 enum tw_status tw_plan_memory(struct tw_graph *g, struct tw_err *err)
 {
     struct plan p = { .g = g };

@@ -44,8 +44,9 @@ struct tw_node {
     void *settings;       /* op->settings bytes, zeroed, filled by the builder;
                              of the graph's arena */
     size_t n_saved, n_keep, n_scratch; /* floats wanted */
-    float *saved, *keep;
-    bool acc[TW_NODE_INPUTS];  /* backward adds to the operand's grad */
+    float *saved;                      /* (n_saved), forward to backward */
+    float *keep;                       /* (n_keep), constants of prepare() */
+    bool acc[TW_NODE_INPUTS];          /* backward adds to the operand's grad */
     bool zero[TW_NODE_INPUTS]; /* clear the operand's root grad before */
     bool wants_grad;           /* some parameter below is trained */
     bool active;               /* wants_grad and the loss depends on it */
@@ -57,18 +58,19 @@ struct tw_node {
 };
 
 struct tw_graph {
-    struct tw_backend *be; /* borrowed */
-    const struct tw_vec *vec;
-    struct tw_arena nodes;  /* nodes and the plan */
-    struct tw_arena memory; /* what limit bounds */
+    struct tw_backend *be;    /* borrowed */
+    const struct tw_vec *vec; /* of the backend's level */
+    struct tw_arena nodes;    /* nodes and the plan */
+    struct tw_arena memory;   /* what limit bounds */
     struct tw_node *head, *tail;
-    struct tw_node **order; /* all nodes, after the plan */
+    struct tw_node *
+        *order; /* (n_nodes), in order of creation, after the plan */
     size_t n_nodes;
-    struct tw_node *loss;
-    float *scratch;
+    struct tw_node *loss; /* NULL: forward only */
+    float *scratch;       /* (n_scratch): of the operator that runs */
     size_t n_scratch;
-    uint64_t dropout_key;
-    bool training;
+    uint64_t dropout_key; /* of the seed and the step */
+    bool training;        /* dropout is active */
     bool planned;
     bool failed;
     struct tw_err cause;
@@ -141,7 +143,11 @@ enum { TW_GRAIN = 8192 };
 /* Rows of `width` floats per task. */
 static inline size_t tw_row_grain(size_t width)
 {
-    return width >= TW_GRAIN ? 1 : TW_GRAIN / (width ? width : 1);
+    if (width == 0)
+        return TW_GRAIN;
+    if (width >= TW_GRAIN)
+        return 1;
+    return TW_GRAIN / width;
 }
 
 static inline void tw_graph_run(struct tw_graph *g, size_t n, size_t grain,

@@ -24,6 +24,7 @@ static void act_part(void *ctx, size_t first, size_t last, unsigned worker)
                                 last - first);
 }
 
+/* Elements are independent, so tasks are runs of them, cut anywhere. */
 static void act_forward(struct tw_graph *g, struct tw_node *n)
 {
     const struct act *a = n->settings;
@@ -43,6 +44,7 @@ static void act_back_part(void *ctx, size_t first, size_t last, unsigned worker)
         n->t.data + first, last - first, n->acc[0]);
 }
 
+/* Input and output are both at hand, and each slope takes what it needs. */
 static void act_backward(struct tw_graph *g, struct tw_node *n)
 {
     if (tw_node_din(n, 0))
@@ -56,6 +58,7 @@ static void act_backward(struct tw_graph *g, struct tw_node *n)
                         .settings = sizeof(struct act) },
 static const struct tw_op acts[] = { TW_VEC_ACTS(ACT_OP) };
 
+/* The builder of every row of the list. */
 static struct tw_tensor *act_new(struct tw_graph *g, enum tw_vec_act kind,
                                  struct tw_tensor *a)
 {
@@ -77,6 +80,7 @@ static struct tw_tensor *act_new(struct tw_graph *g, enum tw_vec_act kind,
     }
 TW_VEC_ACTS(ACT_BUILDER)
 
+/* silu(a) b */
 static void swiglu_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -91,6 +95,7 @@ static void swiglu_forward(struct tw_graph *g, struct tw_node *n)
     tw_graph_run(g, n->t.n, TW_GRAIN, swiglu_part, n);
 }
 
+/* tanh(a) sigmoid(b) */
 static void gated_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -155,6 +160,7 @@ static const struct tw_op op_gated = { .name = "gated_tanh",
                                        .forward = gated_forward,
                                        .backward = gated_backward };
 
+/* Gates have no settings: which one it is stands in the operator. */
 static struct tw_tensor *gate_new(struct tw_graph *g, const struct tw_op *op,
                                   struct tw_tensor *a, struct tw_tensor *b)
 {
@@ -167,12 +173,15 @@ static struct tw_tensor *gate_new(struct tw_graph *g, const struct tw_op *op,
     return tw_node_result(tw_node_new(g, op, in, 2, 2, a->n_dims, a->shape));
 }
 
+/* One node in place of silu and mul: an array less to keep, a pass less to
+ * make. */
 struct tw_tensor *tw_op_swiglu(struct tw_graph *g, struct tw_tensor *a,
                                struct tw_tensor *b)
 {
     return gate_new(g, &op_swiglu, a, b);
 }
 
+/* As tw_op_swiglu(): one pass for three operators. */
 struct tw_tensor *tw_op_gated_tanh(struct tw_graph *g, struct tw_tensor *a,
                                    struct tw_tensor *b)
 {

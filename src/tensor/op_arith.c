@@ -25,10 +25,11 @@ struct affine {
     float s, c;
 };
 
+/* The walk over one node, made from its settings at the start of a run. */
 struct walk {
     struct tw_node *n;
     const struct tw_vec *vec;
-    size_t d[DIMS];
+    size_t d[DIMS];            /* sizes, 1 in front */
     size_t sa[DIMS], sb[DIMS]; /* strides; sb is 0 where b repeats */
     size_t n_rows;             /* product of the outer sizes */
     float s;
@@ -36,6 +37,8 @@ struct walk {
     bool product;
 };
 
+/* Strides follow from the sizes: a is contiguous, and so is b, where a spread
+ * dimension does not count. */
 static struct walk walk_of(struct tw_node *n)
 {
     struct walk w = { .n = n, .vec = n->graph->vec, .n_rows = 1 };
@@ -60,6 +63,7 @@ static struct walk walk_of(struct tw_node *n)
     return w;
 }
 
+/* Where row r of a finds its b. */
 static size_t row_of_b(const struct walk *w, size_t r)
 {
     size_t i2 = r % w->d[2], i1 = r / w->d[2] % w->d[1];
@@ -82,6 +86,7 @@ static void span_forward(const struct walk *w, float *y, const float *a,
         w->vec->scale(y, a, 1.0f, w->s * b[0], n, false);
 }
 
+/* Many short rows: a task is some of them. */
 static void rows_forward(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct walk *w = ctx;
@@ -93,15 +98,21 @@ static void rows_forward(void *ctx, size_t first, size_t last, unsigned worker)
         span_forward(w, w->n->t.data + r * d, a + r * d, b + row_of_b(w, r), d);
 }
 
+/* One long row: it is cut by columns. */
 static void cols_forward(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct walk *w = ctx;
 
+    const float *b = tw_node_in(w->n, 1);
+
     (void)worker;
-    span_forward(w, w->n->t.data + first, tw_node_in(w->n, 0) + first,
-                 tw_node_in(w->n, 1) + (w->spread ? 0 : first), last - first);
+    if (!w->spread)
+        b += first;
+    span_forward(w, w->n->t.data + first, tw_node_in(w->n, 0) + first, b,
+                 last - first);
 }
 
+/* The cut follows the shape: by rows where there are several. */
 static void arith_forward(struct tw_graph *g, struct tw_node *n)
 {
     struct walk w = walk_of(n);
@@ -183,6 +194,8 @@ static size_t count_blocks(const struct walk *w)
     return w->spread ? 1 : (w->d[INNER] + BLOCK - 1) / BLOCK;
 }
 
+/* A task is one value of b (spread) or one block of a row of b: nobody else
+ * adds to it, and it adds in the order of a. */
 static void back_b(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct walk *w = ctx;
@@ -205,6 +218,8 @@ static void back_b(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* dy goes to a as it is, or times b; to b goes the sum over all places where b
+ * was used. */
 static void arith_backward(struct tw_graph *g, struct tw_node *n)
 {
     struct walk w = walk_of(n);
@@ -269,6 +284,7 @@ static const struct tw_op op_add = ARITH_OP("add");
 static const struct tw_op op_sub = ARITH_OP("sub");
 static const struct tw_op op_mul = ARITH_OP("mul");
 
+/* The builder of all three; s is the sign of b. */
 static struct tw_tensor *arith_new(struct tw_graph *g, const struct tw_op *op,
                                    float s, struct tw_tensor *a,
                                    struct tw_tensor *b)
@@ -333,6 +349,7 @@ static const struct tw_op op_scale = { .name = "scale",
                                        .backward = scale_backward,
                                        .settings = sizeof(struct affine) };
 
+/* Nothing of the operand is needed for the gradient: only s is. */
 struct tw_tensor *tw_op_scale(struct tw_graph *g, struct tw_tensor *a, float s,
                               float c)
 {

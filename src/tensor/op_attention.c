@@ -42,11 +42,14 @@ struct head {
     float *dp;              /* (ROWS, ld) */
 };
 
+/* Rows that mm() reads must have room after them: TW_VEC_PAD - 1 floats at
+ * least, in whole cache lines. */
 static size_t row_floats(size_t T)
 {
     return (T + 2 * TW_VEC_PAD - 1) / TW_VEC_PAD * TW_VEC_PAD;
 }
 
+/* All arrays of struct head, with a pad after each. */
 static size_t scratch_floats(const struct attention *s)
 {
     size_t ld = row_floats(s->T), D = s->D;
@@ -62,6 +65,8 @@ static void rotate(const struct head *h, float *to, const float *from, size_t t,
     h->vec->rotate(to, from, h->n->keep + 2 * t * h->D, dir, scale, h->D);
 }
 
+/* The task's places in the tensors, and the worker's scratch cut into its
+ * arrays. */
 static struct head head_of(struct tw_node *n, size_t task, unsigned worker)
 {
     const struct attention *s = n->settings;
@@ -90,16 +95,20 @@ static struct head head_of(struct tw_node *n, size_t task, unsigned worker)
     return h;
 }
 
+/* First float of this key head in k and v. */
 static size_t kv_at(const struct head *h)
 {
     return h->b * h->T * h->n_kv + h->kv * h->D;
 }
 
+/* First float of a query head in q and y, at position t. */
 static size_t q_at(const struct head *h, size_t q_head, size_t t)
 {
     return (h->b * h->T + t) * h->n_q + q_head * h->D;
 }
 
+/* Keys are turned once per task, and kept both ways: as rows for dq, as columns
+ * for the scores. */
 static void load_keys(const struct head *h)
 {
     const struct tw_kern *kern = &h->n->graph->be->kern;
@@ -130,11 +139,14 @@ static bool is_seen(const struct head *h, const struct block *b, size_t s)
     return false;
 }
 
+/* Keys before the first one that is seen are left out: of packed documents most
+ * blocks see few keys. The start is rounded down so that rows stay aligned to
+ * the pad. */
 static struct block block_at(const struct head *h, size_t q_head, size_t t0)
 {
     struct block b = { .q_head = q_head, .t0 = t0 };
 
-    b.m = h->T - t0 < ROWS ? h->T - t0 : ROWS;
+    b.m = tw_min(h->T - t0, ROWS);
     b.end = t0 + b.m;
     while (h->seg && b.first < t0 && !is_seen(h, &b, b.first))
         b.first++;
@@ -163,10 +175,13 @@ static void make_scores(const struct head *h, const struct block *b)
         for (size_t s = t + 1; s < b->end; s++)
             p[s] = -INFINITY;
         for (size_t s = b->first; h->seg && s < t; s++)
-            p[s] = h->seg[s] == h->seg[t] ? p[s] : -INFINITY;
+            if (h->seg[s] != h->seg[t])
+                p[s] = -INFINITY;
     }
 }
 
+/* Scores, their softmax without the division, the product with v, and then the
+ * division: one pass less over the scores. */
 static void block_forward(const struct head *h, const struct block *b)
 {
     const struct tw_node *n = h->n;
@@ -194,6 +209,7 @@ static void block_forward(const struct head *h, const struct block *b)
                       false);
 }
 
+/* The blocks of one query head; the order does not matter here. */
 static void head_forward(const struct head *h, size_t q_head)
 {
     for (size_t t0 = 0; t0 < h->T; t0 += ROWS) {
@@ -210,6 +226,7 @@ static size_t group_of(const struct attention *s)
     return s->H / s->Hkv;
 }
 
+/* A task is a key head with all its query heads: its keys are loaded once. */
 static void forward_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -269,6 +286,8 @@ static void make_ds(const struct head *h, const struct block *b)
     }
 }
 
+/* ds k, turned back: the gradient of a rotation is the rotation the other
+ * way. */
 static void add_dq(const struct head *h, const struct block *b)
 {
     float *dq = tw_node_din(h->n, 0) + q_at(h, b->q_head, b->t0);
@@ -287,6 +306,8 @@ static void add_dq(const struct head *h, const struct block *b)
     }
 }
 
+/* dv and dk are sums over all queries of the key head, added block by block in
+ * order; so no thread but this one may touch them. */
 static void block_backward(const struct head *h, const struct block *b)
 {
     const struct tw_node *n = h->n;
@@ -307,6 +328,7 @@ static void block_backward(const struct head *h, const struct block *b)
         add_dq(h, b);
 }
 
+/* The order matters: dk and dv are sums over the blocks. */
 static void head_backward(const struct head *h, size_t q_head)
 {
     for (size_t t0 = 0; t0 < h->T; t0 += ROWS) {
@@ -321,12 +343,13 @@ static void head_backward(const struct head *h, size_t q_head)
 static void clear_part(const struct head *h, int i, size_t at, size_t width)
 {
     float *d = tw_node_din(h->n, i);
-    size_t step = i == 0 ? h->n_q : h->n_kv;
+    const size_t steps[] = { h->n_q, h->n_kv, h->n_kv }, step = steps[i];
 
     for (size_t t = 0; d && !h->n->acc[i] && t < h->T; t++)
         memset(d + at + t * step, 0, width * sizeof(float));
 }
 
+/* dk stood in scratch, turned; it goes back to where k came from. */
 static void store_dk(const struct head *h)
 {
     float *dk = tw_node_din(h->n, 1);
@@ -338,6 +361,7 @@ static void store_dk(const struct head *h)
     }
 }
 
+/* As forward, with the values as columns too, for dy v^T. */
 static void backward_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -392,6 +416,7 @@ static const struct tw_op op_attention = { .name = "attention",
                                            .settings =
                                                sizeof(struct attention) };
 
+/* D must be even for the pairs of RoPE, hence 2 H. */
 static bool shapes_fit(const struct tw_tensor *const in[4], size_t H,
                        size_t Hkv)
 {
@@ -408,6 +433,8 @@ static bool shapes_fit(const struct tw_tensor *const in[4], size_t H,
                     seg->shape[1] == q->shape[1]);
 }
 
+/* keep holds the table of angles, saved the log-sum-exp of each row: (B, H,
+ * T). */
 struct tw_tensor *tw_op_attention(struct tw_graph *g, struct tw_tensor *q,
                                   struct tw_tensor *k, struct tw_tensor *v,
                                   struct tw_tensor *segments, size_t n_heads,

@@ -53,6 +53,7 @@ static void shift_rows(const struct tw_node *n, size_t c, bool back)
     }
 }
 
+/* A task is some channels of x, each of which is K rows of cols. */
 static void cols_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     (void)worker;
@@ -60,6 +61,7 @@ static void cols_part(void *ctx, size_t first, size_t last, unsigned worker)
         shift_rows(ctx, c, false);
 }
 
+/* The sum of a channel's K rows, shifted back. */
 static void uncols_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -73,6 +75,7 @@ static void uncols_part(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* The output starts as the bias, to which the product is added. */
 static void bias_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -83,6 +86,8 @@ static void bias_part(void *ctx, size_t first, size_t last, unsigned worker)
         n->graph->vec->fill(n->t.data + o * N, tw_node_in(n, 2)[o], N, false);
 }
 
+/* Made in forward and again in backward for dw: keeping K copies of every input
+ * would cost more than copying. */
 static const float *make_cols(struct tw_graph *g, struct tw_node *n)
 {
     const struct conv *s = n->settings;
@@ -94,6 +99,7 @@ static const float *make_cols(struct tw_graph *g, struct tw_node *n)
     return g->scratch;
 }
 
+/* y (O, N) = w (O, C K) cols (C K, N) */
 static void conv_forward(struct tw_graph *g, struct tw_node *n)
 {
     const struct conv *s = n->settings;
@@ -154,6 +160,7 @@ static void conv_back_w(struct tw_graph *g, struct tw_node *n)
                                           .beta = tw_beta(n, 1) });
 }
 
+/* dx before dw: both use the scratch, one after the other. */
 static void conv_backward(struct tw_graph *g, struct tw_node *n)
 {
     const struct conv *s = n->settings;
@@ -173,6 +180,7 @@ static const struct tw_op op_conv1d = { .name = "conv1d",
                                         .backward = conv_backward,
                                         .settings = sizeof(struct conv) };
 
+/* An even width would have no middle, and the output another length. */
 struct tw_tensor *tw_op_conv1d(struct tw_graph *g, struct tw_tensor *x,
                                struct tw_tensor *w, struct tw_tensor *bias)
 {

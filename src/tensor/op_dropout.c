@@ -14,13 +14,15 @@ struct dropout {
 /* One run over the elements, forward or back. */
 struct drop {
     const struct tw_vec *vec;
-    float *to;
-    const float *from;
-    uint64_t key;
+    float *to;         /* (n) of the node */
+    const float *from; /* (n) */
+    uint64_t key;      /* of the step and the node */
     float p;
     bool acc;
 };
 
+/* Elements first .. last - 1; the mask asks for the index in the whole tensor,
+ * so that cuts do not matter. */
 static void drop_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct drop *d = ctx;
@@ -51,6 +53,7 @@ static void dropout_forward(struct tw_graph *g, struct tw_node *n)
     drop_run(g, n, n->t.data, tw_node_in(n, 0), false);
 }
 
+/* The same mask over dy: what was zero has no gradient. */
 static void dropout_backward(struct tw_graph *g, struct tw_node *n)
 {
     if (tw_node_din(n, 0))
@@ -62,6 +65,7 @@ static const struct tw_op op_dropout = { .name = "dropout",
                                          .backward = dropout_backward,
                                          .settings = sizeof(struct dropout) };
 
+/* The comparison is written so that NaN is refused too. */
 struct tw_tensor *tw_op_dropout(struct tw_graph *g, struct tw_tensor *x,
                                 float p)
 {

@@ -16,6 +16,7 @@ struct embed {
     size_t R, D, V;
 };
 
+/* The caller fills the ids after the plan, so their range shows here only. */
 static void embed_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -58,6 +59,7 @@ static void embed_back_part(void *ctx, size_t first, size_t last,
                              1.0f, 0.0f, width, true);
 }
 
+/* Every task reads all ids, which are few compared with the gradient. */
 static void embed_backward(struct tw_graph *g, struct tw_node *n)
 {
     const struct embed *s = n->settings;
@@ -73,6 +75,7 @@ static const struct tw_op op_embed = { .name = "embed",
                                        .ids_at = 1,
                                        .settings = sizeof(struct embed) };
 
+/* The shape of the result is that of the ids and the width of the table. */
 struct tw_tensor *tw_op_embed(struct tw_graph *g, struct tw_tensor *table,
                               struct tw_tensor *ids)
 {

@@ -12,11 +12,13 @@
  * row) and from there, in order and in double, into the loss. */
 enum { CHUNK = 4096 };
 
+/* Chunks do not depend on threads, and neither do their sums. */
 static size_t count_chunks(size_t n)
 {
     return (n + CHUNK - 1) / CHUNK;
 }
 
+/* In double and in order: a loss is the mean of millions of numbers. */
 static double add_up(const float *x, size_t n)
 {
     double s = 0.0;
@@ -32,6 +34,7 @@ static float share(double total, double weight)
     return weight != 0.0 ? (float)(total / weight) : 0.0f;
 }
 
+/* A task is some chunks. */
 static void sum_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -45,6 +48,7 @@ static void sum_part(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Two chunks a task: a chunk is too little work for a hand-over. */
 static void sum_forward(struct tw_graph *g, struct tw_node *n)
 {
     TW_ASSERT(n->n_saved == count_chunks(n->in[0]->t.n));
@@ -61,6 +65,7 @@ static void sum_back_part(void *ctx, size_t first, size_t last, unsigned worker)
                         n->acc[0]);
 }
 
+/* Each element has the gradient of the sum. */
 static void sum_backward(struct tw_graph *g, struct tw_node *n)
 {
     if (tw_node_din(n, 0))
@@ -111,6 +116,7 @@ static void mse_part(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* With weights that are all 0 there is nothing to learn: the loss is 0. */
 static void mse_forward(struct tw_graph *g, struct tw_node *n)
 {
     size_t chunks = count_chunks(n->in[0]->t.n);
@@ -123,6 +129,8 @@ static void mse_forward(struct tw_graph *g, struct tw_node *n)
     n->t.data[0] = share(total, weight);
 }
 
+/* dx = 2 w (x - t) / W, dt = -dx, and dw = ((x - t)^2 - loss) / W, since the
+ * divisor W depends on w as well. */
 static void mse_back_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -148,6 +156,7 @@ static void mse_back_part(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* One pass serves whichever of the three wants a gradient. */
 static void mse_backward(struct tw_graph *g, struct tw_node *n)
 {
     tw_graph_run(g, n->in[0]->t.n, TW_GRAIN, mse_back_part, n);
@@ -157,6 +166,7 @@ static const struct tw_op op_mse = { .name = "mse",
                                      .forward = mse_forward,
                                      .backward = mse_backward };
 
+/* saved: two numbers a chunk, and the sum of weights. */
 struct tw_tensor *tw_op_mse(struct tw_graph *g, struct tw_tensor *x,
                             struct tw_tensor *target, struct tw_tensor *weight)
 {
@@ -177,10 +187,13 @@ struct tw_tensor *tw_op_mse(struct tw_graph *g, struct tw_tensor *x,
  * cross entropy of rows (R, V): mean over rows with id >= 0 of
  * log sum exp(x) - x[id].  saved: log-sum-exp (R), losses (R), number of rows.
  */
+/* Settings: rows and values of a row (the vocabulary). */
 struct xent {
     size_t R, V;
 };
 
+/* The largest value is taken out first, so that no exponential overflows. Rows
+ * without a target cost nothing. */
 static void xent_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -205,6 +218,7 @@ static void xent_part(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Without any target the loss is 0, and so are its gradients. */
 static void xent_forward(struct tw_graph *g, struct tw_node *n)
 {
     const int32_t *ids = n->in[1]->t.ids;
@@ -220,6 +234,9 @@ static void xent_forward(struct tw_graph *g, struct tw_node *n)
     n->t.data[0] = share(total, (double)count);
 }
 
+/* dx = (softmax(x) - 1 at the target) / count. The probabilities come again
+ * from the saved log-sum-exp: kept, they would take as much
+ * room as the logits. */
 static void xent_back_part(void *ctx, size_t first, size_t last,
                            unsigned worker)
 {
@@ -233,8 +250,10 @@ static void xent_back_part(void *ctx, size_t first, size_t last,
 
     for (size_t r = first; r < last; r++) {
         float *dx = tw_node_din(n, 0) + r * V;
-        float *q = n->acc[0] ? p : dx;
+        float *q = dx;
 
+        if (n->acc[0]) /* what stands in dx must stay */
+            q = p;
         if (ids[r] < 0) {
             v->fill(dx, 0.0f, V, n->acc[0]);
             continue;
@@ -259,6 +278,7 @@ static const struct tw_op op_xent = { .name = "cross_entropy",
                                       .ids_at = 1,
                                       .settings = sizeof(struct xent) };
 
+/* Scratch: a row for each worker, used where dx must be added to. */
 struct tw_tensor *tw_op_cross_entropy(struct tw_graph *g,
                                       struct tw_tensor *logits,
                                       struct tw_tensor *ids)

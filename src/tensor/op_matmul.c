@@ -9,6 +9,7 @@
 
 #include "base/banned.h"
 
+/* Only for brevity below. */
 static struct tw_mat mat(const float *data, size_t ld, bool trans)
 {
     return (struct tw_mat){ data, ld, trans };
@@ -36,6 +37,7 @@ static struct tw_mat mat_b(const struct tw_node *n, bool turn)
     return mat(tw_node_in(n, 1), s->trans_b ? s->K : s->N, s->trans_b != turn);
 }
 
+/* Batch and strides say all: a shared operand has stride 0. */
 static void matmul_forward(struct tw_graph *g, struct tw_node *n)
 {
     const struct matmul *s = n->settings;
@@ -84,6 +86,8 @@ static void back_operand(struct tw_graph *g, const struct tw_node *n, int i,
     }
 }
 
+/* Four products for two operands, two of which are run. See the head of the
+ * file. */
 static void matmul_backward(struct tw_graph *g, struct tw_node *n)
 {
     const struct matmul *s = n->settings;
@@ -139,11 +143,22 @@ static bool leading_dims(const struct tw_tensor *a, const struct tw_tensor *b,
     return true;
 }
 
+/* The last size of op(t), or the last but one (i 2). */
+static size_t from_end(const struct tw_tensor *t, int i, bool trans)
+{
+    TW_ASSERT(t->n_dims >= 2 && (i == 1 || i == 2));
+    if (trans)
+        i = 3 - i;
+    return t->shape[t->n_dims - i];
+}
+
+/* A shared b under stacked rows of a is one tall product, which packs b once;
+ * with a transposed the rows of the products do not follow each other. */
 struct tw_tensor *tw_op_matmul(struct tw_graph *g, struct tw_tensor *a,
                                bool trans_a, struct tw_tensor *b, bool trans_b)
 {
     struct tw_tensor *in[] = { a, b };
-    size_t shape[TW_TENSOR_DIMS], batch, k, kb;
+    size_t shape[TW_TENSOR_DIMS], batch, k;
     struct tw_node *n;
     int d;
 
@@ -151,11 +166,10 @@ struct tw_tensor *tw_op_matmul(struct tw_graph *g, struct tw_tensor *a,
         return NULL;
     if (!leading_dims(a, b, shape, &d, &batch))
         return tw_shape_fail(g, "matmul", "leading dimensions differ");
-    shape[d - 2] = a->shape[a->n_dims - (trans_a ? 1 : 2)];
-    k = a->shape[a->n_dims - (trans_a ? 2 : 1)];
-    kb = b->shape[b->n_dims - (trans_b ? 1 : 2)];
-    shape[d - 1] = b->shape[b->n_dims - (trans_b ? 2 : 1)];
-    if (k != kb)
+    shape[d - 2] = from_end(a, 2, trans_a);
+    shape[d - 1] = from_end(b, 1, trans_b);
+    k = from_end(a, 1, trans_a);
+    if (k != from_end(b, 2, trans_b))
         return tw_shape_fail(g, "matmul", "inner dimensions differ");
     n = tw_node_new(g, &op_matmul, in, 2, 2, d, shape);
     if (!n)
@@ -200,6 +214,7 @@ static void run_product(struct tw_graph *g, const size_t mnk[3],
                                           .beta = beta });
 }
 
+/* The output starts as rows of the bias, to which the product is added. */
 static void bias_rows(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -211,6 +226,7 @@ static void bias_rows(void *ctx, size_t first, size_t last, unsigned worker)
                              false);
 }
 
+/* w is kept (O, I), as files of models have it, and is read transposed. */
 static void linear_forward(struct tw_graph *g, struct tw_node *n)
 {
     const struct linear *s = n->settings;
@@ -249,6 +265,7 @@ static const struct tw_op op_linear = { .name = "linear",
                                         .backward = linear_backward,
                                         .settings = sizeof(struct linear) };
 
+/* Leading dimensions of x are rows to it. */
 struct tw_tensor *tw_op_linear(struct tw_graph *g, struct tw_tensor *x,
                                struct tw_tensor *w, struct tw_tensor *bias)
 {
@@ -273,6 +290,7 @@ struct tw_tensor *tw_op_linear(struct tw_graph *g, struct tw_tensor *x,
     return tw_node_result(n);
 }
 
+/* As bias_rows(), where the outputs are the rows. */
 static void bias_cols(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -322,6 +340,7 @@ static const struct tw_op op_linear_cm = { .name = "linear_cm",
                                            .backward = linear_cm_backward,
                                            .settings = sizeof(struct linear) };
 
+/* What follows the first dimension of x are columns to it. */
 struct tw_tensor *tw_op_linear_cm(struct tw_graph *g, struct tw_tensor *w,
                                   struct tw_tensor *x, struct tw_tensor *bias)
 {

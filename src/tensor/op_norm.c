@@ -27,6 +27,7 @@ struct norm {
     bool rms;
 };
 
+/* Mean first, then the squares around it: see sum_sq() in kern/vec.c. */
 static void rows_forward(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -50,6 +51,7 @@ static void rows_forward(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Rows are independent of each other. */
 static void norm_forward(struct tw_graph *g, struct tw_node *n)
 {
     const struct norm *s = n->settings;
@@ -58,6 +60,7 @@ static void norm_forward(struct tw_graph *g, struct tw_node *n)
     tw_graph_run(g, s->R, tw_row_grain(s->C), rows_forward, n);
 }
 
+/* Two passes over the row: the sums, then dx from them. */
 static void rows_backward(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -80,6 +83,7 @@ static void rows_backward(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* A task is some columns of the weight's gradient, over all rows in order. */
 static void weights_backward(void *ctx, size_t first, size_t last,
                              unsigned worker)
 {
@@ -102,6 +106,7 @@ static void weights_backward(void *ctx, size_t first, size_t last,
                                    n->saved[R + r], width);
 }
 
+/* x by rows, weight and bias by columns: two cuts of one matrix. */
 static void norm_backward(struct tw_graph *g, struct tw_node *n)
 {
     const struct norm *s = n->settings;
@@ -124,6 +129,8 @@ static float at_or(const float *x, size_t i, float other)
     return x ? x[i] : other;
 }
 
+/* Channel by channel over a block of columns, so that every access is
+ * sequential. y serves as scratch for x - mean. */
 static void cols_forward(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -150,6 +157,7 @@ static void cols_forward(void *ctx, size_t first, size_t last, unsigned worker)
                    at_or(b, c, 0.0f), width);
 }
 
+/* Tasks of a node over columns. */
 static size_t count_blocks(const struct tw_node *n)
 {
     const struct norm *s = n->settings;
@@ -163,6 +171,7 @@ static void colnorm_forward(struct tw_graph *g, struct tw_node *n)
     tw_graph_run(g, count_blocks(n), 1, cols_forward, n);
 }
 
+/* The sums stand on the stack: BLOCK columns are a task. */
 static void cols_backward(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -187,6 +196,7 @@ static void cols_backward(void *ctx, size_t first, size_t last, unsigned worker)
                         stat, at_or(w, c, 1.0f), width, n->acc[0]);
 }
 
+/* A task is some channels, each of which is one long sum. */
 static void col_weights_backward(void *ctx, size_t first, size_t last,
                                  unsigned worker)
 {
@@ -206,6 +216,7 @@ static void col_weights_backward(void *ctx, size_t first, size_t last,
     }
 }
 
+/* x by columns, weight by channels; the bias is a plain sum. */
 static void colnorm_backward(struct tw_graph *g, struct tw_node *n)
 {
     const struct norm *s = n->settings;
@@ -232,11 +243,13 @@ static const struct tw_op op_rmsnorm = { .name = "rmsnorm",
                                          .backward = norm_backward,
                                          .settings = sizeof(struct norm) };
 
+/* An absent weight fits everything. */
 static bool fits(const struct tw_tensor *w, size_t C)
 {
     return !w || (w->n_dims == 1 && w->n == C);
 }
 
+/* The builder of all three. What is normalised over has C elements. */
 static struct tw_tensor *norm_new(struct tw_graph *g, const struct tw_op *op,
                                   struct tw_tensor *const in[3], size_t C,
                                   float eps)
@@ -256,6 +269,8 @@ static struct tw_tensor *norm_new(struct tw_graph *g, const struct tw_op *op,
     return &n->t;
 }
 
+/* Last and first dimension have loops of their own: rows lie together, columns
+ * do not. With one dimension both are the same. */
 struct tw_tensor *tw_op_layernorm(struct tw_graph *g, struct tw_tensor *x,
                                   int dim, struct tw_tensor *weight,
                                   struct tw_tensor *bias, float eps)
@@ -283,7 +298,8 @@ struct tw_tensor *tw_op_rmsnorm(struct tw_graph *g, struct tw_tensor *x,
     return norm_new(g, &op_rmsnorm, in, tw_last_dim(x), eps);
 }
 
-/* softmax of the rows: needs no settings, C is the last size. */
+/* softmax of the rows: needs no settings, C is the last size. The largest
+ * value is taken out first, so that no exponential overflows. */
 static void softmax_rows(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -308,6 +324,7 @@ static void softmax_forward(struct tw_graph *g, struct tw_node *n)
     tw_graph_run(g, n->t.n / C, tw_row_grain(C), softmax_rows, n);
 }
 
+/* dx = y (dy - sum(y dy)), from the output alone. */
 static void softmax_rows_back(void *ctx, size_t first, size_t last,
                               unsigned worker)
 {
@@ -336,6 +353,7 @@ static const struct tw_op op_softmax = { .name = "softmax",
                                          .forward = softmax_forward,
                                          .backward = softmax_backward };
 
+/* Attention has its own, fused one; this is for everything else. */
 struct tw_tensor *tw_op_softmax(struct tw_graph *g, struct tw_tensor *x)
 {
     if (!tw_node_operands(g, &op_softmax, &x, 1, 1))

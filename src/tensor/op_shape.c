@@ -12,6 +12,7 @@
 static const struct tw_op op_reshape = { .name = "reshape" };
 static const struct tw_op op_view = { .name = "slice" };
 
+/* Ids cannot be reshaped: their node has no data. */
 struct tw_tensor *tw_op_reshape(struct tw_graph *g, struct tw_tensor *a,
                                 int n_dims, const size_t *shape)
 {
@@ -35,14 +36,15 @@ struct permute_settings {
 /* A walk over 4 dimensions with free strides on one side; the other side is
  * contiguous. */
 struct permute {
-    float *to;
-    const float *from;
+    float *to;         /* (d[0], d[1], d[2], d[3]), in one of two orders */
+    const float *from; /* the same elements */
     size_t d[TW_TENSOR_DIMS]; /* sizes, 1 in front */
     size_t s[TW_TENSOR_DIMS]; /* strides, floats */
     bool back;                /* scatter: from is contiguous */
     bool acc;
 };
 
+/* Row r of the contiguous side; i1 is where it begins on the other. */
 static void permute_row(const struct permute *p, size_t r)
 {
     size_t i1 = r % p->d[2] * p->s[2] + r / p->d[2] % p->d[1] * p->s[1] +
@@ -61,6 +63,7 @@ static void permute_row(const struct permute *p, size_t r)
     }
 }
 
+/* A task is some rows of the contiguous side. */
 static void permute_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     (void)worker;
@@ -68,6 +71,7 @@ static void permute_part(void *ctx, size_t first, size_t last, unsigned worker)
         permute_row(ctx, r);
 }
 
+/* Either way; back scatters dy into the places that forward read. */
 static void permute_run(struct tw_graph *g, struct tw_node *n, bool back)
 {
     const struct tw_tensor *a = &n->in[0]->t;
@@ -111,6 +115,7 @@ static const struct tw_op op_permute = { .name = "permute",
                                          .settings =
                                              sizeof(struct permute_settings) };
 
+/* A copy always: the loops of the other operators want contiguous data. */
 struct tw_tensor *tw_op_permute(struct tw_graph *g, struct tw_tensor *a,
                                 const int *perm)
 {
@@ -137,9 +142,10 @@ struct tw_tensor *tw_op_permute(struct tw_graph *g, struct tw_tensor *a,
 /* Copies of blocks: `rows` times `len` floats, with a stride on each side. */
 struct blocks {
     const struct tw_vec *vec;
-    float *to;
-    const float *from;
-    size_t to_stride, from_stride, len;
+    float *to;                     /* (rows, len) at a stride of to_stride */
+    const float *from;             /* (rows, len) at from_stride */
+    size_t to_stride, from_stride; /* floats */
+    size_t len;
     bool acc;
 };
 
@@ -153,6 +159,7 @@ static void blocks_part(void *ctx, size_t first, size_t last, unsigned worker)
                       1.0f, 0.0f, b->len, b->acc);
 }
 
+/* vec is filled in here, the rest by the caller. */
 static void blocks_run(struct tw_graph *g, struct blocks b, size_t rows)
 {
     b.vec = g->vec;
@@ -165,6 +172,8 @@ struct slice {
     size_t rows, width, first, len;
 };
 
+/* Where the slice is one piece there is no node of this kind: see
+ * tw_op_slice(). */
 static void slice_forward(struct tw_graph *g, struct tw_node *n)
 {
     const struct slice *s = n->settings;
@@ -179,6 +188,7 @@ static void slice_forward(struct tw_graph *g, struct tw_node *n)
                s->rows);
 }
 
+/* What the slice left out has gradient 0, so a first part clears all. */
 static void slice_backward(struct tw_graph *g, struct tw_node *n)
 {
     const struct slice *s = n->settings;
@@ -213,6 +223,8 @@ static size_t count_between(const struct tw_tensor *a, int first, int end)
     return n;
 }
 
+/* With one row the slice is a piece of the operand: a view, which costs
+ * nothing. Otherwise it is copied. */
 struct tw_tensor *tw_op_slice(struct tw_graph *g, struct tw_tensor *a, int dim,
                               size_t first, size_t count)
 {
@@ -246,6 +258,7 @@ struct concat {
     size_t rows, width[2];
 };
 
+/* Row by row: first a's floats, then b's. */
 static void concat_forward(struct tw_graph *g, struct tw_node *n)
 {
     const struct concat *s = n->settings;
@@ -264,6 +277,7 @@ static void concat_forward(struct tw_graph *g, struct tw_node *n)
     }
 }
 
+/* Each operand gets its columns of dy. */
 static void concat_backward(struct tw_graph *g, struct tw_node *n)
 {
     const struct concat *s = n->settings;
@@ -288,6 +302,7 @@ static const struct tw_op op_concat = { .name = "concat",
                                         .backward = concat_backward,
                                         .settings = sizeof(struct concat) };
 
+/* Dimensions before dim are rows, the others are one run of floats. */
 struct tw_tensor *tw_op_concat(struct tw_graph *g, struct tw_tensor *a,
                                struct tw_tensor *b, int dim)
 {

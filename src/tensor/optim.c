@@ -1,3 +1,7 @@
+/*
+ * optim.c - Adam over all parameters, and what belongs to its step: the norm of
+ * the gradient, the average of the weights, the schedule of the rate.
+ */
 #include "tensor/optim.h"
 
 #include "base/fault.h"
@@ -11,8 +15,11 @@
 
 #define PI 3.14159265358979323846
 
+/* Elements of a task of the update, and of a sum of the norm. */
 enum { GRAIN = 8192, CHUNK = 4096 };
 
+/* The arrays have one element more than needed, so that a set without trained
+ * parameters is no special case. */
 enum tw_status tw_adam_init(struct tw_adam *o, struct tw_params *params,
                             struct tw_backend *be, struct tw_err *err)
 {
@@ -32,6 +39,7 @@ enum tw_status tw_adam_init(struct tw_adam *o, struct tw_params *params,
     return TW_OK;
 }
 
+/* Pointers become NULL: a second call is harmless. */
 void tw_adam_release(struct tw_adam *o)
 {
     free(o->m);
@@ -51,7 +59,10 @@ static double grad_square(const struct tw_adam *o)
         const struct tw_param *p = tw_params_at(o->params, i);
 
         for (size_t at = 0; p->grad && at < p->n; at += CHUNK) {
-            size_t len = p->n - at < CHUNK ? p->n - at : CHUNK;
+            size_t len = CHUNK;
+
+            if (len > p->n - at)
+                len = p->n - at;
 
             sum += (double)vec->dot(p->grad + at, p->grad + at, len);
         }
@@ -59,6 +70,7 @@ static double grad_square(const struct tw_adam *o)
     return sum;
 }
 
+/* The update of one parameter, for the workers. */
 struct update {
     const struct tw_adam *o;
     const struct tw_param *p;
@@ -67,6 +79,8 @@ struct update {
     size_t at; /* of the parameter in m, v, ema */
 };
 
+/* Elements first .. last - 1 of one parameter, with the average right after:
+ * the new weights are still in the cache. */
 static void update_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct update *u = ctx;
@@ -77,15 +91,21 @@ static void update_part(void *ctx, size_t first, size_t last, unsigned worker)
     u->vec->adam(u->p->data + first, o->m + at, o->v + at, u->p->grad + first,
                  &u->args, n);
     if (o->ema_decay > 0.0f) { /* the average starts at the first weights */
-        float d = o->step == 1 ? 0.0f : o->ema_decay;
+        float d = o->ema_decay;
 
+        if (o->step == 1)
+            d = 0.0f;
         u->vec->scale(o->ema + at, o->ema + at, d, 0.0f, n, false);
         u->vec->scale(o->ema + at, u->p->data + first, 1.0f - d, 0.0f, n, true);
     }
 }
 
+/* A gradient that is not finite would spoil m and v for good, so the step is
+ * left out and the caller told. Corrections of the bias are made in double: 1 -
+ * beta^t loses all digits in float. */
 float tw_adam_step(struct tw_adam *o, float lr)
 {
+    TW_ASSERT(o->m && o->v && o->ema);
     double norm = sqrt(grad_square(o));
     struct update u = { .o = o, .vec = tw_vec_get(o->be->level) };
     float shrink = 1.0f;
@@ -108,7 +128,9 @@ float tw_adam_step(struct tw_adam *o, float lr)
         u.p = tw_params_at(o->params, i);
         if (!u.p->grad)
             continue;
-        u.args.decay = u.p->decayed ? lr * o->weight_decay : 0.0f;
+        u.args.decay = 0.0f;
+        if (u.p->decayed)
+            u.args.decay = lr * o->weight_decay;
         tw_pool_run(o->be->pool, u.p->n, GRAIN, update_part, &u);
         u.at += u.p->n;
     }
@@ -116,6 +138,7 @@ float tw_adam_step(struct tw_adam *o, float lr)
     return (float)norm;
 }
 
+/* Exchanged and not copied: no third array is needed to come back. */
 void tw_adam_swap_ema(struct tw_adam *o)
 {
     size_t at = 0;
@@ -125,34 +148,37 @@ void tw_adam_swap_ema(struct tw_adam *o)
     for (size_t i = 0; i < tw_params_count(o->params); i++) {
         const struct tw_param *p = tw_params_at(o->params, i);
 
-        for (size_t k = 0; p->grad && k < p->n; k++) {
+        if (!p->grad)
+            continue;
+        for (size_t k = 0; k < p->n; k++) {
             float t = p->data[k];
 
             p->data[k] = o->ema[at + k];
             o->ema[at + k] = t;
         }
-        at += p->grad ? p->n : 0;
+        at += p->n;
     }
+    TW_ASSERT(at == tw_params_elements(o->params));
 }
 
+/* All three are one curve with other ends: up, level, down. */
 float tw_schedule_lr(enum tw_schedule kind, uint64_t step, uint64_t warmup,
                      uint64_t total, float peak, float floor)
 {
-    double done, left;
+    double done = 1.0, left;
 
     if (step < warmup)
         return peak * (float)((double)(step + 1) / (double)warmup);
     if (kind == TW_SCHEDULE_CONSTANT)
         return peak;
-    if (kind == TW_SCHEDULE_WSD)
-        warmup = total - total / 5 > warmup ? total - total / 5 : warmup;
+    if (kind == TW_SCHEDULE_WSD && total - total / 5 > warmup)
+        warmup = total - total / 5; /* where the decay starts */
     if (step < warmup)
         return peak;
-    done = total > warmup ? (double)(step - warmup) / (double)(total - warmup)
-                          : 1.0;
-    if (done > 1.0)
-        done = 1.0;
-    left =
-        kind == TW_SCHEDULE_COSINE ? 0.5 * (1.0 + cos(PI * done)) : 1.0 - done;
+    if (step < total)
+        done = (double)(step - warmup) / (double)(total - warmup);
+    left = 1.0 - done;
+    if (kind == TW_SCHEDULE_COSINE)
+        left = 0.5 * (1.0 + cos(PI * done));
     return peak * (float)((double)floor + (1.0 - (double)floor) * left);
 }

@@ -15,7 +15,9 @@ struct tw_adam {
     float clip;         /* bound of the global gradient norm; 0: none */
     float ema_decay;    /* 0: no average */
     uint64_t step;
-    float *m, *v, *ema; /* owned, all trained parameters one after the other */
+    /* (tw_params_elements()), owned: all trained parameters one after the other
+     * in the order of the set. */
+    float *m, *v, *ema;
 };
 
 /* Defaults: beta1 0.9, beta2 0.999, eps 1e-8, no decay, clip or average; set

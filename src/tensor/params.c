@@ -1,3 +1,6 @@
+/*
+ * params.c - a set of named parameters: where they lie, how they start.
+ */
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/rng.h"
@@ -11,10 +14,12 @@
 
 enum { PARAMS_MAX = 1 << 16 };
 
+/* Data and gradients lie in one arena, so that one limit holds for both; the
+ * list grows, but a parameter never moves. */
 struct tw_params {
     struct tw_arena memory; /* data and gradients */
     struct tw_param **list; /* owned, each with the set's lifetime */
-    size_t n, cap;
+    size_t n, cap;          /* of list */
     bool failed;
     struct tw_err cause;
 };
@@ -29,6 +34,7 @@ enum tw_status tw_params_new(struct tw_params **ps, size_t limit,
     return TW_OK;
 }
 
+/* Graphs that use the set must be gone: their nodes point into it. */
 void tw_params_free(struct tw_params *ps)
 {
     if (!ps)
@@ -40,6 +46,7 @@ void tw_params_free(struct tw_params *ps)
     free(ps);
 }
 
+/* The first failure stays, as in a graph. */
 static struct tw_param *params_fail(struct tw_params *ps, enum tw_status code,
                                     const char *what, const char *name)
 {
@@ -49,9 +56,10 @@ static struct tw_param *params_fail(struct tw_params *ps, enum tw_status code,
     return NULL;
 }
 
+/* Room for one more pointer. */
 static bool list_grow(struct tw_params *ps)
 {
-    size_t cap = ps->cap ? ps->cap * 2 : 64;
+    size_t cap = 2 * ps->cap + 64;
     struct tw_param **list;
 
     if (ps->n < ps->cap)
@@ -75,6 +83,8 @@ static size_t count_elements(int n_dims, const size_t *shape)
     return n;
 }
 
+/* The pad after the data is for mm(), which reads whole registers past the last
+ * row. */
 static struct tw_param *param_new(struct tw_params *ps, const char *name,
                                   int n_dims, const size_t *shape, bool fixed)
 {
@@ -100,6 +110,7 @@ static struct tw_param *param_new(struct tw_params *ps, const char *name,
     p->n = count_elements(n_dims, shape);
     p->fixed = fixed;
     p->decayed = !fixed && n_dims >= 2;
+    TW_ASSERT(p->n > 0);
     ps->list[ps->n++] = p;
     TW_ASSERT(ps->n <= ps->cap);
     p->data = tw_arena_alloc(&ps->memory, p->n + TW_VEC_PAD, sizeof(float));
@@ -110,6 +121,7 @@ static struct tw_param *param_new(struct tw_params *ps, const char *name,
     return p;
 }
 
+/* Trained: it gets a gradient, and the optimiser its state. */
 struct tw_param *tw_params_add(struct tw_params *ps, const char *name,
                                int n_dims, const size_t *shape)
 {
@@ -122,6 +134,7 @@ struct tw_param *tw_params_add_fixed(struct tw_params *ps, const char *name,
     return param_new(ps, name, n_dims, shape, true);
 }
 
+/* Linear: a model has some hundreds of parameters, looked up once. */
 struct tw_param *tw_params_get(const struct tw_params *ps, const char *name)
 {
     for (size_t i = 0; i < ps->n; i++)
@@ -130,6 +143,7 @@ struct tw_param *tw_params_get(const struct tw_params *ps, const char *name)
     return NULL;
 }
 
+/* In the order in which they were added, which files and the optimiser keep. */
 struct tw_param *tw_params_at(const struct tw_params *ps, size_t i)
 {
     TW_ASSERT(i < ps->n);
@@ -146,10 +160,12 @@ size_t tw_params_elements(const struct tw_params *ps)
     size_t n = 0;
 
     for (size_t i = 0; i < ps->n; i++)
-        n += ps->list[i]->fixed ? 0 : ps->list[i]->n;
+        if (!ps->list[i]->fixed)
+            n += ps->list[i]->n;
     return n;
 }
 
+/* Builders of models add many parameters and ask once. */
 enum tw_status tw_params_check(const struct tw_params *ps, struct tw_err *err)
 {
     if (ps->failed)
@@ -157,6 +173,7 @@ enum tw_status tw_params_check(const struct tw_params *ps, struct tw_err *err)
     return TW_OK;
 }
 
+/* Before each step; without it gradients add up over micro-batches. */
 void tw_params_zero_grad(struct tw_params *ps)
 {
     for (size_t i = 0; i < ps->n; i++)
@@ -164,6 +181,8 @@ void tw_params_zero_grad(struct tw_params *ps)
             memset(ps->list[i]->grad, 0, ps->list[i]->n * sizeof(float));
 }
 
+/* A stream of its own for each name: a parameter that is added changes no other
+ * one's start. */
 static struct tw_rng param_rng(const struct tw_param *p, uint64_t seed)
 {
     struct tw_rng r = tw_rng_seeded(seed);
@@ -171,6 +190,8 @@ static struct tw_rng param_rng(const struct tw_param *p, uint64_t seed)
     return tw_rng_split(&r, p->name, 0);
 }
 
+/* Numbers come from the counter-based generator: element i is a function of
+ * seed, name and i. */
 void tw_param_normal(struct tw_param *p, float std, uint64_t seed)
 {
     struct tw_rng r = param_rng(p, seed);
@@ -180,6 +201,7 @@ void tw_param_normal(struct tw_param *p, float std, uint64_t seed)
         p->data[i] *= std;
 }
 
+/* Drawn in double and rounded once. */
 void tw_param_uniform(struct tw_param *p, float bound, uint64_t seed)
 {
     struct tw_rng r = param_rng(p, seed);

@@ -40,11 +40,11 @@ enum { TW_TENSOR_DIMS = 4, TW_PARAM_NAME = 64 };
 struct tw_param {
     char name[TW_PARAM_NAME];
     int n_dims;
-    size_t shape[TW_TENSOR_DIMS];
-    size_t n;     /* elements */
-    float *data;  /* owned by the set */
-    float *grad;  /* same size; NULL when fixed */
-    bool fixed;   /* never trained: a buffer */
+    size_t shape[TW_TENSOR_DIMS]; /* (n_dims), outermost first */
+    size_t n;                     /* elements: the product of the sizes */
+    float *data;                  /* (shape), owned by the set */
+    float *grad;                  /* (shape); NULL when fixed */
+    bool fixed;                   /* never trained: a buffer */
     bool decayed; /* AdamW applies weight decay; default n_dims >= 2 */
 };
 
@@ -76,12 +76,12 @@ void tw_param_fill(struct tw_param *p, float value);
  * forward; without one only inputs and tw_graph_output() nodes do.  Gradients
  * of nodes share memory during backward: read those of parameters. */
 struct tw_tensor {
-    int n_dims;
-    size_t shape[TW_TENSOR_DIMS];
-    size_t n;     /* elements */
-    float *data;  /* after tw_graph_plan(); parameters: at once */
-    float *grad;  /* NULL where no gradient is needed */
-    int32_t *ids; /* integer inputs only, at once; data is NULL then */
+    int n_dims;                   /* 0: a scalar */
+    size_t shape[TW_TENSOR_DIMS]; /* (n_dims), outermost first */
+    size_t n;                     /* elements: the product of the sizes */
+    float *data;  /* (shape) after tw_graph_plan(); parameters: at once */
+    float *grad;  /* (shape); NULL where no gradient is needed */
+    int32_t *ids; /* (shape), integer inputs only, at once; no data then */
 };
 
 struct tw_graph;

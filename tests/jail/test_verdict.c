@@ -14,32 +14,6 @@ TEST(every_cause_has_a_name_of_its_own)
     CHECK(strcmp(tw_cause_name(TW_CAUSE_COUNT), "unknown") == 0);
 }
 
-TEST(an_exception_has_a_cause)
-{
-    static const struct {
-        const char *type;
-        enum tw_cause cause;
-    } cases[] = {
-        { "SyntaxError", TW_CAUSE_SYNTAX },
-        { "IndentationError", TW_CAUSE_SYNTAX },
-        { "TabError", TW_CAUSE_SYNTAX },
-        { "ImportError", TW_CAUSE_IMPORT },
-        { "ModuleNotFoundError", TW_CAUSE_IMPORT },
-        { "AssertionError", TW_CAUSE_ASSERTION },
-        { "MemoryError", TW_CAUSE_LIMIT },
-        { "SystemExit", TW_CAUSE_EXIT },
-        { "timeout", TW_CAUSE_TIMEOUT },
-        { "TimeoutError", TW_CAUSE_RUNTIME },
-        { "NameError", TW_CAUSE_RUNTIME },
-        { "Syntax", TW_CAUSE_RUNTIME },
-        { "", TW_CAUSE_RUNTIME },
-        { NULL, TW_CAUSE_RUNTIME },
-    };
-
-    for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++)
-        CHECK(tw_cause_of_exception(cases[i].type) == cases[i].cause);
-}
-
 TEST(the_end_of_a_run_becomes_a_finding)
 {
     static const struct {
@@ -157,6 +131,6 @@ TEST(text_is_cut_between_characters)
     CHECK(none == 'x');
 }
 
-TEST_MAIN(RUN(every_cause_has_a_name_of_its_own); RUN(an_exception_has_a_cause);
+TEST_MAIN(RUN(every_cause_has_a_name_of_its_own);
           RUN(the_end_of_a_run_becomes_a_finding); RUN(text_is_made_safe);
           RUN(text_is_cut_between_characters);)
