@@ -5,8 +5,8 @@
  * between neighbours that differ: both sides of each change become cases, and
  * their numbers stay short (35.9 and 36.0).
  *
- * Why: models get < and <= wrong more often than anything else, and inputs
- * drawn from data hardly ever hit the limit itself.
+ * Why: < in place of <= is an easy mistake, and inputs drawn from data hardly
+ * ever hit the limit itself.
  */
 #include <math.h>
 #include <string.h>

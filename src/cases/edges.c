@@ -387,6 +387,8 @@ static void add_values(struct edges *e)
     }
 }
 
+/* Values first, then by kind; a test without any source has written cases
+ * only. */
 enum tw_status tw_edges_add(struct tw_case_work *w)
 {
     struct edges e = { .w = w };

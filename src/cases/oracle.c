@@ -23,6 +23,7 @@ struct expr {
 };
 enum { EXPR_MAX = 2 * TW_SPEC_ORACLE_MAX + 1 };
 
+/* "require" first, then the oracles in the order of the specification. */
 static size_t list_exprs(const struct tw_case_work *w, struct expr *out)
 {
     size_t n = 0;
@@ -38,6 +39,8 @@ static size_t list_exprs(const struct tw_case_work *w, struct expr *out)
     return n;
 }
 
+/* By compile() in the helper: an expression with a slip would otherwise look
+ * like an input without a value. */
 enum tw_status tw_oracle_check_exprs(struct tw_case_work *w)
 {
     struct expr exprs[EXPR_MAX];
@@ -183,6 +186,7 @@ static void contradict(struct tw_case_work *w, const struct tw_input *in,
             in->call, says, other);
 }
 
+/* For the line of a contradiction. */
 static const char *show_result(const struct tw_case_work *w,
                                const struct tw_py_result *res)
 {
@@ -225,6 +229,8 @@ static void apply_expr(struct tw_case_work *w, struct tw_input *in,
     in->tol = tol;
 }
 
+/* Oracles in the order of the specification: the first that has a value gives
+ * the expected one. */
 enum tw_status tw_oracle_evaluate(struct tw_case_work *w, size_t first)
 {
     if (first == w->n_inputs)
@@ -303,7 +309,8 @@ static void contradict_pairs(struct tw_case_work *w, struct tw_input *in)
     }
 }
 
-/* Do the properties hold for the values that the specification gives? */
+/* Do the properties hold for the values that the specification gives?  They
+ * are part of it too, and a case that breaks one can never pass. */
 static enum tw_status contradict_property(struct tw_case_work *w,
                                           const struct tw_spec_oracle *o)
 {

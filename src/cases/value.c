@@ -36,8 +36,8 @@ struct tw_pyval *tw_value_number(struct tw_arena *a,
 double tw_value_round(double x)
 {
     double size = fabs(x);
-    /* About three digits, as a person would write the value down: small models
-     * copy short numbers and mangle long ones. */
+    /* About three digits, as a person would write the value down: it must fit
+     * into a line of the prompt. */
     double unit = 1000.0;
     if (size >= 100.0)
         unit = 1.0;
@@ -94,6 +94,7 @@ static struct tw_pyval *new_list(struct tw_arena *a, size_t n)
     return tw_pyval_list(a, items, n);
 }
 
+/* Dates and tables have no counterpart among the values that a call takes. */
 static enum tw_status refuse(const struct tw_case_work *w,
                              const struct tw_toml *t)
 {

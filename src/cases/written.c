@@ -116,6 +116,8 @@ static enum tw_status add_row(struct tw_case_work *w,
     return TW_OK;
 }
 
+/* The helper binds keyword arguments as Python would, so it must know names
+ * and defaults. */
 struct tw_pyval *tw_written_params(const struct tw_case_work *w)
 {
     size_t n = w->call->n_params;
@@ -180,6 +182,7 @@ static enum tw_status add_asserts(struct tw_case_work *w,
     return TW_OK;
 }
 
+/* Expressions and properties are no cases: oracle.c reads those. */
 enum tw_status tw_written_add(struct tw_case_work *w)
 {
     for (size_t i = 0; i < w->test->n_oracles; i++) {

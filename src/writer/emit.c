@@ -31,6 +31,7 @@ static const char *script_name(struct tw_work *w, const char *suffix)
     return name;
 }
 
+/* Name, text and hash in the arena; the buffer lives here only. */
 static enum tw_status emit_one(struct tw_work *w, const struct tw_emitter *e,
                                struct tw_script *script)
 {
@@ -49,6 +50,8 @@ static enum tw_status emit_one(struct tw_work *w, const struct tw_emitter *e,
     return st;
 }
 
+/* A test that was not accepted has a script too: the best program, and the
+ * header says that it failed. */
 enum tw_status tw_emit_scripts(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
