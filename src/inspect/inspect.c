@@ -1,5 +1,9 @@
 /*
  * inspect.c - Python looked at by the helper; what both languages share.
+ *
+ * Python is parsed by Python, in the jail: only its own parser agrees with
+ * itself about every version and every trick, and a text that kills it kills
+ * a job and not this program.
  */
 #include "inspect/inspect.h"
 
@@ -11,8 +15,10 @@
 
 #include "base/banned.h"
 
+/* Large files take long to look at: more than the other helpers may. */
 enum { JOB_SECONDS = 60, JOB_OUT_MAX = 128 << 20, TRIES = 3 };
 
+/* By the end of the name, as compilers do. */
 enum tw_source_lang tw_source_lang(const char *path)
 {
     const char *dot = strrchr(path, '.');
@@ -58,33 +64,38 @@ enum tw_status tw_inspect_job(struct tw_jail *jail, struct tw_arena *a,
     return st;
 }
 
+/* A number of a size that the helper never counts is taken for none. */
 int tw_inspect_int(const struct tw_pyval *list, size_t i)
 {
     double v = tw_helper_number(tw_helper_item(list, i), 0.0);
-    return v >= -1e9 && v <= 1e9 ? (int)v : 0;
+    if (v < -1e9 || v > 1e9)
+        return 0;
+    return (int)v;
 }
 
+/* An exception is the parser's word about the text. */
 const char *tw_inspect_cause(const struct tw_py_result *r, struct tw_arena *a)
 {
-    size_t n = strlen(r->type) + strlen(r->text) + 40;
-    char *text = tw_arena_alloc(a, n, 1);
-    struct tw_buf b;
+    if (r->outcome != TW_PY_EXCEPTION)
+        return "too large to be looked at";
+    const char *text = tw_arena_textf(a, "%s: %s", r->type, r->text);
     if (!text)
         return "";
-    tw_buf_init(&b, n - 1);
-    if (r->outcome == TW_PY_EXCEPTION)
-        tw_buf_addf(&b, "%s: %s", r->type, r->text);
-    else
-        tw_buf_adds(&b, "too large to be looked at");
-    memcpy(text, tw_buf_text(&b), b.len);
-    tw_buf_release(&b);
     return text;
 }
 
+static size_t count_of(const struct tw_pyval *rows)
+{
+    if (!rows)
+        return 0;
+    return rows->n_items;
+}
+
+/* Rows [name, line, last line, complexity, statements, nesting, parameters]. */
 static void read_functions(struct tw_inspection *in, struct tw_arena *a,
                            const struct tw_pyval *rows)
 {
-    size_t n = rows ? rows->n_items : 0;
+    size_t n = count_of(rows);
     in->functions = tw_arena_alloc(a, n + 1, sizeof(*in->functions));
     for (size_t i = 0; in->functions && i < n; i++) {
         const struct tw_pyval *row = tw_helper_item(rows, i);
@@ -100,10 +111,11 @@ static void read_functions(struct tw_inspection *in, struct tw_arena *a,
     }
 }
 
+/* Rows [line, what, kind]. */
 static void read_notes(struct tw_inspect_note **notes, size_t *n_notes,
                        struct tw_arena *a, const struct tw_pyval *rows)
 {
-    size_t n = rows ? rows->n_items : 0;
+    size_t n = count_of(rows);
     *notes = tw_arena_alloc(a, n + 1, sizeof(**notes));
     for (size_t i = 0; *notes && i < n; i++) {
         const struct tw_pyval *row = tw_helper_item(rows, i);
@@ -115,6 +127,7 @@ static void read_notes(struct tw_inspect_note **notes, size_t *n_notes,
     }
 }
 
+/* [counts, functions, unsafe, vacuous], as tw_inspect() gives it. */
 static enum tw_status read_python(struct tw_inspection *in, struct tw_arena *a,
                                   const struct tw_pyval *v, struct tw_err *err)
 {
@@ -134,6 +147,7 @@ static enum tw_status read_python(struct tw_inspection *in, struct tw_arena *a,
     return tw_arena_check(a, "an inspection", err);
 }
 
+/* A text that does not parse is a result, with the reason in cause. */
 static enum tw_status inspect_python(struct tw_inspection *in,
                                      struct tw_jail *jail, struct tw_arena *a,
                                      const struct tw_source *source,
@@ -167,6 +181,8 @@ enum tw_status tw_inspect(struct tw_inspection *in, struct tw_jail *jail,
                    source->name);
 }
 
+/* The helper takes imports of the module out, since program and tests run in
+ * one space of names. */
 enum tw_status tw_inspect_tests(struct tw_jail *jail, struct tw_arena *a,
                                 const struct tw_source *source,
                                 const struct tw_source *tests,
@@ -174,7 +190,9 @@ enum tw_status tw_inspect_tests(struct tw_jail *jail, struct tw_arena *a,
                                 struct tw_err *err)
 {
     const char *dot = strrchr(source->name, '.');
-    size_t n = dot ? (size_t)(dot - source->name) : strlen(source->name);
+    size_t n = strlen(source->name);
+    if (dot)
+        n = (size_t)(dot - source->name);
     struct tw_pyval *args[2] = { tw_pyval_str(a, tests->text, tests->n),
                                  tw_pyval_str(a, source->name, n) };
     struct tw_py_call call = { .function = "tw_tests",
@@ -195,9 +213,12 @@ enum tw_status tw_inspect_tests(struct tw_jail *jail, struct tw_arena *a,
 double tw_inspect_comment_share(const struct tw_inspection *in)
 {
     int n = in->n_lines - in->n_blank;
-    return n > 0 ? (double)in->n_comment / (double)n : 0.0;
+    if (n <= 0)
+        return 0.0;
+    return (double)in->n_comment / (double)n;
 }
 
+/* Of the functions and of the code outside of them. */
 int tw_inspect_complexity_max(const struct tw_inspection *in)
 {
     int max = in->complexity;
@@ -207,6 +228,8 @@ int tw_inspect_complexity_max(const struct tw_inspection *in)
     return max;
 }
 
+/* Notes about a whole test ("test 'x' asserts nothing") are no assertions; of
+ * the others there is one per assertion. */
 bool tw_inspect_is_vacuous(const struct tw_inspection *in)
 {
     size_t idle = 0;
