@@ -1,5 +1,5 @@
 /*
- * bench_gemm - speed of the matrix products, one JSON line per case.
+ * bench_gemm.c - speed of the matrix products, one JSON line per case.
  *
  *     bench_gemm [ref|avx2|avx512 [part of a shape's name]]
  *
@@ -71,11 +71,22 @@ static int by_value(const void *a, const void *b)
 static void run_own(struct tw_backend *be, const struct shape *s,
                     const struct buffers *x)
 {
-    struct tw_mat a = { x->a, s->trans_a ? s->m : s->k, s->trans_a };
-    struct tw_mat b = { x->b, s->trans_b ? s->k : s->n, s->trans_b };
+    struct tw_gemm p = {
+        .m = s->m,
+        .n = s->n,
+        .k = s->k,
+        .a = { x->a, s->trans_a ? s->m : s->k, s->trans_a },
+        .b = { x->b, s->trans_b ? s->k : s->n, s->trans_b },
+        .c = x->c,
+        .ldc = s->n,
+        .alpha = 1.0f,
+        .batch = s->batch,
+        .stride_a = s->m * s->k,
+        .stride_b = s->k * s->n,
+        .stride_c = s->m * s->n,
+    };
 
-    tw_gemm_f32_batch(be, s->batch, s->m, s->n, s->k, 1.0f, a, s->m * s->k, b,
-                      s->k * s->n, 0.0f, x->c, s->n, s->m * s->n);
+    tw_gemm_f32(be, &p);
 }
 
 static void run_peer(struct tw_backend *be, const struct shape *s,

@@ -1,5 +1,5 @@
 /*
- * bench_gen - fit a generator to a file of counters and say how close its
+ * bench_gen.c - fit a generator to a file of counters and say how close its
  * series come.  Not a test: it takes minutes, and the figures are for reading.
  *
  *     bench_gen FILE key=value...

@@ -1,5 +1,5 @@
 /*
- * bench_jail - cost of the jail and of judging Python, one JSON line.
+ * bench_jail.c - cost of the jail and of judging Python, one JSON line.
  *
  *     bench_jail [runs [limits [only]]]
  *

@@ -1,5 +1,5 @@
 /*
- * bench_llm - speed of a small language model with random weights, one JSON
+ * bench_llm.c - speed of a small language model with random weights, one JSON
  * line per case.
  *
  *     bench_llm [LAYERS D HEADS KV FF T ROWS [THREADS [ref|avx2|avx512]]]
@@ -14,7 +14,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/rng.h"
-#include "llm/model.h"
+#include "llm/bpe.h"
+#include "llm/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,12 +55,12 @@ static void random_word(struct tw_buf *b, struct tw_rng *r)
 }
 
 /* Random words: a corpus for the vocabulary, and documents to train on. */
-static struct tw_bpe *make_data(void)
+static struct tw_vocab *make_data(void)
 {
     struct tw_rng r = tw_rng_seeded(1);
     struct tw_buf b, lines;
     struct tw_err err = { 0 };
-    struct tw_bpe *bpe = NULL;
+    struct tw_vocab *vocab = NULL;
 
     tw_buf_init(&b, 1u << 24);
     tw_buf_init(&lines, 1u << 24);
@@ -74,12 +75,12 @@ static struct tw_bpe *make_data(void)
     struct tw_bpe_text text = { b.bytes, b.len };
     struct tw_bpe_train opt = { .n_vocab = N_VOCAB,
                                 .pre = TW_PRETOK_STARCODER };
-    if (tw_bpe_learn(&bpe, &opt, &text, 1, NULL, &err) != TW_OK ||
+    if (tw_bpe_learn(&vocab, &opt, &text, 1, NULL, &err) != TW_OK ||
         tw_file_write(DATA, lines.bytes, lines.len, &err) != TW_OK)
         die(&err);
     tw_buf_release(&b);
     tw_buf_release(&lines);
-    return bpe;
+    return vocab;
 }
 
 static void bench_train(struct tw_train *t, const struct tw_train_config *c)
@@ -188,8 +189,8 @@ int main(int argc, char **argv)
     if (tw_backend_new(&be, argc > 9 ? argv[9] : NULL,
                        (unsigned)argument(argc, argv, 8, 0), &err) != TW_OK)
         die(&err);
-    struct tw_bpe *bpe = make_data();
-    if (tw_train_new(&t, &c, bpe, be, &err) != TW_OK ||
+    struct tw_vocab *vocab = make_data();
+    if (tw_train_new(&t, &c, vocab, be, &err) != TW_OK ||
         tw_train_read(t, DATA, &err) != TW_OK)
         die(&err);
     remove(DATA);
@@ -197,7 +198,7 @@ int main(int argc, char **argv)
     bench_model(t, be, TW_GGML_F32, c.T / 2);
     bench_model(t, be, TW_GGML_Q8_0, c.T / 2);
     tw_train_free(t);
-    tw_bpe_free(bpe);
+    tw_vocab_free(vocab);
     tw_backend_free(be);
     return 0;
 }

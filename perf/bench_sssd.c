@@ -1,5 +1,5 @@
 /*
- * bench_sssd - time of the small SSSD: one training step, one evaluation, and
+ * bench_sssd.c - time of the small SSSD: one training step, one evaluation, and
  * drawing series.  Prints one JSON line.
  *
  *     bench_sssd [THREADS [STEPS [CHANNELS [LAYERS [LENGTH]]]]]
@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "kern/backend.h"
+#include "synth/diffusion.h"
 #include "synth/gen.h"
-#include "synth/schedule.h"
 #include "synth/sssd.h"
 #include "tensor/optim.h"
 

@@ -1,5 +1,5 @@
 /*
- * bench_tensor - training steps of the two networks that the program trains.
+ * bench_tensor.c - training steps of the two networks that the program trains.
  *
  *     bench_tensor [ref|avx2|avx512] [threads] [seconds] [sssd|lm]
  *

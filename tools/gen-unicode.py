@@ -1,50 +1,99 @@
 #!/usr/bin/env python3
-"""Write src/llm/unicode_tables.c from Python's unicodedata.
+"""Write src/base/unicode_tables.c from Python's unicodedata.
 
-Usage: tools/gen-unicode.py > src/llm/unicode_tables.c
+Usage: tools/gen-unicode.py > src/base/unicode_tables.c
+
+Two tables, so that no tokenizer depends on the Unicode version of a machine:
+general categories L, N, P and S with white space, and lower case of the
+scripts that test texts have.
 """
 import sys
 import unicodedata
 
-KINDS = (("TW_CHAR_LETTER", "L"), ("TW_CHAR_NUMBER", "N"),
-         ("TW_CHAR_PUNCT", "P"))
+KINDS = {"L": "TW_CHAR_LETTER", "N": "TW_CHAR_NUMBER", "P": "TW_CHAR_PUNCT",
+         "S": "TW_CHAR_SYMBOL", "Z": "TW_CHAR_SPACE"}
+
+# Capitals whose lower case is known: Latin (but for the extended letters of
+# African languages), Greek, Cyrillic, Armenian.  ASCII is in the code.
+LOWER = ((0xc0, 0x17f), (0x386, 0x3ab), (0x400, 0x52f), (0x531, 0x556),
+         (0x1e00, 0x1eff), (0x212a, 0x212b), (0xff21, 0xff3a))
+# Not one letter for one, or the lower case of another letter.
+NOT_LOWER = {0x130, 0x1e9e}
 
 
-def ranges(letter):
-    first = None
-    for code in range(0x80, 0x110001):
-        inside = (code < 0x110000 and
-                  unicodedata.category(chr(code))[0] == letter)
-        if inside and first is None:
-            first = code
-        if not inside and first is not None:
-            yield first, code - 1
-            first = None
+def kind_of(code):
+    """L, N, P, S or Z, or None; Z is Unicode's property White_Space."""
+    if 9 <= code <= 13 or code == 0x85:
+        return "Z"
+    letter = unicodedata.category(chr(code))[0]
+    return letter if letter in KINDS else None
+
+
+def kinds():
+    first, now = 0, None
+    for code in range(0x110001):
+        kind = kind_of(code) if code < 0x110000 else None
+        if kind != now:
+            if now:
+                yield first, code - 1, now
+            first, now = code, kind
+
+
+def capitals():
+    """(capital, distance to its lower case)"""
+    for first, last in LOWER:
+        for code in range(first, last + 1):
+            low = chr(code).lower()
+            if code not in NOT_LOWER and len(low) == 1 and ord(low) != code:
+                yield code, ord(low) - code
+
+
+def lower_runs():
+    """Runs of one distance: [first, last, distance, step]."""
+    run = None
+    for code, delta in capitals():
+        step = code - run[1] if run else 0
+        alone = run and run[0] == run[1]
+        if run and delta == run[2] and (step == run[3] or (alone and step <= 2)):
+            run[1], run[3] = code, step
+            continue
+        if run:
+            yield run
+        run = [code, code, delta, 1]
+    yield run
+
+
+def write_rows(out, items):
+    line = "   "
+    for item in items:
+        if len(line) + len(item) + 1 > 80:
+            out.write(line + "\n")
+            line = "   "
+        line += " " + item
+    out.write(line + "\n};\n")
+
+
+def write_length(out, name, table):
+    out.write("const size_t %s =\n    sizeof(%s) / sizeof(%s[0]);\n"
+              % (name, table, table))
 
 
 def main():
     out = sys.stdout
-    rows = sorted((a, b, kind) for kind, letter in KINDS
-                  for a, b in ranges(letter))
-    out.write("/* unicode_tables.c - general categories L, N and P above "
-              "ASCII.\n * Written by tools/gen-unicode.py (Unicode %s): do "
-              "not edit. */\n" % unicodedata.unidata_version)
-    out.write('#include "llm/unicode.h"\n\n#include "base/banned.h"\n\n')
+    out.write("/* unicode_tables.c - categories L, N, P and S, white space, "
+              "and lower case.\n * Written by tools/gen-unicode.py (Unicode "
+              "%s): do not edit. */\n" % unicodedata.unidata_version)
+    out.write('#include "base/unicode_priv.h"\n\n#include "base/banned.h"\n\n')
     out.write("/* clang-format off */\n")
-    out.write("#define L TW_CHAR_LETTER\n#define N TW_CHAR_NUMBER\n"
-              "#define P TW_CHAR_PUNCT\n\n")
-    out.write("const struct tw_char_range TW_CHAR_RANGES[] = {\n")
-    line = "   "
-    for a, b, kind in rows:
-        item = " { 0x%x, 0x%x, %s }," % (a, b, kind[8])
-        if len(line) + len(item) > 80:
-            out.write(line + "\n")
-            line = "   "
-        line += item
-    out.write(line + "\n};\nconst size_t TW_CHAR_RANGES_LEN = "
-              "sizeof(TW_CHAR_RANGES) /\n"
-              "                                  "
-              "sizeof(TW_CHAR_RANGES[0]);\n")
+    for letter, name in KINDS.items():
+        out.write("#define %s %s\n" % (letter, name))
+    out.write("\nconst struct tw_char_range TW_CHAR_RANGES[] = {\n")
+    write_rows(out, ("{ 0x%x, 0x%x, %s }," % row for row in kinds()))
+    write_length(out, "TW_CHAR_RANGES_LEN", "TW_CHAR_RANGES")
+    out.write("\nconst struct tw_lower_range TW_LOWER_RANGES[] = {\n")
+    write_rows(out, ("{ 0x%x, 0x%x, %d, %d }," % tuple(row)
+                     for row in lower_runs()))
+    write_length(out, "TW_LOWER_RANGES_LEN", "TW_LOWER_RANGES")
 
 
 main()

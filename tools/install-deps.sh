@@ -5,7 +5,7 @@
 # benchmarks in other languages, and the tests of those, need.
 set -eu
 packages="gcc libc6-dev meson ninja-build pkg-config libjansson-dev
-libsqlite3-dev libseccomp-dev python3-minimal python3 clang-format make"
+libsqlite3-dev libseccomp-dev libtree-sitter-dev python3-minimal python3 clang-format make"
 if [ "${1:-}" = bench ]; then
   packages="$packages g++ nodejs openjdk-17-jdk-headless golang-go
 golang-github-stretchr-testify-dev libboost-dev libssl-dev wordnet-base"

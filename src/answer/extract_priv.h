@@ -6,6 +6,7 @@
 #define TW_ANSWER_EXTRACT_PRIV_H
 
 #include "base/buf.h"
+#include "code/lexer.h"
 #include "lang/lang.h"
 
 #include <stdbool.h>
@@ -16,8 +17,8 @@
 struct tw_braces {
     const char *at, *next, *end; /* the token, and what is left */
     enum tw_lang lang;
-    char before;  /* last character that counts */
     size_t depth; /* of braces, behind the token */
+    struct tw_lexer lexer;
 };
 
 struct tw_braces tw_braces_of(const char *text, size_t n, enum tw_lang lang);

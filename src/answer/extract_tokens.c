@@ -2,6 +2,8 @@
  * extract_tokens.c - words and braces of C, C++, Java, JavaScript, Go.
  *
  * Nothing is parsed: literals and comments are passed over, braces counted.
+ * An answer may be cut off anywhere, so a parser would refuse the very texts
+ * that matter here.
  */
 #include "answer/extract_priv.h"
 
@@ -9,106 +11,39 @@
 
 #include "base/banned.h"
 
-static bool is_word(char c)
+/* What the lexer has to know.  A language without a row has no literals of its
+ * own. */
+static enum tw_lex_lang lexer_lang(enum tw_lang lang)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= '0' && c <= '9') || c == '_' || c == '$';
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static bool starts(const char *p, const char *end, const char *text)
-{
-    size_t n = strlen(text);
-    return (size_t)(end - p) >= n && memcmp(p, text, n) == 0;
-}
-
-/* End of a literal in quotes; a line end stops it, unless it may span lines. */
-static const char *quoted_end(const char *p, const char *end, bool escapes,
-                              bool lines)
-{
-    char quote = *p++;
-    while (p < end && *p != quote && (lines || *p != '\n'))
-        p += escapes && *p == '\\' && p + 1 < end ? 2 : 1;
-    return p < end && *p == quote ? p + 1 : p;
-}
-
-/* A regular expression of JavaScript, where no division can be. */
-static const char *regex_end(const char *p, const char *end, char before)
-{
-    const char *s = p + 1;
-    bool set = false;
-    if (before && !strchr("(,=:[!&|?{};+-*%<>~^", before))
-        return p;
-    for (; s < end && *s != '\n' && (set || *s != '/'); s++) {
-        if (*s == '\\' && s + 1 < end)
-            s++;
-        else if (*s == '[' || *s == ']')
-            set = *s == '[';
-    }
-    return s < end && *s == '/' ? s + 1 : p;
-}
-
-static const char *behind(const char *p, const char *end, const char *text)
-{
-    while (p < end && !starts(p, end, text))
-        p++;
-    return p < end ? p + strlen(text) : end;
-}
-
-/* What follows a comment or a literal at p; p when there is none.  before is
- * the last character in front of p that counts. */
-static const char *pass(const char *p, const char *end, enum tw_lang lang,
-                        char before)
-{
-    if (starts(p, end, "//")) {
-        const char *eol = memchr(p, '\n', (size_t)(end - p));
-        return eol ? eol : end;
-    }
-    if (starts(p, end, "/*"))
-        return behind(p + 2, end, "*/");
-    if (lang == TW_LANG_JAVA && starts(p, end, "\"\"\""))
-        return behind(p + 3, end, "\"\"\"");
-    if (*p == '"')
-        return quoted_end(p, end, true, false);
-    if (*p == '\'') /* 1'000 is a number */
-        return is_word(before) && lang == TW_LANG_CPP
-                   ? p + 1
-                   : quoted_end(p, end, true, false);
-    if (*p == '`' && (lang == TW_LANG_JS || lang == TW_LANG_GO))
-        return quoted_end(p, end, lang == TW_LANG_JS, true);
-    if (*p == '/' && lang == TW_LANG_JS)
-        return regex_end(p, end, before);
-    return p;
+    static const enum tw_lex_lang rows[TW_LANG_COUNT] = {
+        [TW_LANG_PYTHON] = TW_LEX_PLAIN, [TW_LANG_C] = TW_LEX_PLAIN,
+        [TW_LANG_CPP] = TW_LEX_CPP,      [TW_LANG_JS] = TW_LEX_JS,
+        [TW_LANG_JAVA] = TW_LEX_JAVA,    [TW_LANG_GO] = TW_LEX_GO,
+        [TW_LANG_SHELL] = TW_LEX_PLAIN,
+    };
+    TW_ASSERT((unsigned)lang < TW_LANG_COUNT);
+    return rows[lang];
 }
 
 struct tw_braces tw_braces_of(const char *text, size_t n, enum tw_lang lang)
 {
-    return (struct tw_braces){
-        .at = text, .next = text, .end = text + n, .lang = lang
-    };
+    return (struct tw_braces){ .at = text,
+                               .next = text,
+                               .end = text + n,
+                               .lang = lang,
+                               .lexer =
+                                   tw_lexer_of(text, n, lexer_lang(lang)) };
 }
 
 bool tw_braces_next(struct tw_braces *b)
 {
-    while (b->next < b->end) {
-        b->at = b->next;
-        const char *next = pass(b->at, b->end, b->lang, b->before);
-        if (next > b->at) {
-            b->before = *b->at == '/' ? b->before : '"';
-            b->next = next;
+    struct tw_lex_token t;
+    while (tw_lexer_next(&b->lexer, &t)) {
+        if (t.kind == TW_LEX_COMMENT || t.kind == TW_LEX_STRING ||
+            t.kind == TW_LEX_CHAR)
             continue;
-        }
-        b->next = b->at + 1;
-        if (is_blank(*b->at))
-            continue;
-        b->before = *b->at;
-        if (is_word(*b->at))
-            while (b->next < b->end && is_word(*b->next))
-                b->next++;
+        b->at = b->lexer.text + t.at;
+        b->next = b->at + t.len;
         b->depth += *b->at == '{';
         b->depth -= *b->at == '}' && b->depth > 0;
         return true;
@@ -116,12 +51,15 @@ bool tw_braces_next(struct tw_braces *b)
     return false;
 }
 
+/* Is the token this word, or this one character? */
 bool tw_braces_is(const struct tw_braces *b, const char *word)
 {
     size_t n = strlen(word);
     return (size_t)(b->next - b->at) == n && memcmp(b->at, word, n) == 0;
 }
 
+/* How many braces are open at the end: more than none means that the answer
+ * was cut off, or goes on elsewhere. */
 size_t tw_braces_depth(const char *text, size_t n, enum tw_lang lang)
 {
     struct tw_braces b = tw_braces_of(text, n, lang);
@@ -162,6 +100,8 @@ static bool opens_body(struct tw_braces *b, bool params)
     return false;
 }
 
+/* Behind the brace that closes the body that b is in; NULL: the text ends
+ * before. */
 static const char *body_end(struct tw_braces *b)
 {
     size_t depth = b->depth - 1;
@@ -180,6 +120,15 @@ static const char *line_start(const char *p, const char *text)
 
 enum front { OTHER, CLASS, FUNCTION }; /* the word in front of a name */
 
+static enum front front_of(const struct tw_braces *b)
+{
+    if (tw_braces_is(b, "class"))
+        return CLASS;
+    if (tw_braces_is(b, "function"))
+        return FUNCTION;
+    return OTHER;
+}
+
 /* Does the word that b is at begin a definition?  Then s is at its brace. */
 static bool is_definition(const struct tw_braces *b, enum front front,
                           struct tw_braces *s)
@@ -195,6 +144,8 @@ static bool is_definition(const struct tw_braces *b, enum front front,
     return b->lang == TW_LANG_JS && *look.at == '=' && opens_body(s, false);
 }
 
+/* The first definition of the name. In Java and C++ it may stand one level
+ * deep, in a class; elsewhere only outermost. */
 bool tw_braces_find(struct tw_braces_def *def, const char *text, size_t n,
                     enum tw_lang lang, const char *name)
 {
@@ -209,9 +160,7 @@ bool tw_braces_find(struct tw_braces_def *def, const char *text, size_t n,
             def->end = body_end(&s);
             return true;
         }
-        front = tw_braces_is(&b, "class")      ? CLASS
-                : tw_braces_is(&b, "function") ? FUNCTION
-                                               : OTHER;
+        front = front_of(&b);
     }
     return false;
 }

@@ -1,6 +1,13 @@
+/*
+ * buf.c - bytes that grow by doubling, with a limit and a memory of failure.
+ *
+ * One spare byte behind the content always holds a NUL, so that a buffer of
+ * text is a C string at every moment without a call that ends it.
+ */
 #include "base/buf.h"
 
 #include "base/fault.h"
+#include "base/size.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -10,6 +17,8 @@
 
 #include "base/banned.h"
 
+/* The first allocation: most messages and lines fit, so that they cost one
+ * call. */
 #define CAP_MIN ((size_t)256)
 
 void tw_buf_init(struct tw_buf *b, size_t limit)
@@ -31,7 +40,9 @@ void tw_buf_clear(struct tw_buf *b)
         b->bytes[0] = '\0';
 }
 
-/* Room for n more bytes and the NUL, or the buffer fails. */
+/* Room for n more bytes and the NUL, or the buffer fails; 1 when there is room.
+ * The limit is compared by subtraction: a sum with a size that comes from input
+ * may wrap. Doubling keeps the cost of n small appends linear. */
 static int reserve(struct tw_buf *b, size_t n)
 {
     if (b->failed)
@@ -43,9 +54,12 @@ static int reserve(struct tw_buf *b, size_t n)
     size_t need = b->len + n + 1;
     if (b->bytes && need <= b->cap)
         return 1;
-    size_t cap = b->cap < CAP_MIN ? CAP_MIN : b->cap;
-    while (cap < need)
-        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+    size_t cap = tw_size_max(b->cap, CAP_MIN);
+    /* Near the end of the address space doubling would wrap to 0 and loop for
+     * ever. */
+    while (cap < need && cap <= SIZE_MAX / 2)
+        cap *= 2;
+    cap = tw_size_max(cap, need);
     char *bytes = tw_mem_resize(b->bytes, cap);
     if (!bytes) {
         b->failed = TW_ENOMEM;
@@ -56,6 +70,8 @@ static int reserve(struct tw_buf *b, size_t n)
     return 1;
 }
 
+/* Nothing is written when there is no room for all: a reader never sees half of
+ * what was appended. */
 void tw_buf_add(struct tw_buf *b, const void *bytes, size_t n)
 {
     if (!reserve(b, n))
@@ -83,6 +99,8 @@ void tw_buf_addf(struct tw_buf *b, const char *fmt, ...)
     va_start(ap, fmt);
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, fmt, ap);
+    /* The first pass measures, the second writes: a buffer that is too short
+     * would otherwise cut the text and go on. */
     if (n >= 0 && reserve(b, (size_t)n)) {
         vsnprintf(b->bytes + b->len, (size_t)n + 1, fmt, again);
         b->len += (size_t)n;
@@ -93,16 +111,21 @@ void tw_buf_addf(struct tw_buf *b, const char *fmt, ...)
 
 const char *tw_buf_text(const struct tw_buf *b)
 {
-    return b->bytes ? b->bytes : "";
+    if (!b->bytes)
+        return "";
+    return b->bytes;
 }
 
+/* An empty buffer still gives memory, because the caller frees what it got and
+ * wants a text in it. */
 char *tw_buf_take(struct tw_buf *b)
 {
     if (!b->bytes)
         tw_buf_adds(b, "");
-    char *bytes = b->failed ? NULL : b->bytes;
-    if (bytes)
-        tw_buf_init(b, b->limit);
+    if (b->failed)
+        return NULL;
+    char *bytes = b->bytes;
+    tw_buf_init(b, b->limit);
     return bytes;
 }
 

@@ -20,19 +20,23 @@
 #include <stddef.h>
 
 struct tw_buf {
-    char *bytes; /* NULL or NUL-terminated; owned by the buffer */
-    size_t len;  /* without the NUL */
-    size_t cap;
-    size_t limit; /* upper bound for len */
-    enum tw_status failed;
+    char *bytes;           /* NULL or NUL-terminated; owned by the buffer */
+    size_t len;            /* without the NUL */
+    size_t cap;            /* of bytes, with room for the NUL */
+    size_t limit;          /* upper bound for len */
+    enum tw_status failed; /* TW_OK, TW_ELIMIT or TW_ENOMEM */
 };
 
 /* Empty, never longer than limit bytes.  Cannot fail, allocates nothing. */
 void tw_buf_init(struct tw_buf *b, size_t limit);
+/* Free the memory; b is empty then, and usable, with the same limit. */
 void tw_buf_release(struct tw_buf *b);
 /* Forget the content and the failure, keep the memory. */
 void tw_buf_clear(struct tw_buf *b);
 
+/* Append n bytes, a text, a character, or text as printf() makes it: all of it
+ * or, when the buffer fails, nothing.  bytes may be NULL when n is 0; none of
+ * the arguments may lie inside the buffer. */
 void tw_buf_add(struct tw_buf *b, const void *bytes, size_t n);
 void tw_buf_adds(struct tw_buf *b, const char *text);
 void tw_buf_addc(struct tw_buf *b, char c);

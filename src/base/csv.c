@@ -1,6 +1,14 @@
+/*
+ * csv.c - records of delimited text, and fields that are safe to open.
+ *
+ * One pass, one record in memory: files of any size are read in the memory of
+ * their longest record. Field texts live in a scratch buffer, because quotes
+ * and doubled quotes have to be taken out of them.
+ */
 #include "base/csv.h"
 
 #include "base/fault.h"
+#include "base/size.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +17,13 @@
 
 #define BOM "\xEF\xBB\xBF"
 
-enum { FIELDS_MAX = 65536, RECORD_MAX = 16 << 20 };
+/* A file that is no table (one long line, a quote that swallows the rest) ends
+ * at these limits and not with the memory. */
+enum { FIELDS_MIN = 32, FIELDS_MAX = 65536, RECORD_MAX = 16 << 20 };
 
-/* The delimiter seen most often in the first record that is not empty. */
+/* The delimiter seen most often in the first record that is not empty; a comma
+ * when none is seen. Text in quotes does not count: addresses and decimal
+ * commas stand there. */
 static char guess_delim(const char *text, size_t n)
 {
     static const char candidates[] = ",;\t|";
@@ -31,13 +43,16 @@ static char guess_delim(const char *text, size_t n)
             seen[p - candidates]++;
     }
     for (size_t k = 1; candidates[k]; k++)
-        best = seen[k] > seen[best] ? k : best;
+        if (seen[k] > seen[best])
+            best = k;
     return candidates[best];
 }
 
 void tw_csv_init(struct tw_csv *c, const char *text, size_t n, char delim)
 {
     *c = (struct tw_csv){ .text = text, .len = n, .line_next = 1 };
+    /* Spreadsheets write a byte order mark; it would become part of the first
+     * column's name. */
     if (n >= 3 && memcmp(text, BOM, 3) == 0)
         c->pos = 3;
     c->delim = delim;
@@ -53,6 +68,8 @@ void tw_csv_release(struct tw_csv *c)
     *c = (struct tw_csv){ 0 };
 }
 
+/* The line where the record goes on, which in a quoted field is not the one
+ * where it began. */
 static enum tw_status bad(const struct tw_csv *c, struct tw_err *err,
                           const char *why)
 {
@@ -69,7 +86,7 @@ static enum tw_status add_field(struct tw_csv *c, size_t start, bool quoted,
                        "line %zu: more than %d fields in a record",
                        c->line_next, FIELDS_MAX);
     if (c->n_fields == c->cap_fields) {
-        size_t cap = c->cap_fields ? 2 * c->cap_fields : 32;
+        size_t cap = tw_size_max(2 * c->cap_fields, FIELDS_MIN);
         void *p = tw_mem_resize(c->fields, cap * sizeof(*c->fields));
         if (!p)
             return tw_fail(err, TW_ENOMEM, c->pos,
@@ -86,6 +103,7 @@ static enum tw_status add_field(struct tw_csv *c, size_t start, bool quoted,
     return TW_OK;
 }
 
+/* LF, CRLF, or the end of the text; a carriage return alone is none. */
 static bool at_line_end(const struct tw_csv *c)
 {
     const char *p = c->text + c->pos;
@@ -95,7 +113,8 @@ static bool at_line_end(const struct tw_csv *c)
            (p[0] == '\r' && (left == 1 || p[1] == '\n'));
 }
 
-/* At the opening quote; ends behind the closing one. */
+/* At the opening quote; ends behind the closing one. line_next counts the
+ * newlines inside, so that the messages of later records are right. */
 static enum tw_status read_quoted(struct tw_csv *c, struct tw_err *err)
 {
     size_t opened = c->line_next;
@@ -124,6 +143,9 @@ static enum tw_status read_quoted(struct tw_csv *c, struct tw_err *err)
     return TW_OK;
 }
 
+/* A quote inside a plain field stands for itself, as spreadsheets read it. A
+ * lone carriage return is refused: files of old systems would else become one
+ * record. */
 static enum tw_status read_plain(struct tw_csv *c, struct tw_err *err)
 {
     const char *p = c->text + c->pos;
@@ -140,6 +162,8 @@ static enum tw_status read_plain(struct tw_csv *c, struct tw_err *err)
     return TW_OK;
 }
 
+/* Up to the end of the line; scratch is only asked at the end whether it
+ * failed, like every sticky buffer. */
 static enum tw_status read_record(struct tw_csv *c, struct tw_err *err)
 {
     c->n_fields = 0;
@@ -147,7 +171,10 @@ static enum tw_status read_record(struct tw_csv *c, struct tw_err *err)
     for (;;) {
         size_t start = c->scratch.len;
         bool quoted = c->pos < c->len && c->text[c->pos] == '"';
-        TW_TRY(quoted ? read_quoted(c, err) : read_plain(c, err));
+        if (quoted)
+            TW_TRY(read_quoted(c, err));
+        else
+            TW_TRY(read_plain(c, err));
         TW_TRY(add_field(c, start, quoted, err));
         if (at_line_end(c))
             break;
@@ -161,6 +188,8 @@ static enum tw_status read_record(struct tw_csv *c, struct tw_err *err)
                        "line %zu: record exceeds %d bytes or the memory",
                        c->line, RECORD_MAX);
     const char *text = c->scratch.bytes;
+    /* The buffer moves no more until the next record: now the fields can
+     * point. */
     for (size_t i = 0; i < c->n_fields; i++) {
         c->fields[i].text = text;
         text += c->fields[i].len + 1;
@@ -168,6 +197,9 @@ static enum tw_status read_record(struct tw_csv *c, struct tw_err *err)
     return TW_OK;
 }
 
+/* A line with nothing on it is no record; one that holds "" is a record with
+ * one empty field, or else a table of one column could not hold an empty
+ * text. */
 enum tw_status tw_csv_next(struct tw_csv *c, bool *more, struct tw_err *err)
 {
     *more = false;
@@ -188,7 +220,8 @@ enum tw_status tw_csv_next(struct tw_csv *c, bool *more, struct tw_err *err)
     return TW_OK;
 }
 
-/* A spreadsheet takes such a text for a formula. */
+/* A spreadsheet takes such a text for a formula, and a formula can call
+ * programs. A number may begin with a sign, so it is let through. */
 static bool is_formula(const char *text)
 {
     char *end;
@@ -199,18 +232,21 @@ static bool is_formula(const char *text)
     return end == text || *end;
 }
 
+/* Quotes only where they are needed, so that the files of this program look the
+ * same to diff as those that people write. */
 void tw_csv_add(struct tw_buf *b, const char *text, char delim)
 {
     const char special[] = { delim, '"', '\n', '\r', '\0' };
-    bool formula = is_formula(text);
+    const char *guard = "";
     bool bom = strncmp(text, BOM, strlen(BOM)) == 0; /* lost at the start */
 
+    if (is_formula(text))
+        guard = "'";
     if (!bom && !strpbrk(text, special)) {
-        tw_buf_adds(b, formula ? "'" : "");
-        tw_buf_adds(b, text);
+        tw_buf_addf(b, "%s%s", guard, text);
         return;
     }
-    tw_buf_adds(b, formula ? "\"'" : "\"");
+    tw_buf_addf(b, "\"%s", guard);
     for (; *text; text++) {
         if (*text == '"')
             tw_buf_addc(b, '"');

@@ -15,8 +15,7 @@
 #include <stddef.h>
 
 struct tw_csv_field {
-    const char
-        *text; /* NUL-terminated, unquoted; valid until the next record */
+    const char *text; /* unquoted, with a NUL; until the next record */
     size_t len;
     bool quoted;
 };
@@ -24,17 +23,18 @@ struct tw_csv_field {
 struct tw_csv {
     const char *text; /* borrowed */
     size_t len;
-    size_t pos;
+    size_t pos; /* of the next record */
     char delim;
-    size_t line; /* 1-based, of the record last returned */
-    size_t line_next;
+    size_t line;      /* 1-based, of the record last returned */
+    size_t line_next; /* of the next one; counts newlines inside quotes */
     struct tw_csv_field *fields; /* of the record last returned */
     size_t n_fields;
     size_t cap_fields;
-    struct tw_buf scratch;
+    struct tw_buf scratch; /* the texts of the record */
 };
 
-/* delim 0: guess among , ; tab | from the first record. */
+/* delim 0: guess among , ; tab | from the first record.  text is borrowed and
+ * outlives c; it needs no NUL. */
 void tw_csv_init(struct tw_csv *c, const char *text, size_t n, char delim);
 void tw_csv_release(struct tw_csv *c);
 /* Read the next record; *more is false at the end.  Empty lines are skipped.

@@ -1,9 +1,18 @@
+/*
+ * cursor.c - little-endian fields out of bytes that nobody vouches for.
+ *
+ * All readers go through tw_cursor_bytes(), the only place that compares a
+ * length with what is left; so there is one bound to check in review.
+ */
 #include "base/cursor.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
+/* The comparison is with what is left, not with pos + n: n comes from the file,
+ * and the sum may wrap. Once failed, the position stays where the fault was,
+ * for the message. */
 const uint8_t *tw_cursor_bytes(struct tw_cursor *c, size_t n)
 {
     if (c->failed || n > c->len - c->pos) {
@@ -15,7 +24,9 @@ const uint8_t *tw_cursor_bytes(struct tw_cursor *c, size_t n)
     return p;
 }
 
-/* Little-endian on every host: the bytes are put together one by one. */
+/* Put together byte by byte: right on hosts of either order, and for addresses
+ * of any alignment. 0 behind the end, so that a parser never sees a number that
+ * was not in its input. */
 static uint64_t read_le(struct tw_cursor *c, size_t n)
 {
     const uint8_t *p = tw_cursor_bytes(c, n);
@@ -46,6 +57,9 @@ uint64_t tw_cursor_u64(struct tw_cursor *c)
     return read_le(c, 8);
 }
 
+/* The bits are copied, not converted; a pointer cast would break the rules of
+ * aliasing. A NaN arrives as it is: whoever reads numbers of a file checks
+ * them. */
 float tw_cursor_f32(struct tw_cursor *c)
 {
     uint32_t bits = tw_cursor_u32(c);

@@ -24,11 +24,14 @@ struct tw_cursor {
 
 static inline size_t tw_cursor_left(const struct tw_cursor *c)
 {
-    return c->failed ? 0 : c->len - c->pos;
+    if (c->failed)
+        return 0;
+    return c->len - c->pos;
 }
 
 /* The next n bytes, or NULL.  Borrowed from the input, not copied. */
 const uint8_t *tw_cursor_bytes(struct tw_cursor *c, size_t n);
+/* The next number; 0 past the end.  No alignment is needed. */
 uint8_t tw_cursor_u8(struct tw_cursor *c);
 uint16_t tw_cursor_u16(struct tw_cursor *c);
 uint32_t tw_cursor_u32(struct tw_cursor *c);

@@ -6,6 +6,8 @@
 
 #include "base/banned.h"
 
+enum { PER_LINE = 16 };
+
 static int embed(FILE *out, const char *path, size_t *n)
 {
     FILE *in = fopen(path, "rb");
@@ -14,8 +16,11 @@ static int embed(FILE *out, const char *path, size_t *n)
         fprintf(stderr, "cannot open '%s'\n", path);
         return 1;
     }
-    for (int c; (c = fgetc(in)) != EOF; (*n)++)
-        fprintf(out, "%s'\\%o',", *n % 16 ? " " : "\n    ", (unsigned)c);
+    for (int c; (c = fgetc(in)) != EOF; (*n)++) {
+        if (*n % PER_LINE == 0)
+            fputs("\n   ", out);
+        fprintf(out, " '\\%o',", (unsigned)c);
+    }
     (void)fclose(in); /* only read */
     return 0;
 }
@@ -39,5 +44,7 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc - 1; i++)
         failed |= embed(out, argv[i], &n);
     fprintf(out, "\n    0\n};\nconst size_t %s_size = %zu;\n", argv[1], n);
-    return fclose(out) || failed ? 1 : 0;
+    if (fclose(out) != 0)
+        failed = 1;
+    return failed;
 }

@@ -1,3 +1,11 @@
+/*
+ * fault.c - counters that decide which call fails; empty in builds for users.
+ *
+ * Two schemes. Calls of one process in a fixed order (memory, files) are
+ * counted by one number. System calls of the jail are made by several processes
+ * at once: there a call is named by its place in the source, in a table that
+ * forks share.
+ */
 #define _GNU_SOURCE
 #include "base/fault.h"
 
@@ -14,6 +22,7 @@ static atomic_uint left;
 static atomic_bool persists;
 static atomic_bool fired;
 
+/* left is set last: from then on other threads may see the fault. */
 void tw_fault_arm(unsigned n, bool persistent)
 {
     atomic_store(&fired, false);
@@ -33,6 +42,8 @@ bool tw_fault_disarm(void)
     return atomic_load(&fired);
 }
 
+/* left goes down to 0 and stays there. The exchange lets exactly one of several
+ * threads meet the fault. */
 bool tw_fault_hit(void)
 {
     unsigned n = atomic_load(&left);
@@ -44,6 +55,8 @@ bool tw_fault_hit(void)
     return n == 1 || (n == 0 && atomic_load(&fired) && atomic_load(&persists));
 }
 
+/* Places of the jail that make system calls, with room; a full table only stops
+ * counting new ones. */
 enum { N_SITES = 2048 };
 
 /* Shared between forks, hence without pointers to the heap and without locks:
@@ -58,6 +71,8 @@ struct shared {
 };
 static struct shared *shared;
 
+/* A mapping and not memory of the heap, because it must be the same page in
+ * every child. */
 bool tw_fault_sites_watch(void)
 {
     if (!shared) {
@@ -71,6 +86,8 @@ bool tw_fault_sites_watch(void)
     return shared != NULL;
 }
 
+/* The counts begin again before the site is armed: a call in between would be
+ * counted for the old one. */
 void tw_fault_site_arm(size_t site, unsigned n, bool persistent)
 {
     for (size_t i = 0; i < N_SITES; i++)
@@ -78,7 +95,10 @@ void tw_fault_site_arm(size_t site, unsigned n, bool persistent)
     atomic_store(&shared->fired, false);
     atomic_store(&shared->persists, persistent);
     atomic_store(&shared->nth, n);
-    atomic_store(&shared->armed, n ? (unsigned)site + 1 : 0);
+    unsigned armed = 0;
+    if (n > 0)
+        armed = (unsigned)site + 1;
+    atomic_store(&shared->armed, armed);
 }
 
 bool tw_fault_site_fired(void)
@@ -86,6 +106,7 @@ bool tw_fault_site_fired(void)
     return atomic_load(&shared->fired);
 }
 
+/* Free places of the table have no file: the caller passes over them. */
 size_t tw_fault_sites(const struct tw_fault_site **sites)
 {
     for (size_t i = 0; i < N_SITES; i++)
@@ -94,6 +115,8 @@ size_t tw_fault_sites(const struct tw_fault_site **sites)
     return N_SITES;
 }
 
+/* What processes that are executed anew are told by their parent; they do not
+ * share the page. */
 static atomic_int far;
 
 void tw_fault_far_arm(int n)
@@ -129,6 +152,8 @@ static size_t site_of(const char *file, int line, const char *call)
     return N_SITES;
 }
 
+/* Counts the call first, so that a walk through all calls of a site knows how
+ * many there are. */
 bool tw_fault_call(const char *file, int line, const char *call, int error)
 {
     if (!shared)

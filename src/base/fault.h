@@ -63,22 +63,30 @@ static inline bool tw_fault_hit(void)
 /* malloc(), calloc(), realloc(), aligned_alloc(); released with free(). */
 static inline void *tw_mem_alloc(size_t n)
 {
-    return tw_fault_hit() ? NULL : malloc(n);
+    if (tw_fault_hit())
+        return NULL;
+    return malloc(n);
 }
 
 static inline void *tw_mem_zeroed(size_t n, size_t size)
 {
-    return tw_fault_hit() ? NULL : calloc(n, size);
+    if (tw_fault_hit())
+        return NULL;
+    return calloc(n, size);
 }
 
 static inline void *tw_mem_resize(void *p, size_t n)
 {
-    return tw_fault_hit() ? NULL : realloc(p, n);
+    if (tw_fault_hit())
+        return NULL;
+    return realloc(p, n);
 }
 
 static inline void *tw_mem_aligned(size_t align, size_t n)
 {
-    return tw_fault_hit() ? NULL : aligned_alloc(align, n);
+    if (tw_fault_hit())
+        return NULL;
+    return aligned_alloc(align, n);
 }
 
 #endif /* TW_BASE_FAULT_H */

@@ -1,6 +1,14 @@
+/*
+ * file.c - files that are whole or not there, mappings, folders, paths.
+ *
+ * All system calls go through the io_ functions: they retry after a signal,
+ * they keep descriptors from children (O_CLOEXEC), and a test can make each of
+ * them fail (fault.h).
+ */
 #include "base/file.h"
 
 #include "base/fault.h"
+#include "base/size.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +23,12 @@
 
 #include "base/banned.h"
 
+/* TMP_TRIES: as many processes may write one file at the same time. */
 enum { CHUNK = 8192, SHOWN = 110, TMP_TRIES = 100 };
 
 /* The calls that a test can make fail; see fault.h. */
 
+/* Sets errno as the call would have done; the message shows it. */
 static bool io_fault(int code)
 {
     if (!tw_fault_hit())
@@ -51,6 +61,7 @@ static ssize_t io_read(int fd, void *bytes, size_t n)
     return got;
 }
 
+/* One write, perhaps of less than n: the caller goes on with the rest. */
 static ssize_t io_write(int fd, const void *bytes, size_t n)
 {
     ssize_t put;
@@ -58,14 +69,16 @@ static ssize_t io_write(int fd, const void *bytes, size_t n)
     if (io_fault(ENOSPC))
         return -1;
     do
-        put = write(fd, bytes, n < SSIZE_MAX ? n : SSIZE_MAX);
+        put = write(fd, bytes, tw_size_min(n, SSIZE_MAX));
     while (put < 0 && errno == EINTR);
     return put;
 }
 
 static int io_stat(int fd, struct stat *st)
 {
-    return io_fault(EIO) ? -1 : fstat(fd, st);
+    if (io_fault(EIO))
+        return -1;
+    return fstat(fd, st);
 }
 
 static int io_sync(int fd)
@@ -73,48 +86,73 @@ static int io_sync(int fd)
     if (io_fault(EIO))
         return -1;
     /* Pipes and some network file systems cannot; there is nothing to do. */
-    return fsync(fd) == 0 || errno == EINVAL || errno == EROFS ? 0 : -1;
+    if (fsync(fd) == 0 || errno == EINVAL || errno == EROFS)
+        return 0;
+    return -1;
 }
 
+/* A close() can report a write that failed late, on network file systems. */
 static int io_close(int fd)
 {
     int rc = close(fd); /* never leaks, also in a test that fails it */
 
-    return io_fault(EIO) ? -1 : rc;
+    if (io_fault(EIO))
+        return -1;
+    return rc;
 }
 
 static int io_rename(const char *from, const char *to)
 {
-    return io_fault(EIO) ? -1 : rename(from, to);
+    if (io_fault(EIO))
+        return -1;
+    return rename(from, to);
 }
 
 static void *io_map(int fd, size_t n)
 {
-    return io_fault(ENOMEM) ? MAP_FAILED
-                            : mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (io_fault(ENOMEM))
+        return MAP_FAILED;
+    return mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
 }
 
+/* 0777 as mkdir(1) does; the umask takes its share. */
 static int io_mkdir(const char *path)
 {
-    return io_fault(ENOSPC) ? -1 : mkdir(path, 0777);
+    if (io_fault(ENOSPC))
+        return -1;
+    return mkdir(path, 0777);
 }
 
-/* "cannot VERB 'PATH': reason"; of a long path, the end is shown. */
+/* A path for a message: the end of a long one tells more than its start. */
+struct shown {
+    const char *dots, *end;
+};
+
+static struct shown show(const char *path)
+{
+    size_t n = strlen(path);
+
+    if (n <= SHOWN)
+        return (struct shown){ "", path };
+    return (struct shown){ "...", path + n - SHOWN };
+}
+
+/* "cannot VERB 'PATH': reason". */
 static enum tw_status fail_path(struct tw_err *err, const char *verb,
                                 const char *path, int code)
 {
-    size_t n = strlen(path);
-    const char *dots = n > SHOWN ? "..." : "";
+    struct shown p = show(path);
+    enum tw_status st = TW_EIO;
     char why[64] = "";
 
-    if (n > SHOWN)
-        path += n - SHOWN;
+    if (code == ENOMEM)
+        st = TW_ENOMEM;
     if (strerror_r(code, why, sizeof(why)) != 0)
         (void)snprintf(why, sizeof(why), "error %d", code);
     if (why[0] >= 'A' && why[0] <= 'Z')
         why[0] = (char)(why[0] - 'A' + 'a');
-    return tw_fail(err, code == ENOMEM ? TW_ENOMEM : TW_EIO, 0,
-                   "cannot %s '%s%s': %s", verb, dots, path, why);
+    return tw_fail(err, st, 0, "cannot %s '%s%s': %s", verb, p.dots, p.end,
+                   why);
 }
 
 /* The status of a call on an open file that has to be closed first. */
@@ -127,6 +165,9 @@ static enum tw_status fail_close(struct tw_err *err, const char *verb,
     return fail_path(err, verb, path, code);
 }
 
+/* Read in chunks and not by size: the size of a pipe or of a file of /proc is
+ * not known, and a file may grow meanwhile. The limit of the buffer holds in
+ * every case. */
 enum tw_status tw_file_read(struct tw_buf *b, const char *path,
                             struct tw_err *err)
 {
@@ -144,18 +185,19 @@ enum tw_status tw_file_read(struct tw_buf *b, const char *path,
     if (n < 0)
         return fail_close(err, "read", path, fd);
     (void)close(fd);
-    if (b->failed == TW_ELIMIT) {
-        size_t len = strlen(path);
+    struct shown p = show(path);
+    if (b->failed == TW_ELIMIT)
         return tw_fail(err, TW_ELIMIT, b->len,
-                       "cannot read '%s%s': larger than %zu bytes",
-                       len > SHOWN ? "..." : "",
-                       len > SHOWN ? path + len - SHOWN : path, b->limit);
-    }
-    return b->failed ? fail_path(err, "read", path, ENOMEM) : TW_OK;
+                       "cannot read '%s%s': larger than %zu bytes", p.dots,
+                       p.end, b->limit);
+    if (b->failed)
+        return fail_path(err, "read", path, ENOMEM);
+    return TW_OK;
 }
 
 /* Writing */
 
+/* Back to a state in which abort is harmless. */
 static void file_reset(struct tw_file_out *f)
 {
     free(f->path);
@@ -188,14 +230,20 @@ static enum tw_status open_tmp(struct tw_file_out *f, mode_t mode,
     return st;
 }
 
+/* Not in an arena: struct tw_file_out owns its paths alone. */
 static char *copy_text(const char *text)
 {
     size_t n = strlen(text) + 1;
     char *copy = tw_mem_alloc(n);
 
-    return copy ? memcpy(copy, text, n) : NULL;
+    if (!copy)
+        return NULL;
+    return memcpy(copy, text, n);
 }
 
+/* The file is not touched yet: until commit all goes to the file beside it. A
+ * link is followed to find the mode, but it is the link that the rename
+ * replaces. */
 enum tw_status tw_file_begin(struct tw_file_out *f, const char *path,
                              struct tw_err *err)
 {
@@ -206,6 +254,9 @@ enum tw_status tw_file_begin(struct tw_file_out *f, const char *path,
     if (!f->path)
         return fail_path(err, "write", path, ENOMEM);
     bool exists = stat(path, &old) == 0;
+    mode_t mode = 0666; /* the umask takes its share */
+    if (exists)
+        mode = old.st_mode & 0777;
     if (exists && S_ISDIR(old.st_mode)) {
         st = fail_path(err, "write", path, EISDIR);
     } else if (exists && !S_ISREG(old.st_mode)) {
@@ -214,13 +265,14 @@ enum tw_status tw_file_begin(struct tw_file_out *f, const char *path,
         if (f->fd < 0)
             st = fail_path(err, "open", path, errno);
     } else {
-        st = open_tmp(f, exists ? old.st_mode & 0777 : 0666, err);
+        st = open_tmp(f, mode, err);
     }
     if (st != TW_OK)
         file_reset(f);
     return st;
 }
 
+/* A full disk shows here or in commit; both leave the old file. */
 enum tw_status tw_file_add(struct tw_file_out *f, const void *bytes, size_t n,
                            struct tw_err *err)
 {
@@ -237,13 +289,15 @@ enum tw_status tw_file_add(struct tw_file_out *f, const void *bytes, size_t n,
     return TW_OK;
 }
 
+/* The folder has to be synced after the rename, or the new name may be lost
+ * with the power while the old file is gone. */
 static int open_folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
     if (!slash)
         return io_open(".", O_RDONLY | O_DIRECTORY, 0);
-    size_t n = slash == path ? 1 : (size_t)(slash - path);
+    size_t n = tw_size_max((size_t)(slash - path), 1); /* "/" itself */
     char *dir = tw_mem_alloc(n + 1);
     if (!dir) {
         errno = ENOMEM;
@@ -258,7 +312,9 @@ static int open_folder_of(const char *path)
     return fd;
 }
 
-/* From a complete temporary file to the file, and both safe on the disk. */
+/* From a complete temporary file to the file, and both safe on the disk. The
+ * folder is opened before the rename, so that nothing after it can fail but its
+ * fsync; errno tells why on -1. */
 static int put_in_place(struct tw_file_out *f)
 {
     int fd = f->fd;
@@ -285,6 +341,8 @@ static int put_in_place(struct tw_file_out *f)
     return rc;
 }
 
+/* The abort removes the temporary file when something failed, and only frees
+ * when all is in place. */
 enum tw_status tw_file_commit(struct tw_file_out *f, struct tw_err *err)
 {
     enum tw_status st = TW_OK;
@@ -320,6 +378,9 @@ enum tw_status tw_file_write(const char *path, const void *bytes, size_t n,
 
 /* Mapping */
 
+/* O_NONBLOCK: opening a named pipe would else wait for a writer. The file must
+ * not be cut while it is mapped, or reading it ends in SIGBUS; that is the
+ * reason why this program replaces files and never writes into them. */
 enum tw_status tw_file_map_open(struct tw_file_map *m, const char *path,
                                 struct tw_err *err)
 {
@@ -333,10 +394,10 @@ enum tw_status tw_file_map_open(struct tw_file_map *m, const char *path,
         return fail_close(err, "open", path, fd);
     if (!S_ISREG(st.st_mode)) {
         (void)close(fd);
-        return tw_fail(err, TW_EIO, S_ISDIR(st.st_mode) ? EISDIR : ENODEV,
-                       S_ISDIR(st.st_mode)
-                           ? "cannot read '%s': is a directory"
-                           : "cannot read '%s': no regular file",
+        if (S_ISDIR(st.st_mode))
+            return tw_fail(err, TW_EIO, EISDIR,
+                           "cannot read '%s': is a directory", path);
+        return tw_fail(err, TW_EIO, ENODEV, "cannot read '%s': no regular file",
                        path);
     }
     if (st.st_size == 0) { /* mmap() refuses it */
@@ -381,6 +442,9 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* Each prefix of the path is made in turn. A failure counts only when there is
+ * no folder then: most are there already, and another process may make one
+ * meanwhile. */
 enum tw_status tw_file_mkdirs(const char *path, struct tw_err *err)
 {
     char *dir = copy_text(path);
@@ -412,28 +476,15 @@ enum tw_status tw_file_remove(const char *path, struct tw_err *err)
     return TW_OK;
 }
 
-static char *copy_to(struct tw_arena *a, const char *text, size_t n)
-{
-    char *copy = tw_arena_alloc(a, n + 1, 1);
-
-    if (copy)
-        memcpy(copy, text, n);
-    return copy;
-}
-
 char *tw_file_join(struct tw_arena *a, const char *dir, const char *name)
 {
-    size_t n_dir = strlen(dir), n_name = strlen(name);
+    size_t n_dir = strlen(dir);
 
     if (name[0] == '/' || n_dir == 0 || strcmp(dir, ".") == 0)
-        return copy_to(a, name, n_name);
-    size_t slash = dir[n_dir - 1] != '/';
-    size_t size = n_dir + slash + n_name + 1;
-    char *path = tw_arena_alloc(a, size, 1);
-    if (!path)
-        return NULL;
-    (void)snprintf(path, size, "%s%s%s", dir, slash ? "/" : "", name);
-    return path;
+        return tw_arena_text(a, name, strlen(name));
+    if (dir[n_dir - 1] == '/')
+        return tw_arena_textf(a, "%s%s", dir, name);
+    return tw_arena_textf(a, "%s/%s", dir, name);
 }
 
 char *tw_file_dirname(struct tw_arena *a, const char *path)
@@ -441,12 +492,23 @@ char *tw_file_dirname(struct tw_arena *a, const char *path)
     const char *slash = strrchr(path, '/');
 
     if (!slash)
-        return copy_to(a, ".", 1);
+        return tw_arena_text(a, ".", 1);
     while (slash > path && slash[-1] == '/')
         slash--;
-    return copy_to(a, path, slash == path ? 1 : (size_t)(slash - path));
+    return tw_arena_text(a, path, tw_size_max((size_t)(slash - path), 1));
 }
 
+const char *tw_file_basename(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash)
+        return slash + 1;
+    return path;
+}
+
+/* The C library sorts the matches. Copies go to the arena, so that its own list
+ * can be freed here; list[] has one more place and ends with NULL. */
 enum tw_status tw_file_glob(struct tw_arena *a, const char *pattern,
                             char ***paths, size_t *n_paths, struct tw_err *err)
 {
@@ -459,14 +521,17 @@ enum tw_status tw_file_glob(struct tw_arena *a, const char *pattern,
     if (!tw_fault_hit()) /* unsafe in threads only with GLOB_TILDE */
         rc = glob(pattern, 0, NULL, &g); /* NOLINT(concurrency-mt-unsafe) */
     if (rc != 0 && rc != GLOB_NOMATCH) {
-        st = fail_path(err, "list", pattern, rc == GLOB_NOSPACE ? ENOMEM : EIO);
+        int code = EIO;
+
+        if (rc == GLOB_NOSPACE)
+            code = ENOMEM;
         globfree(&g);
-        return st;
+        return fail_path(err, "list", pattern, code);
     }
     char **list = tw_arena_alloc(a, g.gl_pathc + 1, sizeof(*list));
     size_t n = 0;
     while (list && n < g.gl_pathc) {
-        list[n] = copy_to(a, g.gl_pathv[n], strlen(g.gl_pathv[n]));
+        list[n] = tw_arena_text(a, g.gl_pathv[n], strlen(g.gl_pathv[n]));
         if (!list[n])
             break;
         n++;

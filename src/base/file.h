@@ -31,10 +31,12 @@ struct tw_file_out {
     char *path;
     char *path_tmp;
 };
+/* A folder that is missing, or a path that is one, fails here. */
 enum tw_status tw_file_begin(struct tw_file_out *f, const char *path,
                              struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_file_add(struct tw_file_out *f, const void *bytes, size_t n,
                            struct tw_err *err) TW_NODISCARD;
+/* The file stands at its path, synced; *f is spent, also after a failure. */
 enum tw_status tw_file_commit(struct tw_file_out *f,
                               struct tw_err *err) TW_NODISCARD;
 void tw_file_abort(struct tw_file_out *f); /* harmless after commit */
@@ -44,14 +46,18 @@ struct tw_file_map {
     const uint8_t *bytes;
     size_t len;
 };
+/* An empty file gives len 0 and bytes that may not be read.  Nobody may cut the
+ * file while it is mapped. */
 enum tw_status tw_file_map_open(struct tw_file_map *m, const char *path,
                                 struct tw_err *err) TW_NODISCARD;
-void tw_file_map_close(struct tw_file_map *m);
+void tw_file_map_close(struct tw_file_map *m); /* *m is empty then */
 
+/* Something is there, whatever it is; false also when it may not be seen. */
 bool tw_file_exists(const char *path);
 /* mkdir -p. */
 enum tw_status tw_file_mkdirs(const char *path,
                               struct tw_err *err) TW_NODISCARD;
+/* A file or an empty folder; one that is not there is a failure. */
 enum tw_status tw_file_remove(const char *path,
                               struct tw_err *err) TW_NODISCARD;
 /* "dir/name" in the arena ("name" alone when name is absolute or dir empty);
@@ -59,6 +65,9 @@ enum tw_status tw_file_remove(const char *path,
 char *tw_file_join(struct tw_arena *a, const char *dir, const char *name);
 /* The folder part of path in the arena, "." when there is none. */
 char *tw_file_dirname(struct tw_arena *a, const char *path);
+/* The part of path behind the last '/', all of it when there is none; points
+ * into path. */
+const char *tw_file_basename(const char *path);
 /* Sorted paths that match a shell pattern (glob(3)), in the arena. */
 enum tw_status tw_file_glob(struct tw_arena *a, const char *pattern,
                             char ***paths, size_t *n_paths,

@@ -1,4 +1,14 @@
+/*
+ * hash.c - SHA-256 by FIPS 180-4, and FNV-1a.
+ *
+ * SHA-256 names things: trials, settings, files, results in the journal. Its
+ * own implementation is 100 lines and needs no library; the known answers of
+ * the standard are its tests. FNV-1a only spreads keys over a table: it is no
+ * defence against somebody who chooses the keys.
+ */
 #include "base/hash.h"
+
+#include "base/size.h"
 
 #include <string.h>
 
@@ -19,12 +29,15 @@ static const uint32_t round_key[64] = {
     0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
+/* ROTR of FIPS 180-4, section 3.2; n is 1..31, so that neither shift is
+ * undefined. */
 static uint32_t rotr(uint32_t x, unsigned n)
 {
     return x >> n | x << (32 - n);
 }
 
-/* Message schedule: the 16 words of the block, spread to 64. */
+/* FIPS 180-4, section 6.2.2, step 1: the 16 words of the block, big-endian,
+ * spread to 64. s0 and s1 are the small sigmas of section 4.1.2. */
 static void expand(uint32_t w[64], const uint8_t *block)
 {
     for (size_t i = 0; i < 16; i++) {
@@ -40,6 +53,9 @@ static void expand(uint32_t w[64], const uint8_t *block)
     }
 }
 
+/* Steps 2 to 4: 64 rounds over the eight working variables a..h, which are
+ * v[0]..v[7]. Moving all of them by one place each round, as the standard
+ * writes it, costs little beside the arithmetic and reads like the standard. */
 static void compress(uint32_t state[8], const uint8_t *block)
 {
     uint32_t w[64], v[8];
@@ -61,6 +77,8 @@ static void compress(uint32_t state[8], const uint8_t *block)
         state[i] += v[i];
 }
 
+/* The first 32 bits of the fractional parts of the square roots of the first 8
+ * primes (section 5.3.3). */
 void tw_hash_init(struct tw_hash *h)
 {
     *h = (struct tw_hash){
@@ -75,8 +93,10 @@ void tw_hash_add(struct tw_hash *h, const void *bytes, size_t n)
 
     while (n) {
         size_t at = (size_t)(h->n_bytes % 64);
-        size_t take = 64 - at < n ? 64 - at : n;
+        size_t take = tw_size_min(64 - at, n);
 
+        /* Whole blocks are hashed where they lie; only the ends go through the
+         * block. */
         if (take == 64) {
             compress(h->state, p);
         } else {
@@ -90,6 +110,7 @@ void tw_hash_add(struct tw_hash *h, const void *bytes, size_t n)
     }
 }
 
+/* Always eight bytes, little-endian: a key is the same on every machine. */
 void tw_hash_add_u64(struct tw_hash *h, uint64_t v)
 {
     uint8_t bytes[8];
@@ -99,6 +120,8 @@ void tw_hash_add_u64(struct tw_hash *h, uint64_t v)
     tw_hash_add(h, bytes, sizeof(bytes));
 }
 
+/* The bits, so that settings differ when they print the same; 0 and -0 are
+ * different keys, which costs a computation at the worst. */
 void tw_hash_add_f64(struct tw_hash *h, double v)
 {
     uint64_t bits;
@@ -109,12 +132,16 @@ void tw_hash_add_f64(struct tw_hash *h, double v)
 
 void tw_hash_adds(struct tw_hash *h, const char *text)
 {
-    size_t n = text ? strlen(text) : 0;
+    size_t n = 0;
 
+    if (text)
+        n = strlen(text);
     tw_hash_add_u64(h, n);
     tw_hash_add(h, text, n);
 }
 
+/* Padding of section 5.1.1: a one bit, zeros, and the length in bits, so that
+ * the sum is a multiple of 64 bytes. The hash is spent afterwards. */
 void tw_hash_final(struct tw_hash *h, uint8_t digest[32])
 {
     static const uint8_t pad[64] = { 0x80 };
@@ -122,7 +149,10 @@ void tw_hash_final(struct tw_hash *h, uint8_t digest[32])
     size_t at = (size_t)(h->n_bytes % 64);
     uint8_t length[8];
 
-    tw_hash_add(h, pad, at < 56 ? 56 - at : 120 - at);
+    if (at < 56)
+        tw_hash_add(h, pad, 56 - at);
+    else
+        tw_hash_add(h, pad, 120 - at);
     for (unsigned i = 0; i < 8; i++)
         length[i] = (uint8_t)(n_bits >> (56 - 8 * i));
     tw_hash_add(h, length, sizeof(length));
@@ -143,6 +173,7 @@ void tw_hash_hex(struct tw_hash *h, char hex[TW_HASH_HEX_SIZE])
     hex[64] = '\0';
 }
 
+/* For what lies in memory as a whole: a mapped file, a text. */
 void tw_hash_bytes_hex(const void *bytes, size_t n, char hex[TW_HASH_HEX_SIZE])
 {
     struct tw_hash h;
@@ -152,6 +183,8 @@ void tw_hash_bytes_hex(const void *bytes, size_t n, char hex[TW_HASH_HEX_SIZE])
     tw_hash_hex(&h, hex);
 }
 
+/* Offset basis and prime of the 64-bit FNV-1a (Fowler, Noll, Vo). Streams of
+ * random numbers are named by it (rng.c): its constants can never change. */
 uint64_t tw_hash_fnv64(const void *bytes, size_t n)
 {
     const uint8_t *p = bytes;

@@ -1,3 +1,7 @@
+/*
+ * json.c - jansson behind a door of our own: reading, and the two things that
+ * are hard to write, strings and numbers.
+ */
 #include "base/json.h"
 
 #include "base/fault.h"
@@ -24,6 +28,14 @@ static const struct tw_json *value(const json_t *j)
     return (const struct tw_json *)(const void *)j;
 }
 
+/* jansson counts from 0 or gives -1 where it does not know. */
+static int at_least(int v, int least)
+{
+    if (v < least)
+        return least;
+    return v;
+}
+
 /* jansson's text quotes the input, which may hold anything.  When memory runs
  * out it mostly leaves no text, and sometimes blames the token it was in. */
 static enum tw_status fail_parse(const json_error_t *e, struct tw_err *err)
@@ -31,17 +43,22 @@ static enum tw_status fail_parse(const json_error_t *e, struct tw_err *err)
     char text[JSON_ERROR_TEXT_LENGTH];
     size_t n = 0;
 
-    for (; e->text[n] && n + 1 < sizeof(text); n++)
-        text[n] =
-            (char)(e->text[n] >= ' ' && e->text[n] < 0x7F ? e->text[n] : '?');
+    for (; e->text[n] && n + 1 < sizeof(text); n++) {
+        text[n] = e->text[n];
+        if (text[n] < ' ' || text[n] >= 0x7F)
+            text[n] = '?';
+    }
     text[n] = '\0';
     if (n == 0 || json_error_code(e) == json_error_out_of_memory)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for JSON");
-    return tw_fail(err, TW_EFORMAT, e->position > 0 ? (size_t)e->position : 0,
-                   "%d:%d: %s", e->line < 1 ? 1 : e->line,
-                   e->column < 1 ? 1 : e->column, text);
+    return tw_fail(err, TW_EFORMAT, (size_t)at_least(e->position, 0),
+                   "%d:%d: %s", at_least(e->line, 1), at_least(e->column, 1),
+                   text);
 }
 
+/* Duplicate members are refused because two readers would take different ones.
+ * The allocator is set in builds for tests only, and before every parse,
+ * because jansson keeps it in a global. */
 enum tw_status tw_json_parse(struct tw_json **root, const char *text, size_t n,
                              struct tw_err *err)
 {
@@ -53,7 +70,9 @@ enum tw_status tw_json_parse(struct tw_json **root, const char *text, size_t n,
     json_t *j = json_loadb(
         text, n, JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &e);
     *root = (struct tw_json *)(void *)j;
-    return j ? TW_OK : fail_parse(&e, err);
+    if (!j)
+        return fail_parse(&e, err);
+    return TW_OK;
 }
 
 void tw_json_free(struct tw_json *root)
@@ -61,6 +80,7 @@ void tw_json_free(struct tw_json *root)
     json_decref((json_t *)(void *)root);
 }
 
+/* No default: the compiler then tells when jansson gets a new type. */
 enum tw_json_kind tw_json_kind(const struct tw_json *v)
 {
     if (!v)
@@ -95,6 +115,8 @@ const struct tw_json *tw_json_at(const struct tw_json *v, size_t i)
     return value(json_array_get(node(v), i));
 }
 
+/* jansson's functions give 0 for other kinds and for NULL, which is our
+ * contract too. */
 size_t tw_json_len(const struct tw_json *v)
 {
     if (json_is_object(node(v)))
@@ -133,19 +155,26 @@ const char *tw_json_text(const struct tw_json *v, size_t *n)
 
 double tw_json_number(const struct tw_json *v, double fallback)
 {
-    return json_is_number(node(v)) ? json_number_value(node(v)) : fallback;
+    if (!json_is_number(node(v)))
+        return fallback;
+    return json_number_value(node(v));
 }
 
 int64_t tw_json_int(const struct tw_json *v, int64_t fallback)
 {
-    return json_is_integer(node(v)) ? json_integer_value(node(v)) : fallback;
+    if (!json_is_integer(node(v)))
+        return fallback;
+    return json_integer_value(node(v));
 }
 
 bool tw_json_bool(const struct tw_json *v, bool fallback)
 {
-    return json_is_boolean(node(v)) ? json_is_true(node(v)) : fallback;
+    if (!json_is_boolean(node(v)))
+        return fallback;
+    return json_is_true(node(v));
 }
 
+/* The short form where RFC 8259, section 7 has one, else four hex digits. */
 static void add_escaped(struct tw_buf *b, unsigned char c)
 {
     static const char from[] = "\"\\\b\f\n\r\t";
@@ -158,6 +187,9 @@ static void add_escaped(struct tw_buf *b, unsigned char c)
         tw_buf_addf(b, "\\u%04x", c);
 }
 
+/* DEL is escaped though the standard does not ask for it: the text may be shown
+ * on a terminal. The slash is not, so that JSON of ours cannot go into a script
+ * element of a page as it is. */
 void tw_json_add_string(struct tw_buf *b, const char *text, size_t n)
 {
     uint32_t code;
@@ -165,13 +197,15 @@ void tw_json_add_string(struct tw_buf *b, const char *text, size_t n)
     tw_buf_addc(b, '"');
     for (size_t at = 0; at < n;) {
         size_t len = tw_utf8_decode(text + at, n - at, &code);
-        if (!len)
+        if (!len) {
             tw_buf_adds(b, "\xEF\xBF\xBD"); /* U+FFFD */
-        else if (code < ' ' || code == '"' || code == '\\' || code == 0x7F)
+            len = 1;                        /* one of these a bad byte */
+        } else if (code < ' ' || code == '"' || code == '\\' || code == 0x7F) {
             add_escaped(b, (unsigned char)code);
-        else
+        } else {
             tw_buf_add(b, text + at, len);
-        at += len ? len : 1;
+        }
+        at += len;
     }
     tw_buf_addc(b, '"');
 }
@@ -193,6 +227,8 @@ void tw_json_add_number(struct tw_buf *b, double v)
         tw_buf_adds(b, "-0.0");
         return;
     }
+    /* The shortest of three that reads back as the same double; 17 digits
+     * always do (IEEE 754). */
     for (int digits = 15; digits <= 17; digits++) {
         (void)snprintf(text, sizeof(text), "%.*g", digits, v);
         if (strtod(text, NULL) == v)

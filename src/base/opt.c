@@ -1,5 +1,13 @@
+/*
+ * opt.c - one table of options: parsing, help and the manual from it.
+ *
+ * Not getopt_long(): its state is global, its messages go to stderr, and the
+ * table here also makes --help and the manual page, so that none of the three
+ * can lag behind.
+ */
 #include "base/opt.h"
 
+#include "base/size.h"
 #include "base/toml.h"
 
 #include <errno.h>
@@ -9,6 +17,8 @@
 
 #include "base/banned.h"
 
+/* WIDTH: one less than a terminal of 80, where some break the line at the 80th.
+ * INDENT: where the texts of options begin. */
 enum { NAMES_MAX = 128, WIDTH = 79, INDENT = 26 };
 
 /* Where parsing stands: argument i, and within a group of letters the text
@@ -22,6 +32,16 @@ struct scan {
     struct tw_err *err;
 };
 
+/* Fields of the table that are left out are NULL. */
+static const char *text_or(const char *text, const char *fallback)
+{
+    if (!text)
+        return fallback;
+    return text;
+}
+
+/* Whole names only. Abbreviations would break scripts on the day when a second
+ * option with the same beginning comes. */
 static const struct tw_opt *find_name(const struct tw_opt *opts,
                                       const char *name, size_t n)
 {
@@ -31,6 +51,7 @@ static const struct tw_opt *find_name(const struct tw_opt *opts,
     return NULL;
 }
 
+/* Options without a letter have 0 there, which no argument holds. */
 static const struct tw_opt *find_letter(const struct tw_opt *opts, char c)
 {
     for (; opts->name; opts++)
@@ -39,24 +60,25 @@ static const struct tw_opt *find_letter(const struct tw_opt *opts, char c)
     return NULL;
 }
 
+/* The name as it was typed, cut to fit, and the nearest option that exists:
+ * most mistakes are one letter. */
 static enum tw_status fail_unknown(struct scan *s, const char *name, size_t n)
 {
     const char *names[NAMES_MAX + 1];
     char text[64];
     size_t k = 0;
 
-    n = n < sizeof(text) ? n : sizeof(text) - 1;
+    n = tw_size_min(n, sizeof(text) - 1);
     memcpy(text, name, n);
     text[n] = '\0';
     for (const struct tw_opt *o = s->opts; o->name && k < NAMES_MAX; o++)
         names[k++] = o->name;
     names[k] = NULL;
-    const char *near = tw_toml_nearest(text, names);
-    return tw_fail(s->err, TW_EINVAL, 0, "unknown option '--%s'%s%s%s", text,
-                   near ? ", did you mean '--" : "", near ? near : "",
-                   near ? "'?" : "");
+    return tw_fail(s->err, TW_EINVAL, 0, "unknown option '--%s'%s", text,
+                   tw_toml_hint(text, "--", names).text);
 }
 
+/* wanted: what would be right, with its article. */
 static enum tw_status fail_value(struct scan *s, const struct tw_opt *o,
                                  const char *value, const char *wanted)
 {
@@ -64,6 +86,8 @@ static enum tw_status fail_value(struct scan *s, const struct tw_opt *o,
                    o->name, wanted, value);
 }
 
+/* Writes the field at the option's offset. The kind says which type it has
+ * (opt.h); nothing here can see a table that names the wrong one. */
 static enum tw_status store(struct scan *s, const struct tw_opt *o,
                             const char *value)
 {
@@ -111,16 +135,22 @@ static enum tw_status store_next(struct scan *s, const struct tw_opt *o,
 {
     if (!value && s->i + 1 >= s->argc)
         return tw_fail(s->err, TW_EINVAL, 0, "option '--%s' wants a value: %s",
-                       o->name, o->meta ? o->meta : "VALUE");
-    return store(s, o, value ? value : s->argv[++s->i]);
+                       o->name, text_or(o->meta, "VALUE"));
+    if (!value)
+        value = s->argv[++s->i];
+    return store(s, o, value);
 }
 
+/* "--name=value" or "--name value"; a flag takes none, and "--flag=no" is
+ * refused, because it would set the flag. */
 static enum tw_status parse_long(struct scan *s, const char *text)
 {
     size_t n = strcspn(text, "=");
-    const char *value = text[n] ? text + n + 1 : NULL;
+    const char *value = NULL;
     const struct tw_opt *o = find_name(s->opts, text, n);
 
+    if (text[n] == '=')
+        value = text + n + 1;
     if (!o)
         return fail_unknown(s, text, n);
     if (o->kind != TW_OPT_FLAG)
@@ -131,21 +161,35 @@ static enum tw_status parse_long(struct scan *s, const char *text)
     return store(s, o, NULL);
 }
 
+static enum tw_status fail_letter(struct scan *s, const char *text)
+{
+    char shown = *text;
+
+    if (shown < '!' || shown > '~')
+        shown = '?'; /* half a character, or a code for the terminal */
+    return tw_fail(s->err, TW_EINVAL, 0, "unknown option '-%c' in '-%.60s'",
+                   shown, text);
+}
+
+/* "-ab" is "-a -b"; after a letter that takes a value the rest of the argument
+ * is the value. */
 static enum tw_status parse_letters(struct scan *s, const char *text)
 {
     for (; *text; text++) {
         const struct tw_opt *o = find_letter(s->opts, *text);
         if (!o)
-            return tw_fail(s->err, TW_EINVAL, 0,
-                           "unknown option '-%c' in '-%.60s'",
-                           *text >= '!' && *text <= '~' ? *text : '?', text);
+            return fail_letter(s, text);
+        if (o->kind != TW_OPT_FLAG && text[1] == '\0')
+            return store_next(s, o, NULL);
         if (o->kind != TW_OPT_FLAG)
-            return store_next(s, o, text[1] ? text + 1 : NULL);
+            return store_next(s, o, text + 1);
         TW_TRY(store(s, o, NULL));
     }
     return TW_OK;
 }
 
+/* Options and other arguments may be mixed. "-" alone is an argument, it means
+ * standard input; behind "--" all are. */
 enum tw_status tw_opt_parse(const struct tw_opt *opts, void *args, int argc,
                             char **argv, char **rest, size_t *n_rest,
                             struct tw_err *err)
@@ -203,6 +247,7 @@ static void add_wrapped(struct tw_buf *b, const char *text, size_t at,
     tw_buf_addc(b, '\n');
 }
 
+/* One option; its text begins on the next line when the name is too long. */
 static void add_option(struct tw_buf *b, const struct tw_opt *o)
 {
     size_t start = b->len;
@@ -212,21 +257,23 @@ static void add_option(struct tw_buf *b, const struct tw_opt *o)
     else
         tw_buf_addf(b, "      --%s", o->name);
     if (o->kind != TW_OPT_FLAG)
-        tw_buf_addf(b, " %s", o->meta ? o->meta : "VALUE");
+        tw_buf_addf(b, " %s", text_or(o->meta, "VALUE"));
     size_t at = b->len - start;
     if (at + 2 > INDENT)
         tw_buf_addf(b, "\n%*s", INDENT, "");
     else
         tw_buf_addf(b, "%*s", (int)(INDENT - at), "");
-    add_wrapped(b, o->help ? o->help : "", INDENT, INDENT);
+    add_wrapped(b, text_or(o->help, ""), INDENT, INDENT);
 }
 
+/* The order is that of the table: the author of a command puts what matters
+ * most first. */
 void tw_opt_help(struct tw_buf *b, const struct tw_opt_usage *u)
 {
     size_t at = strlen("usage: ") + strlen(u->command) + 1;
 
     tw_buf_addf(b, "usage: %s ", u->command);
-    add_wrapped(b, u->args ? u->args : "", at, 4);
+    add_wrapped(b, text_or(u->args, ""), at, 4);
     if (u->about && u->about[0]) {
         tw_buf_addc(b, '\n');
         add_wrapped(b, u->about, 0, 0);
@@ -245,8 +292,10 @@ static void add_roff(struct tw_buf *b, const char *text)
     for (; *text; text++) {
         if (*text == '\\')
             tw_buf_adds(b, "\\e");
+        else if (*text == '\n')
+            tw_buf_addc(b, ' ');
         else
-            tw_buf_addc(b, (char)(*text == '\n' ? ' ' : *text));
+            tw_buf_addc(b, *text);
     }
 }
 
@@ -260,10 +309,10 @@ void tw_opt_mdoc(struct tw_buf *b, const struct tw_opt *opts)
         tw_buf_addf(b, "Fl -%s", o->name);
         if (o->kind != TW_OPT_FLAG) {
             tw_buf_adds(b, " Ar ");
-            add_roff(b, o->meta ? o->meta : "VALUE");
+            add_roff(b, text_or(o->meta, "VALUE"));
         }
         tw_buf_addc(b, '\n');
-        add_roff(b, o->help ? o->help : "");
+        add_roff(b, text_or(o->help, ""));
         tw_buf_adds(b, ".\n");
     }
     tw_buf_adds(b, ".El\n");

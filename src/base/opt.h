@@ -29,7 +29,7 @@ enum tw_opt_kind {
 
 enum { TW_OPT_LIST_MAX = 64 };
 struct tw_opt_list {
-    const char *items[TW_OPT_LIST_MAX];
+    const char *items[TW_OPT_LIST_MAX]; /* borrowed from argv, in order */
     size_t n;
 };
 

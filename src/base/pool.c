@@ -1,7 +1,18 @@
+/*
+ * pool.c - worker threads, a gate, and chunks taken from a counter.
+ *
+ * A job is announced by a new epoch. Threads wait for it by spinning a little,
+ * because the loops of a network follow each other within microseconds, and
+ * then in the kernel (futex), because an idle program must cost nothing.
+ * Workers take chunks from one counter until none is left; the caller works
+ * too, then closes the gate and waits for those inside. A worker that comes
+ * late finds the gate closed and never sees the job's fields while they change.
+ */
 #define _GNU_SOURCE /* syscall(), sched_getaffinity() */
 #include "base/pool.h"
 
 #include "base/fault.h"
+#include "base/size.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -18,6 +29,8 @@
 
 #include "base/banned.h"
 
+/* SPINS: some microseconds. LINE: what threads write often has a cache line of
+ * its own. */
 enum { THREADS_MAX = 256, SPINS = 256, LINE = 64 };
 
 /* The gate: how many workers are inside the current job, and two flags.
@@ -28,6 +41,7 @@ enum { THREADS_MAX = 256, SPINS = 256, LINE = 64 };
                  */
 #define GATE_COUNT 0x3fffffffu
 
+/* One per thread but the caller's, which is worker 0. */
 struct worker {
     struct tw_pool *pool;
     pthread_t thread;
@@ -62,6 +76,8 @@ static void futex_wake(atomic_uint *word, unsigned n)
     (void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, n, NULL, NULL, 0);
 }
 
+/* Tells the CPU that this loop waits: the other thread of the core gets the
+ * units, and leaving the loop is quicker. */
 static void relax(void)
 {
 #if defined(__x86_64__)
@@ -69,6 +85,9 @@ static void relax(void)
 #endif
 }
 
+/* Relaxed order is enough for the counter: each chunk goes to one thread
+ * because the addition is atomic, and the job's fields were made visible by the
+ * gate. */
 static void run_chunks(struct tw_pool *p, unsigned worker)
 {
     for (;;) {
@@ -77,11 +96,13 @@ static void run_chunks(struct tw_pool *p, unsigned worker)
         if (c >= p->n_chunks)
             return;
         size_t first = c * p->grain;
-        size_t last = p->n - first < p->grain ? p->n : first + p->grain;
+        size_t last = first + tw_size_min(p->n - first, p->grain);
         p->fn(p->ctx, first, last, worker);
     }
 }
 
+/* Acquire: after this the fields of the job can be read. False when the job is
+ * over already. */
 static bool gate_enter(struct tw_pool *p)
 {
     unsigned g = atomic_load_explicit(&p->gate, memory_order_relaxed);
@@ -95,6 +116,8 @@ static bool gate_enter(struct tw_pool *p)
     return false;
 }
 
+/* Release: what this worker wrote is visible to the caller when the count
+ * reaches 0. Only the last one wakes the caller, and only when it sleeps. */
 static void gate_leave(struct tw_pool *p)
 {
     unsigned g = atomic_fetch_sub_explicit(&p->gate, 1, memory_order_acq_rel);
@@ -145,6 +168,8 @@ static unsigned wait_for_job(struct tw_pool *p, unsigned seen)
     }
 }
 
+/* stop is set before the epoch is moved on, so a worker that sees the new epoch
+ * sees it too. */
 static void *worker_main(void *arg)
 {
     struct worker *w = arg;
@@ -162,6 +187,8 @@ static void *worker_main(void *arg)
     }
 }
 
+/* The CPUs that this process may use, which in a container or under taskset are
+ * fewer than the machine has. */
 static unsigned cpu_count(void)
 {
     cpu_set_t set;
@@ -170,9 +197,13 @@ static unsigned cpu_count(void)
     if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
         return (unsigned)CPU_COUNT(&set);
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (unsigned)n : 1;
+    if (n < 1)
+        return 1;
+    return (unsigned)n;
 }
 
+/* When one cannot be made, those before it are there and wait: tw_pool_free()
+ * ends them by n_started. */
 static enum tw_status start_workers(struct tw_pool *p, struct tw_err *err)
 {
     sigset_t all, old;
@@ -184,8 +215,9 @@ static enum tw_status start_workers(struct tw_pool *p, struct tw_err *err)
     for (unsigned i = 1; i < p->n_threads && !rc; i++) {
         struct worker *w = &p->workers[i];
         *w = (struct worker){ .pool = p, .index = i };
-        rc = tw_fault_hit() ? EAGAIN
-                            : pthread_create(&w->thread, NULL, worker_main, w);
+        rc = EAGAIN;
+        if (!tw_fault_hit())
+            rc = pthread_create(&w->thread, NULL, worker_main, w);
         p->n_started += rc == 0;
     }
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -195,14 +227,19 @@ static enum tw_status start_workers(struct tw_pool *p, struct tw_err *err)
     return TW_OK;
 }
 
+/* One allocation for the pool and its workers, in whole cache lines, as
+ * aligned_alloc() demands. */
 enum tw_status tw_pool_new(struct tw_pool **pool, unsigned n_threads,
                            struct tw_err *err)
 {
     unsigned n_cpus = cpu_count();
-    unsigned n = n_threads ? n_threads : n_cpus;
+    unsigned n = n_threads;
 
     *pool = NULL;
-    n = n < THREADS_MAX ? n : THREADS_MAX;
+    if (n == 0)
+        n = n_cpus;
+    if (n > THREADS_MAX)
+        n = THREADS_MAX;
     size_t size = sizeof(struct tw_pool) + n * sizeof(struct worker);
     size = (size + LINE - 1) / LINE * LINE;
     struct tw_pool *p = tw_mem_aligned(LINE, size);
@@ -211,7 +248,8 @@ enum tw_status tw_pool_new(struct tw_pool **pool, unsigned n_threads,
     memset(p, 0, size);
     p->n_threads = n;
     /* Spinning helps only while every thread has a CPU of its own. */
-    p->spins = n <= n_cpus ? SPINS : 0;
+    if (n <= n_cpus)
+        p->spins = SPINS;
 
     enum tw_status st = start_workers(p, err);
     if (st != TW_OK) {
@@ -222,6 +260,8 @@ enum tw_status tw_pool_new(struct tw_pool **pool, unsigned n_threads,
     return TW_OK;
 }
 
+/* Nobody runs a job now (that is the contract), so every worker waits for an
+ * epoch and gets the last one. */
 void tw_pool_free(struct tw_pool *pool)
 {
     if (!pool)
@@ -236,15 +276,19 @@ void tw_pool_free(struct tw_pool *pool)
 
 unsigned tw_pool_threads(const struct tw_pool *pool)
 {
-    return pool ? pool->n_threads : 1;
+    if (!pool)
+        return 1;
+    return pool->n_threads;
 }
 
+/* The same chunks as with threads: results do not depend on whether there is a
+ * pool. */
 static void run_here(size_t n, size_t grain, tw_pool_fn *fn, void *ctx)
 {
     size_t last;
 
     for (size_t first = 0; first < n; first = last) {
-        last = n - first < grain ? n : first + grain;
+        last = first + tw_size_min(n - first, grain);
         fn(ctx, first, last, 0);
     }
 }
@@ -269,6 +313,8 @@ void tw_pool_run(struct tw_pool *pool, size_t n, size_t grain, tw_pool_fn *fn,
     atomic_store_explicit(&pool->gate, GATE_OPEN, memory_order_release);
     atomic_fetch_add(&pool->epoch, 1);
 
+    /* No more workers are woken than there are chunks: each wake is a system
+     * call. */
     unsigned helpers = pool->n_threads - 1;
     if (n_chunks - 1 < helpers)
         helpers = (unsigned)(n_chunks - 1);

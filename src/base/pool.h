@@ -19,12 +19,13 @@ struct tw_pool;
 /* Process items first .. last-1.  worker is 0 .. n_threads-1, for scratch. */
 typedef void tw_pool_fn(void *ctx, size_t first, size_t last, unsigned worker);
 
-/* n_threads includes the caller; 0 means one per CPU that this process may
- * use; at most 256.
- * TW_EIO when threads cannot be made. */
+/* n_threads includes the caller; 0 means one per CPU that this process may use;
+ * more than 256 are 256.  TW_EIO when threads cannot be made.  Threads block
+ * all signals.  A pool does not survive a fork(). */
 enum tw_status tw_pool_new(struct tw_pool **pool, unsigned n_threads,
                            struct tw_err *err) TW_NODISCARD;
-void tw_pool_free(struct tw_pool *pool);              /* NULL is fine */
+/* Ends the threads; no job may run.  NULL is fine. */
+void tw_pool_free(struct tw_pool *pool);
 unsigned tw_pool_threads(const struct tw_pool *pool); /* 1 for NULL */
 
 /* Run fn over 0 .. n-1 in chunks of at most grain items (grain >= 1); returns

@@ -19,7 +19,7 @@ struct tw_progress {
     void *ctx;
 };
 
-/* true: go on. */
+/* true: go on.  p NULL, or one without a callback, never asks for a stop. */
 static inline bool tw_progress_step(const struct tw_progress *p,
                                     const char *stage, size_t done,
                                     size_t total, const char *text)

@@ -22,13 +22,14 @@ struct tw_rng tw_rng_seeded(uint64_t seed);
 struct tw_rng tw_rng_split(const struct tw_rng *r, const char *name,
                            uint64_t index);
 
+/* The next 32 or 64 bits of the stream; 64 take two positions. */
 uint32_t tw_rng_u32(struct tw_rng *r);
 uint64_t tw_rng_u64(struct tw_rng *r);
 /* Uniform in [0, 1), 53 bits. */
 double tw_rng_uniform(struct tw_rng *r);
 /* Uniform in 0..n-1 without bias; n > 0. */
 uint64_t tw_rng_below(struct tw_rng *r, uint64_t n);
-/* N(0, 1), Box-Muller. */
+/* N(0, 1), Box-Muller; takes two positions. */
 double tw_rng_normal(struct tw_rng *r);
 
 /* Random access: value i of the key, without moving any stream. */

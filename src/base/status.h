@@ -56,6 +56,7 @@ enum tw_status tw_fail(struct tw_err *err, enum tw_status code, size_t pos,
 
 /* Invariants.  Stays on in release builds; use it outside of hot loops. */
 #define TW_ASSERT(c) ((c) ? (void)0 : tw_bug(__FILE__, __LINE__, #c))
+/* Writes the place to stderr and aborts. */
 _Noreturn void tw_bug(const char *file, int line, const char *what);
 
 #endif /* TW_BASE_STATUS_H */

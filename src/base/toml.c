@@ -1,14 +1,31 @@
+/*
+ * toml.c - TOML 1.0: keys, tables, arrays; the tree with line and column.
+ *
+ * The parser walks the text once. Values nest on a stack of frames and not by
+ * calls, so that hostile nesting ends at a limit and not at the end of the C
+ * stack. The hard rule of TOML is who may add to which table; every table knows
+ * for that how it came to be (enum tw_toml_origin).
+ */
 #include "base/toml_priv.h"
 
 #include "base/hash.h"
+#include "base/size.h"
 #include "base/utf8.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
+enum {
+    INDEX_MIN = 64, /* slots of the first index; a power of two */
+    KEY_SHOWN = 60, /* bytes of a key in a message */
+};
+
 /* The index of all keys */
 
+/* Parent and key together: one index serves all tables. The multiplier is 2^64
+ * over the golden ratio (Knuth, The Art of Computer Programming 3, 6.4);
+ * without it the addresses of nodes, multiples of 64, would share slots. */
 static uint64_t key_hash(const struct tw_toml_node *parent, const char *key,
                          size_t len)
 {
@@ -18,6 +35,8 @@ static uint64_t key_hash(const struct tw_toml_node *parent, const char *key,
     return h ^ h >> 32;
 }
 
+/* Linear probing; the index is at most half full, so that a search ends
+ * soon. */
 static struct tw_toml_node *find(const struct tw_toml_parser *p,
                                  const struct tw_toml_slot *s)
 {
@@ -43,12 +62,15 @@ static void index_put(struct tw_toml_parser *p, struct tw_toml_node *node)
     p->index[i] = node;
 }
 
+/* Doubles the index when it would be more than half full. The old one stays in
+ * the arena: all of them together are no larger than the last. */
 static enum tw_status index_add(struct tw_toml_parser *p,
                                 struct tw_toml_node *node)
 {
     if (2 * (p->index_n + 1) > p->index_cap) {
         struct tw_toml_node **old = p->index;
-        size_t old_cap = p->index_cap, cap = old_cap ? 2 * old_cap : 64;
+        size_t old_cap = p->index_cap;
+        size_t cap = tw_size_max(2 * old_cap, INDEX_MIN);
         void *index = tw_arena_alloc(p->arena, cap, sizeof(void *));
         if (!index)
             return tw_toml_fail_memory(p);
@@ -100,6 +122,7 @@ static enum tw_status add_node(struct tw_toml_parser *p,
     return TW_OK;
 }
 
+/* The line of the first definition is what a user needs to mend the second. */
 static enum tw_status fail_taken(struct tw_toml_parser *p,
                                  const struct tw_toml_slot *s,
                                  const struct tw_toml_node *node)
@@ -107,7 +130,7 @@ static enum tw_status fail_taken(struct tw_toml_parser *p,
     struct tw_buf shown; /* a key may hold anything, also terminal codes */
 
     tw_buf_init(&shown, 400);
-    tw_utf8_add_safe(&shown, s->key, s->key_len < 60 ? s->key_len : 60);
+    tw_utf8_add_safe(&shown, s->key, tw_size_min(s->key_len, KEY_SHOWN));
     enum tw_status st =
         tw_toml_fail(p, s->key_pos, "'%s' is already defined in line %u",
                      tw_buf_text(&shown), node->v.line);
@@ -115,7 +138,10 @@ static enum tw_status fail_taken(struct tw_toml_parser *p,
     return st;
 }
 
-/* From a table into the one that a key names on the way to another. */
+/* From a table into the one that a key names on the way to another. A [header]
+ * may go through all but what was written as a value, a dotted key only through
+ * tables that dotted keys made: TOML 1.0, "Table" and "Dotted keys". In an
+ * array of tables the way leads into its last one. */
 static enum tw_status descend(struct tw_toml_parser *p,
                               const struct tw_toml_slot *s, bool header,
                               struct tw_toml_node **table)
@@ -124,19 +150,23 @@ static enum tw_status descend(struct tw_toml_parser *p,
 
     if (!node) {
         TW_TRY(add_node(p, s, TW_TOML_TABLE, s->key_pos, &node));
-        node->origin = header ? TW_TOML_IMPLICIT : TW_TOML_DOTTED;
+        node->origin = TW_TOML_DOTTED;
+        if (header)
+            node->origin = TW_TOML_IMPLICIT;
     }
     if (header && node->origin == TW_TOML_AOT && node->last)
         node = node->last;
-    bool open = header ? node->origin != TW_TOML_CLOSED
-                       : node->origin == TW_TOML_DOTTED;
+    bool open = node->origin == TW_TOML_DOTTED;
+    if (header)
+        open = node->origin != TW_TOML_CLOSED;
     if (node->v.kind != TW_TOML_TABLE || !open)
         return fail_taken(p, s, node);
     *table = node;
     return TW_OK;
 }
 
-/* A key, perhaps dotted; the slot is that of its last part. */
+/* A key, perhaps dotted; the slot is that of its last part. Each part before
+ * the last is entered at once, so that a.b and a.c meet in one table. */
 static enum tw_status read_key(struct tw_toml_parser *p,
                                struct tw_toml_node *table, bool header,
                                struct tw_toml_slot *s)
@@ -167,6 +197,8 @@ static enum tw_status begin_value(struct tw_toml_parser *p,
     size_t pos = p->pos;
     int c = tw_toml_peek(p);
 
+    /* The kind is set again below; the node must stand before its value,
+     * because a value may be an array that holds others. */
     TW_TRY(add_node(p, s, TW_TOML_STRING, pos, &node));
     node->origin = TW_TOML_CLOSED;
     if (c == '"' || c == '\'')
@@ -174,7 +206,9 @@ static enum tw_status begin_value(struct tw_toml_parser *p,
                                    &node->v.u.text.len);
     if (c != '[' && c != '{')
         return tw_toml_read_scalar(p, &node->v);
-    node->v.kind = c == '[' ? TW_TOML_ARRAY : TW_TOML_TABLE;
+    node->v.kind = TW_TOML_TABLE;
+    if (c == '[')
+        node->v.kind = TW_TOML_ARRAY;
     p->pos++;
     TW_ASSERT(p->n_frames < TW_TOML_DEPTH_MAX); /* add_node() counts */
     p->frames[p->n_frames++] = (struct tw_toml_frame){ .node = node };
@@ -248,19 +282,24 @@ static enum tw_status step_inline(struct tw_toml_parser *p,
     return TW_OK;
 }
 
+/* One KEY = VALUE; what the value opens is read here, level by level. */
 static enum tw_status read_pair(struct tw_toml_parser *p)
 {
     TW_TRY(begin_pair(p, p->table));
     while (p->n_frames) {
         struct tw_toml_frame *f = &p->frames[p->n_frames - 1];
-        TW_TRY(f->node->v.kind == TW_TOML_ARRAY ? step_array(p, f)
-                                                : step_inline(p, f));
+        if (f->node->v.kind == TW_TOML_ARRAY)
+            TW_TRY(step_array(p, f));
+        else
+            TW_TRY(step_inline(p, f));
     }
     return TW_OK;
 }
 
 /* Headers */
 
+/* [a.b]: a table may be named before (on the way to another) but defined only
+ * once. */
 static enum tw_status define_table(struct tw_toml_parser *p,
                                    const struct tw_toml_slot *s, size_t pos)
 {
@@ -276,6 +315,8 @@ static enum tw_status define_table(struct tw_toml_parser *p,
     return TW_OK;
 }
 
+/* [[a.b]]: another table at the end of an array, which must have come from such
+ * headers too; an array that is a value is complete. */
 static enum tw_status define_element(struct tw_toml_parser *p,
                                      const struct tw_toml_slot *s, size_t pos)
 {
@@ -293,22 +334,30 @@ static enum tw_status define_element(struct tw_toml_parser *p,
     return TW_OK;
 }
 
+/* Between the two brackets of [[ no blank may stand, as the standard says. */
 static enum tw_status read_header(struct tw_toml_parser *p)
 {
     struct tw_toml_slot s;
     size_t pos = p->pos++;
     bool element = tw_toml_peek(p) == '[';
+    const char *closing = "]";
 
-    p->pos += element;
+    if (element) {
+        closing = "]]";
+        p->pos++;
+    }
     tw_toml_skip_blanks(p);
     TW_TRY(read_key(p, p->root, true, &s));
-    for (unsigned i = 0; i < 1u + element; i++, p->pos++)
+    for (size_t i = 0; i < strlen(closing); i++, p->pos++)
         if (tw_toml_peek(p) != ']')
             return tw_toml_fail(p, p->pos, "'%s' is missing after the name",
-                                element ? "]]" : "]");
-    return element ? define_element(p, &s, pos) : define_table(p, &s, pos);
+                                closing);
+    if (element)
+        return define_element(p, &s, pos);
+    return define_table(p, &s, pos);
 }
 
+/* A byte order mark is passed over: editors of some systems write it. */
 static enum tw_status read_document(struct tw_toml_parser *p)
 {
     if (p->n >= 3 && memcmp(p->text, "\xEF\xBB\xBF", 3) == 0)
@@ -317,11 +366,17 @@ static enum tw_status read_document(struct tw_toml_parser *p)
         TW_TRY(tw_toml_skip_lines(p));
         if (p->pos == p->n)
             return TW_OK;
-        TW_TRY(tw_toml_peek(p) == '[' ? read_header(p) : read_pair(p));
+        if (tw_toml_peek(p) == '[')
+            TW_TRY(read_header(p));
+        else
+            TW_TRY(read_pair(p));
         TW_TRY(tw_toml_end_line(p));
     }
 }
 
+/* The text is checked for UTF-8 as a whole, so that the parser may go through
+ * it byte by byte: all that it looks for is ASCII. Scratch holds one string,
+ * which is never longer than the document. */
 enum tw_status tw_toml_parse(struct tw_toml **root, struct tw_arena *a,
                              const char *text, size_t n, struct tw_err *err)
 {

@@ -52,6 +52,8 @@ struct tw_toml {
     size_t n_children;
 };
 
+/* *root is a table, NULL after a failure; all of the tree is in the arena, and
+ * text may go.  TW_EFORMAT, TW_ELIMIT (over 64 MiB) or TW_ENOMEM. */
 enum tw_status tw_toml_parse(struct tw_toml **root, struct tw_arena *a,
                              const char *text, size_t n,
                              struct tw_err *err) TW_NODISCARD;
@@ -85,5 +87,11 @@ enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
 /* The entry of the NULL-terminated list nearest to name (edit distance), or
  * NULL when none is near. */
 const char *tw_toml_nearest(const char *name, const char *const *known);
+/* ", did you mean 'MARKnearest'?" for the end of a message, or "". */
+struct tw_toml_hint {
+    char text[96];
+};
+struct tw_toml_hint tw_toml_hint(const char *name, const char *mark,
+                                 const char *const *known);
 
 #endif /* TW_BASE_TOML_H */

@@ -1,12 +1,23 @@
+/*
+ * toml_get.c - typed values out of a TOML tree, and names that are nearly
+ * right.
+ *
+ * Configuration is read by people's mistakes: each message says where, what was
+ * expected and what was there.
+ */
 #include "base/toml.h"
 
+#include "base/size.h"
 #include "base/utf8.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
 
+/* A walk through the children: tables of configuration are small. The index of
+ * the parser is gone with it. */
 const struct tw_toml *tw_toml_get(const struct tw_toml *t, const char *key)
 {
     if (!t || t->kind != TW_TOML_TABLE)
@@ -18,6 +29,7 @@ const struct tw_toml *tw_toml_get(const struct tw_toml *t, const char *key)
     return NULL;
 }
 
+/* With the article, so that a message reads as a sentence. */
 const char *tw_toml_kind_name(enum tw_toml_kind kind)
 {
     switch (kind) {
@@ -45,6 +57,7 @@ const char *tw_toml_kind_name(enum tw_toml_kind kind)
     return "a value";
 }
 
+/* The position is that of the value, where the user has to change something. */
 static enum tw_status wrong_kind(const struct tw_toml *v, const char *key,
                                  enum tw_toml_kind wanted, struct tw_err *err)
 {
@@ -53,6 +66,8 @@ static enum tw_status wrong_kind(const struct tw_toml *v, const char *key,
                    tw_toml_kind_name(v->kind));
 }
 
+/* A NUL is legal in TOML ("\u0000"), but all who take texts here take C
+ * strings, and would silently see less. */
 enum tw_status tw_toml_text(const struct tw_toml *t, const char *key,
                             const char *fallback, const char **value,
                             struct tw_err *err)
@@ -86,6 +101,8 @@ enum tw_status tw_toml_int(const struct tw_toml *t, const char *key,
     return TW_OK;
 }
 
+/* A user who writes 5 for 5.0 means the same; above 2^53 the double is
+ * rounded. */
 enum tw_status tw_toml_number(const struct tw_toml *t, const char *key,
                               double fallback, double *value,
                               struct tw_err *err)
@@ -97,7 +114,10 @@ enum tw_status tw_toml_number(const struct tw_toml *t, const char *key,
         return TW_OK;
     if (v->kind != TW_TOML_FLOAT && v->kind != TW_TOML_INT)
         return wrong_kind(v, key, TW_TOML_FLOAT, err);
-    *value = v->kind == TW_TOML_INT ? (double)v->u.i : v->u.f;
+    if (v->kind == TW_TOML_INT)
+        *value = (double)v->u.i;
+    else
+        *value = v->u.f;
     return TW_OK;
 }
 
@@ -115,17 +135,17 @@ enum tw_status tw_toml_bool(const struct tw_toml *t, const char *key,
     return TW_OK;
 }
 
+/* Longer than any option or key of ours; what is longer gets no hint. */
 enum { NAME_MAX_LEN = 63 };
 
 static size_t min3(size_t a, size_t b, size_t c)
 {
-    size_t m = a < b ? a : b;
-
-    return m < c ? m : c;
+    return tw_size_min(tw_size_min(a, b), c);
 }
 
-/* Edits from a to b: insert, delete, replace, swap of neighbours.  Names
- * longer than NAME_MAX_LEN are far from everything. */
+/* Edits from a to b: insert, delete, replace, swap of neighbours (optimal
+ * string alignment); three rows of the table are kept, the swap looks two back.
+ * Names longer than NAME_MAX_LEN are far from everything. */
 static size_t distance(const char *a, const char *b)
 {
     size_t n = strlen(a), m = strlen(b);
@@ -154,10 +174,13 @@ static size_t distance(const char *a, const char *b)
     return row[m];
 }
 
+/* One edit in three letters, and one for short names, may be a slip; more is
+ * another word. Of equal ones the first wins, so the order of the list
+ * decides. */
 const char *tw_toml_nearest(const char *name, const char *const *known)
 {
     size_t len = strlen(name);
-    size_t least = len < 3 ? 2 : len / 3 + 2; /* one more than accepted */
+    size_t least = len / 3 + 2; /* one more than accepted */
     const char *best = NULL;
 
     for (; *known; known++) {
@@ -170,6 +193,18 @@ const char *tw_toml_nearest(const char *name, const char *const *known)
     return best;
 }
 
+struct tw_toml_hint tw_toml_hint(const char *name, const char *mark,
+                                 const char *const *known)
+{
+    struct tw_toml_hint h = { "" };
+    const char *near = tw_toml_nearest(name, known);
+
+    if (near)
+        (void)snprintf(h.text, sizeof(h.text), ", did you mean '%s%s'?", mark,
+                       near);
+    return h;
+}
+
 static bool is_known(const struct tw_toml *v, const char *const *known)
 {
     for (; *known; known++)
@@ -179,11 +214,15 @@ static bool is_known(const struct tw_toml *v, const char *const *known)
     return false;
 }
 
+/* Unknown keys are refused because a misspelt one would otherwise take its
+ * default without a word. */
 enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
                              const char *const *known, struct tw_err *err)
 {
-    const struct tw_toml *v = t ? t->first : NULL;
+    const struct tw_toml *v = NULL;
 
+    if (t)
+        v = t->first;
     while (v && is_known(v, known))
         v = v->next;
     if (!v)
@@ -191,12 +230,11 @@ enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
 
     struct tw_buf shown; /* a key may hold anything, also terminal codes */
     tw_buf_init(&shown, 400);
-    tw_utf8_add_safe(&shown, v->key, v->key_len < 60 ? v->key_len : 60);
-    const char *near = tw_toml_nearest(v->key, known);
-    enum tw_status st = tw_fail(
-        err, TW_EFORMAT, 0, "%u:%u: unknown key '%s' in %s%s%s%s", v->key_line,
-        v->key_column, tw_buf_text(&shown), where,
-        near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    tw_utf8_add_safe(&shown, v->key, tw_size_min(v->key_len, 60));
+    enum tw_status st =
+        tw_fail(err, TW_EFORMAT, 0, "%u:%u: unknown key '%s' in %s%s",
+                v->key_line, v->key_column, tw_buf_text(&shown), where,
+                tw_toml_hint(v->key, "", known).text);
     tw_buf_release(&shown);
     return st;
 }

@@ -1,3 +1,6 @@
+/*
+ * toml_lex.c - characters, lines and strings of TOML; and where a position is.
+ */
 #include "base/toml_priv.h"
 
 #include "base/utf8.h"
@@ -8,6 +11,8 @@
 
 #include "base/banned.h"
 
+/* The position becomes line and column only here: while all goes well nobody
+ * counts lines. */
 enum tw_status tw_toml_fail(struct tw_toml_parser *p, size_t pos,
                             const char *fmt, ...)
 {
@@ -22,6 +27,7 @@ enum tw_status tw_toml_fail(struct tw_toml_parser *p, size_t pos,
     return tw_fail(p->err, TW_EFORMAT, pos, "%u:%u: %s", line, column, msg);
 }
 
+/* Through tw_toml_fail() for the line in the message; only the code differs. */
 enum tw_status tw_toml_fail_memory(struct tw_toml_parser *p)
 {
     (void)tw_toml_fail(p, p->pos, "out of memory");
@@ -30,6 +36,9 @@ enum tw_status tw_toml_fail_memory(struct tw_toml_parser *p)
     return TW_ENOMEM;
 }
 
+/* Counts on from the last position that was asked, since positions mostly grow:
+ * nodes cost one walk through the document in all. Columns count characters, as
+ * editors show them, and UTF-8 bytes that go on are none. */
 void tw_toml_where(struct tw_toml_parser *p, size_t pos, unsigned *line,
                    unsigned *column)
 {
@@ -53,7 +62,9 @@ void tw_toml_where(struct tw_toml_parser *p, size_t pos, unsigned *line,
 
 int tw_toml_peek(const struct tw_toml_parser *p)
 {
-    return p->pos < p->n ? (unsigned char)p->text[p->pos] : -1;
+    if (p->pos == p->n)
+        return -1;
+    return (unsigned char)p->text[p->pos];
 }
 
 void tw_toml_skip_blanks(struct tw_toml_parser *p)
@@ -62,6 +73,7 @@ void tw_toml_skip_blanks(struct tw_toml_parser *p)
         p->pos++;
 }
 
+/* Forbidden in comments and strings; the tab is allowed. */
 static bool is_control(int c)
 {
     return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7F;
@@ -75,22 +87,28 @@ static size_t newline_len(const struct tw_toml_parser *p)
 
     if (left >= 1 && s[0] == '\n')
         return 1;
-    return left >= 2 && s[0] == '\r' && s[1] == '\n' ? 2 : 0;
+    if (left >= 2 && s[0] == '\r' && s[1] == '\n')
+        return 2;
+    return 0;
 }
 
+/* By its number: on a terminal it would do something. */
 static enum tw_status fail_control(struct tw_toml_parser *p)
 {
     return tw_toml_fail(p, p->pos, "control character 0x%02x",
                         (unsigned)tw_toml_peek(p));
 }
 
+/* From # to the end of the line, without it. */
 static enum tw_status skip_comment(struct tw_toml_parser *p)
 {
     if (tw_toml_peek(p) != '#')
         return TW_OK;
     while (p->pos < p->n && !is_control(tw_toml_peek(p)))
         p->pos++;
-    return p->pos < p->n && !newline_len(p) ? fail_control(p) : TW_OK;
+    if (p->pos < p->n && !newline_len(p))
+        return fail_control(p);
+    return TW_OK;
 }
 
 enum tw_status tw_toml_skip_lines(struct tw_toml_parser *p)
@@ -111,26 +129,30 @@ enum tw_status tw_toml_end_line(struct tw_toml_parser *p)
     tw_toml_skip_blanks(p);
     TW_TRY(skip_comment(p));
     size_t n = newline_len(p);
+    if (p->pos < p->n && !n && is_control(tw_toml_peek(p)))
+        return fail_control(p);
     if (p->pos < p->n && !n)
-        return is_control(tw_toml_peek(p))
-                   ? fail_control(p)
-                   : tw_toml_fail(p, p->pos, "the line must end here");
+        return tw_toml_fail(p, p->pos, "the line must end here");
     p->pos += n;
     return TW_OK;
 }
 
 /* Strings */
 
-static int hex_value(char c)
+/* -1 for anything else, also for the end of the text. */
+static int hex_value(int c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
     if (c >= 'a' && c <= 'f')
         return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
 }
 
-/* Behind \u or \U. */
+/* Behind \u or \U. Surrogates and numbers above U+10FFFF are no characters;
+ * tw_utf8_encode() says so. */
 static enum tw_status read_unicode(struct tw_toml_parser *p, size_t n_digits)
 {
     size_t start = p->pos - 2;
@@ -138,7 +160,7 @@ static enum tw_status read_unicode(struct tw_toml_parser *p, size_t n_digits)
     char bytes[4];
 
     for (size_t i = 0; i < n_digits; i++, p->pos++) {
-        int v = p->pos < p->n ? hex_value(p->text[p->pos]) : -1;
+        int v = hex_value(tw_toml_peek(p));
         if (v < 0)
             return tw_toml_fail(p, start, "escape wants %zu hex digits",
                                 n_digits);
@@ -183,7 +205,9 @@ static enum tw_status read_escape(struct tw_toml_parser *p, bool is_long)
         return read_unicode(p, 4);
     if (c == 'U')
         return read_unicode(p, 8);
-    const char *at = c > 0 ? strchr(from, c) : NULL;
+    const char *at = NULL;
+    if (c > 0)
+        at = strchr(from, c);
     if (!at)
         return tw_toml_fail(p, start, "unknown escape in a string");
     tw_buf_addc(&p->scratch, to[at - from]);
@@ -223,9 +247,12 @@ static bool read_quotes(struct tw_toml_parser *p, char quote, bool is_long)
     while (n < 5 && p->pos + n < p->n && p->text[p->pos + n] == quote)
         n++;
     p->pos += n;
-    for (size_t i = n >= 3 ? 3 : 0; i < n; i++)
+    bool ends = n >= 3;
+    if (ends)
+        n -= 3;
+    for (size_t i = 0; i < n; i++)
         tw_buf_addc(&p->scratch, quote);
-    return n >= 3;
+    return ends;
 }
 
 static enum tw_status take_scratch(struct tw_toml_parser *p, const char **bytes,
@@ -252,9 +279,11 @@ enum tw_status tw_toml_read_string(struct tw_toml_parser *p, bool may_be_long,
     if (is_long && !may_be_long)
         return tw_toml_fail(p, start, "a key must stand on one line");
     tw_buf_clear(&p->scratch);
-    p->pos += is_long ? 3 : 1;
-    if (is_long)
+    p->pos++;
+    if (is_long) {
+        p->pos += 2;
         p->pos += newline_len(p); /* the first one is not part of the text */
+    }
     for (;;) {
         int c = tw_toml_peek(p);
         if (c < 0)

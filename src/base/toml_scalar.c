@@ -1,3 +1,10 @@
+/*
+ * toml_scalar.c - numbers, dates, times and booleans of TOML.
+ *
+ * The text of a value is cut out first, by the characters that it may hold, and
+ * then checked as a whole: so a message can show it, and strtoll() and strtod()
+ * see only what the grammar of TOML allows.
+ */
 #include "base/toml_priv.h"
 
 #include <errno.h>
@@ -14,23 +21,27 @@ struct token {
     size_t pos; /* in the document */
 };
 
+/* isdigit() asks the locale and is undefined for negative chars. */
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
+/* All that any scalar may hold; what does not fit together is found later. */
 static bool is_token_char(char c)
 {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            c == '+' || c == '-' || c == '.' || c == ':' || c == '_';
 }
 
+/* Four digits and a minus begin no number of TOML, so this decides. */
 static bool starts_date(const char *s, size_t n)
 {
     return n >= 5 && is_digit(s[0]) && is_digit(s[1]) && is_digit(s[2]) &&
            is_digit(s[3]) && s[4] == '-';
 }
 
+/* One exception to "no blanks": 1979-05-27 07:32:00, which RFC 3339 allows. */
 static enum tw_status cut_token(struct tw_toml_parser *p, struct token *t)
 {
     const char *s = p->text + p->pos;
@@ -63,6 +74,7 @@ static enum tw_status fail_token(struct tw_toml_parser *p,
 
 /* Dates and times */
 
+/* Two digits, between least and most. */
 static bool read_2(const char *s, int least, int most, int *v)
 {
     if (!is_digit(s[0]) || !is_digit(s[1]))
@@ -71,6 +83,8 @@ static bool read_2(const char *s, int least, int most, int *v)
     return *v >= least && *v <= most;
 }
 
+/* YYYY-MM-DD of the Gregorian calendar; a day that does not exist is
+ * refused. */
 static bool is_date(const char *s, size_t n)
 {
     static const int days[] = {
@@ -89,7 +103,8 @@ static bool is_date(const char *s, size_t n)
     return read_2(s + 8, 1, most, &day);
 }
 
-/* Length of the time at s, 0 when there is none. */
+/* Length of the time HH:MM:SS[.fraction] at s, 0 when there is none. A second
+ * of 60 is a leap second (RFC 3339, section 5.6). */
 static size_t time_len(const char *s, size_t n)
 {
     int v;
@@ -102,9 +117,12 @@ static size_t time_len(const char *s, size_t n)
     size_t end = 9;
     while (end < n && is_digit(s[end]))
         end++;
-    return end > 9 ? end : 0;
+    if (end == 9)
+        return 0; /* a point without digits */
+    return end;
 }
 
+/* Z or +HH:MM, up to the end. */
 static bool is_offset(const char *s, size_t n)
 {
     int v;
@@ -115,6 +133,7 @@ static bool is_offset(const char *s, size_t n)
            read_2(s + 1, 0, 23, &v) && read_2(s + 4, 0, 59, &v);
 }
 
+/* Which of the four kinds of date and time it is; false when it is none. */
 static bool date_kind(const char *s, size_t n, enum tw_toml_kind *kind)
 {
     size_t len;
@@ -137,6 +156,8 @@ static bool date_kind(const char *s, size_t n, enum tw_toml_kind *kind)
     return len && is_offset(s + 11 + len, n - 11 - len);
 }
 
+/* The text is kept, not a number: a local time belongs to no moment. It is made
+ * canonical, so that equal dates have equal texts. */
 static enum tw_status read_date(struct tw_toml_parser *p, struct token *t,
                                 struct tw_toml *v)
 {
@@ -146,10 +167,9 @@ static enum tw_status read_date(struct tw_toml_parser *p, struct token *t,
         t->text[10] = 'T';
     if (t->text[t->n - 1] == 'z')
         t->text[t->n - 1] = 'Z';
-    char *copy = tw_arena_alloc(p->arena, t->n + 1, 1);
+    char *copy = tw_arena_text(p->arena, t->text, t->n);
     if (!copy)
         return tw_toml_fail_memory(p);
-    memcpy(copy, t->text, t->n);
     v->u.text.bytes = copy;
     v->u.text.len = t->n;
     return TW_OK;
@@ -157,6 +177,7 @@ static enum tw_status read_date(struct tw_toml_parser *p, struct token *t,
 
 /* Numbers */
 
+/* Capital letters are digits in base 16 only; bases 8 and 2 share the rest. */
 static bool is_digit_of(char c, int base)
 {
     if (base == 16)
@@ -176,6 +197,7 @@ static size_t digits_len(const char *s, int base)
     return n;
 }
 
+/* They are checked by then, and strtoll() would stop at them. */
 static void drop_underscores(char *s)
 {
     char *to = s;
@@ -186,13 +208,36 @@ static void drop_underscores(char *s)
     *to = '\0';
 }
 
+/* Prefixes are lower case in TOML: 0X10 is no number. */
 static int base_of(const char *s)
 {
     if (s[0] != '0')
         return 10;
-    return s[1] == 'x' ? 16 : s[1] == 'o' ? 8 : s[1] == 'b' ? 2 : 10;
+    switch (s[1]) {
+    case 'x':
+        return 16;
+    case 'o':
+        return 8;
+    case 'b':
+        return 2;
+    default:
+        return 10;
+    }
 }
 
+/* The value of digits that are checked; only the range can be wrong. */
+static enum tw_status take_int(struct tw_toml_parser *p, const struct token *t,
+                               const char *digits, int base, struct tw_toml *v)
+{
+    errno = 0;
+    v->kind = TW_TOML_INT;
+    v->u.i = strtoll(digits, NULL, base);
+    if (errno)
+        return fail_token(p, t, "out of the 64-bit range");
+    return TW_OK;
+}
+
+/* No sign before a prefix, as the standard says. */
 static enum tw_status read_based(struct tw_toml_parser *p, struct token *t,
                                  int base, struct tw_toml *v)
 {
@@ -201,10 +246,7 @@ static enum tw_status read_based(struct tw_toml_parser *p, struct token *t,
     if (n == 0 || n + 2 != t->n)
         return fail_token(p, t, "no valid number");
     drop_underscores(t->text);
-    errno = 0;
-    v->kind = TW_TOML_INT;
-    v->u.i = strtoll(t->text + 2, NULL, base);
-    return errno ? fail_token(p, t, "out of the 64-bit range") : TW_OK;
+    return take_int(p, t, t->text + 2, base, v);
 }
 
 /* Behind the integer part: fraction and exponent up to the end. */
@@ -227,6 +269,8 @@ static bool is_float_rest(const char *s)
     return *s == '\0';
 }
 
+/* Whole numbers, floats, inf and nan. A leading zero is refused: in C and
+ * Python 2 it meant base 8, and a reader could not know. */
 static enum tw_status read_decimal(struct tw_toml_parser *p, struct token *t,
                                    struct tw_toml *v)
 {
@@ -244,17 +288,16 @@ static enum tw_status read_decimal(struct tw_toml_parser *p, struct token *t,
         return fail_token(p, t, "a number with a leading zero");
     bool whole = s[n] == '\0';
     drop_underscores(t->text);
-    errno = 0;
-    if (whole) {
-        v->kind = TW_TOML_INT;
-        v->u.i = strtoll(t->text, NULL, 10);
-        return errno ? fail_token(p, t, "out of the 64-bit range") : TW_OK;
-    }
+    if (whole)
+        return take_int(p, t, t->text, 10, v);
     v->kind = TW_TOML_FLOAT;
     v->u.f = strtod(t->text, NULL);
-    return isfinite(v->u.f) ? TW_OK : fail_token(p, t, "too large");
+    if (!isfinite(v->u.f))
+        return fail_token(p, t, "too large");
+    return TW_OK;
 }
 
+/* Booleans first: they are the only words. */
 enum tw_status tw_toml_read_scalar(struct tw_toml_parser *p, struct tw_toml *v)
 {
     struct token t = { .n = 0 };
@@ -269,5 +312,7 @@ enum tw_status tw_toml_read_scalar(struct tw_toml_parser *p, struct tw_toml *v)
     if (starts_date(t.text, t.n) || (t.n > 2 && t.text[2] == ':'))
         return read_date(p, &t, v);
     int base = base_of(t.text);
-    return base == 10 ? read_decimal(p, &t, v) : read_based(p, &t, base, v);
+    if (base == 10)
+        return read_decimal(p, &t, v);
+    return read_based(p, &t, base, v);
 }

@@ -1,11 +1,26 @@
+/*
+ * utf8.c - decoding, checking and making harmless of UTF-8.
+ *
+ * What it appends with _add_safe and _add_xml may come from a model, a file or
+ * a program under test: a terminal must not obey it, and a page must not run
+ * it.
+ */
 #include "base/utf8.h"
+
+#include "base/size.h"
 
 #include "base/banned.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
+/* RFC 3629, section 3. A lead byte below 0xC2 could only begin an overlong
+ * form, one above 0xF4 lies beyond U+10FFFF; what the lead byte cannot tell
+ * (overlong forms of three and four bytes, surrogates) is found by the
+ * value. */
 size_t tw_utf8_decode(const char *s, size_t n, uint32_t *code)
 {
+    /* The least code point that needs so many bytes: a smaller one is
+     * overlong. */
     static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
     const unsigned char *p = (const unsigned char *)s;
 
@@ -16,7 +31,11 @@ size_t tw_utf8_decode(const char *s, size_t n, uint32_t *code)
         *code = p[0];
         return 1;
     }
-    size_t len = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
+    size_t len = 2;
+    if (p[0] >= 0xF0)
+        len = 4;
+    else if (p[0] >= 0xE0)
+        len = 3;
     if (p[0] < 0xC2 || p[0] > 0xF4 || len > n)
         return 0;
     uint32_t c = p[0] & (0xFFu >> (len + 1));
@@ -31,6 +50,7 @@ size_t tw_utf8_decode(const char *s, size_t n, uint32_t *code)
     return len;
 }
 
+/* The inverse, written from the last byte to the first. */
 size_t tw_utf8_encode(uint32_t code, char out[4])
 {
     static const unsigned char mark[5] = { 0, 0, 0xC0, 0xE0, 0xF0 };
@@ -41,7 +61,11 @@ size_t tw_utf8_encode(uint32_t code, char out[4])
         out[0] = (char)code;
         return 1;
     }
-    size_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    size_t len = 2;
+    if (code >= 0x10000)
+        len = 4;
+    else if (code >= 0x800)
+        len = 3;
     for (size_t i = len - 1; i > 0; i--) {
         out[i] = (char)(0x80 | (code & 0x3F));
         code >>= 6;
@@ -50,6 +74,8 @@ size_t tw_utf8_encode(uint32_t code, char out[4])
     return len;
 }
 
+/* Bytes that are text. Used where a text was cut at a limit, too: the cut may
+ * go through a character. */
 size_t tw_utf8_valid_len(const char *s, size_t n)
 {
     size_t at = 0;
@@ -69,7 +95,8 @@ bool tw_utf8_valid(const char *s, size_t n)
     return tw_utf8_valid_len(s, n) == n;
 }
 
-/* C0 without newline and tab, DEL, C1. */
+/* C0 without newline and tab, DEL, C1: what a terminal may obey. C1 is rare but
+ * real: 0x9B begins a sequence as ESC [ does. */
 static bool is_control(uint32_t code)
 {
     return (code < 0x20 && code != '\n' && code != '\t') ||
@@ -85,6 +112,8 @@ static bool is_deceptive(uint32_t code)
            (code >= 0x2066 && code <= 0x2069);
 }
 
+/* Every byte of what is refused is written as \xNN, so that a reader sees what
+ * was there, and two different texts never look alike. */
 void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
 {
     uint32_t code;
@@ -96,11 +125,13 @@ void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
             at += len;
             continue;
         }
-        for (len = len ? len : 1; len; len--)
+        for (len = tw_size_max(len, 1); len; len--)
             tw_buf_addf(b, "\\x%02x", (unsigned char)s[at++]);
     }
 }
 
+/* What stands for the character in a page, or NULL when it may stand itself.
+ * The quotes too: the same text is used in attributes. */
 static const char *xml_escape(uint32_t code)
 {
     switch (code) {
@@ -115,12 +146,13 @@ static const char *xml_escape(uint32_t code)
     case '\'':
         return "&#39;";
     default:
-        /* XML has no U+FFFE and U+FFFF, not even as references. */
-        return is_control(code) || is_deceptive(code) || code == 0xFFFE ||
-                       code == 0xFFFF
-                   ? REPLACEMENT
-                   : NULL;
+        break;
     }
+    /* XML has no U+FFFE and U+FFFF, not even as references. */
+    if (is_control(code) || is_deceptive(code) || code == 0xFFFE ||
+        code == 0xFFFF)
+        return REPLACEMENT;
+    return NULL;
 }
 
 void tw_utf8_add_xml(struct tw_buf *b, const char *s, size_t n)
@@ -129,11 +161,13 @@ void tw_utf8_add_xml(struct tw_buf *b, const char *s, size_t n)
 
     for (size_t at = 0; at < n;) {
         size_t len = tw_utf8_decode(s + at, n - at, &code);
-        const char *escape = len ? xml_escape(code) : REPLACEMENT;
+        const char *escape = REPLACEMENT; /* of a byte that is no text */
+        if (len)
+            escape = xml_escape(code);
         if (escape)
             tw_buf_adds(b, escape);
         else
             tw_buf_add(b, s + at, len);
-        at += len ? len : 1;
+        at += tw_size_max(len, 1);
     }
 }

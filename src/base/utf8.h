@@ -17,6 +17,7 @@ size_t tw_utf8_decode(const char *s, size_t n, uint32_t *code);
 size_t tw_utf8_encode(uint32_t code, char out[4]);
 /* Offset of the first invalid byte, or n. */
 size_t tw_utf8_valid_len(const char *s, size_t n);
+/* No invalid byte at all; NUL bytes are valid. */
 bool tw_utf8_valid(const char *s, size_t n);
 
 /* Append untrusted text for a terminal: C0, C1, ESC, DEL, marks that turn the

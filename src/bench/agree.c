@@ -15,20 +15,26 @@ struct row {
     size_t n_tests, program;
 };
 
+/* For qsort(), which is not stable: the number of the program makes the order
+ * the same everywhere. */
 static int by_tests(const void *a, const void *b)
 {
     const struct row *x = a, *y = b;
     int c = memcmp(x->passed, y->passed, x->n_tests);
-    return c ? c : (x->program > y->program) - (x->program < y->program);
+    if (c != 0)
+        return c;
+    return (x->program > y->program) - (x->program < y->program);
 }
 
+/* Best first.  Scores are floats and compared by order only; equal ones go by
+ * tests, then by the program that came first. */
 static int by_score(const void *a, const void *b)
 {
     const struct tw_agree_group *x = a, *y = b;
     if (x->score > y->score || x->score < y->score)
-        return x->score < y->score ? 1 : -1;
+        return (x->score < y->score) - (x->score > y->score);
     if (x->n_tests != y->n_tests)
-        return x->n_tests < y->n_tests ? 1 : -1;
+        return (x->n_tests < y->n_tests) - (x->n_tests > y->n_tests);
     return (x->first > y->first) - (x->first < y->first);
 }
 
@@ -51,6 +57,8 @@ static struct row *rows_make(const struct tw_agree_input *in,
     return rows;
 }
 
+/* n rows that are equal; the square root is CodeT's, so that many poor programs
+ * do not beat a few good ones. */
 static struct tw_agree_group group_make(const struct tw_agree_input *in,
                                         const struct row *rows, size_t n)
 {
@@ -59,12 +67,17 @@ static struct tw_agree_group group_make(const struct tw_agree_input *in,
         if (!rows[0].passed[k])
             continue;
         g.n_tests++;
-        g.weight += in->weights ? in->weights[k] : 1.0;
+        if (in->weights)
+            g.weight += in->weights[k];
+        else
+            g.weight += 1.0;
     }
     g.score = sqrt((double)n) * g.weight;
     return g;
 }
 
+/* Sizes whose product is memory, and weights that would make a score no
+ * number. */
 static enum tw_status check(const struct tw_agree_input *in, struct tw_err *err)
 {
     const size_t max = (size_t)1 << 24;
@@ -80,6 +93,9 @@ static enum tw_status check(const struct tw_agree_input *in, struct tw_err *err)
     return TW_OK;
 }
 
+/* Sorting makes equal rows neighbours, so groups come out without comparing all
+ * pairs.  Groups are named by their first program until they are sorted by
+ * score, for only then their places are known. */
 enum tw_status tw_agree(struct tw_agree *out, const struct tw_agree_input *in,
                         struct tw_arena *a, struct tw_err *err)
 {
@@ -90,8 +106,7 @@ enum tw_status tw_agree(struct tw_agree *out, const struct tw_agree_input *in,
     out->group_of =
         tw_arena_alloc(a, in->n_programs + 1, sizeof(*out->group_of));
     size_t *by_first = tw_arena_alloc(a, in->n_programs + 1, sizeof(*by_first));
-    if (!rows || !out->groups || !out->group_of || !by_first)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot allocate groups of programs");
+    TW_TRY(tw_arena_check(a, "groups of programs", err));
     for (size_t i = 0, n; i < in->n_programs; i += n) {
         for (n = 1; i + n < in->n_programs; n++)
             if (memcmp(rows[i].passed, rows[i + n].passed, in->n_tests))
@@ -108,6 +123,8 @@ enum tw_status tw_agree(struct tw_agree *out, const struct tw_agree_input *in,
     return TW_OK;
 }
 
+/* All groups with the best score are drawn from, as their order says
+ * nothing. */
 double tw_agree_expected(const struct tw_agree *g, size_t n_programs,
                          const unsigned char *right)
 {
@@ -120,5 +137,7 @@ double tw_agree_expected(const struct tw_agree *g, size_t n_programs,
         n++;
         n_right += right[i] != 0;
     }
-    return n ? (double)n_right / (double)n : 0.0;
+    if (n == 0)
+        return 0.0;
+    return (double)n_right / (double)n;
 }

@@ -1,11 +1,19 @@
+/*
+ * bench.c - a run of a benchmark: lay out the rows, judge each different
+ * program once over all cores, spread what was found, gather the ranks.
+ *
+ * Nothing that a row says depends on the order in which threads came to it;
+ * the journal is in that order, and rows are found in it by the key of their
+ * program.
+ */
 #include "bench/bench.h"
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "bench/bench_journal.h"
 #include "bench/bench_row.h"
+#include "grade/claims.h"
 #include "grade/program.h"
-#include "grade/split.h"
 #include "python/pyassert.h"
 #include "python/pyrun.h"
 
@@ -17,6 +25,8 @@
 
 #include "base/banned.h"
 
+/* Bounds, not sizes: an arena takes what it needs.  A row has about 700
+ * bytes. */
 #define RESULT_MEMORY  ((size_t)8 << 30)
 #define PROGRAM_MEMORY ((size_t)256 << 20)
 #define LINES_MAX      ((size_t)4 << 30)
@@ -31,9 +41,10 @@ enum { WARM_FROM = 6 };
 /* A row to fill: a reference or a sample. */
 struct entry {
     struct tw_grade_answer answer;
-    struct tw_bench_row *row;
+    struct tw_bench_row *row; /* of the result: rows or references */
 };
 
+/* A run; entries and what points to them live in the arena of the result. */
 struct work {
     const struct tw_bench_job *job;
     struct tw_bench_result *r;
@@ -46,28 +57,16 @@ struct work {
     size_t n_leaders;
     size_t *todo; /* indices of leaders */
     size_t n_todo;
-    struct tw_splits splits;
-    bool apart_cold;
-    struct tw_journal *journal;
-    pthread_mutex_t mutex; /* of what follows, and of journal and progress */
-    enum tw_status st;
-    size_t n_done, n_passed;
-    const char *stage;
+    struct tw_claims_set claims;
+    bool apart_cold;            /* too few programs for warm pairs */
+    struct tw_journal *journal; /* NULL: no folder is kept */
+    pthread_mutex_t mutex;   /* of what follows, and of journal and progress */
+    enum tw_status st;       /* the first failure; its message is in *err */
+    size_t n_done, n_passed; /* of this stage */
+    const char *stage;       /* for the progress line */
 };
 
-static enum tw_status no_memory(struct work *w)
-{
-    return tw_fail(w->err, TW_ENOMEM, 0, "cannot hold %zu samples",
-                   w->job->n_samples);
-}
-
-static bool is_mine(const struct work *w, size_t task)
-{
-    const struct tw_ranks *ranks = w->job->ranks;
-
-    return task % tw_ranks_size(ranks) == tw_ranks_rank(ranks);
-}
-
+/* White space only; a NUL is text, though none that Python would take. */
 static bool is_blank(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -82,19 +81,40 @@ static int by_task(const void *a, const void *b)
     const struct tw_sample *y = *(const struct tw_sample *const *)b;
 
     if (x->task != y->task)
-        return x->task < y->task ? -1 : 1;
-    return x->index < y->index ? -1 : x->index > y->index;
+        return (x->task > y->task) - (x->task < y->task);
+    return (x->index > y->index) - (x->index < y->index);
 }
 
+/* The rows of a result are in this order, whatever the order of the file, so
+ * that row i belongs to sample order[i]. */
+const struct tw_sample **tw_bench_order(const struct tw_bench_job *job,
+                                        struct tw_arena *a)
+{
+    const struct tw_sample **order =
+        tw_arena_alloc(a, job->n_samples + 1, sizeof(*order));
+
+    if (!order)
+        return NULL;
+    for (size_t i = 0; i < job->n_samples; i++)
+        order[i] = &job->samples[i];
+    qsort(order, job->n_samples, sizeof(const struct tw_sample *), by_task);
+    return order;
+}
+
+/* Equal programs become neighbours, the first of them in front: that one is
+ * judged, so which one it is must not depend on qsort(). */
 static int by_key(const void *a, const void *b)
 {
     const struct entry *x = *(struct entry *const *)a;
     const struct entry *y = *(struct entry *const *)b;
     int d = strcmp(x->row->key, y->row->key);
 
-    return d ? d : x < y ? -1 : x > y;
+    if (d != 0)
+        return d;
+    return (x > y) - (x < y);
 }
 
+/* What is known of a sample before it is judged. */
 static void fill_row(struct tw_bench_row *row, const struct tw_sample *s)
 {
     *row = (struct tw_bench_row){ .task = s->task,
@@ -105,25 +125,30 @@ static void fill_row(struct tw_bench_row *row, const struct tw_sample *s)
                                   .meteor = (double)NAN };
 }
 
-/* A sample without a program has its outcome before anything is run. */
+/* A sample without a program has its finding before anything is run: a failure
+ * of the answer, or a fault of ours where the extraction broke. */
 static bool is_lost(const struct tw_bench_job *job, struct tw_bench_row *row,
                     const struct tw_sample *s)
 {
-    enum tw_cause cause =
-        job->lost ? job->lost[s - job->samples] : TW_CAUSE_NONE;
-    struct tw_finding *f = &row->outcome.finding;
+    enum tw_cause cause = TW_CAUSE_NONE;
+    struct tw_finding *f = &row->grade.finding;
 
+    if (job->lost)
+        cause = job->lost[s - job->samples];
     if (cause == TW_CAUSE_NONE)
         return false;
-    f->verdict =
-        cause == TW_CAUSE_HARNESS ? TW_VERDICT_HARNESS : TW_VERDICT_FAIL;
+    const char *text = "the answer has no code";
+    f->verdict = TW_VERDICT_FAIL;
     f->cause = cause;
-    snprintf(f->text, sizeof(f->text), "%s",
-             cause == TW_CAUSE_HARNESS ? "the answer could not be taken apart"
-                                       : "the answer has no code");
+    if (cause == TW_CAUSE_HARNESS) {
+        f->verdict = TW_VERDICT_HARNESS;
+        text = "the answer could not be taken apart";
+    }
+    snprintf(f->text, sizeof(f->text), "%s", text);
     return true;
 }
 
+/* There is room: lay_out() made it for all samples and all tasks. */
 static void add_entry(struct work *w, const struct tw_task *task,
                       const char *text, size_t len, bool whole,
                       struct tw_bench_row *row)
@@ -131,30 +156,27 @@ static void add_entry(struct work *w, const struct tw_task *task,
     w->entries[w->n++] = (struct entry){ { task, text, len, whole }, row };
 }
 
-/* Rows in order of task and index, and the entries of this rank. */
+/* Rows in order of task and index, and the entries of this rank.  In front of a
+ * task's samples stands its canonical solution: TCER counts by the assertions
+ * that it executes. */
 static enum tw_status lay_out(struct work *w)
 {
     const struct tw_bench_job *job = w->job;
     const struct tw_taskset *set = job->grader.set;
     struct tw_bench_result *r = w->r;
-    const struct tw_sample **order =
-        tw_arena_alloc(&r->arena, job->n_samples + 1, sizeof(*order));
+    const struct tw_sample **order = tw_bench_order(job, &r->arena);
 
     r->n = job->n_samples;
     r->n_tasks = set->n;
     r->rows = tw_arena_alloc(&r->arena, r->n + 1, sizeof(*r->rows));
     r->references = tw_arena_alloc(&r->arena, set->n, sizeof(*r->references));
     w->entries = tw_arena_alloc(&r->arena, r->n + set->n, sizeof(*w->entries));
-    if (!order || !r->rows || !r->references || !w->entries)
-        return no_memory(w);
-    for (size_t i = 0; i < r->n; i++)
-        order[i] = &job->samples[i];
-    qsort(order, r->n, sizeof(const struct tw_sample *), by_task);
+    TW_TRY(tw_arena_check(&r->arena, "the samples", w->err));
     for (size_t i = 0; i < r->n; i++) {
         const struct tw_sample *s = order[i];
         const struct tw_task *task = &set->tasks[s->task];
         fill_row(&r->rows[i], s);
-        if (!is_mine(w, s->task))
+        if (!tw_ranks_mine(job->ranks, s->task))
             continue;
         if (i == 0 || order[i - 1]->task != s->task) {
             struct tw_bench_row *row = &r->references[s->task];
@@ -168,6 +190,9 @@ static enum tw_status lay_out(struct work *w)
     return TW_OK;
 }
 
+/* The key of a program: its task, the trusted helpers, its bytes.  Two samples
+ * of one key would be judged alike, today and in a run that goes on from the
+ * journal; what else matters is in the hash of the journal's inputs. */
 static enum tw_status make_key(struct work *w, const struct entry *e)
 {
     const struct tw_grade_options *o = &w->job->grader.options;
@@ -200,8 +225,7 @@ static enum tw_status group(struct work *w)
     w->leaders = tw_arena_alloc(a, w->n + 1, sizeof(*w->leaders));
     w->done = tw_arena_alloc(a, w->n + 1, sizeof(*w->done));
     w->todo = tw_arena_alloc(a, w->n + 1, sizeof(*w->todo));
-    if (!w->sorted || !w->leaders || !w->done || !w->todo)
-        return no_memory(w);
+    TW_TRY(tw_arena_check(a, "the samples", w->err));
     for (size_t i = 0; i < w->n; i++) {
         TW_TRY(make_key(w, &w->entries[i]));
         w->sorted[i] = &w->entries[i];
@@ -215,6 +239,7 @@ static enum tw_status group(struct work *w)
     return TW_OK;
 }
 
+/* Place of the program with this key, SIZE_MAX: none of ours. */
 static size_t find_leader(const struct work *w, const char *key)
 {
     size_t low = 0, high = w->n_leaders;
@@ -239,16 +264,19 @@ static enum tw_status take_outcome(void *ctx, const struct tw_json *line,
 {
     struct work *w = ctx;
     const char *key = tw_json_text(tw_json_get(line, "key"), NULL);
-    size_t i = key ? find_leader(w, key) : SIZE_MAX;
+    size_t i = SIZE_MAX;
 
+    if (key)
+        i = find_leader(w, key);
     if (i == SIZE_MAX)
         return TW_OK; /* of a task of another rank */
     struct tw_bench_row *row = w->leaders[i]->row;
     TW_TRY(tw_bench_row_read(row, line, err));
-    w->done[i] = row->outcome.finding.verdict != TW_VERDICT_HARNESS;
+    w->done[i] = row->grade.finding.verdict != TW_VERDICT_HARNESS;
     return TW_OK;
 }
 
+/* Reads what earlier runs found, then appends to the file of this rank. */
 static enum tw_status open_journal(struct work *w)
 {
     const struct tw_bench_job *job = w->job;
@@ -259,10 +287,14 @@ static enum tw_status open_journal(struct work *w)
                                     .take = take_outcome,
                                     .ctx = w };
 
-    return job->folder ? tw_journal_open(&w->journal, &spec, w->err) : TW_OK;
+    if (!job->folder)
+        return TW_OK;
+    return tw_journal_open(&w->journal, &spec, w->err);
 }
 
-static bool is_clean(const struct tw_outcome *o)
+/* CS-clean: the tests came to their end and nothing but an assertion failed.  A
+ * judge without outcomes tells by loaded and finished alone. */
+static bool is_clean(const struct tw_grade *o)
 {
     bool clean = o->loaded && o->finished;
 
@@ -272,17 +304,22 @@ static bool is_clean(const struct tw_outcome *o)
     return clean;
 }
 
+/* One line of the journal; the caller holds the lock. */
 static enum tw_status note(struct work *w, const struct tw_bench_row *row,
                            struct tw_err *err)
 {
     struct tw_buf line;
+    struct tw_json_out out;
 
     if (!w->journal)
         return TW_OK;
     tw_buf_init(&line, 1u << 16);
-    tw_buf_addf(&line, "{\"key\": \"%s\", ", row->key);
-    tw_bench_row_add_outcome(&line, row);
-    tw_buf_adds(&line, "}");
+    tw_json_out_init(&out, &line);
+    tw_json_out_object(&out, NULL);
+    tw_json_out_text(&out, "key", row->key);
+    tw_bench_row_finding_out(&out, row);
+    tw_json_out_end(&out);
+    tw_json_out_done(&out);
     enum tw_status st = tw_journal_add(w->journal, &line, err);
     tw_buf_release(&line);
     return st;
@@ -312,27 +349,31 @@ static void settle(struct work *w, struct tw_bench_row *row, enum tw_status st,
     pthread_mutex_unlock(&w->mutex);
 }
 
+/* Judge a program in an arena of its own, which is gone after it: a run of a
+ * hundred thousand samples must not grow. again: alone, with more patience. */
 static void judge_one(struct work *w, const struct entry *e, bool again)
 {
     struct tw_grader g = w->job->grader;
     struct tw_err err = { 0 };
     struct tw_arena a;
 
-    g.splits = w->splits.items ? &w->splits : NULL;
+    if (w->claims.items)
+        g.claims = &w->claims;
     g.apart_cold = w->apart_cold;
     if (again)
         g.options.wall_s =
             patience * tw_grade_limits(g.set->lang, &g.options).wall_s;
     tw_arena_init(&a, PROGRAM_MEMORY);
     enum tw_status st =
-        tw_grade_sample(&e->row->outcome, &a, &g, &e->answer, &err);
-    e->row->clean = st == TW_OK && is_clean(&e->row->outcome);
+        tw_grade_sample(&e->row->grade, &a, &g, &e->answer, &err);
+    e->row->clean = st == TW_OK && is_clean(&e->row->grade);
     e->row->again = again;
-    e->row->outcome.outcomes = NULL; /* in the arena */
+    e->row->grade.outcomes = NULL; /* in the arena */
     settle(w, e->row, st, &err);
     tw_arena_release(&a);
 }
 
+/* Another thread failed, or the user stopped the run. */
 static bool is_stopped(struct work *w)
 {
     pthread_mutex_lock(&w->mutex);
@@ -341,6 +382,8 @@ static bool is_stopped(struct work *w)
     return stopped;
 }
 
+/* Work of one thread, in pieces of one: programs differ in time by a
+ * thousand. */
 static void judge_range(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct work *w = ctx;
@@ -350,13 +393,13 @@ static void judge_range(void *ctx, size_t first, size_t last, unsigned worker)
         judge_one(w, w->leaders[w->todo[i]], false);
 }
 
-/* Programs to judge whose tests are not split. */
+/* Programs to judge whose tests are more than claims. */
 static size_t count_apart(const struct work *w)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < w->n_todo; i++)
-        n += w->splits.items[w->leaders[w->todo[i]]->row->task].n == 0;
+        n += w->claims.items[w->leaders[w->todo[i]]->row->task].n == 0;
     return n;
 }
 
@@ -372,7 +415,7 @@ static enum tw_status prepare(struct work *w)
             w->todo[w->n_todo++] = i;
     if (g->set->lang != TW_LANG_PYTHON || w->n_todo == 0)
         return TW_OK;
-    TW_TRY(tw_splits_make(&w->splits, g->jail, g->set, w->err));
+    TW_TRY(tw_claims_make(&w->claims, g->jail, g->set, w->err));
     const size_t n_apart = count_apart(w);
     w->apart_cold = n_apart < WARM_FROM;
     if (g->options.cold)
@@ -381,12 +424,15 @@ static enum tw_status prepare(struct work *w)
         (void)tw_jail_warm_up(g->jail, &tw_pyrun_warm, n);
     if (w->apart_cold)
         return TW_OK;
-    const unsigned n_pairs = n_apart < 4 * WARM_FROM ? 1 : n;
+    unsigned n_pairs = n;
+    if (n_apart < 4 * WARM_FROM)
+        n_pairs = 1; /* a pair costs two interpreters */
     (void)tw_jail_warm_up(g->jail, &tw_pyassert_warm_candidate, n_pairs);
     (void)tw_jail_warm_up(g->jail, &tw_pyassert_warm_tests, n_pairs);
     return TW_OK;
 }
 
+/* All that the journal did not have; the seconds are those of judging alone. */
 static enum tw_status judge_all(struct work *w)
 {
     double begun = tw_clock_mono();
@@ -398,10 +444,11 @@ static enum tw_status judge_all(struct work *w)
     return w->st;
 }
 
+/* Out of time on the clock, with most of the CPU's time unused. */
 static bool deserves_another(const struct work *w,
                              const struct tw_bench_row *row)
 {
-    const struct tw_finding *f = &row->outcome.finding;
+    const struct tw_finding *f = &row->grade.finding;
     struct tw_jail_limits limits =
         tw_grade_limits(w->job->grader.set->lang, &w->job->grader.options);
 
@@ -409,6 +456,7 @@ static bool deserves_another(const struct work *w,
            f->cpu_ms < busy_share * 1000 * limits.cpu_s;
 }
 
+/* One after the other, while nothing else of ours runs. */
 static enum tw_status judge_late_again(struct work *w)
 {
     w->n_todo = w->n_done = w->n_passed = 0;
@@ -430,7 +478,7 @@ static void spread(struct work *w)
         struct tw_bench_row *to = w->sorted[i]->row;
         if (strcmp(from->key, to->key) != 0)
             continue;
-        to->outcome = from->outcome;
+        to->grade = from->grade;
         to->clean = from->clean;
         to->again = from->again;
     }
@@ -447,8 +495,8 @@ static void mend_references(struct work *w)
         size_t n = set->tasks[row->task].n_asserts;
         bool reference =
             row >= w->r->references && row < w->r->references + w->r->n_tasks;
-        if (reference && !tw_bench_passed(row) && row->outcome.n_asserts < n)
-            row->outcome.n_asserts = n;
+        if (reference && !tw_bench_passed(row) && row->grade.n_asserts < n)
+            row->grade.n_asserts = n;
     }
 }
 
@@ -459,16 +507,17 @@ struct parcel {
     struct tw_bench_row row;
 };
 
+/* Rows as bytes.  This needs ranks that are one program on machines of one
+ * kind, as mpirun starts them. */
 static enum tw_status pack(struct work *w, struct tw_buf *b)
 {
     for (size_t i = 0; i < w->n; i++) {
         struct tw_bench_row *row = w->entries[i].row;
-        bool sample = row >= w->r->rows && row < w->r->rows + w->r->n;
-        struct parcel p = {
-            .place = sample ? (size_t)(row - w->r->rows)
-                            : w->r->n + (size_t)(row - w->r->references),
-            .row = *row,
-        };
+        struct parcel p = { .row = *row };
+        if (row >= w->r->rows && row < w->r->rows + w->r->n)
+            p.place = (size_t)(row - w->r->rows);
+        else
+            p.place = w->r->n + (size_t)(row - w->r->references);
         if (i == 0) {
             p.n_programs = w->r->n_programs;
             p.n_judged = w->r->n_judged;
@@ -479,6 +528,8 @@ static enum tw_status pack(struct work *w, struct tw_buf *b)
     return tw_buf_check(b, "the rows of a process", w->err);
 }
 
+/* Rank 0: each row to its place.  The places are checked, for another rank may
+ * be another build. */
 static void unpack(struct tw_bench_result *r, const struct tw_buf *all)
 {
     r->n_programs = r->n_judged = r->n_again = 0;
@@ -516,6 +567,7 @@ static enum tw_status gather(struct work *w, enum tw_status st)
     return st;
 }
 
+/* What one rank does by itself. */
 static enum tw_status run(struct work *w)
 {
     if (w->job->n_samples > TW_BENCH_ROWS_MAX)
@@ -532,19 +584,22 @@ static enum tw_status run(struct work *w)
     return TW_OK;
 }
 
+/* A rank that fails gathers all the same, else the others would wait for it. */
 enum tw_status tw_bench_run(struct tw_bench_result *r,
                             const struct tw_bench_job *job, struct tw_err *err)
 {
     struct tw_err own = { 0 };
-    struct work w = { .job = job, .r = r, .err = err ? err : &own };
+    struct work w = { .job = job, .r = r, .err = err };
 
+    if (!err)
+        w.err = &own;
     *r = (struct tw_bench_result){ 0 };
     tw_arena_init(&r->arena, RESULT_MEMORY);
     if (pthread_mutex_init(&w.mutex, NULL) != 0)
         return tw_fail(err, TW_ENOMEM, 0, "cannot make a lock");
     enum tw_status st = gather(&w, run(&w));
     tw_journal_close(w.journal);
-    tw_splits_release(&w.splits);
+    tw_claims_release(&w.claims);
     pthread_mutex_destroy(&w.mutex);
     if (st != TW_OK)
         tw_bench_release(r);

@@ -24,7 +24,7 @@ struct tw_bench_row {
     bool again; /* timed out, and was judged once more, alone */
     bool clean; /* ran to its end, and nothing raised but assertions */
     char key[TW_HASH_HEX_SIZE]; /* SHA-256 of task and program */
-    struct tw_outcome outcome;  /* without the outcomes of assertions */
+    struct tw_grade grade;      /* without the outcomes of assertions */
     double meteor;              /* NaN: not computed */
 };
 
@@ -61,6 +61,11 @@ enum tw_status tw_bench_run(struct tw_bench_result *r,
                             const struct tw_bench_job *job,
                             struct tw_err *err) TW_NODISCARD;
 void tw_bench_release(struct tw_bench_result *r);
+
+/* The samples of a job in the order of the rows; in the arena, NULL when that
+ * is full. */
+const struct tw_sample **tw_bench_order(const struct tw_bench_job *job,
+                                        struct tw_arena *a);
 
 /* Assertions of the reference run, at least what the sample executed. */
 size_t tw_bench_denominator(const struct tw_bench_result *r,

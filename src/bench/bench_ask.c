@@ -1,7 +1,14 @@
+/*
+ * bench_ask.c - asking a model, and keeping what it answered.
+ *
+ * Answers take hours and verdicts minutes, so they have a journal of their
+ * own.  An answer is read back from the line that was written, also when it is
+ * new: what a later run finds in the journal is what this one judges.
+ */
 #include "bench/bench_ask.h"
 
 #include "base/clock.h"
-#include "base/json.h"
+#include "base/json_out.h"
 #include "base/rng.h"
 #include "bench/bench_journal.h"
 
@@ -15,29 +22,17 @@ enum { SAMPLES_MAX = 1024 };
 #define TASK_MEMORY    ((size_t)1 << 30)
 #define LINE_MAX_BYTES ((size_t)256 << 20)
 
+/* One run of asking. */
 struct ask {
     const struct tw_ask_job *job;
     struct tw_asked *out;
     struct tw_journal *journal;
-    bool *known; /* tasks that are answered */
-    size_t n_done, n_todo;
-    double begun;
+    bool *known;           /* tasks that are answered, set->n */
+    size_t n_done, n_todo; /* tasks */
+    double begun;          /* clock, for tokens a second */
 };
 
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot hold the answers");
-}
-
-static const char *copy(struct tw_arena *a, const char *text, size_t n)
-{
-    char *to = tw_arena_alloc(a, n + 1, 1);
-
-    if (to && n)
-        memcpy(to, text, n);
-    return to;
-}
-
+/* By name; an unknown name counts as a fault of ours. */
 static enum tw_extract_class find_class(const char *name)
 {
     size_t i = 0;
@@ -54,9 +49,12 @@ static enum tw_cause cause_of(enum tw_extract_class class)
 {
     if (class == TW_EXTRACT_NO_CODE)
         return TW_CAUSE_NO_CODE;
-    return class == TW_EXTRACT_HARNESS ? TW_CAUSE_HARNESS : TW_CAUSE_NONE;
+    if (class == TW_EXTRACT_HARNESS)
+        return TW_CAUSE_HARNESS;
+    return TW_CAUSE_NONE;
 }
 
+/* One answer of a line to its place: n places for each task of the set. */
 static enum tw_status take_answer(struct ask *k, size_t task, size_t index,
                                   const struct tw_json *v, struct tw_err *err)
 {
@@ -70,29 +68,34 @@ static enum tw_status take_answer(struct ask *k, size_t task, size_t index,
                        "cannot read an answer to '%.60s' in the journal",
                        k->job->set->tasks[task].id);
     enum tw_extract_class c = find_class(class);
-    out->items[place] = (struct tw_sample){ .task = task,
-                                            .index = index,
-                                            .text = copy(&out->arena, code, n),
-                                            .len = n,
-                                            .whole = true,
-                                            .recorded = -1 };
+    out->items[place] =
+        (struct tw_sample){ .task = task,
+                            .index = index,
+                            .text = tw_arena_text(&out->arena, code, n),
+                            .len = n,
+                            .whole = true,
+                            .recorded = -1 };
     out->lost[place] = cause_of(c);
     out->classes[c]++;
     int64_t tokens = tw_json_int(tw_json_get(v, "tokens"), 0);
-    out->n_tokens += tokens > 0 ? (size_t)tokens : 0;
+    if (tokens > 0)
+        out->n_tokens += (size_t)tokens;
     out->n_cut += !tw_json_bool(tw_json_get(v, "complete"), true);
-    return out->items[place].text ? TW_OK : no_memory(err);
+    return tw_arena_check(&out->arena, "the answers", err);
 }
 
-/* A line of the journal, or of another rank. */
+/* A line of the journal, or of another rank.  The first line of a task counts:
+ * two ranks may have asked the same one in runs with other numbers of ranks. */
 static enum tw_status take_task(void *ctx, const struct tw_json *line,
                                 struct tw_err *err)
 {
     struct ask *k = ctx;
     const char *id = tw_json_text(tw_json_get(line, "task"), NULL);
-    const struct tw_task *task = id ? tw_taskset_find(k->job->set, id) : NULL;
+    const struct tw_task *task = NULL;
     const struct tw_json *answers = tw_json_get(line, "answers");
 
+    if (id)
+        task = tw_taskset_find(k->job->set, id);
     if (!task || tw_json_len(answers) != k->job->n)
         return tw_fail(err, TW_EFORMAT, 0,
                        "cannot read a line of the journal: it is of another "
@@ -106,6 +109,7 @@ static enum tw_status take_task(void *ctx, const struct tw_json *line,
     return TW_OK;
 }
 
+/* The tree lives for this line only. */
 static enum tw_status parse_line(struct ask *k, const char *text, size_t n,
                                  struct tw_err *err)
 {
@@ -117,11 +121,20 @@ static enum tw_status parse_line(struct ask *k, const char *text, size_t n,
     return st;
 }
 
+/* A model that said nothing gives no text at all. */
+static const char *text_or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+/* What a model answered to one task: n answers, and the code in each. */
 struct reply {
     struct tw_llm_answer *answers;
     struct tw_extract_result *found;
 };
 
+/* From answers to programs, in the jail: the texts are untrusted.  For Go the
+ * setup tells the package, without which nothing compiles. */
 static enum tw_status extract(struct ask *k, struct tw_arena *a,
                               const struct tw_task *task, struct reply *r,
                               struct tw_err *err)
@@ -138,19 +151,20 @@ static enum tw_status extract(struct ask *k, struct tw_arena *a,
         .stops = stops,
         .n_stops = tw_bench_stops(stops, k->job->style, set, task),
         .open_end = task->open_end,
-        .setup = set->lang == TW_LANG_GO ? task->setup : NULL,
     };
 
+    if (set->lang == TW_LANG_GO)
+        what.setup = task->setup;
     r->found = tw_arena_alloc(a, n, sizeof(*r->found));
-    if (!texts || !r->found)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "the answers", err));
     for (size_t i = 0; i < n; i++)
-        texts[i] = (struct tw_extract_answer){
-            r->answers[i].text ? r->answers[i].text : "", r->answers[i].len
-        };
+        texts[i] =
+            (struct tw_extract_answer){ text_or_empty(r->answers[i].text),
+                                        r->answers[i].len };
     return tw_extract_run(k->job->jail, a, &what, texts, n, r->found, err);
 }
 
+/* n answers to one prompt; the prompt is computed once for all of them. */
 static enum tw_status generate(struct ask *k, struct tw_arena *a,
                                const struct tw_task *task, const char *prompt,
                                struct reply *r, struct tw_err *err)
@@ -174,33 +188,42 @@ static enum tw_status generate(struct ask *k, struct tw_arena *a,
                                   .id = task->id };
 
     r->answers = tw_arena_alloc(a, job->n, sizeof(*r->answers));
-    if (!r->answers)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "the answers", err));
     return tw_llm_generate(job->llm, &req, a, r->answers, &stats, NULL, err);
 }
 
+/* Text and code both: the text shows later what the extraction made of it. */
+static void add_answer(struct tw_json_out *out, const struct tw_llm_answer *x,
+                       const struct tw_extract_result *found)
+{
+    tw_json_out_object(out, NULL);
+    tw_json_out_text(out, "class", tw_extract_class_name(found->class));
+    tw_json_out_count(out, "tokens", x->n_tokens);
+    tw_json_out_number(out, "logprob", x->logprob);
+    tw_json_out_bool(out, "complete", x->complete);
+    tw_json_out_bytes(out, "text", text_or_empty(x->text), x->len);
+    tw_json_out_text(out, "code", found->code);
+    tw_json_out_end(out);
+}
+
+/* The line of the journal, and of the message to other ranks. */
 static void add_line(struct tw_buf *b, const struct tw_task *task,
                      const struct reply *r, size_t n)
 {
-    tw_buf_adds(b, "{\"task\": ");
-    tw_json_adds(b, task->id);
-    tw_buf_adds(b, ", \"answers\": [");
-    for (size_t i = 0; i < n; i++) {
-        const struct tw_llm_answer *x = &r->answers[i];
-        tw_buf_addf(b, "%s{\"class\": \"%s\", \"tokens\": %zu, \"logprob\": ",
-                    i ? ", " : "", tw_extract_class_name(r->found[i].class),
-                    x->n_tokens);
-        tw_json_add_number(b, x->logprob);
-        tw_buf_addf(b, ", \"complete\": %s, \"text\": ",
-                    x->complete ? "true" : "false");
-        tw_json_add_string(b, x->text ? x->text : "", x->len);
-        tw_buf_adds(b, ", \"code\": ");
-        tw_json_adds(b, r->found[i].code);
-        tw_buf_adds(b, "}");
-    }
-    tw_buf_adds(b, "]}");
+    struct tw_json_out out;
+
+    tw_json_out_init(&out, b);
+    tw_json_out_object(&out, NULL);
+    tw_json_out_text(&out, "task", task->id);
+    tw_json_out_array(&out, "answers");
+    for (size_t i = 0; i < n; i++)
+        add_answer(&out, &r->answers[i], &r->found[i]);
+    tw_json_out_end(&out);
+    tw_json_out_end(&out);
+    tw_json_out_done(&out);
 }
 
+/* Ask, extract, write down, and take the answers from what was written. */
 static enum tw_status ask_task(struct ask *k, struct tw_arena *a, size_t i,
                                struct tw_buf *prompt, struct tw_buf *line,
                                struct tw_err *err)
@@ -214,28 +237,30 @@ static enum tw_status ask_task(struct ask *k, struct tw_arena *a, size_t i,
     add_line(line, task, &r, k->job->n);
     TW_TRY(tw_buf_check(line, "the answers to a task", err));
     TW_TRY(parse_line(k, tw_buf_text(line), line->len, err));
-    return k->journal ? tw_journal_add(k->journal, line, err) : TW_OK;
+    if (!k->journal)
+        return TW_OK;
+    return tw_journal_add(k->journal, line, err);
 }
 
+/* Progress, and the place where a user's wish to stop is heard. */
 static enum tw_status report_step(struct ask *k, struct tw_err *err)
 {
-    double s = tw_clock_mono() - k->begun;
+    double s = tw_clock_mono() - k->begun, rate = 0;
     char text[64];
 
-    snprintf(text, sizeof(text), "%.1f tokens/s",
-             s > 0 ? (double)k->out->n_tokens / s : 0.0);
+    if (s > 0)
+        rate = (double)k->out->n_tokens / s;
+    snprintf(text, sizeof(text), "%.1f tokens/s", rate);
     if (!tw_progress_step(k->job->progress, "ask", k->n_done, k->n_todo, text))
         return tw_fail(err, TW_ECANCELED, 0, "stopped after %zu of %zu tasks",
                        k->n_done, k->n_todo);
     return TW_OK;
 }
 
+/* Chosen by the user, and this rank's turn. */
 static bool is_mine(const struct ask *k, size_t task)
 {
-    const struct tw_ranks *ranks = k->job->ranks;
-
-    return k->job->chosen[task] &&
-           task % tw_ranks_size(ranks) == tw_ranks_rank(ranks);
+    return k->job->chosen[task] && tw_ranks_mine(k->job->ranks, task);
 }
 
 /* Lines of the tasks that this rank asked, also of those in *lines. */
@@ -287,7 +312,9 @@ static enum tw_status share(struct ask *k, enum tw_status st,
     for (size_t at = 0; at < all.len && st == TW_OK;) {
         const char *text = all.bytes + at;
         const char *end = memchr(text, '\n', all.len - at);
-        size_t n = end ? (size_t)(end - text) : all.len - at;
+        size_t n = all.len - at;
+        if (end)
+            n = (size_t)(end - text);
         st = parse_line(k, text, n, err);
         at += n + 1;
     }
@@ -308,6 +335,8 @@ static void close_up(struct ask *k)
         }
 }
 
+/* The journal first, then what it lacks; places for all tasks, for answers come
+ * in any order. */
 static enum tw_status run(struct ask *k, struct tw_err *err)
 {
     const struct tw_ask_job *job = k->job;
@@ -324,11 +353,11 @@ static enum tw_status run(struct ask *k, struct tw_err *err)
     out->items = tw_arena_alloc(&out->arena, room + 1, sizeof(*out->items));
     out->lost = tw_arena_alloc(&out->arena, room + 1, sizeof(*out->lost));
     k->known = tw_arena_alloc(&out->arena, job->set->n + 1, sizeof(*k->known));
-    if (!out->items || !out->lost || !k->known)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&out->arena, "the answers", err));
     tw_buf_init(&lines, ANSWERS_MEMORY);
-    enum tw_status st =
-        job->folder ? tw_journal_open(&k->journal, &spec, err) : TW_OK;
+    enum tw_status st = TW_OK;
+    if (job->folder)
+        st = tw_journal_open(&k->journal, &spec, err);
     if (st == TW_OK)
         st = ask_all(k, &lines, err);
     st = share(k, st, &lines, err);
@@ -338,6 +367,8 @@ static enum tw_status run(struct ask *k, struct tw_err *err)
     return st;
 }
 
+/* The journal is closed in any case, so that another process may go on with
+ * it. */
 enum tw_status tw_bench_ask(struct tw_asked *asked,
                             const struct tw_ask_job *job, struct tw_err *err)
 {

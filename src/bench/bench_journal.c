@@ -1,6 +1,15 @@
+/*
+ * bench_journal.c - lines that outlive a kill.
+ *
+ * A line is written with one write() to a file opened for appending, so a
+ * killed process leaves at most one line without its end.  It is not synced:
+ * a kill loses nothing, a loss of power may lose lines, and those programs are
+ * then judged again.
+ */
 #include "bench/bench_journal.h"
 
 #include "base/file.h"
+#include "base/json_out.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +20,7 @@
 
 #include "base/banned.h"
 
+/* A journal of more is no journal of ours: a row has less than 2 KB. */
 #define FILE_LIMIT ((size_t)4 << 30)
 enum { PATHS_MEMORY = 1 << 20 };
 
@@ -19,6 +29,7 @@ struct tw_journal {
     char path[]; /* for messages */
 };
 
+/* With the reason of the system, from errno. */
 static enum tw_status fail_io(struct tw_err *err, const char *doing,
                               const char *path)
 {
@@ -28,6 +39,7 @@ static enum tw_status fail_io(struct tw_err *err, const char *doing,
     return tw_fail(err, TW_EIO, 0, "cannot %s '%.100s': %s", doing, path, why);
 }
 
+/* The first line: verdicts of other inputs or options must not be mixed in. */
 static enum tw_status check_header(const struct tw_json *line,
                                    const struct tw_journal_spec *spec,
                                    const char *path, struct tw_err *err)
@@ -46,6 +58,7 @@ static enum tw_status check_header(const struct tw_json *line,
     return TW_OK;
 }
 
+/* A line that ends and is no JSON was not cut off by a kill: it is told. */
 static enum tw_status take_line(const char *text, size_t n, bool first,
                                 const struct tw_journal_spec *spec,
                                 const char *path, struct tw_err *err)
@@ -56,8 +69,10 @@ static enum tw_status take_line(const char *text, size_t n, bool first,
 
     if (st != TW_OK)
         return tw_fail(err, st, 0, "cannot read '%.80s': %.80s", path, why.msg);
-    st = first ? check_header(line, spec, path, err)
-               : spec->take(spec->ctx, line, err);
+    if (first)
+        st = check_header(line, spec, path, err);
+    else
+        st = spec->take(spec->ctx, line, err);
     tw_json_free(line);
     return st;
 }
@@ -85,6 +100,8 @@ static enum tw_status read_file(size_t *whole,
     return st;
 }
 
+/* The files of all ranks, for a run may go on with another number of them.
+ * *own_bytes: how much of our own file is whole. */
 static enum tw_status read_all(size_t *own_bytes,
                                const struct tw_journal_spec *spec,
                                const char *own, struct tw_err *err)
@@ -97,9 +114,9 @@ static enum tw_status read_all(size_t *own_bytes,
     tw_arena_init(&a, PATHS_MEMORY);
     snprintf(pattern, sizeof(pattern), "%.60s-*.jsonl", spec->name);
     char *full = tw_file_join(&a, spec->folder, pattern);
-    enum tw_status st =
-        full ? tw_file_glob(&a, full, &paths, &n, err)
-             : tw_fail(err, TW_ELIMIT, 0, "cannot hold the path of a journal");
+    enum tw_status st = tw_arena_check(&a, "the path of a journal", err);
+    if (st == TW_OK)
+        st = tw_file_glob(&a, full, &paths, &n, err);
     for (size_t i = 0; i < n && st == TW_OK; i++) {
         size_t whole;
         st = read_file(&whole, spec, paths[i], err);
@@ -110,6 +127,7 @@ static enum tw_status read_all(size_t *own_bytes,
     return st;
 }
 
+/* Held until the file is closed, also by a kill. */
 static enum tw_status lock(struct tw_journal *j, struct tw_err *err)
 {
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -123,25 +141,31 @@ static enum tw_status lock(struct tw_journal *j, struct tw_err *err)
     return fail_io(err, "lock", j->path);
 }
 
+/* Cut off what a kill left, and write the header of a new file. */
 static enum tw_status begin(struct tw_journal *j, size_t whole,
                             const struct tw_journal_spec *spec,
                             struct tw_err *err)
 {
     struct tw_buf b;
+    struct tw_json_out out;
 
     if (ftruncate(j->fd, (off_t)whole) != 0)
         return fail_io(err, "cut", j->path);
     if (whole > 0)
         return TW_OK;
     tw_buf_init(&b, 4096);
-    tw_buf_adds(&b, "{\"trialwright\": \"bench\", \"inputs\": ");
-    tw_json_adds(&b, spec->inputs);
-    tw_buf_adds(&b, "}");
+    tw_json_out_init(&out, &b);
+    tw_json_out_object(&out, NULL);
+    tw_json_out_text(&out, "trialwright", "bench");
+    tw_json_out_text(&out, "inputs", spec->inputs);
+    tw_json_out_end(&out);
+    tw_json_out_done(&out);
     enum tw_status st = tw_journal_add(j, &b, err);
     tw_buf_release(&b);
     return st;
 }
 
+/* On failure the caller closes j, and with it the lock. */
 static enum tw_status open_own(struct tw_journal *j,
                                const struct tw_journal_spec *spec,
                                struct tw_err *err)
@@ -157,6 +181,8 @@ static enum tw_status open_own(struct tw_journal *j,
     return begin(j, whole, spec, err);
 }
 
+/* The path stands behind the struct, in one allocation: messages need it until
+ * the end. */
 enum tw_status tw_journal_open(struct tw_journal **out,
                                const struct tw_journal_spec *spec,
                                struct tw_err *err)
@@ -189,6 +215,7 @@ void tw_journal_close(struct tw_journal *j)
     free(j);
 }
 
+/* The loop is for a disk that is nearly full, where a write may be cut. */
 enum tw_status tw_journal_add(struct tw_journal *j, struct tw_buf *line,
                               struct tw_err *err)
 {
@@ -200,7 +227,8 @@ enum tw_status tw_journal_add(struct tw_journal *j, struct tw_buf *line,
         ssize_t n = write(j->fd, line->bytes + done, line->len - done);
         if (n < 0 && errno != EINTR)
             return fail_io(err, "write", j->path);
-        done += n > 0 ? (size_t)n : 0;
+        if (n > 0)
+            done += (size_t)n;
     }
     return TW_OK;
 }

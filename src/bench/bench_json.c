@@ -1,126 +1,169 @@
-/* bench_json.c - the report of a benchmark as one JSON document. */
+/*
+ * bench_json.c - the report of a benchmark as one JSON document.
+ *
+ * Lines are broken where a person looks for the next part; programs read it
+ * either way.  Unknown figures are null, as JSON has no NaN.
+ */
 #include "bench/bench_report.h"
 
-#include "base/json.h"
+#include "bench/bench_row.h"
 
 #include <stdio.h>
 
 #include "base/banned.h"
 
-static void add_figure(struct tw_buf *b, const char *name,
-                       const struct tw_bench_figure *f, bool first)
+/* A figure and its interval; all of it is null where it is unknown. */
+static void add_figure(struct tw_json_out *o, const char *name,
+                       const struct tw_bench_figure *f)
 {
-    tw_buf_adds(b, first ? "" : ", ");
-    tw_json_adds(b, name);
-    tw_buf_adds(b, ": {\"value\": ");
-    tw_json_add_number(b, f->value);
-    tw_buf_adds(b, ", \"low\": ");
-    tw_json_add_number(b, f->low);
-    tw_buf_adds(b, ", \"high\": ");
-    tw_json_add_number(b, f->high);
-    tw_buf_adds(b, "}");
+    tw_json_out_object(o, name);
+    tw_json_out_number(o, "value", f->value);
+    tw_json_out_number(o, "low", f->low);
+    tw_json_out_number(o, "high", f->high);
+    tw_json_out_end(o);
 }
 
-static void add_figures(struct tw_buf *b, const struct tw_bench_stats *s,
-                        const struct tw_bench_stats_options *o)
+/* Under the names that the table prints, so that one can be looked up by the
+ * other. */
+static void add_all_figures(struct tw_json_out *o,
+                            const struct tw_bench_stats *s,
+                            const struct tw_bench_stats_options *options)
 {
     char name[32];
 
-    tw_buf_addf(b,
-                "{\"tasks\": %zu, \"samples\": %zu, \"passed\": %zu, "
-                "\"empty\": %zu, \"harness\": %zu, \"unknown_tasks\": %zu, "
-                "\"failed_tasks\": %zu, \"assertions\": %zu, "
-                "\"figures\": {",
-                s->n_tasks, s->n_samples, s->n_passed, s->n_empty, s->n_harness,
-                s->n_unknown, s->n_bad_tasks, s->n_asserts);
+    tw_json_out_object(o, "figures");
     for (size_t m = 0; m < TW_BENCH_MEASURES; m++)
-        add_figure(b, tw_bench_measure_name((enum tw_bench_measure)m),
-                   &s->measures[m], m == 0);
-    for (size_t i = 0; i < o->n_k; i++) {
-        snprintf(name, sizeof(name), "pass@%zu", o->k[i]);
-        add_figure(b, name, &s->pass_at[i], false);
+        add_figure(o, tw_bench_measure_name((enum tw_bench_measure)m),
+                   &s->measures[m]);
+    for (size_t i = 0; i < options->n_k; i++) {
+        snprintf(name, sizeof(name), "pass@%zu", options->k[i]);
+        add_figure(o, name, &s->pass_at[i]);
     }
-    for (size_t i = 0; i < o->n_n_at; i++) {
-        snprintf(name, sizeof(name), "%zu@%zu", o->n_at_m[i], o->n_at_k[i]);
-        add_figure(b, name, &s->n_at[i], false);
+    for (size_t i = 0; i < options->n_n_at; i++) {
+        snprintf(name, sizeof(name), "%zu@%zu", options->n_at_m[i],
+                 options->n_at_k[i]);
+        add_figure(o, name, &s->n_at[i]);
     }
-    tw_buf_adds(b, "}, \"causes\": {");
-    for (size_t c = 0, n = 0; c < TW_CAUSE_COUNT; c++)
+    tw_json_out_end(o);
+}
+
+/* Counts and figures of one choice of samples: of all, or of those with a
+ * text. */
+static void add_stats(struct tw_json_out *o, const char *key,
+                      const struct tw_bench_stats *s,
+                      const struct tw_bench_stats_options *options)
+{
+    tw_json_out_object(o, key);
+    tw_json_out_count(o, "tasks", s->n_tasks);
+    tw_json_out_count(o, "samples", s->n_samples);
+    tw_json_out_count(o, "passed", s->n_passed);
+    tw_json_out_count(o, "empty", s->n_empty);
+    tw_json_out_count(o, "harness", s->n_harness);
+    tw_json_out_count(o, "unknown_tasks", s->n_unknown);
+    tw_json_out_count(o, "failed_tasks", s->n_bad_tasks);
+    tw_json_out_count(o, "assertions", s->n_asserts);
+    add_all_figures(o, s, options);
+    tw_json_out_object(o, "causes");
+    for (size_t c = 0; c < TW_CAUSE_COUNT; c++)
         if (s->causes[c])
-            tw_buf_addf(b, "%s\"%s\": %zu", n++ ? ", " : "",
-                        c ? tw_cause_name((enum tw_cause)c) : "pass",
-                        s->causes[c]);
-    tw_buf_adds(b, "}}");
+            tw_json_out_count(o, tw_bench_cause_name((enum tw_cause)c),
+                              s->causes[c]);
+    tw_json_out_end(o);
+    tw_json_out_end(o);
 }
 
-static void add_settings(struct tw_buf *b, const struct tw_bench_entry *e)
+/* Which tasks, and of which file: the hash tells editions apart that have one
+ * name. */
+static void add_set(struct tw_json_out *o, const struct tw_taskset *set)
 {
-    const struct tw_grade_options *o = &e->job->grader.options;
-
-    tw_buf_addf(b, "\"settings\": {\"stub\": %s, \"prelude\": %s, \"time_s\": ",
-                o->stub ? "true" : "false", o->prelude ? "true" : "false");
-    tw_json_add_number(b, o->time_s);
-    tw_buf_adds(b, ", \"meteor\": ");
-    tw_json_adds(b, e->meteor);
-    tw_buf_addf(b, ", \"seed\": %llu, \"resamples\": %d}",
-                (unsigned long long)e->options.seed, TW_BENCH_RESAMPLES);
+    tw_json_out_object(o, "set");
+    tw_json_out_text(o, "name", set->name);
+    tw_json_out_text(o, "layout", tw_layout_name(set->layout));
+    tw_json_out_text(o, "language", tw_lang_name(set->lang));
+    tw_json_out_count(o, "tasks", set->n);
+    tw_json_out_text(o, "sha256", set->sha256);
+    tw_json_out_end(o);
 }
 
-static void add_differences(struct tw_buf *b, const struct tw_bench_entry *e)
+/* What a reader needs to repeat the run; the seed is the bootstrap's. */
+static void add_settings(struct tw_json_out *o, const struct tw_bench_entry *e)
 {
-    size_t n = 0;
+    const struct tw_grade_options *options = &e->job->grader.options;
 
-    tw_buf_adds(b, "\"differences\": [");
+    tw_json_out_object(o, "settings");
+    tw_json_out_bool(o, "stub", options->stub);
+    tw_json_out_bool(o, "prelude", options->prelude);
+    tw_json_out_number(o, "time_s", options->time_s);
+    tw_json_out_text(o, "meteor", e->meteor);
+    tw_json_out_count(o, "seed", e->options.seed);
+    tw_json_out_count(o, "resamples", TW_BENCH_RESAMPLES);
+    tw_json_out_end(o);
+}
+
+/* The samples whose recorded verdict is another one than ours, in full. */
+static void add_differences(struct tw_json_out *o,
+                            const struct tw_bench_entry *e)
+{
+    tw_json_out_array(o, "differences");
     for (size_t i = 0; i < e->result->n; i++) {
         const struct tw_bench_row *row = &e->result->rows[i];
         if (row->recorded < 0 || tw_bench_passed(row) == (row->recorded > 0))
             continue;
-        tw_buf_adds(b, n++ ? ",\n  " : "\n  ");
-        tw_bench_add_row(b, e->result, e->set, row);
+        tw_json_out_line(o, 2);
+        tw_bench_row_out(o, e->result, e->set, row);
     }
-    tw_buf_adds(b, "]");
+    tw_json_out_end(o);
 }
 
-static void add_entry(struct tw_buf *b, const struct tw_bench_entry *e)
+/* One run: what was judged, how, and what came out. */
+static void add_entry(struct tw_json_out *o, const struct tw_bench_entry *e)
 {
     const struct tw_bench_result *r = e->result;
 
-    tw_buf_adds(b, "{\"model\": ");
-    tw_json_adds(b, e->model);
-    tw_buf_adds(b, ", \"sha256\": ");
-    tw_json_adds(b, e->sha256 ? e->sha256 : "");
-    tw_buf_adds(b, ", \"set\": {\"name\": ");
-    tw_json_adds(b, e->set->name);
-    tw_buf_addf(b,
-                ", \"layout\": \"%s\", \"language\": \"%s\", \"tasks\": %zu, "
-                "\"sha256\": \"%s\"},\n ",
-                tw_layout_name(e->set->layout), tw_lang_name(e->set->lang),
-                e->set->n, e->set->sha256);
-    add_settings(b, e);
-    tw_buf_addf(b,
-                ",\n \"programs\": %zu, \"judged\": %zu, \"again\": %zu, "
-                "\"seconds\": ",
-                r->n_programs, r->n_judged, r->n_again);
-    tw_json_add_number(b, r->seconds);
-    tw_buf_adds(b, ",\n \"all\": ");
-    add_figures(b, &e->stats, &e->options);
-    tw_buf_adds(b, ",\n \"not_empty\": ");
-    add_figures(b, &e->filled, &e->options);
-    tw_buf_addf(b, ",\n \"recorded\": %zu, \"differ\": %zu, ",
-                e->stats.n_recorded, e->stats.n_differ);
-    add_differences(b, e);
-    tw_buf_adds(b, "}");
+    tw_json_out_object(o, NULL);
+    tw_json_out_text(o, "model", e->model);
+    const char *sha256 = e->sha256;
+    if (!sha256)
+        sha256 = ""; /* as readers of the document know it, not null */
+    tw_json_out_text(o, "sha256", sha256);
+    add_set(o, e->set);
+    tw_json_out_line(o, 1);
+    add_settings(o, e);
+    tw_json_out_line(o, 1);
+    tw_json_out_count(o, "programs", r->n_programs);
+    tw_json_out_count(o, "judged", r->n_judged);
+    tw_json_out_count(o, "again", r->n_again);
+    tw_json_out_number(o, "seconds", r->seconds);
+    tw_json_out_line(o, 1);
+    add_stats(o, "all", &e->stats, &e->options);
+    tw_json_out_line(o, 1);
+    add_stats(o, "not_empty", &e->filled, &e->options);
+    tw_json_out_line(o, 1);
+    tw_json_out_count(o, "recorded", e->stats.n_recorded);
+    tw_json_out_count(o, "differ", e->stats.n_differ);
+    add_differences(o, e);
+    tw_json_out_end(o);
 }
 
+/* All entries in one document, so that a program need not know how many files
+ * were judged. */
 enum tw_status tw_bench_report_json(struct tw_buf *b,
                                     const struct tw_bench_entry *entries,
                                     size_t n, struct tw_err *err)
 {
-    tw_buf_adds(b, "{\"runs\": [");
+    struct tw_json_out o;
+
+    tw_json_out_init(&o, b);
+    tw_json_out_object(&o, NULL);
+    tw_json_out_array(&o, "runs");
     for (size_t i = 0; i < n; i++) {
-        tw_buf_adds(b, i ? ",\n " : "");
-        add_entry(b, &entries[i]);
+        if (i > 0)
+            tw_json_out_line(&o, 1);
+        add_entry(&o, &entries[i]);
     }
-    tw_buf_adds(b, "]}\n");
+    tw_json_out_end(&o);
+    tw_json_out_end(&o);
+    tw_json_out_done(&o);
+    tw_buf_addc(b, '\n');
     return tw_buf_check(b, "the report", err);
 }

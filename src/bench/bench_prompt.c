@@ -1,3 +1,11 @@
+/*
+ * bench_prompt.c - what a model is asked, in three forms, and what ends its
+ * answer.
+ *
+ * A model knows tasks in the form that it was trained on, and loses much of
+ * what it can in another.  No form shows more than the task itself does: names
+ * that stand in the canonical solution only are not given away.
+ */
 #include "bench/bench_prompt.h"
 
 #include "answer/prompt.h"
@@ -16,6 +24,7 @@ static const char *const names[TW_BENCH_STYLES] = {
     [TW_BENCH_INST] = "inst",
 };
 
+/* The number of names stands for an unknown one. */
 enum tw_bench_style tw_bench_style_find(const char *name)
 {
     size_t i = 0;
@@ -30,13 +39,17 @@ const char *tw_bench_style_name(enum tw_bench_style style)
     return names[style];
 }
 
-/* Is the prompt a sentence, with assertions beside it? */
+/* Is the prompt a sentence, with assertions beside it?  All other sets have
+ * code that goes on. */
 static bool is_text(const struct tw_taskset *set)
 {
     return set->layout == TW_LAYOUT_MBPP ||
            set->layout == TW_LAYOUT_MBPP_SANITIZED;
 }
 
+/* MBPP for a model that only continues text: the sentence and its assertions as
+ * the docstring of a file, the code to follow.  Harnesses for base
+ * models ask in this form. */
 static void add_docstring(struct tw_buf *b, const struct tw_task *task)
 {
     tw_buf_addf(b, "\"\"\"\n%s\n", task->prompt);
@@ -45,6 +58,8 @@ static void add_docstring(struct tw_buf *b, const struct tw_task *task)
     tw_buf_adds(b, "\"\"\"\n");
 }
 
+/* Between the marks that Mistral and Code Llama were tuned with.  The fence is
+ * asked for by name, so that the code can be found in the answer. */
 static void add_inst(struct tw_buf *b, const struct tw_taskset *set,
                      const struct tw_task *task)
 {
@@ -63,11 +78,13 @@ static void add_inst(struct tw_buf *b, const struct tw_taskset *set,
 }
 
 /* What a case prompt is made of. */
+/* Cases are lines of a fixed size: longer ones would fill a small model's
+ * context. */
 struct parts {
     struct tw_buf description, signature;
-    char cases[CASES_MAX][LINE];
-    const char *lines[CASES_MAX];
-    size_t n;
+    char cases[CASES_MAX][LINE];  /* those that are made here */
+    const char *lines[CASES_MAX]; /* into cases, or into the task */
+    size_t n;                     /* lines */
 };
 
 /* Start of the line "def ENTRY(", or NULL. */
@@ -102,22 +119,30 @@ static const char *skip_quoted(const char *at)
 {
     char quote = *at++;
 
-    while (*at && *at != quote)
-        at += at[0] == '\\' && at[1] ? 2 : 1;
-    return *at ? at : at - 1;
+    while (*at && *at != quote) {
+        if (at[0] == '\\' && at[1])
+            at++;
+        at++;
+    }
+    if (!*at)
+        at--; /* never closed: the last byte, so that the caller ends there */
+    return at;
 }
 
 /* The call in an assertion tells how many parameters there are; their names
  * stand in the canonical solution only, which no model may see. */
 static void guess_signature(struct parts *p, const struct tw_task *task)
 {
-    const char *at = task->n_asserts ? task->asserts[0] : "";
-    size_t depth = 0, n = 0;
-    bool some = false;
+    const char *at = NULL;
+    size_t depth = 0, n = 0; /* of brackets; commas between parameters */
+    bool some = false;       /* is there a parameter at all? */
 
-    at = task->entry[0] ? strstr(at, task->entry) : NULL;
+    if (task->n_asserts && task->entry[0])
+        at = strstr(task->asserts[0], task->entry);
+    if (at)
+        at = strchr(at, '(');
     tw_buf_addf(&p->signature, "%s(", task->entry);
-    for (at = at ? strchr(at, '(') : NULL; at && *at; at++) {
+    for (; at && *at; at++) {
         depth += strchr("([{", *at) != NULL;
         depth -= strchr(")]}", *at) != NULL;
         if (depth == 0)
@@ -127,11 +152,16 @@ static void guess_signature(struct parts *p, const struct tw_task *task)
         some |= depth > 1 || !strchr("( \t", *at);
         n += depth == 1 && *at == ',';
     }
-    for (size_t i = 0; some && i <= n && i < 26; i++)
-        tw_buf_addf(&p->signature, "%s%c", i ? ", " : "", (char)('a' + i));
+    for (size_t i = 0; some && i <= n && i < 26; i++) {
+        if (i > 0)
+            tw_buf_adds(&p->signature, ", ");
+        tw_buf_addc(&p->signature, (char)('a' + i));
+    }
     tw_buf_addc(&p->signature, ')');
 }
 
+/* "assert CALL == VALUE", as a line of the prompt; what does not fit is left
+ * out, for half a case would be a wrong one. */
 static void add_case(struct parts *p, const char *call, size_t n,
                      const char *value, size_t m)
 {
@@ -168,7 +198,8 @@ static void take_docstring(struct parts *p, const char *def)
 {
     const char *at = strstr(def, "\"\"\""), *other = strstr(def, "'''");
 
-    at = at && (!other || at < other) ? at : other;
+    if (!at || (other && other < at))
+        at = other; /* whichever comes first */
     if (!at)
         return;
     char quote[4] = { at[0], at[1], at[2], 0 };
@@ -182,12 +213,16 @@ static void take_docstring(struct parts *p, const char *def)
     }
 }
 
+/* MBPP's assertions are cases as they stand. */
 static void take_asserts(struct parts *p, const struct tw_task *task)
 {
     for (size_t i = 0; i < task->n_asserts && p->n < CASES_MAX; i++)
         p->lines[p->n++] = task->asserts[i];
 }
 
+/* The form that the built-in model is trained on (answer/prompt.h): sentences,
+ * a signature, cases.  A prompt without its function gives an empty form, which
+ * is asked all the same. */
 static enum tw_status add_cases(struct tw_buf *b, const struct tw_taskset *set,
                                 const struct tw_task *task, struct tw_err *err)
 {
@@ -216,6 +251,7 @@ static enum tw_status add_cases(struct tw_buf *b, const struct tw_taskset *set,
     return st;
 }
 
+/* A form that a set cannot have is refused before any model is asked. */
 enum tw_status tw_bench_prompt(struct tw_buf *b, enum tw_bench_style style,
                                const struct tw_taskset *set,
                                const struct tw_task *task, struct tw_err *err)
@@ -239,6 +275,8 @@ enum tw_status tw_bench_prompt(struct tw_buf *b, enum tw_bench_style style,
     return tw_buf_check(b, "a prompt", err);
 }
 
+/* Only a continuation has stop texts: an instruction is answered until the
+ * model ends by itself. */
 size_t tw_bench_stops(const char **stops, enum tw_bench_style style,
                       const struct tw_taskset *set, const struct tw_task *task)
 {
@@ -258,15 +296,17 @@ size_t tw_bench_stops(const char **stops, enum tw_bench_style style,
     return n;
 }
 
+/* The extraction looks for code by a fence first; without one the head tells it
+ * where the answer goes on. */
 const char *tw_bench_head(enum tw_bench_style style,
                           const struct tw_taskset *set,
                           const struct tw_task *task)
 {
-    bool code = !is_text(set) && set->layout != TW_LAYOUT_STDIO;
-
+    if (is_text(set) || set->layout == TW_LAYOUT_STDIO)
+        return NULL;
     /* What an answer in another language than Python stands in is found by
      * its head. */
-    return code && (style == TW_BENCH_COMPLETE || set->lang != TW_LANG_PYTHON)
-               ? task->prompt
-               : NULL;
+    if (style == TW_BENCH_COMPLETE || set->lang != TW_LANG_PYTHON)
+        return task->prompt;
+    return NULL;
 }

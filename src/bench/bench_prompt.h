@@ -9,7 +9,7 @@
 
 enum tw_bench_style {
     TW_BENCH_COMPLETE, /* code to go on with; MBPP: a docstring with the text
-                        * and the assertions. For base models. */
+                        * and the assertions.  For base models. */
     TW_BENCH_CASES,    /* the form of writer/prompt.h, the built-in model's */
     TW_BENCH_INST,     /* [INST] ... [/INST], as Mistral and Code Llama want */
     TW_BENCH_STYLES

@@ -1,3 +1,10 @@
+/*
+ * bench_report.c - what a benchmark prints for people.
+ *
+ * The paper's three figures stand first, then what they hide: whether the
+ * tests came to their end, empty answers, our own faults, canonical solutions
+ * that fail.  A number that a note makes doubtful has the note below it.
+ */
 #include "bench/bench_report.h"
 
 #include <math.h>
@@ -7,43 +14,47 @@
 
 #include "base/banned.h"
 
+/* A cell holds two texts of a finding; a list of more differences than
+ * LISTED_MAX is nobody's reading. */
 enum { CELL = 512, NOTES_MAX = 24, LISTED_MAX = 500 };
 #define REPORT_MEMORY ((size_t)256 << 20)
 
-/* A table that is being filled. */
-struct sheet {
+/* A table that is being filled, cell by cell, row after row.  All texts are in
+ * its arena, which filling_end() releases. */
+struct filling {
     struct tw_arena a;
-    const char *head[TW_TABLE_COLUMNS_MAX];
-    const char **cells;
+    const char *head[TW_SHEET_COLUMNS_MAX]; /* n_columns */
+    const char **cells;                     /* n_cells, of at most room */
     const char *notes[NOTES_MAX];
     size_t n_columns, n_cells, room, n_notes;
-    bool full; /* out of memory */
 };
 
-static enum tw_status sheet_init(struct sheet *s, size_t n_columns,
-                                 size_t n_rows, struct tw_err *err)
+/* Room for n_rows at most; cells beyond that are dropped. */
+static enum tw_status filling_begin(struct filling *s, size_t n_columns,
+                                    size_t n_rows, struct tw_err *err)
 {
-    *s = (struct sheet){ .n_columns = n_columns, .room = n_columns * n_rows };
+    *s = (struct filling){ .n_columns = n_columns, .room = n_columns * n_rows };
     tw_arena_init(&s->a, REPORT_MEMORY);
     s->cells = tw_arena_alloc(&s->a, s->room + 1, sizeof(*s->cells));
-    return s->cells ? TW_OK
-                    : tw_fail(err, TW_ENOMEM, 0, "cannot lay out a table");
+    return tw_arena_check(&s->a, "a table", err);
 }
 
-static const char *format_text(struct sheet *s, const char *fmt, va_list args)
+/* Text of at most CELL bytes, in the arena; longer ones are cut. */
+static const char *format_text(struct filling *s, const char *fmt, va_list args)
     TW_PRINTF(2, 0);
-static const char *format_text(struct sheet *s, const char *fmt, va_list args)
+static const char *format_text(struct filling *s, const char *fmt, va_list args)
 {
     char *text = tw_arena_alloc(&s->a, CELL, 1);
 
-    if (text)
-        vsnprintf(text, CELL, fmt, args);
-    s->full |= !text;
-    return text ? text : "";
+    if (!text)
+        return ""; /* the arena remembers */
+    vsnprintf(text, CELL, fmt, args);
+    return text;
 }
 
-static void cell(struct sheet *s, const char *fmt, ...) TW_PRINTF(2, 3);
-static void cell(struct sheet *s, const char *fmt, ...)
+/* The next cell of the row that is being filled. */
+static void cell(struct filling *s, const char *fmt, ...) TW_PRINTF(2, 3);
+static void cell(struct filling *s, const char *fmt, ...)
 {
     va_list args;
 
@@ -53,8 +64,9 @@ static void cell(struct sheet *s, const char *fmt, ...)
     va_end(args);
 }
 
-static void note(struct sheet *s, const char *fmt, ...) TW_PRINTF(2, 3);
-static void note(struct sheet *s, const char *fmt, ...)
+/* A line below the table. */
+static void note(struct filling *s, const char *fmt, ...) TW_PRINTF(2, 3);
+static void note(struct filling *s, const char *fmt, ...)
 {
     va_list args;
 
@@ -65,7 +77,7 @@ static void note(struct sheet *s, const char *fmt, ...)
 }
 
 /* A share as per cent; "-" when it is unknown. */
-static void percent(struct sheet *s, double x)
+static void percent(struct filling *s, double x)
 {
     if (isnan(x))
         cell(s, "-");
@@ -73,11 +85,14 @@ static void percent(struct sheet *s, double x)
         cell(s, "%.2f", 100 * x);
 }
 
-static enum tw_status sheet_end(struct sheet *s, struct tw_buf *b,
-                                const char *caption, size_t n_left,
-                                enum tw_table_format format, struct tw_err *err)
+/* Lays the table out and releases the filling. n_left: how many of the first
+ * columns are names. */
+static enum tw_status filling_end(struct filling *s, struct tw_buf *b,
+                                  const char *caption, size_t n_left,
+                                  enum tw_sheet_format format,
+                                  struct tw_err *err)
 {
-    struct tw_table t = { .caption = caption,
+    struct tw_sheet t = { .caption = caption,
                           .head = s->head,
                           .n_columns = s->n_columns,
                           .n_left = n_left,
@@ -85,30 +100,37 @@ static enum tw_status sheet_end(struct sheet *s, struct tw_buf *b,
                           .n_rows = s->n_cells / s->n_columns,
                           .notes = s->notes,
                           .n_notes = s->n_notes };
-    bool full = s->full;
+    enum tw_status st = tw_arena_check(&s->a, "a table", err);
 
-    tw_table_add(b, &t, format);
+    tw_sheet_add(b, &t, format);
     tw_buf_addc(b, '\n');
     tw_arena_release(&s->a);
-    return full ? tw_fail(err, TW_ENOMEM, 0, "cannot lay out a table") : TW_OK;
+    return st;
 }
 
-static void add_settings(struct sheet *s, const struct tw_bench_entry *e)
+/* How the numbers were made: who compares two tables looks here first. */
+static void add_settings(struct filling *s, const struct tw_bench_entry *e)
 {
     const struct tw_grade_options *o = &e->job->grader.options;
+    const char *stub = "off", *prelude = "off", *meteor = "no";
 
+    if (o->stub)
+        stub = "in front of whole programs";
+    if (o->prelude)
+        prelude = "on";
+    if (e->meteor[0])
+        meteor = e->meteor;
     note(s,
          "prompt stub %s, import prelude %s, limit %.3g s of CPU, __name__ is "
-         "no "
-         "main; METEOR: %s, code against the canonical solution",
-         o->stub ? "in front of whole programs" : "off",
-         o->prelude ? "on" : "off", o->time_s, e->meteor[0] ? e->meteor : "no");
+         "no main; METEOR: %s, code against the canonical solution",
+         stub, prelude, o->time_s, meteor);
     note(s, "CS: the program loads; CS-clean: and its tests end without an "
             "exception; TCER: assertions passed of those of the canonical "
             "run; TCER-strict: 0 where CS-clean is 0");
 }
 
-static void add_warnings(struct sheet *s, const struct tw_bench_entry *e)
+/* What makes a row doubtful, loudest where it is our fault. */
+static void add_warnings(struct filling *s, const struct tw_bench_entry *e)
 {
     const struct tw_bench_stats *t = &e->stats;
     const char *set = e->set->name;
@@ -123,7 +145,7 @@ static void add_warnings(struct sheet *s, const struct tw_bench_entry *e)
              "program can forge a pass (docs/languages.md)",
              set);
     for (size_t i = 0; i < e->result->n; i++)
-        if (e->result->rows[i].outcome.finding.weak) {
+        if (e->result->rows[i].grade.finding.weak) {
             note(s, "%s: WEAK SANDBOX (TIER B)", set);
             break;
         }
@@ -153,9 +175,10 @@ static void add_warnings(struct sheet *s, const struct tw_bench_entry *e)
              100 * e->filled.measures[TW_BENCH_PASS].value);
 }
 
+/* The table that people quote: a row for each set of answers. */
 static enum tw_status add_main(struct tw_buf *b,
                                const struct tw_bench_entry *entries, size_t n,
-                               enum tw_table_format format, struct tw_err *err)
+                               enum tw_sheet_format format, struct tw_err *err)
 {
     /* The paper's three first, then what they leave open. */
     static const enum tw_bench_measure order[] = {
@@ -164,19 +187,22 @@ static enum tw_status add_main(struct tw_buf *b,
     };
     static const char *const first[] = { "model", "set", "tasks", "samples" };
     size_t n_first = TW_ARRAY_LEN(first), n_order = TW_ARRAY_LEN(order);
-    size_t n_k = n ? entries[0].options.n_k : 0;
-    struct sheet s;
+    size_t n_k = 0; /* all entries have the same */
+    struct filling s;
 
-    TW_TRY(sheet_init(&s, n_first + n_order + n_k, n, err));
+    if (n)
+        n_k = entries[0].options.n_k;
+
+    TW_TRY(filling_begin(&s, n_first + n_order + n_k, n, err));
     memcpy(s.head, first, sizeof(first));
     for (size_t j = 0; j < n_order; j++)
         s.head[n_first + j] = tw_bench_measure_name(order[j]);
     for (size_t j = 0; j < n_k; j++) {
-        char *name = tw_arena_alloc(&s.a, 32, 1);
-        if (name)
-            snprintf(name, 32, "pass@%zu", entries[0].options.k[j]);
-        s.full |= !name;
-        s.head[n_first + n_order + j] = name ? name : "";
+        const char *name =
+            tw_arena_textf(&s.a, "pass@%zu", entries[0].options.k[j]);
+        if (!name)
+            name = "";
+        s.head[n_first + n_order + j] = name;
     }
     for (size_t i = 0; i < n; i++) {
         const struct tw_bench_stats *t = &entries[i].stats;
@@ -192,10 +218,11 @@ static enum tw_status add_main(struct tw_buf *b,
     }
     if (n)
         add_settings(&s, &entries[0]);
-    return sheet_end(&s, b, NULL, 2, format, err);
+    return filling_end(&s, b, NULL, 2, format, err);
 }
 
-static void figure_row(struct sheet *s, const char *name,
+/* A figure with its interval. */
+static void figure_row(struct filling *s, const char *name,
                        const struct tw_bench_figure *f)
 {
     cell(s, "%s", name);
@@ -204,16 +231,17 @@ static void figure_row(struct sheet *s, const char *name,
     percent(s, f->high);
 }
 
+/* All figures of one set of answers.  An unknown pass@k says why it is. */
 static enum tw_status add_figures(struct tw_buf *b,
                                   const struct tw_bench_entry *e,
-                                  enum tw_table_format format,
+                                  enum tw_sheet_format format,
                                   struct tw_err *err)
 {
     const struct tw_bench_stats *t = &e->stats;
     char caption[160], name[32];
-    struct sheet s;
+    struct filling s;
 
-    TW_TRY(sheet_init(&s, 4, TW_BENCH_MEASURES + 2 * TW_BENCH_K_MAX, err));
+    TW_TRY(filling_begin(&s, 4, TW_BENCH_MEASURES + 2 * TW_BENCH_K_MAX, err));
     s.head[0] = "figure";
     s.head[1] = "%";
     s.head[2] = "95 % from";
@@ -238,25 +266,26 @@ static enum tw_status add_figures(struct tw_buf *b,
     note(&s, "intervals: %d bootstrap draws of %zu tasks, seed %llu",
          TW_BENCH_RESAMPLES, t->n_tasks, (unsigned long long)e->options.seed);
     snprintf(caption, sizeof(caption), "%s, %.60s", e->set->name, e->model);
-    return sheet_end(&s, b, caption, 1, format, err);
+    return filling_end(&s, b, caption, 1, format, err);
 }
 
+/* How the samples ended; causes without a sample have no row. */
 static enum tw_status add_causes(struct tw_buf *b,
                                  const struct tw_bench_entry *e,
-                                 enum tw_table_format format,
+                                 enum tw_sheet_format format,
                                  struct tw_err *err)
 {
     const struct tw_bench_stats *t = &e->stats;
-    struct sheet s;
+    struct filling s;
 
-    TW_TRY(sheet_init(&s, 3, TW_CAUSE_COUNT, err));
+    TW_TRY(filling_begin(&s, 3, TW_CAUSE_COUNT, err));
     s.head[0] = "class";
     s.head[1] = "samples";
     s.head[2] = "%";
     for (size_t c = 0; c < TW_CAUSE_COUNT; c++) {
         if (!t->causes[c])
             continue;
-        cell(&s, "%s", c ? tw_cause_name((enum tw_cause)c) : "pass");
+        cell(&s, "%s", tw_bench_cause_name((enum tw_cause)c));
         cell(&s, "%zu", t->causes[c]);
         percent(&s, (double)t->causes[c] / (double)t->n_samples);
     }
@@ -265,76 +294,88 @@ static enum tw_status add_causes(struct tw_buf *b,
              "%zu programs that timed out without using their time on a CPU "
              "were judged once more, alone, with a longer wall clock",
              e->result->n_again);
-    return sheet_end(&s, b, NULL, 1, format, err);
+    return filling_end(&s, b, NULL, 1, format, err);
 }
 
+/* Did the file say something else?  A sample without a verdict differs from
+ * nothing. */
 static bool differs(const struct tw_bench_row *row)
 {
     return row->recorded >= 0 &&
-           row->outcome.finding.verdict != TW_VERDICT_HARNESS &&
+           row->grade.finding.verdict != TW_VERDICT_HARNESS &&
            tw_bench_passed(row) != (row->recorded > 0);
 }
 
-static void difference_row(struct sheet *s, const struct tw_bench_entry *e,
+/* One sample whose recorded verdict is another: what happened here is shown,
+ * for the file tells no more than pass or fail. */
+static void difference_row(struct filling *s, const struct tw_bench_entry *e,
                            const struct tw_bench_row *row)
 {
-    const struct tw_finding *f = &row->outcome.finding;
+    const struct tw_finding *f = &row->grade.finding;
 
     cell(s, "%s", e->set->tasks[row->task].id);
     cell(s, "%zu", row->index);
     cell(s, "%s", tw_verdict_name(f->verdict));
-    cell(s, "%s", row->recorded > 0 ? "pass" : "fail");
+    if (row->recorded > 0)
+        cell(s, "pass");
+    else
+        cell(s, "fail");
     cell(s, "%s", tw_cause_name(f->cause));
     if (f->got[0] && f->expected[0])
         cell(s, "%s, not %s", f->got, f->expected);
+    else if (f->type[0] && f->text[0])
+        cell(s, "%s: %s", f->type, f->text);
     else
-        cell(s, "%s%s%s", f->type, f->type[0] && f->text[0] ? ": " : "",
-             f->text);
+        cell(s, "%s%s", f->type, f->text);
 }
 
+/* The samples that differ from what was recorded, where something was. */
 static enum tw_status add_differences(struct tw_buf *b,
                                       const struct tw_bench_entry *e,
-                                      enum tw_table_format format,
+                                      enum tw_sheet_format format,
                                       struct tw_err *err)
 {
     static const char *const head[] = { "task",     "sample", "here",
                                         "recorded", "cause",  "what" };
     const struct tw_bench_stats *t = &e->stats;
-    struct sheet s;
+    struct filling s;
 
     if (!t->n_recorded)
         return TW_OK;
-    TW_TRY(sheet_init(&s, TW_ARRAY_LEN(head), LISTED_MAX, err));
+    TW_TRY(filling_begin(&s, TW_ARRAY_LEN(head), LISTED_MAX, err));
     memcpy(s.head, head, sizeof(head));
     for (size_t i = 0; i < e->result->n; i++)
         if (differs(&e->result->rows[i]) && s.n_cells < s.room)
             difference_row(&s, e, &e->result->rows[i]);
+    const char *listed = "";
+    if (t->n_differ > LISTED_MAX)
+        listed = ", the first are listed";
     note(&s, "%zu of %zu verdicts differ from the recorded ones%s", t->n_differ,
-         t->n_recorded,
-         t->n_differ > LISTED_MAX ? ", the first are listed" : "");
-    return sheet_end(&s, b, NULL, s.n_columns, format, err);
+         t->n_recorded, listed);
+    return filling_end(&s, b, NULL, s.n_columns, format, err);
 }
 
 /* What we owe a verdict: our own faults, by name. */
 static enum tw_status add_faults(struct tw_buf *b,
                                  const struct tw_bench_entry *e,
-                                 enum tw_table_format format,
+                                 enum tw_sheet_format format,
                                  struct tw_err *err)
 {
     const struct tw_bench_result *r = e->result;
-    struct sheet s;
+    struct filling s;
 
     if (!e->stats.n_harness && !e->stats.n_unknown)
         return TW_OK;
-    TW_TRY(sheet_init(&s, 3, LISTED_MAX, err));
+    TW_TRY(filling_begin(&s, 3, LISTED_MAX, err));
     s.head[0] = "without a verdict";
     s.head[1] = "sample";
     s.head[2] = "what";
     for (size_t i = 0; i < r->n + r->n_tasks; i++) {
-        bool sample = i < r->n;
-        const struct tw_bench_row *row =
-            sample ? &r->rows[i] : &r->references[i - r->n];
-        const struct tw_finding *f = &row->outcome.finding;
+        const bool sample = i < r->n;
+        const struct tw_bench_row *row = &r->rows[i];
+        if (!sample)
+            row = &r->references[i - r->n];
+        const struct tw_finding *f = &row->grade.finding;
         if (f->verdict != TW_VERDICT_HARNESS || s.n_cells == s.room)
             continue;
         cell(&s, "%s", e->set->tasks[row->task].id);
@@ -344,12 +385,14 @@ static enum tw_status add_faults(struct tw_buf *b,
             cell(&s, "canonical");
         cell(&s, "%s", f->text);
     }
-    return sheet_end(&s, b, NULL, s.n_columns, format, err);
+    return filling_end(&s, b, NULL, s.n_columns, format, err);
 }
 
+/* The table first, for it is what most readers want; then the parts of each set
+ * of answers. */
 enum tw_status tw_bench_report(struct tw_buf *b,
                                const struct tw_bench_entry *entries, size_t n,
-                               enum tw_table_format format, struct tw_err *err)
+                               enum tw_sheet_format format, struct tw_err *err)
 {
     TW_TRY(add_main(b, entries, n, format, err));
     for (size_t i = 0; i < n; i++) {

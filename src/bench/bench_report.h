@@ -6,7 +6,7 @@
 #define TW_BENCH_REPORT_H
 
 #include "bench/bench_stats.h"
-#include "bench/tables.h"
+#include "bench/sheet.h"
 
 /* One judged set of answers: a row of the table. */
 struct tw_bench_entry {
@@ -24,7 +24,7 @@ struct tw_bench_entry {
 
 enum tw_status tw_bench_report(struct tw_buf *b,
                                const struct tw_bench_entry *entries, size_t n,
-                               enum tw_table_format format,
+                               enum tw_sheet_format format,
                                struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_bench_report_json(struct tw_buf *b,
                                     const struct tw_bench_entry *entries,

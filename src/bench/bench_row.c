@@ -1,3 +1,9 @@
+/*
+ * bench_row.c - the rows of a benchmark as JSON.
+ *
+ * The journal and samples.jsonl share the members of a finding, so that a row
+ * read back from the one is written to the other unchanged.
+ */
 #include "bench/bench_row.h"
 
 #include <math.h>
@@ -8,71 +14,67 @@
 
 bool tw_bench_passed(const struct tw_bench_row *row)
 {
-    return row->outcome.finding.verdict == TW_VERDICT_PASS;
+    return row->grade.finding.verdict == TW_VERDICT_PASS;
 }
 
+/* What TCER divides by.  A sample may execute more than the reference: it is
+ * not paid for that. */
 size_t tw_bench_denominator(const struct tw_bench_result *r,
                             const struct tw_bench_row *row)
 {
-    size_t n = r->references[row->task].outcome.n_asserts;
+    size_t n = r->references[row->task].grade.n_asserts;
 
-    return n > row->outcome.n_asserts ? n : row->outcome.n_asserts;
+    if (n < row->grade.n_asserts)
+        n = row->grade.n_asserts; /* a loop of the tests may depend on it */
+    return n;
 }
 
-static void add_text(struct tw_buf *b, const char *name, const char *text)
+/* The order of the members is part of the format (docs/formats/bench.md). */
+void tw_bench_row_finding_out(struct tw_json_out *out,
+                              const struct tw_bench_row *row)
 {
-    tw_buf_addf(b, ", \"%s\": ", name);
-    tw_json_adds(b, text);
+    const struct tw_grade *g = &row->grade;
+    const struct tw_finding *f = &g->finding;
+
+    tw_json_out_text(out, "verdict", tw_verdict_name(f->verdict));
+    tw_json_out_text(out, "cause", tw_cause_name(f->cause));
+    tw_json_out_text(out, "type", f->type);
+    tw_json_out_text(out, "text", f->text);
+    tw_json_out_int(out, "line", f->line);
+    tw_json_out_text(out, "got", f->got);
+    tw_json_out_text(out, "expected", f->expected);
+    tw_json_out_count(out, "passed", g->n_passed);
+    tw_json_out_count(out, "executed", g->n_asserts);
+    tw_json_out_bool(out, "loaded", g->loaded);
+    tw_json_out_bool(out, "finished", g->finished);
+    tw_json_out_bool(out, "clean", row->clean);
+    tw_json_out_bool(out, "again", row->again);
+    tw_json_out_bool(out, "weak", f->weak);
+    tw_json_out_number(out, "cpu_ms", f->cpu_ms);
+    tw_json_out_number(out, "wall_ms", f->wall_ms);
+    tw_json_out_number(out, "peak_mib", f->peak_mib);
 }
 
-static void add_bool(struct tw_buf *b, const char *name, bool value)
-{
-    tw_buf_addf(b, ", \"%s\": %s", name, value ? "true" : "false");
-}
-
-static void add_number(struct tw_buf *b, const char *name, double value)
-{
-    tw_buf_addf(b, ", \"%s\": ", name);
-    tw_json_add_number(b, value);
-}
-
-void tw_bench_row_add_outcome(struct tw_buf *b, const struct tw_bench_row *row)
-{
-    const struct tw_outcome *o = &row->outcome;
-    const struct tw_finding *f = &o->finding;
-
-    tw_buf_addf(b, "\"verdict\": \"%s\", \"cause\": \"%s\"",
-                tw_verdict_name(f->verdict), tw_cause_name(f->cause));
-    add_text(b, "type", f->type);
-    add_text(b, "text", f->text);
-    tw_buf_addf(b, ", \"line\": %d", f->line);
-    add_text(b, "got", f->got);
-    add_text(b, "expected", f->expected);
-    tw_buf_addf(b, ", \"passed\": %zu, \"executed\": %zu", o->n_passed,
-                o->n_asserts);
-    add_bool(b, "loaded", o->loaded);
-    add_bool(b, "finished", o->finished);
-    add_bool(b, "clean", row->clean);
-    add_bool(b, "again", row->again);
-    add_bool(b, "weak", f->weak);
-    add_number(b, "cpu_ms", f->cpu_ms);
-    add_number(b, "wall_ms", f->wall_ms);
-    add_number(b, "peak_mib", f->peak_mib);
-}
-
+/* A journal may have been edited: texts are cut, numbers kept in their range,
+ * and what is missing is empty. */
 static void copy_text(char *to, size_t size, const struct tw_json *line,
                       const char *name)
 {
     const char *text = tw_json_text(tw_json_get(line, name), NULL);
 
-    snprintf(to, size, "%s", text ? text : "");
+    if (!text)
+        text = "";
+    snprintf(to, size, "%s", text);
 }
 
+/* Negative counts come from an edited file, and are none. */
 static size_t get_count(const struct tw_json *line, const char *name)
 {
     int64_t n = tw_json_int(tw_json_get(line, name), 0);
 
-    return n > 0 ? (size_t)n : 0;
+    if (n < 0)
+        n = 0;
+    return (size_t)n;
 }
 
 static bool get_bool(const struct tw_json *line, const char *name)
@@ -85,6 +87,8 @@ static double get_number(const struct tw_json *line, const char *name)
     return tw_json_number(tw_json_get(line, name), 0);
 }
 
+/* Verdict and cause by name.  An unknown name is an error: it was written by
+ * another version, or by no program at all. */
 static enum tw_status read_names(struct tw_finding *f,
                                  const struct tw_json *line, struct tw_err *err)
 {
@@ -108,11 +112,12 @@ static enum tw_status read_names(struct tw_finding *f,
     return TW_OK;
 }
 
+/* Members that the journal has; task, index and key are the row's own. */
 enum tw_status tw_bench_row_read(struct tw_bench_row *row,
                                  const struct tw_json *line, struct tw_err *err)
 {
-    struct tw_outcome *o = &row->outcome;
-    struct tw_finding *f = &o->finding;
+    struct tw_grade *g = &row->grade;
+    struct tw_finding *f = &g->finding;
 
     TW_TRY(read_names(f, line, err));
     copy_text(f->type, sizeof(f->type), line, "type");
@@ -120,10 +125,10 @@ enum tw_status tw_bench_row_read(struct tw_bench_row *row,
     f->line = (int)tw_json_int(tw_json_get(line, "line"), 0);
     copy_text(f->got, sizeof(f->got), line, "got");
     copy_text(f->expected, sizeof(f->expected), line, "expected");
-    o->n_passed = get_count(line, "passed");
-    o->n_asserts = get_count(line, "executed");
-    o->loaded = get_bool(line, "loaded");
-    o->finished = get_bool(line, "finished");
+    g->n_passed = get_count(line, "passed");
+    g->n_asserts = get_count(line, "executed");
+    g->loaded = get_bool(line, "loaded");
+    g->finished = get_bool(line, "finished");
     row->clean = get_bool(line, "clean");
     row->again = get_bool(line, "again");
     f->weak = get_bool(line, "weak");
@@ -133,23 +138,39 @@ enum tw_status tw_bench_row_read(struct tw_bench_row *row,
     return TW_OK;
 }
 
+/* A sample with all that samples.jsonl says of it; NaN becomes null. */
+void tw_bench_row_out(struct tw_json_out *out, const struct tw_bench_result *r,
+                      const struct tw_taskset *set,
+                      const struct tw_bench_row *row)
+{
+    const struct tw_task *task = &set->tasks[row->task];
+
+    tw_json_out_object(out, NULL);
+    tw_json_out_text(out, "task", task->id);
+    tw_json_out_count(out, "index", row->index);
+    tw_bench_row_finding_out(out, row);
+    tw_json_out_count(out, "reference",
+                      r->references[row->task].grade.n_asserts);
+    tw_json_out_text(out, "judged", tw_grade_place(set, task));
+    tw_json_out_bool(out, "empty", row->empty);
+    tw_json_out_bool(out, "whole", row->whole);
+    tw_json_out_number(out, "meteor", row->meteor);
+    tw_json_out_text(out, "sha256", row->key);
+    if (row->recorded < 0)
+        tw_json_out_null(out, "recorded");
+    else
+        tw_json_out_bool(out, "recorded", row->recorded > 0);
+    tw_json_out_end(out);
+}
+
+/* For a file of lines; the caller ends the line. */
 void tw_bench_add_row(struct tw_buf *b, const struct tw_bench_result *r,
                       const struct tw_taskset *set,
                       const struct tw_bench_row *row)
 {
-    tw_buf_adds(b, "{\"task\": ");
-    tw_json_adds(b, set->tasks[row->task].id);
-    tw_buf_addf(b, ", \"index\": %zu, ", row->index);
-    tw_bench_row_add_outcome(b, row);
-    tw_buf_addf(b, ", \"reference\": %zu",
-                r->references[row->task].outcome.n_asserts);
-    add_text(b, "judged", tw_grade_place(set, &set->tasks[row->task]));
-    add_bool(b, "empty", row->empty);
-    add_bool(b, "whole", row->whole);
-    add_number(b, "meteor", row->meteor);
-    add_text(b, "sha256", row->key);
-    tw_buf_addf(b, ", \"recorded\": %s}",
-                row->recorded < 0 ? "null"
-                : row->recorded   ? "true"
-                                  : "false");
+    struct tw_json_out out;
+
+    tw_json_out_init(&out, b);
+    tw_bench_row_out(&out, r, set, row);
+    tw_json_out_done(&out);
 }

@@ -1,3 +1,10 @@
+/*
+ * bench_stats.c - from rows to figures with intervals.
+ *
+ * First sums for each task, then means of tasks, then the bootstrap: tasks are
+ * drawn with replacement and all their figures come along, so that intervals
+ * of different figures belong to the same draws (Efron, 1979; percentiles).
+ */
 #include "bench/bench_stats.h"
 
 #include "base/rng.h"
@@ -8,7 +15,8 @@
 
 #include "base/banned.h"
 
-/* Measures, then pass@k, then n@k. */
+/* Places in the values of a task: measures, then pass@k, then n@k.  All are
+ * drawn together, so they stand in one array. */
 enum {
     PASS_AT = TW_BENCH_MEASURES,
     N_AT = PASS_AT + TW_BENCH_K_MAX,
@@ -16,6 +24,7 @@ enum {
 };
 #define STATS_MEMORY ((size_t)4 << 30)
 
+/* As the paper writes them, where it has them. */
 const char *tw_bench_measure_name(enum tw_bench_measure m)
 {
     static const char *const names[TW_BENCH_MEASURES] = {
@@ -26,6 +35,11 @@ const char *tw_bench_measure_name(enum tw_bench_measure m)
     return names[m];
 }
 
+const char *tw_bench_cause_name(enum tw_cause c)
+{
+    return c == TW_CAUSE_NONE ? "pass" : tw_cause_name(c);
+}
+
 /* Of one task: counts, and sums that become means. */
 struct task_sums {
     size_t n, n_passed;
@@ -33,13 +47,18 @@ struct task_sums {
     double values[VALUES];
 };
 
+/* A sample into the sums of its task. first_pass counts the samples in front of
+ * the first that passes, as rows come in the order of their index. */
 static void add_values(struct task_sums *t, const struct tw_bench_result *r,
                        const struct tw_bench_row *row)
 {
-    const struct tw_outcome *o = &row->outcome;
+    const struct tw_grade *o = &row->grade;
     size_t all = tw_bench_denominator(r, row);
-    double rate = all ? (double)o->n_passed / (double)all : 0;
+    double rate = 0;
     bool passed = tw_bench_passed(row);
+
+    if (all)
+        rate = (double)o->n_passed / (double)all;
 
     t->first_pass += t->n_passed == 0 && !passed;
     t->n++;
@@ -47,11 +66,13 @@ static void add_values(struct task_sums *t, const struct tw_bench_result *r,
     t->values[TW_BENCH_CS] += o->loaded;
     t->values[TW_BENCH_CS_CLEAN] += row->clean;
     t->values[TW_BENCH_TCER] += rate;
-    t->values[TW_BENCH_TCER_STRICT] += row->clean ? rate : 0;
+    if (row->clean)
+        t->values[TW_BENCH_TCER_STRICT] += rate;
     t->values[TW_BENCH_PASS] += passed;
     t->values[TW_BENCH_METEOR] += row->meteor;
 }
 
+/* A sample into the counts of the whole set. */
 static void count_row(struct tw_bench_stats *s, const struct tw_bench_row *row)
 {
     bool passed = tw_bench_passed(row);
@@ -59,13 +80,15 @@ static void count_row(struct tw_bench_stats *s, const struct tw_bench_row *row)
     s->n_samples++;
     s->n_empty += row->empty;
     s->n_passed += passed;
-    s->causes[row->outcome.finding.cause]++;
+    s->causes[row->grade.finding.cause]++;
     if (row->recorded < 0)
         return;
     s->n_recorded++;
     s->n_differ += passed != (row->recorded > 0);
 }
 
+/* All rows, but for empty answers where those are left out, and for our own
+ * faults, which are in no figure. */
 static void sum_up(struct tw_bench_stats *s, struct task_sums *tasks,
                    const struct tw_bench_result *r,
                    const struct tw_bench_stats_options *o)
@@ -74,7 +97,7 @@ static void sum_up(struct tw_bench_stats *s, struct task_sums *tasks,
         const struct tw_bench_row *row = &r->rows[i];
         if (o->no_empty && row->empty)
             continue;
-        if (row->outcome.finding.verdict == TW_VERDICT_HARNESS) {
+        if (row->grade.finding.verdict == TW_VERDICT_HARNESS) {
             s->n_harness++;
             continue;
         }
@@ -83,29 +106,41 @@ static void sum_up(struct tw_bench_stats *s, struct task_sums *tasks,
     }
 }
 
+/* 1 when one of the first m samples passes; a task without samples fails. */
+static double n_at_k(const struct task_sums *t, size_t m, size_t k)
+{
+    if (t->n == 0)
+        return 0;
+    if (t->n < k)
+        return (double)NAN;
+    return t->first_pass < m;
+}
+
+/* Sums become means; pass@k of fewer than k samples is unknown (NaN). */
 static enum tw_status average(struct tw_bench_stats *s, struct task_sums *t,
                               const struct tw_bench_stats_options *o,
                               struct tw_err *err)
 {
-    for (size_t m = 0; m < TW_BENCH_MEASURES; m++)
-        t->values[m] /= t->n ? (double)t->n : 1;
+    for (size_t m = 0; m < TW_BENCH_MEASURES && t->n; m++)
+        t->values[m] /= (double)t->n;
     for (size_t i = 0; i < o->n_k; i++) {
         double *p = &t->values[PASS_AT + i];
-        *p = t->n ? (double)NAN : 0;
+        if (t->n > 0)
+            *p = (double)NAN; /* too few samples: unknown, not failed */
         if (t->n >= o->k[i])
             TW_TRY(tw_pass_at_k(p, t->n, t->n_passed, o->k[i], err));
     }
     for (size_t i = 0; i < o->n_n_at; i++)
-        t->values[N_AT + i] = t->n == 0 ? 0
-                              : t->n < o->n_at_k[i]
-                                  ? (double)NAN
-                                  : t->first_pass < o->n_at_m[i];
-    s->n_max = t->n > s->n_max ? t->n : s->n_max;
-    s->n_min = t->n < s->n_min ? t->n : s->n_min;
+        t->values[N_AT + i] = n_at_k(t, o->n_at_m[i], o->n_at_k[i]);
+    if (t->n > s->n_max)
+        s->n_max = t->n;
+    if (t->n < s->n_min)
+        s->n_min = t->n;
     return TW_OK;
 }
 
-/* The tasks that count, moved to the front. */
+/* The tasks that count, moved to the front.  With all_tasks a task without a
+ * sample counts, with 0 for everything. */
 static enum tw_status choose_tasks(struct tw_bench_stats *s,
                                    struct task_sums *tasks,
                                    const struct tw_bench_result *r,
@@ -118,33 +153,40 @@ static enum tw_status choose_tasks(struct tw_bench_stats *s,
         if (tasks[i].n == 0 && !o->all_tasks)
             continue;
         TW_TRY(average(s, &tasks[i], o, err));
-        s->n_asserts += ref->outcome.n_asserts;
-        bool unknown = ref->outcome.finding.verdict == TW_VERDICT_HARNESS;
+        s->n_asserts += ref->grade.n_asserts;
+        bool unknown = ref->grade.finding.verdict == TW_VERDICT_HARNESS;
         s->n_unknown += unknown;
         s->n_bad_tasks += tasks[i].n > 0 && !unknown && !tw_bench_passed(ref);
         tasks[s->n_tasks++] = tasks[i];
     }
-    s->n_min = s->n_tasks ? s->n_min : 0;
+    if (s->n_tasks == 0)
+        s->n_min = 0;
     return TW_OK;
 }
 
+/* For qsort(); there is no NaN among the draws that are sorted. */
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
 
-    return x < y ? -1 : x > y;
+    return (x > y) - (x < y);
 }
 
+/* The figure itself: the mean over tasks of value m. */
 static double mean_of(const struct task_sums *tasks, size_t n, size_t m)
 {
     double sum = 0;
 
     for (size_t i = 0; i < n; i++)
         sum += tasks[i].values[m];
-    return n ? sum / (double)n : (double)NAN;
+    if (n == 0)
+        return (double)NAN;
+    return sum / (double)n;
 }
 
-/* draws: TW_BENCH_RESAMPLES for each value, one after the other. */
+/* draws: TW_BENCH_RESAMPLES for each value, one after the other.  The stream
+ * of random numbers has a name of its own, so that the intervals stay when
+ * something else begins to draw. */
 static void resample(double *draws, const struct task_sums *tasks, size_t n,
                      uint64_t seed)
 {
@@ -165,6 +207,8 @@ static void resample(double *draws, const struct task_sums *tasks, size_t n,
     }
 }
 
+/* The interval of 95 %: without the lowest and the highest fortieth of the
+ * draws, which are sorted in place. */
 static struct tw_bench_figure figure_of(double *draws, double value)
 {
     if (isnan(value))
@@ -177,6 +221,7 @@ static struct tw_bench_figure figure_of(double *draws, double value)
     };
 }
 
+/* draws: VALUES rows of TW_BENCH_RESAMPLES numbers, about 2 MB. */
 static enum tw_status compute(struct tw_bench_stats *s, struct tw_arena *a,
                               const struct tw_bench_result *r,
                               const struct tw_bench_stats_options *o,
@@ -186,8 +231,7 @@ static enum tw_status compute(struct tw_bench_stats *s, struct tw_arena *a,
     double *draws =
         tw_arena_alloc(a, VALUES, TW_BENCH_RESAMPLES * sizeof(*draws));
 
-    if (!tasks || !draws)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot hold the figures");
+    TW_TRY(tw_arena_check(a, "the figures", err));
     sum_up(s, tasks, r, o);
     TW_TRY(choose_tasks(s, tasks, r, o, err));
     if (s->n_tasks)
@@ -205,6 +249,7 @@ static enum tw_status compute(struct tw_bench_stats *s, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Nothing of the arena is kept: figures are numbers. */
 enum tw_status tw_bench_stats(struct tw_bench_stats *s,
                               const struct tw_bench_result *r,
                               const struct tw_bench_stats_options *o,

@@ -21,6 +21,8 @@ enum tw_bench_measure {
 };
 /* "CS", "CS-clean", ... */
 const char *tw_bench_measure_name(enum tw_bench_measure m);
+/* How a table of causes names it: "pass" for none, else the cause. */
+const char *tw_bench_cause_name(enum tw_cause c);
 
 enum { TW_BENCH_K_MAX = 8, TW_BENCH_RESAMPLES = 10000 };
 

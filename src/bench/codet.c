@@ -1,11 +1,15 @@
 /*
  * codet.c - run recorded programs against generated tests, choose, compare.
+ *
+ * All programs of a task meet all of its generated assertions once; every
+ * smaller number of programs and tests in the table is a part of that matrix,
+ * so that its cells differ by the choice and not by chance.
  */
 #include "bench/codet.h"
 
 #include "base/clock.h"
 #include "bench/agree.h"
-#include "grade/grade.h"
+#include "grade/program.h"
 #include "python/helper.h"
 #include "python/pyassert.h"
 
@@ -27,9 +31,21 @@ enum { LATE_MAX = 8 }; /* late assertions, then the program passes no more */
 static const char *const stops[] = { "\nclass", "\ndef", "\n#", "\nif",
                                      "\nprint" };
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 /* What a task adds to the means. */
 struct share {
-    size_t n_tests, n_programs, n_runs, n_asserts, n_harness;
+    size_t n_tests;    /* different ones that were generated */
+    size_t n_programs; /* different ones that were run */
+    size_t n_runs, n_asserts, n_harness;
     double random[TW_CODET_NS_MAX], oracle[TW_CODET_NS_MAX];
     struct tw_codet_cell cells[TW_CODET_NS_MAX][TW_CODET_NS_MAX];
 };
@@ -43,8 +59,8 @@ struct by_task {
 struct work {
     const struct tw_codet_config *c;
     struct by_task programs, tests;
-    size_t n_max, nt_max;
-    struct share *shares;
+    size_t n_max, nt_max; /* most programs and tests of a task that count */
+    struct share *shares; /* one for each task */
     pthread_mutex_t turn; /* for what follows */
     size_t n_done;
     enum tw_status st;
@@ -58,25 +74,24 @@ struct job {
     struct tw_arena *a;
     struct share *share;
     struct tw_err err;
-    const char *tests; /* generated, joined */
-    double *weights;
-    size_t n_tests;
-    size_t n;
+    const char *tests;     /* generated, joined */
+    double *weights;       /* n_tests: how often the model wrote it */
+    size_t n_tests;        /* that are run, at most nt_max */
+    size_t n;              /* programs, equal ones too */
     unsigned char *passed; /* n rows of nt_max */
-    unsigned char *right;
+    unsigned char *right;  /* n: passes the set's own tests */
 };
 
-static enum tw_status nomem(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot allocate a task's programs");
-}
+#define PROGRAMS "the programs of a task"
 
+/* For qsort(): the samples of a task by their number. */
 static int by_index(const void *a, const void *b)
 {
     const struct tw_sample *const *x = a, *const *y = b;
     return ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
 }
 
+/* Samples by task, by counting: first[t] to first[t + 1] are those of t. */
 static enum tw_status group(struct by_task *g, const struct tw_samples *s,
                             size_t n_tasks, struct tw_arena *a,
                             struct tw_err *err)
@@ -84,8 +99,7 @@ static enum tw_status group(struct by_task *g, const struct tw_samples *s,
     size_t *at = tw_arena_alloc(a, n_tasks + 2, sizeof(*at));
     g->first = tw_arena_alloc(a, n_tasks + 2, sizeof(*g->first));
     g->items = tw_arena_alloc(a, s->n + 1, sizeof(*g->items));
-    if (!at || !g->first || !g->items)
-        return nomem(err);
+    TW_TRY(tw_arena_check(a, PROGRAMS, err));
     for (size_t i = 0; i < s->n; i++)
         g->first[s->items[i].task + 1]++;
     for (size_t t = 0; t < n_tasks; t++)
@@ -102,6 +116,7 @@ static enum tw_status group(struct by_task *g, const struct tw_samples *s,
 
 /* ---- the generated tests of a task ---- */
 
+/* The generated tests of a task as a list of Python strings. */
 static struct tw_pyval *sample_texts(const struct job *j, size_t t)
 {
     const struct by_task *g = &j->w->tests;
@@ -118,15 +133,16 @@ static struct tw_pyval *sample_texts(const struct job *j, size_t t)
     return tw_pyval_list(j->a, items, n);
 }
 
+/* rows: [[assertion, weight], ...], best first.  The assertions become one
+ * program of a line each; an assertion's place is its number. */
 static enum tw_status tests_join(struct job *j, const struct tw_pyval *rows)
 {
     struct tw_buf text;
-    size_t n = rows->n_items < j->w->nt_max ? rows->n_items : j->w->nt_max;
+    size_t n = smaller(rows->n_items, j->w->nt_max);
 
     j->share->n_tests = rows->n_items;
     j->weights = tw_arena_alloc(j->a, n + 1, sizeof(*j->weights));
-    if (!j->weights)
-        return nomem(&j->err);
+    TW_TRY(tw_arena_check(j->a, PROGRAMS, &j->err));
     tw_buf_init(&text, RUN_BYTES_MAX);
     for (size_t i = 0; i < n; i++) {
         const struct tw_pyval *row = tw_helper_item(rows, i);
@@ -136,18 +152,16 @@ static enum tw_status tests_join(struct job *j, const struct tw_pyval *rows)
     }
     enum tw_status st = tw_buf_check(&text, "generated tests", &j->err);
     if (st == TW_OK) {
-        char *copy = tw_arena_alloc(j->a, text.len + 1, 1);
-        if (copy)
-            memcpy(copy, tw_buf_text(&text), text.len + 1);
-        else
-            st = nomem(&j->err);
-        j->tests = copy;
+        j->tests = tw_arena_text(j->a, tw_buf_text(&text), text.len);
+        st = tw_arena_check(j->a, PROGRAMS, &j->err);
     }
     tw_buf_release(&text);
     j->n_tests = n;
     return st;
 }
 
+/* A model goes on and on: its text is taken apart in the jail, into the
+ * assertions that name the function and compile. */
 static enum tw_status tests_make(struct job *j, size_t t)
 {
     struct tw_pyval *args[4] = {
@@ -161,8 +175,7 @@ static enum tw_status tests_make(struct job *j, size_t t)
                                .n_args = 4 };
     struct tw_py_result *res;
 
-    if (!args[0] || !args[1] || !args[2] || !args[3])
-        return nomem(&j->err);
+    TW_TRY(tw_arena_check(j->a, PROGRAMS, &j->err));
     TW_TRY(tw_helper_run(j->w->c->jail, j->a, tw_codet_py, &call, 1, &res,
                          &j->err));
     if (res[0].outcome != TW_PY_VALUE)
@@ -174,6 +187,7 @@ static enum tw_status tests_make(struct job *j, size_t t)
 
 /* ---- the programs of a task ---- */
 
+/* Length of the continuation up to what does not belong to the function. */
 static size_t cut_at_stop(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -220,6 +234,8 @@ static enum tw_status run_generated(struct job *j, const char *program,
     return st;
 }
 
+/* Program i against the generated tests, then against those of the set, which
+ * tell whether it is right. */
 static enum tw_status run_one(struct job *j, size_t i, const char *text,
                               size_t len)
 {
@@ -230,7 +246,7 @@ static enum tw_status run_one(struct job *j, size_t i, const char *text,
     const struct tw_grade_answer answer = { .task = j->task,
                                             .text = text,
                                             .len = len };
-    struct tw_outcome out;
+    struct tw_grade out;
     struct tw_arena scratch;
     const char *program;
 
@@ -251,14 +267,15 @@ static enum tw_status run_one(struct job *j, size_t i, const char *text,
     return st;
 }
 
+/* Each different program once: models repeat themselves, and a run takes a
+ * second where a comparison takes none. */
 static enum tw_status programs_run(struct job *j, size_t t)
 {
     const struct by_task *g = &j->w->programs;
     const struct tw_sample *const *s = g->items + g->first[t];
     size_t *len = tw_arena_alloc(j->a, j->n + 1, sizeof(*len));
 
-    if (!len)
-        return nomem(&j->err);
+    TW_TRY(tw_arena_check(j->a, PROGRAMS, &j->err));
     for (size_t i = 0, k; i < j->n; i++) {
         len[i] = cut_at_stop(s[i]->text, s[i]->len);
         for (k = 0; k < i; k++)
@@ -286,15 +303,20 @@ static double expect_most(const struct tw_agree *g, size_t n,
     size_t count = 0, n_right = 0;
 
     for (size_t i = 0; i < g->n_groups; i++)
-        best = g->groups[i].weight > best ? g->groups[i].weight : best;
+        if (g->groups[i].weight > best)
+            best = g->groups[i].weight;
     for (size_t i = 0; i < n; i++)
         if (g->groups[g->group_of[i]].weight >= best) {
             count++;
             n_right += right[i];
         }
-    return count ? (double)n_right / (double)count : 0.0;
+    if (count == 0)
+        return 0.0;
+    return (double)n_right / (double)count;
 }
 
+/* Every cell of the table for this task: of the first n programs and the first
+ * tests, which one is chosen, and is it right? */
 static enum tw_status choose(struct job *j)
 {
     const struct tw_codet_config *c = j->w->c;
@@ -309,7 +331,7 @@ static enum tw_status choose(struct job *j)
             struct tw_agree g;
             struct tw_agree_input in = {
                 .n_programs = n,
-                .n_tests = c->nts[k] < j->n_tests ? c->nts[k] : j->n_tests,
+                .n_tests = smaller(c->nts[k], j->n_tests),
                 .passed = j->passed,
                 .stride = j->w->nt_max,
                 .weights = j->weights,
@@ -324,18 +346,21 @@ static enum tw_status choose(struct job *j)
     return TW_OK;
 }
 
+/* passed: n rows of nt_max bytes; a task with fewer tests uses less of a
+ * row. */
 static enum tw_status task_run(struct job *j, size_t t)
 {
     j->n = j->w->n_max;
     j->passed = tw_arena_alloc(j->a, j->n, j->w->nt_max);
     j->right = tw_arena_alloc(j->a, j->n, 1);
-    if (!j->passed || !j->right)
-        return nomem(&j->err);
+    TW_TRY(tw_arena_check(j->a, PROGRAMS, &j->err));
     TW_TRY(tests_make(j, t));
     TW_TRY(programs_run(j, t));
     return choose(j);
 }
 
+/* Work of one thread.  The first failure is kept, and the others stop before
+ * their next task. */
 static void tasks_run(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct work *w = ctx;
@@ -370,6 +395,7 @@ static void tasks_run(void *ctx, size_t first, size_t last, unsigned worker)
 
 /* ---- all of it ---- */
 
+/* The sizes of the table, and the largest of them, for which all is run. */
 static enum tw_status check(struct work *w, struct tw_err *err)
 {
     const struct tw_codet_config *c = w->c;
@@ -379,15 +405,17 @@ static enum tw_status check(struct work *w, struct tw_err *err)
         return tw_fail(err, TW_EINVAL, 0, "refuse a table of %zu by %zu",
                        c->n_ns, c->n_nts);
     for (size_t i = 0; i < c->n_ns; i++)
-        w->n_max = c->ns[i] > w->n_max ? c->ns[i] : w->n_max;
+        w->n_max = larger(w->n_max, c->ns[i]);
     for (size_t i = 0; i < c->n_nts; i++)
-        w->nt_max = c->nts[i] > w->nt_max ? c->nts[i] : w->nt_max;
+        w->nt_max = larger(w->nt_max, c->nts[i]);
     if (w->nt_max > TW_CODET_TESTS_MAX || w->nt_max < 1)
         return tw_fail(err, TW_ELIMIT, 0, "refuse %zu tests of a task",
                        w->nt_max);
     return TW_OK;
 }
 
+/* A task with fewer programs would make the columns of the table means over
+ * different tasks. */
 static enum tw_status enough(const struct work *w, struct tw_err *err)
 {
     for (size_t t = 0; t < w->c->set->n; t++) {
@@ -401,6 +429,8 @@ static enum tw_status enough(const struct work *w, struct tw_err *err)
     return TW_OK;
 }
 
+/* Means over all tasks, each with the same weight, in the order of the set: the
+ * sums do not depend on the threads. */
 static void add_up(struct tw_codet_report *r, const struct work *w)
 {
     const double n = (double)w->c->set->n;
@@ -423,6 +453,7 @@ static void add_up(struct tw_codet_report *r, const struct work *w)
     }
 }
 
+/* Everything that can be refused is refused before the first program runs. */
 static enum tw_status run_all(struct work *w, struct tw_arena *a,
                               struct tw_err *err)
 {
@@ -433,14 +464,15 @@ static enum tw_status run_all(struct work *w, struct tw_arena *a,
     TW_TRY(group(&w->tests, c->tests, c->set->n, a, err));
     TW_TRY(enough(w, err));
     w->shares = tw_arena_alloc(a, c->set->n + 1, sizeof(*w->shares));
-    if (!w->shares)
-        return nomem(err);
+    TW_TRY(tw_arena_check(a, "the tasks", err));
     tw_pool_run(c->pool, c->set->n, 1, tasks_run, w);
     if (w->st != TW_OK && err)
         *err = w->err;
     return w->st;
 }
 
+/* The tests of the set take no part in the choice: they only tell how good it
+ * was. */
 enum tw_status tw_codet_run(struct tw_codet_report *report,
                             const struct tw_codet_config *config,
                             struct tw_err *err)

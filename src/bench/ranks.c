@@ -1,3 +1,10 @@
+/*
+ * ranks.c - the processes of one run, by MPI or alone.
+ *
+ * The only file that knows MPI.  Ranks share nothing while they work; they
+ * talk twice, at the end of asking and at the end of judging, and each of the
+ * talks begins with the question whether all are well.
+ */
 #include "bench/ranks.h"
 
 #include <limits.h>
@@ -10,22 +17,33 @@
 
 #include "base/banned.h"
 
+/* NULL stands for a process that is alone: most code need not ask. */
 struct tw_ranks {
     unsigned rank, size;
 };
 
 unsigned tw_ranks_rank(const struct tw_ranks *r)
 {
-    return r ? r->rank : 0;
+    if (!r)
+        return 0;
+    return r->rank;
 }
 
 unsigned tw_ranks_size(const struct tw_ranks *r)
 {
-    return r ? r->size : 1;
+    if (!r)
+        return 1;
+    return r->size;
+}
+
+bool tw_ranks_mine(const struct tw_ranks *r, size_t task)
+{
+    return task % tw_ranks_size(r) == tw_ranks_rank(r);
 }
 
 #ifdef TW_HAVE_MPI
 
+/* MPI's own messages name no reason that helps a user. */
 static enum tw_status fail_mpi(struct tw_err *err, const char *what)
 {
     return tw_fail(err, TW_EIO, 0, "cannot %s the processes of this run", what);
@@ -64,6 +82,8 @@ static enum tw_status agree(enum tw_status st, struct tw_err *err)
     return st;
 }
 
+/* Rank 0: the bytes of the others, in order of rank; the size of each message
+ * is asked for first. */
 static enum tw_status receive(const struct tw_ranks *r, struct tw_buf *all,
                               struct tw_err *err)
 {
@@ -86,6 +106,8 @@ static enum tw_status receive(const struct tw_ranks *r, struct tw_buf *all,
     return tw_buf_check(all, "the results of all processes", err);
 }
 
+/* To rank 0.  MPI counts bytes in an int: what is larger is refused on all
+ * ranks alike. */
 static enum tw_status exchange(const struct tw_ranks *r, enum tw_status st,
                                const void *bytes, size_t n, struct tw_buf *all,
                                struct tw_err *err)
@@ -123,8 +145,9 @@ static enum tw_status spread(const struct tw_ranks *r, enum tw_status st,
     if (r->rank > 0)
         tw_buf_add(all, bytes, (size_t)n);
     free(bytes);
-    return rc == MPI_SUCCESS ? tw_buf_check(all, "the answers", err)
-                             : fail_mpi(err, "reach");
+    if (rc != MPI_SUCCESS)
+        return fail_mpi(err, "reach");
+    return tw_buf_check(all, "the answers", err);
 }
 
 #else
@@ -162,6 +185,8 @@ static enum tw_status spread(const struct tw_ranks *r, enum tw_status st,
 
 #endif
 
+/* Nothing of MPI is started for a process that is alone, so that the program
+ * runs where MPI is installed and not set up. */
 enum tw_status tw_ranks_open(struct tw_ranks **out, bool launched,
                              struct tw_err *err)
 {
@@ -180,6 +205,7 @@ enum tw_status tw_ranks_open(struct tw_ranks **out, bool launched,
     return TW_OK;
 }
 
+/* MPI_Finalize() waits for the other ranks. */
 void tw_ranks_close(struct tw_ranks *r)
 {
     if (!r)
@@ -188,21 +214,24 @@ void tw_ranks_close(struct tw_ranks *r)
     free(r);
 }
 
+/* Alone, the bytes are copied and that is all: callers have one way. */
 enum tw_status tw_ranks_gather(struct tw_ranks *r, enum tw_status st,
                                const void *bytes, size_t n, struct tw_buf *all,
                                struct tw_err *err)
 {
     struct tw_ranks alone = { 0, 1 };
 
-    return exchange(r ? r : &alone, st, bytes, n, all, err);
+    if (!r)
+        r = &alone;
+    return exchange(r, st, bytes, n, all, err);
 }
 
 enum tw_status tw_ranks_share(struct tw_ranks *r, enum tw_status st,
                               const void *bytes, size_t n, struct tw_buf *all,
                               struct tw_err *err)
 {
-    struct tw_ranks alone = { 0, 1 };
-
-    st = exchange(r ? r : &alone, st, bytes, n, all, err);
-    return r ? spread(r, st, all, err) : st;
+    if (!r)
+        return tw_ranks_gather(r, st, bytes, n, all, err);
+    st = exchange(r, st, bytes, n, all, err);
+    return spread(r, st, all, err);
 }

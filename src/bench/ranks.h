@@ -23,6 +23,8 @@ void tw_ranks_close(struct tw_ranks *r); /* NULL is fine */
 /* NULL: 0 and 1. */
 unsigned tw_ranks_rank(const struct tw_ranks *r);
 unsigned tw_ranks_size(const struct tw_ranks *r);
+/* Is it this rank that does the task of this number? */
+bool tw_ranks_mine(const struct tw_ranks *r, size_t task);
 
 /* Bytes of all ranks, appended to *all in order of rank; on rank 0 only, the
  * others get nothing.  A failed rank (st) fails all.  Every rank calls it. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "answer/prompt.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "cases/choose.h"
 #include "cases/inputs.h"
@@ -20,16 +21,6 @@
 
 /* A prompt beyond PROMPT_MAX bytes fits into no model that we run. */
 enum { PROMPT_MAX = 256 << 10, CASES_DEFAULT = 16, CHARS_DEFAULT = 700 };
-
-const char *tw_case_origin_name(enum tw_case_origin o)
-{
-    static const char *const names[] = { "example",  "assert",    "error",
-                                         "recorded", "synthetic", "edge",
-                                         "boundary" };
-    if ((size_t)o >= TW_ARRAY_LEN(names))
-        return "unknown";
-    return names[o];
-}
 
 /* Values of the defaults in the signature.  They are text of the
  * specification, so the helper reads them as literals and runs nothing. */
@@ -130,11 +121,7 @@ const char *tw_cases_import(const struct tw_case_work *w)
     enum { SUFFIX = sizeof(suffix) - 1 };
     if (!w->in->spec->n_code)
         return NULL;
-    const char *path = w->in->spec->code[0];
-    const char *slash = strrchr(path, '/');
-    const char *name = path;
-    if (slash)
-        name = slash + 1;
+    const char *name = tw_file_basename(w->in->spec->code[0]);
     size_t n = strlen(name);
     if (n > SUFFIX && strcmp(name + n - SUFFIX, suffix) == 0)
         n -= SUFFIX;

@@ -15,6 +15,16 @@
 /* A longer call is no test that a person could read. */
 enum { CALL_MAX = 64 << 10 };
 
+const char *tw_case_origin_name(enum tw_case_origin o)
+{
+    static const char *const names[] = { "example",  "assert",    "error",
+                                         "recorded", "synthetic", "edge",
+                                         "boundary" };
+    if ((size_t)o >= TW_ARRAY_LEN(names))
+        return "unknown";
+    return names[o];
+}
+
 enum tw_status tw_case_fail(const struct tw_case_work *w,
                             struct tw_spec_pos pos, const char *fmt, ...)
 {

@@ -2,13 +2,16 @@
  * cli.h - what the subcommands share: common options, exit statuses, progress
  * on stderr, errors, Ctrl-C.
  *
- * A subcommand is one file with one option table and one function; main.c has
- * the list.  stdout carries results only (one JSON document with --json).
+ * A subcommand is a table of options and one function (struct tw_cli_command);
+ * main.c has the list.  stdout carries results only (one JSON document with
+ * --json).
  */
 #ifndef TW_CLI_CLI_H
 #define TW_CLI_CLI_H
 
+#include "base/arena.h"
 #include "base/buf.h"
+#include "base/json_out.h"
 #include "base/opt.h"
 #include "base/progress.h"
 #include "base/status.h"
@@ -60,35 +63,62 @@ struct tw_common {
     { 0 }
 /* clang-format on */
 
-/* Subcommands; argv[0] is the subcommand's name. */
-int tw_cmd_run(int argc, char **argv);
-int tw_cmd_plan(int argc, char **argv);
-int tw_cmd_check(int argc, char **argv);
-int tw_cmd_ingest(int argc, char **argv);
-int tw_cmd_fit(int argc, char **argv);
-int tw_cmd_sample(int argc, char **argv);
-int tw_cmd_tsne(int argc, char **argv);
-int tw_cmd_write(int argc, char **argv);
-int tw_cmd_exec(int argc, char **argv);
-int tw_cmd_llm(int argc, char **argv);
-int tw_cmd_train(int argc, char **argv);
-int tw_cmd_report(int argc, char **argv);
-int tw_cmd_score(int argc, char **argv);
-int tw_cmd_bench(int argc, char **argv);
-int tw_cmd_codet(int argc, char **argv);
-int tw_cmd_inspect(int argc, char **argv);
+struct tw_cli_command;
 
-/* Parse; true: go on.  false: *status is the exit status (help was printed, or
- * an error). rest has room for TW_CLI_ARGS_MAX. */
-bool tw_cli_parse(const struct tw_opt_usage *usage, void *args, int argc,
-                  char **argv, char **rest, size_t *n_rest, int *status);
+/* What the function of a command works with.  All of it is opened before and
+ * released after. */
+struct tw_cli_job {
+    const struct tw_cli_command *command;
+    char *rest[TW_CLI_ARGS_MAX]; /* arguments that are no options; borrowed */
+    size_t n_rest;
+    struct tw_backend *be; /* NULL unless the command asks for one */
+    struct tw_arena arena;
+    struct tw_buf out;       /* for stdout, printed when the function is OK */
+    struct tw_json_out json; /* writes into out */
+    int status;              /* exit status of success; TW_EXIT_OK */
+    int status_failed;       /* of a failure; 0: by its code */
+    const char *advice;      /* printed behind the message of a failure */
+};
+
+/* A subcommand: its options and one function. */
+struct tw_cli_command {
+    const char *name;
+    const char *summary; /* in the list of commands */
+    struct tw_opt_usage usage;
+    size_t args_size;     /* of the struct that the options fill; it begins with
+                             struct tw_common */
+    const void *defaults; /* of that struct; NULL: all zero */
+    bool backend;
+    /* How many arguments besides options; what is said when it is another
+     * number, or NULL: mistake() counts. */
+    size_t rest_min, rest_max;
+    const char *rest_wanted;
+    /* What else is wrong with the command line, or NULL; may be NULL itself. */
+    const char *(*mistake)(const void *args, char *const *rest, size_t n_rest);
+    enum tw_status (*run)(struct tw_cli_job *job, const void *args,
+                          struct tw_err *err);
+};
+
+extern const struct tw_cli_command tw_cmd_run, tw_cmd_plan, tw_cmd_write,
+    tw_cmd_check, tw_cmd_ingest, tw_cmd_fit, tw_cmd_sample, tw_cmd_tsne,
+    tw_cmd_exec, tw_cmd_inspect, tw_cmd_llm, tw_cmd_train, tw_cmd_report,
+    tw_cmd_score, tw_cmd_bench, tw_cmd_codet;
+
+/* Run a command; argv[0] is its name.  The result is the exit status. */
+int tw_cli_main(const struct tw_cli_command *c, int argc, char **argv);
+
+/* Close the outermost object or list of the JSON document, end the line. */
+void tw_cli_json_end(struct tw_cli_job *job);
 
 /* Print "trialwright: message" and give the exit status for the code. */
 int tw_cli_fail(enum tw_status st, const struct tw_err *err);
-/* A mistake in the command line: the message, and where help is. */
-int tw_cli_usage(const struct tw_opt_usage *usage, const char *message);
 /* Write text to stdout, whole; TW_EXIT_ENVIRONMENT when it cannot be. */
 int tw_cli_out(const struct tw_buf *text, int status);
+
+/* What an option says, or what holds without it. */
+size_t tw_cli_count_or(int64_t v, size_t fallback); /* v > 0: given */
+const char *tw_cli_text_or(const char *text, const char *fallback);
+uint64_t tw_cli_seed_or(const struct tw_common *common, uint64_t fallback);
 
 /* Folder for what compilers make, $XDG_CACHE_HOME/trialwright or
  * ~/.cache/trialwright; false: there is no such place. */
@@ -111,6 +141,7 @@ void tw_cli_progress_end(struct tw_cli_progress *p);
 void tw_cli_catch_signals(void);
 bool tw_cli_interrupted(void);
 
+/* For commands that find out late that they need one; the caller frees it. */
 enum tw_status tw_cli_backend(struct tw_backend **be,
                               const struct tw_common *common,
                               struct tw_err *err) TW_NODISCARD;

@@ -1,5 +1,17 @@
-/* bench: answers of models to code benchmarks, judged and scored. */
-#include "cli/cli_bench.h"
+/*
+ * cmd_bench.c - bench: answers of models to code benchmarks, judged and
+ * scored.
+ *
+ * The command's own part is small: options, opening and closing, and which
+ * report goes where. Task sets and the choice of tasks are in
+ * cmd_bench_sets.c, answers and their figures in cmd_bench_judge.c; both work
+ * on one struct tw_bench_cli, which lies in the job's arena.
+ *
+ * Started by mpirun, the same command divides the programs over the processes
+ * (bench/ranks.h). Every process runs the same code on the same input; only
+ * the first writes, prints and computes figures.
+ */
+#include "cli/cmd_bench.h"
 
 #include "base/file.h"
 
@@ -77,18 +89,8 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct tw_bench_args),
 };
 
-static const struct tw_opt_usage usage = {
-    .command = "trialwright bench",
-    .args = "NAME --data FILE --samples FILE|--model M|--canonical|--stub-only",
-    .about = "Judges answers to a code benchmark in the jail and prints the "
-             "table: content score, test case effectiveness rate, METEOR, "
-             "pass@k. NAME is humaneval, humaneval-x, mbpp, mbpp-sanitized, "
-             "mbpp-257 or another name of a task set; 'paper' is both sets of "
-             "the paper.",
-    .opts = opts,
-};
-
-/* "1,10,100" */
+/* "1,10,100": the k of pass@k. A trailing comma is refused, because it is most
+ * often a number that got lost in a script. */
 static enum tw_status read_k(struct tw_bench_stats_options *o, const char *text,
                              struct tw_err *err)
 {
@@ -107,7 +109,8 @@ static enum tw_status read_k(struct tw_bench_stats_options *o, const char *text,
     return TW_OK;
 }
 
-/* "1@10,10@100" */
+/* "1@10,10@100": n@k, in the notation of the AlphaCode paper (Li et al. 2022):
+ * of k samples n are handed in, and one of them passes. */
 static enum tw_status read_n_at(struct tw_bench_stats_options *o,
                                 const char *text, struct tw_err *err)
 {
@@ -149,22 +152,25 @@ static unsigned n_threads(const struct tw_bench_args *args)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-    return args->common.threads > 0 ? (unsigned)args->common.threads
-           : n > 0                  ? 2 * (unsigned)n
-                                    : 2;
+    if (args->common.threads > 0)
+        return (unsigned)args->common.threads;
+    return n > 0 ? 2 * (unsigned)n : 2;
 }
 
+/* Cheap checks of options first: nobody wants to wait for the jail to learn
+ * that a table format is misspelt. On failure close_all() releases what was
+ * opened so far; all pointers of *b are NULL until then. */
 static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
                                struct tw_err *err)
 {
     const struct tw_bench_args *args = b->args;
 
-    b->stats.seed = args->common.seed < 0 ? 0 : (uint64_t)args->common.seed;
+    b->stats.seed = tw_cli_seed_or(&args->common, 0);
     b->stats.all_tasks = args->all_tasks;
     TW_TRY(read_k(&b->stats, args->k, err));
     TW_TRY(read_n_at(&b->stats, args->n_at_k, err));
-    b->format = tw_table_find(args->table ? args->table : "text");
-    if (b->format == TW_TABLE_COUNT)
+    b->format = tw_sheet_find(tw_cli_text_or(args->table, "text"));
+    if (b->format == TW_SHEET_COUNT)
         return tw_fail(err, TW_EINVAL, 0,
                        "no table format '%.40s': text, markdown, html, latex",
                        args->table);
@@ -176,6 +182,8 @@ static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
     return tw_cli_bench_sets(b, name, err);
 }
 
+/* In reverse order of use: results point into samples and sets, and the
+ * languages run in the jail. What lies in the arena goes with the job. */
 static void close_all(struct tw_bench_cli *b)
 {
     tw_cli_progress_end(&b->progress);
@@ -185,12 +193,9 @@ static void close_all(struct tw_bench_cli *b)
             tw_samples_release(&b->rows[i].samples);
         if (b->rows[i].asked.items)
             tw_asked_release(&b->rows[i].asked);
-        free(b->rows[i].items);
     }
-    for (size_t i = 0; i < b->n_sets; i++) {
+    for (size_t i = 0; i < b->n_sets; i++)
         tw_taskset_release(&b->sets[i]);
-        free(b->chosen[i]);
-    }
     tw_llm_close(b->llm);
     tw_backend_free(b->backend);
     tw_pool_free(b->pool);
@@ -199,9 +204,10 @@ static void close_all(struct tw_bench_cli *b)
         tw_langs_close(b->langs);
     if (b->jail)
         tw_jail_close(b->jail);
-    free(b);
 }
 
+/* Beside the journal of the run, in the folder of -o; without one there is
+ * only what is printed. */
 static enum tw_status write_report(const struct tw_bench_cli *b,
                                    const struct tw_buf *text, const char *file,
                                    struct tw_err *err)
@@ -214,15 +220,17 @@ static enum tw_status write_report(const struct tw_bench_cli *b,
     return tw_file_write(path, tw_buf_text(text), text->len, err);
 }
 
+/* Both forms are made always, whichever is printed: with -o both are kept, and
+ * a fault in one is seen by everybody. */
 static enum tw_status make_reports(const struct tw_bench_cli *b,
                                    struct tw_buf *text, struct tw_buf *json,
                                    struct tw_err *err)
 {
-    static const char *const files[TW_TABLE_COUNT] = {
-        [TW_TABLE_TEXT] = "report.txt",
-        [TW_TABLE_MARKDOWN] = "report.md",
-        [TW_TABLE_HTML] = "report.html",
-        [TW_TABLE_LATEX] = "report.tex",
+    static const char *const files[TW_SHEET_COUNT] = {
+        [TW_SHEET_TEXT] = "report.txt",
+        [TW_SHEET_MARKDOWN] = "report.md",
+        [TW_SHEET_HTML] = "report.html",
+        [TW_SHEET_LATEX] = "report.tex",
     };
 
     TW_TRY(tw_bench_report(text, b->entries, b->n_rows, b->format, err));
@@ -231,8 +239,9 @@ static enum tw_status make_reports(const struct tw_bench_cli *b,
     return write_report(b, json, "result.json", err);
 }
 
-/* 4: verdicts are missing by our fault; 1: the harness does not accept the
- * set's own solutions. */
+/* 4: verdicts are missing by our fault, so that the figures are worthless. 1:
+ * with --canonical, the harness does not accept the set's own solutions; that
+ * is what the option is for. */
 static int exit_status(const struct tw_bench_cli *b)
 {
     int status = TW_EXIT_OK;
@@ -247,64 +256,76 @@ static int exit_status(const struct tw_bench_cli *b)
     return status;
 }
 
-static int print_all(struct tw_bench_cli *b)
+/* How fast the jail was, for people who watch. */
+static void say_speed(const struct tw_bench_cli *b)
 {
-    struct tw_buf text, json;
-    struct tw_err err = { 0 };
-    int status;
-
-    if (tw_ranks_rank(b->ranks) > 0)
-        return TW_EXIT_OK;
-    tw_cli_progress_end(&b->progress);
-    if (b->n_rows == 0) {
-        fprintf(stderr, "trialwright: no answers to judge\n");
-        return TW_EXIT_NOTHING;
-    }
-    tw_buf_init(&text, OUTPUT_MAX);
-    tw_buf_init(&json, OUTPUT_MAX);
-    enum tw_status st = make_reports(b, &text, &json, &err);
-    if (st != TW_OK)
-        status = tw_cli_fail(st, &err);
-    else
-        status =
-            tw_cli_out(b->args->common.json ? &json : &text, exit_status(b));
     for (size_t i = 0; i < b->n_rows && !b->args->common.quiet; i++) {
         const struct tw_bench_result *r = b->entries[i].result;
+        double rate = 0;
+        if (r->seconds > 0)
+            rate = (double)r->n_judged / r->seconds;
         fprintf(stderr, "%s: %zu programs, %zu judged now in %.1f s (%.0f/s)\n",
                 b->entries[i].model, r->n_programs, r->n_judged, r->seconds,
-                r->seconds > 0 ? (double)r->n_judged / r->seconds : 0.0);
+                rate);
     }
-    tw_buf_release(&text);
-    tw_buf_release(&json);
-    return status;
 }
 
-static int run(const struct tw_bench_args *args, const char *name)
+/* Only the first of several processes prints. */
+static enum tw_status print_all(struct tw_cli_job *job, struct tw_bench_cli *b,
+                                struct tw_err *err)
 {
-    struct tw_bench_cli *b = calloc(1, sizeof(*b));
-    struct tw_err err = { 0 };
-    int status;
+    struct tw_buf other; /* of table and JSON, the one that is not printed */
 
-    if (!b)
-        return tw_cli_fail(TW_ENOMEM, &err);
-    b->args = args;
-    enum tw_status st = open_all(b, name, &err);
+    if (tw_ranks_rank(b->ranks) > 0)
+        return TW_OK;
+    if (b->n_rows == 0) {
+        fprintf(stderr, "trialwright: no answers to judge\n");
+        job->status = TW_EXIT_NOTHING;
+        return TW_OK;
+    }
+    tw_buf_init(&other, OUTPUT_MAX);
+    enum tw_status st = b->args->common.json
+                            ? make_reports(b, &other, &job->out, err)
+                            : make_reports(b, &job->out, &other, err);
+    job->status = exit_status(b);
     if (st == TW_OK)
-        st = tw_cli_bench_judge(b, &err);
-    tw_cli_progress_end(&b->progress);
-    status = st == TW_OK ? print_all(b) : tw_cli_fail(st, &err);
-    if (st == TW_ECANCELED && args->out)
-        fprintf(stderr, "trialwright: the same command goes on\n");
-    close_all(b);
-    return status;
+        say_speed(b);
+    tw_buf_release(&other);
+    return st;
 }
 
-/* NULL: fine. */
-static const char *find_mistake(const struct tw_bench_args *args, size_t n_rest)
+/* An interrupted run with -o has all verdicts so far in its journal; the
+ * advice tells the user that nothing is lost. */
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
 {
+    struct tw_bench_cli *b = tw_arena_alloc(&job->arena, 1, sizeof(*b));
+
+    TW_TRY(tw_arena_check(&job->arena, "the table", err));
+    b->arena = &job->arena;
+    b->args = options;
+    enum tw_status st = open_all(b, job->rest[0], err);
+    if (st == TW_OK)
+        st = tw_cli_bench_judge(b, err);
+    if (st == TW_ECANCELED && b->args->out)
+        job->advice = "the same command goes on";
+    tw_cli_progress_end(&b->progress);
+    if (st == TW_OK)
+        st = print_all(job, b, err);
+    close_all(b);
+    return st;
+}
+
+/* Contradictions are refused rather than resolved by some order: a benchmark
+ * figure is compared with others, and what was measured must be certain. */
+static const char *mistake(const void *options, char *const *rest,
+                           size_t n_rest)
+{
+    const struct tw_bench_args *args = options;
     int sources = (args->samples.n > 0) + args->canonical + args->stub_only +
                   (args->model != NULL);
 
+    (void)rest;
     if (n_rest != 1)
         return "one task set must be named";
     if (!args->data)
@@ -323,17 +344,24 @@ static const char *find_mistake(const struct tw_bench_args *args, size_t n_rest)
     return NULL;
 }
 
-int tw_cmd_bench(int argc, char **argv)
-{
-    struct tw_bench_args args = { .temperature = NONE, .top_p = NONE };
-    char *rest[TW_CLI_ARGS_MAX];
-    size_t n_rest;
-    int status;
+static const struct tw_bench_args defaults = { .temperature = NONE,
+                                               .top_p = NONE };
 
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    const char *mistake = find_mistake(&args, n_rest);
-    if (mistake)
-        return tw_cli_usage(&usage, mistake);
-    return run(&args, rest[0]);
-}
+const struct tw_cli_command tw_cmd_bench = {
+    .name = "bench",
+    .summary = "answers to code benchmarks, judged and scored",
+    .usage = {
+    .command = "trialwright bench",
+    .args = "NAME --data FILE --samples FILE|--model M|--canonical|--stub-only",
+    .about = "Judges answers to a code benchmark in the jail and prints the "
+             "table: content score, test case effectiveness rate, METEOR, "
+             "pass@k. NAME is humaneval, humaneval-x, mbpp, mbpp-sanitized, "
+             "mbpp-257 or another name of a task set; 'paper' is both sets of "
+             "the paper.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct tw_bench_args),
+    .defaults = &defaults,
+    .mistake = mistake,
+    .run = run,
+};

@@ -1,6 +1,12 @@
+/*
+ * cmd_check.c - check: are projects and specifications as they should be?
+ *
+ * The same reader as run uses, so that a file which passes here is not refused
+ * there; with --no-data nothing but the TOML files is opened, which is fast
+ * enough for an editor or a commit hook.
+ */
 #include "cli/cli.h"
 
-#include "base/json.h"
 #include "spec/spec.h"
 
 #include <stdio.h>
@@ -20,16 +26,6 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct args),
 };
 
-static const struct tw_opt_usage usage = {
-    .command = "trialwright check",
-    .args = "FILE...",
-    .about = "Checks project and specification files: syntax, keys, types, "
-             "calls, oracles, and that the counters which tests name stand in "
-             "the data. Errors are FILE:LINE:COLUMN: reason, with the nearest "
-             "known name.",
-    .opts = opts,
-};
-
 /* Every data set that tests use is read once per specification file. */
 static enum tw_status check_data(const struct tw_spec *s, struct tw_err *err)
 {
@@ -47,6 +43,8 @@ static enum tw_status check_data(const struct tw_spec *s, struct tw_err *err)
     return st;
 }
 
+/* A specification alone is taken as a project of one file. Its arena ends with
+ * the file: nothing of one file is needed for the next. */
 static enum tw_status check_file(const char *path, bool data, size_t *n_tests,
                                  struct tw_err *err)
 {
@@ -64,43 +62,71 @@ static enum tw_status check_file(const char *path, bool data, size_t *n_tests,
     return st;
 }
 
-int tw_cmd_check(int argc, char **argv)
+/* As text only good files are listed here: bad ones were said on stderr, in
+ * the FILE:LINE:COLUMN form that editors jump to. */
+static void add_result(struct tw_cli_job *job, bool json, const char *path,
+                       enum tw_status st, const struct tw_err *err)
 {
-    struct args args = { 0 };
-    char *rest[TW_CLI_ARGS_MAX];
-    size_t n_rest, n_tests = 0;
-    struct tw_buf out;
-    int status;
+    struct tw_json_out *o = &job->json;
 
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    if (n_rest == 0)
-        return tw_cli_usage(&usage, "no file given");
-    status = TW_EXIT_OK;
-    tw_buf_init(&out, 16u << 20);
-    tw_buf_adds(&out, args.common.json ? "{\"files\": [" : "");
-    for (size_t i = 0; i < n_rest; i++) {
-        struct tw_err err = { 0 };
-        enum tw_status st = check_file(rest[i], !args.no_data, &n_tests, &err);
-        if (st != TW_OK)
-            status = tw_cli_fail(st, &err);
-        if (!args.common.json) {
-            if (st == TW_OK)
-                tw_buf_addf(&out, "%s: ok\n", rest[i]);
-            continue;
-        }
-        tw_buf_adds(&out, i ? ", {\"file\": " : "{\"file\": ");
-        tw_json_adds(&out, rest[i]);
-        tw_buf_addf(
-            &out, ", \"ok\": %s, \"error\": ", st == TW_OK ? "true" : "false");
-        tw_json_adds(&out, err.msg);
-        tw_buf_addc(&out, '}');
+    if (!json) {
+        if (st == TW_OK)
+            tw_buf_addf(&job->out, "%s: ok\n", path);
+        return;
     }
-    if (args.common.json)
-        tw_buf_addf(&out, "], \"tests\": %zu}\n", n_tests);
-    if (status == TW_EXIT_OK && n_tests == 0)
-        status = TW_EXIT_NOTHING;
-    status = tw_cli_out(&out, status);
-    tw_buf_release(&out);
-    return status;
+    tw_json_out_object(o, NULL);
+    tw_json_out_text(o, "file", path);
+    tw_json_out_bool(o, "ok", st == TW_OK);
+    tw_json_out_text(o, "error", err->msg);
+    tw_json_out_end(o);
 }
+
+/* A file that is wrong is said at once, and the others are still checked. */
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
+{
+    const struct args *args = options;
+    bool json = args->common.json;
+    size_t n_tests = 0;
+
+    (void)err;
+    if (json) {
+        tw_json_out_object(&job->json, NULL);
+        tw_json_out_array(&job->json, "files");
+    }
+    for (size_t i = 0; i < job->n_rest; i++) {
+        struct tw_err why = { 0 };
+        enum tw_status st =
+            check_file(job->rest[i], !args->no_data, &n_tests, &why);
+        if (st != TW_OK)
+            job->status = tw_cli_fail(st, &why);
+        add_result(job, json, job->rest[i], st, &why);
+    }
+    if (json) {
+        tw_json_out_end(&job->json);
+        tw_json_out_count(&job->json, "tests", n_tests);
+        tw_cli_json_end(job);
+    }
+    if (job->status == TW_EXIT_OK && n_tests == 0)
+        job->status = TW_EXIT_NOTHING;
+    return TW_OK;
+}
+
+const struct tw_cli_command tw_cmd_check = {
+    .name = "check",
+    .summary = "check project and specification files",
+    .usage = {
+    .command = "trialwright check",
+    .args = "FILE...",
+    .about = "Checks project and specification files: syntax, keys, types, "
+             "calls, oracles, and that the counters which tests name stand in "
+             "the data. Errors are FILE:LINE:COLUMN: reason, with the nearest "
+             "known name.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .rest_min = 1,
+    .rest_max = TW_CLI_ARGS_MAX,
+    .rest_wanted = "no file given",
+    .run = run,
+};

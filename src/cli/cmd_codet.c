@@ -1,7 +1,15 @@
-/* codet: selection by generated tests, measured on recorded answers. */
+/*
+ * cmd_codet.c - codet: selection by generated tests, measured on recorded
+ * answers.
+ *
+ * Programs and tests of one model are run against each other, and the program
+ * is chosen that most programs and tests agree on (CodeT, Chen et al. 2022).
+ * The command measures how often that choice is right for different numbers of
+ * programs and of assertions, beside a choice at random and the best possible
+ * one. bench/codet.h does the work; here are its options and the table.
+ */
 #include "cli/cli.h"
 
-#include "base/json.h"
 #include "bench/codet.h"
 
 #include <stdio.h>
@@ -10,8 +18,8 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
-#define OUTPUT_MAX ((size_t)1 << 20)
-
+/* The lists stay texts here and are read twice, for the check and for the
+ * work. */
 struct args {
     struct tw_common common;
     const char *data, *samples, *tests, *prompts;
@@ -45,17 +53,8 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct args),
 };
 
-static const struct tw_opt_usage usage = {
-    .command = "trialwright codet",
-    .args = "--data FILE --samples FILE --tests FILE",
-    .about =
-        "Runs recorded programs against recorded, generated tests, chooses "
-        "by dual execution agreement and prints how often the choice is "
-        "right, beside a choice at random and the best possible.",
-    .opts = opts,
-};
-
-/* "3,5,10" into v; 0: malformed. */
+/* "3,5,10" into v; 0 stands for malformed. They are numbers of programs or of
+ * assertions, so 0 makes no sense among them. */
 static size_t read_list(size_t v[TW_CODET_NS_MAX], const char *text)
 {
     size_t n = 0;
@@ -73,6 +72,8 @@ static size_t read_list(size_t v[TW_CODET_NS_MAX], const char *text)
 
 /* ---- output ---- */
 
+/* All figures are shares of the tasks, in per cent. "most" is given for the
+ * largest number of assertions only, where it is at its best. */
 static void add_row(struct tw_buf *b, const struct tw_codet_config *c,
                     const struct tw_codet_report *r, size_t i)
 {
@@ -83,11 +84,15 @@ static void add_row(struct tw_buf *b, const struct tw_codet_config *c,
                 100 * r->oracle[i]);
 }
 
+/* Runs of the jail in a second; 0 where everything came from memory. */
 static double rate(const struct tw_codet_report *r)
 {
     return r->wall_s > 0 ? (double)r->n_runs / r->wall_s : 0;
 }
 
+/* Rows: how many programs were compared; columns: how many assertions they
+ * ran. The widths are fixed, so that tables of two runs can be compared with
+ * diff. */
 static void add_table(struct tw_buf *b, const struct tw_codet_config *c,
                       const struct tw_codet_report *r)
 {
@@ -109,58 +114,70 @@ static void add_table(struct tw_buf *b, const struct tw_codet_config *c,
                 r->n_harness);
 }
 
-static void add_numbers(struct tw_buf *b, const char *name, const double *v,
-                        size_t n)
+static void add_numbers(struct tw_json_out *o, const char *name,
+                        const double *v, size_t n)
 {
-    tw_buf_addf(b, "\"%s\":[", name);
-    for (size_t i = 0; i < n; i++) {
-        tw_buf_adds(b, i ? "," : "");
-        tw_json_add_number(b, v[i]);
-    }
-    tw_buf_addc(b, ']');
+    tw_json_out_array(o, name);
+    for (size_t i = 0; i < n; i++)
+        tw_json_out_number(o, NULL, v[i]);
+    tw_json_out_end(o);
 }
 
-static void add_json(struct tw_buf *b, const struct tw_codet_config *c,
+/* Row i: so many programs were compared; its lists go along the numbers of
+ * assertions. */
+static void add_json_row(struct tw_json_out *o, const struct tw_codet_config *c,
+                         const struct tw_codet_report *r, size_t i)
+{
+    double chosen[TW_CODET_NS_MAX], most[TW_CODET_NS_MAX];
+
+    for (size_t k = 0; k < c->n_nts; k++) {
+        chosen[k] = r->cells[i][k].chosen;
+        most[k] = r->cells[i][k].most;
+    }
+    tw_json_out_object(o, NULL);
+    tw_json_out_count(o, "n", c->ns[i]);
+    tw_json_out_number(o, "random", r->random[i]);
+    tw_json_out_number(o, "oracle", r->oracle[i]);
+    add_numbers(o, "chosen", chosen, c->n_nts);
+    add_numbers(o, "most", most, c->n_nts);
+    tw_json_out_end(o);
+}
+
+/* With the hashes of all three inputs: the figures of two models can only be
+ * compared when the tasks and their tests are the same. Compact, as earlier
+ * versions wrote it. */
+static void add_json(struct tw_json_out *o, const struct tw_codet_config *c,
                      const struct tw_codet_report *r)
 {
-    tw_buf_addf(b, "{\"tasks\":%zu,\"data_sha256\":\"%s\"", r->n_tasks,
-                c->set->sha256);
-    tw_buf_addf(b, ",\"samples_sha256\":\"%s\",\"tests_sha256\":\"%s\"",
-                c->samples->sha256, c->tests->sha256);
-    tw_buf_adds(b, ",\"asserts_mean\":");
-    tw_json_add_number(b, r->tests_mean);
-    tw_buf_addf(
-        b,
-        ",\"programs\":%zu,\"runs\":%zu,\"asserts\":%zu,\"harness\":%zu,"
-        "\"wall_s\":%.3f,\"rows\":[",
-        r->n_programs, r->n_runs, r->n_asserts, r->n_harness, r->wall_s);
-    for (size_t i = 0; i < c->n_ns; i++) {
-        double chosen[TW_CODET_NS_MAX], most[TW_CODET_NS_MAX];
-        for (size_t k = 0; k < c->n_nts; k++) {
-            chosen[k] = r->cells[i][k].chosen;
-            most[k] = r->cells[i][k].most;
-        }
-        tw_buf_addf(b, "%s{\"n\":%zu,\"random\":", i ? "," : "", c->ns[i]);
-        tw_json_add_number(b, r->random[i]);
-        tw_buf_adds(b, ",\"oracle\":");
-        tw_json_add_number(b, r->oracle[i]);
-        tw_buf_addc(b, ',');
-        add_numbers(b, "chosen", chosen, c->n_nts);
-        tw_buf_addc(b, ',');
-        add_numbers(b, "most", most, c->n_nts);
-        tw_buf_addc(b, '}');
-    }
-    tw_buf_adds(b, "]}\n");
+    o->compact = true;
+    tw_json_out_object(o, NULL);
+    tw_json_out_count(o, "tasks", r->n_tasks);
+    tw_json_out_text(o, "data_sha256", c->set->sha256);
+    tw_json_out_text(o, "samples_sha256", c->samples->sha256);
+    tw_json_out_text(o, "tests_sha256", c->tests->sha256);
+    tw_json_out_number(o, "asserts_mean", r->tests_mean);
+    tw_json_out_count(o, "programs", r->n_programs);
+    tw_json_out_count(o, "runs", r->n_runs);
+    tw_json_out_count(o, "asserts", r->n_asserts);
+    tw_json_out_count(o, "harness", r->n_harness);
+    tw_json_out_fixed(o, "wall_s", r->wall_s, 3);
+    tw_json_out_array(o, "rows");
+    for (size_t i = 0; i < c->n_ns; i++)
+        add_json_row(o, c, r, i);
+    tw_json_out_end(o);
 }
 
 /* ---- the command ---- */
 
+/* The three files of the command line. Samples point into the set, so they are
+ * released first. */
 struct loaded {
     struct tw_taskset set;
     struct tw_samples samples, tests;
     bool has_set, has_samples, has_tests;
 };
 
+/* The flags say what unload() has to release after a failure half-way. */
 static enum tw_status load(struct loaded *l, const struct args *args,
                            struct tw_err *err)
 {
@@ -184,73 +201,99 @@ static void unload(struct loaded *l)
         tw_taskset_release(&l->set);
 }
 
-static int print(const struct args *args, const struct tw_codet_config *c,
-                 const struct tw_codet_report *r)
+/* Numbers of programs and of assertions; the lists were checked before. */
+static struct tw_codet_config make_config(const struct args *args)
 {
-    struct tw_buf b;
+    struct tw_codet_config c = { .assert_s = args->assert_s,
+                                 .time_s = args->time_s,
+                                 .per_sample = (size_t)args->per_sample };
 
-    tw_buf_init(&b, OUTPUT_MAX);
-    if (args->common.json)
-        add_json(&b, c, r);
-    else
-        add_table(&b, c, r);
-    int status = tw_cli_out(&b, r->n_harness ? TW_EXIT_INTERNAL : TW_EXIT_OK);
-    tw_buf_release(&b);
-    return status;
+    c.n_ns = read_list(c.ns, args->ns);
+    c.n_nts = read_list(c.nts, args->nts);
+    return c;
 }
 
-static int run(const struct args *args, struct tw_codet_config *c)
+/* The jail and the pool are left in *c for the caller to close, on failure
+ * too: both closers accept NULL. */
+static enum tw_status measure(struct tw_codet_report *report,
+                              struct tw_codet_config *c, struct loaded *l,
+                              const struct args *args, struct tw_err *err)
 {
-    struct loaded l = { 0 };
     struct tw_cli_progress progress;
-    struct tw_codet_report report;
-    struct tw_err err = { 0 };
-    int status = TW_EXIT_OK;
 
-    enum tw_status st = load(&l, args, &err);
-    if (st == TW_OK)
-        st = tw_jail_open(&c->jail, args->weak, &err);
-    if (st == TW_OK)
-        st = tw_pool_new(&c->pool, (unsigned)args->common.threads, &err);
-    c->set = &l.set;
-    c->samples = &l.samples;
-    c->tests = &l.tests;
+    TW_TRY(load(l, args, err));
+    TW_TRY(tw_jail_open(&c->jail, args->weak, err));
+    TW_TRY(tw_pool_new(&c->pool, (unsigned)args->common.threads, err));
+    c->set = &l->set;
+    c->samples = &l->samples;
+    c->tests = &l->tests;
     c->progress = tw_cli_progress(&progress, args->common.quiet);
-    if (st == TW_OK)
-        st = tw_codet_run(&report, c, &err);
+    enum tw_status st = tw_codet_run(report, c, err);
     tw_cli_progress_end(&progress);
-    status = st == TW_OK ? print(args, c, &report) : tw_cli_fail(st, &err);
-    tw_pool_free(c->pool);
-    tw_jail_close(c->jail);
-    unload(&l);
-    return status;
+    return st;
 }
 
-int tw_cmd_codet(int argc, char **argv)
+static const char *mistake(const void *options, char *const *rest,
+                           size_t n_rest)
 {
-    struct args args = { .ns = "3,5,10",
-                         .nts = "1,5,10,20,60",
-                         .assert_s = 0.1,
-                         .time_s = 10,
-                         .per_sample = 5 };
-    char *rest[TW_CLI_ARGS_MAX];
-    size_t n_rest;
-    int status;
+    const struct args *args = options;
+    size_t v[TW_CODET_NS_MAX];
 
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    struct tw_codet_config c = { .assert_s = args.assert_s,
-                                 .time_s = args.time_s };
-    c.n_ns = read_list(c.ns, args.ns);
-    c.n_nts = read_list(c.nts, args.nts);
-    if (n_rest || !args.data || !args.samples || !args.tests)
-        return tw_cli_usage(&usage, "--data, --samples and --tests are needed");
-    if (!c.n_ns || !c.n_nts)
-        return tw_cli_usage(&usage, "-n and --asserts take up to 8 numbers "
-                                    "with commas between");
-    if (args.per_sample < 1 || args.per_sample > 1000 || !(c.assert_s > 0) ||
-        !(c.time_s > 0))
-        return tw_cli_usage(&usage, "--per-sample and the limits are positive");
-    c.per_sample = (size_t)args.per_sample;
-    return run(&args, &c);
+    (void)rest;
+    if (n_rest || !args->data || !args->samples || !args->tests)
+        return "--data, --samples and --tests are needed";
+    if (!read_list(v, args->ns) || !read_list(v, args->nts))
+        return "-n and --asserts take up to 8 numbers with commas between";
+    if (args->per_sample < 1 || args->per_sample > 1000 ||
+        !(args->assert_s > 0) || !(args->time_s > 0))
+        return "--per-sample and the limits are positive";
+    return NULL;
 }
+
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
+{
+    const struct args *args = options;
+    struct tw_codet_config c = make_config(args);
+    struct tw_codet_report report;
+    struct loaded l = { 0 };
+
+    enum tw_status st = measure(&report, &c, &l, args, err);
+    if (st == TW_OK && args->common.json) {
+        add_json(&job->json, &c, &report);
+        tw_cli_json_end(job);
+    } else if (st == TW_OK) {
+        add_table(&job->out, &c, &report);
+    }
+    /* A fault of the harness makes the figures worthless. */
+    if (st == TW_OK && report.n_harness)
+        job->status = TW_EXIT_INTERNAL;
+    tw_pool_free(c.pool);
+    tw_jail_close(c.jail);
+    unload(&l);
+    return st;
+}
+
+static const struct args defaults = { .ns = "3,5,10",
+                                      .nts = "1,5,10,20,60",
+                                      .assert_s = 0.1,
+                                      .time_s = 10,
+                                      .per_sample = 5 };
+
+const struct tw_cli_command tw_cmd_codet = {
+    .name = "codet",
+    .summary = "choice by generated tests, measured",
+    .usage = {
+    .command = "trialwright codet",
+    .args = "--data FILE --samples FILE --tests FILE",
+    .about =
+        "Runs recorded programs against recorded, generated tests, chooses "
+        "by dual execution agreement and prints how often the choice is "
+        "right, beside a choice at random and the best possible.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .defaults = &defaults,
+    .mistake = mistake,
+    .run = run,
+};

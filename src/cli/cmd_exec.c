@@ -1,7 +1,13 @@
+/*
+ * cmd_exec.c - exec: programs in the jail, and how each of them ended.
+ *
+ * The sandbox by itself, for people who want to see what it does: the same
+ * limits and the same verdicts as for the answers of a model, in all
+ * languages. The exit status is 0 only when every program passed.
+ */
 #include "cli/cli.h"
 
 #include "base/file.h"
-#include "base/json.h"
 #include "base/utf8.h"
 #include "lang/lang.h"
 
@@ -14,6 +20,8 @@
 #define SOURCE_MAX ((size_t)16 << 20)
 #define STDIN_MAX  ((size_t)256 << 20)
 
+/* A limit of 0 is that of the language: compilers and virtual machines need
+ * more than a script. */
 struct args {
     struct tw_common common;
     const char *lang;
@@ -44,17 +52,6 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct args),
 };
 
-static const struct tw_opt_usage usage = {
-    .command = "trialwright exec",
-    .args = "PATH... [--lang L] [--time S] [--mem MiB]",
-    .about = "Runs programs in the jail and prints how each ended: exit status "
-             "0 is 'pass', another 'error'; 'timeout', 'limit', 'denied' and "
-             "'signal' name what stopped it, 'harness' is a fault of ours.  "
-             "Compilers run in the jail too; what they make is kept in "
-             "$XDG_CACHE_HOME/trialwright or ~/.cache/trialwright.",
-    .opts = opts,
-};
-
 /* What all programs of a command line share. */
 struct exec {
     const struct args *args;
@@ -62,6 +59,8 @@ struct exec {
     struct tw_buf in;
 };
 
+/* Two messages: a language that was asked for and is unknown is a misspelling,
+ * an unknown file ending is a missing option. */
 static enum tw_status language(enum tw_lang *lang, const char *path,
                                const char *name, struct tw_err *err)
 {
@@ -79,15 +78,18 @@ static enum tw_status language(enum tw_lang *lang, const char *path,
     return TW_OK;
 }
 
+/* Compile and run under limits. A failure of this function is ours or the
+ * user's; whatever the program does is a result in *r. The source is held only
+ * for the call. */
 static enum tw_status run_one(const struct exec *x, const char *path,
                               struct tw_program_result *r, struct tw_err *err)
 {
     const struct args *args = x->args;
-    struct tw_program p = { .stdin_bytes =
-                                args->in ? tw_buf_text(&x->in) : NULL,
-                            .n_stdin = x->in.len };
+    struct tw_program p = { .n_stdin = x->in.len };
     struct tw_buf source;
 
+    if (args->in)
+        p.stdin_bytes = tw_buf_text(&x->in);
     TW_TRY(language(&p.lang, path, args->lang, err));
     p.limits = tw_lang_limits(p.lang);
     if (args->time_s > 0)
@@ -135,31 +137,34 @@ static void add_cause(struct tw_buf *b, const struct tw_program_result *r)
         tw_buf_addf(b, ", line %d", f->line);
 }
 
-static void add_json(struct tw_buf *b, const char *path,
+static void add_json(struct tw_json_out *o, const char *path,
                      const struct tw_program_result *r)
 {
     const struct tw_jail_result *end = last(r);
     struct tw_buf cause;
 
-    tw_buf_init(&cause, 1024);
+    tw_buf_init(&cause, 4096);
     add_cause(&cause, r);
-    tw_buf_adds(b, "{\"file\": ");
-    tw_json_adds(b, path);
-    tw_buf_addf(b,
-                ", \"verdict\": \"%s\", \"status\": %d, \"signal\": %d, "
-                "\"cpu_ms\": %.3f, \"wall_ms\": %.3f, \"peak_mib\": %.2f, "
-                "\"cause\": ",
-                tw_verdict_name(r->finding.verdict), end->exit_code,
-                end->signal, end->cpu_ms, end->wall_ms, end->peak_mib);
-    tw_json_adds(b, tw_buf_text(&cause));
-    tw_buf_adds(b, ", \"stdout\": ");
-    tw_json_add_string(b, tw_buf_text(&end->out), end->out.len);
-    tw_buf_adds(b, ", \"stderr\": ");
-    tw_json_add_string(b, tw_buf_text(&end->err), end->err.len);
-    tw_buf_addf(b, ", \"truncated\": %s}", end->truncated ? "true" : "false");
+    if (o->filled[o->depth])
+        tw_json_out_line(o, 1);
+    tw_json_out_object(o, NULL);
+    tw_json_out_text(o, "file", path);
+    tw_json_out_text(o, "verdict", tw_verdict_name(r->finding.verdict));
+    tw_json_out_int(o, "status", end->exit_code);
+    tw_json_out_int(o, "signal", end->signal);
+    tw_json_out_fixed(o, "cpu_ms", end->cpu_ms, 3);
+    tw_json_out_fixed(o, "wall_ms", end->wall_ms, 3);
+    tw_json_out_fixed(o, "peak_mib", end->peak_mib, 2);
+    tw_json_out_text(o, "cause", tw_buf_text(&cause));
+    tw_json_out_bytes(o, "stdout", tw_buf_text(&end->out), end->out.len);
+    tw_json_out_bytes(o, "stderr", tw_buf_text(&end->err), end->err.len);
+    tw_json_out_bool(o, "truncated", end->truncated);
+    tw_json_out_end(o);
     tw_buf_release(&cause);
 }
 
+/* The line about the program first, then what it wrote: its output may be
+ * long, and may have no newline at its end. */
 static void add_text(struct tw_buf *b, const char *path,
                      const struct tw_program_result *r)
 {
@@ -171,87 +176,103 @@ static void add_text(struct tw_buf *b, const char *path,
                 end->wall_ms, end->peak_mib);
     if (r->compile_ms > 0 && r->compiled)
         tw_buf_addf(b, "; compiled in %.0f ms", r->compile_ms);
-    tw_buf_adds(b, r->cached ? "; compiled before)\n" : ")\n");
+    if (r->cached)
+        tw_buf_adds(b, "; compiled before");
+    tw_buf_adds(b, ")\n");
     tw_utf8_add_safe(b, tw_buf_text(&end->out), end->out.len);
     tw_utf8_add_safe(b, tw_buf_text(&end->err), end->err.len);
 }
 
-static int run_all(const struct exec *x, char **paths, size_t n,
-                   struct tw_buf *out)
+/* A program that cannot be tried is said at once, and the others still run.
+ * The first bad news decides the exit status. */
+static void try_program(struct tw_cli_job *job, const struct exec *x,
+                        const char *path)
+{
+    struct tw_program_result r;
+    struct tw_err err = { 0 };
+
+    tw_program_result_init(&r);
+    enum tw_status st = run_one(x, path, &r, &err);
+    if (st != TW_OK) {
+        job->status = tw_cli_fail(st, &err);
+    } else {
+        if (x->args->common.json)
+            add_json(&job->json, path, &r);
+        else
+            add_text(&job->out, path, &r);
+        if (r.finding.verdict != TW_VERDICT_PASS && job->status == TW_EXIT_OK)
+            job->status = TW_EXIT_REJECTED;
+    }
+    tw_program_result_release(&r);
+}
+
+/* One after another and not in the pool: the times are printed, and programs
+ * beside each other would change them. */
+static void run_all(struct tw_cli_job *job, const struct exec *x)
 {
     const bool json = x->args->common.json;
-    int status = TW_EXIT_OK;
 
     if (json)
-        tw_buf_adds(out, "[");
-    for (size_t i = 0; i < n && !tw_cli_interrupted(); i++) {
-        struct tw_program_result r;
-        struct tw_err err = { 0 };
-        tw_program_result_init(&r);
-        enum tw_status st = run_one(x, paths[i], &r, &err);
-        if (st != TW_OK) {
-            status = tw_cli_fail(st, &err);
-        } else if (json) {
-            tw_buf_adds(out, out->len > 1 ? ",\n " : "");
-            add_json(out, paths[i], &r);
-        } else {
-            add_text(out, paths[i], &r);
-        }
-        if (st == TW_OK && r.finding.verdict != TW_VERDICT_PASS &&
-            status == TW_EXIT_OK)
-            status = TW_EXIT_REJECTED;
-        tw_program_result_release(&r);
-    }
+        tw_json_out_array(&job->json, NULL);
+    for (size_t i = 0; i < job->n_rest && !tw_cli_interrupted(); i++)
+        try_program(job, x, job->rest[i]);
     if (json)
-        tw_buf_adds(out, "]\n");
-    return tw_cli_interrupted() ? TW_EXIT_INTERRUPTED : status;
+        tw_cli_json_end(job);
+    if (tw_cli_interrupted())
+        job->status = TW_EXIT_INTERRUPTED;
 }
 
-static int with_jail(struct tw_jail *jail, const struct args *args,
-                     char **paths, size_t n)
+/* A cache that cannot be written is no reason to run nothing. */
+static enum tw_status open_langs(struct exec *x, struct tw_jail *jail,
+                                 struct tw_err *err)
 {
-    struct exec x = { .args = args };
-    struct tw_err err = { 0 };
     char cache[400];
-    struct tw_buf out;
-    bool keep = !args->no_cache && tw_cli_cache(cache, sizeof(cache));
 
-    tw_buf_init(&x.in, STDIN_MAX);
-    tw_buf_init(&out, (size_t)1 << 30);
-    enum tw_status st = TW_OK;
-    if (args->in)
-        st = tw_file_read(&x.in, args->in, &err);
-    /* A place that cannot be written is no reason to run nothing. */
-    if (st == TW_OK &&
-        (!keep || tw_langs_open(&x.langs, jail, cache, NULL) != TW_OK))
-        st = tw_langs_open(&x.langs, jail, NULL, &err);
-    int status =
-        st == TW_OK ? run_all(&x, paths, n, &out) : tw_cli_fail(st, &err);
-    if (st == TW_OK)
-        status = tw_cli_out(&out, status);
-    tw_langs_close(x.langs);
-    tw_buf_release(&out);
-    tw_buf_release(&x.in);
-    return status;
+    if (!x->args->no_cache && tw_cli_cache(cache, sizeof(cache)) &&
+        tw_langs_open(&x->langs, jail, cache, NULL) == TW_OK)
+        return TW_OK;
+    return tw_langs_open(&x->langs, jail, NULL, err);
 }
 
-int tw_cmd_exec(int argc, char **argv)
+/* The input of --stdin is read once and given to each program from its
+ * beginning. */
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
 {
-    struct args args = { 0 };
-    char *rest[TW_CLI_ARGS_MAX];
-    struct tw_err err = { 0 };
+    struct exec x = { .args = options };
     struct tw_jail *jail;
-    size_t n_rest;
-    int status;
+    enum tw_status st = TW_OK;
 
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    if (n_rest == 0)
-        return tw_cli_usage(&usage, "no program given");
-    enum tw_status st = tw_jail_open(&jail, args.weak, &err);
-    if (st != TW_OK)
-        return tw_cli_fail(st, &err);
-    status = with_jail(jail, &args, rest, n_rest);
+    TW_TRY(tw_jail_open(&jail, x.args->weak, err));
+    tw_buf_init(&x.in, STDIN_MAX);
+    if (x.args->in)
+        st = tw_file_read(&x.in, x.args->in, err);
+    if (st == TW_OK)
+        st = open_langs(&x, jail, err);
+    if (st == TW_OK)
+        run_all(job, &x);
+    tw_langs_close(x.langs);
+    tw_buf_release(&x.in);
     tw_jail_close(jail);
-    return status;
+    return st;
 }
+
+const struct tw_cli_command tw_cmd_exec = {
+    .name = "exec",
+    .summary = "run programs in the jail, print verdicts",
+    .usage = {
+    .command = "trialwright exec",
+    .args = "PATH... [--lang L] [--time S] [--mem MiB]",
+    .about = "Runs programs in the jail and prints how each ended: exit status "
+             "0 is 'pass', another 'error'; 'timeout', 'limit', 'denied' and "
+             "'signal' name what stopped it, 'harness' is a fault of ours.  "
+             "Compilers run in the jail too; what they make is kept in "
+             "$XDG_CACHE_HOME/trialwright or ~/.cache/trialwright.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .rest_min = 1,
+    .rest_max = TW_CLI_ARGS_MAX,
+    .rest_wanted = "no program given",
+    .run = run,
+};

@@ -1,9 +1,17 @@
+/*
+ * cmd_ingest.c - ingest: read counters, say what was found, write them
+ * plainly.
+ *
+ * The first thing to do with a new trial: it shows which columns were taken
+ * for counters, what was refused and why, and how the rows fall into series
+ * and segments. What -o writes has all of that applied, so that later commands
+ * need none of the options (cmd_trial.c recognises the header).
+ */
 #include "cli/cli.h"
-#include "cli/cli_trial.h"
+#include "cli/cmd_trial.h"
 
 #include "base/csv.h"
 #include "base/file.h"
-#include "base/json.h"
 #include "base/utf8.h"
 
 #include <math.h>
@@ -26,61 +34,62 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct args),
 };
 
-static const struct tw_opt_usage usage = {
-    .command = "trialwright ingest",
-    .args = "FILE... [-o TRIAL.csv]",
-    .about = "Reads field-trial counters from CSV files and prints what was "
-             "found, refused and repaired. With -o the trial is written as one "
-             "CSV file with series, segment and time columns, which fit reads "
-             "without further options.",
-    .opts = opts,
-};
-
+/* In the order of enum tw_trial_reason. */
 static const char *reason_name(enum tw_trial_reason reason)
 {
     static const char *const names[] = { "text in some row", "no value at all",
                                          "a second clock" };
 
-    return (size_t)reason < TW_ARRAY_LEN(names) ? names[reason] : "";
+    TW_ASSERT((size_t)reason < TW_ARRAY_LEN(names));
+    return names[reason];
 }
 
-static void add_left_out(struct tw_buf *b, const struct tw_trial *t)
+/* A column that is left out without a word would be missed much later, when a
+ * test names it. */
+static void add_left_out(struct tw_json_out *o, const struct tw_trial *t)
 {
+    tw_json_out_array(o, "left_out");
     for (size_t i = 0; i < t->n_left_out; i++) {
-        tw_buf_adds(b, i ? ", {\"name\": " : "{\"name\": ");
-        tw_json_adds(b, t->left_out[i].name);
-        tw_buf_adds(b, ", \"reason\": ");
-        tw_json_adds(b, reason_name(t->left_out[i].reason));
-        tw_buf_addc(b, '}');
+        tw_json_out_object(o, NULL);
+        tw_json_out_text(o, "name", t->left_out[i].name);
+        tw_json_out_text(o, "reason", reason_name(t->left_out[i].reason));
+        tw_json_out_end(o);
     }
+    tw_json_out_end(o);
 }
 
-static void add_json(struct tw_buf *b, const struct tw_trial *t)
+/* min and max are those that occur, not those that a specification may state;
+ * "integral" decides whether synthetic values are rounded. */
+static void add_counters(struct tw_json_out *o, const struct tw_trial *t)
 {
-    tw_buf_addf(b,
-                "{\"rows\": %zu, \"series\": %zu, \"segments\": %zu, "
-                "\"refused\": %zu, \"duplicates\": %zu, \"sha256\": \"%s\", "
-                "\"period_s\": ",
-                t->n_rows, t->n_series, t->n_segments, t->n_refused,
-                t->n_duplicates, t->sha256);
-    tw_json_add_number(b, t->period_s);
-    tw_buf_adds(b, ", \"counters\": [");
+    tw_json_out_array(o, "counters");
     for (size_t i = 0; i < t->n_counters; i++) {
         const struct tw_trial_counter *c = &t->counters[i];
-        tw_buf_adds(b, i ? ", {\"name\": " : "{\"name\": ");
-        tw_json_adds(b, c->name);
-        tw_buf_adds(b, ", \"unit\": ");
-        tw_json_adds(b, c->unit);
-        tw_buf_addf(b, ", \"missing\": %zu, \"integral\": %s, \"min\": ",
-                    c->n_missing, c->integral ? "true" : "false");
-        tw_json_add_number(b, c->seen_min);
-        tw_buf_adds(b, ", \"max\": ");
-        tw_json_add_number(b, c->seen_max);
-        tw_buf_addc(b, '}');
+        tw_json_out_object(o, NULL);
+        tw_json_out_text(o, "name", c->name);
+        tw_json_out_text(o, "unit", c->unit);
+        tw_json_out_count(o, "missing", c->n_missing);
+        tw_json_out_bool(o, "integral", c->integral);
+        tw_json_out_number(o, "min", c->seen_min);
+        tw_json_out_number(o, "max", c->seen_max);
+        tw_json_out_end(o);
     }
-    tw_buf_adds(b, "], \"left_out\": [");
-    add_left_out(b, t);
-    tw_buf_adds(b, "]}\n");
+    tw_json_out_end(o);
+}
+
+/* The hash is that of the files' bytes, by which a run knows its data. */
+static void add_json(struct tw_json_out *o, const struct tw_trial *t)
+{
+    tw_json_out_object(o, NULL);
+    tw_json_out_count(o, "rows", t->n_rows);
+    tw_json_out_count(o, "series", t->n_series);
+    tw_json_out_count(o, "segments", t->n_segments);
+    tw_json_out_count(o, "refused", t->n_refused);
+    tw_json_out_count(o, "duplicates", t->n_duplicates);
+    tw_json_out_text(o, "sha256", t->sha256);
+    tw_json_out_number(o, "period_s", t->period_s);
+    add_counters(o, t);
+    add_left_out(o, t);
 }
 
 /* A column's name is text from a file: made harmless, and in a column. */
@@ -93,6 +102,8 @@ static void add_name(struct tw_buf *b, const char *name)
         tw_buf_addc(b, ' ');
 }
 
+/* A table of fixed width; names longer than their column push the rest to the
+ * right rather than being cut. */
 static void add_text(struct tw_buf *b, const struct tw_trial *t)
 {
     tw_buf_addf(b,
@@ -114,6 +125,8 @@ static void add_text(struct tw_buf *b, const struct tw_trial *t)
     }
 }
 
+/* 17 digits, because a trial that is read again must be the same trial. A
+ * missing value is an empty field, as in the files it came from. */
 static void add_row(struct tw_buf *b, const struct tw_trial *t, size_t segment,
                     size_t row)
 {
@@ -129,6 +142,8 @@ static void add_row(struct tw_buf *b, const struct tw_trial *t, size_t segment,
     tw_buf_addc(b, '\n');
 }
 
+/* The whole file is made in memory and replaces an old one at once: a reader
+ * never sees half of it. */
 static enum tw_status write_trial(const struct tw_trial *t, const char *path,
                                   struct tw_err *err)
 {
@@ -152,37 +167,39 @@ static enum tw_status write_trial(const struct tw_trial *t, const char *path,
     return st;
 }
 
-int tw_cmd_ingest(int argc, char **argv)
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
 {
-    struct args args = { 0 };
-    struct tw_err err = { 0 };
+    const struct args *args = options;
     struct tw_trial trial;
-    struct tw_arena arena;
-    struct tw_buf out;
-    char *rest[TW_CLI_ARGS_MAX];
-    size_t n_rest;
-    int status;
 
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    if (n_rest == 0)
-        return tw_cli_usage(&usage, "no file given");
-    tw_arena_init(&arena, (size_t)8 << 30);
-    tw_buf_init(&out, 16u << 20);
-    enum tw_status st = tw_cli_trial_read(
-        &trial, &arena, &args.trial, (const char *const *)rest, n_rest, &err);
-    if (st == TW_OK && args.out)
-        st = write_trial(&trial, args.out, &err);
-    if (st == TW_OK) {
-        if (args.common.json)
-            add_json(&out, &trial);
-        else
-            add_text(&out, &trial);
-        status = tw_cli_out(&out, TW_EXIT_OK);
+    TW_TRY(tw_cli_trial_read(&trial, job, &args->trial, err));
+    if (args->out)
+        TW_TRY(write_trial(&trial, args->out, err));
+    if (args->common.json) {
+        add_json(&job->json, &trial);
+        tw_cli_json_end(job);
     } else {
-        status = tw_cli_fail(st, &err);
+        add_text(&job->out, &trial);
     }
-    tw_buf_release(&out);
-    tw_arena_release(&arena);
-    return status;
+    return TW_OK;
 }
+
+const struct tw_cli_command tw_cmd_ingest = {
+    .name = "ingest",
+    .summary = "read counters, print what was found",
+    .usage = {
+    .command = "trialwright ingest",
+    .args = "FILE... [-o TRIAL.csv]",
+    .about = "Reads field-trial counters from CSV files and prints what was "
+             "found, refused and repaired. With -o the trial is written as one "
+             "CSV file with series, segment and time columns, which fit reads "
+             "without further options.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .rest_min = 1,
+    .rest_max = TW_CLI_ARGS_MAX,
+    .rest_wanted = "no file given",
+    .run = run,
+};

@@ -1,14 +1,20 @@
-/* llm: the language-model engine by itself. */
+/*
+ * cmd_llm.c - llm: the language-model engine by itself.
+ *
+ * Four actions by the first argument, for people who want to see a model file,
+ * compare tokens and logits with another engine, or try a prompt. The same
+ * engine writes tests in run; there its answers are judged, here they are
+ * printed as they are.
+ */
 #include "cli/cli.h"
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/json.h"
 #include "gguf/gguf.h"
-#include "llm/bpe.h"
 #include "llm/builtin.h"
 #include "llm/llm.h"
-#include "llm/model.h"
+#include "llm/session.h"
+#include "llm/vocab.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +26,8 @@
 #define INPUT_MAX ((size_t)256 << 20)
 enum { IDS_MAX = 1 << 20, SAMPLES_MAX = 1024, TOKENS_DEFAULT = 256 };
 
+/* Options of all four actions; one that does not belong to the action is
+ * ignored. */
 struct args {
     struct tw_common common;
     const char *model;
@@ -55,16 +63,7 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct args),
 };
 
-static const struct tw_opt_usage usage = {
-    .command = "trialwright llm",
-    .args = "info|tokenize|logits|generate [--model MODEL]",
-    .about = "info: what a model file holds. tokenize: ids of every line of "
-             "stdin, separated by blanks, one line each (--decode: the "
-             "reverse). logits: of --tokens, as float32 rows into -o. "
-             "generate: answers to --prompt or stdin.",
-    .opts = opts,
-};
-
+/* The built-in model is an array in the program, used where it lies. */
 static enum tw_status open_file(struct tw_gguf **f, const char *name,
                                 struct tw_err *err)
 {
@@ -79,6 +78,7 @@ static enum tw_status open_file(struct tw_gguf **f, const char *name,
     return tw_gguf_open_bytes(f, bytes, n, err);
 }
 
+/* As bytes: a tokenizer must accept any text, also one that is no UTF-8. */
 static enum tw_status read_stdin(struct tw_buf *b, struct tw_err *err)
 {
     char chunk[8192];
@@ -91,7 +91,9 @@ static enum tw_status read_stdin(struct tw_buf *b, struct tw_err *err)
     return tw_buf_check(b, "stdin", err);
 }
 
-static void add_info(struct tw_buf *out, const struct args *args,
+/* The shape as the engine has read it, not the file's list of keys: what is
+ * missing here the engine did not understand. */
+static void add_info(struct tw_cli_job *job, bool json,
                      const struct tw_model *m, size_t n_tensors)
 {
     const struct tw_model_shape *s = tw_model_shape(m);
@@ -109,56 +111,70 @@ static void add_info(struct tw_buf *out, const struct args *args,
         { "context", s->context },
         { "tensors", n_tensors },
     };
-    bool json = args->common.json;
 
-    if (json)
-        tw_buf_addf(out, "{\"architecture\": \"%s\", \"type\": \"%s\"",
-                    tw_model_arch(m), tw_model_type(m));
-    else
-        tw_buf_addf(out, "%-12s %s\n%-12s %s\n", "architecture",
+    if (!json) {
+        tw_buf_addf(&job->out, "%-12s %s\n%-12s %s\n", "architecture",
                     tw_model_arch(m), "weights", tw_model_type(m));
-    for (size_t i = 0; i < TW_ARRAY_LEN(rows); i++) {
-        if (json)
-            tw_buf_addf(out, ", \"%s\": %zu", rows[i].name, rows[i].value);
-        else
-            tw_buf_addf(out, "%-12s %zu\n", rows[i].name, rows[i].value);
+        for (size_t i = 0; i < TW_ARRAY_LEN(rows); i++)
+            tw_buf_addf(&job->out, "%-12s %zu\n", rows[i].name, rows[i].value);
+        return;
     }
-    tw_buf_adds(out, json ? "}\n" : "");
+    tw_json_out_object(&job->json, NULL);
+    tw_json_out_text(&job->json, "architecture", tw_model_arch(m));
+    tw_json_out_text(&job->json, "type", tw_model_type(m));
+    for (size_t i = 0; i < TW_ARRAY_LEN(rows); i++)
+        tw_json_out_count(&job->json, rows[i].name, rows[i].value);
+    tw_cli_json_end(job);
 }
 
-static enum tw_status info(const struct args *args, struct tw_backend *be,
-                           struct tw_buf *out, struct tw_err *err)
+/* The weights are mapped, not read, so a large file takes no longer than a
+ * small one. The order of closing matters: the model points into the file. */
+static enum tw_status info(struct tw_cli_job *job, const struct args *args,
+                           struct tw_err *err)
 {
     struct tw_model *m = NULL;
     struct tw_gguf *f = NULL;
 
     TW_TRY(open_file(&f, args->model, err));
-    enum tw_status st = tw_model_open(&m, f, be, err);
-    if (st == TW_OK) {
-        add_info(out, args, m, tw_gguf_count_tensors(f));
-    }
+    enum tw_status st = tw_model_open(&m, f, job->be, err);
+    if (st == TW_OK)
+        add_info(job, args->common.json, m, tw_gguf_count_tensors(f));
     tw_model_free(m);
     tw_gguf_close(f);
     return st;
 }
 
-/* separator: a blank, or what JSON wants. */
-static enum tw_status encode_line(const struct tw_bpe *bpe, const char *line,
-                                  size_t n, const char *separator,
-                                  struct tw_buf *out, struct tw_err *err)
+/* One line of stdin as ids, without a token for the beginning of a text: what
+ * other tools print can be compared directly. */
+static enum tw_status encode_line(struct tw_cli_job *job, bool json,
+                                  const struct tw_vocab *vocab,
+                                  const char *line, size_t n,
+                                  struct tw_err *err)
 {
     struct tw_ids ids = { 0 };
-    enum tw_status st = tw_bpe_encode(bpe, line, n, &ids, err);
+    enum tw_status st = tw_vocab_encode(vocab, line, n, &ids, err);
 
-    for (size_t i = 0; st == TW_OK && i < ids.n; i++)
-        tw_buf_addf(out, "%s%d", i ? separator : "", (int)ids.v[i]);
+    if (json)
+        tw_json_out_array(&job->json, NULL);
+    for (size_t i = 0; st == TW_OK && i < ids.n; i++) {
+        if (json)
+            tw_json_out_int(&job->json, NULL, ids.v[i]);
+        else
+            tw_buf_addf(&job->out, i ? " %d" : "%d", (int)ids.v[i]);
+    }
+    if (json)
+        tw_json_out_end(&job->json);
+    else
+        tw_buf_addc(&job->out, '\n');
     tw_ids_release(&ids);
     return st;
 }
 
-static enum tw_status decode_line(const struct tw_bpe *bpe, const char *line,
-                                  size_t n, struct tw_buf *out,
-                                  struct tw_err *err)
+/* Ids with blanks between as the text they stand for, which may be no UTF-8
+ * and is passed on byte by byte. */
+static enum tw_status read_ids(const struct tw_vocab *vocab, const char *line,
+                               size_t n, struct tw_buf *text,
+                               struct tw_err *err)
 {
     const char *end = line + n;
 
@@ -166,9 +182,9 @@ static enum tw_status decode_line(const struct tw_bpe *bpe, const char *line,
         char *stop;
         long id = strtol(line, &stop, 10);
         if (stop == line || stop > end || id < 0 ||
-            (size_t)id >= tw_bpe_count(bpe))
+            (size_t)id >= tw_vocab_count(vocab))
             return tw_fail(err, TW_EFORMAT, 0, "'%.20s' is no token id", line);
-        tw_bpe_decode(bpe, (int32_t)id, true, out);
+        tw_vocab_decode(vocab, (int32_t)id, true, text);
         line = stop;
         while (line < end && *line == ' ')
             line++;
@@ -176,63 +192,80 @@ static enum tw_status decode_line(const struct tw_bpe *bpe, const char *line,
     return TW_OK;
 }
 
-/* A line of stdin: plain, or an element of the JSON list. */
-static enum tw_status convert_line(const struct args *args,
-                                   const struct tw_bpe *bpe, const char *line,
-                                   size_t n, struct tw_buf *out,
-                                   struct tw_err *err)
+/* JSON wants the whole text at once, because an id may hold a part of a
+ * character only. */
+static enum tw_status decode_line(struct tw_cli_job *job, bool json,
+                                  const struct tw_vocab *vocab,
+                                  const char *line, size_t n,
+                                  struct tw_err *err)
 {
-    enum tw_status st;
-
-    if (!args->common.json) {
-        st = args->decode ? decode_line(bpe, line, n, out, err)
-                          : encode_line(bpe, line, n, " ", out, err);
-        tw_buf_addc(out, '\n');
-        return st;
-    }
-    tw_buf_adds(out, out->len ? ",\n" : "[");
-    if (!args->decode) {
-        tw_buf_addc(out, '[');
-        st = encode_line(bpe, line, n, ", ", out, err);
-        tw_buf_addc(out, ']');
-        return st;
-    }
     struct tw_buf text;
+
     tw_buf_init(&text, INPUT_MAX);
-    st = decode_line(bpe, line, n, &text, err);
-    tw_json_add_string(out, tw_buf_text(&text), text.len);
+    enum tw_status st = read_ids(vocab, line, n, &text, err);
+    if (json) {
+        tw_json_out_bytes(&job->json, NULL, tw_buf_text(&text), text.len);
+    } else {
+        tw_buf_add(&job->out, tw_buf_text(&text), text.len);
+        tw_buf_addc(&job->out, '\n');
+    }
     tw_buf_release(&text);
     return st;
 }
 
-static enum tw_status tokenize(const struct args *args, struct tw_buf *out,
+/* A last line without a newline counts; an empty one is a line without ids. */
+static enum tw_status convert_lines(struct tw_cli_job *job,
+                                    const struct args *args,
+                                    const struct tw_vocab *vocab,
+                                    const struct tw_buf *in, struct tw_err *err)
+{
+    const char *at = tw_buf_text(in), *end = at + in->len;
+    bool json = args->common.json;
+
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        if (!stop)
+            stop = end;
+        size_t n = (size_t)(stop - at);
+        if (json && at != tw_buf_text(in))
+            tw_json_out_line(&job->json, 0);
+        if (args->decode)
+            TW_TRY(decode_line(job, json, vocab, at, n, err));
+        else
+            TW_TRY(encode_line(job, json, vocab, at, n, err));
+        at = stop + 1;
+    }
+    return TW_OK;
+}
+
+/* Only the vocabulary of the file is opened; so it works with files that hold
+ * nothing else, as the test vectors of tokenizers are. */
+static enum tw_status tokenize(struct tw_cli_job *job, const struct args *args,
                                struct tw_err *err)
 {
-    struct tw_bpe *bpe = NULL;
+    struct tw_vocab *vocab = NULL;
     struct tw_gguf *f = NULL;
     struct tw_buf in;
 
     TW_TRY(open_file(&f, args->model, err));
     tw_buf_init(&in, INPUT_MAX);
-    enum tw_status st = tw_bpe_open(&bpe, f, err);
+    enum tw_status st = tw_vocab_open(&vocab, f, err);
     if (st == TW_OK)
         st = read_stdin(&in, err);
-    const char *at = tw_buf_text(&in), *end = at + in.len;
-    while (st == TW_OK && at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        stop = stop ? stop : end;
-        size_t n = (size_t)(stop - at);
-        st = convert_line(args, bpe, at, n, out, err);
-        at = stop + 1;
-    }
     if (args->common.json)
-        tw_buf_adds(out, out->len ? "]\n" : "[]\n");
+        tw_json_out_array(&job->json, NULL);
+    if (st == TW_OK)
+        st = convert_lines(job, args, vocab, &in, err);
+    if (st == TW_OK && args->common.json)
+        tw_cli_json_end(job);
     tw_buf_release(&in);
-    tw_bpe_free(bpe);
+    tw_vocab_free(vocab);
     tw_gguf_close(f);
     return st;
 }
 
+/* "1,2,3", of any length up to IDS_MAX; n_vocab is the bound that keeps the
+ * engine from reading behind its embedding. */
 static enum tw_status parse_ids(const char *text, size_t n_vocab,
                                 struct tw_ids *ids, struct tw_err *err)
 {
@@ -243,40 +276,45 @@ static enum tw_status parse_ids(const char *text, size_t n_vocab,
             (*stop && *stop != ',') || ids->n == IDS_MAX)
             return tw_fail(err, TW_EINVAL, 0, "'%.20s' is no token id", text);
         TW_TRY(tw_ids_add(ids, (int32_t)id, err));
-        text = *stop ? stop + 1 : stop;
+        text = stop + (*stop != '\0');
     }
     if (ids->n == 0)
         return tw_fail(err, TW_EINVAL, 0, "--tokens is needed");
     return TW_OK;
 }
 
-static enum tw_status write_logits(const struct args *args,
+/* All positions at once: one prefill that keeps every row of logits, (number
+ * of ids, n_vocab). */
+static enum tw_status write_logits(struct tw_arena *a, const struct args *args,
                                    const struct tw_model *m, struct tw_err *err)
 {
     size_t n_vocab = tw_model_shape(m)->n_vocab;
     struct tw_session *s = NULL;
     struct tw_ids ids = { 0 };
-    float *logits = NULL;
+    float *rows = NULL;
 
     enum tw_status st = parse_ids(args->tokens, n_vocab, &ids, err);
     if (st == TW_OK)
         st = tw_session_new(&s, m, ids.n, 1, 1, err);
     if (st == TW_OK) {
-        logits = calloc(ids.n * n_vocab, sizeof(float));
-        st = logits ? tw_session_prefill(s, ids.v, ids.n, logits, true, err)
-                    : tw_fail(err, TW_ENOMEM, 0, "out of memory for logits");
+        rows = tw_arena_alloc(a, ids.n * n_vocab, sizeof(float));
+        st = tw_arena_check(a, "logits", err);
     }
     if (st == TW_OK)
-        st = tw_file_write(args->out, logits, ids.n * n_vocab * sizeof(float),
+        st = tw_session_prefill(s, ids.v, ids.n, rows, true, err);
+    if (st == TW_OK)
+        st = tw_file_write(args->out, rows, ids.n * n_vocab * sizeof(float),
                            err);
-    free(logits);
     tw_session_free(s);
     tw_ids_release(&ids);
     return st;
 }
 
-static enum tw_status logits(const struct args *args, struct tw_backend *be,
-                             struct tw_buf *out, struct tw_err *err)
+/* Raw float32 in a file, since rows of a large vocabulary are no text for a
+ * screen; --json says how wide a row is, which a reader of the file cannot
+ * know. */
+static enum tw_status logits(struct tw_cli_job *job, const struct args *args,
+                             struct tw_err *err)
 {
     struct tw_model *m = NULL;
     struct tw_gguf *f = NULL;
@@ -284,124 +322,155 @@ static enum tw_status logits(const struct args *args, struct tw_backend *be,
     if (!args->out)
         return tw_fail(err, TW_EINVAL, 0, "-o FILE is needed");
     TW_TRY(open_file(&f, args->model, err));
-    enum tw_status st = tw_model_open(&m, f, be, err);
+    enum tw_status st = tw_model_open(&m, f, job->be, err);
     if (st == TW_OK)
-        st = write_logits(args, m, err);
+        st = write_logits(&job->arena, args, m, err);
     if (st == TW_OK && args->common.json) {
-        tw_buf_adds(out, "{\"file\": ");
-        tw_json_adds(out, args->out);
-        tw_buf_addf(out, ", \"columns\": %zu}\n", tw_model_shape(m)->n_vocab);
+        tw_json_out_object(&job->json, NULL);
+        tw_json_out_text(&job->json, "file", args->out);
+        tw_json_out_count(&job->json, "columns", tw_model_shape(m)->n_vocab);
+        tw_cli_json_end(job);
     }
     tw_model_free(m);
     tw_gguf_close(f);
     return st;
 }
 
-static void add_answers(const struct args *args, struct tw_buf *out,
-                        const struct tw_llm_answer *answers, size_t n,
-                        const struct tw_llm_stats *stats)
+/* Answers are code with blank lines in it: "---" separates them, as documents
+ * are in YAML. */
+static void add_plain(struct tw_buf *out, const struct tw_llm_answer *answers,
+                      size_t n)
 {
-    if (!args->common.json) {
-        for (size_t i = 0; i < n; i++) {
-            tw_buf_add(out, answers[i].text, answers[i].len);
-            tw_buf_adds(out, i + 1 < n ? "\n---\n" : "\n");
-        }
-        return;
-    }
-    tw_buf_addf(out,
-                "{\"prompt_tokens\": %zu, \"generated_tokens\": %zu, "
-                "\"prefill_s\": %.4f, \"decode_s\": %.4f, \"answers\": [",
-                stats->n_prompt, stats->n_generated, stats->prefill_s,
-                stats->decode_s);
     for (size_t i = 0; i < n; i++) {
-        tw_buf_adds(out, i ? ", {\"text\": " : "{\"text\": ");
-        tw_json_add_string(out, answers[i].text, answers[i].len);
-        tw_buf_addf(out, ", \"tokens\": %zu, \"complete\": %s, \"logprob\": ",
-                    answers[i].n_tokens,
-                    answers[i].complete ? "true" : "false");
-        tw_json_add_number(out, answers[i].logprob);
-        tw_buf_addc(out, '}');
+        if (i)
+            tw_buf_adds(out, "---\n");
+        tw_buf_add(out, answers[i].text, answers[i].len);
+        tw_buf_addc(out, '\n');
     }
-    tw_buf_adds(out, "]}\n");
 }
 
-static enum tw_status generate(const struct args *args, struct tw_backend *be,
-                               struct tw_buf *out, struct tw_err *err)
+/* With the times of both phases, prefill and decoding: their speeds differ by
+ * far. "complete" is false where the answer was cut at --max-tokens. */
+static void add_json(struct tw_cli_job *job,
+                     const struct tw_llm_answer *answers, size_t n,
+                     const struct tw_llm_stats *stats)
 {
-    size_t n = args->n > 0 ? (size_t)args->n : 1;
+    struct tw_json_out *o = &job->json;
+
+    tw_json_out_object(o, NULL);
+    tw_json_out_count(o, "prompt_tokens", stats->n_prompt);
+    tw_json_out_count(o, "generated_tokens", stats->n_generated);
+    tw_json_out_fixed(o, "prefill_s", stats->prefill_s, 4);
+    tw_json_out_fixed(o, "decode_s", stats->decode_s, 4);
+    tw_json_out_array(o, "answers");
+    for (size_t i = 0; i < n; i++) {
+        tw_json_out_object(o, NULL);
+        tw_json_out_bytes(o, "text", answers[i].text, answers[i].len);
+        tw_json_out_count(o, "tokens", answers[i].n_tokens);
+        tw_json_out_bool(o, "complete", answers[i].complete);
+        tw_json_out_number(o, "logprob", answers[i].logprob);
+        tw_json_out_end(o);
+    }
+    tw_json_out_end(o);
+    tw_cli_json_end(job);
+}
+
+/* n answers to one prompt.  They lie in the job's arena, as text that the
+ * prompt does not outlive. */
+static enum tw_status ask(struct tw_cli_job *job, const struct args *args,
+                          struct tw_llm *m, const struct tw_buf *prompt,
+                          size_t n, struct tw_err *err)
+{
     struct tw_llm_stats stats = { 0 };
-    struct tw_llm_answer *answers;
-    struct tw_arena arena;
+    struct tw_llm_answer *answers =
+        tw_arena_alloc(&job->arena, n, sizeof(*answers));
+    struct tw_llm_request req = {
+        .prompt = tw_buf_text(prompt),
+        .prompt_len = prompt->len,
+        .n_samples = n,
+        .max_tokens = tw_cli_count_or(args->max_tokens, TOKENS_DEFAULT),
+        .temperature = (float)args->temperature,
+        .top_k = (int)args->top_k,
+        .top_p = (float)args->top_p,
+        .seed = tw_cli_seed_or(&args->common, 1),
+    };
+
+    TW_TRY(tw_arena_check(&job->arena, "the answers", err));
+    TW_TRY(tw_llm_generate(m, &req, &job->arena, answers, &stats, NULL, err));
+    if (args->common.json)
+        add_json(job, answers, n, &stats);
+    else
+        add_plain(&job->out, answers, n);
+    return TW_OK;
+}
+
+/* The prompt goes to the model as it is, without any template of a chat: this
+ * action shows what the model does. */
+static enum tw_status generate(struct tw_cli_job *job, const struct args *args,
+                               struct tw_err *err)
+{
+    size_t n = tw_cli_count_or(args->n, 1);
+    enum tw_status st = TW_OK;
     struct tw_buf prompt;
     struct tw_llm *m;
 
     if (n > SAMPLES_MAX)
         return tw_fail(err, TW_EINVAL, 0, "-n is at most %d", SAMPLES_MAX);
-    TW_TRY(tw_llm_open(&m, args->model ? args->model : "builtin", be, err));
-    tw_arena_init(&arena, (size_t)1 << 30);
+    TW_TRY(
+        tw_llm_open(&m, tw_cli_text_or(args->model, "builtin"), job->be, err));
     tw_buf_init(&prompt, INPUT_MAX);
-    answers = tw_arena_alloc(&arena, n, sizeof(*answers));
-    enum tw_status st =
-        answers ? TW_OK : tw_fail(err, TW_ENOMEM, 0, "out of memory");
-    if (st == TW_OK && args->prompt)
+    if (args->prompt)
         tw_buf_adds(&prompt, args->prompt);
-    else if (st == TW_OK)
+    else
         st = read_stdin(&prompt, err);
-    if (st == TW_OK) {
-        struct tw_llm_request req = {
-            .prompt = tw_buf_text(&prompt),
-            .prompt_len = prompt.len,
-            .n_samples = n,
-            .max_tokens = args->max_tokens > 0 ? (size_t)args->max_tokens
-                                               : TOKENS_DEFAULT,
-            .temperature = (float)args->temperature,
-            .top_k = (int)args->top_k,
-            .top_p = (float)args->top_p,
-            .seed = args->common.seed >= 0 ? (uint64_t)args->common.seed : 1,
-        };
-        st = tw_llm_generate(m, &req, &arena, answers, &stats, NULL, err);
-    }
     if (st == TW_OK)
-        add_answers(args, out, answers, n, &stats);
+        st = ask(job, args, m, &prompt, n, err);
     tw_buf_release(&prompt);
-    tw_arena_release(&arena);
     tw_llm_close(m);
     return st;
 }
 
-int tw_cmd_llm(int argc, char **argv)
+/* Actions share a command, and not only options: they are what one does with a
+ * model file while looking at it. */
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
 {
-    struct args args = { 0 };
-    char *rest[TW_CLI_ARGS_MAX];
-    struct tw_err err = { 0 };
-    struct tw_backend *be;
-    struct tw_buf out;
-    size_t n_rest;
-    int status;
+    static const struct {
+        const char *name;
+        enum tw_status (*run)(struct tw_cli_job *job, const struct args *args,
+                              struct tw_err *err);
+    } actions[] = {
+        { "info", info },
+        { "tokenize", tokenize },
+        { "logits", logits },
+        { "generate", generate },
+    };
 
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    if (n_rest != 1)
-        return tw_cli_usage(&usage, "info, tokenize, logits or generate?");
-    enum tw_status st = tw_cli_backend(&be, &args.common, &err);
-    if (st != TW_OK)
-        return tw_cli_fail(st, &err);
-    tw_buf_init(&out, (size_t)2 << 30);
-    if (strcmp(rest[0], "info") == 0)
-        st = info(&args, be, &out, &err);
-    else if (strcmp(rest[0], "tokenize") == 0)
-        st = tokenize(&args, &out, &err);
-    else if (strcmp(rest[0], "logits") == 0)
-        st = logits(&args, be, &out, &err);
-    else if (strcmp(rest[0], "generate") == 0)
-        st = generate(&args, be, &out, &err);
-    else
-        st = tw_fail(&err, TW_EINVAL, 0,
-                     "llm knows info, tokenize, logits and "
-                     "generate, not '%.40s'",
-                     rest[0]);
-    status = st == TW_OK ? tw_cli_out(&out, TW_EXIT_OK) : tw_cli_fail(st, &err);
-    tw_buf_release(&out);
-    tw_backend_free(be);
-    return status;
+    for (size_t i = 0; i < TW_ARRAY_LEN(actions); i++)
+        if (strcmp(job->rest[0], actions[i].name) == 0)
+            return actions[i].run(job, options, err);
+    return tw_fail(err, TW_EINVAL, 0,
+                   "llm knows info, tokenize, logits and generate, not "
+                   "'%.40s'",
+                   job->rest[0]);
 }
+
+const struct tw_cli_command tw_cmd_llm = {
+    .name = "llm",
+    .summary = "the language model by itself",
+    .usage = {
+    .command = "trialwright llm",
+    .args = "info|tokenize|logits|generate [--model MODEL]",
+    .about = "info: what a model file holds. tokenize: ids of every line of "
+             "stdin, separated by blanks, one line each (--decode: the "
+             "reverse). logits: of --tokens, as float32 rows into -o. "
+             "generate: answers to --prompt or stdin.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .backend = true,
+    .rest_min = 1,
+    .rest_max = 1,
+    .rest_wanted = "info, tokenize, logits or generate?",
+    .run = run,
+};

@@ -1,6 +1,12 @@
+/*
+ * cmd_report.c - report: the reports of a run, made again.
+ *
+ * From run.json alone, so a run folder that was copied from another machine is
+ * enough. After an update of this program old runs get the new form of the
+ * report; their figures and verdicts stay what they were.
+ */
 #include "cli/cli.h"
 
-#include "base/json.h"
 #include "pipeline/pipeline.h"
 
 #include <stdio.h>
@@ -14,39 +20,36 @@ struct args {
 
 static const struct tw_opt opts[] = { TW_COMMON_OPTS(struct args) };
 
-static const struct tw_opt_usage usage = {
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
+{
+    const struct args *args = options;
+    char report[4096];
+
+    TW_TRY(tw_pipeline_report(job->rest[0], report, err));
+    if (!args->common.json) {
+        tw_buf_addf(&job->out, "%s\n", report);
+        return TW_OK;
+    }
+    tw_json_out_object(&job->json, NULL);
+    tw_json_out_text(&job->json, "report", report);
+    tw_cli_json_end(job);
+    return TW_OK;
+}
+
+const struct tw_cli_command tw_cmd_report = {
+    .name = "report",
+    .summary = "rebuild the report of a run",
+    .usage = {
     .command = "trialwright report",
     .args = "RUN",
     .about = "Makes report.html and junit.xml of a run folder again from its "
              "run.json, and prints the path of the report.",
     .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .rest_min = 1,
+    .rest_max = 1,
+    .rest_wanted = "a run folder is needed",
+    .run = run,
 };
-
-int tw_cmd_report(int argc, char **argv)
-{
-    struct args args = { 0 };
-    char *rest[TW_CLI_ARGS_MAX], report[4096];
-    struct tw_err err = { 0 };
-    struct tw_buf out;
-    size_t n_rest;
-    int status;
-
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    if (n_rest != 1)
-        return tw_cli_usage(&usage, "a run folder is needed");
-    enum tw_status st = tw_pipeline_report(rest[0], report, &err);
-    if (st != TW_OK)
-        return tw_cli_fail(st, &err);
-    tw_buf_init(&out, 8192);
-    if (args.common.json) {
-        tw_buf_adds(&out, "{\"report\": ");
-        tw_json_adds(&out, report);
-        tw_buf_adds(&out, "}\n");
-    } else {
-        tw_buf_addf(&out, "%s\n", report);
-    }
-    status = tw_cli_out(&out, TW_EXIT_OK);
-    tw_buf_release(&out);
-    return status;
-}

@@ -1,3 +1,11 @@
+/*
+ * cmd_run.c - run, plan, write: the whole way, or what it would be.
+ *
+ * Three commands with one table of options, because they make the same request
+ * to the pipeline: run does it, plan only measures and estimates, write does
+ * it for one specification without a generator. pipeline/pipeline.h describes
+ * the folder of a run and how it goes on after an interruption.
+ */
 #include "cli/cli.h"
 
 #include "base/utf8.h"
@@ -9,6 +17,7 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
+/* What the command line changes of a project, for this run only. */
 struct args {
     struct tw_common common;
     const char *out;
@@ -41,34 +50,8 @@ struct args {
 
 static const struct tw_opt opts[] = { RUN_OPTS };
 
-static const struct tw_opt_usage usage_run = {
-    .command = "trialwright run",
-    .args = "[PROJECT.toml]",
-    .about = "The whole way: reads the field-trial data, fits a generator, "
-             "draws synthetic data, makes test cases, has the model write the "
-             "scripts, runs them in the jail, judges from outside, and writes "
-             "the report, whose path is the last line. Killed or interrupted, "
-             "the same command goes on where it stopped; unchanged steps are "
-             "not done again. Without an argument: project.toml.",
-    .opts = opts,
-};
-
-static const struct tw_opt_usage usage_plan = {
-    .command = "trialwright plan",
-    .args = "[PROJECT.toml]",
-    .about = "What run would do, which steps are done already, and how long "
-             "the rest would take, from a short measurement on this machine.",
-    .opts = opts,
-};
-
-static const struct tw_opt_usage usage_write = {
-    .command = "trialwright write",
-    .args = "SPEC.toml [--model M] [-n N] -o DIR",
-    .about = "Cases, prompts, candidates and verified scripts of one "
-             "specification file, without a generator.",
-    .opts = opts,
-};
-
+/* A finished step, above the live line. Lines quote names from the project, so
+ * they are made harmless for a terminal. */
 static void say(void *ctx, const char *line)
 {
     struct tw_cli_progress *p = ctx;
@@ -82,7 +65,9 @@ static void say(void *ctx, const char *line)
     tw_buf_release(&safe);
 }
 
-/* Split NAME=FILE in place. */
+/* NAME=FILE into two texts: the name is copied into space, the file is
+ * borrowed from the command line. false: no name, or too many and too long
+ * ones for the space. */
 static bool split_data(const struct tw_opt_list *list,
                        struct tw_pipeline_data *data, char *space, size_t size)
 {
@@ -100,108 +85,203 @@ static bool split_data(const struct tw_opt_list *list,
     return true;
 }
 
-static int finish(const struct args *args, enum tw_status st,
-                  struct tw_pipeline_result *r, const struct tw_err *err)
-{
-    struct tw_buf line;
-    int status;
+/* What the options say, for the pipeline.  data and space hold what its list
+ * of data points into. */
+struct request {
+    struct tw_pipeline_config config;
+    struct tw_pipeline_data data[TW_OPT_LIST_MAX];
+    char space[1024];
+    struct tw_cli_progress progress;
+};
 
-    if (st == TW_ECANCELED && err->code == TW_ECANCELED) {
-        struct tw_err more = { 0 };
-        (void)tw_fail(&more, st, 0, "%s; the same command goes on", err->msg);
-        return tw_cli_fail(st, &more);
-    }
-    if (st != TW_OK)
-        return tw_cli_fail(st, err);
+/* Asked before anything is opened; the request splits the list again, into
+ * memory that lives as long as the run. */
+static const char *data_mistake(const struct args *args)
+{
+    struct request q;
+
+    if (!split_data(&args->data, q.data, q.space, sizeof(q.space)))
+        return "--data must be NAME=FILE";
+    return NULL;
+}
+
+static const char *mistake(const void *options, char *const *rest,
+                           size_t n_rest)
+{
+    (void)rest;
+    (void)n_rest;
+    return data_mistake(options);
+}
+
+/* write has no default folder: "run" beside the specification could be the
+ * folder of a project's run. */
+static const char *mistake_write(const void *options, char *const *rest,
+                                 size_t n_rest)
+{
+    const struct args *args = options;
+
+    (void)rest;
+    if (n_rest != 1 || !args->out)
+        return "a specification and -o DIR are needed";
+    return data_mistake(args);
+}
+
+/* Everything in the config is borrowed from the options and from *q. NULL, 0
+ * and -1 stand for "as the project says", so nothing is filled in here. */
+static void make_request(struct request *q, struct tw_cli_job *job,
+                         const struct args *args)
+{
+    bool quiet = args->common.quiet;
+    bool good = split_data(&args->data, q->data, q->space, sizeof(q->space));
+
+    TW_ASSERT(good); /* data_mistake() asked */
+    q->config = (struct tw_pipeline_config){
+        .project = tw_cli_text_or(job->rest[0], "project.toml"),
+        .out = args->out,
+        .data = q->data,
+        .n_data = args->data.n,
+        .model = args->model,
+        .seed = args->common.seed,
+        .candidates = args->candidates,
+        .only = args->only.items,
+        .n_only = args->only.n,
+        .no_generator = args->no_generator,
+        .allow_weak = args->weak,
+        .version = TW_VERSION,
+        .be = job->be,
+        .progress = tw_cli_progress(&q->progress, quiet),
+        .say_ctx = &q->progress,
+    };
+    if (!quiet)
+        q->config.say = say;
+}
+
+/* One line of figures and the path of the report, or the whole run.json. */
+static void add_result(struct tw_cli_job *job, const struct args *args,
+                       const struct tw_pipeline_result *r)
+{
     if (r->n_tests == 0) {
         fprintf(stderr, "trialwright: no test is selected\n");
-        return TW_EXIT_NOTHING;
+        job->status = TW_EXIT_NOTHING;
+        return;
     }
-    status = r->n_accepted == r->n_tests ? TW_EXIT_OK : TW_EXIT_REJECTED;
+    if (r->n_accepted < r->n_tests)
+        job->status = TW_EXIT_REJECTED;
     if (args->common.json)
-        return tw_cli_out(&r->json, status);
-    tw_buf_init(&line, 8192);
-    tw_buf_addf(&line,
-                "%zu of %zu tests accepted, %zu of %zu steps reused\n%s\n",
-                r->n_accepted, r->n_tests, r->n_reused, r->n_steps, r->report);
-    status = tw_cli_out(&line, status);
-    tw_buf_release(&line);
-    return status;
+        tw_buf_add(&job->out, tw_buf_text(&r->json), r->json.len);
+    else
+        tw_buf_addf(&job->out,
+                    "%zu of %zu tests accepted, %zu of %zu steps reused\n%s\n",
+                    r->n_accepted, r->n_tests, r->n_reused, r->n_steps,
+                    r->report);
 }
 
-enum what { RUN, PLAN, WRITE };
-
-static int run_or_plan(const struct tw_opt_usage *usage, enum what what,
-                       int argc, char **argv)
+/* After an interruption the journal has all finished steps, and the message
+ * says what to do with it; the result and its JSON are released in any
+ * case. */
+static enum tw_status go(struct tw_cli_job *job, const struct args *args,
+                         struct request *q, struct tw_err *err)
 {
-    struct args args = { 0 };
-    char *rest[TW_CLI_ARGS_MAX], space[1024];
-    struct tw_pipeline_data data[TW_OPT_LIST_MAX];
-    struct tw_cli_progress progress;
     struct tw_pipeline_result r = { 0 };
-    struct tw_err err = { 0 };
-    struct tw_backend *be;
-    size_t n_rest;
-    int status;
+    struct tw_err why = { 0 };
+    enum tw_status st = tw_pipeline_run(&q->config, &r, &why);
 
-    if (!tw_cli_parse(usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    if (n_rest > 1 || (what == WRITE && (n_rest == 0 || !args.out)))
-        return tw_cli_usage(usage, what == WRITE
-                                       ? "a specification and -o DIR are needed"
-                                       : "one project at most");
-    if (!split_data(&args.data, data, space, sizeof(space)))
-        return tw_cli_usage(usage, "--data must be NAME=FILE");
-    enum tw_status st = tw_cli_backend(&be, &args.common, &err);
-    if (st != TW_OK)
-        return tw_cli_fail(st, &err);
-    struct tw_pipeline_config c = {
-        .project = n_rest ? rest[0] : "project.toml",
-        .out = args.out,
-        .data = data,
-        .n_data = args.data.n,
-        .model = args.model,
-        .seed = args.common.seed,
-        .candidates = args.candidates,
-        .only = args.only.items,
-        .n_only = args.only.n,
-        .no_generator = args.no_generator || what == WRITE,
-        .allow_weak = args.weak,
-        .version = TW_VERSION,
-        .be = be,
-        .progress = tw_cli_progress(&progress, args.common.quiet),
-        .say = args.common.quiet ? NULL : say,
-        .say_ctx = &progress,
-    };
-    if (what == PLAN) {
-        struct tw_buf text;
-        tw_buf_init(&text, 1u << 20);
-        st = tw_pipeline_plan(&c, &text, args.common.json, &err);
-        tw_cli_progress_end(&progress);
-        status =
-            st == TW_OK ? tw_cli_out(&text, TW_EXIT_OK) : tw_cli_fail(st, &err);
-        tw_buf_release(&text);
-    } else {
-        st = tw_pipeline_run(&c, &r, &err);
-        tw_cli_progress_end(&progress);
-        status = finish(&args, st, &r, &err);
-        tw_buf_release(&r.json);
-    }
-    tw_backend_free(be);
-    return status;
+    tw_cli_progress_end(&q->progress);
+    if (st == TW_OK)
+        add_result(job, args, &r);
+    else if (st == TW_ECANCELED && why.code == TW_ECANCELED)
+        (void)tw_fail(err, st, 0, "%s; the same command goes on", why.msg);
+    else
+        *err = why;
+    tw_buf_release(&r.json);
+    return st;
 }
 
-int tw_cmd_run(int argc, char **argv)
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
 {
-    return run_or_plan(&usage_run, RUN, argc, argv);
+    struct request q;
+
+    make_request(&q, job, options);
+    return go(job, options, &q, err);
 }
 
-int tw_cmd_plan(int argc, char **argv)
+/* One specification needs no project, and no generator of its own. */
+static enum tw_status run_write(struct tw_cli_job *job, const void *options,
+                                struct tw_err *err)
 {
-    return run_or_plan(&usage_plan, PLAN, argc, argv);
+    struct request q;
+
+    make_request(&q, job, options);
+    q.config.no_generator = true;
+    return go(job, options, &q, err);
 }
 
-int tw_cmd_write(int argc, char **argv)
+static enum tw_status run_plan(struct tw_cli_job *job, const void *options,
+                               struct tw_err *err)
 {
-    return run_or_plan(&usage_write, WRITE, argc, argv);
+    const struct args *args = options;
+    struct request q;
+
+    make_request(&q, job, args);
+    enum tw_status st =
+        tw_pipeline_plan(&q.config, &job->out, args->common.json, err);
+    tw_cli_progress_end(&q.progress);
+    return st;
 }
+
+const struct tw_cli_command tw_cmd_run = {
+    .name = "run",
+    .summary = "the whole way: data, generator, tests, report",
+    .usage = {
+    .command = "trialwright run",
+    .args = "[PROJECT.toml]",
+    .about = "The whole way: reads the field-trial data, fits a generator, "
+             "draws synthetic data, makes test cases, has the model write the "
+             "scripts, runs them in the jail, judges from outside, and writes "
+             "the report, whose path is the last line. Killed or interrupted, "
+             "the same command goes on where it stopped; unchanged steps are "
+             "not done again. Without an argument: project.toml.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .backend = true,
+    .rest_max = 1,
+    .rest_wanted = "one project at most",
+    .mistake = mistake,
+    .run = run,
+};
+
+const struct tw_cli_command tw_cmd_plan = {
+    .name = "plan",
+    .summary = "what run would do, and how long it would take",
+    .usage = {
+    .command = "trialwright plan",
+    .args = "[PROJECT.toml]",
+    .about = "What run would do, which steps are done already, and how long "
+             "the rest would take, from a short measurement on this machine.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .backend = true,
+    .rest_max = 1,
+    .rest_wanted = "one project at most",
+    .mistake = mistake,
+    .run = run_plan,
+};
+
+const struct tw_cli_command tw_cmd_write = {
+    .name = "write",
+    .summary = "write the tests of one specification",
+    .usage = {
+    .command = "trialwright write",
+    .args = "SPEC.toml [--model M] [-n N] -o DIR",
+    .about = "Cases, prompts, candidates and verified scripts of one "
+             "specification file, without a generator.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .backend = true,
+    .mistake = mistake_write,
+    .run = run_write,
+};

@@ -1,3 +1,10 @@
+/*
+ * cmd_sample.c - sample: series from a fitted generator, as CSV.
+ *
+ * Sample i depends on the seed and on i only: the first ten of a hundred are
+ * the ten that -n 10 draws. Values are in the trial's units, since the
+ * generator's file has the scales of its counters.
+ */
 #include "cli/cli.h"
 
 #include "base/csv.h"
@@ -11,7 +18,7 @@
 #define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
-enum { STEPS_DEFAULT = 20 };
+enum { STEPS_DEFAULT = 20, SERIES_DEFAULT = 32 };
 
 struct args {
     struct tw_common common;
@@ -42,14 +49,6 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct args),
 };
 
-static const struct tw_opt_usage usage = {
-    .command = "trialwright sample",
-    .args = "MODEL.gguf -n N [--cluster K | --between A,B[,t]] -o OUT.csv",
-    .about = "Draws series from a fitted generator, in the trial's units. "
-             "Sample i depends on the seed and i only.",
-    .opts = opts,
-};
-
 /* A cluster number below n_clusters at *text, which is moved behind it. */
 static bool read_cluster(const char **text, size_t n_clusters, size_t *k)
 {
@@ -63,53 +62,74 @@ static bool read_cluster(const char **text, size_t n_clusters, size_t *k)
     return true;
 }
 
-/* One row of label weights for all samples. */
-static enum tw_status read_labels(const struct args *args, size_t n_clusters,
-                                  float *row, bool *given, struct tw_err *err)
+/* "A,B" or "A,B,t": the weights of two clusters, which add up to 1. */
+static bool read_between(const char *s, size_t n_clusters, float *row)
 {
-    const char *s = args->cluster ? args->cluster : args->between;
     size_t a, b;
     double t = 0.5;
 
-    *given = s != NULL;
-    if (!s)
+    if (!read_cluster(&s, n_clusters, &a) || *s != ',')
+        return false;
+    s++;
+    if (!read_cluster(&s, n_clusters, &b))
+        return false;
+    if (*s == ',') {
+        char *end;
+        t = strtod(s + 1, &end);
+        if (end == s + 1 || !(t >= 0 && t <= 1))
+            return false;
+        s = end;
+    }
+    if (*s != '\0')
+        return false;
+    row[a] += (float)(1 - t);
+    row[b] += (float)t;
+    return true;
+}
+
+/* "K": all weight on one cluster. */
+static bool read_single(const char *s, size_t n_clusters, float *row)
+{
+    size_t k;
+
+    if (!read_cluster(&s, n_clusters, &k) || *s != '\0')
+        return false;
+    row[k] = 1.0f;
+    return true;
+}
+
+/* One row of label weights (n_clusters, zero before) for all samples; *given
+ * is false when the generator shall draw without a condition. */
+static enum tw_status read_labels(const struct args *args, size_t n_clusters,
+                                  float *row, bool *given, struct tw_err *err)
+{
+    const char *text = tw_cli_text_or(args->cluster, args->between);
+    bool ok = false;
+
+    *given = text != NULL;
+    if (!text)
         return TW_OK;
     if (args->cluster && args->between)
         return tw_fail(err, TW_EINVAL, 0,
                        "refuse --cluster together with --between");
-    bool ok = read_cluster(&s, n_clusters, &a);
-    if (ok && args->cluster) {
-        row[a] = 1.0f;
-        ok = *s == '\0';
-    } else if (ok) {
-        ok = *s == ',';
-        s += ok;
-        ok = ok && read_cluster(&s, n_clusters, &b);
-        if (ok && *s == ',') {
-            char *end;
-            t = strtod(s + 1, &end);
-            ok = end != s + 1 && t >= 0 && t <= 1;
-            s = end;
-        }
-        ok = ok && *s == '\0';
-        if (ok) {
-            row[a] += (float)(1 - t);
-            row[b] += (float)t;
-        }
-    }
+    if (args->cluster)
+        ok = read_single(text, n_clusters, row);
+    else
+        ok = read_between(text, n_clusters, row);
     if (!ok)
         return tw_fail(err, TW_EINVAL, 0,
                        "refuse '%.60s': the generator has clusters 0 to %zu",
-                       args->cluster ? args->cluster : args->between,
-                       n_clusters - 1);
+                       text, n_clusters - 1);
     return TW_OK;
 }
 
+/* Three ways from noise to a series: dpmpp and ddim need few steps, ddpm all
+ * of them. */
 static enum tw_status read_sampler(const struct args *args,
                                    enum tw_gen_sampler *sampler,
                                    struct tw_err *err)
 {
-    const char *name = args->sampler ? args->sampler : "dpmpp";
+    const char *name = tw_cli_text_or(args->sampler, "dpmpp");
 
     *sampler = TW_GEN_SAMPLER_DPMPP;
     if (strcmp(name, "ddim") == 0)
@@ -122,6 +142,8 @@ static enum tw_status read_sampler(const struct args *args,
     return TW_OK;
 }
 
+/* x: (K, L) of one sample, scaled; a row of the file is one step with all
+ * counters. 9 digits keep a float exactly. */
 static void add_series(struct tw_buf *b, const struct tw_gen *gen, size_t i,
                        const float *x)
 {
@@ -137,6 +159,8 @@ static void add_series(struct tw_buf *b, const struct tw_gen *gen, size_t i,
     }
 }
 
+/* x: (n, K, L). The first two columns let other tools group the rows; the
+ * names of the counters are the trial's. */
 static enum tw_status save(const struct tw_gen *gen, const float *x, size_t n,
                            const char *path, struct tw_err *err)
 {
@@ -159,10 +183,20 @@ static enum tw_status save(const struct tw_gen *gen, const float *x, size_t n,
     return st;
 }
 
+/* -1: not given.  ddpm is defined on all steps, the others need few. */
+static size_t n_steps(const struct args *args, enum tw_gen_sampler sampler)
+{
+    if (args->steps >= 0)
+        return (size_t)args->steps;
+    return sampler == TW_GEN_SAMPLER_DDPM ? 0 : STEPS_DEFAULT;
+}
+
+/* labels: (n, n_clusters), the same row for each sample. Without a condition
+ * the generator draws from all clusters as often as they occur. */
 static enum tw_status sample(const struct args *args, struct tw_gen *gen,
                              struct tw_arena *a, struct tw_err *err)
 {
-    size_t n = args->n > 0 ? (size_t)args->n : 32;
+    size_t n = tw_cli_count_or(args->n, SERIES_DEFAULT);
     size_t n_clusters = tw_gen_clusters(gen);
     struct tw_cli_progress progress;
     enum tw_gen_sampler sampler;
@@ -172,68 +206,79 @@ static enum tw_status sample(const struct args *args, struct tw_gen *gen,
     float *labels = tw_arena_alloc(a, n * n_clusters, sizeof(float));
     float *x = tw_arena_alloc(a, n * tw_gen_counters(gen) * tw_gen_length(gen),
                               sizeof(float));
-    if (!labels || !x)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for %zu samples", n);
+    TW_TRY(tw_arena_check(a, "the samples", err));
     TW_TRY(read_labels(args, n_clusters, labels, &given, err));
     for (size_t i = 1; i < n; i++)
         memcpy(labels + i * n_clusters, labels, n_clusters * sizeof(float));
     struct tw_gen_request req = {
         .n = n,
-        .labels = given ? labels : NULL,
         .guidance = args->guidance,
-        .steps = args->steps >= 0                 ? (size_t)args->steps
-                 : sampler == TW_GEN_SAMPLER_DDPM ? 0
-                                                  : STEPS_DEFAULT,
+        .steps = n_steps(args, sampler),
         .sampler = sampler,
-        .seed = args->common.seed >= 0 ? (uint64_t)args->common.seed : 1,
+        .seed = tw_cli_seed_or(&args->common, 1),
     };
+    if (given)
+        req.labels = labels;
     enum tw_status st = tw_gen_sample(
         gen, &req, x, tw_cli_progress(&progress, args->common.quiet), err);
     tw_cli_progress_end(&progress);
-    return st == TW_OK ? save(gen, x, n, args->out, err) : st;
+    TW_TRY(st);
+    return save(gen, x, n, args->out, err);
 }
 
-int tw_cmd_sample(int argc, char **argv)
+/* The bounds keep a slip of the finger from filling the memory; nobody has
+ * needed more. */
+static const char *mistake(const void *options, char *const *rest,
+                           size_t n_rest)
 {
-    struct args args = { .steps = -1 };
-    char *rest[TW_CLI_ARGS_MAX];
-    struct tw_err err = { 0 };
-    struct tw_backend *be;
-    struct tw_gen *gen = NULL;
-    struct tw_arena arena;
-    struct tw_buf out;
-    size_t n_rest;
-    int status;
+    const struct args *args = options;
 
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    if (n_rest != 1 || !args.out)
-        return tw_cli_usage(&usage, "a generator and -o OUT.csv are needed");
-    if (args.steps < -1 || args.steps > 100000)
-        return tw_cli_usage(&usage, "--steps must be 0 to 100000");
-    if (args.n < 0 || args.n > 1000000)
-        return tw_cli_usage(&usage, "-n must be 1 to 1000000");
-    enum tw_status st = tw_cli_backend(&be, &args.common, &err);
-    if (st != TW_OK)
-        return tw_cli_fail(st, &err);
-    tw_arena_init(&arena, (size_t)8 << 30);
-    tw_buf_init(&out, 4096);
-    st = tw_gen_open(&gen, rest[0], be, &err);
-    if (st == TW_OK)
-        st = sample(&args, gen, &arena, &err);
-    if (st == TW_OK) {
-        long long n = args.n > 0 ? args.n : 32;
-        if (args.common.json)
-            tw_buf_addf(&out, "{\"samples\": %lld}\n", n);
-        else
-            tw_buf_addf(&out, "%lld series: %s\n", n, args.out);
-        status = tw_cli_out(&out, TW_EXIT_OK);
-    } else {
-        status = tw_cli_fail(st, &err);
-    }
-    tw_gen_free(gen);
-    tw_buf_release(&out);
-    tw_arena_release(&arena);
-    tw_backend_free(be);
-    return status;
+    (void)rest;
+    if (n_rest != 1 || !args->out)
+        return "a generator and -o OUT.csv are needed";
+    if (args->steps < -1 || args->steps > 100000)
+        return "--steps must be 0 to 100000";
+    if (args->n < 0 || args->n > 1000000)
+        return "-n must be 1 to 1000000";
+    return NULL;
 }
+
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
+{
+    const struct args *args = options;
+    size_t n = tw_cli_count_or(args->n, SERIES_DEFAULT);
+    struct tw_gen *gen;
+
+    TW_TRY(tw_gen_open(&gen, job->rest[0], job->be, err));
+    enum tw_status st = sample(args, gen, &job->arena, err);
+    tw_gen_free(gen);
+    TW_TRY(st);
+    if (!args->common.json) {
+        tw_buf_addf(&job->out, "%zu series: %s\n", n, args->out);
+        return TW_OK;
+    }
+    tw_json_out_object(&job->json, NULL);
+    tw_json_out_count(&job->json, "samples", n);
+    tw_cli_json_end(job);
+    return TW_OK;
+}
+
+static const struct args defaults = { .steps = -1 };
+
+const struct tw_cli_command tw_cmd_sample = {
+    .name = "sample",
+    .summary = "draw series from a generator",
+    .usage = {
+    .command = "trialwright sample",
+    .args = "MODEL.gguf -n N [--cluster K | --between A,B[,t]] -o OUT.csv",
+    .about = "Draws series from a fitted generator, in the trial's units. "
+             "Sample i depends on the seed and i only.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .defaults = &defaults,
+    .backend = true,
+    .mistake = mistake,
+    .run = run,
+};

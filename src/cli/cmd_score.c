@@ -1,4 +1,14 @@
-#include "cli/cli_score.h"
+/*
+ * cmd_score.c - score: generated texts against references, and other figures.
+ *
+ * One metric at a time, over lines of JSON; three kinds: comparisons of two
+ * texts (here), figures from counts and log-probabilities
+ * (cmd_score_numbers.c), and a model as a judge (cmd_score_ice.c). The room
+ * score computes, this command only reads, calls and prints. Every line that
+ * is printed carries the variant, because a BLEU without its settings is no
+ * figure.
+ */
+#include "cli/cmd_score.h"
 
 #include "base/file.h"
 #include "score/score.h"
@@ -38,21 +48,16 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct tw_score_args),
 };
 
-static const struct tw_opt_usage usage = {
-    .command = "trialwright score",
-    .args = "METRIC [--pairs FILE.jsonl]",
-    .about = "Compares generated texts with references and prints one JSON "
-             "line per pair: id, metric, variant, score; with --corpus one "
-             "line for all.  'trialwright score --list' names the metrics.",
-    .opts = opts,
-};
-
+/* A metric at work over the rows; sum is of the scores so far, for the
+ * mean. */
 struct comparing {
     struct tw_score_rows *rows;
     struct tw_scorer *scorer;
     double sum;
 };
 
+/* A tw_score_row_fn. The parts of a composed metric (CodeBLEU) stand behind
+ * its score, as members of the same object. */
 static enum tw_status compare_row(void *ctx, const struct tw_json *row,
                                   struct tw_err *err)
 {
@@ -68,14 +73,15 @@ static enum tw_status compare_row(void *ctx, const struct tw_json *row,
         snprintf(c->rows->variant, sizeof(c->rows->variant), "%s",
                  tw_scorer_variant(c->scorer));
     if (tw_score_begin_row(c->rows, row)) {
-        tw_buf_adds(&c->rows->out, ", \"score\": ");
-        tw_json_add_number(&c->rows->out, score);
-        tw_scorer_add_parts(c->scorer, &c->rows->out);
+        tw_json_out_number(&c->rows->job->json, "score", score);
+        tw_scorer_add_parts(c->scorer, &c->rows->job->out);
         tw_score_end_row(c->rows);
     }
     return TW_OK;
 }
 
+/* A tw_score_row_fn. CrystalBLEU leaves out what is frequent in all code, and
+ * learns it from the references of this file. */
 static enum tw_status learn_row(void *ctx, const struct tw_json *row,
                                 struct tw_err *err)
 {
@@ -86,9 +92,24 @@ static enum tw_status learn_row(void *ctx, const struct tw_json *row,
     return tw_scorer_learn(c->scorer, ref, err);
 }
 
+/* For people who watch: stdout is for programs. */
+static void say_mean(const struct comparing *c, size_t n_unproven)
+{
+    const struct tw_score_rows *rows = c->rows;
+
+    if (rows->args->common.quiet)
+        return;
+    fprintf(stderr, "%zu pairs, mean %s %.6g (%s)\n", rows->n, rows->metric,
+            c->sum / (double)rows->n, rows->variant);
+    if (n_unproven)
+        fprintf(stderr, "%zu of them by the fallback\n", n_unproven);
+}
+
+/* A metric that learns from the references reads the rows twice. */
 static enum tw_status compare_all(struct comparing *c, struct tw_err *err)
 {
     struct tw_score_rows *rows = c->rows;
+    struct tw_json_out *o = &rows->job->json;
     size_t n_unproven;
     const char *how;
     double score;
@@ -102,23 +123,19 @@ static enum tw_status compare_all(struct comparing *c, struct tw_err *err)
     n_unproven = tw_scorer_unproven(c->scorer);
     if (tw_score_begin_end(rows)) {
         TW_TRY(tw_scorer_corpus(&score, &how, c->scorer, err));
-        tw_buf_adds(&rows->out, ", \"corpus\": ");
-        tw_json_add_number(&rows->out, score);
-        tw_buf_addf(&rows->out, ", \"corpus_by\": \"%s\", \"mean\": ", how);
-        tw_json_add_number(&rows->out, c->sum / (double)rows->n);
+        tw_json_out_number(o, "corpus", score);
+        tw_json_out_text(o, "corpus_by", how);
+        tw_json_out_number(o, "mean", c->sum / (double)rows->n);
         if (n_unproven)
-            tw_buf_addf(&rows->out, ", \"fallback\": %zu", n_unproven);
+            tw_json_out_count(o, "fallback", n_unproven);
         tw_score_end(rows);
     }
-    if (rows->args->common.quiet)
-        return TW_OK;
-    fprintf(stderr, "%zu pairs, mean %s %.6g (%s)\n", rows->n, rows->metric,
-            c->sum / (double)rows->n, rows->variant);
-    if (n_unproven)
-        fprintf(stderr, "%zu of them by the fallback\n", n_unproven);
+    say_mean(c, n_unproven);
     return TW_OK;
 }
 
+/* An unknown metric or a missing WordNet is found here, before the first row
+ * is read. */
 static enum tw_status compare(struct tw_score_rows *rows, struct tw_err *err)
 {
     const struct tw_score_args *args = rows->args;
@@ -135,70 +152,92 @@ static enum tw_status compare(struct tw_score_rows *rows, struct tw_err *err)
     return st;
 }
 
-static int list_metrics(void)
+/* The room score knows the comparisons only; the rest is listed by hand, in
+ * the order of the files. */
+static void list_metrics(struct tw_buf *out)
 {
     static const char *const others[] = { "passk", "nk", "perplexity" };
     const char *name, *about;
-    struct tw_buf out;
 
-    tw_buf_init(&out, 1u << 16);
     for (size_t i = 0; (name = tw_score_name(i, &about)); i++)
-        tw_buf_addf(&out, "%-17s %s\n", name, about);
+        tw_buf_addf(out, "%-17s %s\n", name, about);
     for (size_t i = 0; i < TW_ARRAY_LEN(others); i++)
-        tw_buf_addf(&out, "%-17s %s\n", others[i],
+        tw_buf_addf(out, "%-17s %s\n", others[i],
                     tw_score_numbers_about(others[i]));
-    tw_buf_addf(&out, "%-17s %s\n", "ice",
+    tw_buf_addf(out, "%-17s %s\n", "ice",
                 "a model judges code, 0 to 4; a diagnostic");
-    int status = tw_cli_out(&out, TW_EXIT_OK);
-    tw_buf_release(&out);
-    return status;
 }
 
-static enum tw_status run(struct tw_score_rows *rows, struct tw_err *err)
+/* The input is read whole: metrics that learn go over it twice, and stdin
+ * cannot be rewound. */
+static enum tw_status score_rows(struct tw_score_rows *rows, struct tw_err *err)
 {
     TW_TRY(tw_file_read(&rows->in, rows->file, err));
     if (strcmp(rows->metric, "ice") == 0)
-        TW_TRY(tw_score_ice(rows, err));
-    else if (tw_score_numbers_about(rows->metric))
-        TW_TRY(tw_score_numbers(rows, err));
-    else
-        TW_TRY(compare(rows, err));
-    return tw_buf_check(&rows->out, "the scores", err);
+        return tw_score_ice(rows, err);
+    if (tw_score_numbers_about(rows->metric))
+        return tw_score_numbers(rows, err);
+    return compare(rows, err);
 }
 
-int tw_cmd_score(int argc, char **argv)
+/* --list needs no metric, so the number of arguments is counted here and not
+ * by the frame. */
+static const char *mistake(const void *options, char *const *rest,
+                           size_t n_rest)
 {
-    struct tw_score_args args = { 0 };
-    char *rest[TW_CLI_ARGS_MAX];
-    struct tw_err err = { 0 };
-    size_t n_rest;
-    int status;
+    const struct tw_score_args *args = options;
 
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    if (args.list)
-        return list_metrics();
-    if (args.top < 0 || args.top > 1 << 20)
-        return tw_cli_usage(&usage, "--top is 1 to 1048576");
+    (void)rest;
+    if (args->list)
+        return NULL;
+    if (args->top < 0 || args->top > 1 << 20)
+        return "--top is 1 to 1048576";
     if (n_rest != 1)
-        return tw_cli_usage(&usage, "one metric is needed");
-    struct tw_score_rows rows = { .args = &args,
-                                  .metric = rest[0],
-                                  .file =
-                                      args.pairs ? args.pairs : "/dev/stdin" };
+        return "one metric is needed";
+    return NULL;
+}
+
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
+{
+    const struct tw_score_args *args = options;
+    struct tw_score_rows rows = { .job = job,
+                                  .args = args,
+                                  .metric = job->rest[0],
+                                  .file = tw_cli_text_or(args->pairs,
+                                                         "/dev/stdin") };
+
+    if (args->list) {
+        list_metrics(&job->out);
+        return TW_OK;
+    }
     tw_buf_init(&rows.in, INPUT_MAX);
-    tw_buf_init(&rows.out, INPUT_MAX);
-    enum tw_status st = run(&rows, &err);
-    if (st != TW_OK) {
-        status = tw_cli_fail(st, &err);
-        status = rows.line ? TW_EXIT_USAGE : status;
-    } else if (rows.n == 0) {
+    enum tw_status st = score_rows(&rows, err);
+    if (st == TW_OK)
+        st = tw_buf_check(&job->out, "the scores", err);
+    if (rows.line) /* whatever it is, the input is to blame */
+        job->status_failed = TW_EXIT_USAGE;
+    if (st == TW_OK && rows.n == 0) {
         fprintf(stderr, "trialwright: no pairs in '%s'\n", rows.file);
-        status = TW_EXIT_NOTHING;
-    } else {
-        status = tw_cli_out(&rows.out, TW_EXIT_OK);
+        tw_buf_clear(&job->out);
+        job->status = TW_EXIT_NOTHING;
     }
     tw_buf_release(&rows.in);
-    tw_buf_release(&rows.out);
-    return status;
+    return st;
 }
+
+const struct tw_cli_command tw_cmd_score = {
+    .name = "score",
+    .summary = "similarity of texts: METEOR, chrF, BLEU, ...",
+    .usage = {
+    .command = "trialwright score",
+    .args = "METRIC [--pairs FILE.jsonl]",
+    .about = "Compares generated texts with references and prints one JSON "
+             "line per pair: id, metric, variant, score; with --corpus one "
+             "line for all.  'trialwright score --list' names the metrics.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct tw_score_args),
+    .mistake = mistake,
+    .run = run,
+};

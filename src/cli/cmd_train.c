@@ -1,8 +1,17 @@
-/* train: curriculum, tokenizer, pretrain, and all of them as "builtin". */
+/*
+ * cmd_train.c - train: curriculum, tokenizer, pretrain, sft, and all of them
+ * as "builtin".
+ *
+ * How the model that is shipped inside the program was made, as commands:
+ * tasks that this program invents and solves in the jail, a vocabulary learnt
+ * from them, a small transformer trained on every token and then on the
+ * answers only. No text from elsewhere goes in. The room teach does the work;
+ * the defaults here are the settings of the shipped model, and changing one
+ * changes that model.
+ */
 #include "cli/cli.h"
 
 #include "base/file.h"
-#include "base/json.h"
 #include "jail/jail.h"
 #include "llm/bpe.h"
 #include "teach/curriculum.h"
@@ -26,6 +35,8 @@ enum {
     SFT_STEPS = 5000,
 };
 
+/* Options of all lessons in one table: --help shows them together, each with
+ * the lesson that it belongs to. 0 and NULL stand for the default. */
 struct args {
     struct tw_common common;
     const char *out;
@@ -89,39 +100,18 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct args),
 };
 
-static const struct tw_opt_usage usage = {
-    .command = "trialwright train",
-    .args = "curriculum|tokenizer|pretrain|sft|builtin [FILE.jsonl] -o FILE",
-    .about =
-        "curriculum: writes tasks for a small model, made by this program and "
-        "solved in the jail. tokenizer: learns a byte-level BPE vocabulary "
-        "from a JSONL file of prompts and answers. pretrain: trains a "
-        "transformer of llama type from scratch on such a file, on every "
-        "token. "
-        "sft: goes on with a model of the same shape, on the answers only. "
-        "builtin: all of them with the settings of the model that is shipped; "
-        "hours on two "
-        "cores; Ctrl-C and the same command go on.",
-    .opts = opts,
-};
-
-static uint64_t seed_of(const struct args *a)
-{
-    return a->common.seed >= 0 ? (uint64_t)a->common.seed : 1;
-}
-
-static size_t or_default(int64_t v, size_t fallback)
-{
-    return v > 0 ? (size_t)v : fallback;
-}
-
+/* Each task's expected values come from running its solution, so the jail is
+ * needed; a weak one is not accepted, since nobody reads tens of thousands of
+ * programs before they run. */
 static enum tw_status curriculum(const struct args *args, const char *out,
                                  const struct tw_progress *progress,
                                  struct tw_err *err)
 {
-    struct tw_curriculum_config c = { .first = or_default(args->first, 0),
-                                      .n_tasks = or_default(args->n, TASKS),
-                                      .seed = seed_of(args) };
+    struct tw_curriculum_config c = { .first = tw_cli_count_or(args->first, 0),
+                                      .n_tasks =
+                                          tw_cli_count_or(args->n, TASKS),
+                                      .seed =
+                                          tw_cli_seed_or(&args->common, 1) };
     struct tw_curriculum_stats stats;
     struct tw_jail *jail;
 
@@ -135,21 +125,25 @@ static enum tw_status curriculum(const struct args *args, const char *out,
     return st;
 }
 
+/* From the first lines only: merges of bytes are settled long before the file
+ * ends. Text is split before it is merged, as StarCoder does it for code. */
 static enum tw_status tokenizer(const struct args *args, const char *in,
                                 const char *out,
                                 const struct tw_progress *progress,
                                 struct tw_err *err)
 {
-    struct tw_bpe_train opt = { .n_vocab = or_default(args->vocab, VOCAB),
+    struct tw_bpe_train opt = { .n_vocab = tw_cli_count_or(args->vocab, VOCAB),
                                 .pre = TW_PRETOK_STARCODER };
-    struct tw_bpe *bpe;
+    struct tw_vocab *vocab;
 
-    TW_TRY(tw_train_vocab(&bpe, &opt, in, VOCAB_TASKS, progress, err));
-    enum tw_status st = tw_bpe_save(bpe, out, err);
-    tw_bpe_free(bpe);
+    TW_TRY(tw_train_vocab(&vocab, &opt, in, VOCAB_TASKS, progress, err));
+    enum tw_status st = tw_vocab_save(vocab, out, err);
+    tw_vocab_free(vocab);
     return st;
 }
 
+/* wsd warms up, stays and falls at the end; constant leaves out the fall, for
+ * a training that another one goes on from, as in builtin(). */
 static enum tw_status schedule_of(const char *name, enum tw_schedule *s,
                                   struct tw_err *err)
 {
@@ -166,36 +160,45 @@ static enum tw_status schedule_of(const char *name, enum tw_schedule *s,
                    "refuse --schedule '%.20s': constant, cosine, wsd", name);
 }
 
+/* The options over the defaults; --from makes it fine-tuning, which learns
+ * from the answers only. */
 static struct tw_train_config train_config(const struct args *a,
                                            const char *checkpoint)
 {
+    size_t steps = PRETRAIN_STEPS;
+
+    if (a->from)
+        steps = SFT_STEPS;
     struct tw_train_config c = {
-        .n_layers = or_default(a->layers, 6),
-        .d = or_default(a->d, 192),
-        .n_heads = or_default(a->heads, 6),
-        .ff = or_default(a->ff, 512),
-        .T = or_default(a->context, 512),
-        .n_rows = or_default(a->rows, 8),
-        .accumulate = or_default(a->accumulate, 1),
-        .steps = or_default(a->steps, a->from ? SFT_STEPS : PRETRAIN_STEPS),
-        .warmup = or_default(a->warmup, 100),
+        .n_layers = tw_cli_count_or(a->layers, 6),
+        .d = tw_cli_count_or(a->d, 192),
+        .n_heads = tw_cli_count_or(a->heads, 6),
+        .ff = tw_cli_count_or(a->ff, 512),
+        .T = tw_cli_count_or(a->context, 512),
+        .n_rows = tw_cli_count_or(a->rows, 8),
+        .accumulate = tw_cli_count_or(a->accumulate, 1),
+        .steps = tw_cli_count_or(a->steps, steps),
+        .warmup = tw_cli_count_or(a->warmup, 100),
         .schedule = TW_SCHEDULE_WSD,
-        .lr = a->lr > 0 ? (float)a->lr : 0.002f,
+        .lr = 0.002f,
         .lr_floor = 0.02f,
         .ema = (float)a->ema,
-        .seed = seed_of(a),
+        .seed = tw_cli_seed_or(&a->common, 1),
         .answer_only = a->from != NULL,
         .held_every = HELD_EVERY,
-        .eval_every = or_default(a->eval_every, 500),
-        .save_every = or_default(a->save_every, 200),
+        .eval_every = tw_cli_count_or(a->eval_every, 500),
+        .save_every = tw_cli_count_or(a->save_every, 200),
         .checkpoint = checkpoint,
         .name = "trialwright-builtin",
     };
 
-    c.n_heads_kv = or_default(a->kv_heads, c.n_heads);
+    if (a->lr > 0)
+        c.lr = (float)a->lr;
+    c.n_heads_kv = tw_cli_count_or(a->kv_heads, c.n_heads);
     return c;
 }
 
+/* Of the file that is written; training itself is in float always. */
 static enum tw_status weight_type(const char *name, enum tw_ggml_type *type,
                                   struct tw_err *err)
 {
@@ -212,6 +215,8 @@ static enum tw_status weight_type(const char *name, enum tw_ggml_type *type,
                    name);
 }
 
+/* Copied into the trainer, so the file can be closed, and may be the one that
+ * is written at the end. */
 static enum tw_status load_weights(struct tw_train *t, const char *path,
                                    struct tw_err *err)
 {
@@ -223,24 +228,23 @@ static enum tw_status load_weights(struct tw_train *t, const char *path,
     return st;
 }
 
+/* A checkpoint goes before --from: it holds the model that came from there,
+ * and more. The figures at the end go to stderr, because the result is a
+ * file. */
 static enum tw_status train_model(const struct args *args,
-                                  const struct tw_bpe *bpe,
+                                  const struct tw_vocab *vocab,
                                   struct tw_backend *be, const char *in,
                                   const char *out,
                                   const struct tw_progress *progress,
                                   struct tw_err *err)
 {
-    char checkpoint[PATH_SIZE];
+    struct tw_train_config c = train_config(args, args->checkpoint);
     enum tw_ggml_type type;
     struct tw_train *t;
 
-    snprintf(checkpoint, sizeof(checkpoint), "%.1000s",
-             args->checkpoint ? args->checkpoint : "");
-    struct tw_train_config c =
-        train_config(args, args->checkpoint ? checkpoint : NULL);
     TW_TRY(weight_type(args->type, &type, err));
     TW_TRY(schedule_of(args->schedule, &c.schedule, err));
-    TW_TRY(tw_train_new(&t, &c, bpe, be, err));
+    TW_TRY(tw_train_new(&t, &c, vocab, be, err));
     enum tw_status st = tw_train_read(t, in, err);
     if (st == TW_OK && c.checkpoint && tw_file_exists(c.checkpoint))
         st = tw_train_resume(t, c.checkpoint, err);
@@ -262,26 +266,29 @@ static enum tw_status train_model(const struct args *args,
     return st;
 }
 
+/* Both pretrain and sft; for the latter --from gives the weights and the
+ * tokenizer must be the same as then. Opens the vocabulary and the backend
+ * around the training. */
 static enum tw_status pretrain(const struct args *args, const char *in,
                                const char *tokenizer_path, const char *out,
                                const struct tw_progress *progress,
                                struct tw_err *err)
 {
     struct tw_gguf *file;
-    struct tw_bpe *bpe;
+    struct tw_vocab *vocab;
     struct tw_backend *be;
 
     if (!tokenizer_path)
         return tw_fail(err, TW_EINVAL, 0, "--tokenizer is needed");
     TW_TRY(tw_gguf_open(&file, tokenizer_path, err));
-    enum tw_status st = tw_bpe_open(&bpe, file, err);
+    enum tw_status st = tw_vocab_open(&vocab, file, err);
     if (st == TW_OK) {
         st = tw_cli_backend(&be, &args->common, err);
         if (st == TW_OK) {
-            st = train_model(args, bpe, be, in, out, progress, err);
+            st = train_model(args, vocab, be, in, out, progress, err);
             tw_backend_free(be);
         }
-        tw_bpe_free(bpe);
+        tw_vocab_free(vocab);
     }
     tw_gguf_close(file);
     return st;
@@ -318,55 +325,122 @@ static enum tw_status builtin(const struct args *args, const char *out,
     return pretrain(&a, tasks, vocab, out, progress, err);
 }
 
-static int done(const struct args *args)
-{
-    struct tw_buf b;
+/* in: the second argument, NULL for lessons that read no file. */
+typedef enum tw_status train_fn(const struct args *args, const char *in,
+                                const struct tw_progress *progress,
+                                struct tw_err *err);
 
-    if (!args->common.json)
-        return TW_EXIT_OK;
-    tw_buf_init(&b, 8192);
-    tw_buf_adds(&b, "{\"file\": ");
-    tw_json_adds(&b, args->out);
-    tw_buf_adds(&b, "}\n");
-    int status = tw_cli_out(&b, TW_EXIT_OK);
-    tw_buf_release(&b);
-    return status;
+static enum tw_status run_curriculum(const struct args *args, const char *in,
+                                     const struct tw_progress *progress,
+                                     struct tw_err *err)
+{
+    (void)in;
+    return curriculum(args, args->out, progress, err);
 }
 
-int tw_cmd_train(int argc, char **argv)
+static enum tw_status run_tokenizer(const struct args *args, const char *in,
+                                    const struct tw_progress *progress,
+                                    struct tw_err *err)
 {
-    struct args args = { 0 };
-    char *rest[TW_CLI_ARGS_MAX];
+    return tokenizer(args, in, args->out, progress, err);
+}
+
+static enum tw_status run_pretrain(const struct args *args, const char *in,
+                                   const struct tw_progress *progress,
+                                   struct tw_err *err)
+{
+    return pretrain(args, in, args->tokenizer, args->out, progress, err);
+}
+
+static enum tw_status run_builtin(const struct args *args, const char *in,
+                                  const struct tw_progress *progress,
+                                  struct tw_err *err)
+{
+    (void)in;
+    return builtin(args, args->out, progress, err);
+}
+
+/* What can be trained, by the first argument. */
+static const struct lesson {
+    const char *name;
+    bool needs_in; /* a file of tasks is the second argument */
+    train_fn *run;
+} lessons[] = {
+    { "curriculum", false, run_curriculum },
+    { "tokenizer", true, run_tokenizer },
+    { "pretrain", true, run_pretrain },
+    { "sft", true, run_pretrain },
+    { "builtin", false, run_builtin },
+};
+
+/* NULL for an unknown name and for none. */
+static const struct lesson *find_lesson(const char *name)
+{
+    for (size_t i = 0; name && i < TW_ARRAY_LEN(lessons); i++)
+        if (strcmp(lessons[i].name, name) == 0)
+            return &lessons[i];
+    return NULL;
+}
+
+/* rest[0] is NULL without arguments. The shape of the command line is checked
+ * before the name, as the message names all its parts. */
+static const char *mistake(const void *options, char *const *rest,
+                           size_t n_rest)
+{
+    const struct args *args = options;
+    const struct lesson *l = find_lesson(rest[0]);
+    size_t wanted = l && l->needs_in ? 2 : 1;
+
+    if (!args->out || n_rest != wanted)
+        return "what to train, its input, and -o FILE are needed";
+    if (!l)
+        return "train knows curriculum, tokenizer, pretrain, sft and builtin";
+    if (strcmp(l->name, "sft") == 0 && !args->from)
+        return "sft needs --from MODEL";
+    return NULL;
+}
+
+/* The lesson writes its file itself; stdout has only its name, for scripts
+ * that ask with --json. */
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
+{
+    const struct args *args = options;
     struct tw_cli_progress progress;
-    struct tw_err err = { 0 };
-    enum tw_status st;
-    size_t n_rest;
-    int status;
+    const struct tw_progress *p =
+        tw_cli_progress(&progress, args->common.quiet);
+    enum tw_status st =
+        find_lesson(job->rest[0])->run(args, job->rest[1], p, err);
 
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    const char *what = n_rest ? rest[0] : "";
-    const char *in = n_rest > 1 ? rest[1] : NULL;
-    bool sft = strcmp(what, "sft") == 0;
-    bool needs_in =
-        sft || strcmp(what, "tokenizer") == 0 || strcmp(what, "pretrain") == 0;
-    if (!args.out || n_rest != 1 + (size_t)needs_in)
-        return tw_cli_usage(&usage, "what to train, its input, and -o FILE are "
-                                    "needed");
-    const struct tw_progress *p = tw_cli_progress(&progress, args.common.quiet);
-    if (strcmp(what, "curriculum") == 0)
-        st = curriculum(&args, args.out, p, &err);
-    else if (strcmp(what, "tokenizer") == 0)
-        st = tokenizer(&args, in, args.out, p, &err);
-    else if (sft && !args.from)
-        return tw_cli_usage(&usage, "sft needs --from MODEL");
-    else if (sft || strcmp(what, "pretrain") == 0)
-        st = pretrain(&args, in, args.tokenizer, args.out, p, &err);
-    else if (strcmp(what, "builtin") == 0)
-        st = builtin(&args, args.out, p, &err);
-    else
-        return tw_cli_usage(&usage, "train knows curriculum, tokenizer, "
-                                    "pretrain, sft and builtin");
     tw_cli_progress_end(&progress);
-    return st == TW_OK ? done(&args) : tw_cli_fail(st, &err);
+    TW_TRY(st);
+    if (args->common.json) {
+        tw_json_out_object(&job->json, NULL);
+        tw_json_out_text(&job->json, "file", args->out);
+        tw_cli_json_end(job);
+    }
+    return TW_OK;
 }
+
+const struct tw_cli_command tw_cmd_train = {
+    .name = "train",
+    .summary = "curriculum, tokenizer, language model",
+    .usage = {
+    .command = "trialwright train",
+    .args = "curriculum|tokenizer|pretrain|sft|builtin [FILE.jsonl] -o FILE",
+    .about =
+        "curriculum: writes tasks for a small model, made by this program and "
+        "solved in the jail. tokenizer: learns a byte-level BPE vocabulary "
+        "from a JSONL file of prompts and answers. pretrain: trains a "
+        "transformer of llama type from scratch on such a file, on every "
+        "token. "
+        "sft: goes on with a model of the same shape, on the answers only. "
+        "builtin: all of them with the settings of the model that is shipped; "
+        "hours on two "
+        "cores; Ctrl-C and the same command go on.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .mistake = mistake,
+    .run = run,
+};

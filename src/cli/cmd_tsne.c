@@ -1,5 +1,13 @@
+/*
+ * cmd_tsne.c - tsne: rows of a CSV file as points in the plane.
+ *
+ * The embedding that the report shows, for any table of numbers: exact t-SNE
+ * (van der Maaten and Hinton 2008), without the approximations that change its
+ * picture, and therefore for some thousand rows only. The same file gives the
+ * same bytes on any machine, so that pictures can be compared.
+ */
 #include "cli/cli.h"
-#include "cli/cli_trial.h"
+#include "cli/cmd_trial.h"
 
 #include "base/file.h"
 #include "fidelity/tsne.h"
@@ -30,14 +38,6 @@ static const struct tw_opt opts[] = {
     TW_COMMON_OPTS(struct args),
 };
 
-static const struct tw_opt_usage usage = {
-    .command = "trialwright tsne",
-    .args = "FILE.csv --perplexity P -o OUT.csv",
-    .about = "Embeds the rows of a CSV file (all numeric columns) in the plane "
-             "by exact t-SNE and prints the final KL divergence.",
-    .opts = opts,
-};
-
 /* Rows as float; a missing value has no place in a distance. */
 static enum tw_status to_points(float **x, struct tw_arena *a,
                                 const struct tw_trial *t, struct tw_err *err)
@@ -45,8 +45,7 @@ static enum tw_status to_points(float **x, struct tw_arena *a,
     size_t n = t->n_rows * t->n_counters;
 
     *x = tw_arena_alloc(a, n, sizeof(float));
-    if (!*x)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the points");
+    TW_TRY(tw_arena_check(a, "the points", err));
     for (size_t i = 0; i < n; i++) {
         if (isnan(t->values[i]))
             return tw_fail(err, TW_EFORMAT, 0,
@@ -58,6 +57,8 @@ static enum tw_status to_points(float **x, struct tw_arena *a,
     return TW_OK;
 }
 
+/* In the order of the rows that were read, so that other columns of the input
+ * can be put beside it for colours. */
 static enum tw_status save(const struct tw_tsne *s, const char *path,
                            struct tw_err *err)
 {
@@ -74,8 +75,9 @@ static enum tw_status save(const struct tw_tsne *s, const char *path,
     return st;
 }
 
-static enum tw_status embed(const struct args *args, const char *path,
-                            struct tw_backend *be, struct tw_arena *a,
+/* *s points into the job's arena. The options of a trial apply, but time and
+ * series are of no use here: a row is a point. */
+static enum tw_status embed(struct tw_cli_job *job, const struct args *args,
                             struct tw_tsne *s, struct tw_err *err)
 {
     struct tw_tsne_config c = tw_tsne_config_default();
@@ -85,13 +87,12 @@ static enum tw_status embed(const struct args *args, const char *path,
 
     if (args->perplexity > 0)
         c.perplexity = args->perplexity;
-    if (args->iterations > 0)
-        c.iterations = (size_t)args->iterations;
-    TW_TRY(tw_cli_trial_read(&trial, a, &args->trial, &path, 1, err));
-    TW_TRY(to_points(&x, a, &trial, err));
+    c.iterations = tw_cli_count_or(args->iterations, c.iterations);
+    TW_TRY(tw_cli_trial_read(&trial, job, &args->trial, err));
+    TW_TRY(to_points(&x, &job->arena, &trial, err));
     struct tw_tsne_points points = { x, trial.n_rows, trial.n_counters };
     enum tw_status st =
-        tw_tsne_run(s, a, &points, &c, be,
+        tw_tsne_run(s, &job->arena, &points, &c, job->be,
                     tw_cli_progress(&progress, args->common.quiet), err);
     tw_cli_progress_end(&progress);
     if (st == TW_OK && args->out)
@@ -99,43 +100,41 @@ static enum tw_status embed(const struct args *args, const char *path,
     return st;
 }
 
-int tw_cmd_tsne(int argc, char **argv)
+static enum tw_status run(struct tw_cli_job *job, const void *options,
+                          struct tw_err *err)
 {
-    struct args args = { 0 };
-    char *rest[TW_CLI_ARGS_MAX];
-    struct tw_err err = { 0 };
-    struct tw_backend *be;
-    struct tw_arena arena;
+    const struct args *args = options;
+    struct tw_json_out *o = &job->json;
     struct tw_tsne s;
-    struct tw_buf out;
-    size_t n_rest;
-    int status;
 
-    if (!tw_cli_parse(&usage, &args, argc, argv, rest, &n_rest, &status))
-        return status;
-    if (n_rest != 1)
-        return tw_cli_usage(&usage, "one file is needed");
-    enum tw_status st = tw_cli_backend(&be, &args.common, &err);
-    if (st != TW_OK)
-        return tw_cli_fail(st, &err);
-    tw_arena_init(&arena, (size_t)8 << 30);
-    tw_buf_init(&out, 4096);
-    st = embed(&args, rest[0], be, &arena, &s, &err);
-    if (st == TW_OK) {
-        if (args.common.json)
-            tw_buf_addf(&out,
-                        "{\"points\": %zu, \"iterations\": %zu, \"kl\": "
-                        "%.6f}\n",
-                        s.n, s.iterations, s.kl);
-        else
-            tw_buf_addf(&out, "%zu points, %zu iterations, KL %.6f\n", s.n,
-                        s.iterations, s.kl);
-        status = tw_cli_out(&out, TW_EXIT_OK);
-    } else {
-        status = tw_cli_fail(st, &err);
+    TW_TRY(embed(job, args, &s, err));
+    if (!args->common.json) {
+        tw_buf_addf(&job->out, "%zu points, %zu iterations, KL %.6f\n", s.n,
+                    s.iterations, s.kl);
+        return TW_OK;
     }
-    tw_buf_release(&out);
-    tw_arena_release(&arena);
-    tw_backend_free(be);
-    return status;
+    tw_json_out_object(o, NULL);
+    tw_json_out_count(o, "points", s.n);
+    tw_json_out_count(o, "iterations", s.iterations);
+    tw_json_out_fixed(o, "kl", s.kl, 6);
+    tw_cli_json_end(job);
+    return TW_OK;
 }
+
+const struct tw_cli_command tw_cmd_tsne = {
+    .name = "tsne",
+    .summary = "embed rows of a CSV file in the plane",
+    .usage = {
+    .command = "trialwright tsne",
+    .args = "FILE.csv --perplexity P -o OUT.csv",
+    .about = "Embeds the rows of a CSV file (all numeric columns) in the plane "
+             "by exact t-SNE and prints the final KL divergence.",
+    .opts = opts,
+},
+    .args_size = sizeof(struct args),
+    .backend = true,
+    .rest_min = 1,
+    .rest_max = 1,
+    .rest_wanted = "one file is needed",
+    .run = run,
+};

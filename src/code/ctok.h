@@ -1,39 +1,19 @@
 /*
- * ctok.h - C text as tokens, with their places: for measures and mutants.
- *
- * No preprocessing: a directive is one token, with its continuation lines.
- * Every text can be read; what is no C becomes tokens of one byte.
+ * ctok.h - a C text as an array of tokens (lexer.h), with its brackets and
+ * functions: for measures and mutants.
  */
 #ifndef TW_CODE_CTOK_H
 #define TW_CODE_CTOK_H
 
 #include "base/arena.h"
 #include "base/status.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-
-enum tw_ctok_kind {
-    TW_CTOK_NAME,
-    TW_CTOK_NUMBER,
-    TW_CTOK_STRING,
-    TW_CTOK_CHAR,
-    TW_CTOK_PUNCT, /* the longest operator that fits */
-    TW_CTOK_COMMENT,
-    TW_CTOK_DIRECTIVE,
-};
-
-struct tw_ctok {
-    enum tw_ctok_kind kind;
-    size_t at, len; /* bytes of the text */
-    int line;       /* 1-based, of the first byte */
-};
+#include "code/lexer.h"
 
 struct tw_ctoks {
     const char *text; /* borrowed */
     size_t len;
-    struct tw_ctok *tokens; /* in the arena */
-    size_t *close;          /* of an opening bracket: token that closes it */
+    struct tw_lex_token *tokens; /* in the arena */
+    size_t *close; /* of an opening bracket: token that closes it */
     size_t n;
     int n_lines;
 };

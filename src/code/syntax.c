@@ -1,138 +1,65 @@
-#include "code/syntax_priv.h"
+/*
+ * syntax.c - syntax trees: the only file that knows tree-sitter.
+ *
+ * tree-sitter's tree is copied into nodes of ours at once.  CodeBLEU walks a
+ * tree many times and compares all subtrees of two of them, which takes one
+ * hash a node here and a text of each subtree in the published program.
+ */
+#include "code/syntax.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <tree_sitter/api.h>
 
 #include "base/banned.h"
 
-enum { SCRATCH = 256 };
+/* Of the grammars in third_party/, which come without a header. */
+const TSLanguage *tree_sitter_python(void);
+const TSLanguage *tree_sitter_c(void);
 
-struct tw_node *syn_node(struct syn *p, const char *type, size_t at)
-{
-    struct tw_node *n = p->no_room ? NULL : tw_arena_alloc(p->a, 1, sizeof(*n));
-    if (!n) {
-        /* The tree is thrown away then; the root stands in for the node. */
-        p->no_room = true;
-        n = p->tree->root;
-        n->first = n->last = n->next = NULL;
-        return n;
-    }
-    n->type = type;
-    n->named = true;
-    n->at = n->end = at;
-    p->tree->n_nodes++;
-    return n;
-}
+/* Fields that came with later grammars than the one of published figures; in
+ * the S-expression of a node they would make every subtree above differ. */
+static const struct {
+    const char *type, *field;
+} new_fields[] = {
+    { "except_clause", "value" },
+    { "except_clause", "alias" },
+    { "type_alias_statement", "left" },
+    { "type_alias_statement", "right" },
+};
 
-void syn_add(struct tw_node *parent, const char *field, struct tw_node *child)
-{
-    if (parent == child)
-        return; /* out of memory */
-    child->field = field;
-    child->next = NULL;
-    if (parent->last)
-        parent->last->next = child;
-    else
-        parent->first = child;
-    parent->last = child;
-    if (child->end > parent->end)
-        parent->end = child->end;
-}
+/*
+ * Two limits against texts made to hurt.  tree-sitter 0.20 counts the children
+ * of a node in 16 bits, and its memory is corrupt when an ERROR node gets more
+ * (upstream issue 2231, mended later): so texts that might have as many tokens
+ * are not shown to it.  And Python's scanner may read the same blanks anew for
+ * each token: so the bytes that it reads are counted, which, other than time,
+ * gives the same tree on every machine.  Python's own library is read seven
+ * times at most, and its longest modules have 35000 tokens.
+ */
+enum {
+    TOKENS_MAX = 40000,
+    CHUNK = 128, /* bytes that the parser gets at once and reads free of cost */
+    READ_MIN = 1 << 20,
+    READ_TIMES = 64,
+};
 
-static const char *token_text(struct syn *p, const struct syn_token *t)
-{
-    size_t n = t->end - t->at;
-    char *text = tw_arena_alloc(p->a, n + 1, 1);
-    if (!text) {
-        p->no_room = true;
-        return "";
-    }
-    memcpy(text, p->s + t->at, n);
-    return text;
-}
+/* The text as the parser reads it. */
+struct source {
+    struct tw_piece text;
+    size_t left;   /* bytes that may still be read */
+    size_t cancel; /* tree-sitter looks here; not 0: it gives up */
+};
 
-const struct syn_token *syn_peek(const struct syn *p, size_t ahead)
-{
-    size_t i = p->i + ahead;
-    return &p->tokens[i < p->n_tokens ? i : p->n_tokens - 1];
-}
+struct builder {
+    struct tw_arena *a;
+    struct tw_syntax_tree *tree;
+    TSTreeCursor cursor;
+    size_t depth; /* of the node that the cursor is at; 1 at the root */
+};
 
-struct tw_node *syn_leaf(struct syn *p, const char *type)
-{
-    const struct syn_token *t = syn_peek(p, 0);
-    struct tw_node *n = syn_node(p, type ? type : token_text(p, t), t->at);
-    n->named = type != NULL;
-    n->end = t->end;
-    if (p->i + 1 < p->n_tokens)
-        p->i++;
-    return n;
-}
-
-void syn_take(struct syn *p, struct tw_node *parent, const char *field,
-              const char *type)
-{
-    syn_add(parent, field, syn_leaf(p, type));
-}
-
-bool syn_is_at(const struct syn *p, size_t ahead, const char *text)
-{
-    const struct syn_token *t = syn_peek(p, ahead);
-    size_t n = strlen(text);
-    return (t->kind == SYN_NAME || t->kind == SYN_OP) && t->end - t->at == n &&
-           memcmp(p->s + t->at, text, n) == 0;
-}
-
-bool syn_is(const struct syn *p, const char *text)
-{
-    return syn_is_at(p, 0, text);
-}
-
-bool syn_among(const struct syn *p, const char *const *words)
-{
-    for (; *words; words++)
-        if (syn_is(p, *words))
-            return true;
-    return false;
-}
-
-bool syn_accept(struct syn *p, struct tw_node *parent, const char *text)
-{
-    if (!syn_is(p, text))
-        return false;
-    syn_take(p, parent, NULL, NULL);
-    return true;
-}
-
-bool syn_enter(struct syn *p)
-{
-    if (p->depth >= SYN_DEPTH_MAX || p->no_room)
-        return false;
-    p->depth++;
-    return true;
-}
-
-void syn_leave(struct syn *p)
-{
-    p->depth--;
-}
-
-void syn_salvage(struct syn *p, struct tw_node *to,
-                 struct tw_node *(*expression)(struct syn *), const char *leaf)
-{
-    size_t from = p->i;
-    int depth = p->depth;
-    bool more = p->retries < SYN_RETRIES && p->wasted < 2 * p->n_tokens + 200;
-    struct tw_node *v = more ? expression(p) : NULL;
-    if (v && p->i > from) {
-        syn_add(to, NULL, v);
-        return;
-    }
-    p->retries += more;
-    p->wasted += p->i - from;
-    p->i = from;
-    p->depth = depth;
-    syn_take(p, to, NULL, leaf);
-}
-
+/* The constants are those of splitmix64 and MurmurHash3; any good mixing does,
+ * hashes leave no process. */
 static uint64_t mix(uint64_t h, uint64_t v)
 {
     h ^= v + 0x9e3779b97f4a7c15u + (h << 6) + (h >> 2);
@@ -144,104 +71,247 @@ static uint64_t mix_text(uint64_t h, const char *text)
 {
     for (; *text; text++)
         h = mix(h, (unsigned char)*text);
-    return mix(h, 256);
+    return mix(h, 256); /* no byte: "a", "b" is not "ab" */
 }
 
-/* What the S-expression shows: children that are named, with their fields. */
-static void hash_node(struct tw_node *n)
+/* What an S-expression shows: "+" is not, a ";" that was put in is. */
+static bool is_shown(const struct tw_syntax_node *n)
 {
-    uint64_t h = mix_text(n->named ? 1 : 2, n->type);
-    for (const struct tw_node *c = n->first; c; c = c->next)
-        if (c->named)
-            h = mix(mix_text(h, c->field ? c->field : ""), c->hash);
-    n->hash = h;
+    return n->named || n->missing;
 }
 
-struct level {
-    struct tw_node *node;
-    size_t depth;
-};
-
-/* Children before their parents: an order by depth-first search, backwards. */
-static bool hash_all(struct tw_tree *t, struct tw_arena *a)
+/* What the S-expression says of the node alone.  Of a character that fits
+ * nowhere it says which one that is, and only tree-sitter's text tells. */
+static uint64_t hash_self(const struct tw_syntax_node *n, TSNode from)
 {
-    struct tw_node **order =
-        tw_arena_alloc(a, t->n_nodes + 2, sizeof(struct tw_node *));
-    struct level *todo = tw_arena_alloc(a, t->n_nodes + 2, sizeof(*todo));
-    size_t n_todo = 0, n = 0;
-    if (!order || !todo)
-        return false;
-    todo[n_todo++] = (struct level){ t->root, 1 };
-    while (n_todo) {
-        struct level at = todo[--n_todo];
-        order[n++] = at.node;
-        t->depth = at.depth > t->depth ? at.depth : t->depth;
-        for (struct tw_node *c = at.node->first; c; c = c->next)
-            todo[n_todo++] = (struct level){ c, at.depth + 1 };
+    uint64_t h = mix_text(1 + 2 * (uint64_t)n->missing + !n->named, n->type);
+    bool leaf = ts_node_child_count(from) == 0;
+    if (!leaf || n->end == n->at || strcmp(n->type, "ERROR") != 0)
+        return h;
+    char *text = ts_node_string(from);
+    h = mix_text(h, text);
+    free(text);
+    return h;
+}
+
+/* All children are there now, and each has its hash. */
+static void hash_children(struct tw_syntax_node *n)
+{
+    for (const struct tw_syntax_node *c = n->first; c; c = c->next) {
+        if (!is_shown(c))
+            continue;
+        if (c->field)
+            n->hash = mix_text(n->hash, c->field);
+        n->hash = mix(n->hash, c->hash);
     }
-    while (n)
-        hash_node(order[--n]);
+}
+
+static bool is_new_field(const char *type, const char *field)
+{
+    for (size_t i = 0; i < TW_ARRAY_LEN(new_fields); i++)
+        if (strcmp(type, new_fields[i].type) == 0 &&
+            strcmp(field, new_fields[i].field) == 0)
+            return true;
+    return false;
+}
+
+/* The node that the cursor is at, as the last child of the parent (NULL: the
+ * root).  NULL: the arena is full. */
+static struct tw_syntax_node *add_node(struct builder *b,
+                                       struct tw_syntax_node *parent)
+{
+    TSNode from = ts_tree_cursor_current_node(&b->cursor);
+    struct tw_syntax_node *n = tw_arena_alloc(b->a, 1, sizeof(*n));
+    if (!n)
+        return NULL;
+    n->type = ts_node_type(from);
+    n->named = ts_node_is_named(from);
+    n->missing = ts_node_is_missing(from);
+    n->at = ts_node_start_byte(from);
+    n->end = ts_node_end_byte(from);
+    n->hash = hash_self(n, from);
+    b->tree->n_nodes++;
+    if (b->depth > b->tree->depth)
+        b->tree->depth = b->depth;
+    if (!parent)
+        return n;
+    const char *field = ts_tree_cursor_current_field_name(&b->cursor);
+    if (field && !is_new_field(parent->type, field))
+        n->field = field;
+    n->parent = parent;
+    if (parent->last)
+        parent->last->next = n;
+    else
+        parent->first = n;
+    parent->last = n;
+    return n;
+}
+
+/* Copy what is below the cursor.  The cursor keeps the way down, so that no
+ * depth of nesting needs our stack.  False: the arena is full. */
+static bool build(struct builder *b)
+{
+    struct tw_syntax_node *at = add_node(b, NULL);
+    b->tree->root = at;
+    while (at) {
+        if (ts_tree_cursor_goto_first_child(&b->cursor)) {
+            b->depth++;
+            at = add_node(b, at);
+            continue;
+        }
+        hash_children(at);
+        while (!ts_tree_cursor_goto_next_sibling(&b->cursor)) {
+            if (!ts_tree_cursor_goto_parent(&b->cursor))
+                return true;
+            b->depth--;
+            at = at->parent;
+            hash_children(at);
+        }
+        at = add_node(b, at->parent);
+    }
+    return false;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* At least as many tokens as any grammar makes of the text: a name is one
+ * wherever it stands, every other byte might be, and a line might end, open
+ * and close a block of Python. */
+static size_t tokens_at_most(struct tw_piece text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.s[i] == '\n')
+            n += 3;
+        else if (text.s[i] != ' ')
+            n++;
+        if (!is_letter(text.s[i]))
+            continue;
+        while (i + 1 < text.n &&
+               (is_letter(text.s[i + 1]) ||
+                (text.s[i + 1] >= '0' && text.s[i + 1] <= '9')))
+            i++;
+    }
+    return n;
+}
+
+static const char *read_chunk(void *payload, uint32_t at, TSPoint where,
+                              uint32_t *n)
+{
+    struct source *s = payload;
+    (void)where;
+    *n = 0;
+    if (at >= s->text.n)
+        return "";
+    size_t len = s->text.n - at;
+    if (len > CHUNK)
+        len = CHUNK;
+    if (len > s->left)
+        s->cancel = 1;
+    else
+        s->left -= len;
+    *n = (uint32_t)len;
+    return s->text.s + at;
+}
+
+/* NULL: one of the limits above.  The caller owns the tree. */
+static TSTree *parse(struct tw_piece text, const TSLanguage *grammar)
+{
+    struct source s = { text, READ_MIN + READ_TIMES * text.n, 0 };
+    if (tokens_at_most(text) > TOKENS_MAX)
+        return NULL;
+    TSParser *parser = ts_parser_new();
+    bool known = ts_parser_set_language(parser, grammar);
+    TW_ASSERT(known); /* false: a library that does not know ABI 14 */
+    ts_parser_set_cancellation_flag(parser, &s.cancel);
+    TSTree *tree =
+        ts_parser_parse(parser, NULL,
+                        (TSInput){ .payload = &s,
+                                   .read = read_chunk,
+                                   .encoding = TSInputEncodingUTF8 });
+    ts_parser_delete(parser);
+    return tree;
+}
+
+/* A text past the limits is one that does not parse at all: so it still has a
+ * score, as every other broken answer has. */
+static bool give_up(struct tw_syntax_tree *t, struct tw_arena *a)
+{
+    t->errors = true;
+    t->n_nodes = t->depth = 1;
+    t->root = tw_arena_alloc(a, 1, sizeof(*t->root));
+    if (!t->root)
+        return false;
+    t->root->type = "ERROR";
+    t->root->named = true;
+    t->root->end = t->text.n;
+    t->root->hash = mix_text(1, t->root->type);
     return true;
 }
 
-enum tw_status tw_syntax_parse(struct tw_tree *t, struct tw_arena *a,
+enum tw_status tw_syntax_parse(struct tw_syntax_tree *t, struct tw_arena *a,
                                enum tw_syntax_lang lang, struct tw_piece text,
                                struct tw_err *err)
 {
-    struct syn p = { .s = text.s, .n = text.n, .a = a, .tree = t };
-    bool python = lang == TW_SYNTAX_PYTHON;
-    *t = (struct tw_tree){ .text = text };
+    bool built;
+    *t = (struct tw_syntax_tree){ .text = text };
     if (text.n > TW_METRIC_TEXT_MAX)
         return tw_fail(err, TW_ELIMIT, 0, "text of more than %d bytes",
                        TW_METRIC_TEXT_MAX);
-    t->root = tw_arena_alloc(a, 1, sizeof(*t->root));
-    p.tokens = tw_arena_alloc(a, text.n + 2, sizeof(*p.tokens));
-    if (!t->root || !p.tokens)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a syntax tree");
-    t->root->type = python ? "module" : "translation_unit";
-    t->root->named = true;
-    t->n_nodes = 1;
-    if (python)
-        syn_tokens_python(&p);
-    else
-        syn_tokens_c(&p);
-    if (python)
-        syn_python(&p);
-    else
-        syn_c(&p);
-    if (p.no_room || !hash_all(t, a))
+    const TSLanguage *grammar = tree_sitter_c();
+    if (lang == TW_SYNTAX_PYTHON)
+        grammar = tree_sitter_python();
+    TSTree *tree = parse(text, grammar);
+    if (tree) {
+        TSNode root = ts_tree_root_node(tree);
+        struct builder b = { a, t, ts_tree_cursor_new(root), 1 };
+        t->errors = ts_node_has_error(root);
+        built = build(&b);
+        ts_tree_cursor_delete(&b.cursor);
+        ts_tree_delete(tree);
+    } else {
+        built = give_up(t, a);
+    }
+    if (!built)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for a syntax tree");
     return TW_OK;
 }
 
-struct show {
-    const struct tw_node *node;
-    bool closing;
-};
-
-void tw_syntax_show(struct tw_buf *b, const struct tw_node *n)
+static void show_begin(struct tw_buf *b, const struct tw_syntax_node *n)
 {
-    struct show stack[SCRATCH] = { { n, false } };
-    size_t depth = 1;
-    while (depth) {
-        struct show *top = &stack[depth - 1];
-        const struct tw_node *at = top->node;
-        if (!top->closing) {
-            if (at != n && at->field)
-                tw_buf_addf(b, "%s: ", at->field);
-            tw_buf_addf(b, "(%s", at->type);
-            top->closing = true;
-            at = at->first;
-        } else {
+    tw_buf_adds(b, "(");
+    if (n->missing)
+        tw_buf_adds(b, "MISSING ");
+    tw_buf_adds(b, n->type);
+}
+
+static const struct tw_syntax_node *shown(const struct tw_syntax_node *n)
+{
+    while (n && !is_shown(n))
+        n = n->next;
+    return n;
+}
+
+void tw_syntax_show(struct tw_buf *b, const struct tw_syntax_node *n)
+{
+    const struct tw_syntax_node *at = n, *below;
+    show_begin(b, n);
+    for (;;) {
+        below = shown(at->first);
+        while (!below) {
             tw_buf_adds(b, ")");
-            at = at == n ? NULL : at->next;
-            depth--;
+            if (at == n)
+                return;
+            below = shown(at->next);
+            at = at->parent;
         }
-        while (at && !at->named)
-            at = at->next;
-        if (!at || depth == SCRATCH)
-            continue;
         tw_buf_adds(b, " ");
-        stack[depth++] = (struct show){ at, false };
+        if (below->field)
+            tw_buf_addf(b, "%s: ", below->field);
+        show_begin(b, below);
+        at = below;
     }
 }

@@ -1,17 +1,31 @@
+/*
+ * fidelity.c - moments, autocorrelation, correlation and distribution, real
+ * against synthetic.
+ *
+ * The definitions are those of programs that published tables with them, so
+ * that figures can be compared: ACD, skewness and kurtosis of TSGBench
+ * (feature_based_measures.py), the correlational score of Diffusion-TS
+ * (cross_correlation.py). Their sets are (n, L, K); ours are (n, K, L). Sums
+ * are in double and in a fixed order.
+ */
 #include "fidelity/fidelity.h"
 
+#include "base/size.h"
+#include "base/sort.h"
+
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
+/* TSGBench's largest lag. */
 enum { N_LAGS = 64 };
 
 const double tw_fidelity_quantile[TW_FIDELITY_QUANTILES] = { 0,   0.05, 0.25,
                                                              0.5, 0.75, 0.95,
                                                              1 };
 
+/* Of one counter over all windows and times. */
 struct moments {
     double mean;
     double variance; /* biased */
@@ -19,16 +33,15 @@ struct moments {
     double kurtosis; /* excess, over the biased variance */
 };
 
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot compare sets: out of memory");
-}
-
+/* Counter k of window i: (L). */
 static const float *series(const struct tw_fidelity_set *s, size_t i, size_t k)
 {
     return s->x + (i * s->K + k) * s->L;
 }
 
+/* Two passes: the mean, then powers of the distance from it. Which sum is
+ * divided by n and which by n - 1 follows the published programs; on sets of
+ * usual size it does not show. */
 static struct moments moments_of(const struct tw_fidelity_set *s, size_t k)
 {
     struct moments m = { 0 };
@@ -60,6 +73,8 @@ static struct moments moments_of(const struct tw_fidelity_set *s, size_t k)
     return m;
 }
 
+/* Stationary autocorrelation at a lag: mean and variance of the whole set, the
+ * products only inside a window. A constant has none. */
 static double autocorrelation(const struct tw_fidelity_set *s, size_t k,
                               const struct moments *m, size_t lag)
 {
@@ -76,11 +91,13 @@ static double autocorrelation(const struct tw_fidelity_set *s, size_t k,
     return sum / count / m->variance;
 }
 
+/* L2 norm over the lags of the difference of autocorrelations (TSGBench). Lag 0
+ * adds nothing: both are 1. */
 static double acd(const struct tw_fidelity_set *a,
                   const struct tw_fidelity_set *b, size_t k,
                   const struct moments *m_a, const struct moments *m_b)
 {
-    size_t n_lags = a->L < N_LAGS ? a->L : N_LAGS;
+    size_t n_lags = tw_size_min(a->L, N_LAGS);
     double sum = 0;
 
     for (size_t lag = 0; lag < n_lags; lag++) {
@@ -92,8 +109,9 @@ static double acd(const struct tw_fidelity_set *a,
     return sqrt(sum);
 }
 
-/* Mean products of standardised counters; standardised with the unbiased
- * deviation, so that the diagonal is a little below 1. */
+/* Mean products of standardised counters, corr: (K, K) symmetric. Standardised
+ * with the unbiased deviation, as Diffusion-TS does, so that the diagonal is a
+ * little below 1. */
 static void correlate(double *corr, const struct tw_fidelity_set *s,
                       const struct moments *m)
 {
@@ -112,33 +130,35 @@ static void correlate(double *corr, const struct tw_fidelity_set *s,
                 sum += ((double)x[l] - m[i].mean) * ((double)y[l] - m[j].mean);
         }
         double scale = sqrt(m[i].variance * m[j].variance) * count;
-        double v = scale > 0 ? sum / scale * (count - 1) / count : 0;
+        double v = 0; /* a constant moves with nothing */
+        if (scale > 0)
+            v = sum / scale * (count - 1) / count;
         corr[i * s->K + j] = corr[j * s->K + i] = v;
     }
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* All values of a counter, restored when there is a scale, sorted. */
+/* All n * L values of a counter, restored when there is a scale, sorted:
+ * quantiles and the distribution are asked for in raw units, where atoms (an
+ * idle counter's zero) are atoms. */
 static void collect(double *v, const struct tw_fidelity_set *s, size_t k,
                     const struct tw_scale *scale)
 {
     for (size_t i = 0; i < s->n; i++) {
         const float *x = series(s, i, k);
 
-        for (size_t l = 0; l < s->L; l++)
-            v[i * s->L + l] =
-                scale ? tw_scale_restore(scale, (double)x[l]) : (double)x[l];
+        for (size_t l = 0; l < s->L; l++) {
+            double raw = (double)x[l];
+
+            if (scale)
+                raw = tw_scale_restore(scale, raw);
+            v[i * s->L + l] = raw;
+        }
     }
-    qsort(v, s->n * s->L, sizeof(*v), compare_doubles);
+    tw_sort_doubles(v, s->n * s->L);
 }
 
-/* v is sorted. */
+/* v: (n), sorted. Quantiles are interpolated between neighbours (type 7 of
+ * Hyndman and Fan 1996, the default of NumPy and R). */
 static void describe(struct tw_fidelity_side *d, const double *v, size_t n)
 {
     double sum = 0, m2 = 0;
@@ -151,14 +171,15 @@ static void describe(struct tw_fidelity_side *d, const double *v, size_t n)
     d->deviation = sqrt(m2 / (double)n);
     for (size_t q = 0; q < TW_FIDELITY_QUANTILES; q++) {
         double at = tw_fidelity_quantile[q] * (double)(n - 1);
-        size_t low = (size_t)at, high = low + 1 < n ? low + 1 : low;
+        size_t low = (size_t)at, high = tw_size_min(low + 1, n - 1);
         double part = at - (double)low;
 
         d->quantile[q] = (1 - part) * v[low] + part * v[high];
     }
 }
 
-/* Both sorted. */
+/* The statistic of Kolmogorov and Smirnov for two samples, both sorted: one
+ * walk through both. */
 static double kolmogorov(const double *a, size_t n_a, const double *b,
                          size_t n_b)
 {
@@ -166,7 +187,7 @@ static double kolmogorov(const double *a, size_t n_a, const double *b,
     double largest = 0;
 
     while (i < n_a && j < n_b) {
-        double v = a[i] < b[j] ? a[i] : b[j];
+        double v = fmin(a[i], b[j]);
 
         /* Steps of equal values are taken as one on both sides. */
         while (i < n_a && a[i] <= v)
@@ -174,11 +195,13 @@ static double kolmogorov(const double *a, size_t n_a, const double *b,
         while (j < n_b && b[j] <= v)
             j++;
         double d = fabs((double)i / (double)n_a - (double)j / (double)n_b);
-        largest = d > largest ? d : largest;
+        largest = fmax(largest, d);
     }
     return largest;
 }
 
+/* The score counts the diagonal too, as Diffusion-TS does; the largest
+ * difference, which is shown to people, does not. */
 static void compare_correlations(struct tw_fidelity *f)
 {
     for (size_t i = 0; i < f->K; i++) {
@@ -196,6 +219,8 @@ static void compare_correlations(struct tw_fidelity *f)
     }
 }
 
+/* Counter by counter, with buffers of one counter's values: memory does not
+ * grow with K. */
 static enum tw_status measure(struct tw_fidelity *f,
                               const struct tw_fidelity_set *real,
                               const struct tw_fidelity_set *synthetic,
@@ -208,18 +233,20 @@ static enum tw_status measure(struct tw_fidelity *f,
     double *v_r = tw_arena_alloc(scratch, n_r, sizeof(*v_r));
     double *v_s = tw_arena_alloc(scratch, n_s, sizeof(*v_s));
 
-    if (!m_r || !m_s || !v_r || !v_s)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, "the comparison of sets", err));
     for (size_t k = 0; k < K; k++) {
         struct tw_fidelity_counter *c = &f->counters[k];
+        const struct tw_scale *of_k = NULL;
 
+        if (scale)
+            of_k = &scale[k];
         m_r[k] = moments_of(real, k);
         m_s[k] = moments_of(synthetic, k);
         c->acd = acd(real, synthetic, k, &m_r[k], &m_s[k]);
         c->skewness = fabs(m_r[k].skewness - m_s[k].skewness);
         c->kurtosis = fabs(m_r[k].kurtosis - m_s[k].kurtosis);
-        collect(v_r, real, k, scale ? &scale[k] : NULL);
-        collect(v_s, synthetic, k, scale ? &scale[k] : NULL);
+        collect(v_r, real, k, of_k);
+        collect(v_s, synthetic, k, of_k);
         describe(&c->real, v_r, n_r);
         describe(&c->synthetic, v_s, n_s);
         c->ks = kolmogorov(v_r, n_r, v_s, n_s);
@@ -234,6 +261,8 @@ static enum tw_status measure(struct tw_fidelity *f,
     return TW_OK;
 }
 
+/* Results in a, everything else in scratch, which may be as large as a's
+ * limit. */
 enum tw_status tw_fidelity_measure(struct tw_fidelity *f, struct tw_arena *a,
                                    const struct tw_fidelity_set *real,
                                    const struct tw_fidelity_set *synthetic,
@@ -254,8 +283,7 @@ enum tw_status tw_fidelity_measure(struct tw_fidelity *f, struct tw_arena *a,
     f->counters = tw_arena_alloc(a, K, sizeof(*f->counters));
     f->corr_real = tw_arena_alloc(a, K, K * sizeof(*f->corr_real));
     f->corr_synthetic = tw_arena_alloc(a, K, K * sizeof(*f->corr_synthetic));
-    if (!f->counters || !f->corr_real || !f->corr_synthetic)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "the comparison of sets", err));
     tw_arena_init(&scratch, a->limit);
     enum tw_status st = measure(f, real, synthetic, scale, &scratch, err);
     tw_arena_release(&scratch);

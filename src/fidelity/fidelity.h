@@ -18,14 +18,14 @@
 enum { TW_FIDELITY_QUANTILES = 7 };
 extern const double tw_fidelity_quantile[TW_FIDELITY_QUANTILES];
 
-/* (n, K, L) scaled values, as tw_windows.x. */
 struct tw_fidelity_set {
-    const float *x;
+    const float *x; /* (n, K, L) scaled, as tw_windows.x; borrowed */
     size_t n, K, L;
 };
 
+/* One counter of one set, over all its windows and times. */
 struct tw_fidelity_side {
-    double mean, deviation;
+    double mean, deviation; /* over n, not n - 1 */
     double quantile[TW_FIDELITY_QUANTILES];
 };
 
@@ -50,7 +50,8 @@ struct tw_fidelity {
     double acd, skewness, kurtosis, ks; /* means over counters */
 };
 
-/* scale: (K), or NULL.  TW_EINVAL when the shapes differ or a set is empty. */
+/* Arrays of *f are in a.  scale: (K), or NULL.  TW_EINVAL when the shapes
+ * differ or a set is empty. */
 enum tw_status tw_fidelity_measure(struct tw_fidelity *f, struct tw_arena *a,
                                    const struct tw_fidelity_set *real,
                                    const struct tw_fidelity_set *synthetic,

@@ -1,17 +1,30 @@
+/*
+ * near.c - each window's nearest neighbours in both sets, and what they say.
+ *
+ * All distances are computed, O((n + m)^2), in parallel over windows: each
+ * writes its own view, and the sums over views run in order. Nothing is stored
+ * of a distance but the few nearest.
+ */
 #include "fidelity/near.h"
 
+#include "base/size.h"
+#include "base/sort.h"
 #include "kern/pair.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
+/* Neighbours of the mixing test; rows a task of the pool takes at once. */
 enum {
     N_NEIGHBOURS = 10,
     ROWS_PER_CHUNK = 4,
 };
+/* A synthetic window ten times nearer to a real one than any other real one is
+ * was not met by chance. CLOSER_MORE: how far the share of close ones may lie
+ * above that of real windows, before it is called copying; the noise of a small
+ * set is added to it. */
 #define COPY_RATIO  0.1
 #define COPIES_MAX  0.01
 #define CLOSER_MORE 0.2
@@ -33,18 +46,16 @@ struct search {
     struct view *views; /* the same */
 };
 
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot compare windows: out of memory");
-}
-
+/* Real windows first, then synthetic ones: one numbering for both. */
 static const float *point(const struct search *s, size_t i)
 {
-    return i < s->real->n
-               ? s->real->x + i * s->real->dim
-               : s->synthetic->x + (i - s->real->n) * s->synthetic->dim;
+    if (i < s->real->n)
+        return s->real->x + i * s->real->dim;
+    return s->synthetic->x + (i - s->real->n) * s->synthetic->dim;
 }
 
+/* Windows of one segment whose rows overlap; the point itself too. A synthetic
+ * window overlaps with none. */
 static bool overlap(const struct search *s, size_t i, size_t j)
 {
     const struct tw_near_set *r = s->real;
@@ -53,9 +64,8 @@ static bool overlap(const struct search *s, size_t i, size_t j)
         return true;
     if (i >= r->n || j >= r->n || !r->segment || r->segment[i] != r->segment[j])
         return false;
-    size_t apart =
-        r->row[i] > r->row[j] ? r->row[i] - r->row[j] : r->row[j] - r->row[i];
-    return apart < r->length;
+    size_t earlier = tw_size_min(r->row[i], r->row[j]);
+    return tw_size_max(r->row[i], r->row[j]) - earlier < r->length;
 }
 
 /* The nearest of the joint sets so far, nearest first; equal distances keep
@@ -66,6 +76,8 @@ struct nearest {
     size_t n;
 };
 
+/* Insertion into a list of ten, full after ten points: mostly one
+ * comparison. */
 static void take_nearest(struct nearest *b, float d, bool other)
 {
     size_t at = b->n;
@@ -85,6 +97,8 @@ static void take_nearest(struct nearest *b, float d, bool other)
     b->other[at] = other;
 }
 
+/* One walk over all points for window i. Squared distances: their order is the
+ * same, and roots are taken at the end of what remains. */
 static void look(const struct search *s, size_t i)
 {
     struct view v = { { INFINITY, INFINITY }, 0, INFINITY, 0, 0, false };
@@ -98,7 +112,7 @@ static void look(const struct search *s, size_t i)
         float d = s->kern->distance2(point(s, i), point(s, j), s->real->dim);
 
         if (j >= s->real->n) {
-            v.synthetic = d < v.synthetic ? d : v.synthetic;
+            v.synthetic = fminf(v.synthetic, d);
         } else if (d < v.real[0]) {
             v.real[1] = v.real[0];
             v.real[0] = d;
@@ -123,24 +137,9 @@ static void look_rows(void *ctx, size_t first, size_t last, unsigned worker)
         look(ctx, i);
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Sorts x. */
-static double median(double *x, size_t n)
-{
-    if (n == 0)
-        return (double)NAN;
-    qsort(x, n, sizeof(*x), compare_doubles);
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
-}
-
-/* A real window is nearer to its neighbour than any other one is when the
- * two are nearest to each other. */
+/* Share of real windows that are nearer to their neighbour than any other one
+ * is, which is so when the two are nearest to each other. It is what fresh
+ * draws from the same distribution would show, too. */
 static double closer_among_real(const struct search *s)
 {
     size_t n_closer = 0;
@@ -154,6 +153,7 @@ static double closer_among_real(const struct search *s)
     return (double)n_closer / (double)s->real->n;
 }
 
+/* DCR, NNDR and the share of copies; near.h has the definitions. */
 static void sum_synthetic(struct tw_near *m, const struct search *s)
 {
     size_t n_real = s->real->n, n = s->synthetic->n;
@@ -165,7 +165,9 @@ static void sum_synthetic(struct tw_near *m, const struct search *s)
         double among = sqrt((double)s->views[v->real_at].real[0]);
 
         m->dcr[i] = d;
-        m->nndr[i] = d2 > 0 ? d / d2 : 1;
+        m->nndr[i] = 1; /* two equal real windows at the very place */
+        if (d2 > 0)
+            m->nndr[i] = d / d2;
         n_closer += d < among;
         n_copies += d < COPY_RATIO * among;
     }
@@ -176,6 +178,8 @@ static void sum_synthetic(struct tw_near *m, const struct search *s)
                 m->closer > m->closer_real + CLOSER_MORE + 1 / sqrt((double)n);
 }
 
+/* The leave-one-out test by the nearest neighbour (Lopez-Paz and Oquab 2017),
+ * and how well the sets mix among the ten nearest. */
 static void sum_joint(struct tw_near *m, const struct search *s)
 {
     size_t n = 0, n_right = 0, n_other = 0, n_nearest = 0;
@@ -195,20 +199,21 @@ static void sum_joint(struct tw_near *m, const struct search *s)
         m->overlap = 2 * (double)n_other / (double)n_nearest;
 }
 
+/* Medians sort their input: they get copies, for the arrays of the result keep
+ * the order of the windows. */
 static enum tw_status sum_up(struct tw_near *m, const struct search *s,
                              struct tw_arena *scratch, struct tw_err *err)
 {
     size_t n_real = s->real->n, n = s->synthetic->n, n_known = 0, n_id = 0;
-    double *d = tw_arena_alloc(scratch, n_real > n ? n_real : n, sizeof(*d));
+    double *d = tw_arena_alloc(scratch, tw_size_max(n_real, n), sizeof(*d));
 
-    if (!d)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, "the nearest windows", err));
     sum_synthetic(m, s);
     sum_joint(m, s);
     memcpy(d, m->dcr, n * sizeof(*d));
-    m->dcr_median = median(d, n);
+    m->dcr_median = tw_sort_median(d, n);
     memcpy(d, m->nndr, n * sizeof(*d));
-    m->nndr_median = median(d, n);
+    m->nndr_median = tw_sort_median(d, n);
     for (size_t i = 0; i < n_real; i++) {
         const struct view *v = &s->views[i];
 
@@ -216,12 +221,14 @@ static enum tw_status sum_up(struct tw_near *m, const struct search *s,
         if (!isinf(v->real[0]))
             d[n_known++] = sqrt((double)v->real[0]);
     }
-    m->real_median = median(d, n_known);
+    m->real_median = tw_sort_median(d, n_known);
     m->identifiability = (double)n_id / (double)n_real;
     return TW_OK;
 }
 
-/* Marks n of the points first .. first + n_set - 1, spread evenly. */
+/* Marks n of the points first .. first + n_set - 1, spread evenly. The
+ * two-sample test needs equally many of both, or guessing the larger set would
+ * win. */
 static void mark(bool *joint, size_t first, size_t n_set, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -233,12 +240,11 @@ static enum tw_status measure(struct tw_near *m, struct search *s,
                               struct tw_err *err)
 {
     size_t n_real = s->real->n, n = n_real + s->synthetic->n;
-    size_t least = n_real < s->synthetic->n ? n_real : s->synthetic->n;
+    size_t least = tw_size_min(n_real, s->synthetic->n);
 
     s->joint = tw_arena_alloc(scratch, n, sizeof(*s->joint));
     s->views = tw_arena_alloc(scratch, n, sizeof(*s->views));
-    if (!s->joint || !s->views)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, "the nearest windows", err));
     mark(s->joint, 0, n_real, least);
     mark(s->joint, n_real, s->synthetic->n, least);
     tw_pool_run(be->pool, n, ROWS_PER_CHUNK, look_rows, s);
@@ -263,8 +269,7 @@ enum tw_status tw_near_measure(struct tw_near *m, struct tw_arena *a,
                        real->n, real->dim, synthetic->n, synthetic->dim);
     m->dcr = tw_arena_alloc(a, synthetic->n, sizeof(*m->dcr));
     m->nndr = tw_arena_alloc(a, synthetic->n, sizeof(*m->nndr));
-    if (!m->dcr || !m->nndr)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "the nearest windows", err));
     tw_arena_init(&scratch, a->limit);
     enum tw_status st = measure(m, &s, &scratch, be, err);
     tw_arena_release(&scratch);

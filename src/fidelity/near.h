@@ -52,7 +52,8 @@ struct tw_near {
     size_t n_joint; /* of each set */
 };
 
-/* TW_EINVAL: fewer than 2 windows in a set, or sizes that differ. */
+/* Arrays of *m are in a.  TW_EINVAL: fewer than 2 windows in a set, or sizes
+ * that differ. */
 enum tw_status tw_near_measure(struct tw_near *m, struct tw_arena *a,
                                const struct tw_near_set *real,
                                const struct tw_near_set *synthetic,

@@ -1,3 +1,10 @@
+/*
+ * tsne.c - exact t-SNE: the descent.
+ *
+ * van der Maaten and Hinton 2008. The constants and the order of operations
+ * follow scikit-learn's exact method, so that results agree; there is no tree,
+ * since at some thousand points all pairs are fast enough and exact.
+ */
 #include "fidelity/tsne.h"
 
 #include "fidelity/tsne_priv.h"
@@ -15,15 +22,23 @@ enum {
     STEPS_PER_REPORT = 50,
     POINTS_MIN = 4,
 };
+/* scikit-learn's: the deviation of the first component at the start, the
+ * smallest learning rate, the momentum of both phases, and the gains (Jacobs
+ * 1988): a gain grows while the point goes downhill, and shrinks where it does
+ * not. */
 #define START_DEVIATION   1e-4
 #define LEARNING_RATE_MIN 50.0
 #define MOMENTUM_FIRST    0.5
 #define MOMENTUM          0.8
+#define GAIN_ADD          0.2
+#define GAIN_SHRINK       0.8
 #define GAIN_MIN          0.01
 /* Where the points are that fill up the last lanes: so far away that their
- * share is lost in rounding, near enough that nothing underflows. */
+ * share is lost in rounding, near enough that nothing underflows. The kernels
+ * (kern/pair.h) then need no special last step. */
 #define FAR_AWAY          1e8f
 
+/* ld: n rounded up to whole lanes of the kernels. */
 struct descent {
     const struct tw_pair_kern *kern;
     struct tw_backend *be;
@@ -36,11 +51,8 @@ struct descent {
     double log_z;
 };
 
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot embed: out of memory");
-}
-
+/* Perplexity 100 is that of the paper whose plots are compared; the rest is
+ * scikit-learn's. */
 struct tw_tsne_config tw_tsne_config_default(void)
 {
     return (struct tw_tsne_config){
@@ -52,6 +64,8 @@ struct tw_tsne_config tw_tsne_config_default(void)
     };
 }
 
+/* The memory of n^2 is bounded by the number of points here, before any is
+ * taken. */
 static enum tw_status check(const struct tw_tsne_points *x,
                             const struct tw_tsne_config *c, struct tw_err *err)
 {
@@ -80,6 +94,7 @@ static enum tw_status check(const struct tw_tsne_points *x,
     return TW_OK;
 }
 
+/* Rows of forces, each by one thread; see struct tw_pair_force. */
 static void force_rows(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct descent *d = ctx;
@@ -89,7 +104,9 @@ static void force_rows(void *ctx, size_t first, size_t last, unsigned worker)
         d->kern->force(&d->force[i], d->p + i * d->ld, d->y, d->ld, i);
 }
 
-/* Forces at the present positions; the sum of all q of pairs. */
+/* Forces at the present positions; returns the sum of all q of pairs, the Z of
+ * the paper's equation 4. The 1 is the point's own q. Positions are double in
+ * the descent and float in the kernels. */
 static double measure(struct descent *d)
 {
     double z = 0;
@@ -104,7 +121,8 @@ static double measure(struct descent *d)
     return z;
 }
 
-/* One step; the norm of the gradient. */
+/* One step; the norm of the gradient. Equation 5 of the paper, with attraction
+ * and repulsion apart: only the attraction is exaggerated. */
 static double descend(struct descent *d, double exaggeration, double rate,
                       double momentum)
 {
@@ -115,8 +133,10 @@ static double descend(struct descent *d, double exaggeration, double rate,
         double grad = 4 * (exaggeration * f->pull[i % 2] - f->push[i % 2] / z);
 
         norm += grad * grad;
-        d->gain[i] =
-            d->speed[i] * grad < 0 ? d->gain[i] + 0.2 : d->gain[i] * 0.8;
+        if (d->speed[i] * grad < 0)
+            d->gain[i] += GAIN_ADD;
+        else
+            d->gain[i] *= GAIN_SHRINK;
         d->gain[i] = fmax(d->gain[i], GAIN_MIN);
         d->speed[i] = momentum * d->speed[i] - rate * d->gain[i] * grad;
         d->at[i] += d->speed[i];
@@ -124,6 +144,8 @@ static double descend(struct descent *d, double exaggeration, double rate,
     return sqrt(norm);
 }
 
+/* KL(P || Q) needs the log of every q; in double, because it is the figure that
+ * is compared with other programs. */
 static void kl_rows(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct descent *d = ctx;
@@ -144,6 +166,7 @@ static void kl_rows(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Outside of the descent: a logarithm a pair costs more than a step. */
 static double divergence(struct descent *d)
 {
     double sum = 0;
@@ -155,6 +178,15 @@ static double divergence(struct descent *d)
     return sum;
 }
 
+/* Each phase starts without a past, as in the reference implementations. */
+static void stand_still(struct descent *d)
+{
+    for (size_t i = 0; i < 2 * d->n; i++) {
+        d->speed[i] = 0;
+        d->gain[i] = 1;
+    }
+}
+
 /* Both phases of the descent. */
 static enum tw_status walk(struct descent *d, struct tw_tsne *s,
                            const struct tw_tsne_config *c,
@@ -162,20 +194,20 @@ static enum tw_status walk(struct descent *d, struct tw_tsne *s,
                            struct tw_err *err)
 {
     double rate = c->learning_rate;
+    double exaggeration = c->exaggeration, momentum = MOMENTUM_FIRST;
 
     if (rate == 0)
         rate = fmax((double)d->n / c->exaggeration / 4, LEARNING_RATE_MIN);
     for (size_t it = 0; it < c->iterations; it++) {
         bool early = it < c->n_exaggerated;
 
-        if (it == 0 || it == c->n_exaggerated) {
-            for (size_t i = 0; i < 2 * d->n; i++) {
-                d->speed[i] = 0;
-                d->gain[i] = 1;
-            }
+        if (it == 0 || it == c->n_exaggerated)
+            stand_still(d);
+        if (!early) {
+            exaggeration = 1;
+            momentum = MOMENTUM;
         }
-        double norm = descend(d, early ? c->exaggeration : 1, rate,
-                              early ? MOMENTUM_FIRST : MOMENTUM);
+        double norm = descend(d, exaggeration, rate, momentum);
         s->iterations = it + 1;
         if (norm <= c->gradient_min && !early)
             break;
@@ -190,6 +222,7 @@ static enum tw_status walk(struct descent *d, struct tw_tsne *s,
     return TW_OK;
 }
 
+/* p is the large one: 4 n^2 bytes. */
 static enum tw_status descent_new(struct descent *d, struct tw_arena *a,
                                   size_t n, struct tw_backend *be,
                                   struct tw_err *err)
@@ -204,13 +237,13 @@ static enum tw_status descent_new(struct descent *d, struct tw_arena *a,
     d->gain = tw_arena_alloc(a, n, 2 * sizeof(*d->gain));
     d->force = tw_arena_alloc(a, n, sizeof(*d->force));
     d->kl = tw_arena_alloc(a, n, sizeof(*d->kl));
-    if (!d->p || !d->y || !d->speed || !d->gain || !d->force || !d->kl)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "t-SNE", err));
     for (size_t i = 0; i < 2 * d->ld; i++)
         d->y[i] = FAR_AWAY;
     return TW_OK;
 }
 
+/* at is the result's own array: the descent moves it in place. */
 static enum tw_status embed(struct tw_tsne *s, struct tw_arena *scratch,
                             const struct tw_tsne_points *x,
                             const struct tw_tsne_config *c,
@@ -249,8 +282,7 @@ enum tw_status tw_tsne_run(struct tw_tsne *s, struct tw_arena *a,
     TW_TRY(check(x, c, err));
     s->y = tw_arena_alloc(a, n, 2 * sizeof(*s->y));
     s->beta = tw_arena_alloc(a, n, sizeof(*s->beta));
-    if (!s->y || !s->beta)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, "t-SNE", err));
     tw_arena_init(&scratch, a->limit);
     enum tw_status st = embed(s, &scratch, x, c, be, progress, err);
     tw_arena_release(&scratch);

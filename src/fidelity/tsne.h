@@ -45,10 +45,10 @@ struct tw_tsne_config tw_tsne_config_default(void);
 
 struct tw_tsne {
     size_t n;
-    double *y;    /* (n, 2) */
-    double *beta; /* (n) */
-    double kl;    /* KL(P || Q) of y, in nats, over all pairs */
-    double kl_init;
+    double *y;         /* (n, 2) positions */
+    double *beta;      /* (n) of the points' distributions */
+    double kl;         /* KL(P || Q) of y, in nats, over all pairs */
+    double kl_init;    /* the same at the start */
     size_t iterations; /* done */
 };
 
@@ -63,8 +63,8 @@ enum tw_status tw_tsne_run(struct tw_tsne *s, struct tw_arena *a,
                            const struct tw_progress *progress,
                            struct tw_err *err) TW_NODISCARD;
 
-/* Share of neighbourhoods kept: mean overlap of the k nearest neighbours in x
- * and in y, 0..1.  k < n. */
+/* y: (n, 2).  Share of neighbourhoods kept: mean overlap of the k nearest
+ * neighbours in x and in y, 0..1.  k < n. */
 enum tw_status tw_tsne_kept(double *kept, struct tw_arena *a,
                             const struct tw_tsne_points *x, const double *y,
                             size_t k, struct tw_backend *be,

@@ -1,5 +1,7 @@
+/* tsne_kept.c - how much of a neighbourhood survives in the plane. */
 #include "fidelity/tsne.h"
 
+#include "base/size.h"
 #include "kern/pair.h"
 
 #include <math.h>
@@ -10,6 +12,7 @@
 
 enum { ROWS_PER_CHUNK = 8 };
 
+/* Shared by all threads; x: (n, dim), y: (n, 2), both borrowed. */
 struct kept {
     const struct tw_pair_kern *kern;
     const float *x;
@@ -21,10 +24,11 @@ struct kept {
     size_t *at; /* (threads, 2, k) */
 };
 
+/* Insertion into the list of the k nearest; n_seen says how full it is. */
 static void take(double *d, size_t *at, size_t n_seen, size_t k, double dist,
                  size_t index)
 {
-    size_t i = n_seen < k ? n_seen : k;
+    size_t i = tw_size_min(n_seen, k);
 
     if (i == k) {
         if (dist >= d[k - 1])
@@ -39,6 +43,8 @@ static void take(double *d, size_t *at, size_t n_seen, size_t k, double dist,
     at[i] = index;
 }
 
+/* Both lists of point i in one walk, then their common members: k^2
+ * comparisons, and k is small. */
 static size_t count_kept(const struct kept *s, size_t i, double *d, size_t *at)
 {
     size_t n_seen = 0, n_common = 0, k = s->k;
@@ -62,6 +68,7 @@ static size_t count_kept(const struct kept *s, size_t i, double *d, size_t *at)
     return n_common;
 }
 
+/* Scratch belongs to the worker and not to the point. */
 static void count_rows(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct kept *s = ctx;
@@ -71,6 +78,8 @@ static void count_rows(void *ctx, size_t first, size_t last, unsigned worker)
         s->n_kept[i] = count_kept(s, i, s->d + room, s->at + room);
 }
 
+/* Counts are summed at the end in order, so that the result is the same for any
+ * number of threads. */
 enum tw_status tw_tsne_kept(double *kept, struct tw_arena *a,
                             const struct tw_tsne_points *x, const double *y,
                             size_t k, struct tw_backend *be, struct tw_err *err)
@@ -90,9 +99,7 @@ enum tw_status tw_tsne_kept(double *kept, struct tw_arena *a,
     s.n_kept = tw_arena_alloc(a, n, sizeof(*s.n_kept));
     s.d = tw_arena_alloc(a, threads, 2 * k * sizeof(*s.d));
     s.at = tw_arena_alloc(a, threads, 2 * k * sizeof(*s.at));
-    if (!s.n_kept || !s.d || !s.at)
-        return tw_fail(err, TW_ENOMEM, 0,
-                       "cannot compare neighbours: out of memory");
+    TW_TRY(tw_arena_check(a, "the neighbours", err));
     tw_pool_run(be->pool, n, ROWS_PER_CHUNK, count_rows, &s);
     for (size_t i = 0; i < n; i++)
         sum += (double)s.n_kept[i];

@@ -2,6 +2,7 @@
 #include "gguf/gguf.h"
 
 #include "base/cursor.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "gguf/gguf_priv.h"
@@ -15,6 +16,8 @@
 #define STRING_MAX ((uint64_t)1 << 30)
 #define ARENA_MAX  ((size_t)1 << 32)
 
+/* A key with its value. The value stays in the file: pos says where, and a
+ * getter reads it from there when it is asked for. */
 struct value {
     struct tw_gguf_string key;
     uint32_t type;
@@ -45,14 +48,18 @@ static size_t value_size(uint32_t type)
 {
     static const uint8_t SIZES[] = { 1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8 };
 
-    return type < TW_ARRAY_LEN(SIZES) ? SIZES[type] : 0;
+    if (type >= TW_ARRAY_LEN(SIZES))
+        return 0;
+    return SIZES[type];
 }
 
+/* How much of a name goes into a message: a file may hold a key of 64 KiB. */
 static int shown(const struct tw_gguf_string *s)
 {
     return s->len < 60 ? (int)s->len : 60;
 }
 
+/* At most half of the slots are taken, so that a search ends soon. */
 static enum tw_status index_new(struct index *ix, struct tw_arena *a, size_t n,
                                 struct tw_err *err)
 {
@@ -81,6 +88,7 @@ static const struct tw_gguf_string *name_at(const void *table, size_t size,
 static uint32_t *index_slot(const struct index *ix, const void *table,
                             size_t size, const char *name, size_t n)
 {
+    TW_ASSERT(ix->slots && (ix->n_slots & (ix->n_slots - 1)) == 0);
     size_t mask = ix->n_slots - 1, i = (size_t)tw_hash_fnv64(name, n) & mask;
 
     while (ix->slots[i] &&
@@ -89,6 +97,8 @@ static uint32_t *index_slot(const struct index *ix, const void *table,
     return &ix->slots[i];
 }
 
+/* A length and so many bytes, which are borrowed; NULL when they are not there.
+ * The limit keeps the sum with a position from overflowing. */
 static const uint8_t *read_string(struct tw_cursor *in, uint64_t *len)
 {
     *len = tw_cursor_u64(in);
@@ -99,6 +109,8 @@ static const uint8_t *read_string(struct tw_cursor *in, uint64_t *len)
     return tw_cursor_bytes(in, (size_t)*len);
 }
 
+/* The name of a key or tensor. Without NUL and not empty, so that it can be
+ * looked up as C text and printed. */
 static enum tw_status read_name(struct tw_gguf *f, struct tw_gguf_string *s,
                                 size_t max, const char *what, size_t i,
                                 struct tw_err *err)
@@ -122,6 +134,8 @@ static enum tw_status read_name(struct tw_gguf *f, struct tw_gguf_string *s,
     return TW_OK;
 }
 
+/* The messages of values and tensors name the entry and the byte at which
+ * reading stood. */
 static enum tw_status fail_value(const struct tw_gguf *f, const struct value *v,
                                  const char *what, struct tw_err *err)
 {
@@ -133,8 +147,12 @@ static enum tw_status fail_value(const struct tw_gguf *f, const struct value *v,
 static enum tw_status skip_elements(struct tw_gguf *f, struct value *v,
                                     struct tw_err *err)
 {
-    uint32_t type = v->type == TW_GGUF_ARRAY ? v->type_elem : v->type;
-    size_t size = value_size(type), total;
+    uint32_t type = v->type;
+    size_t total;
+
+    if (type == TW_GGUF_ARRAY)
+        type = v->type_elem;
+    size_t size = value_size(type);
 
     v->pos = f->in.pos;
     if (type == TW_GGUF_STRING) {
@@ -155,6 +173,8 @@ static enum tw_status skip_elements(struct tw_gguf *f, struct value *v,
     return TW_OK;
 }
 
+/* One key: its name, which must be new, its type, and a walk over its value.
+ * Nothing is copied. */
 static enum tw_status read_value(struct tw_gguf *f, size_t i,
                                  struct tw_err *err)
 {
@@ -234,6 +254,8 @@ static enum tw_status read_tensor(struct tw_gguf *f, size_t i, uint64_t *offset,
     return size_tensor(f, t, err);
 }
 
+/* By where the data lie; equal addresses are an overlap, which the caller
+ * finds. */
 static int compare_data(const void *a, const void *b)
 {
     const struct tw_gguf_tensor *x = *(struct tw_gguf_tensor *const *)a;
@@ -242,6 +264,8 @@ static int compare_data(const void *a, const void *b)
     return (x->data > y->data) - (x->data < y->data);
 }
 
+/* Two tensors in the same bytes are legal nowhere, and a way to make a small
+ * file look large. */
 static enum tw_status check_overlap(struct tw_gguf *f, struct tw_err *err)
 {
     struct tw_gguf_tensor **sorted = tw_arena_alloc(
@@ -288,10 +312,13 @@ static enum tw_status place_tensors(struct tw_gguf *f, const uint64_t *offsets,
             t->size > len - start - (size_t)offsets[i])
             return fail_tensor(f, t, "data past the end of the file", err);
         t->data = f->in.bytes + start + (size_t)offsets[i];
+        TW_ASSERT(t->data + t->size <= f->in.bytes + len);
     }
     return check_overlap(f, err);
 }
 
+/* Counts are held against the bytes left before anything is allocated for
+ * them. */
 static enum tw_status read_head(struct tw_gguf *f, struct tw_err *err)
 {
     const uint8_t *magic = tw_cursor_bytes(&f->in, 4);
@@ -319,6 +346,7 @@ static enum tw_status read_head(struct tw_gguf *f, struct tw_err *err)
     return TW_OK;
 }
 
+/* Keys first: the alignment of the data is one of them. */
 static enum tw_status parse(struct tw_gguf *f, struct tw_err *err)
 {
     TW_TRY(read_head(f, err));
@@ -337,11 +365,14 @@ static enum tw_status parse(struct tw_gguf *f, struct tw_err *err)
     return place_tensors(f, offsets, err);
 }
 
+/* Takes over the map, also on failure. bytes is what is read: the map's, or the
+ * caller's. */
 static enum tw_status open_any(struct tw_gguf **out, struct tw_file_map map,
                                const void *bytes, size_t n, struct tw_err *err)
 {
-    struct tw_gguf *f = calloc(1, sizeof(*f));
+    struct tw_gguf *f = tw_mem_zeroed(1, sizeof(*f));
 
+    TW_ASSERT(bytes != NULL || n == 0);
     *out = NULL;
     if (!f) {
         tw_file_map_close(&map);
@@ -359,6 +390,8 @@ static enum tw_status open_any(struct tw_gguf **out, struct tw_file_map map,
     return TW_OK;
 }
 
+/* Messages of the reader do not know the name of the file; it is added here,
+ * once. */
 enum tw_status tw_gguf_open(struct tw_gguf **f, const char *path,
                             struct tw_err *err)
 {
@@ -402,7 +435,9 @@ size_t tw_gguf_count_tensors(const struct tw_gguf *f)
 const struct tw_gguf_tensor *tw_gguf_tensor_at(const struct tw_gguf *f,
                                                size_t i)
 {
-    return i < f->n_tensors ? &f->tensors[i] : NULL;
+    if (i >= f->n_tensors)
+        return NULL;
+    return &f->tensors[i];
 }
 
 const struct tw_gguf_tensor *tw_gguf_tensor_find(const struct tw_gguf *f,
@@ -411,7 +446,10 @@ const struct tw_gguf_tensor *tw_gguf_tensor_find(const struct tw_gguf *f,
     uint32_t slot = *index_slot(&f->by_name, f->tensors, sizeof(*f->tensors),
                                 name, strlen(name));
 
-    return slot ? &f->tensors[slot - 1] : NULL;
+    if (slot == 0)
+        return NULL;
+    TW_ASSERT(slot <= f->n_tensors);
+    return &f->tensors[slot - 1];
 }
 
 static const struct value *value_find(const struct tw_gguf *f, const char *key)
@@ -419,7 +457,10 @@ static const struct value *value_find(const struct tw_gguf *f, const char *key)
     uint32_t slot = *index_slot(&f->by_key, f->values, sizeof(*f->values), key,
                                 strlen(key));
 
-    return slot ? &f->values[slot - 1] : NULL;
+    if (slot == 0)
+        return NULL;
+    TW_ASSERT(slot <= f->n_values);
+    return &f->values[slot - 1];
 }
 
 bool tw_gguf_has(const struct tw_gguf *f, const char *key)
@@ -427,6 +468,7 @@ bool tw_gguf_has(const struct tw_gguf *f, const char *key)
     return value_find(f, key) != NULL;
 }
 
+/* As value_find(), with a message. */
 static enum tw_status value_get(const struct tw_gguf *f, const char *key,
                                 const struct value **v, struct tw_err *err)
 {
@@ -451,10 +493,13 @@ static void set_signed(struct number *x, int64_t v)
 
 static void set_unsigned(struct number *x, uint64_t v)
 {
-    *x = (struct number){ true, false, v,
-                          v > INT64_MAX ? INT64_MAX : (int64_t)v, (double)v };
+    *x = (struct number){ true, false, v, INT64_MAX, (double)v };
+    if (v <= INT64_MAX)
+        x->i = (int64_t)v;
 }
 
+/* False for a type that is no number. The cursor stands in a value that was
+ * walked before, so there are bytes enough. */
 static bool read_number(struct tw_cursor *in, uint32_t type, struct number *x)
 {
     *x = (struct number){ 0 };
@@ -495,6 +540,7 @@ static bool read_number(struct tw_cursor *in, uint32_t type, struct number *x)
     return !in->failed;
 }
 
+/* A cursor of its own: getters may run in several threads. */
 static struct tw_cursor cursor_at(const struct tw_gguf *f,
                                   const struct value *v)
 {
@@ -518,6 +564,7 @@ enum tw_status tw_gguf_get_u64(const struct tw_gguf *f, const char *key,
 
     TW_TRY(value_get(f, key, &v, err));
     struct tw_cursor in = cursor_at(f, v);
+    TW_ASSERT(in.pos <= in.len);
     if (!read_number(&in, v->type, &x) || !x.integer || x.negative)
         return fail_type(key, "a non-negative integer", err);
     *out = x.u;
@@ -538,6 +585,7 @@ enum tw_status tw_gguf_get_f64(const struct tw_gguf *f, const char *key,
     return TW_OK;
 }
 
+/* Any byte but 0 is true, as ggml reads it. */
 enum tw_status tw_gguf_get_bool(const struct tw_gguf *f, const char *key,
                                 bool *out, struct tw_err *err)
 {
@@ -562,6 +610,8 @@ enum tw_status tw_gguf_get_string(const struct tw_gguf *f, const char *key,
         return fail_type(key, "a string", err);
     struct tw_cursor in = cursor_at(f, v);
     const uint8_t *bytes = read_string(&in, &len);
+
+    TW_ASSERT(bytes != NULL); /* skip_elements() went over it */
     *out = (struct tw_gguf_string){ (const char *)bytes, (size_t)len };
     return TW_OK;
 }
@@ -598,6 +648,7 @@ enum tw_status tw_gguf_get_strings(const struct tw_gguf *f, const char *key,
         uint64_t len;
 
         (*out)[i].bytes = (const char *)read_string(&in, &len);
+        TW_ASSERT((*out)[i].bytes != NULL);
         (*out)[i].len = (size_t)len;
     }
     return TW_OK;
@@ -623,6 +674,7 @@ enum tw_status tw_gguf_get_f64s(const struct tw_gguf *f, const char *key,
     return TW_OK;
 }
 
+/* Integers of every kind; one above the range is refused, not cut. */
 enum tw_status tw_gguf_get_i64s(const struct tw_gguf *f, const char *key,
                                 struct tw_arena *a, int64_t **out, size_t *n,
                                 struct tw_err *err)

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/status.h"
+#include "kern/weights.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -77,6 +78,9 @@ const struct tw_gguf_tensor *tw_gguf_tensor_find(const struct tw_gguf *f,
 /* Bytes of one row of n elements, 0 for an unknown type or a partial block. */
 size_t tw_ggml_row_size(uint32_t type, uint64_t n);
 const char *tw_ggml_type_name(uint32_t type);
+/* The type under which the products of kern/ take such a tensor as it lies in
+ * the file; false: its rows must be converted (tw_ggml_to_f32). */
+bool tw_ggml_weights_type(uint32_t type, enum tw_weights_type *w);
 
 bool tw_gguf_has(const struct tw_gguf *f, const char *key);
 /* Values by key; a missing key gives TW_EFORMAT "missing key 'x'", a wrong

@@ -1,5 +1,6 @@
 /* gguf_out.c - the writer: header in memory, tensors converted on the way. */
 #include "base/buf.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "gguf/gguf_priv.h"
 
@@ -11,6 +12,8 @@
 #define HEAD_MAX ((size_t)1 << 30)
 #define CHUNK    ((size_t)64 * 256) /* elements converted at once */
 
+/* A tensor that was announced: its place in the file is fixed, its data are
+ * borrowed until the file is written. */
 struct pending {
     char name[TW_GGUF_NAME_MAX + 1];
     int n_dims;
@@ -34,7 +37,7 @@ struct tw_gguf_out {
 
 enum tw_status tw_gguf_out_new(struct tw_gguf_out **out, struct tw_err *err)
 {
-    struct tw_gguf_out *o = calloc(1, sizeof(*o));
+    struct tw_gguf_out *o = tw_mem_zeroed(1, sizeof(*o));
 
     *out = o;
     if (!o)
@@ -65,10 +68,12 @@ static void fail_out(struct tw_gguf_out *o, enum tw_status code,
     }
 }
 
+/* Little-endian, as the whole format is. */
 static void add_uint(struct tw_buf *b, uint64_t v, size_t size)
 {
     uint8_t bytes[8];
 
+    TW_ASSERT(size <= sizeof(bytes));
     for (size_t i = 0; i < size; i++)
         bytes[i] = (uint8_t)(v >> (8 * i));
     tw_buf_add(b, bytes, size);
@@ -80,6 +85,7 @@ static void add_string(struct tw_buf *b, const char *bytes, size_t n)
     tw_buf_add(b, bytes, n);
 }
 
+/* The bits of the number: any NaN and -0 come back as they were. */
 static void add_f32(struct tw_buf *b, float v)
 {
     uint32_t bits;
@@ -96,6 +102,7 @@ static void add_f64(struct tw_buf *b, double v)
     add_uint(b, bits, 8);
 }
 
+/* Linear: a file has some dozens of keys. */
 static bool key_known(const struct tw_gguf_out *o, const char *key)
 {
     const char *p = tw_buf_text(&o->keys), *end = p + o->keys.len;
@@ -106,6 +113,8 @@ static bool key_known(const struct tw_gguf_out *o, const char *key)
     return false;
 }
 
+/* Goes on after a failure: the file will not be written, and callers need not
+ * look at each key. */
 static void put_key(struct tw_gguf_out *o, const char *key, uint32_t type)
 {
     if (!*key || strlen(key) > TW_GGUF_KEY_MAX)
@@ -193,6 +202,10 @@ static struct pending *tensor_add(struct tw_gguf_out *o, const char *name,
                                   int n_dims, const size_t *shape,
                                   uint32_t type)
 {
+    if (o->n_tensors >= TW_GGUF_TENSORS) {
+        fail_out(o, TW_ELIMIT, "too many tensors", name);
+        return NULL;
+    }
     if (!*name || strlen(name) > TW_GGUF_NAME_MAX || n_dims < 1 || n_dims > 4) {
         fail_out(o, TW_EINVAL, "bad tensor name or number of dimensions", name);
         return NULL;
@@ -201,17 +214,17 @@ static struct pending *tensor_add(struct tw_gguf_out *o, const char *name,
         if (strcmp(o->tensors[i].name, name) == 0)
             fail_out(o, TW_EINVAL, "the tensor is there already", name);
     if (o->n_tensors == o->cap_tensors) {
-        size_t cap = o->cap_tensors ? 2 * o->cap_tensors : 64;
-        struct pending *more = realloc(o->tensors, cap * sizeof(*more));
+        size_t cap = 2 * o->cap_tensors + 64;
+        struct pending *more = tw_mem_resize(o->tensors, cap * sizeof(*more));
 
-        if (!more || cap > TW_GGUF_TENSORS) {
-            o->tensors = more ? more : o->tensors;
+        if (!more) {
             fail_out(o, TW_ENOMEM, "out of memory", name);
             return NULL;
         }
         o->tensors = more;
         o->cap_tensors = cap;
     }
+    TW_ASSERT(o->n_tensors < o->cap_tensors);
     struct pending *t = &o->tensors[o->n_tensors];
     *t = (struct pending){ .n_dims = n_dims, .type = type };
     memcpy(t->name, name, strlen(name));
@@ -229,14 +242,18 @@ static struct pending *tensor_add(struct tw_gguf_out *o, const char *name,
     return t;
 }
 
+/* Data of a tensor begin at a multiple of TW_GGUF_ALIGN. */
 static uint64_t padded(uint64_t n)
 {
     return (n + TW_GGUF_ALIGN - 1) & ~(uint64_t)(TW_GGUF_ALIGN - 1);
 }
 
+/* The entry counts from here on; before, a failure leaves no trace of it. */
 static void tensor_done(struct tw_gguf_out *o, struct pending *t,
                         const void *data, bool convert)
 {
+    TW_ASSERT(data != NULL && t->size > 0);
+    TW_ASSERT(o->offset % TW_GGUF_ALIGN == 0);
     t->data = data;
     t->convert = convert;
     t->offset = o->offset;
@@ -274,6 +291,7 @@ struct sink {
     struct tw_buf *buf;
 };
 
+/* One way out for both kinds of sink; a buffer remembers its failure. */
 static enum tw_status emit(struct sink *s, const void *bytes, size_t n,
                            struct tw_err *err)
 {
@@ -287,9 +305,12 @@ static enum tw_status emit_zeros(struct sink *s, uint64_t n, struct tw_err *err)
 {
     static const uint8_t ZEROS[TW_GGUF_ALIGN];
 
+    TW_ASSERT(n <= sizeof(ZEROS));
     return emit(s, ZEROS, (size_t)n, err);
 }
 
+/* Counts, keys and descriptions of tensors: small, so it is made in memory and
+ * goes out in one piece. */
 static enum tw_status emit_head(struct tw_gguf_out *o, struct sink *s,
                                 struct tw_err *err)
 {
@@ -320,6 +341,8 @@ static enum tw_status emit_head(struct tw_gguf_out *o, struct sink *s,
     return st;
 }
 
+/* By chunks of whole blocks: a model of many gigabytes is written in 64 KiB of
+ * memory. */
 static enum tw_status emit_converted(const struct pending *t, struct sink *s,
                                      uint8_t *room, struct tw_err *err)
 {
@@ -327,7 +350,10 @@ static enum tw_status emit_converted(const struct pending *t, struct sink *s,
     const float *data = t->data;
 
     for (size_t first = 0; first < n; first += CHUNK) {
-        size_t count = n - first < CHUNK ? n - first : CHUNK;
+        size_t count = CHUNK;
+
+        if (count > n - first)
+            count = n - first;
         bool done = tw_ggml_from_f32(room, data + first, count, t->type);
 
         TW_ASSERT(done);
@@ -336,6 +362,8 @@ static enum tw_status emit_converted(const struct pending *t, struct sink *s,
     return TW_OK;
 }
 
+/* The file, front to back. What went wrong while keys and tensors were
+ * collected is reported here. */
 static enum tw_status emit_all(struct tw_gguf_out *o, struct sink *s,
                                struct tw_err *err)
 {
@@ -344,15 +372,17 @@ static enum tw_status emit_all(struct tw_gguf_out *o, struct sink *s,
     TW_TRY(tw_buf_check(&o->values, "GGUF keys", err));
     TW_TRY(tw_buf_check(&o->keys, "GGUF keys", err));
     TW_TRY(emit_head(o, s, err));
-    uint8_t *room = malloc(CHUNK * sizeof(float));
+    uint8_t *room = tw_mem_alloc(CHUNK * sizeof(float));
     if (!room)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for GGUF output");
     enum tw_status st = TW_OK;
     for (size_t i = 0; i < o->n_tensors && st == TW_OK; i++) {
         const struct pending *t = &o->tensors[i];
 
-        st = t->convert ? emit_converted(t, s, room, err)
-                        : emit(s, t->data, t->size, err);
+        if (t->convert)
+            st = emit_converted(t, s, room, err);
+        else
+            st = emit(s, t->data, t->size, err);
         if (st == TW_OK)
             st = emit_zeros(s, padded(t->size) - t->size, err);
     }
@@ -360,6 +390,8 @@ static enum tw_status emit_all(struct tw_gguf_out *o, struct sink *s,
     return st;
 }
 
+/* tw_file_abort() does nothing after a commit; a failure leaves an older file
+ * of that name as it was. */
 enum tw_status tw_gguf_write(struct tw_gguf_out *o, const char *path,
                              struct tw_err *err)
 {

@@ -14,8 +14,6 @@ enum {
     TW_GGUF_TENSORS = 1000000, /* tensors of a file */
 };
 
-uint16_t tw_ggml_f32_to_bf16(float f);
-
 /* One block of a format that is only read, or NULL for other types. */
 typedef void tw_ggml_unpack_fn(float *y, const uint8_t *block);
 tw_ggml_unpack_fn *tw_ggml_unpacker(uint32_t type);

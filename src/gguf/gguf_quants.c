@@ -8,9 +8,16 @@
 
 #include "base/banned.h"
 
+/* A scale: two bytes, at any address. */
 static float half_at(const uint8_t *p)
 {
     return tw_f16_to_f32((uint16_t)(p[0] | (unsigned)p[1] << 8));
+}
+
+/* The lower half of a byte, or the upper one. */
+static int nibble(uint8_t byte, int upper)
+{
+    return byte >> (4 * upper) & 15;
 }
 
 /* 32 weights of 4 bits, and a fifth bit each where high is not NULL:
@@ -30,6 +37,7 @@ static void unpack_32(float *y, const uint8_t *nibbles, const uint8_t *high,
     }
 }
 
+/* 18 bytes: scale, 16 bytes of nibbles; w = (q - 8) d. */
 static void unpack_q4_0(float *y, const uint8_t *b)
 {
     float d = half_at(b);
@@ -37,11 +45,13 @@ static void unpack_q4_0(float *y, const uint8_t *b)
     unpack_32(y, b + 2, NULL, d, -8.0f * d);
 }
 
+/* 20 bytes: scale, minimum, 16 bytes of nibbles; w = q d + m. */
 static void unpack_q4_1(float *y, const uint8_t *b)
 {
     unpack_32(y, b + 4, NULL, half_at(b), half_at(b + 2));
 }
 
+/* 22 bytes: scale, 32 fifth bits, 16 bytes of nibbles; w = (q - 16) d. */
 static void unpack_q5_0(float *y, const uint8_t *b)
 {
     float d = half_at(b);
@@ -49,11 +59,15 @@ static void unpack_q5_0(float *y, const uint8_t *b)
     unpack_32(y, b + 6, b + 2, d, -16.0f * d);
 }
 
+/* 24 bytes: scale, minimum, 32 fifth bits, 16 bytes of nibbles. */
 static void unpack_q5_1(float *y, const uint8_t *b)
 {
     unpack_32(y, b + 8, b + 4, half_at(b), half_at(b + 2));
 }
 
+/* 84 bytes: 16 scales of 4 + 4 bits (of scale and minimum), 64 bytes of weights
+ * of 2 bits, d, m. Each 16 weights have a scale; a byte holds a bit pair of
+ * four parts that are 32 weights apart. */
 static void unpack_q2_k(float *y, const uint8_t *b)
 {
     const uint8_t *scales = b, *q = b + 16;
@@ -73,11 +87,12 @@ static void unpack_q2_k(float *y, const uint8_t *b)
 /* 6-bit scale j of Q3_K. */
 static int scale_q3(const uint8_t *s, int j)
 {
-    int low = j < 8 ? s[j] & 15 : s[j - 8] >> 4;
+    int low = nibble(s[j % 8], j / 8);
 
     return low | (s[8 + j % 4] >> (2 * (j / 4)) & 3) << 4;
 }
 
+/* 110 bytes: 32 bytes of third bits, 64 of lower bit pairs, 12 of scales, d. */
 static void unpack_q3_k(float *y, const uint8_t *b)
 {
     const uint8_t *mask = b, *q = b + 32, *scales = b + 96;
@@ -91,7 +106,8 @@ static void unpack_q3_k(float *y, const uint8_t *b)
         for (int i = 0; i < 16; i++) {
             int v = p[i] >> (step % 4 * 2) & 3;
 
-            y[i] = dl * (float)(v - (mask[at + i] >> step & 1 ? 0 : 4));
+            v += (mask[at + i] >> step & 1) * 4; /* the third bit */
+            y[i] = dl * (float)(v - 4);
         }
     }
 }
@@ -121,7 +137,7 @@ static void unpack_q45_k(float *y, const uint8_t *b, const uint8_t *high,
         scale_q4(b + 4, part, &scale, &least);
         float dl = d * (float)scale, ml = m * (float)least;
         for (int i = 0; i < 32; i++) {
-            int v = part % 2 ? p[i] >> 4 : p[i] & 15;
+            int v = nibble(p[i], part % 2);
 
             if (high)
                 v |= (high[i] >> part & 1) << 4;
@@ -130,16 +146,20 @@ static void unpack_q45_k(float *y, const uint8_t *b, const uint8_t *high,
     }
 }
 
+/* 144 bytes: d, m, 12 bytes of scales, 128 of nibbles. */
 static void unpack_q4_k(float *y, const uint8_t *b)
 {
     unpack_q45_k(y, b, NULL, b + 16);
 }
 
+/* 176 bytes: as Q4_K, with 32 bytes of fifth bits before the nibbles. */
 static void unpack_q5_k(float *y, const uint8_t *b)
 {
     unpack_q45_k(y, b, b + 16, b + 48);
 }
 
+/* 210 bytes: 128 of lower nibbles, 64 of upper bit pairs, 16 scales of a signed
+ * byte each, d; w = d scale (q - 32). */
 static void unpack_q6_k(float *y, const uint8_t *b)
 {
     const uint8_t *low = b, *high = b + 128, *scales = b + 192;
@@ -151,7 +171,7 @@ static void unpack_q6_k(float *y, const uint8_t *b)
         int shift = part % 4 * 2;
 
         for (int i = 0; i < 32; i++) {
-            int v = part % 4 < 2 ? p[i] & 15 : p[i] >> 4;
+            int v = nibble(p[i], part % 4 / 2);
             int8_t scale = (int8_t)scales[part * 2 + i / 16];
 
             v |= (h[i] >> shift & 3) << 4;
@@ -160,6 +180,7 @@ static void unpack_q6_k(float *y, const uint8_t *b)
     }
 }
 
+/* The numbers are those of ggml.h, which the format uses without names. */
 tw_ggml_unpack_fn *tw_ggml_unpacker(uint32_t type)
 {
     switch (type) {

@@ -3,11 +3,12 @@
 
 #include "kern/quant.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/banned.h"
 
+/* What is needed to know a tensor's size, also for types that cannot be
+ * read. */
 struct type_info {
     uint32_t type;
     uint32_t n_block; /* elements of a block */
@@ -39,6 +40,10 @@ static const struct type_info TYPES[] = {
     { TW_GGML_BF16, 1, 2, "BF16" },
 };
 
+_Static_assert(TW_Q8_0_LEN == 32 && TW_Q8_0_BYTES == 34,
+               "the row of Q8_0 says what kern/quant.h says");
+
+/* NULL for a number that is no type. */
 static const struct type_info *type_find(uint32_t type)
 {
     for (size_t i = 0; i < TW_ARRAY_LEN(TYPES); i++)
@@ -47,6 +52,7 @@ static const struct type_info *type_find(uint32_t type)
     return NULL;
 }
 
+/* 0 also where the size does not fit size_t: nobody could hold such a row. */
 size_t tw_ggml_row_size(uint32_t type, uint64_t n)
 {
     const struct type_info *t = type_find(type);
@@ -63,56 +69,49 @@ const char *tw_ggml_type_name(uint32_t type)
 {
     const struct type_info *t = type_find(type);
 
-    return t ? t->name : "unknown";
+    if (!t)
+        return "unknown";
+    return t->name;
 }
 
-static float bits_to_f32(uint32_t bits)
+bool tw_ggml_weights_type(uint32_t type, enum tw_weights_type *w)
 {
-    float f;
-
-    memcpy(&f, &bits, sizeof(f));
-    return f;
+    switch (type) {
+    case TW_GGML_F32:
+        *w = TW_WEIGHTS_F32;
+        return true;
+    case TW_GGML_F16:
+        *w = TW_WEIGHTS_F16;
+        return true;
+    case TW_GGML_Q8_0:
+        *w = TW_WEIGHTS_Q8_0;
+        return true;
+    default:
+        return false;
+    }
 }
 
-static uint32_t f32_to_bits(float f)
-{
-    uint32_t bits;
-
-    memcpy(&bits, &f, sizeof(bits));
-    return bits;
-}
-
-uint16_t tw_ggml_f32_to_bf16(float f)
-{
-    uint32_t bits = f32_to_bits(f);
-
-    if ((bits & 0x7fffffffu) > 0x7f800000u)
-        return (uint16_t)(bits >> 16 | 64u);
-    return (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
-}
-
+/* Byte by byte: data of version 2 files need not be aligned. */
 static uint16_t read_u16(const uint8_t *p)
 {
     return (uint16_t)(p[0] | (unsigned)p[1] << 8);
 }
 
-static void write_u16(uint8_t *p, uint16_t v)
-{
-    p[0] = (uint8_t)v;
-    p[1] = (uint8_t)(v >> 8);
-}
-
+/* The same bytes as the kernels' unpack_q8_0: value times scale, one rounding
+ * at most. */
 static void q8_0_to_f32(float *dst, const uint8_t *src, size_t n)
 {
-    for (size_t b = 0; b < n / 32; b++, src += 34, dst += 32) {
+    for (size_t b = 0; b < n / TW_Q8_0_LEN;
+         b++, src += TW_Q8_0_BYTES, dst += TW_Q8_0_LEN) {
         float d = tw_f16_to_f32(read_u16(src));
         const int8_t *q = (const int8_t *)(src + 2);
 
-        for (size_t i = 0; i < 32; i++)
+        for (size_t i = 0; i < TW_Q8_0_LEN; i++)
             dst[i] = (float)q[i] * d;
     }
 }
 
+/* The formats of gguf_quants.c, block by block. */
 static enum tw_status unpack_blocks(float *dst, const uint8_t *src, size_t n,
                                     uint32_t type, struct tw_err *err)
 {
@@ -122,11 +121,14 @@ static enum tw_status unpack_blocks(float *dst, const uint8_t *src, size_t n,
     if (!t || !unpack)
         return tw_fail(err, TW_EFORMAT, 0, "unsupported tensor type '%s'",
                        tw_ggml_type_name(type));
+    TW_ASSERT(n % t->n_block == 0);
     for (size_t b = 0; b < n / t->n_block; b++)
         unpack(dst + b * t->n_block, src + b * t->size);
     return TW_OK;
 }
 
+/* The check of the size comes first: below it every loop is over whole blocks
+ * that the caller vouches for. */
 enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,
                               uint32_t type, struct tw_err *err)
 {
@@ -146,7 +148,7 @@ enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,
         return TW_OK;
     case TW_GGML_BF16:
         for (size_t i = 0; i < n; i++)
-            dst[i] = bits_to_f32((uint32_t)read_u16(src + 2 * i) << 16);
+            dst[i] = tw_bf16_to_f32(read_u16(src + 2 * i));
         return TW_OK;
     case TW_GGML_Q8_0:
         q8_0_to_f32(dst, src, n);
@@ -156,22 +158,7 @@ enum tw_status tw_ggml_to_f32(float *dst, const uint8_t *src, size_t n,
     }
 }
 
-static void f32_to_q8_0(uint8_t *dst, const float *src, size_t n)
-{
-    for (size_t b = 0; b < n / 32; b++, dst += 34, src += 32) {
-        float max = 0;
-
-        for (size_t i = 0; i < 32; i++)
-            max = fmaxf(max, fabsf(src[i]));
-        float d = max / 127.0f, inverse = d > 0 ? 1.0f / d : 0;
-        write_u16(dst, tw_f32_to_f16(d));
-        for (size_t i = 0; i < 32; i++) {
-            float q = roundf(src[i] * inverse); /* NaN: no defined cast */
-            dst[2 + i] = (uint8_t)(int8_t)(fabsf(q) <= 127.0f ? q : 0);
-        }
-    }
-}
-
+/* Called with n 0 to ask whether a type can be written at all. */
 bool tw_ggml_from_f32(uint8_t *dst, const float *src, size_t n, uint32_t type)
 {
     if (n && !tw_ggml_row_size(type, n))
@@ -182,15 +169,13 @@ bool tw_ggml_from_f32(uint8_t *dst, const float *src, size_t n, uint32_t type)
             memcpy(dst, src, n * sizeof(*src));
         return true;
     case TW_GGML_F16:
-        for (size_t i = 0; i < n; i++)
-            write_u16(dst + 2 * i, tw_f32_to_f16(src[i]));
+        tw_f16_pack(dst, src, n);
         return true;
     case TW_GGML_BF16:
-        for (size_t i = 0; i < n; i++)
-            write_u16(dst + 2 * i, tw_ggml_f32_to_bf16(src[i]));
+        tw_bf16_pack(dst, src, n);
         return true;
     case TW_GGML_Q8_0:
-        f32_to_q8_0(dst, src, n);
+        tw_q8_0_pack(dst, src, n);
         return true;
     default:
         return false;

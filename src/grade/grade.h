@@ -1,5 +1,5 @@
 /*
- * grade.h - one answer to one task: program, run, outcome.
+ * grade.h - one answer to one task: program, run, and what was found.
  */
 #ifndef TW_GRADE_GRADE_H
 #define TW_GRADE_GRADE_H
@@ -18,14 +18,14 @@ struct tw_grade_options {
     bool cold;        /* no zygote */
 };
 
-struct tw_splits;
+struct tw_claims_set;
 
 /* What all answers of a run are judged with; borrowed. */
 struct tw_grader {
     struct tw_jail *jail;
     struct tw_langs *langs; /* NULL: Python only */
     const struct tw_taskset *set;
-    const struct tw_splits *splits; /* of the set, split.h; NULL: none */
+    const struct tw_claims_set *claims; /* of the set, claims.h; NULL: none */
     bool apart_cold; /* where tests have a jail of their own: no zygotes */
     struct tw_grade_options options;
 };
@@ -37,15 +37,14 @@ struct tw_grade_answer {
     bool whole; /* a whole program, not a continuation of the prompt */
 };
 
-struct tw_outcome {
+/* What an answer earned. */
+struct tw_grade {
     struct tw_finding finding;
-    bool loaded, finished;
+    bool loaded, finished;      /* the program; its tests */
     size_t n_passed, n_asserts; /* executed */
-    unsigned char *outcomes;    /* see pyassert.h; may be NULL */
+    unsigned char *outcomes;    /* of the assertions, see pyassert.h; in the
+                                 * arena, may be NULL */
 };
-
-/* The imports of the option "prelude". */
-const char *tw_grade_prelude(void);
 
 /* Where the assertions are made: "apart" from the answer, so that it cannot
  * forge a pass; "with the answer", in its process (docs/languages.md); or
@@ -53,15 +52,9 @@ const char *tw_grade_prelude(void);
 const char *tw_grade_place(const struct tw_taskset *set,
                            const struct tw_task *task);
 
-/* What is run for an answer, for people to look at; in the arena. */
-enum tw_status tw_grade_program(const char **program, struct tw_arena *a,
-                                const struct tw_grader *g,
-                                const struct tw_grade_answer *answer,
-                                struct tw_err *err) TW_NODISCARD;
-
 /* Our own faults give TW_CAUSE_HARNESS after one more try, never a failure of
  * the answer.  Thread-safe, one arena for each thread. */
-enum tw_status tw_grade_sample(struct tw_outcome *out, struct tw_arena *a,
+enum tw_status tw_grade_sample(struct tw_grade *out, struct tw_arena *a,
                                const struct tw_grader *g,
                                const struct tw_grade_answer *answer,
                                struct tw_err *err) TW_NODISCARD;

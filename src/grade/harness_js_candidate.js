@@ -34,27 +34,43 @@ function plain(v) {
     Object.getPrototypeOf(p) === null
 }
 
-// A value as JSON: what JSON has stands for itself, the rest is {t, v}.
-function encode(v, depth) {
-  if (v === null || typeof v === 'boolean' || typeof v === 'string') return v
-  if (typeof v === 'number')
-    return Number.isFinite(v) && !Object.is(v, -0) ? v
-      : { t: 'n', v: Object.is(v, -0) ? '-0' : String(v) }
-  if (v === undefined) return { t: 'u' }
-  if (typeof v === 'bigint') return { t: 'b', v: String(v) }
-  if (typeof v !== 'object' || depth > DEPTH_MAX) return { t: 'x' }
-  const deep = (x) => encode(x, depth + 1)
+function encodeNumber(v) {
+  if (Object.is(v, -0)) return { t: 'n', v: '-0' }
+  return Number.isFinite(v) ? v : { t: 'n', v: String(v) }
+}
+
+// What they hold is no property: better no value than one that looks empty.
+function isOpaque(v) {
+  return v instanceof Number || v instanceof String || v instanceof Boolean ||
+    v instanceof Promise || v instanceof RegExp
+}
+
+// deep encodes what is inside.
+function encodeObject(v, deep) {
   if (Array.isArray(v)) return { t: 'a', v: Array.from(v, deep) }
   if (v instanceof Map)
     return { t: 'm', v: Array.from(v, ([k, x]) => [deep(k), deep(x)]) }
   if (v instanceof Set) return { t: 's', v: Array.from(v, deep) }
   if (v instanceof Date) return { t: 'd', v: deep(v.getTime()) }
-  if (v instanceof Number || v instanceof String || v instanceof Boolean ||
-      v instanceof Promise || v instanceof RegExp) return { t: 'x' }
+  if (isOpaque(v)) return { t: 'x' }
   if (ArrayBuffer.isView(v) && !(v instanceof DataView))
     return { t: 'a', v: Array.from(v, deep) }
   return { t: plain(v) ? 'o' : 'c',
     v: Object.keys(v).map((k) => [k, deep(v[k])]) }
+}
+
+// A value as JSON: what JSON has stands for itself, the rest is {t, v}.
+function encode(v, depth) {
+  if (v === null) return v
+  switch (typeof v) {
+  case 'boolean':
+  case 'string': return v
+  case 'number': return encodeNumber(v)
+  case 'undefined': return { t: 'u' }
+  case 'bigint': return { t: 'b', v: String(v) }
+  }
+  if (typeof v !== 'object' || depth > DEPTH_MAX) return { t: 'x' }
+  return encodeObject(v, (x) => encode(x, depth + 1))
 }
 
 function decode(e) {

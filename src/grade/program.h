@@ -1,5 +1,5 @@
 /*
- * grade_priv.h - the pieces that a judged program is made of.
+ * program.h - the pieces that a judged Python program is made of.
  */
 #ifndef TW_GRADE_PROGRAM_H
 #define TW_GRADE_PROGRAM_H
@@ -26,5 +26,14 @@ enum tw_status tw_grade_helpers(const char **helpers, struct tw_arena *a,
 
 struct tw_jail_limits tw_grade_limits(enum tw_lang lang,
                                       const struct tw_grade_options *o);
+
+/* The imports of the option "prelude". */
+const char *tw_grade_prelude(void);
+
+/* What is run for an answer, for people to look at; in the arena. */
+enum tw_status tw_grade_program(const char **program, struct tw_arena *a,
+                                const struct tw_grader *g,
+                                const struct tw_grade_answer *answer,
+                                struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_GRADE_PROGRAM_H */

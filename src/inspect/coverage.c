@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "inspect/inspect_priv.h"
 #include "python/helper.h"
@@ -329,12 +330,7 @@ static void take_gcov(struct pairs *lines, struct pairs *branches,
 static bool is_file(const struct tw_json *file, const char *name)
 {
     const char *path = tw_json_text(tw_json_get(file, "file"), NULL);
-    if (!path)
-        return false;
-    const char *slash = strrchr(path, '/');
-    if (slash)
-        path = slash + 1;
-    return strcmp(path, name) == 0;
+    return path && strcmp(tw_file_basename(path), name) == 0;
 }
 
 /* gcov also tells of system headers: only the program counts. */

@@ -69,7 +69,7 @@ struct work {
 /* A name as text; long ones are cut, they are for people. */
 static const char *word(const struct work *w, size_t i)
 {
-    const struct tw_ctok *k = &w->t->tokens[i];
+    const struct tw_lex_token *k = &w->t->tokens[i];
     size_t n = k->len;
     if (n > WORD_MAX)
         n = WORD_MAX;
@@ -124,13 +124,13 @@ static void check_format(struct work *w, size_t i, int place, bool reads)
     size_t at = argument(t, i + 1, place);
     if (at == t->n)
         return;
-    bool literal = t->tokens[at].kind == TW_CTOK_STRING ||
+    bool literal = t->tokens[at].kind == TW_LEX_STRING ||
                    tw_ctok_is(t, at + 1, "\"") ||
-                   (at + 1 < t->n && t->tokens[at + 1].kind == TW_CTOK_STRING);
+                   (at + 1 < t->n && t->tokens[at + 1].kind == TW_LEX_STRING);
     if (!literal)
         note(w->in->unsafe, &w->in->n_unsafe, t->tokens[i].line, word(w, i),
              "format");
-    else if (reads && t->tokens[at].kind == TW_CTOK_STRING &&
+    else if (reads && t->tokens[at].kind == TW_LEX_STRING &&
              reads_unbounded(t, at))
         note(w->in->unsafe, &w->in->n_unsafe, t->tokens[i].line, word(w, i),
              "bounds");
@@ -141,7 +141,7 @@ static void find_unsafe(struct work *w)
 {
     const struct tw_ctoks *t = w->t;
     for (size_t i = 0; i + 1 < t->n; i++) {
-        if (t->tokens[i].kind != TW_CTOK_NAME || !tw_ctok_is(t, i + 1, "(") ||
+        if (t->tokens[i].kind != TW_LEX_NAME || !tw_ctok_is(t, i + 1, "(") ||
             (i > 0 &&
              (tw_ctok_is(t, i - 1, ".") || tw_ctok_is(t, i - 1, "->"))))
             continue;
@@ -162,8 +162,8 @@ static bool is_assertion(const struct tw_ctoks *t, size_t i)
                                          "EXPECT",    "CHECK",
                                          "CU_ASSERT", "TEST_ASSERT",
                                          "ck_assert", "REQUIRE" };
-    const struct tw_ctok *k = &t->tokens[i];
-    if (k->kind != TW_CTOK_NAME || !tw_ctok_is(t, i + 1, "("))
+    const struct tw_lex_token *k = &t->tokens[i];
+    if (k->kind != TW_LEX_NAME || !tw_ctok_is(t, i + 1, "("))
         return false;
     for (size_t h = 0; h < TW_ARRAY_LEN(heads); h++) {
         size_t n = strlen(heads[h]);
@@ -178,7 +178,8 @@ static bool is_assertion(const struct tw_ctoks *t, size_t i)
 static bool same_tokens(const struct tw_ctoks *t, size_t a, size_t b, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct tw_ctok *x = &t->tokens[a + i], *y = &t->tokens[b + i];
+        const struct tw_lex_token *x = &t->tokens[a + i],
+                                  *y = &t->tokens[b + i];
         if (x->len != y->len ||
             memcmp(t->text + x->at, t->text + y->at, x->len) != 0 ||
             tw_ctok_is(t, a + i, "(") || tw_ctok_is(t, a + i, "++") ||
@@ -194,10 +195,10 @@ static const char *vacuous_why(const struct tw_ctoks *t, size_t open)
     size_t end = tw_ctok_close(t, open), n = end - open - 1;
     bool constant = n > 0, operators = false;
     for (size_t i = open + 1; i < end; i++) {
-        enum tw_ctok_kind k = t->tokens[i].kind;
+        enum tw_lex_kind k = t->tokens[i].kind;
         operators = operators || tw_ctok_is(t, i, "==");
         constant =
-            constant && (k != TW_CTOK_NAME || tw_ctok_is(t, i, "true") ||
+            constant && (k != TW_LEX_NAME || tw_ctok_is(t, i, "true") ||
                          tw_ctok_is(t, i, "false") || tw_ctok_is(t, i, "NULL"));
     }
     if (constant)
@@ -232,8 +233,8 @@ static int decisions(const struct tw_ctoks *t, size_t first, size_t last)
                                          "?",  "&&",  "||",    NULL };
     int n = 0;
     for (size_t i = first; i < last; i++)
-        n += (t->tokens[i].kind == TW_CTOK_NAME ||
-              t->tokens[i].kind == TW_CTOK_PUNCT) &&
+        n += (t->tokens[i].kind == TW_LEX_NAME ||
+              t->tokens[i].kind == TW_LEX_PUNCT) &&
              tw_ctok_among(t, i, words);
     return n;
 }
@@ -244,7 +245,7 @@ static int statements(const struct tw_ctoks *t, size_t first, size_t last)
     static const char *const heads[] = { "if", "for", "while", "switch", NULL };
     int n = 0;
     for (size_t i = first; i < last; i++) {
-        bool head = t->tokens[i].kind == TW_CTOK_NAME &&
+        bool head = t->tokens[i].kind == TW_LEX_NAME &&
                     tw_ctok_among(t, i, heads) && tw_ctok_is(t, i + 1, "(");
         n += head || tw_ctok_is(t, i, ";");
         if (head && tw_ctok_close(t, i + 1) < last) {
@@ -260,7 +261,7 @@ static int nesting(const struct tw_ctoks *t, size_t first, size_t last)
 {
     int depth = 0, deepest = 0;
     for (size_t i = first; i < last; i++) {
-        if (t->tokens[i].kind != TW_CTOK_PUNCT)
+        if (t->tokens[i].kind != TW_LEX_PUNCT)
             continue;
         depth += tw_ctok_is(t, i, "{") - tw_ctok_is(t, i, "}");
         if (depth > deepest)
@@ -327,8 +328,8 @@ static void count_comments(struct tw_inspection *in, const struct tw_ctoks *t)
 {
     int last = 0;
     for (size_t i = 0; i < t->n; i++) {
-        const struct tw_ctok *k = &t->tokens[i];
-        if (k->kind != TW_CTOK_COMMENT)
+        const struct tw_lex_token *k = &t->tokens[i];
+        if (k->kind != TW_LEX_COMMENT)
             continue;
         int end = k->line;
         bool blank = false;

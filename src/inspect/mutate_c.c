@@ -36,7 +36,7 @@ static const char *const keywords[] = {
     "default", "goto", "return", "break", "continue", "sizeof", NULL,
 };
 
-static bool kind_is(const struct mutate *m, size_t i, enum tw_ctok_kind kind)
+static bool kind_is(const struct mutate *m, size_t i, enum tw_lex_kind kind)
 {
     return i < m->t.n && m->t.tokens[i].kind == kind;
 }
@@ -44,9 +44,9 @@ static bool kind_is(const struct mutate *m, size_t i, enum tw_ctok_kind kind)
 /* A type by its name: a keyword, or one that ends in _t. */
 static bool is_type(const struct mutate *m, size_t i)
 {
-    if (!kind_is(m, i, TW_CTOK_NAME))
+    if (!kind_is(m, i, TW_LEX_NAME))
         return false;
-    const struct tw_ctok *k = &m->t.tokens[i];
+    const struct tw_lex_token *k = &m->t.tokens[i];
     return tw_ctok_among(&m->t, i, types) ||
            (k->len > 2 && memcmp(m->t.text + k->at + k->len - 2, "_t", 2) == 0);
 }
@@ -54,9 +54,9 @@ static bool is_type(const struct mutate *m, size_t i)
 /* Something ends here that an operator could follow. */
 static bool ends_operand(const struct mutate *m, size_t i)
 {
-    if (kind_is(m, i, TW_CTOK_NAME))
+    if (kind_is(m, i, TW_LEX_NAME))
         return !tw_ctok_among(&m->t, i, keywords) && !is_type(m, i);
-    return kind_is(m, i, TW_CTOK_NUMBER) || kind_is(m, i, TW_CTOK_CHAR) ||
+    return kind_is(m, i, TW_LEX_NUMBER) || kind_is(m, i, TW_LEX_CHAR) ||
            tw_ctok_is(&m->t, i, ")") || tw_ctok_is(&m->t, i, "]");
 }
 
@@ -84,7 +84,7 @@ static struct shown shorten(size_t len, int max)
 static void add(struct mutate *m, const char *op, size_t first, size_t last,
                 const char *front, bool whole, const char *back)
 {
-    const struct tw_ctok *f = &m->t.tokens[first], *l = &m->t.tokens[last];
+    const struct tw_lex_token *f = &m->t.tokens[first], *l = &m->t.tokens[last];
     size_t len = l->at + l->len - f->at, inner = 0;
     if (whole)
         inner = len;
@@ -173,9 +173,9 @@ static void unary(struct mutate *m, size_t i)
                                           "!=", "+",  "-", NULL };
     if ((tw_ctok_is(&m->t, i, "!") || tw_ctok_is(&m->t, i, "-") ||
          tw_ctok_is(&m->t, i, "~")) &&
-        !is_binary(m, i) && !kind_is(m, i + 1, TW_CTOK_NUMBER))
+        !is_binary(m, i) && !kind_is(m, i + 1, TW_LEX_NUMBER))
         swap(m, "UOI", i, "");
-    if (!kind_is(m, i, TW_CTOK_NAME) || tw_ctok_among(&m->t, i, keywords) ||
+    if (!kind_is(m, i, TW_LEX_NAME) || tw_ctok_among(&m->t, i, keywords) ||
         is_type(m, i) || i == 0 || tw_ctok_is(&m->t, i - 1, ".") ||
         tw_ctok_is(&m->t, i - 1, "->"))
         return;
@@ -194,9 +194,9 @@ static void constant(struct mutate *m, size_t i)
         swap(m, "CRP", i, "false");
     if (tw_ctok_is(&m->t, i, "false"))
         swap(m, "CRP", i, "true");
-    if (!kind_is(m, i, TW_CTOK_NUMBER))
+    if (!kind_is(m, i, TW_LEX_NUMBER))
         return;
-    const struct tw_ctok *k = &m->t.tokens[i];
+    const struct tw_lex_token *k = &m->t.tokens[i];
     const char *text = m->t.text + k->at;
     bool real = false, hex = k->len > 1 && (text[1] | 32) == 'x';
     for (size_t c = 0; c < k->len; c++)
@@ -258,7 +258,7 @@ static bool begins_statement(const struct mutate *m, size_t i)
     };
     if (i == 0 || !tw_ctok_among(&m->t, i - 1, before))
         return false;
-    return (kind_is(m, i, TW_CTOK_NAME) && !is_type(m, i) &&
+    return (kind_is(m, i, TW_LEX_NAME) && !is_type(m, i) &&
             !tw_ctok_among(&m->t, i, keywords)) ||
            tw_ctok_is(&m->t, i, "*") || tw_ctok_is(&m->t, i, "++") ||
            tw_ctok_is(&m->t, i, "--");
@@ -268,7 +268,7 @@ static bool begins_statement(const struct mutate *m, size_t i)
 static void statement(struct mutate *m, size_t i)
 {
     if (!begins_statement(m, i) ||
-        (kind_is(m, i, TW_CTOK_NAME) && kind_is(m, i + 1, TW_CTOK_NAME)))
+        (kind_is(m, i, TW_LEX_NAME) && kind_is(m, i + 1, TW_LEX_NAME)))
         return;
     size_t end = statement_end(m, i);
     if (end < m->t.n && end > i)
@@ -322,9 +322,9 @@ static void cast(struct mutate *m, size_t i)
         if (!is_type(m, k) && !tag && !tw_ctok_is(&m->t, k, "*"))
             return;
     }
-    if (named && (kind_is(m, end + 1, TW_CTOK_NAME) ||
-                  kind_is(m, end + 1, TW_CTOK_NUMBER) ||
-                  tw_ctok_is(&m->t, end + 1, "(")))
+    if (named &&
+        (kind_is(m, end + 1, TW_LEX_NAME) ||
+         kind_is(m, end + 1, TW_LEX_NUMBER) || tw_ctok_is(&m->t, end + 1, "(")))
         add(m, "CST", i, end, "", false, "");
 }
 

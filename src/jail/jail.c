@@ -1,5 +1,18 @@
+/*
+ * jail.c - the jail as its callers see it: opened, asked to run, closed.
+ *
+ * Opening tries what the host allows.  No file says which of the walls can be
+ * built here: distributions, containers and settings of the kernel each forbid
+ * other parts.  So the walls are built once with nothing inside, and the step
+ * that fails names the cause (try_walls).
+ */
 #define _GNU_SOURCE
 #include "jail/jail_priv.h"
+#include "jail/jail_root_priv.h"
+#include "jail/jail_run_priv.h"
+#include "jail/jail_spawn_priv.h"
+#include "jail/jail_walls_priv.h"
+#include "jail/zygote_priv.h"
 
 #include <errno.h>
 #include <math.h>
@@ -36,6 +49,9 @@ static bool name_ok(const char *name)
     return true;
 }
 
+/* Bounds under which no sum or product of limits overflows, and under which
+ * none is so small that our own part of a run (a page of tmpfs, pipes) does
+ * not fit. */
 static enum tw_status limits_check(const struct tw_jail_limits *l,
                                    struct tw_err *err)
 {
@@ -57,6 +73,9 @@ static enum tw_status limits_check(const struct tw_jail_limits *l,
     return TW_OK;
 }
 
+/* Mistakes of the caller are told before anything is made; a path must be
+ * full because the search along PATH would be that of the host, not of the
+ * jail. */
 static enum tw_status spec_check(const struct tw_jail_spec *s,
                                  struct tw_err *err)
 {
@@ -128,6 +147,11 @@ static enum tw_status refuse(const char *cause, struct tw_err *err)
                    cure);
 }
 
+/* From the strongest form of the walls to weaker ones.  Each is tried only
+ * where the one before it could not be had, and what was left out stays
+ * written in the jail (proc, userns, tier), for every run has to do the
+ * same.  A failure that is not TW_EIO is no property of the host (out of
+ * memory), so it ends the search. */
 static enum tw_status probe(struct tw_jail *jail, bool allow_weak,
                             struct tw_err *err)
 {
@@ -146,7 +170,7 @@ static enum tw_status probe(struct tw_jail *jail, bool allow_weak,
         memcpy(first, cause, sizeof(first));
         jail->userns = false;
         st = try_walls(jail, cause, err);
-        jail->userns = st == TW_OK ? false : true;
+        jail->userns = st != TW_OK;
         if (st == TW_EIO)
             memcpy(cause, first, sizeof(first));
     }
@@ -171,6 +195,9 @@ enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
     return tw_jail_open_with(jail, &o, err);
 }
 
+/* Binds and groups come before the probe, for they are a part of what it
+ * tries.  On failure tw_jail_close() takes back what was made so far; it
+ * works on a jail in any state. */
 enum tw_status tw_jail_open_with(struct tw_jail **jail,
                                  const struct jail_options *o,
                                  struct tw_err *err)

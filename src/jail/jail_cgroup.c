@@ -1,3 +1,13 @@
+/*
+ * jail_cgroup.c - control groups of version 2, where a part of the tree is
+ * given to us with the controllers for memory and processes:
+ *
+ * OURS/tw-PID-NR/main has the spawner and zygotes, OURS/tw-PID-NR/run-NR one
+ * run, from its first process on.
+ *
+ * OURS is the group that we are in, or the one above it.  A group with
+ * processes of its own cannot have limits below it, so it is mostly the latter.
+ */
 #define _GNU_SOURCE
 #include "jail/jail_priv.h"
 
@@ -13,20 +23,11 @@
 
 #include "base/banned.h"
 
-/* Control groups of version 2, where a part of the tree is given to us with
- * the controllers for memory and processes:
- *
- *     OURS/tw-PID-NR/main     spawner and zygotes
- *     OURS/tw-PID-NR/run-NR   one run, from its first process on
- *
- * OURS is the group that we are in, or the one above it.  A group with
- * processes of its own cannot have limits below it, so it is mostly the
- * latter. */
-
 /* Of the reaper, and of the kernel for the run. */
 #define SLACK_BYTES ((size_t)16 << 20)
 #define END_TRIES   200 /* of 1 ms */
 
+/* Files of a group take a text by one write; errno says why not. */
 static int file_write(const char *folder, const char *name, const char *text)
 {
     char path[GROUP_PATH_MAX + 32];
@@ -39,9 +40,12 @@ static int file_write(const char *folder, const char *name, const char *text)
     int keep = errno;
     close(fd);
     errno = keep;
-    return n == (ssize_t)strlen(text) ? 0 : -1;
+    if (n != (ssize_t)strlen(text))
+        return -1;
+    return 0;
 }
 
+/* As much as fits into text, with a NUL; false: nothing. */
 static bool file_read(const char *folder, const char *name, char *text,
                       size_t size)
 {
@@ -49,10 +53,14 @@ static bool file_read(const char *folder, const char *name, char *text,
 
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
-    if (fd >= 0)
+    ssize_t n = -1;
+    if (fd >= 0) {
+        n = read(fd, text, size - 1);
         close(fd);
-    text[n > 0 ? n : 0] = '\0';
+    }
+    if (n < 0)
+        n = 0;
+    text[n] = '\0';
     return n > 0;
 }
 
@@ -116,8 +124,8 @@ static bool own_find(char *folder, size_t size)
     while (f && !found && fgets(line, sizeof(line), f)) {
         line[strcspn(line, "\n")] = '\0';
         found = strncmp(line, "0::/", 4) == 0 && !strstr(line, "..");
-        if (found)
-            tail = line[4] ? line + 3 : "";
+        if (found && line[4]) /* not the root, "0::/" */
+            tail = line + 3;
     }
     if (f)
         (void)fclose(f); /* only read */
@@ -140,6 +148,8 @@ static int hand_over(const struct tw_jail *jail, const char *folder)
     return chown(path, jail->uid, jail->uid);
 }
 
+/* Make our part of the tree below this group.  any: tests want groups also
+ * where they have no limits. */
 static bool below(struct tw_jail *jail, const char *folder, bool any)
 {
     struct jail_groups *g = &jail->groups;
@@ -162,6 +172,8 @@ static bool below(struct tw_jail *jail, const char *folder, bool any)
     return false;
 }
 
+/* Fails silently: without groups the watch over memory is coarser, and
+ * everything else works. */
 void tw_jail_groups_open(struct tw_jail *jail, bool any)
 {
     char folder[GROUP_PATH_MAX];
@@ -198,6 +210,7 @@ void tw_jail_groups_close(struct tw_jail *jail)
     jail->groups.on = false;
 }
 
+/* For the spawner and zygotes, which are no run and have no limit. */
 int tw_jail_groups_enter(const struct tw_jail *jail, pid_t pid)
 {
     char path[GROUP_PATH_MAX + 16], text[16];
@@ -217,6 +230,8 @@ static int limit_write(const char *folder, const char *name, size_t value)
     return file_write(folder, name, text);
 }
 
+/* On failure the path may be set: tw_jail_group_end() then removes the
+ * folder. */
 int tw_jail_group_make(const struct tw_jail *jail, unsigned nr,
                        const struct tw_jail_limits *l, struct jail_group *g)
 {
@@ -241,15 +256,21 @@ int tw_jail_group_make(const struct tw_jail *jail, unsigned nr,
         (void)file_write(g->path, "memory.swap.max", "0");
     }
     g->fd = open(g->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return g->fd < 0 ? -1 : 0;
+    if (g->fd < 0)
+        return -1;
+    return 0;
 }
 
+/* All at once: nobody can fork away from it.  Older kernels lack the file;
+ * the namespace does the same. */
 void tw_jail_group_kill(const struct jail_group *g)
 {
     if (g->path[0])
         (void)file_write(g->path, "cgroup.kill", "1"); /* Linux 5.14 */
 }
 
+/* True: the kernel ended something in it for lack of memory.  Twice does no
+ * harm. */
 bool tw_jail_group_end(struct jail_group *g)
 {
     char text[512];

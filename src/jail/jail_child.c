@@ -1,4 +1,16 @@
+/*
+ * jail_child.c - what runs in the forks: the reaper, and the program up to its
+ * exec.
+ *
+ * A fork of a process that may have threads: system calls and the stack only.
+ * The order of the steps is a part of the walls.  Who has no capabilities
+ * cannot mount, who is behind Landlock cannot either, who is behind the filter
+ * cannot set limits: so none of these lines may change places.
+ */
 #define _GNU_SOURCE
+#include "jail/jail_child_priv.h"
+#include "jail/jail_root_priv.h"
+#include "jail/jail_walls_priv.h"
 #include "jail/warm.h"
 
 #include <errno.h>
@@ -30,6 +42,8 @@
 
 #define N_SIGNALS 64 /* of the kernel */
 
+/* Not fork(): libc would run the handlers of pthread_atfork() and wait for
+ * locks that another thread of the caller held at this moment, for ever. */
 long tw_jail_clone(unsigned long flags)
 {
     return syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
@@ -43,16 +57,16 @@ struct clone3_args {
 
 long tw_jail_clone_into(unsigned long flags, int *pidfd, int group)
 {
-    struct clone3_args a = { .flags = flags,
-                             .pidfd = (uintptr_t)pidfd,
-                             /* With CLONE_PARENT that of the one who calls. */
-                             .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
-                             .cgroup = (uint64_t)group };
-
+    if (pidfd)
+        flags |= CLONE_PIDFD;
     if (group < 0)
-        return syscall(SYS_clone, flags | SIGCHLD | (pidfd ? CLONE_PIDFD : 0),
-                       NULL, pidfd, NULL, NULL);
-    a.flags |= INTO_CGROUP | (pidfd ? CLONE_PIDFD : 0);
+        return syscall(SYS_clone, flags | SIGCHLD, NULL, pidfd, NULL, NULL);
+    struct clone3_args a = { .flags = flags | INTO_CGROUP,
+                             .pidfd = (uintptr_t)pidfd,
+                             .cgroup = (uint64_t)group };
+    /* With CLONE_PARENT the signal is that of the one who calls. */
+    if (!(flags & CLONE_PARENT))
+        a.exit_signal = SIGCHLD;
     return syscall(SYS_clone3, &a, sizeof(a));
 }
 
@@ -70,6 +84,7 @@ static void report_write(int fd, struct jail_report r)
     (void)n; /* nobody is left to tell */
 }
 
+/* errno is that of the step, so this is called at once. */
 _Noreturn void tw_jail_setup_failed(const struct jail_plan *p,
                                     enum jail_step step)
 {
@@ -90,6 +105,8 @@ void tw_jail_signals_reset(void)
         (void)syscall(SYS_rt_sigaction, sig, dfl, NULL, N_SIGNALS / 8);
 }
 
+/* The caller has blocked all around the fork, so that no handler of it ran
+ * here. */
 void tw_jail_signals_unblock(void)
 {
     sigset_t none;
@@ -106,8 +123,11 @@ int tw_jail_fds_arrange(struct jail_plan *p)
     int high[JAIL_N_FDS];
 
     for (int i = JAIL_FD_IN; i < JAIL_N_FDS; i++) {
-        high[i] = from[i] < 0 ? -1 : fcntl(from[i], F_DUPFD_CLOEXEC, 64);
-        if (high[i] < 0 && from[i] >= 0)
+        high[i] = -1;
+        if (from[i] < 0)
+            continue;
+        high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 64);
+        if (high[i] < 0)
             return -1;
     }
     for (int i = JAIL_FD_IN; i < JAIL_N_FDS; i++) {
@@ -138,8 +158,10 @@ static void arguments_wipe(void)
     const char *at = strrchr(line, ')'); /* the name may hold blanks */
     for (int i = 3; at && i <= 51; i++) {
         at = strchr(at, ' ');
-        at = at ? at + 1 : NULL;
-        if (i < 48 || !at)
+        if (!at)
+            break;
+        at++;
+        if (i < 48)
             continue;
         for (const char *d = at; *d >= '0' && *d <= '9'; d++)
             field[i - 48] = field[i - 48] * 10 + (unsigned long)(*d - '0');
@@ -151,13 +173,17 @@ static void arguments_wipe(void)
     }
 }
 
+/* Becomes descriptor 0, the lowest that is free.  The name of the file goes:
+ * what follows in the work folder is the program's alone. */
 static int stdin_open(const struct jail_plan *p)
 {
     if (!p->spec->stdin_bytes)
         return open("/dev/null", O_RDONLY);
     int fd = open("../stdin", O_RDONLY);
 
-    return fd < 0 || unlink("../stdin") ? -1 : fd;
+    if (fd < 0 || unlink("../stdin"))
+        return -1;
+    return fd;
 }
 
 /* Two words of the environment depend on where the box is. */
@@ -166,8 +192,20 @@ struct words {
     const char *environment[10];
 };
 
+/* An environment that is the same for all runs and takes nothing from the
+ * caller's: secrets stay out, and so do settings that change what a program
+ * prints.  One thread for numeric libraries, since threads count against the
+ * limit of processes; a fixed seed, so that sets of Python keep their order
+ * from run to run. */
 static void words_make(struct words *w, const struct jail_plan *p)
 {
+    const char *preload = NULL; /* also the end of the list */
+    const char *above_tmp = "";
+
+    if (p->zygote)
+        preload = "LD_PRELOAD=" TW_JAIL_WORK "/" WARM_MODULE;
+    if (p->jail->tier == TW_JAIL_TIER_B)
+        above_tmp = p->box;
     const char *const fixed[] = {
         w->home,
         w->tmp,
@@ -177,13 +215,12 @@ static void words_make(struct words *w, const struct jail_plan *p)
         "PYTHONHASHSEED=0",
         "OMP_NUM_THREADS=1",
         "OPENBLAS_NUM_THREADS=1",
-        p->zygote ? "LD_PRELOAD=" TW_JAIL_WORK "/" WARM_MODULE : NULL,
+        preload,
         NULL,
     };
 
     snprintf(w->home, sizeof(w->home), "HOME=%s/work", p->box);
-    snprintf(w->tmp, sizeof(w->tmp), "TMPDIR=%s/tmp",
-             p->jail->tier == TW_JAIL_TIER_B ? p->box : "");
+    snprintf(w->tmp, sizeof(w->tmp), "TMPDIR=%s/tmp", above_tmp);
     memcpy(w->environment, fixed, sizeof(fixed));
 }
 
@@ -210,6 +247,8 @@ static char *const *without_const(const char *const *w)
     return u.to;
 }
 
+/* The program's own fork.  Does not return: exec, or a report of the step
+ * that failed.  A probe has no argv and ends here, behind all walls. */
 _Noreturn void tw_jail_program(const struct jail_plan *p)
 {
     struct words w;
@@ -235,13 +274,20 @@ _Noreturn void tw_jail_program(const struct jail_plan *p)
     tw_jail_setup_failed(p, JAIL_STEP_EXEC);
 }
 
+/* RUSAGE_CHILDREN counts only what was waited for; what was killed with the
+ * namespace is missing, and the watch outside has seen it. */
 void tw_jail_report(const struct jail_plan *p, int status)
 {
     struct jail_report r = { .step = JAIL_STEP_NONE };
     struct rusage ru;
 
-    r.kind = WIFEXITED(status) ? JAIL_KIND_EXIT : JAIL_KIND_SIGNAL;
-    r.code = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+    if (WIFEXITED(status)) {
+        r.kind = JAIL_KIND_EXIT;
+        r.code = WEXITSTATUS(status);
+    } else {
+        r.kind = JAIL_KIND_SIGNAL;
+        r.code = WTERMSIG(status);
+    }
     if (getrusage(RUSAGE_CHILDREN, &ru) == 0) {
         r.cpu_us = (ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000000 +
                    ru.ru_utime.tv_usec + ru.ru_stime.tv_usec;

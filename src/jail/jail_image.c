@@ -1,5 +1,13 @@
+/*
+ * jail_image.c - a request as a file in memory, for a process that does not
+ * share ours: struct jail_image, room for the arrays, then the bytes in order:
+ * words of argv, names and bytes of files, the library folder, stdin.
+ *
+ * Written by us, read by a fork of us or a module of the same build: the layout
+ * of the structs is the same.
+ */
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_spawn_priv.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -9,11 +17,6 @@
 #include "jail/syscalls.h"
 
 #include "base/banned.h"
-
-/* A request as a file in memory: struct jail_image, room for the arrays, then
- * the bytes in order: words of argv, names and bytes of files, the library
- * folder, stdin.  Written by us, read by a fork of us or a module of the same
- * build: the layout of the structs is the same. */
 
 /* Put the pointers back that a file cannot carry; NULL where it fails. */
 struct jail_image *tw_jail_image_open(int fd)
@@ -39,7 +42,9 @@ struct jail_image *tw_jail_image_open(int fd)
         files[i].bytes = at;
         at += files[i].n;
     }
-    im->spec.argv = im->n_argv ? argv : NULL;
+    im->spec.argv = NULL; /* only try the walls */
+    if (im->n_argv)
+        im->spec.argv = argv;
     im->spec.files = files;
     if (im->spec.lib_folder) {
         im->spec.lib_folder = at;
@@ -50,6 +55,8 @@ struct jail_image *tw_jail_image_open(int fd)
     return im;
 }
 
+/* The place after it.  n may be 0 with bytes NULL, which memcpy() does not
+ * allow. */
 static char *put(char *at, const void *bytes, size_t n)
 {
     if (n)
@@ -57,6 +64,7 @@ static char *put(char *at, const void *bytes, size_t n)
     return at + n;
 }
 
+/* In the order of tw_jail_image_make(), which must fill it exactly. */
 static size_t image_size(const struct tw_jail_spec *s, size_t n_argv)
 {
     size_t n = sizeof(struct jail_image) + (n_argv + 1) * sizeof(char *) +
@@ -82,10 +90,9 @@ int tw_jail_image_make(const struct jail_plan *p, const struct tw_jail_spec *s)
     int fd = memfd_create("job", MFD_CLOEXEC);
     if (fd < 0)
         return -1;
-    char *base =
-        ftruncate(fd, (off_t)size)
-            ? MAP_FAILED
-            : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    char *base = MAP_FAILED;
+    if (ftruncate(fd, (off_t)size) == 0)
+        base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED) {
         close(fd);
         return -1;

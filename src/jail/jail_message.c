@@ -1,5 +1,9 @@
+/*
+ * jail_message.c - messages with descriptors between the caller, the spawner
+ * and a zygote, over sockets that keep messages apart.
+ */
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_spawn_priv.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,13 +13,15 @@
 
 #include "base/banned.h"
 
-/* Messages with descriptors between the caller, the spawner and a zygote. */
-
+/* Aligned as the kernel wants it, with room for all descriptors of a
+ * request. */
 union control {
     struct cmsghdr align;
     char bytes[CMSG_SPACE(JAIL_FDS_MAX * sizeof(int))];
 };
 
+/* No SIGPIPE where the other side has died: the caller gets EPIPE and starts
+ * another. */
 int tw_jail_send(int sock, const void *bytes, size_t n, const int *fds,
                  size_t n_fds)
 {
@@ -40,9 +46,12 @@ int tw_jail_send(int sock, const void *bytes, size_t n, const int *fds,
     do
         sent = sendmsg(sock, &m, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)n ? 0 : -1;
+    if (sent != (ssize_t)n)
+        return -1;
+    return 0;
 }
 
+/* The descriptors are the receiver's from here on, closed at an exec. */
 ssize_t tw_jail_receive(int sock, void *bytes, size_t n, int *fds,
                         size_t *n_fds)
 {
@@ -58,7 +67,9 @@ ssize_t tw_jail_receive(int sock, void *bytes, size_t n, int *fds,
     do
         got = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
-    const struct cmsghdr *c = got < 0 ? NULL : CMSG_FIRSTHDR(&m);
+    if (got < 0)
+        return got;
+    const struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
         *n_fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         memcpy(fds, CMSG_DATA(c), *n_fds * sizeof(int));

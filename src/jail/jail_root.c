@@ -1,5 +1,13 @@
+/*
+ * jail_root.c - the file system of a run: a small tmpfs as "/", read-only binds
+ * of the host's /usr and what belongs to it, an own /dev and /proc, and /box.
+ *
+ * Runs in the fork, as root of fresh namespaces or as the real one, so a
+ * mistake here is a hole; nothing that is mounted is seen outside.  Paths are
+ * relative to the stage until pivot() makes it "/".
+ */
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_root_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,6 +59,8 @@ static const struct {
                 { "random", "random" },
                 { "urandom", "urandom" } };
 
+/* Once per jail, in the caller: what of the table this host has.  A link is
+ * made again as a link (/bin -> usr/bin), since its target is bound already. */
 void tw_jail_binds_probe(struct tw_jail *jail)
 {
     for (size_t i = 0; i < JAIL_N_BINDS; i++) {
@@ -66,10 +76,13 @@ void tw_jail_binds_probe(struct tw_jail *jail)
             continue;
         ssize_t n = readlink(b->path, b->link, sizeof(b->link) - 1);
         b->present = n > 0 && (size_t)n < sizeof(b->link) - 1;
-        b->link[n > 0 ? n : 0] = '\0';
+        if (n < 0)
+            n = 0;
+        b->link[n] = '\0';
     }
 }
 
+/* For files of /proc, which take a text by one write or not at all. */
 static int write_text(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -79,9 +92,12 @@ static int write_text(const char *path, const char *text)
     int keep = errno;
     close(fd);
     errno = keep;
-    return n == (ssize_t)strlen(text) ? 0 : -1;
+    if (n != (ssize_t)strlen(text))
+        return -1;
+    return 0;
 }
 
+/* snprintf() in a fork could wait for a lock of libc that nobody will open. */
 static char *put_number(char *at, unsigned long v)
 {
     char digits[24];
@@ -108,6 +124,9 @@ static int write_map(const char *path, unsigned long outer)
     return write_text(path, line);
 }
 
+/* The kernel lets an ordinary user write gid_map only after setgroups is
+ * denied: else one could drop a group that takes rights away.  Kernels
+ * before 3.19 lack the file. */
 static int map_ids(const struct jail_plan *p)
 {
     if (write_text("/proc/self/setgroups", "deny") && errno != ENOENT)
@@ -129,6 +148,7 @@ static int bind_tree(const char *from, const char *to, uint64_t attr)
                         sizeof(a));
 }
 
+/* A place for a bind: a file is mounted on a file. */
 static int touch(const char *path)
 {
     int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
@@ -138,6 +158,8 @@ static int touch(const char *path)
     return 0;
 }
 
+/* "/etc" is no bind of its own but a folder of ours, so most of the host's
+ * settings, and its users, stay unseen; openssl.cnf lies one folder deeper. */
 static int bind_host(const struct jail_bind *b)
 {
     const uint64_t attr =
@@ -153,6 +175,7 @@ static int bind_host(const struct jail_bind *b)
     return bind_tree(b->path, to, attr);
 }
 
+/* The host's devices by bind: a user namespace may not make any. */
 static int make_dev(void)
 {
     char from[32] = "/dev/", to[32] = "dev/";
@@ -182,9 +205,14 @@ static int make_etc(void)
 
     if (touch("etc/passwd") || write_text("etc/passwd", passwd))
         return -1;
-    return touch("etc/group") || write_text("etc/group", group) ? -1 : 0;
+    if (touch("etc/group") || write_text("etc/group", group))
+        return -1;
+    return 0;
 }
 
+/* All that a run can write is in this tmpfs, whose size is the limit of
+ * disk.  Without a user namespace the host's root has mounted it, so it is
+ * handed to the run's uid. */
 static int make_box(const struct jail_plan *p)
 {
     if (mount("box", "box", "tmpfs", MS_NOSUID | MS_NODEV, p->box_options))
@@ -199,7 +227,9 @@ static int make_box(const struct jail_plan *p)
     return 0;
 }
 
-/* The name is checked by the caller of the jail; "a/b" makes a folder. */
+/* The name is checked by the caller of the jail; "a/b" makes a folder.
+ * O_EXCL: a file that is there already means that the spec names it twice,
+ * which is the caller's fault and must not win silently. */
 static int write_file(int work, const struct tw_jail_file *f)
 {
     char path[256];
@@ -284,6 +314,8 @@ static int pivot(void)
     return (int)syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, &ro, sizeof(ro));
 }
 
+/* Only folders, links and places for binds are in it: 256 KiB are plenty,
+ * and it becomes read-only. */
 static int make_root(void)
 {
     const unsigned long flags = MS_NOSUID | MS_NODEV;
@@ -291,9 +323,12 @@ static int make_root(void)
     if (mount("root", STAGE, "tmpfs", flags,
               "size=256k,nr_inodes=128,mode=755"))
         return -1;
-    return chdir(STAGE) || mkdir("etc", 0755) ? -1 : 0;
+    if (chdir(STAGE) || mkdir("etc", 0755))
+        return -1;
+    return 0;
 }
 
+/* hidepid=2: a process sees those of its own uid only. */
 static int mount_proc(const char *at)
 {
     return mount("proc", at, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
@@ -312,9 +347,9 @@ static enum jail_step root_fill(const struct tw_jail *jail)
         return JAIL_STEP_ROOT;
     if (make_dev())
         return JAIL_STEP_DEV;
-    return mkdir("proc", 0555) || (jail->proc && mount_proc("proc"))
-               ? JAIL_STEP_PROC
-               : JAIL_STEP_NONE;
+    if (mkdir("proc", 0555) || (jail->proc && mount_proc("proc")))
+        return JAIL_STEP_PROC;
+    return JAIL_STEP_NONE;
 }
 
 enum jail_step tw_jail_root_renew(const struct jail_plan *p)
@@ -327,10 +362,14 @@ enum jail_step tw_jail_root_renew(const struct jail_plan *p)
         return JAIL_STEP_PROC;
     if (make_box(p))
         return JAIL_STEP_BOX;
-    return tw_jail_files_write(p, "box/work") ? JAIL_STEP_FILES
-                                              : JAIL_STEP_NONE;
+    if (tw_jail_files_write(p, "box/work"))
+        return JAIL_STEP_FILES;
+    return JAIL_STEP_NONE;
 }
 
+/* The steps need each other in this order: ids before anything that checks
+ * rights, private mounts before any mount, the library before the stage
+ * hides where it is, /box before files. */
 enum jail_step tw_jail_root_build(const struct jail_plan *p)
 {
     umask(022);
@@ -350,5 +389,7 @@ enum jail_step tw_jail_root_build(const struct jail_plan *p)
         return JAIL_STEP_LIB;
     if (tw_jail_files_write(p, "box/work"))
         return JAIL_STEP_FILES;
-    return pivot() ? JAIL_STEP_PIVOT : JAIL_STEP_NONE;
+    if (pivot())
+        return JAIL_STEP_PIVOT;
+    return JAIL_STEP_NONE;
 }

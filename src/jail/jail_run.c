@@ -1,5 +1,18 @@
+/*
+ * jail_run.c - one run, or two that are joined, as the caller sees it: make the
+ * pipes, get a reaper from a zygote or the spawner, watch, take the output,
+ * wait for the end, judge.
+ *
+ * All of it is done by the thread that called, with poll(). No event tells that
+ * memory grows or that CPU time passes, so the watch looks every TICK_MS. What
+ * the run says by itself is not believed: the verdict rests on the reaper's
+ * report and on what the watch saw.
+ */
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_child_priv.h"
+#include "jail/jail_run_priv.h"
+#include "jail/jail_spawn_priv.h"
+#include "jail/zygote_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,6 +74,27 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Who the run is.  As an ordinary user we have no choice; as root, a reserved
+ * uid, whose files nobody else has and whom limits bind. */
+static uid_t run_uid(const struct tw_jail *jail, unsigned nr)
+{
+    const uid_t own = JAIL_UID_FIRST + nr % JAIL_N_UIDS;
+
+    if (!jail->root)
+        return getuid();
+    /* Tier B ends by killing all of its uid, so that uid is none that another
+     * program's jail, or its spawner, may have. */
+    if (jail->tier == TW_JAIL_TIER_B)
+        return own + 2 * JAIL_N_UIDS;
+    /* A user namespace keeps runs of one uid apart. */
+    if (jail->userns)
+        return jail->uid;
+    /* Without, runs at the same time need uids of their own. */
+    return own;
+}
+
+/* Only the start pipe blocks when it is read: its one number must be waited
+ * for, while the others are drained as far as they are full. */
 static int pipes_open(struct run *run)
 {
     for (int i = 0; i < N_PIPES; i++) {
@@ -84,7 +118,8 @@ static void fds_close(int *fd, size_t n)
     }
 }
 
-/* The size of tmpfs is the limit plus what we put in ourselves. */
+/* The size of tmpfs is the limit plus what we put in ourselves.  The plan
+ * borrows the spec, and the ends of pipes stay the run's to close. */
 static void plan_make(struct run *run, struct tw_jail *jail,
                       const struct tw_jail_spec *s)
 {
@@ -96,15 +131,10 @@ static void plan_make(struct run *run, struct tw_jail *jail,
         bytes += (s->files[i].n + 4095) / 4096 * 4096 + 4096;
     p->jail = jail;
     p->spec = s;
-    /* Without namespaces of users, runs at the same time need uids of their
-     * own.  Those of tier B, which ends by killing all of its uid, are none
-     * that another program's jail, or its spawner, may have. */
-    const uid_t own = JAIL_UID_FIRST + nr % JAIL_N_UIDS;
-    p->uid = !jail->root                    ? getuid()
-             : jail->tier == TW_JAIL_TIER_B ? own + 2 * JAIL_N_UIDS
-             : jail->userns                 ? jail->uid
-                                            : own;
-    p->gid = jail->root ? p->uid : getgid();
+    p->uid = run_uid(jail, nr);
+    p->gid = getgid();
+    if (jail->root)
+        p->gid = p->uid;
     p->fd_in = p->fd_group = -1;
     p->fd_out = run->fd_write[P_OUT];
     p->fd_err = run->fd_write[P_ERR];
@@ -142,11 +172,15 @@ static int start_cold(struct run *run, struct tw_jail *jail)
 {
     const bool weak = run->plan.jail->tier == TW_JAIL_TIER_B;
     int32_t pid = 0;
+    int rc = 0;
 
-    if (weak)
+    if (weak) {
         run->reaper = start_weak(run);
-    int rc =
-        weak ? (run->reaper < 0 ? -1 : 0) : tw_jail_spawn(jail, &run->plan);
+        if (run->reaper < 0)
+            rc = -1;
+    } else {
+        rc = tw_jail_spawn(jail, &run->plan);
+    }
     int keep = errno;
     fds_close(run->fd_write, N_WRITE);
     errno = keep;
@@ -198,7 +232,9 @@ static void pipe_drain(struct run *run, int i)
         if (n <= 0)
             return;
         size_t room = limit - into[i]->len;
-        size_t take = (size_t)n < room ? (size_t)n : room;
+        size_t take = (size_t)n;
+        if (take > room)
+            take = room;
         into[i]->limit = limit;
         tw_buf_add(into[i], chunk, take);
         run->n_seen[i] += (size_t)n;
@@ -210,6 +246,8 @@ static void pipe_drain(struct run *run, int i)
     }
 }
 
+/* The report may come in pieces only in theory: it is one write below
+ * PIPE_BUF. A partial one counts as none (drain). */
 static void report_drain(struct run *run)
 {
     char *at = (char *)&run->report;
@@ -222,12 +260,18 @@ static void report_drain(struct run *run)
         fds_close(&run->fd_read[P_REPORT], 1);
 }
 
+/* The first limit that is found passed decides.  A warm run is no child of
+ * ours: its pidfd tells its number.  It executes nothing, so its memory
+ * counts from the start; that of a cold run is a copy of ours until its
+ * exec. */
 static void watch(struct run *run)
 {
     const struct tw_jail_limits *l = &run->plan.spec->limits;
     struct jail_usage u = { 0 };
 
-    pid_t top = run->zygote ? tw_jail_pid_of(run->pidfd) : run->reaper;
+    pid_t top = run->reaper;
+    if (run->zygote)
+        top = tw_jail_pid_of(run->pidfd);
     if (top > 0)
         tw_jail_usage(top, !run->zygote, &u);
     if (u.rss_bytes > run->rss_peak)
@@ -242,6 +286,7 @@ static void watch(struct run *run)
         run->why = JAIL_KILL_WALL;
 }
 
+/* May come again and again until the run has ended. */
 static void end_run(struct run *run)
 {
     const bool weak = run->plan.jail->tier == TW_JAIL_TIER_B;
@@ -255,15 +300,20 @@ static void end_run(struct run *run)
     }
     /* Not waited for yet: the pid is ours.  Without a pid namespace the reaper
      * has to kill what is below it, so it gets time to do that. */
-    bool ask = weak && now_s() - run->kill_s < END_WAIT_S / 2;
-    kill(run->reaper, ask ? SIGTERM : SIGKILL);
+    int sig = SIGKILL;
+    if (weak && now_s() - run->kill_s < END_WAIT_S / 2)
+        sig = SIGTERM;
+    kill(run->reaper, sig);
 }
 
+/* The pidfd is closed when it has told the end, or when we give up. */
 static bool ended(const struct run *run)
 {
     return run->pidfd < 0;
 }
 
+/* One look at one run, after poll(): what it wrote, whether it has ended,
+ * whether it has to be ended. */
 static void run_poll(struct run *run, const struct pollfd *fds)
 {
     for (int i = 0; i <= P_RECORD; i++)
@@ -338,13 +388,27 @@ static void drain(struct run *run)
         run->report = (struct jail_report){ .kind = 0 };
 }
 
+/* The peak that the kernel tells, in KiB; 0 where it says nothing.  What it
+ * counts for a child begins before the exec, when the process was a copy of
+ * ours: it is right only where it is more than that. */
+static size_t peak_kib(const struct run *run, const struct rusage *child)
+{
+    struct rusage self;
+
+    if (run->zygote)
+        return (size_t)run->report.rss_kib;
+    getrusage(RUSAGE_SELF, &self);
+    if (child->ru_maxrss > self.ru_maxrss)
+        return (size_t)child->ru_maxrss;
+    return 0;
+}
+
 /* From the child's end, or where it is no child, from its report. */
 static void usage_take(struct run *run, const struct rusage *ru)
 {
     struct tw_jail_result *r = run->result;
     const struct jail_report *report = &run->report;
     size_t peak = run->rss_peak;
-    struct rusage self;
 
     r->cpu_ms = 1e3 * (double)(ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) +
                 1e-3 * (double)(ru->ru_utime.tv_usec + ru->ru_stime.tv_usec);
@@ -353,23 +417,22 @@ static void usage_take(struct run *run, const struct rusage *ru)
     /* What was killed was not waited for inside: the watch saw it. */
     if (r->cpu_ms < 1e3 * run->cpu_peak_s)
         r->cpu_ms = 1e3 * run->cpu_peak_s;
-    /* The kernel's peak counts from before the exec, when the process was a
-     * copy of ours: use it only where it is more than that. */
-    getrusage(RUSAGE_SELF, &self);
-    size_t kib = run->zygote                      ? (size_t)report->rss_kib
-                 : ru->ru_maxrss > self.ru_maxrss ? (size_t)ru->ru_maxrss
-                                                  : 0;
+    size_t kib = peak_kib(run, ru);
     if (kib * 1024 > peak)
         peak = kib * 1024;
     r->peak_mib = (double)peak / (1 << 20);
 }
 
+/* The run has ended, and with its reaper everything of it; only now its pid
+ * may be waited for and given to another. */
 static void finish(struct run *run)
 {
     struct rusage ru = { 0 };
     int status;
-    int flags = run->why == JAIL_KILL_STUCK ? WNOHANG : 0;
+    int flags = 0;
 
+    if (run->why == JAIL_KILL_STUCK)
+        flags = WNOHANG; /* it may never end */
     while (run->reaper > 0 && wait4(run->reaper, &status, flags, &ru) < 0 &&
            errno == EINTR)
         continue;
@@ -378,6 +441,7 @@ static void finish(struct run *run)
     usage_take(run, &ru);
 }
 
+/* A failure of ours: said as HARNESS, and never held against the program. */
 static void fault(struct run *run, const char *what)
 {
     struct tw_jail_result *r = run->result;
@@ -388,6 +452,8 @@ static void fault(struct run *run, const char *what)
     run->failed = true;
 }
 
+/* Make the run go.  What fails is in the result, and supervise() then finds
+ * nothing to wait for. */
 static void begin(struct run *run, struct tw_jail *jail, bool warm)
 {
     run->start_s = now_s();
@@ -429,6 +495,8 @@ static void zygote_back(struct run *run, struct tw_jail *jail)
     run->zygote = NULL;
 }
 
+/* Begin all, see them to their ends, then judge each.  Fails only where
+ * output could not be kept: then a verdict would rest on half of it. */
 static enum tw_status run_all(struct set *set, struct tw_jail *jail,
                               struct tw_err *err)
 {
@@ -527,9 +595,10 @@ static enum tw_status attempt(struct set *set, struct tw_jail *jail,
             fault(&runs[k], "make a pipe");
         else
             plan_make(&runs[k], jail, &s[k]);
-    if (!bad)
-        st = jail->tier == TW_JAIL_TIER_B ? run_weak(set, jail, err)
-                                          : run_all(set, jail, err);
+    if (!bad && jail->tier == TW_JAIL_TIER_B)
+        st = run_weak(set, jail, err);
+    else if (!bad)
+        st = run_all(set, jail, err);
     for (size_t k = 0; k < n; k++) {
         fds_close(runs[k].fd_read, N_PIPES);
         fds_close(runs[k].fd_write, N_WRITE);
@@ -539,6 +608,9 @@ static enum tw_status attempt(struct set *set, struct tw_jail *jail,
     return st;
 }
 
+/* A zygote or the spawner may die under a run (killed from outside, or out
+ * of memory).  Then the run is made once more, cold, and the first attempt is
+ * forgotten: a program must not fail because of our helpers. */
 enum tw_status tw_jail_attempt(struct tw_jail *jail,
                                const struct tw_jail_spec *s,
                                struct tw_jail_result *r, size_t n,

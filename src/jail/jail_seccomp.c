@@ -1,5 +1,12 @@
+/*
+ * jail_seccomp.c - the filter of system calls: what is allowed, refused, fatal.
+ * The only file that knows libseccomp.
+ *
+ * Built once when the jail is opened, as instructions that forks load with one
+ * system call: libseccomp allocates, which a fork must not.
+ */
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_walls_priv.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -192,6 +199,9 @@ static int add_names(scmp_filter_ctx ctx, uint32_t action,
     return rc;
 }
 
+/* The default is ENOSYS, set by the caller; another architecture (32-bit
+ * calls on a 64-bit kernel) has other numbers for the same calls and would
+ * pass the lists, so it is killed. */
 static int add_rules(scmp_filter_ctx ctx, const struct tw_jail *jail)
 {
     const bool own = jail->tier != TW_JAIL_TIER_B || jail->root;
@@ -238,7 +248,8 @@ static int export_rules(scmp_filter_ctx ctx, struct tw_jail *jail)
         rc = -EFBIG;
     if (rc == 0) {
         jail->bpf = malloc((size_t)size);
-        rc = jail->bpf ? 0 : -ENOMEM;
+        if (!jail->bpf)
+            rc = -ENOMEM;
     }
     if (rc == 0 && pread(fd, jail->bpf, (size_t)size, 0) != size)
         rc = -EIO;
@@ -254,6 +265,7 @@ size_t tw_jail_filter_bytes(const struct tw_jail *jail)
     return jail->n_bpf * sizeof(struct sock_filter);
 }
 
+/* Again for tier B, whose filter differs (by_path). */
 enum tw_status tw_jail_filter_build(struct tw_jail *jail, struct tw_err *err)
 {
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
@@ -265,6 +277,9 @@ enum tw_status tw_jail_filter_build(struct tw_jail *jail, struct tw_err *err)
     seccomp_release(ctx);
     if (rc == 0)
         return TW_OK;
-    return tw_fail(err, rc == -ENOMEM ? TW_ENOMEM : TW_EIO, 0,
-                   "cannot build the system-call filter: error %d", -rc);
+    enum tw_status st = TW_EIO;
+    if (rc == -ENOMEM)
+        st = TW_ENOMEM;
+    return tw_fail(err, st, 0, "cannot build the system-call filter: error %d",
+                   -rc);
 }

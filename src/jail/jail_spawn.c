@@ -1,5 +1,15 @@
+/*
+ * jail_spawn.c - the spawner: one small process that makes the reapers.
+ *
+ * A fork costs what the page tables of the caller cost, three times per run:
+ * with a gigabyte of model in memory that is 80 ms in place of 2. So a fork of
+ * the caller, made once when the jail is opened, lets go of all large memory
+ * and makes the reapers from then on, as children of the caller.
+ */
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_child_priv.h"
+#include "jail/jail_spawn_priv.h"
+#include "jail/jail_walls_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +25,6 @@
 #include "jail/syscalls.h"
 
 #include "base/banned.h"
-
-/* A fork costs what the page tables of the caller cost, three times per run:
- * with a gigabyte of model in memory that is 80 ms in place of 2.  So a fork
- * of the caller, made once when the jail is opened, lets go of all large
- * memory and makes the reapers from then on, as children of the caller. */
 
 #define LARGE_BYTES ((size_t)16 << 20)
 #define KEEP_BYTES  ((size_t)1 << 20) /* around stack and thread data */
@@ -43,6 +48,7 @@ enum { HAS_PEER = 1, HAS_GROUP = 2 };
 
 /* ---- in the spawner ---- */
 
+/* strtoul() in a fork may look at the locale; this does not. */
 static unsigned long hex_of(const char **at)
 {
     unsigned long v = 0;
@@ -97,8 +103,11 @@ static void forget_large(void)
     char text[4096];
     size_t have = 0;
     const uintptr_t stack = (uintptr_t)text, thread = (uintptr_t)&errno;
-    const uintptr_t keep[2] = { stack < thread ? stack : thread,
-                                stack < thread ? thread : stack };
+    uintptr_t keep[2] = { stack, thread };
+    if (thread < stack) {
+        keep[0] = thread;
+        keep[1] = stack;
+    }
     int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 
     for (;;) {
@@ -131,11 +140,16 @@ static bool receive(int sock, int fds[N_PASSED])
         n_fds != N_ALWAYS + (size_t)__builtin_popcount((unsigned)has))
         return false;
     memcpy(fds, got, N_ALWAYS * sizeof(*fds));
-    fds[F_PEER] = has & HAS_PEER ? got[at++] : -1;
-    fds[F_GROUP] = has & HAS_GROUP ? got[at] : -1;
+    fds[F_PEER] = fds[F_GROUP] = -1;
+    if (has & HAS_PEER)
+        fds[F_PEER] = got[at++];
+    if (has & HAS_GROUP)
+        fds[F_GROUP] = got[at];
     return true;
 }
 
+/* The child of the spawner that becomes the reaper.  The descriptors have
+ * numbers of this process, the plan has those of the caller. */
 static _Noreturn void spawned(const struct tw_jail *jail, const int *fds)
 {
     struct jail_image *im = tw_jail_image_open(fds[5]);
@@ -152,21 +166,34 @@ static _Noreturn void spawned(const struct tw_jail *jail, const int *fds)
     tw_jail_inside(&im->plan);
 }
 
+/* A reaper for one request.  Its pid, or 0 where there is none, and failed says
+ * why; the uid's failure is told to each request. */
+static int32_t reaper_make(const struct tw_jail *jail, const int *fds,
+                           int uid_errno, struct jail_report *failed)
+{
+    *failed = (struct jail_report){ .kind = JAIL_KIND_SETUP,
+                                    .code = uid_errno,
+                                    .step = JAIL_STEP_UID };
+    if (uid_errno)
+        return 0;
+    long pid = tw_jail_spaces_make(jail, fds[F_GROUP]);
+    if (pid == 0)
+        spawned(jail, fds);
+    if (pid > 0)
+        return (int32_t)pid;
+    failed->code = errno;
+    failed->step = JAIL_STEP_CLONE;
+    return 0;
+}
+
 /* uid_errno: why the uid could not be taken, told to each request. */
 static _Noreturn void serve(const struct tw_jail *jail, int sock, int uid_errno)
 {
     for (int fds[N_PASSED]; receive(sock, fds);) {
-        long pid = uid_errno ? -1 : tw_jail_spaces_make(jail, fds[F_GROUP]);
-        if (pid == 0)
-            spawned(jail, fds);
-        const struct jail_report failed = {
-            .kind = JAIL_KIND_SETUP,
-            .code = uid_errno ? uid_errno : errno,
-            .step = uid_errno ? JAIL_STEP_UID : JAIL_STEP_CLONE
-        };
-        if (pid < 0 && write(fds[3], &failed, sizeof(failed)) < 0)
+        struct jail_report failed;
+        const int32_t say = reaper_make(jail, fds, uid_errno, &failed);
+        if (say == 0 && write(fds[3], &failed, sizeof(failed)) < 0)
             tw_jail_quit(1);
-        int32_t say = (int32_t)(pid < 0 ? 0 : pid);
         /* Twice, for the caller has to know whom to wait for. */
         ssize_t n = write(fds[4], &say, sizeof(say));
         if (n < 0)
@@ -206,6 +233,7 @@ static _Noreturn void spawner(const struct tw_jail *jail, int sock)
 
 /* ---- in the caller ---- */
 
+/* It ends by itself when its socket does. */
 void tw_jail_spawner_stop(struct tw_jail *jail)
 {
     int status;
@@ -218,6 +246,9 @@ void tw_jail_spawner_stop(struct tw_jail *jail)
     jail->spawner = 0;
 }
 
+/* Also in place of one that has died.  It must not inherit a handler of
+ * ours, and it goes into the group that limits helpers, or groups with
+ * limits below could not be made. */
 int tw_jail_spawner_start(struct tw_jail *jail)
 {
     int sock[2];
@@ -249,6 +280,8 @@ int tw_jail_spawner_start(struct tw_jail *jail)
     return 0;
 }
 
+/* One request; the answer comes by the plan's own pipes, so that many
+ * callers need not wait for each other. */
 static int ask(const struct jail_plan *p)
 {
     const int image = tw_jail_image_make(p, p->spec);

@@ -1,5 +1,14 @@
+/*
+ * jail_verdict.c - from how a run ended to a verdict and one line that says
+ * why.
+ *
+ * Believed are the reaper's report, the watch's reason and the limits.  What
+ * the program printed may turn "error" into "limit", because many a program
+ * says on stderr that it ran out of something and exits with 1; it never makes
+ * a pass.
+ */
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_run_priv.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -19,7 +28,9 @@ const char *tw_verdict_name(enum tw_verdict v)
         [TW_VERDICT_SIGNAL] = "signal", [TW_VERDICT_HARNESS] = "harness",
     };
 
-    return (size_t)v < TW_ARRAY_LEN(names) ? names[v] : "unknown";
+    if ((size_t)v >= TW_ARRAY_LEN(names))
+        return "unknown";
+    return names[v];
 }
 
 const char *tw_jail_step_name(enum jail_step step)
@@ -47,9 +58,12 @@ const char *tw_jail_step_name(enum jail_step step)
         [JAIL_STEP_EXEC] = "execute the program",
     };
 
-    return (size_t)step < TW_ARRAY_LEN(names) ? names[step] : "set up";
+    if ((size_t)step >= TW_ARRAY_LEN(names))
+        return "set up"; /* a report that was written by nobody of us */
+    return names[step];
 }
 
+/* Verdict and cause together: one without the other has no meaning. */
 static void set(struct tw_jail_result *r, enum tw_verdict v, const char *fmt,
                 ...) TW_PRINTF(3, 4);
 static void set(struct tw_jail_result *r, enum tw_verdict v, const char *fmt,
@@ -63,6 +77,7 @@ static void set(struct tw_jail_result *r, enum tw_verdict v, const char *fmt,
     va_end(ap);
 }
 
+/* We have ended it, or it ended without a word; why says which. */
 static void judge_kill(struct tw_jail_result *r, const struct tw_jail_limits *l,
                        enum jail_kill why)
 {
@@ -113,6 +128,9 @@ static const char *signal_text(int sig)
     return "signal";
 }
 
+/* Signals that the kernel sends for a limit are that limit: SIGXCPU and, a
+ * second later, SIGKILL for RLIMIT_CPU, SIGXFSZ for a file that grew too
+ * large, SIGSYS for the filter. */
 static void judge_signal(struct tw_jail_result *r,
                          const struct tw_jail_limits *l, int sig)
 {
@@ -133,7 +151,9 @@ static const char *stderr_tail(const struct tw_jail_result *r)
 {
     const char *text = tw_buf_text(&r->err);
 
-    return r->err.len > 400 ? text + r->err.len - 400 : text;
+    if (r->err.len > 400)
+        return text + r->err.len - 400;
+    return text;
 }
 
 enum hint { HINT_MEMORY, HINT_DISK, HINT_FILES, HINT_PROCS };
@@ -157,6 +177,7 @@ static void judge_hint(struct tw_jail_result *r, const struct tw_jail_limits *l,
     }
 }
 
+/* Words of usual runtimes (Python, C++, shells, libc) for what ran out. */
 static void judge_exit(struct tw_jail_result *r, const struct tw_jail_limits *l,
                        int code)
 {
@@ -204,9 +225,10 @@ void tw_jail_judge(struct tw_jail_result *r, const struct tw_jail_limits *l,
         break;
     case JAIL_KIND_SETUP: {
         const char *text = strerrordesc_np(report->code);
+        if (!text)
+            text = "unknown error";
         set(r, TW_VERDICT_HARNESS, "cannot %s: %s",
-            tw_jail_step_name((enum jail_step)report->step),
-            text ? text : "unknown error");
+            tw_jail_step_name((enum jail_step)report->step), text);
         break;
     }
     default:

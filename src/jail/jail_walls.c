@@ -1,5 +1,12 @@
+/*
+ * jail_walls.c - what a process gives up: uid, capabilities, files by Landlock,
+ * limits, system calls.
+ *
+ * Called in the forks, in the order that jail_child.c and jail_weak.c have.
+ * Each is a wall by itself: behind a hole in one there is the next.
+ */
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_walls_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +38,8 @@
 #define LL_ABI1       ((1ull << 13) - 1)
 #define LL_READ       (LL_EXECUTE | LL_READ_FILE | LL_READ_DIR)
 
+/* As the kernel has them (linux/landlock.h); a kernel that knows less takes
+ * the first fields only. */
 struct ll_ruleset {
     uint64_t fs;
     uint64_t net;    /* ABI 4: TCP bind, connect */
@@ -41,22 +50,30 @@ struct ll_path {
     int32_t fd;
 } __attribute__((packed));
 
+/* 0: the kernel has no Landlock, or it is switched off. */
 int tw_jail_landlock_abi(void)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1u);
 
-    return abi < 0 ? 0 : (int)abi;
+    if (abi < 0)
+        return 0;
+    return (int)abi;
 }
 
+/* O_PATH: to name a file, one needs no right to read it. */
 static int allow_path(int ruleset, const char *path, uint64_t access)
 {
     int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return 0; /* what is not there needs no permission */
     if (fd < 0)
-        return errno == ENOENT ? 0 : -1;
+        return -1;
     struct ll_path rule = { access, fd };
     long rc = syscall(SYS_landlock_add_rule, ruleset, 1, &rule, 0u);
     close(fd);
-    return rc ? -1 : 0;
+    if (rc)
+        return -1;
+    return 0;
 }
 
 /* In its own root all is there to be read.  Without one (tier B), only what
@@ -68,8 +85,7 @@ static int allow_paths(int ruleset, const struct jail_plan *p, uint64_t all)
     static const char *const dev[] = { "/dev/null", "/dev/full", "/dev/random",
                                        "/dev/urandom", "/dev/zero" };
     /* Without a root of its own "zero" is the host's, see jail_root.c. */
-    const size_t n_dev =
-        TW_ARRAY_LEN(dev) - (jail->tier == TW_JAIL_TIER_B ? 1 : 0);
+    const size_t n_dev = TW_ARRAY_LEN(dev) - (jail->tier == TW_JAIL_TIER_B);
 
     for (size_t i = 0; i < n_dev; i++)
         if (allow_path(ruleset, dev[i], (file | LL_IOCTL_DEV) & all))
@@ -90,6 +106,16 @@ static int allow_paths(int ruleset, const struct jail_plan *p, uint64_t all)
     return 0;
 }
 
+/* Bytes of a ruleset that a kernel with this ABI knows; it refuses more. */
+static size_t ruleset_size(int abi)
+{
+    if (abi >= 6)
+        return sizeof(struct ll_ruleset);
+    if (abi >= 4)
+        return offsetof(struct ll_ruleset, scoped);
+    return offsetof(struct ll_ruleset, net);
+}
+
 /* The second wall, after the mounts: 0, or -1 with errno. */
 int tw_jail_landlock_apply(const struct jail_plan *p)
 {
@@ -98,7 +124,7 @@ int tw_jail_landlock_apply(const struct jail_plan *p)
     if (jail->abi < 1)
         return 0;
     struct ll_ruleset r = { LL_ABI1, 3, 3 };
-    size_t size = jail->abi >= 6 ? 24 : jail->abi >= 4 ? 16 : 8;
+    const size_t size = ruleset_size(jail->abi);
     if (jail->abi >= 2)
         r.fs |= LL_REFER;
     if (jail->abi >= 3)
@@ -169,9 +195,13 @@ int tw_jail_rlimits_apply(const struct jail_plan *p)
         limit_set(RLIMIT_SIGPENDING, 1024) || /* timers, too */
         limit_set(RLIMIT_STACK, (rlim_t)8 << 20))
         return -1;
-    return l->wide_address ? 0 : limit_set(RLIMIT_AS, p->mem_bytes);
+    if (l->wide_address)
+        return 0;
+    return limit_set(RLIMIT_AS, p->mem_bytes);
 }
 
+/* The last step of all: from here on only what the lists of jail_seccomp.c
+ * allow. */
 int tw_jail_filter_apply(const struct tw_jail *jail)
 {
     struct sock_fprog prog = { jail->n_bpf, jail->bpf };

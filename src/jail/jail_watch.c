@@ -1,5 +1,11 @@
+/*
+ * jail_watch.c - what a run uses, as /proc of the host shows it.
+ *
+ * Reads with small buffers on the stack and without malloc: forks of tier B
+ * call it too.
+ */
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_run_priv.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,15 +18,21 @@
 
 #include "base/banned.h"
 
+/* As much as fits, always with a NUL; 0 where there is nothing to read:
+ * processes end while we look. */
 static size_t read_small(const char *path, char *text, size_t size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
+    ssize_t n = 0;
 
-    if (fd >= 0)
+    if (fd >= 0) {
+        n = read(fd, text, size - 1);
         close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    return n > 0 ? (size_t)n : 0;
+    }
+    if (n < 0)
+        n = 0;
+    text[n] = '\0';
+    return (size_t)n;
 }
 
 /* A fork that has not executed anything yet (field 9 of stat). */
@@ -36,7 +48,9 @@ static bool read_stat(pid_t pid, unsigned long field[25])
         return false;
     char *at = strrchr(text, ')'); /* the name may hold anything */
     for (int i = 2; at && i <= 24; i++) {
-        field[i] = i < 4 ? 0 : strtoul(at, NULL, 10);
+        field[i] = 0;
+        if (i >= 4) /* before: the name, and a letter */
+            field[i] = strtoul(at, NULL, 10);
         at = strchr(at + 1, ' ');
     }
     return at != NULL;
@@ -50,6 +64,7 @@ struct entry { /* as getdents64 writes it */
     char name[];
 };
 
+/* "12 34 56 ": appended to pids until they are full. */
 static size_t add_numbers(const char *text, pid_t *pids, size_t n, size_t max)
 {
     char *end;
@@ -104,6 +119,8 @@ size_t tw_jail_tree(pid_t top, pid_t *pids, size_t max)
     return n;
 }
 
+/* The kernel's own line about the descriptor, which numbers the process in
+ * our namespace. */
 pid_t tw_jail_pid_of(int pidfd)
 {
     char path[48], text[512];
@@ -112,8 +129,12 @@ pid_t tw_jail_pid_of(int pidfd)
     if (!read_small(path, text, sizeof(text)))
         return 0;
     const char *at = strstr(text, "Pid:");
-    long pid = at ? strtol(at + 4, NULL, 10) : 0;
-    return pid > 0 ? (pid_t)pid : 0;
+    if (!at)
+        return 0;
+    long pid = strtol(at + 4, NULL, 10);
+    if (pid < 0) /* -1: it has ended */
+        return 0;
+    return (pid_t)pid;
 }
 
 /* execs: before its exec, what the program has is a copy of us. */

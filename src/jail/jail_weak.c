@@ -1,5 +1,16 @@
+/*
+ * jail_weak.c - tier B, where the host gives no namespaces: a folder of the
+ * host as work folder, Landlock around it, the filter, the limits.
+ *
+ * What is missing is in docs/sandbox.md: no own root, no own network, no
+ * namespace that ends everything with its first process.  So runs end by
+ * killing all of a uid, or all below the reaper, and go one at a time.
+ */
 #define _GNU_SOURCE
-#include "jail/jail_priv.h"
+#include "jail/jail_child_priv.h"
+#include "jail/jail_root_priv.h"
+#include "jail/jail_run_priv.h"
+#include "jail/jail_walls_priv.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,10 +30,6 @@
 
 #include "base/banned.h"
 
-/* Tier B, where the host gives no namespaces: a folder of the host as work
- * folder, Landlock around it, the filter, the limits.  What is missing is in
- * docs/sandbox.md. */
-
 #define KILL_ROUNDS 500
 #define BOXES       "/tmp" /* the boxes' place on the host */
 
@@ -30,6 +37,8 @@
 
 static const char *const box_parts[] = { "", "/work", "/tmp" };
 
+/* The parts of the box, for the run's uid; "../lib" is a link, for nothing
+ * can be mounted. */
 static int box_fill(const struct jail_plan *p)
 {
     char path[sizeof(p->box) + 8];
@@ -41,9 +50,12 @@ static int box_fill(const struct jail_plan *p)
             return -1;
     }
     snprintf(path, sizeof(path), "%s/lib", p->box);
-    return p->spec->lib_folder ? symlink(p->spec->lib_folder, path) : 0;
+    if (!p->spec->lib_folder)
+        return 0;
+    return symlink(p->spec->lib_folder, path);
 }
 
+/* Whole or not at all. */
 int tw_jail_weak_box(struct jail_plan *p)
 {
     char path[sizeof(p->box) + 8];
@@ -104,8 +116,10 @@ unsigned tw_jail_weak_procs(const struct jail_plan *p)
     unsigned n = 0;
     char path[64];
     struct stat st;
-    DIR *dir = p->jail->root ? NULL : opendir("/proc");
 
+    if (p->jail->root)
+        return 0; /* the uid is ours alone */
+    DIR *dir = opendir("/proc");
     if (!dir)
         return 0;
     for (struct dirent *e;
@@ -136,6 +150,9 @@ static void signal_all(const struct jail_plan *p, int sig)
         (void)kill(pids[i], sig);
 }
 
+/* Until nothing is left below us.  Each round can miss what is born between
+ * two looks, hence the many rounds; a stopped process has no more children,
+ * hence the stop. */
 static void kill_all(const struct jail_plan *p)
 {
     const struct timespec pause = { 0, 1000000 };
@@ -180,6 +197,7 @@ static _Noreturn void reap(const struct jail_plan *p, pid_t program)
     tw_jail_quit(0);
 }
 
+/* All of the launcher and reaper of tier B, in one process. */
 _Noreturn void tw_jail_weak(struct jail_plan *p)
 {
     tw_jail_signals_reset();

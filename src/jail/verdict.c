@@ -1,3 +1,7 @@
+/*
+ * verdict.c - a finding: how a program did, with the cause of a failure, from
+ * one list for all languages; and untrusted text made fit to be shown.
+ */
 #include "jail/verdict.h"
 
 #include "base/utf8.h"
@@ -19,9 +23,14 @@ const char *tw_cause_name(enum tw_cause c)
         [TW_CAUSE_FORGED] = "forged",       [TW_CAUSE_HARNESS] = "harness",
     };
 
-    return c < TW_CAUSE_COUNT ? names[c] : "unknown";
+    if (c >= TW_CAUSE_COUNT)
+        return "unknown";
+    return names[c];
 }
 
+/* How a run ended, as a cause.  FAIL never comes from a jail; a program that
+ * exits with an error is EXIT until somebody who reads its output knows
+ * better. */
 static enum tw_cause cause_of_end(enum tw_verdict v)
 {
     switch (v) {
@@ -60,6 +69,8 @@ void tw_finding_of_run(struct tw_finding *f, const struct tw_jail_result *r,
                          strnlen(r->cause, sizeof(r->cause)));
 }
 
+/* Names of Python, since that is what the records of the drivers carry;
+ * unknown ones are the program's own and count as any error at run time. */
 enum tw_cause tw_cause_of_exception(const char *type)
 {
     static const struct {
@@ -101,6 +112,9 @@ static bool shown(uint32_t point)
     return true;
 }
 
+/* What a program wrote ends up in terminals and reports: no control of the
+ * cursor, no text that turns around.  Cut between characters, always with a
+ * NUL. */
 void tw_verdict_clean(char *to, size_t size, const char *text, size_t n)
 {
     size_t at = 0;
@@ -110,13 +124,17 @@ void tw_verdict_clean(char *to, size_t size, const char *text, size_t n)
     for (size_t i = 0; i < n;) {
         uint32_t point = 0;
         size_t len = tw_utf8_decode(text + i, n - i, &point);
-        bool show = len > 0 && shown(point);
-        size_t out = show ? len : 1;
+        const char *from = "?";
+        size_t out = 1;
+        if (len > 0 && shown(point)) {
+            from = text + i;
+            out = len;
+        }
         if (at + out + 1 > size)
             break;
-        memcpy(to + at, show ? text + i : "?", out);
+        memcpy(to + at, from, out);
         at += out;
-        i += len ? len : 1;
+        i += len + (len == 0); /* no UTF-8: byte by byte */
     }
     to[at] = '\0';
 }

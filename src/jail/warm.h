@@ -11,6 +11,7 @@
 #define TW_JAIL_WARM_H
 
 #include "jail/jail_priv.h"
+#include "jail/jail_walls_priv.h"
 
 /* Files in the work folder of the zygote.  A run mounts its own over it. */
 #define WARM_MODULE "warm_fork.so"

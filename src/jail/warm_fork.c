@@ -1,4 +1,20 @@
+/*
+ * warm_fork.c - the module in a zygote that takes requests and forks runs.
+ *
+ * Preloaded into the interpreter, it takes the place of forkpty(), which Python
+ * wraps as it does fork() - so that the interpreter is whole in the child - and
+ * which no program in the jail can use anyway: fork() stays what it is.  In the
+ * zygote the call never returns; it returns 0 in each run.
+ *
+ * The zygote is trusted until it forks, and serves one request at a time; the
+ * walls of a run are raised in the fork, by the same functions as in a cold
+ * run.
+ */
 #define _GNU_SOURCE
+#include "jail/jail_child_priv.h"
+#include "jail/jail_root_priv.h"
+#include "jail/jail_spawn_priv.h"
+#include "jail/jail_walls_priv.h"
 #include "jail/warm.h"
 #include "jail/warm_pages.h"
 #include "jail/warm_talk.h"
@@ -21,11 +37,6 @@
 
 #include "base/banned.h"
 
-/* Preloaded into the zygote.  It takes the place of forkpty(), which Python
- * wraps as it does fork() - so that the interpreter is whole in the child -
- * and which no program in the jail can use anyway: fork() stays what it is.
- * In the zygote the call never returns; it returns in each run. */
-
 #define TRIAL_S 5
 
 struct server {
@@ -40,13 +51,17 @@ struct request {
     int fd_files;
 };
 
+/* What of the jail a run needs, from the file that zygote.c wrote.  The
+ * jail's other fields are not used here and stay zero. */
 static int walls_read(struct server *s)
 {
     int fd = open(WARM_WALLS, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, &s->walls, sizeof(s->walls));
+    ssize_t n = -1;
 
-    if (fd >= 0)
+    if (fd >= 0) {
+        n = read(fd, &s->walls, sizeof(s->walls));
         close(fd);
+    }
     if (n != (ssize_t)sizeof(s->walls)) {
         errno = ENOENT;
         return -1;
@@ -84,6 +99,16 @@ bool tw_fault_hit(void)
 }
 #endif
 
+/* The next descriptor, if the request has one of that kind. */
+static int take(const int *fds, size_t *at, uint32_t has)
+{
+    if (!has)
+        return -1;
+    return fds[(*at)++];
+}
+
+/* False: the caller is gone, or does not speak as we do.  The plan gets only
+ * what a run of a zygote can have: no library, no argv. */
 static bool receive(const struct server *s, struct request *r)
 {
     struct warm_request m;
@@ -111,13 +136,15 @@ static bool receive(const struct server *s, struct request *r)
         .box = "/box",
     };
     memcpy(r->plan.box_options, m.box_options, sizeof(m.box_options));
-    r->plan.fd_in = m.has & WARM_HAS_STDIN ? fds[at++] : -1;
-    r->fd_files = m.has & WARM_HAS_FILES ? fds[at++] : -1;
-    r->plan.fd_peer = m.has & WARM_HAS_PEER ? fds[at++] : -1;
-    r->plan.fd_group = m.has & WARM_HAS_GROUP ? fds[at] : -1;
+    r->plan.fd_in = take(fds, &at, m.has & WARM_HAS_STDIN);
+    r->fd_files = take(fds, &at, m.has & WARM_HAS_FILES);
+    r->plan.fd_peer = take(fds, &at, m.has & WARM_HAS_PEER);
+    r->plan.fd_group = take(fds, &at, m.has & WARM_HAS_GROUP);
     return true;
 }
 
+/* The zygote keeps nothing of a run: an end of a pipe left open here would
+ * keep its reader waiting. */
 static void fds_close(const struct request *r)
 {
     const int fds[] = { r->plan.fd_in,     r->plan.fd_out,  r->plan.fd_err,
@@ -195,7 +222,8 @@ static bool serve(const struct server *s, struct request *r)
         inside(s, r);
         return true;
     }
-    say.error = pid < 0 ? errno : 0;
+    if (pid < 0)
+        say.error = errno;
     (void)sigprocmask(SIG_SETMASK, &old, NULL);
     fds_close(r);
     int rc = tw_jail_send(JAIL_FD_PEER, &say, sizeof(say), &pidfd, pid > 0);
@@ -223,7 +251,9 @@ static void trial_program(int go, int peer)
     for (int fd = JAIL_FD_OUT; fd < JAIL_FD_PEER; fd++)
         if (dup2(null, fd) < 0)
             tw_jail_quit(1);
-    if (dup2(peer < 0 ? null : peer, JAIL_FD_PEER) < 0)
+    if (peer < 0)
+        peer = null;
+    if (dup2(peer, JAIL_FD_PEER) < 0)
         tw_jail_quit(1);
     (void)syscall(SYS_close_range, JAIL_FD_REPORT, ~0u, 0u);
 }
@@ -234,11 +264,12 @@ static void trial_watch(struct server *s, pid_t pid)
     int status = 0;
 
     while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
-        const bool event = status >> 16 != 0;
+        long sig = WSTOPSIG(status);
         if (status >> 16 == PTRACE_EVENT_EXIT)
             tw_warm_pages_learn(&s->pages, pid);
-        (void)syscall(SYS_ptrace, PTRACE_CONT, (long)pid, 0L,
-                      event ? 0L : (long)WSTOPSIG(status));
+        if (status >> 16 != 0)
+            sig = 0; /* an event of ours, and no signal for it */
+        (void)syscall(SYS_ptrace, PTRACE_CONT, (long)pid, 0L, sig);
     }
 }
 
@@ -290,11 +321,13 @@ static bool trial(struct server *s)
     return false;
 }
 
+/* Programs that a run starts must not have the module preloaded. */
 __attribute__((constructor)) static void forget_how(void)
 {
     (void)unsetenv("LD_PRELOAD"); /* NOLINT(concurrency-mt-unsafe) */
 }
 
+/* Settle, learn from a trial, say that we are ready, serve. */
 __attribute__((visibility("default"))) int forkpty(int *terminal, char *name,
                                                    const struct termios *mode,
                                                    const struct winsize *size)

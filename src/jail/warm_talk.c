@@ -1,3 +1,11 @@
+/*
+ * warm_talk.c - plays the other side of a driver in a zygote's trial.
+ *
+ * It knows the messages of docs/formats/pyassert.md, the only drivers that
+ * talk; it stands here because it is a part of the module that is preloaded
+ * (warm_fork.c), which no other room shares.  If more drivers learn to talk,
+ * the answers belong into struct tw_jail_driver, as what is said first does.
+ */
 #define _GNU_SOURCE
 #include "jail/warm_talk.h"
 
@@ -17,14 +25,17 @@
  * first, a letter, four bytes of number, values. */
 enum { HEAD = 9, FRAME_MAX = 4096 };
 
+/* The driver reads it when it gets to it: it fits into the socket. */
 static void say_first(int fd)
 {
     char text[FRAME_MAX];
     int from = open(WARM_TALK, O_RDONLY | O_CLOEXEC);
-    ssize_t n = from < 0 ? 0 : read(from, text, sizeof(text));
+    ssize_t n = 0;
 
-    if (from >= 0)
+    if (from >= 0) {
+        n = read(from, text, sizeof(text));
         close(from);
+    }
     if (n > 0)
         n = write(fd, text, (size_t)n); /* fits into the socket */
 }
@@ -65,7 +76,9 @@ static size_t frame_len(const char *text, size_t n)
         return 0;
     size_t len = 4 + ((size_t)u[0] << 24 | (size_t)u[1] << 16 |
                       (size_t)u[2] << 8 | (size_t)u[3]);
-    return len <= n ? len : 0;
+    if (len > n)
+        return 0;
+    return len;
 }
 
 void tw_warm_talk(int fd)

@@ -1,5 +1,19 @@
+/*
+ * zygote.c - the pool of zygotes: interpreters with a driver loaded, in jails
+ * of their own, that fork a run in about a millisecond; a cold start of Python
+ * costs six times that.
+ *
+ * The pool grows by itself, beside runs that start cold meanwhile, and never
+ * makes a run wait.  Zygotes of no use are counted, and after TRIES in a row
+ * all is cold from then on: the results are the same, only later.  What a
+ * driver is, its owner says (struct tw_jail_driver); here drivers are compared
+ * and nothing else.
+ */
 #define _GNU_SOURCE
+#include "jail/jail_spawn_priv.h"
+#include "jail/jail_walls_priv.h"
 #include "jail/warm.h"
+#include "jail/zygote_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,11 +60,13 @@ void tw_jail_pool_open(struct tw_jail *jail)
     long n = sysconf(_SC_NPROCESSORS_ONLN);
 
     pthread_mutex_init(&jail->pool.lock, NULL);
+    if (n < 1)
+        n = 1;
+    if (n > JAIL_ZYGOTES_MAX / 4)
+        n = JAIL_ZYGOTES_MAX / 4;
     /* A pair of runs needs two for one processor; and drivers are several,
      * of which not all are wanted at the same time. */
-    jail->pool.n_max = n < 1                      ? 4
-                       : n > JAIL_ZYGOTES_MAX / 4 ? JAIL_ZYGOTES_MAX
-                                                  : 4 * (size_t)n;
+    jail->pool.n_max = 4 * (size_t)n;
 }
 
 /* It ends when its socket does; if it does not, its reaper is killed, and with
@@ -84,6 +100,7 @@ struct start {
     int sock[2], out[2], report[2], pid[2];
 };
 
+/* Descriptors of one start; on failure start_close() closes what there is. */
 static int start_open(struct start *s)
 {
     struct timeval patience = { .tv_sec = ANSWER_S };
@@ -106,6 +123,7 @@ static void start_close(struct start *s)
             close(fds[i / 2][i % 2]);
 }
 
+/* What the module needs of the jail to raise the same walls (warm.h). */
 static void walls_fill(struct warm_walls *w, const struct tw_jail *jail)
 {
     memset(w, 0, sizeof(*w));
@@ -115,8 +133,8 @@ static void walls_fill(struct warm_walls *w, const struct tw_jail *jail)
     memcpy(w->filter, jail->bpf, w->n_filter);
 }
 
-/* What a driver says for its trial, encoded anew for each zygote: 20 zygotes
- * are many, and a cache would be state of the process. */
+/* What a driver says for its trial.  Encoded anew for each zygote: they are
+ * few, and a cache would be state of the process. */
 struct trial {
     struct tw_buf job, talk;
 };
@@ -186,8 +204,8 @@ static int spawn(struct tw_jail *jail, const struct start *s,
                                        .limits = tw_jail_limits_default() };
     struct jail_plan p = { .jail = jail,
                            .spec = &spec,
-                           .uid = jail->root ? jail->uid : getuid(),
-                           .gid = jail->root ? jail->uid : getgid(),
+                           .uid = getuid(),
+                           .gid = getgid(),
                            .fd_in = -1,
                            .fd_out = s->out[1],
                            .fd_err = s->out[1],
@@ -199,6 +217,8 @@ static int spawn(struct tw_jail *jail, const struct start *s,
                            .box = "/box",
                            .zygote = true };
 
+    if (jail->root)
+        p.uid = p.gid = jail->uid;
     argv_fill(argv, driver->program(), driver->words);
     walls_fill(&walls, jail);
     snprintf(p.box_options, sizeof(p.box_options),
@@ -307,6 +327,7 @@ static struct jail_zygote *boot(struct tw_jail *jail,
     return NULL;
 }
 
+/* One that is free, or NULL, with one that boots for the next time. */
 static struct jail_zygote *take(struct tw_jail *jail,
                                 const struct tw_jail_driver *driver)
 {
@@ -346,6 +367,7 @@ static bool can_be_warm(const struct tw_jail *jail)
     return jail->tier != TW_JAIL_TIER_B && jail->userns;
 }
 
+/* Of all drivers. */
 unsigned tw_jail_n_warm(struct tw_jail *jail)
 {
     pthread_mutex_lock(&jail->pool.lock);
@@ -365,9 +387,13 @@ unsigned tw_jail_warm_up(struct tw_jail *jail,
     for (bool more = true; more && now_s() < end;) {
         pthread_mutex_lock(&jail->pool.lock);
         have = count(&jail->pool, driver);
-        const struct jail_zygote *z = have < n ? boot(jail, driver) : NULL;
+        const struct jail_zygote *z = NULL;
+        struct pollfd p = { -1, POLLIN, 0 };
+        if (have < n)
+            z = boot(jail, driver);
+        if (z)
+            p.fd = z->sock;
         have = count(&jail->pool, driver);
-        struct pollfd p = { z ? z->sock : -1, POLLIN, 0 };
         more = z && have < n;
         pthread_mutex_unlock(&jail->pool.lock);
         /* Another thread may end this one; then the time does it. */
@@ -377,6 +403,8 @@ unsigned tw_jail_warm_up(struct tw_jail *jail,
     return have;
 }
 
+/* A run of a zygote has no library folder, since the zygote's root is fixed,
+ * and needs room for descriptors to be arranged. */
 static bool may_be_warm(const struct tw_jail *jail,
                         const struct tw_jail_spec *s)
 {
@@ -395,14 +423,21 @@ struct jail_zygote *tw_jail_zygote_take(struct tw_jail *jail,
     return z;
 }
 
+/* Ending one takes time, so it is done before the lock; the place is still
+ * TAKEN, and nobody else's. */
 void tw_jail_zygote_give(struct tw_jail *jail, struct jail_zygote *z,
                          bool sound)
 {
     if (!sound)
         zygote_end(z, false);
     pthread_mutex_lock(&jail->pool.lock);
-    z->state = sound ? ZYGOTE_FREE : ZYGOTE_NONE;
-    jail->pool.n_failed = sound ? 0 : jail->pool.n_failed + 1;
+    if (sound) {
+        z->state = ZYGOTE_FREE;
+        jail->pool.n_failed = 0;
+    } else {
+        z->state = ZYGOTE_NONE;
+        jail->pool.n_failed++;
+    }
     pthread_mutex_unlock(&jail->pool.lock);
 }
 
@@ -422,7 +457,8 @@ static int stdin_make(const struct tw_jail_spec *s)
             close(fd);
             return -1;
         }
-        done += n > 0 ? (size_t)n : 0;
+        if (n > 0)
+            done += (size_t)n;
     }
     if (fcntl(fd, F_ADD_SEALS,
               F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
@@ -441,6 +477,7 @@ static int files_make(const struct jail_plan *p)
     return tw_jail_image_make(&nothing, &s);
 }
 
+/* The answer to a request: -1 with errno where there is no run. */
 static int pidfd_receive(const struct jail_zygote *z)
 {
     struct warm_reply reply;
@@ -456,6 +493,8 @@ static int pidfd_receive(const struct jail_zygote *z)
     return -1;
 }
 
+/* The descriptors that are made here are closed here: the zygote has its own
+ * of them then. */
 int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p)
 {
     const struct tw_jail_spec *s = p->spec;
@@ -490,5 +529,7 @@ int tw_jail_zygote_run(struct jail_zygote *z, const struct jail_plan *p)
     for (size_t i = WARM_N_ALWAYS; i < n_own; i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    return bad ? -1 : pidfd_receive(z);
+    if (bad)
+        return -1;
+    return pidfd_receive(z);
 }

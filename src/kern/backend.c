@@ -1,3 +1,6 @@
+/*
+ * backend.c - the table of kernels, the threads and their scratch, together.
+ */
 #include "kern/backend.h"
 
 #include "base/fault.h"
@@ -6,6 +9,8 @@
 
 #include "base/banned.h"
 
+/* The pool decides how many workers there are, so scratch comes after it. On
+ * failure what was made so far is released and *be stays NULL. */
 enum tw_status tw_backend_new(struct tw_backend **be, const char *cpu,
                               unsigned n_threads, struct tw_err *err)
 {
@@ -22,6 +27,7 @@ enum tw_status tw_backend_new(struct tw_backend **be, const char *cpu,
         return st;
     }
     size_t workers = tw_pool_threads(b->pool);
+    TW_ASSERT(workers > 0);
     b->scratch_floats = TW_BACKEND_SCRATCH;
     b->scratch =
         tw_mem_aligned(64, workers * b->scratch_floats * sizeof(*b->scratch));

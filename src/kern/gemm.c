@@ -31,6 +31,9 @@ enum { ROWS_K_MIN = 64 };
 /* Steps of K copied together, so that the lines of a matrix whose rows are a
  * multiple of 4 KiB apart, all of one cache set, are used up before they go. */
 enum { COPY_STEP = 8 };
+_Static_assert(KC % TW_Q8_0_LEN == 0, "steps of K are whole blocks");
+_Static_assert((size_t)KC *(MB + NB) + UNPACKED <= TW_BACKEND_SCRATCH,
+               "the packed blocks fit into a worker's scratch");
 
 struct job {
     const struct tw_backend *be;
@@ -53,8 +56,15 @@ struct block {
     float *c, *pack_a, *pack_b, *unpacked;
 };
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Parts of size b that cover a. */
 static size_t ceil_div(size_t a, size_t b)
 {
+    TW_ASSERT(b > 0);
     return (a + b - 1) / b;
 }
 
@@ -64,7 +74,7 @@ static size_t split(size_t n, size_t parts, size_t i)
     size_t rest = n % parts;
 
     TW_ASSERT(i <= parts);
-    return n / parts * i + (i < rest ? i : rest);
+    return n / parts * i + least(i, rest);
 }
 
 /* Columns of A, so rows of the transposed matrix: a copy. */
@@ -75,7 +85,7 @@ static void pack_a_trans(const struct job *j, const struct block *b)
     size_t panels = ceil_div(rows, kern->gemm_mr);
 
     for (size_t k0 = 0; k0 < k; k0 += COPY_STEP) {
-        size_t n = k - k0 < COPY_STEP ? k - k0 : COPY_STEP;
+        size_t n = least(k - k0, COPY_STEP);
         const float *src = b->a + (b->k0 + k0) * ld + b->m0;
         for (size_t p = 0; p < panels; p++) {
             size_t r0 = split(rows, panels, p);
@@ -85,6 +95,8 @@ static void pack_a_trans(const struct job *j, const struct block *b)
     }
 }
 
+/* Rows of A by panels of at most gemm_mr rows, each panel column by column: the
+ * order in which the tile kernel reads it. */
 static void pack_a(const struct job *j, const struct block *b)
 {
     const struct tw_kern *kern = &j->be->kern;
@@ -99,13 +111,14 @@ static void pack_a(const struct job *j, const struct block *b)
     }
 }
 
+/* B is kept (N, K): panels of gemm_nr columns are transposed. */
 static void pack_b_trans(const struct job *j, const struct block *b)
 {
     const struct tw_kern *kern = &j->be->kern;
     size_t k = b->k1 - b->k0, ld = j->b.ld, nr = kern->gemm_nr;
 
     for (size_t c = b->n0; c < b->n1; c += nr) {
-        size_t w = b->n1 - c < nr ? b->n1 - c : nr;
+        size_t w = least(b->n1 - c, nr);
         kern->transpose_f32(b->pack_b + (c - b->n0) * k, w,
                             b->b + c * ld + b->k0, ld, w, k);
     }
@@ -127,29 +140,32 @@ static void unpack(const struct job *j, const struct block *b, size_t row,
             kern->unpack_q8_0(b->unpacked + i * k, src, k);
 }
 
+/* Stored weights are B kept (N, K): a panel is unpacked into floats, then
+ * transposed. */
 static void pack_weights(const struct job *j, const struct block *b)
 {
     const struct tw_kern *kern = &j->be->kern;
     size_t k = b->k1 - b->k0, nr = kern->gemm_nr;
 
     for (size_t c = b->n0; c < b->n1; c += nr) {
-        size_t w = b->n1 - c < nr ? b->n1 - c : nr;
+        size_t w = least(b->n1 - c, nr);
         unpack(j, b, c, w);
         kern->transpose_f32(b->pack_b + (c - b->n0) * k, w, b->unpacked, k, w,
                             k);
     }
 }
 
+/* Panels of gemm_nr columns, each row by row. */
 static void pack_b(const struct job *j, const struct block *b)
 {
     const struct tw_kern *kern = &j->be->kern;
     size_t k = b->k1 - b->k0, ld = j->b.ld, nr = kern->gemm_nr;
 
     for (size_t k0 = 0; k0 < k; k0 += COPY_STEP) {
-        size_t n = k - k0 < COPY_STEP ? k - k0 : COPY_STEP;
+        size_t n = least(k - k0, COPY_STEP);
         const float *src = b->b + (b->k0 + k0) * ld;
         for (size_t c = b->n0; c < b->n1; c += nr) {
-            size_t w = b->n1 - c < nr ? b->n1 - c : nr;
+            size_t w = least(b->n1 - c, nr);
             float *dst = b->pack_b + (c - b->n0) * k + k0 * w;
             kern->copy_f32(dst, w, src + c, ld, n, w);
         }
@@ -189,7 +205,7 @@ static void run_step(const struct job *j, const struct block *b)
         return;
     }
     for (size_t c = b->n0; c < b->n1; c += kern->gemm_nr) {
-        t.n = b->n1 - c < kern->gemm_nr ? b->n1 - c : kern->gemm_nr;
+        t.n = least(b->n1 - c, kern->gemm_nr);
         t.b = b->pack_b + (c - b->n0) * k;
         t.ldb = t.n;
         if (j->direct) {
@@ -206,6 +222,7 @@ static void run_step(const struct job *j, const struct block *b)
     }
 }
 
+/* Few rows and long sums: dot products of rows as they lie, nothing packed. */
 static void run_rows(const struct job *j, const struct block *b)
 {
     j->be->kern.rows_f32(
@@ -226,9 +243,11 @@ static size_t k_start(const struct job *j, size_t step)
     size_t units = ceil_div(j->k_len, TW_Q8_0_LEN);
     size_t k = split(units, j->k_steps, step) * TW_Q8_0_LEN;
 
-    return k < j->k_len ? k : j->k_len;
+    return least(k, j->k_len);
 }
 
+/* Tasks are numbered product by product, within one by rows of blocks. A worker
+ * has one piece of scratch and fills it anew for each step. */
 static void run_tasks(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct job *j = ctx;
@@ -306,6 +325,14 @@ static void plan(struct job *j)
     j->direct = !j->b.trans && j->m_len <= DIRECT_TILES * kern->gemm_mr;
 }
 
+/* Are the rows of an operand op(X) (rows, cols) as long as they must be? */
+static bool fits(const struct tw_mat *x, size_t rows, size_t cols)
+{
+    if (x->trans)
+        return x->ld >= rows;
+    return x->ld >= cols;
+}
+
 static void run(struct job *j)
 {
     if (j->n == 0 || j->m_len == 0 || j->n_len == 0)
@@ -316,54 +343,46 @@ static void run(struct job *j)
         scale_c(j);
         return;
     }
-    TW_ASSERT(j->a.ld >= (j->a.trans ? j->m_len : j->k_len));
-    TW_ASSERT(j->b.ld >= (j->b.trans ? j->k_len : j->n_len));
+    TW_ASSERT(fits(&j->a, j->m_len, j->k_len));
+    TW_ASSERT(fits(&j->b, j->k_len, j->n_len));
+    TW_ASSERT(j->c && j->a.data && (j->b.data || j->w));
     plan(j);
     size_t per = j->m_blocks * j->n_blocks;
     double work = (double)j->m_len * (double)j->n_len * (double)j->k_len;
     double grain = WORK_MIN / (work / (double)per);
-    size_t items = grain > 1.0 ? (size_t)grain + 1 : 1;
+    size_t items = 1;
+
+    if (grain > 1.0)
+        items += (size_t)grain;
     if (items >= j->n * per)
         run_tasks(j, 0, j->n * per, 0);
     else
         tw_pool_run(j->be->pool, j->n * per, items, run_tasks, j);
 }
 
-/* The parameters are those of every BLAS: more than 8. */
-/* NOLINTNEXTLINE(readability-function-size) */
-void tw_gemm_f32(struct tw_backend *be, size_t M, size_t N, size_t K,
-                 float alpha, struct tw_mat A, struct tw_mat B, float beta,
-                 float *C, size_t ldc)
-{
-    tw_gemm_f32_batch(be, 1, M, N, K, alpha, A, 0, B, 0, beta, C, ldc, 0);
-}
-
-/* NOLINTNEXTLINE(readability-function-size) */
-void tw_gemm_f32_batch(struct tw_backend *be, size_t n, size_t M, size_t N,
-                       size_t K, float alpha, struct tw_mat A, size_t stride_a,
-                       struct tw_mat B, size_t stride_b, float beta,
-                       float *C, /* NOLINT(readability-non-const-parameter) */
-                       size_t ldc, size_t stride_c)
+void tw_gemm_f32(struct tw_backend *be, const struct tw_gemm *p)
 {
     struct job j = { .be = be,
-                     .n = n,
-                     .m_len = M,
-                     .n_len = N,
-                     .k_len = K,
-                     .a = A,
-                     .b = B,
-                     .stride_a = stride_a,
-                     .stride_b = stride_b,
-                     .stride_c = stride_c,
-                     .c = C,
-                     .ldc = ldc,
-                     .alpha = alpha,
-                     .beta = beta };
+                     .n = p->batch,
+                     .m_len = p->m,
+                     .n_len = p->n,
+                     .k_len = p->k,
+                     .a = p->a,
+                     .b = p->b,
+                     .stride_a = p->stride_a,
+                     .stride_b = p->stride_b,
+                     .stride_c = p->stride_c,
+                     .c = p->c,
+                     .ldc = p->ldc,
+                     .alpha = p->alpha,
+                     .beta = p->beta };
 
+    if (j.n == 0)
+        j.n = 1;
     /* Products that share B and whose rows follow each other are one. */
-    if (n > 1 && stride_b == 0 && !A.trans && stride_a == M * A.ld &&
-        stride_c == M * ldc) {
-        j.m_len = n * M;
+    if (j.n > 1 && p->stride_b == 0 && !p->a.trans &&
+        p->stride_a == p->m * p->a.ld && p->stride_c == p->m * p->ldc) {
+        j.m_len = j.n * p->m;
         j.n = 1;
     }
     run(&j);
@@ -376,8 +395,14 @@ void tw_gemm_weights(struct tw_backend *be, const struct tw_weights *w,
     struct tw_mat a = { x, ldx, false };
 
     if (w->type == TW_WEIGHTS_F32) {
-        struct tw_mat b = { w->data, w->k, true };
-        tw_gemm_f32(be, n_rows, w->n, w->k, 1.0f, a, b, 0.0f, y, ldy);
+        tw_gemm_f32(be, &(struct tw_gemm){ .m = n_rows,
+                                           .n = w->n,
+                                           .k = w->k,
+                                           .a = a,
+                                           .b = { w->data, w->k, true },
+                                           .c = y,
+                                           .ldc = ldy,
+                                           .alpha = 1.0f });
         return;
     }
     run(&(struct job){ .be = be,

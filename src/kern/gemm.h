@@ -20,16 +20,23 @@ struct tw_mat {
     bool trans;
 };
 
-/* C (M, N) = alpha * op(A) (M, K) * op(B) (K, N) + beta * C.
- * C must not overlap A or B; with beta == 0 C is written, never read. */
-void tw_gemm_f32(struct tw_backend *be, size_t M, size_t N, size_t K,
-                 float alpha, struct tw_mat A, struct tw_mat B, float beta,
-                 float *C, size_t ldc);
+/* The products of one call: for each of `batch`
+ *
+ *     C (m, n) = alpha * op(A) (m, k) * op(B) (k, n) + beta * C
+ *
+ * Operand i of a batch starts i strides (floats) after a.data, b.data, c;
+ * stride 0: all share it (A and B only).  C must not overlap A or B; with
+ * beta == 0 C is written, never read. */
+struct tw_gemm {
+    size_t m, n, k;
+    struct tw_mat a, b;
+    float *c;   /* (m, n), rows ldc apart */
+    size_t ldc; /* floats, >= n */
+    float alpha, beta;
+    size_t batch; /* 0 stands for 1 */
+    size_t stride_a, stride_b, stride_c;
+};
 
-/* n products; operand i starts at i * stride floats (stride 0: shared). */
-void tw_gemm_f32_batch(struct tw_backend *be, size_t n, size_t M, size_t N,
-                       size_t K, float alpha, struct tw_mat A, size_t stride_a,
-                       struct tw_mat B, size_t stride_b, float beta, float *C,
-                       size_t ldc, size_t stride_c);
+void tw_gemm_f32(struct tw_backend *be, const struct tw_gemm *p);
 
 #endif /* TW_KERN_GEMM_H */

@@ -1,6 +1,11 @@
+/*
+ * kern.c - the CPU levels: a row each, and the choice between them.
+ */
 #include "kern/kern.h"
 
 #include "kern/kern_priv.h"
+#include "kern/pair.h"
+#include "kern/vec.h"
 
 #include "base/status.h"
 
@@ -8,24 +13,35 @@
 
 #include "base/banned.h"
 
+/* The build makes these names from the level's (meson.build). */
+extern const struct tw_vec tw_vec_ref, tw_vec_avx2, tw_vec_avx512;
+extern const struct tw_pair_kern tw_pair_kern_ref;
+extern const struct tw_pair_kern tw_pair_kern_avx2, tw_pair_kern_avx512;
+
 typedef void fill_fn(struct tw_kern *k);
 
-/* Ordered: a level inherits every entry of the levels before it. */
+/* Ordered: a level inherits every entry of struct tw_kern that it does not
+ * fill from the levels before it. */
 static const struct {
     const char *name;
-    fill_fn *fill; /* NULL: not in this build */
-    fill_fn *fill_vec;
+    fill_fn *fill;     /* products; NULL: the level is not in this build */
+    fill_fn *fill_vec; /* the rest of struct tw_kern, from vec.c */
+    const struct tw_vec *vec;
+    const struct tw_pair_kern *pair;
 } levels[TW_KERN_LEVEL_COUNT] = {
-    [TW_KERN_REF] = { "ref", tw_kern_fill_ref, NULL },
+    [TW_KERN_REF] = { "ref", tw_kern_fill_ref, NULL, &tw_vec_ref,
+                      &tw_pair_kern_ref },
 #ifdef TW_HAVE_AVX2
-    [TW_KERN_AVX2] = { "avx2", tw_kern_fill_avx2, tw_kern_fill_vec8 },
+    [TW_KERN_AVX2] = { "avx2", tw_kern_fill_avx2, tw_kern_fill_vec_avx2,
+                       &tw_vec_avx2, &tw_pair_kern_avx2 },
 #else
-    [TW_KERN_AVX2] = { "avx2", NULL, NULL },
+    [TW_KERN_AVX2] = { .name = "avx2" },
 #endif
 #ifdef TW_HAVE_AVX512
-    [TW_KERN_AVX512] = { "avx512", tw_kern_fill_avx512, tw_kern_fill_vec16 },
+    [TW_KERN_AVX512] = { "avx512", tw_kern_fill_avx512, tw_kern_fill_vec_avx512,
+                         &tw_vec_avx512, &tw_pair_kern_avx512 },
 #else
-    [TW_KERN_AVX512] = { "avx512", NULL, NULL },
+    [TW_KERN_AVX512] = { .name = "avx512" },
 #endif
 };
 
@@ -37,6 +53,8 @@ static bool has_avx2(void)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
+/* One level for four extensions: every CPU that has AVX-512 BW, DQ and VL at
+ * all (Skylake-X, Ice Lake, Zen 4 and later) has them together. */
 static bool has_avx512(void)
 {
     return has_avx2() && __builtin_cpu_supports("avx512f") &&
@@ -92,9 +110,35 @@ const char *tw_kern_level_name(enum tw_kern_level level)
     return levels[level].name;
 }
 
+/* The highest level of this build that is not above the one named. */
+static enum tw_kern_level level_built(enum tw_kern_level level)
+{
+    TW_ASSERT((int)level >= 0 && level < TW_KERN_LEVEL_COUNT);
+    while (!levels[level].fill)
+        level--;
+    return level;
+}
+
+const struct tw_vec *tw_vec_get(enum tw_kern_level level)
+{
+    const struct tw_vec *vec = levels[level_built(level)].vec;
+
+    TW_ASSERT(vec != NULL);
+    return vec;
+}
+
+const struct tw_pair_kern *tw_pair_kern_get(enum tw_kern_level level)
+{
+    const struct tw_pair_kern *pair = levels[level_built(level)].pair;
+
+    TW_ASSERT(pair != NULL);
+    return pair;
+}
+
 void tw_kern_init(struct tw_kern *k, enum tw_kern_level level)
 {
     TW_ASSERT(cpu_has(level));
+    TW_ASSERT(levels[TW_KERN_REF].fill); /* which fills every entry */
     for (int l = TW_KERN_REF; l <= (int)level; l++) {
         if (levels[l].fill)
             levels[l].fill(k);

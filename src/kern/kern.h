@@ -1,9 +1,14 @@
 /*
  * kern.h - the inner loops, chosen once at start for the CPU at hand.
  *
+ * Three tables stand side by side, each with a build per level: struct tw_kern,
+ * matrix products and the rows of inference; struct tw_vec (vec.h), the
+ * operators of training; struct tw_pair_kern (pair.h), pairs of points, whose
+ * levels all give the same bytes.  kern.c has the row of each level.
+ *
  * kern_ref.c is the specification: plain C, no intrinsics.  Every faster file
- * (kern_avx2.c, kern_avx512.c, kern_vec.c) is compiled alone with its own -m
- * flags, overwrites the entries that it does better, and is compared with the
+ * (kern_avx2.c, kern_avx512.c, vec.c) is compiled alone with its own -m flags,
+ * overwrites the entries that it does better, and is compared with the
  * reference by tests/kern at every level that the machine supports.
  *
  * Unless an entry says otherwise: any n (also 0), any alignment, outputs may
@@ -52,23 +57,10 @@ struct tw_kern_rows {
     size_t ldy;
 };
 
-/* One step of Adam over n values: g is scaled by g_scale (clipping) first;
- * m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2,
- * p = p (1 - lr * decay) - step_size * m / (sqrt(v) * v_scale + eps), where
- * step_size = lr / (1 - b1^t) and v_scale = 1 / sqrt(1 - b2^t). */
-struct tw_kern_adam {
-    float *p, *m, *v;
-    const float *g;
-    size_t n;
-    float g_scale, beta1, beta2, eps, step_size, v_scale, lr_decay;
-};
-
 /* Elementwise: y[i] = f(x[i]). */
 typedef void tw_kern_map(float *y, const float *x, size_t n);
 /* Elementwise: y[i] = f(a[i], b[i]). */
 typedef void tw_kern_map2(float *y, const float *a, const float *b, size_t n);
-/* Gradients: dx[i] += dy[i] * f'(..); t is x or y, as the entry says. */
-typedef void tw_kern_grad(float *dx, const float *t, const float *dy, size_t n);
 
 struct tw_kern {
     /* Sum of x[i] * y[i].
@@ -77,35 +69,19 @@ struct tw_kern {
     /* y[i] += a * x[i].  x and y must not overlap. */
     void (*axpy_f32)(float *restrict y, float a, const float *restrict x,
                      size_t n);
-    /* Sum of x[i]: the bound of dot_f32 with y = 1. */
-    float (*sum_f32)(const float *x, size_t n);
-    /* Largest x[i], -inf for n 0.  NaN is ignored or returned. */
-    float (*max_f32)(const float *x, size_t n);
-
-    void (*scale_f32)(float *y, float a, const float *x, size_t n); /* a * x */
     tw_kern_map2 *add_f32, *mul_f32; /* exact to one rounding */
 
-    /* Relative error <= 3e-7 wherever the result is a normal number, else
-     * error <= 2e-43.  exp(> 88.73) is inf; silu(-inf) is NaN, as 0 * inf. */
-    tw_kern_map *exp_f32, *tanh_f32, *sigmoid_f32, *silu_f32, *erf_f32;
-    /* 0.5 x (1 + erf(x / sqrt 2)): error <= 3e-7 |y| + 2e-8 |x|. */
-    tw_kern_map *gelu_f32;
-    tw_kern_map *relu_f32; /* max(x, 0); NaN stays */
-
-    tw_kern_grad *relu_grad_f32, *silu_grad_f32, *gelu_grad_f32; /* t = x */
-    tw_kern_grad *tanh_grad_f32, *sigmoid_grad_f32;              /* t = y */
-
+    /* x / (1 + exp(-x)): relative error <= 3e-7 wherever the result is a
+     * normal number, else error <= 2e-43; -inf gives NaN, as 0 * inf. */
+    tw_kern_map *silu_f32;
     /* y = exp(x - max) / sum, error relative to y <= (4 + max - x) * 1e-7,
      * since x - max is rounded.  A row with +inf or NaN gives NaN; a row of
      * -inf only gives NaN too. */
     tw_kern_map *softmax_f32;
-    /* dx[i] += y[i] * (dy[i] - sum(y * dy)). */
-    tw_kern_grad *softmax_grad_f32; /* t = y */
     /* y = x * s * w with s = 1 / sqrt(mean(x^2) + eps), which is returned;
      * w NULL: 1. */
     float (*rmsnorm_f32)(float *y, const float *x, const float *w, size_t n,
                          float eps);
-    void (*adam_f32)(const struct tw_kern_adam *a);
 
     /* Matrix products: see gemm.h, which uses these.  Error bound per element
      * of C: 4 * FLT_EPSILON * (sum(|a b|) + |beta C|) * log2(k + 2). */
@@ -124,8 +100,6 @@ struct tw_kern {
 
     /* Weights in GGUF layouts (quant.h), float activations.  n and k of Q8_0
      * are multiples of 32.  Bound as dot_f32. */
-    float (*dot_f16_f32)(const void *row, const float *x, size_t n);
-    float (*dot_q8_0_f32)(const void *row, const float *x, size_t n);
     void (*rows_f32)(const struct tw_kern_rows *t);
     void (*rows_f16)(const struct tw_kern_rows *t);
     void (*rows_q8_0)(const struct tw_kern_rows *t);

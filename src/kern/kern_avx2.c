@@ -1,35 +1,23 @@
-/* Compiled with -mavx2 -mfma -mf16c.  Include nothing that defines inline
- * code. */
-#include "kern/kern_priv.h"
-#include "kern/quant.h"
-
-#include <immintrin.h>
-#include <stdint.h>
+/*
+ * kern_avx2.c - products on registers of 8 floats, with FMA and F16C.
+ *
+ * Compiled with -mavx2 -mfma -mf16c.  Include nothing that defines inline
+ * code that other files may share.
+ */
+#include "kern/kern_x86_priv.h"
 
 #include "base/banned.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
-/* Before a loop whose count is a constant after inlining: the arrays that it
- * indexes become registers.  Neither compiler heeds the other's pragma. */
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
-
 /* 6 rows of 2 vectors: 12 sums, 2 vectors of B and a broadcast of A fit into
  * the 16 registers. */
-enum { LANES = 8, MR = 6, NR = 2 * LANES };
-/* Most vectors of columns of a thin product. */
-enum { THIN_NV = 8 };
+enum { MR = 6 };
 
 /* All ones in the lowest n lanes. */
 INLINE __m256i lanes(size_t n)
 {
     const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
 
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n > 8 ? 8 : (int)n), index);
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)least(n, 8)), index);
 }
 
 INLINE float sum_8(__m256 v)
@@ -42,6 +30,9 @@ INLINE float sum_8(__m256 v)
     return _mm_cvtss_f32(s);
 }
 
+/* Four sums in flight hide the latency of an FMA. The last elements come
+ * through a mask and go into the first sum, so that the order depends on n
+ * only. */
 static float dot_f32(const float *x, const float *y, size_t n)
 {
     __m256 s[4] = { 0 };
@@ -79,9 +70,12 @@ static void axpy_f32(float *restrict y, float a, const float *restrict x,
 /* The lanes of mask only, or all of them where part is not set. */
 INLINE __m256 load(const bool part, const float *p, __m256i mask)
 {
-    return part ? _mm256_maskload_ps(p, mask) : _mm256_loadu_ps(p);
+    if (part)
+        return _mm256_maskload_ps(p, mask);
+    return _mm256_loadu_ps(p);
 }
 
+/* Masked stores are slow on some CPUs, so a full vector does not use one. */
 INLINE void store(const bool part, float *p, __m256i mask, __m256 v)
 {
     if (part)
@@ -149,6 +143,8 @@ TILE(4)
 TILE(5)
 TILE(6)
 
+/* A function for each number of rows: with m a constant the sums have names the
+ * compiler can keep in registers. */
 static void gemm_tile(const struct tw_kern_tile *t)
 {
     static void (*const tiles[MR])(const struct tw_kern_tile *) = {
@@ -158,80 +154,7 @@ static void gemm_tile(const struct tw_kern_tile *t)
     tiles[t->m - 1](t);
 }
 
-/* m rows, nv vectors of columns from j on; constants after inlining. */
-INLINE void thin(const size_t m, const size_t nv, const struct tw_kern_tile *t,
-                 size_t j)
-{
-    __m256 s[TW_KERN_THIN][THIN_NV], alpha = _mm256_set1_ps(t->alpha);
-    const float *a = t->a, *b = t->b + j;
-
-    UNROLL
-    for (size_t i = 0; i < m; i++) {
-        UNROLL
-        for (size_t v = 0; v < nv; v++)
-            s[i][v] = _mm256_setzero_ps();
-    }
-    for (size_t k = t->k; k; k--, a += m, b += t->ldb) {
-        UNROLL
-        for (size_t v = 0; v < nv; v++) {
-            __m256 bv = _mm256_loadu_ps(b + v * LANES);
-            UNROLL
-            for (size_t i = 0; i < m; i++)
-                s[i][v] = _mm256_fmadd_ps(_mm256_set1_ps(a[i]), bv, s[i][v]);
-        }
-    }
-    UNROLL
-    for (size_t i = 0; i < m; i++) {
-        UNROLL
-        for (size_t v = 0; v < nv; v++) {
-            float *c = t->c + i * t->ldc + j + v * LANES;
-            s[i][v] = _mm256_mul_ps(alpha, s[i][v]);
-            if (t->beta != 0.0f) /* else C is not read */
-                s[i][v] = _mm256_fmadd_ps(_mm256_set1_ps(t->beta),
-                                          _mm256_loadu_ps(c), s[i][v]);
-            _mm256_storeu_ps(c, s[i][v]);
-        }
-    }
-}
-
-/* Returns the number of columns done. */
-INLINE size_t thin_all(const size_t m, const size_t nv,
-                       const struct tw_kern_tile *t)
-{
-    size_t j = 0;
-
-    for (; j + nv * LANES <= t->n; j += nv * LANES)
-        thin(m, nv, t, j);
-    return j;
-}
-
-static size_t thin_most(const struct tw_kern_tile *t)
-{
-    switch (t->m) {
-    case 1:
-        return thin_all(1, 8, t);
-    case 2:
-        return thin_all(2, 4, t);
-    case 3:
-        return thin_all(3, 3, t);
-    default:
-        return thin_all(4, 2, t);
-    }
-}
-
-static void gemm_thin(const struct tw_kern_tile *t)
-{
-    struct tw_kern_tile part = *t;
-    size_t j = thin_most(t);
-
-    for (; j < t->n; j += NR) {
-        part.n = t->n - j < NR ? t->n - j : NR;
-        part.b = t->b + j;
-        part.c = t->c + j;
-        gemm_tile(&part);
-    }
-}
-
+/* Packing copies short rows; what does not fill a register goes one by one. */
 static void copy_f32(float *dst, size_t dst_ld, const float *src, size_t src_ld,
                      size_t rows, size_t cols)
 {
@@ -267,6 +190,7 @@ INLINE void store_first(float *p, __m256 v, size_t n)
         _mm_store_ss(p, half);
 }
 
+/* Four floats from each of two places. */
 INLINE __m256 gather_4x2(const float *p0, const float *p1)
 {
     __m256 v = _mm256_castps128_ps256(_mm_loadu_ps(p0));
@@ -306,23 +230,13 @@ static void transpose_8(float *dst, size_t dst_ld, const float *src,
             dst[i] = p[i][c];
 }
 
+/* By bands of eight rows, which become eight columns of dst. */
 static void transpose_f32(float *dst, size_t dst_ld, const float *src,
                           size_t src_ld, size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r += LANES)
         transpose_8(dst + r, dst_ld, src + r * src_ld, src_ld,
-                    rows - r < LANES ? rows - r : LANES, cols);
-}
-
-/* Kinds of weights; constants after inlining. */
-enum kind { F32, F16, Q8_0 };
-
-INLINE float half_to_float(const void *p)
-{
-    uint16_t h;
-
-    __builtin_memcpy(&h, p, sizeof(h));
-    return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(h)));
+                    least(rows - r, LANES), cols);
 }
 
 /* Eight weights from k on.  Q8_0: d is the scale of k's block. */
@@ -339,6 +253,8 @@ INLINE __m256 load_8(const enum kind kind, const void *row, size_t k, __m256 d)
     return _mm256_mul_ps(d, _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(q8)));
 }
 
+/* The scale of the block that holds weight k, in all lanes; unused but for
+ * Q8_0, where the compiler drops it. */
 INLINE __m256 load_scale(const enum kind kind, const void *row, size_t k)
 {
     if (kind != Q8_0)
@@ -347,6 +263,7 @@ INLINE __m256 load_scale(const enum kind kind, const void *row, size_t k)
         half_to_float((const char *)row + TW_Q8_0_BYTES * (k / TW_Q8_0_LEN)));
 }
 
+/* One weight of a type without blocks: Q8_0 never has a rest. */
 INLINE float weight_at(const enum kind kind, const void *row, size_t k)
 {
     if (kind == F32)
@@ -424,6 +341,8 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
     }
 }
 
+/* All rows of x with nj rows of weights: two at a time, so that a weight once
+ * loaded is used twice. */
 INLINE void rows_x(const enum kind kind, const size_t nj,
                    const struct tw_kern_rows *t, size_t j)
 {
@@ -435,46 +354,11 @@ INLINE void rows_x(const enum kind kind, const size_t nj,
         rows_tile(kind, nj, 1, t, j, r);
 }
 
-/* Four rows of weights at a time, then the rest: functions of their own, so
- * that their frames stay small in builds without optimisation. */
-#define ROWS(name, kind)                                  \
-    static void name##_by_4(const struct tw_kern_rows *t) \
-    {                                                     \
-        for (size_t j = 0; j + 4 <= t->n; j += 4)         \
-            rows_x(kind, 4, t, j);                        \
-    }                                                     \
-    static void name##_by_1(const struct tw_kern_rows *t) \
-    {                                                     \
-        for (size_t j = t->n / 4 * 4; j < t->n; j++)      \
-            rows_x(kind, 1, t, j);                        \
-    }                                                     \
-    static void name(const struct tw_kern_rows *t)        \
-    {                                                     \
-        name##_by_4(t);                                   \
-        name##_by_1(t);                                   \
-    }
 ROWS(rows_f32, F32)
 ROWS(rows_f16, F16)
 ROWS(rows_q8_0, Q8_0)
 
-static float dot_f16_f32(const void *row, const float *x, size_t n)
-{
-    float y;
-
-    rows_f16(&(struct tw_kern_rows){
-        .w = row, .n = 1, .k = n, .x = x, .n_rows = 1, .y = &y });
-    return y;
-}
-
-static float dot_q8_0_f32(const void *row, const float *x, size_t n)
-{
-    float y;
-
-    rows_q8_0(&(struct tw_kern_rows){
-        .w = row, .n = 1, .k = n, .x = x, .n_rows = 1, .y = &y });
-    return y;
-}
-
+/* Exact: every half is a float. */
 static void unpack_f16(float *y, const void *row, size_t n)
 {
     size_t k = 0;
@@ -485,12 +369,14 @@ static void unpack_f16(float *y, const void *row, size_t n)
         y[k] = weight_at(F16, row, k);
 }
 
+/* Exact too: a scale of 11 bits times a byte fits the 24 bits of a float. */
 static void unpack_q8_0(float *y, const void *row, size_t n)
 {
     for (size_t k = 0; k < n; k += LANES)
         _mm256_storeu_ps(y + k, load_8(Q8_0, row, k, load_scale(Q8_0, row, k)));
 }
 
+/* gemm_rows_max was measured: above it the packed product wins. */
 void tw_kern_fill_avx2(struct tw_kern *k)
 {
     k->dot_f32 = dot_f32;
@@ -505,8 +391,6 @@ void tw_kern_fill_avx2(struct tw_kern *k)
     k->rows_f32 = rows_f32;
     k->rows_f16 = rows_f16;
     k->rows_q8_0 = rows_q8_0;
-    k->dot_f16_f32 = dot_f16_f32;
-    k->dot_q8_0_f32 = dot_q8_0_f32;
     k->unpack_f16 = unpack_f16;
     k->unpack_q8_0 = unpack_q8_0;
 }

@@ -1,27 +1,17 @@
-/* Compiled with -mavx512* only.  Include nothing that defines inline code. */
-#include "kern/kern_priv.h"
-#include "kern/quant.h"
-
-#include <immintrin.h>
-#include <stdint.h>
+/*
+ * kern_avx512.c - products on registers of 16 floats, with masks for what does
+ * not fill one.
+ *
+ * Compiled with -mavx512f, bw, dq, vl and what AVX2 has.  Include nothing that
+ * defines inline code that other files may share.
+ */
+#include "kern/kern_x86_priv.h"
 
 #include "base/banned.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
-/* Before a loop whose count is a constant after inlining: the arrays that it
- * indexes become registers.  Neither compiler heeds the other's pragma. */
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
-
 /* 14 rows of 2 vectors: 28 sums, 2 vectors of B and a broadcast of A fill the
  * 32 registers; 16 loads for 28 FMAs. */
-enum { LANES = 16, MR = 14, NR = 2 * LANES };
-/* Most vectors of columns of a thin product. */
-enum { THIN_NV = 8 };
+enum { MR = 14 };
 
 /* The lowest n lanes, all for n >= 16.  A masked load or store never touches
  * the bytes of the others. */
@@ -53,6 +43,8 @@ static float dot_f32(const float *x, const float *y, size_t n)
     return _mm512_reduce_add_ps(s[0]);
 }
 
+/* The mask is full but for the last vector; a masked load costs nothing
+ * here. */
 static void axpy_f32(float *restrict y, float a, const float *restrict x,
                      size_t n)
 {
@@ -131,6 +123,8 @@ TILE(12)
 TILE(13)
 TILE(14)
 
+/* A function for each number of rows: with m a constant the sums have names the
+ * compiler can keep in registers. */
 static void gemm_tile(const struct tw_kern_tile *t)
 {
     static void (*const tiles[MR])(const struct tw_kern_tile *) = {
@@ -141,80 +135,8 @@ static void gemm_tile(const struct tw_kern_tile *t)
     tiles[t->m - 1](t);
 }
 
-/* m rows, nv vectors of columns from j on; constants after inlining. */
-INLINE void thin(const size_t m, const size_t nv, const struct tw_kern_tile *t,
-                 size_t j)
-{
-    __m512 s[TW_KERN_THIN][THIN_NV], alpha = _mm512_set1_ps(t->alpha);
-    const float *a = t->a, *b = t->b + j;
-
-    UNROLL
-    for (size_t i = 0; i < m; i++) {
-        UNROLL
-        for (size_t v = 0; v < nv; v++)
-            s[i][v] = _mm512_setzero_ps();
-    }
-    for (size_t k = t->k; k; k--, a += m, b += t->ldb) {
-        UNROLL
-        for (size_t v = 0; v < nv; v++) {
-            __m512 bv = _mm512_loadu_ps(b + v * LANES);
-            UNROLL
-            for (size_t i = 0; i < m; i++)
-                s[i][v] = _mm512_fmadd_ps(_mm512_set1_ps(a[i]), bv, s[i][v]);
-        }
-    }
-    UNROLL
-    for (size_t i = 0; i < m; i++) {
-        UNROLL
-        for (size_t v = 0; v < nv; v++) {
-            float *c = t->c + i * t->ldc + j + v * LANES;
-            s[i][v] = _mm512_mul_ps(alpha, s[i][v]);
-            if (t->beta != 0.0f) /* else C is not read */
-                s[i][v] = _mm512_fmadd_ps(_mm512_set1_ps(t->beta),
-                                          _mm512_loadu_ps(c), s[i][v]);
-            _mm512_storeu_ps(c, s[i][v]);
-        }
-    }
-}
-
-/* Returns the number of columns done. */
-INLINE size_t thin_all(const size_t m, const size_t nv,
-                       const struct tw_kern_tile *t)
-{
-    size_t j = 0;
-
-    for (; j + nv * LANES <= t->n; j += nv * LANES)
-        thin(m, nv, t, j);
-    return j;
-}
-
-static size_t thin_most(const struct tw_kern_tile *t)
-{
-    switch (t->m) {
-    case 1:
-        return thin_all(1, 8, t);
-    case 2:
-        return thin_all(2, 8, t);
-    case 3:
-        return thin_all(3, 4, t);
-    default:
-        return thin_all(4, 4, t);
-    }
-}
-
-static void gemm_thin(const struct tw_kern_tile *t)
-{
-    struct tw_kern_tile part = *t;
-    size_t j = thin_most(t);
-
-    for (; j < t->n; j += NR) {
-        part.n = t->n - j < NR ? t->n - j : NR;
-        part.b = t->b + j;
-        part.c = t->c + j;
-        gemm_tile(&part);
-    }
-}
-
+/* Packing copies short rows, of which one masked store does up to sixteen
+ * floats. */
 static void copy_f32(float *dst, size_t dst_ld, const float *src, size_t src_ld,
                      size_t rows, size_t cols)
 {
@@ -271,23 +193,13 @@ static void transpose_16(float *dst, size_t dst_ld, const float *src,
             dst[i] = p[i][c];
 }
 
+/* By bands of sixteen rows, which become sixteen columns of dst. */
 static void transpose_f32(float *dst, size_t dst_ld, const float *src,
                           size_t src_ld, size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r += LANES)
         transpose_16(dst + r, dst_ld, src + r * src_ld, src_ld,
-                     rows - r < LANES ? rows - r : LANES, cols);
-}
-
-/* Kinds of weights; constants after inlining. */
-enum kind { F32, F16, Q8_0 };
-
-INLINE float half_to_float(const void *p)
-{
-    uint16_t h;
-
-    __builtin_memcpy(&h, p, sizeof(h));
-    return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(h)));
+                     least(rows - r, LANES), cols);
 }
 
 /* The 32 weights from 32 * block on, of which the masks select. */
@@ -336,8 +248,7 @@ INLINE void rows_step(const enum kind kind, const size_t nj, const size_t nr,
                       __m512 s[ROWS_R][ROWS_J], const char *const w[ROWS_J],
                       const float *const x[ROWS_R], size_t k, size_t left)
 {
-    const __mmask16 m[2] = { lanes(left),
-                             lanes(left > LANES ? left - LANES : 0) };
+    const __mmask16 m[2] = { lanes(left), lanes(left - least(left, LANES)) };
     __m512 xk[ROWS_R][2];
 
     UNROLL
@@ -386,6 +297,8 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
     }
 }
 
+/* All rows of x with nj rows of weights: four at a time while there are as
+ * many, so that a weight once loaded is used four times. */
 INLINE void rows_x(const enum kind kind, const size_t nj,
                    const struct tw_kern_rows *t, size_t j)
 {
@@ -399,51 +312,16 @@ INLINE void rows_x(const enum kind kind, const size_t nj,
         rows_tile(kind, nj, 1, t, j, r);
 }
 
-/* Four rows of weights at a time, then the rest: functions of their own, so
- * that their frames stay small in builds without optimisation. */
-#define ROWS(name, kind)                                  \
-    static void name##_by_4(const struct tw_kern_rows *t) \
-    {                                                     \
-        for (size_t j = 0; j + 4 <= t->n; j += 4)         \
-            rows_x(kind, 4, t, j);                        \
-    }                                                     \
-    static void name##_by_1(const struct tw_kern_rows *t) \
-    {                                                     \
-        for (size_t j = t->n / 4 * 4; j < t->n; j++)      \
-            rows_x(kind, 1, t, j);                        \
-    }                                                     \
-    static void name(const struct tw_kern_rows *t)        \
-    {                                                     \
-        name##_by_4(t);                                   \
-        name##_by_1(t);                                   \
-    }
 ROWS(rows_f32, F32)
 ROWS(rows_f16, F16)
 ROWS(rows_q8_0, Q8_0)
 
-static float dot_f16_f32(const void *row, const float *x, size_t n)
-{
-    float y;
-
-    rows_f16(&(struct tw_kern_rows){
-        .w = row, .n = 1, .k = n, .x = x, .n_rows = 1, .y = &y });
-    return y;
-}
-
-static float dot_q8_0_f32(const void *row, const float *x, size_t n)
-{
-    float y;
-
-    rows_q8_0(&(struct tw_kern_rows){
-        .w = row, .n = 1, .k = n, .x = x, .n_rows = 1, .y = &y });
-    return y;
-}
-
+/* Blocks of 32; the masks keep the last one of a row of halves from writing
+ * past y. */
 INLINE void unpack(const enum kind kind, float *y, const void *row, size_t n)
 {
     for (size_t k = 0; k < n; k += 32) {
-        __mmask16 m[2] = { lanes(n - k),
-                           lanes(n - k > LANES ? n - k - LANES : 0) };
+        __mmask16 m[2] = { lanes(n - k), lanes(n - k - least(n - k, LANES)) };
         __m512 w[2];
         load_32(kind, row, k / 32, m, w);
         _mm512_mask_storeu_ps(y + k, m[0], w[0]);
@@ -461,6 +339,7 @@ static void unpack_q8_0(float *y, const void *row, size_t n)
     unpack(Q8_0, y, row, n);
 }
 
+/* gemm_rows_max was measured: above it the packed product wins. */
 void tw_kern_fill_avx512(struct tw_kern *k)
 {
     k->dot_f32 = dot_f32;
@@ -475,8 +354,6 @@ void tw_kern_fill_avx512(struct tw_kern *k)
     k->rows_f32 = rows_f32;
     k->rows_f16 = rows_f16;
     k->rows_q8_0 = rows_q8_0;
-    k->dot_f16_f32 = dot_f16_f32;
-    k->dot_q8_0_f32 = dot_q8_0_f32;
     k->unpack_f16 = unpack_f16;
     k->unpack_q8_0 = unpack_q8_0;
 }

@@ -12,8 +12,8 @@
 void tw_kern_fill_ref(struct tw_kern *k);
 void tw_kern_fill_avx2(struct tw_kern *k);
 void tw_kern_fill_avx512(struct tw_kern *k);
-/* kern_vec.c, once with 8 and once with 16 lanes. */
-void tw_kern_fill_vec8(struct tw_kern *k);
-void tw_kern_fill_vec16(struct tw_kern *k);
+/* vec.c, once per level. */
+void tw_kern_fill_vec_avx2(struct tw_kern *k);
+void tw_kern_fill_vec_avx512(struct tw_kern *k);
 
 #endif /* TW_KERN_KERN_PRIV_H */

@@ -1,4 +1,9 @@
-/* The specification: plain C, sums in double, functions from libm. */
+/*
+ * kern_ref.c - the specification: plain C, sums in double, functions of libm.
+ *
+ * Slow on purpose: it must be better than what is compared with it, and short
+ * enough to be believed by reading.
+ */
 #include "kern/kern_priv.h"
 #include "kern/quant.h"
 
@@ -10,6 +15,7 @@
 
 #include "base/banned.h"
 
+/* Tiles of this level: small, since nothing here depends on registers. */
 enum { MR = 4, NR = 16 };
 
 static float dot_f32(const float *x, const float *y, size_t n)
@@ -28,28 +34,15 @@ static void axpy_f32(float *restrict y, float a, const float *restrict x,
         y[i] += a * x[i];
 }
 
-static float sum_f32(const float *x, size_t n)
-{
-    double s = 0.0;
-
-    for (size_t i = 0; i < n; i++)
-        s += (double)x[i];
-    return (float)s;
-}
-
-static float max_f32(const float *x, size_t n)
+/* NaN is never larger, so it is passed over; the sum of softmax finds it. */
+static float largest(const float *x, size_t n)
 {
     float top = -INFINITY;
 
     for (size_t i = 0; i < n; i++)
-        top = x[i] > top ? x[i] : top;
+        if (x[i] > top)
+            top = x[i];
     return top;
-}
-
-static void scale_f32(float *y, float a, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] = a * x[i];
 }
 
 static void add_f32(float *y, const float *a, const float *b, size_t n)
@@ -64,32 +57,11 @@ static void mul_f32(float *y, const float *a, const float *b, size_t n)
         y[i] = a[i] * b[i];
 }
 
+/* Right at both ends: e^-x overflows to infinity for large negative x, and 1 /
+ * infinity is the 0 that the formula wants. */
 static double sigmoid(double x)
 {
     return 1.0 / (1.0 + exp(-x));
-}
-
-static double normal_cdf(double x)
-{
-    return 0.5 * erfc(-x * 0.70710678118654752440);
-}
-
-static void exp_f32(float *y, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] = (float)exp((double)x[i]);
-}
-
-static void tanh_f32(float *y, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] = (float)tanh((double)x[i]);
-}
-
-static void sigmoid_f32(float *y, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] = (float)sigmoid((double)x[i]);
 }
 
 static void silu_f32(float *y, const float *x, size_t n)
@@ -98,78 +70,17 @@ static void silu_f32(float *y, const float *x, size_t n)
         y[i] = (float)((double)x[i] * sigmoid((double)x[i]));
 }
 
-static void erf_f32(float *y, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] = (float)erf((double)x[i]);
-}
-
-static void gelu_f32(float *y, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] = (float)((double)x[i] * normal_cdf((double)x[i]));
-}
-
-static void relu_f32(float *y, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] = x[i] < 0.0f ? 0.0f : x[i];
-}
-
-static void relu_grad_f32(float *dx, const float *x, const float *dy, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        dx[i] += x[i] > 0.0f ? dy[i] : 0.0f;
-}
-
-static void silu_grad_f32(float *dx, const float *x, const float *dy, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        double s = sigmoid((double)x[i]);
-        dx[i] += (float)((double)dy[i] * s * (1.0 + (double)x[i] * (1.0 - s)));
-    }
-}
-
-static void gelu_grad_f32(float *dx, const float *x, const float *dy, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        double v = (double)x[i];
-        double density = 0.39894228040143267794 * exp(-0.5 * v * v);
-        dx[i] += (float)((double)dy[i] * (normal_cdf(v) + v * density));
-    }
-}
-
-static void tanh_grad_f32(float *dx, const float *y, const float *dy, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        dx[i] += dy[i] * (1.0f - y[i] * y[i]);
-}
-
-static void sigmoid_grad_f32(float *dx, const float *y, const float *dy,
-                             size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        dx[i] += dy[i] * (y[i] * (1.0f - y[i]));
-}
-
+/* The largest value is subtracted first: no exponent is positive then, and the
+ * sum is at least 1. */
 static void softmax_f32(float *y, const float *x, size_t n)
 {
-    double top = (double)max_f32(x, n);
+    double top = (double)largest(x, n);
     double sum = 0.0;
 
     for (size_t i = 0; i < n; i++)
         sum += exp((double)x[i] - top);
     for (size_t i = 0; i < n; i++)
         y[i] = (float)(exp((double)x[i] - top) / sum);
-}
-
-static void softmax_grad_f32(float *dx, const float *y, const float *dy,
-                             size_t n)
-{
-    float s = dot_f32(y, dy, n);
-
-    for (size_t i = 0; i < n; i++)
-        dx[i] += y[i] * (dy[i] - s);
 }
 
 static float rmsnorm_f32(float *y, const float *x, const float *w, size_t n,
@@ -181,23 +92,14 @@ static float rmsnorm_f32(float *y, const float *x, const float *w, size_t n,
         sum += (double)x[i] * (double)x[i];
     float s = (float)(1.0 / sqrt(sum / (double)(n ? n : 1) + (double)eps));
     for (size_t i = 0; i < n; i++)
-        y[i] = w ? x[i] * s * w[i] : x[i] * s;
+        y[i] = x[i] * s;
+    for (size_t i = 0; w && i < n; i++)
+        y[i] *= w[i];
     return s;
 }
 
-static void adam_f32(const struct tw_kern_adam *a)
-{
-    for (size_t i = 0; i < a->n; i++) {
-        float g = a->g[i] * a->g_scale;
-        float m = a->beta1 * a->m[i] + (1.0f - a->beta1) * g;
-        float v = a->beta2 * a->v[i] + (1.0f - a->beta2) * g * g;
-        float p = a->p[i] * (1.0f - a->lr_decay);
-        a->m[i] = m;
-        a->v[i] = v;
-        a->p[i] = p - a->step_size * m / (sqrtf(v) * a->v_scale + a->eps);
-    }
-}
-
+/* A is packed: row k of t->a holds the m values of column k. Sums stand in
+ * double until the end, one row of C at a time. */
 static void gemm_tile(const struct tw_kern_tile *t)
 {
     TW_ASSERT(t->m <= MR && t->n <= NR);
@@ -219,6 +121,8 @@ static void gemm_tile(const struct tw_kern_tile *t)
     }
 }
 
+/* Nothing is gained here by reading long pieces of B; the entry exists because
+ * gemm.c calls it at every level. */
 static void gemm_thin(const struct tw_kern_tile *t)
 {
     struct tw_kern_tile part = *t;
@@ -250,6 +154,7 @@ static void transpose_f32(float *dst, size_t dst_ld, const float *src,
             dst[c * dst_ld + r] = src[r * src_ld + c];
 }
 
+/* Read byte by byte: rows of a file may start at any address. */
 static double half_at(const void *row, size_t i)
 {
     const unsigned char *p = row;
@@ -258,6 +163,8 @@ static double half_at(const void *row, size_t i)
         (uint16_t)(p[2 * i] | (unsigned)p[2 * i + 1] << 8));
 }
 
+/* Value i of a row of Q8_0: its block's scale times its byte. Exact in double,
+ * as both factors have few bits. */
 static double q8_0_at(const void *row, size_t i)
 {
     const unsigned char *p = row;
@@ -268,7 +175,7 @@ static double q8_0_at(const void *row, size_t i)
     return half_at(p, 0) * (double)q;
 }
 
-static float dot_f16_f32(const void *row, const float *x, size_t n)
+static float dot_row_f16(const void *row, const float *x, size_t n)
 {
     double s = 0.0;
 
@@ -277,7 +184,7 @@ static float dot_f16_f32(const void *row, const float *x, size_t n)
     return (float)s;
 }
 
-static float dot_q8_0_f32(const void *row, const float *x, size_t n)
+static float dot_row_q8_0(const void *row, const float *x, size_t n)
 {
     double s = 0.0;
 
@@ -289,6 +196,8 @@ static float dot_q8_0_f32(const void *row, const float *x, size_t n)
 
 typedef float dot_row(const void *row, const float *x, size_t n);
 
+/* The product of each row of weights with each row of x, for one type of
+ * weights; `dot` knows how they are stored. */
 static void rows_any(const struct tw_kern_rows *t, dot_row *dot)
 {
     TW_ASSERT(t->n_rows <= 1 || (t->ldx >= t->k && t->ldy >= t->n));
@@ -311,12 +220,12 @@ static void rows_f32(const struct tw_kern_rows *t)
 
 static void rows_f16(const struct tw_kern_rows *t)
 {
-    rows_any(t, dot_f16_f32);
+    rows_any(t, dot_row_f16);
 }
 
 static void rows_q8_0(const struct tw_kern_rows *t)
 {
-    rows_any(t, dot_q8_0_f32);
+    rows_any(t, dot_row_q8_0);
 }
 
 static void unpack_f16(float *y, const void *row, size_t n)
@@ -332,32 +241,17 @@ static void unpack_q8_0(float *y, const void *row, size_t n)
         y[i] = (float)q8_0_at(row, i);
 }
 
+/* Every entry: what a faster level leaves out stays as it is set here. */
 void tw_kern_fill_ref(struct tw_kern *k)
 {
     *k = (struct tw_kern){
         .dot_f32 = dot_f32,
         .axpy_f32 = axpy_f32,
-        .sum_f32 = sum_f32,
-        .max_f32 = max_f32,
-        .scale_f32 = scale_f32,
         .add_f32 = add_f32,
         .mul_f32 = mul_f32,
-        .exp_f32 = exp_f32,
-        .tanh_f32 = tanh_f32,
-        .sigmoid_f32 = sigmoid_f32,
         .silu_f32 = silu_f32,
-        .erf_f32 = erf_f32,
-        .gelu_f32 = gelu_f32,
-        .relu_f32 = relu_f32,
-        .relu_grad_f32 = relu_grad_f32,
-        .silu_grad_f32 = silu_grad_f32,
-        .gelu_grad_f32 = gelu_grad_f32,
-        .tanh_grad_f32 = tanh_grad_f32,
-        .sigmoid_grad_f32 = sigmoid_grad_f32,
         .softmax_f32 = softmax_f32,
-        .softmax_grad_f32 = softmax_grad_f32,
         .rmsnorm_f32 = rmsnorm_f32,
-        .adam_f32 = adam_f32,
         .gemm_rows_max = 16,
         .gemm_mr = MR,
         .gemm_nr = NR,
@@ -365,8 +259,6 @@ void tw_kern_fill_ref(struct tw_kern *k)
         .gemm_thin = gemm_thin,
         .copy_f32 = copy_f32,
         .transpose_f32 = transpose_f32,
-        .dot_f16_f32 = dot_f16_f32,
-        .dot_q8_0_f32 = dot_q8_0_f32,
         .rows_f32 = rows_f32,
         .rows_f16 = rows_f16,
         .rows_q8_0 = rows_q8_0,

@@ -1,3 +1,7 @@
+/*
+ * matmul_rows.c - products with stored weights: the choice between reading
+ * them as they lie and unpacking them, and the cut into chunks for threads.
+ */
 #include "kern/matmul_rows.h"
 
 #include "kern/gemm_priv.h"
@@ -8,6 +12,7 @@
 /* Multiplications of a chunk, worth a hand-over; weight rows go in fours. */
 enum { CHUNK_WORK = 1 << 17, CHUNK_ROWS = 4 };
 
+/* One product, for the workers. */
 struct job {
     const struct tw_backend *be;
     const struct tw_weights *w;
@@ -20,9 +25,25 @@ static size_t rows_max(const struct tw_backend *be, enum tw_weights_type type)
 {
     size_t n = be->kern.gemm_rows_max;
 
-    return type == TW_WEIGHTS_Q8_0 ? n / 2 : n;
+    if (type == TW_WEIGHTS_Q8_0)
+        n /= 2;
+    return n;
 }
 
+/* Rows of weights of a chunk, where each costs `work` multiplications. */
+static size_t chunk_rows(size_t work)
+{
+    size_t fours = CHUNK_WORK / CHUNK_ROWS;
+
+    if (work > 0)
+        fours = CHUNK_WORK / (work * CHUNK_ROWS);
+    if (fours == 0)
+        fours = 1;
+    return fours * CHUNK_ROWS;
+}
+
+/* Rows first .. last - 1 of the weights, which are columns of y. Chunks do not
+ * share a byte of y but may share its cache lines. */
 static void run_rows(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct job *j = ctx;
@@ -46,12 +67,15 @@ static void run_rows(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Both ways give each element one order of summation that does not depend on
+ * threads, but not the same one: see the header. */
 void tw_matmul_rows(struct tw_backend *be, const struct tw_weights *w,
                     const float *x, size_t ldx, size_t n_rows, float *y,
                     size_t ldy)
 {
     TW_ASSERT(ldx >= w->k || n_rows <= 1);
     TW_ASSERT(ldy >= w->n || n_rows <= 1);
+    TW_ASSERT(w->data && x && y);
     if (n_rows > rows_max(be, w->type) && w->k > 0) {
         tw_gemm_weights(be, w, x, ldx, n_rows, y, ldy);
         return;
@@ -67,15 +91,13 @@ void tw_matmul_rows(struct tw_backend *be, const struct tw_weights *w,
                             .n_rows = n_rows,
                             .y = y,
                             .ldy = ldy } };
-    size_t work = w->k * n_rows * CHUNK_ROWS;
-    size_t grain = CHUNK_WORK / (work ? work : 1) * CHUNK_ROWS;
-    tw_pool_run(be->pool, w->n, grain ? grain : CHUNK_ROWS, run_rows, &j);
+    tw_pool_run(be->pool, w->n, chunk_rows(w->k * n_rows), run_rows, &j);
 }
 
 void tw_weights_row(const struct tw_backend *be, const struct tw_weights *w,
                     size_t i, float *y)
 {
-    TW_ASSERT(i < w->n);
+    TW_ASSERT(i < w->n && w->data);
     const char *row =
         (const char *)w->data + i * tw_weights_row_bytes(w->type, w->k);
 

@@ -1,12 +1,18 @@
+/*
+ * pair.c - the loops over pairs of points: distances, and the forces of t-SNE.
+ *
+ * Built once per CPU level, TW_PAIR_TABLE being the name of the table made.
+ * Sums go in sixteen fixed lanes at every level, over as many registers as
+ * that takes (gcc 12 keeps wider vectors in memory), and nothing is fused: the
+ * bytes are the same.
+ */
 #include "kern/pair.h"
 
-/* Built once per CPU level: the build file gives each its -m flags, the name
- * of the table, and how many of the sixteen lanes one register of it holds
- * (gcc 12 keeps wider vectors in memory). */
-#ifndef TW_PAIR_TABLE
-#define TW_PAIR_TABLE tw_pair_kern_ref
-#endif
-#ifndef TW_PAIR_WIDTH
+#ifdef __AVX512F__
+#define TW_PAIR_WIDTH 16
+#elif defined(__AVX2__)
+#define TW_PAIR_WIDTH 8
+#else
 #define TW_PAIR_WIDTH 16
 #endif
 extern const struct tw_pair_kern TW_PAIR_TABLE;
@@ -14,6 +20,7 @@ extern const struct tw_pair_kern TW_PAIR_TABLE;
 #include "base/banned.h"
 
 enum { N_PARTS = TW_PAIR_LANES / TW_PAIR_WIDTH };
+_Static_assert(N_PARTS *TW_PAIR_WIDTH == TW_PAIR_LANES, "whole registers");
 #define STRIDE ((size_t)2 * TW_PAIR_LANES)
 
 typedef float part __attribute__((vector_size(TW_PAIR_WIDTH * sizeof(float))));
@@ -21,6 +28,8 @@ typedef float part __attribute__((vector_size(TW_PAIR_WIDTH * sizeof(float))));
 typedef float part_loose __attribute__((
     vector_size(TW_PAIR_WIDTH * sizeof(float)), aligned(4), may_alias));
 
+/* Lanes in double and in order: the same bytes however many registers they
+ * stood in. */
 static double sum_lanes(const part v[N_PARTS])
 {
     double sum = 0;
@@ -30,6 +39,8 @@ static double sum_lanes(const part v[N_PARTS])
     return sum;
 }
 
+/* Two sums of sixteen lanes each hide the latency of the addition; the rest is
+ * added in double. */
 static float distance2(const float *a, const float *b, size_t n)
 {
     part v0[N_PARTS] = { 0 }, v1[N_PARTS] = { 0 };
@@ -54,6 +65,9 @@ static float distance2(const float *a, const float *b, size_t n)
     return (float)sum;
 }
 
+/* One pass over all points for point i: the attractive sums weighted by p, the
+ * repulsive ones by q, and the sum of q that normalises them. The point itself
+ * gives q = 1 and no force. */
 static void force(struct tw_pair_force *f, const float *p, const float *y,
                   size_t n, size_t i)
 {

@@ -1,3 +1,9 @@
+/*
+ * quant.c - conversions of number formats, one value or one block at a time.
+ *
+ * They are the definition of the formats: the kernels, which convert whole
+ * registers, are compared with them.
+ */
 #include "kern/quant.h"
 
 #include "base/status.h"
@@ -7,6 +13,7 @@
 
 #include "base/banned.h"
 
+/* memcpy is the way that C allows; compilers make one move of it. */
 static float from_bits(uint32_t u)
 {
     float x;
@@ -23,6 +30,8 @@ static uint32_t to_bits(float x)
     return u;
 }
 
+/* The exponent is moved from bias 15 to 127 (+ 112), the fraction to the top;
+ * exponent 31 stands for infinity and NaN, 0 for subnormal numbers. */
 float tw_f16_to_f32(uint16_t h)
 {
     uint32_t sign = (uint32_t)(h & 0x8000u) << 16;
@@ -33,11 +42,16 @@ float tw_f16_to_f32(uint16_t h)
         return from_bits(sign | 0x7f800000u | man << 13);
     if (exp == 0) { /* zero and subnormals: man * 2^-24, exact in a float */
         float x = (float)man * 0x1p-24f;
-        return sign ? -x : x;
+        if (sign)
+            x = -x;
+        return x;
     }
     return from_bits(sign | (exp + 112) << 23 | man << 13);
 }
 
+/* The float's bits are cut by 13; adding 0xfff and the lowest bit that stays
+ * makes it round to nearest, ties to even, and carries into the exponent as it
+ * must. */
 uint16_t tw_f32_to_f16(float x)
 {
     uint32_t u = to_bits(x);
@@ -56,17 +70,54 @@ uint16_t tw_f32_to_f16(float x)
     return (uint16_t)(sign | ((u - 0x38000000u + 0xfffu + odd) >> 13));
 }
 
+float tw_bf16_to_f32(uint16_t b)
+{
+    return from_bits((uint32_t)b << 16);
+}
+
+uint16_t tw_f32_to_bf16(float x)
+{
+    uint32_t u = to_bits(x);
+
+    if ((u & 0x7fffffffu) > 0x7f800000u) /* NaN: quiet, payload cut */
+        return (uint16_t)(u >> 16 | 0x40u);
+    return (uint16_t)((u + 0x7fffu + (u >> 16 & 1u)) >> 16);
+}
+
+static void put_u16(unsigned char *p, uint16_t u)
+{
+    p[0] = (unsigned char)(u & 255u);
+    p[1] = (unsigned char)(u >> 8);
+}
+
 void tw_f16_pack(void *dst, const float *x, size_t n)
 {
     unsigned char *p = dst;
 
-    for (size_t i = 0; i < n; i++) {
-        uint16_t h = tw_f32_to_f16(x[i]);
-        p[2 * i] = (unsigned char)(h & 255u);
-        p[2 * i + 1] = (unsigned char)(h >> 8);
-    }
+    for (size_t i = 0; i < n; i++)
+        put_u16(p + 2 * i, tw_f32_to_f16(x[i]));
 }
 
+void tw_bf16_pack(void *dst, const float *x, size_t n)
+{
+    unsigned char *p = dst;
+
+    for (size_t i = 0; i < n; i++)
+        put_u16(p + 2 * i, tw_f32_to_bf16(x[i]));
+}
+
+/* x in steps of d, as one byte of two's complement. */
+static unsigned char to_q8(float x, float inverse)
+{
+    float q = roundf(x * inverse);
+
+    if (isnan(q)) /* also infinity times 0; a cast would be undefined */
+        return 0;
+    return (unsigned char)(int8_t)fmaxf(-127.0f, fminf(127.0f, q));
+}
+
+/* The scale is that of the largest magnitude in the block, stored as a half, so
+ * that no value is cut off. */
 void tw_q8_0_pack(void *dst, const float *x, size_t n)
 {
     unsigned char *p = dst;
@@ -76,13 +127,11 @@ void tw_q8_0_pack(void *dst, const float *x, size_t n)
         float top = 0.0f;
         for (size_t i = 0; i < TW_Q8_0_LEN; i++)
             top = fmaxf(top, fabsf(x[i]));
-        float d = top / 127.0f;
-        float inverse = d > 0.0f ? 1.0f / d : 0.0f;
-        tw_f16_pack(p, &d, 1);
-        for (size_t i = 0; i < TW_Q8_0_LEN; i++) {
-            float q = roundf(x[i] * inverse);
-            int8_t b = (int8_t)fmaxf(-127.0f, fminf(127.0f, q));
-            memcpy(p + 2 + i, &b, 1);
-        }
+        float d = top / 127.0f, inverse = 0.0f;
+        if (d > 0.0f)
+            inverse = 1.0f / d;
+        put_u16(p, tw_f32_to_f16(d));
+        for (size_t i = 0; i < TW_Q8_0_LEN; i++)
+            p[2 + i] = to_q8(x[i], inverse);
     }
 }

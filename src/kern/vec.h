@@ -1,11 +1,19 @@
 /*
- * vec_priv.h - the inner loops of the operators, one table per CPU level.
+ * vec.h - the inner loops of the operators of tensor/, one table per CPU level.
  *
- * vec.c is written with the vector types of the compiler (16 floats) and is
- * compiled once per level of kern.h with its own -m flags.  All functions run
- * in one thread, take any n and any alignment, and order their sums by n only.
- * acc: add to the output instead of overwriting it.  Outputs may be the same
- * array as an input of the same index unless the text says otherwise.
+ * vec.c is written with the vector types of the compiler and compiled once per
+ * level of kern.h with its own -m flags.  Unless an entry says otherwise: any
+ * n (also 0), any alignment; outputs may be the same array as an input but not
+ * overlap it partly; NaN and infinities go through as the formula says.  All
+ * run in one thread and order their sums by n only: one level gives the same
+ * bytes every time, levels differ within the bounds stated.  acc: add to the
+ * output instead of overwriting it.
+ *
+ * Error bounds.  Arithmetic (scale, add, mul, norm and their like): a few
+ * roundings of the formula.  Sums: n / (4 W) * FLT_EPSILON * sum of the
+ * magnitudes, W the floats of a register (4, 8, 16); exp_sum does not grow
+ * with n.  Functions of exp's family: relative error 3e-7, see
+ * vec_math_priv.h, where also the behaviour at the ends of the range stands.
  */
 #ifndef TW_KERN_VEC_H
 #define TW_KERN_VEC_H
@@ -16,14 +24,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum tw_vec_act {
-    TW_VEC_RELU,
-    TW_VEC_GELU,
-    TW_VEC_SILU,
-    TW_VEC_TANH,
-    TW_VEC_SIGMOID,
-    TW_VEC_ACT_COUNT
-};
+/* The element-wise operators, a row each: constant, name.  Who adds one adds a
+ * row here and two functions to vec.c: vNAME(x), the value, and dNAME(x, y),
+ * the slope at input x and output y.  The rest is made of this list: the
+ * enum, both loops, and the operator tw_op_NAME() of tensor/ops.h. */
+#define TW_VEC_ACTS(X)                              \
+    X(RELU, relu) /* max(x, 0); NaN stays */        \
+    X(GELU, gelu) /* 0.5 x (1 + erf(x / sqrt 2)) */ \
+    X(SILU, silu) /* x sigmoid(x) */                \
+    X(TANH, tanh)                                   \
+    X(SIGMOID, sigmoid) /* 1 / (1 + exp(-x)) */
+
+#define TW_VEC_ACT_CONSTANT(NAME, name) TW_VEC_##NAME,
+enum tw_vec_act { TW_VEC_ACTS(TW_VEC_ACT_CONSTANT) TW_VEC_ACT_COUNT };
 
 /* Readable floats that must follow the last row of B in mm(). */
 enum { TW_VEC_PAD = 16 };
@@ -41,6 +54,10 @@ struct tw_vec_adam {
     float grad_scale;
 };
 
+typedef void tw_vec_gate_back(float *da, float *db, const float *dy,
+                              const float *a, const float *b, size_t n,
+                              int acc);
+
 struct tw_vec {
     /* y = s * x + c */
     void (*scale)(float *y, const float *x, float s, float c, size_t n,
@@ -54,27 +71,26 @@ struct tw_vec {
     float (*max)(const float *x, size_t n); /* n > 0 */
     /* Sums of squares of (x - mean). */
     float (*sum_sq)(const float *x, float mean, size_t n);
-    /* Sums over 16 lanes of w * (x - y)^2; w NULL: 1. */
+    /* Sum of w * (x - y)^2; w NULL: 1. */
     float (*sum_diff)(const float *x, const float *y, const float *w, size_t n);
     /* dx = s * w * (x - y) */
     void (*diff)(float *dx, const float *x, const float *y, const float *w,
                  float s, size_t n, bool acc);
 
     void (*act[TW_VEC_ACT_COUNT])(float *y, const float *x, size_t n);
-    /* x: input, y: output of the forward pass, where the form needs them. */
+    /* dx = dy f'(x); x: input, y: output of the forward pass, both read. */
     void (*act_back[TW_VEC_ACT_COUNT])(float *dx, const float *dy,
                                        const float *x, const float *y, size_t n,
                                        bool acc);
+    /* y = silu(a) * b, and y = tanh(a) * sigmoid(b). */
     void (*swiglu)(float *y, const float *a, const float *b, size_t n);
     void (*gated)(float *y, const float *a, const float *b, size_t n);
     /* da, db: each may be NULL; acc bit 0: da, bit 1: db. */
-    void (*swiglu_back)(float *da, float *db, const float *dy, const float *a,
-                        const float *b, size_t n, int acc);
-    void (*gated_back)(float *da, float *db, const float *dy, const float *a,
-                       const float *b, size_t n, int acc);
+    tw_vec_gate_back *swiglu_back, *gated_back;
 
-    /* y = exp(s * x - shift), y may be NULL; returns the sum. */
-    float (*exp_sum)(float *y, const float *x, float s, float shift, size_t n);
+    /* y = exp(x - shift), y may be NULL; returns the sum.  Below shift - 104
+     * exactly 0, so that masked scores (-inf) vanish. */
+    float (*exp_sum)(float *y, const float *x, float shift, size_t n);
     /* dx = s * y * (dy - dot) */
     void (*softmax_back)(float *dx, const float *y, const float *dy, float dot,
                          float s, size_t n, bool acc);

@@ -1,3 +1,4 @@
+/* weights.c - how many bytes stored weights take. */
 #include "kern/weights.h"
 
 #include "base/status.h"
@@ -9,6 +10,7 @@
 
 size_t tw_weights_row_bytes(enum tw_weights_type type, size_t k)
 {
+    TW_ASSERT(k <= SIZE_MAX / sizeof(float));
     switch (type) {
     case TW_WEIGHTS_F32:
         return k * sizeof(float);

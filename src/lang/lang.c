@@ -1,5 +1,11 @@
-/* lang.c - a program from its source to its finding: tool, cache, compiler,
+/*
+ * lang.c - a program from its source to its finding: tool, cache, compiler,
  * run.
+ *
+ * The top of the room.  Each step has a file of its own; here is only their
+ * order, and what is handed from one to the next: an object is bytes, never a
+ * path of the host, so that what was compiled can be kept, and runs in a jail
+ * that knows of no other.
  */
 #include "lang/lang_priv.h"
 
@@ -17,6 +23,7 @@
 #define OBJECT_MAX ((size_t)256 << 20)
 
 enum { FILES_MAX = 64 };
+/* Looks for no compiler yet: most callers need one language of seven. */
 enum tw_status tw_langs_open(struct tw_langs **langs, struct tw_jail *jail,
                              const char *cache, struct tw_err *err)
 {
@@ -44,6 +51,7 @@ void tw_langs_close(struct tw_langs *langs)
     free(langs);
 }
 
+/* Until somebody says otherwise, it is our fault that there is no finding. */
 void tw_program_result_init(struct tw_program_result *r)
 {
     memset(r, 0, sizeof(*r));
@@ -89,6 +97,9 @@ static enum tw_status build(struct tw_langs *langs, const struct tw_program *p,
     return TW_OK;
 }
 
+/* The object stands beside the files that were given to the compiler as
+ * well, since programs read them.  What it is told by words must fit into
+ * the command line; the sticky list of words says so at the end. */
 enum tw_status tw_program_start(struct tw_langs *langs,
                                 const struct tw_program *p,
                                 const struct tw_buf *object,
@@ -129,6 +140,8 @@ enum tw_status tw_program_start(struct tw_langs *langs,
     return TW_OK;
 }
 
+/* Bounds before anything is made: files of the spec have a fixed room in
+ * tw_program_start(). */
 static enum tw_status program_check(const struct tw_program *p,
                                     struct tw_err *err)
 {
@@ -145,6 +158,8 @@ static enum tw_status program_check(const struct tw_program *p,
     return TW_OK;
 }
 
+/* A language that needs no compiler is "compiled" at once, and its errors in
+ * syntax come from the run. */
 enum tw_status tw_program_build(struct tw_langs *langs,
                                 const struct tw_program *p,
                                 struct tw_program_result *r,

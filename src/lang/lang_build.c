@@ -1,4 +1,9 @@
-/* lang_build.c - how each language is compiled and started: scripts and words.
+/*
+ * lang_build.c - how each language is compiled and started: scripts and words.
+ *
+ * A compiler runs in the jail as everything else does, for its input is
+ * untrusted: it has had bugs, and can be made to include any file that it may
+ * read.  What it makes leaves by the record pipe as bytes.
  */
 #include "lang/lang_priv.h"
 
@@ -53,12 +58,13 @@ static bool is_module(const char *source, size_t n)
 {
     const char *end = source + n;
 
-    for (const char *at = source; at && end - at > 7;) {
+    for (const char *at = source; end - at > 7; at++) {
         if (memcmp(at, "import ", 7) == 0 || memcmp(at, "import{", 7) == 0 ||
             memcmp(at, "export ", 7) == 0)
             return true;
         at = memchr(at, '\n', (size_t)(end - at));
-        at = at ? at + 1 : NULL;
+        if (!at)
+            break;
     }
     return false;
 }
@@ -91,6 +97,7 @@ static void words_gnu(struct lang_words *words, const struct lang_tool *tool,
     tw_lang_word(words, "-lm");
 }
 
+/* Not the ending alone: a file that is called ".java" is no source. */
 static bool ends_with(const char *text, const char *end)
 {
     size_t n = strlen(text), m = strlen(end);
@@ -98,6 +105,8 @@ static bool ends_with(const char *text, const char *end)
     return n > m && strcmp(text + n - m, end) == 0;
 }
 
+/* The compiler gets the files beside the program that are of its language,
+ * as a build tool would. */
 static void add_sources(struct lang_words *words, const struct tw_program *p,
                         const char *ending)
 {
@@ -107,6 +116,8 @@ static void add_sources(struct lang_words *words, const struct tw_program *p,
             tw_lang_word(words, p->files[i].name);
 }
 
+/* For a machine that lives a second: no profiling, the first compiler only,
+ * one thread for garbage. */
 static const char *const java_options[] = {
     "-Xshare:auto",
     "-XX:+UseSerialGC",
@@ -124,6 +135,8 @@ static void java_path(char path[LANG_PATH_MAX], const struct lang_tool *tool)
              tool->path);
 }
 
+/* Our own driver of the compiler (lang_javac.java), started with the archive of
+ * its classes: a third less time for each program. */
 static void words_java(struct lang_words *words, char path[LANG_PATH_MAX],
                        const struct lang_tool *tool, const struct tw_program *p)
 {
@@ -168,9 +181,10 @@ static enum tw_status compile(struct tw_langs *langs,
     struct tw_jail_file files[65];
     struct tw_jail_spec s = { .argv = words->w,
                               .files = files,
-                              .lib_folder = lib[0] ? lib : NULL,
                               .limits = p->compile_limits };
 
+    if (lib[0])
+        s.lib_folder = lib;
     if (p->compile_limits.wall_s == 0)
         s.limits = tw_lang_limits_compile(p->lang);
     for (size_t i = 0; i < p->n_files; i++)
@@ -205,6 +219,7 @@ enum tw_status tw_lang_compile(struct tw_langs *langs,
     return compile(langs, p, lib, &words, r, err);
 }
 
+/* Of the flags that the caller gives, some are for the run. */
 static bool has_flag(const struct tw_program *p, const char *flag)
 {
     for (size_t i = 0; p->flags && p->flags[i]; i++)
@@ -213,6 +228,8 @@ static bool has_flag(const struct tw_program *p, const char *flag)
     return false;
 }
 
+/* The heap by number, for by itself Java takes a part of the memory of the
+ * whole machine. */
 static void add_java(struct lang_words *words, struct lang_room *room,
                      const struct lang_tool *tool, const struct tw_program *p,
                      size_t mib)
@@ -234,9 +251,11 @@ static void add_java(struct lang_words *words, struct lang_room *room,
 void tw_lang_run_words(struct lang_words *words, struct lang_room *room,
                        const struct lang_tool *tool, const struct tw_program *p)
 {
-    size_t mem = p->limits.wall_s == 0 ? tw_lang_limits(p->lang).mem_bytes
-                                       : p->limits.mem_bytes;
-    size_t mib = mem / 4 * 3 / MIB;
+    struct tw_jail_limits limits = p->limits;
+
+    if (limits.wall_s == 0)
+        limits = tw_lang_limits(p->lang);
+    const size_t mib = limits.mem_bytes / 4 * 3 / MIB;
 
     if (p->lang == TW_LANG_JAVA) {
         add_java(words, room, tool, p, mib);

@@ -1,3 +1,10 @@
+/*
+ * lang_finding.c - what compilers and dying programs print, read for a cause.
+ *
+ * All of it is untrusted text: it names the cause of a failure, with line and
+ * message for people, and never makes one a pass.  What is not understood
+ * leaves the finding as the jail's verdict made it.
+ */
 #include "lang/lang_priv.h"
 
 #include <stdio.h>
@@ -6,9 +13,7 @@
 
 #include "base/banned.h"
 
-/* Compilers and dying programs print untrusted text: it names the cause of a
- * failure, and never makes one a pass. */
-
+/* A piece of a buffer; not ended by a NUL, and lines may hold any byte. */
 struct text {
     const char *at, *end;
 };
@@ -26,11 +31,17 @@ static bool line_next(struct text *t, struct text *line)
     if (t->at >= t->end)
         return false;
     const char *stop = memchr(t->at, '\n', (size_t)(t->end - t->at));
-    *line = (struct text){ t->at, stop ? stop : t->end };
-    t->at = stop ? stop + 1 : t->end;
+    if (!stop) { /* the last one is cut */
+        *line = *t;
+        t->at = t->end;
+        return true;
+    }
+    *line = (struct text){ t->at, stop };
+    t->at = stop + 1;
     return true;
 }
 
+/* As memmem(), which is not in POSIX. */
 static const char *find(struct text t, const char *needle)
 {
     size_t n = strlen(needle);
@@ -45,6 +56,7 @@ static const char *find(struct text t, const char *needle)
     return NULL;
 }
 
+/* Both may hold any byte. */
 static bool starts(struct text t, const char *head)
 {
     size_t n = strlen(head);
@@ -55,11 +67,14 @@ static bool starts(struct text t, const char *head)
 /* Digits at "at" (the buffer ends with a NUL); 0 when there are none. */
 static int number(const char *at)
 {
-    long v = at ? strtol(at, NULL, 10) : 0;
+    long v = strtol(at, NULL, 10);
 
-    return v > 0 && v < 100000000 ? (int)v : 0;
+    if (v < 0 || v >= 100000000)
+        return 0;
+    return (int)v;
 }
 
+/* Into a field of the finding: cleaned, cut, without blanks in front. */
 static void put(char *to, size_t size, const char *at, const char *end)
 {
     while (at < end && (*at == ' ' || *at == '\t'))
@@ -67,7 +82,9 @@ static void put(char *to, size_t size, const char *at, const char *end)
     tw_verdict_clean(to, size, at, (size_t)(end - at));
 }
 
-/* The number after the last "FILE" + mark of a text: where it happened. */
+/* The number after the last "FILE" + mark of a text: where it happened.  A
+ * mark is what stands before the number of a line in this language's
+ * messages. */
 static int line_after(struct text t, const char *mark, bool last)
 {
     int line = 0;
@@ -84,6 +101,16 @@ static int line_after(struct text t, const char *mark, bool last)
     return line;
 }
 
+/* From here to the end of the line, or of the text. */
+static const char *stop_at(const char *at, const char *end, char mark)
+{
+    const char *stop = memchr(at, mark, (size_t)(end - at));
+
+    if (!stop)
+        return end;
+    return stop;
+}
+
 /* "main.cpp:3:5: error: text", "Main.java:3: error: text", "main.go:3:5:
  * text": true, and the finding has line and text. */
 static bool take_error(struct tw_finding *f, struct text line, bool go)
@@ -96,17 +123,25 @@ static bool take_error(struct tw_finding *f, struct text line, bool go)
                starts(line, "Solution.java");
     if (go && colon && number(colon + 1) > 0) {
         const char *text = find((struct text){ colon, line.end }, ": ");
-        f->line = own ? number(colon + 1) : 0;
-        put(f->text, sizeof(f->text), text ? text + 2 : colon + 1, line.end);
+        f->line = 0;
+        if (own)
+            f->line = number(colon + 1);
+        if (text)
+            put(f->text, sizeof(f->text), text + 2, line.end);
+        else
+            put(f->text, sizeof(f->text), colon + 1, line.end);
         return true;
     }
     if (!mark)
         return false;
-    f->line = own && colon && colon < mark ? number(colon + 1) : 0;
+    f->line = 0;
+    if (own && colon && colon < mark)
+        f->line = number(colon + 1);
     put(f->text, sizeof(f->text), mark + strlen("error: "), line.end);
     return true;
 }
 
+/* The first error is the one to show: those behind it often follow from it. */
 static void finding_compiler(struct tw_finding *f, enum tw_lang lang,
                              const struct tw_jail_result *r)
 {
@@ -132,6 +167,7 @@ static void finding_compiler(struct tw_finding *f, enum tw_lang lang,
         put(f->text, sizeof(f->text), first.at, first.end);
 }
 
+/* Made nothing and yet exit status 0: our script is wrong, not the program. */
 void tw_lang_finding_build(struct tw_finding *f, enum tw_lang lang,
                            const struct tw_jail_result *r,
                            enum tw_jail_tier tier)
@@ -150,8 +186,9 @@ void tw_lang_finding_build(struct tw_finding *f, enum tw_lang lang,
     } else if (f->verdict != TW_VERDICT_PASS) {
         char why[sizeof(f->text)];
         memcpy(why, f->text, sizeof(why));
-        snprintf(f->text, sizeof(f->text), "compiler: %.140s",
-                 why[0] ? why : r->cause);
+        if (!why[0])
+            snprintf(why, sizeof(why), "%s", r->cause);
+        snprintf(f->text, sizeof(f->text), "compiler: %.140s", why);
     }
 }
 
@@ -164,9 +201,13 @@ static void take_exception(struct tw_finding *f, struct text line)
     while (at < line.end && *at != ':' && *at != ' ')
         at++;
     put(f->type, sizeof(f->type), line.at, at);
-    put(f->text, sizeof(f->text), at < line.end ? at + 1 : at, line.end);
+    if (at < line.end)
+        at++;
+    put(f->text, sizeof(f->text), at, line.end);
 }
 
+/* The last line that is not indented is the exception; a traceback above it
+ * shows that it is one, and not just something the program printed. */
 static void finding_python(struct tw_finding *f, struct text all)
 {
     struct text rest = all, line, last = { NULL, NULL };
@@ -179,6 +220,19 @@ static void finding_python(struct tw_finding *f, struct text all)
     take_exception(f, last);
     f->line = line_after(all, "main.py\", line ", true);
     f->cause = tw_cause_of_exception(f->type);
+}
+
+/* Node throws errors of one kind for many causes, so the text has to tell
+ * them apart. */
+static enum tw_cause cause_js(const char *type, struct text line)
+{
+    if (strcmp(type, "SyntaxError") == 0)
+        return TW_CAUSE_SYNTAX;
+    if (find(line, "Cannot find module"))
+        return TW_CAUSE_IMPORT;
+    if (strcmp(type, "AssertionError") == 0)
+        return TW_CAUSE_ASSERTION;
+    return TW_CAUSE_RUNTIME;
 }
 
 /* Node prints the place, the line, a mark, an empty line, then the error. */
@@ -202,10 +256,7 @@ static void finding_js(struct tw_finding *f, struct text all)
             continue;
         take_exception(f, line);
         f->line = place;
-        f->cause = strcmp(f->type, "SyntaxError") == 0      ? TW_CAUSE_SYNTAX
-                   : find(line, "Cannot find module")       ? TW_CAUSE_IMPORT
-                   : strcmp(f->type, "AssertionError") == 0 ? TW_CAUSE_ASSERTION
-                                                            : TW_CAUSE_RUNTIME;
+        f->cause = cause_js(f->type, line);
         return;
     }
 }
@@ -221,12 +272,15 @@ static int line_java(struct text rest)
     return 0;
 }
 
+/* "Exception in thread "main" Type: text", then the frames. */
 static void finding_java(struct tw_finding *f, struct text all)
 {
     static const char head[] = "Exception in thread \"";
     const char *at = find(all, head);
-    const char *name = at ? strchr(at + strlen(head), '"') : NULL;
 
+    if (!at)
+        return;
+    const char *name = strchr(at + strlen(head), '"');
     if (!name || name >= all.end)
         return;
     struct text rest = { name + 1, all.end }, line;
@@ -235,14 +289,17 @@ static void finding_java(struct tw_finding *f, struct text all)
         line.at++;
     take_exception(f, line);
     f->line = line_java(rest);
-    f->cause = strstr(f->type, "AssertionError") ? TW_CAUSE_ASSERTION
-                                                 : TW_CAUSE_RUNTIME;
+    f->cause = TW_CAUSE_RUNTIME;
+    if (strstr(f->type, "AssertionError"))
+        f->cause = TW_CAUSE_ASSERTION;
     if (strstr(f->type, "OutOfMemoryError")) {
         f->verdict = TW_VERDICT_LIMIT;
         f->cause = TW_CAUSE_LIMIT;
     }
 }
 
+/* A panic of the program, or an error of the runtime, and the goroutines
+ * after it. */
 static void finding_go(struct tw_finding *f, struct text all)
 {
     static const char *const heads[] = { "panic: ", "fatal error: " };
@@ -277,11 +334,11 @@ static void finding_native(struct tw_finding *f, struct text all)
     if (at) {
         at += strlen(thrown);
         end = memchr(at, '\'', (size_t)(all.end - at));
-        put(f->type, sizeof(f->type), at, end ? end : at);
-        end = what ? memchr(what, '\n', (size_t)(all.end - what)) : NULL;
+        if (end)
+            put(f->type, sizeof(f->type), at, end);
         if (what)
             put(f->text, sizeof(f->text), what + strlen("what():  "),
-                end ? end : all.end);
+                stop_at(what, all.end, '\n'));
         f->cause = TW_CAUSE_RUNTIME;
         return;
     }
@@ -290,13 +347,18 @@ static void finding_native(struct tw_finding *f, struct text all)
         return;
     at += strlen(": Assertion `");
     end = find((struct text){ at, all.end }, "' failed.");
-    put(f->text, sizeof(f->text), at, end ? end : all.end);
+    if (!end)
+        end = all.end;
+    put(f->text, sizeof(f->text), at, end);
     snprintf(f->type, sizeof(f->type), "assert");
-    int c = line_after(all, "main.c:", false);
-    f->line = c ? c : line_after(all, "main.cpp:", false);
+    f->line = line_after(all, "main.c:", false);
+    if (f->line == 0)
+        f->line = line_after(all, "main.cpp:", false);
     f->cause = TW_CAUSE_ASSERTION;
 }
 
+/* Only an end that is the program's own fault is looked into: limits and
+ * refusals are known by the jail, and their text could be made up. */
 void tw_lang_finding_run(struct tw_finding *f, enum tw_lang lang,
                          const struct tw_jail_result *r, enum tw_jail_tier tier)
 {

@@ -1,6 +1,10 @@
 /*
- * lang_lib.c - what a compiler needs and all programs share: made once in the
- * jail by a script, kept as a folder, seen read-only by every run after.
+ * lang_lib.c - what a compiler needs and all programs share: a precompiled
+ * header, the packages of Go, our driver of javac.
+ *
+ * Made once, in the jail, by a script, and kept as a folder that every later
+ * run sees read-only.  A key is the hash of all that goes in, so that a new
+ * compiler or another flag makes a new folder.
  */
 #include "lang/lang_priv.h"
 
@@ -74,6 +78,8 @@ static const char go_script[] =
             "[ -z \"$t\" ] || own assert \"$2\"\n"
             "put importcfg importcfg\n";
 
+/* A program as task sets have them: what its compilation loads is what the
+ * archive of classes gets. */
 static const char java_sample[] =
     "import java.util.*;\nimport java.util.stream.*;\n"
     "class Solution {\n"
@@ -99,6 +105,7 @@ struct recipe {
     struct tw_jail_limits limits;
 };
 
+/* Once per machine, so it may take minutes and a gigabyte. */
 static struct tw_jail_limits limits_large(enum tw_lang lang)
 {
     struct tw_jail_limits l = tw_lang_limits_compile(lang);
@@ -112,6 +119,8 @@ static struct tw_jail_limits limits_large(enum tw_lang lang)
     return l;
 }
 
+/* The version of the tool is in its text; argv holds the script, so a change
+ * of ours makes a new key. */
 static void recipe_key(char key[TW_HASH_HEX_SIZE], const struct recipe *r,
                        const struct lang_tool *tool)
 {
@@ -128,6 +137,8 @@ static void recipe_key(char key[TW_HASH_HEX_SIZE], const struct recipe *r,
     tw_hash_hex(&h, key);
 }
 
+/* Run the script and unpack what it wrote.  The message keeps the start of
+ * what the tool said, since that names what is missing on the host. */
 static enum tw_status make(struct tw_langs *langs, const struct recipe *r,
                            const char *key, char path[LANG_PATH_MAX],
                            struct tw_err *err)
@@ -150,6 +161,7 @@ static enum tw_status make(struct tw_langs *langs, const struct recipe *r,
     return st;
 }
 
+/* Also that there is none (path ""): it is not tried again. */
 static void remember(struct tw_langs *langs, const char *key, const char *path)
 {
     struct lang_lib *l = &langs->libs[langs->n_libs % LANG_LIBS_MAX];
@@ -170,9 +182,9 @@ static enum tw_status get(struct tw_langs *langs, const struct recipe *r,
     for (size_t i = 0; i < langs->n_libs; i++)
         if (strcmp(langs->libs[i].key, key) == 0) {
             memcpy(path, langs->libs[i].path, LANG_PATH_MAX);
-            return path[0]
-                       ? TW_OK
-                       : tw_fail(err, TW_EIO, 0, "cannot make the %s", r->kind);
+            if (path[0])
+                return TW_OK;
+            return tw_fail(err, TW_EIO, 0, "cannot make the %s", r->kind);
         }
     TW_TRY(tw_lang_store_root(langs, err));
     enum tw_status st = TW_OK;
@@ -216,6 +228,9 @@ static enum tw_status header(struct tw_langs *langs,
     return get(langs, &r, tool, path, err);
 }
 
+/* Two steps: the driver, which is needed, and the archive, which only saves
+ * time and which not every machine can make.  argv[2] is the script, changed
+ * in place for the second. */
 static enum tw_status java(struct tw_langs *langs, const struct lang_tool *tool,
                            char path[LANG_PATH_MAX], struct tw_err *err)
 {
@@ -249,6 +264,8 @@ static enum tw_status java(struct tw_langs *langs, const struct lang_tool *tool,
     return TW_OK;
 }
 
+/* Go 1.19 and older bring the standard library as objects, later ones only as
+ * source: that is compiled here, once. */
 static enum tw_status go(struct tw_langs *langs, const struct lang_tool *tool,
                          char path[LANG_PATH_MAX], struct tw_err *err)
 {
@@ -281,6 +298,8 @@ static bool wants_header(const struct tw_program *p)
     return false;
 }
 
+/* The lock is held while a library is made: others that need the same would
+ * only make it twice. */
 enum tw_status tw_lang_lib(struct tw_langs *langs, const struct tw_program *p,
                            char path[LANG_PATH_MAX], struct tw_err *err)
 {

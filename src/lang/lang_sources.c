@@ -1,4 +1,9 @@
-/* lang_sources.c - sources of ours that become part of what is compiled. */
+/*
+ * lang_sources.c - sources of ours that become part of what is compiled.
+ *
+ * They go into the keys of objects and libraries, and so into two files that
+ * must not know each other; hence a third.
+ */
 #include "lang/lang_priv.h"
 
 #include <string.h>
@@ -10,6 +15,7 @@ extern const char tw_lang_javac[];
 extern const char tw_lang_tally[];
 extern const char tw_lang_assert[];
 
+/* Borrowed, constant. */
 size_t tw_lang_sources(struct tw_jail_file files[LANG_SOURCES_MAX],
                        enum tw_lang lang)
 {

@@ -1,4 +1,14 @@
-/* lang_store.c - files that are kept: objects of programs, and libraries. */
+/*
+ * lang_store.c - files that are kept: objects of programs, and libraries.
+ *
+ * CACHE/obj/ab/KEY has a magic, the SHA-256 of the rest, the rest.
+ * ROOT/lib-KEY/LIST has "FNV64 SIZE NAME" of each file beside it, written last.
+ *
+ * ROOT is CACHE, but for root with a cache that nobody else may look into: the
+ * jail's uid has to see the libraries.  What is kept is checked when it is
+ * taken: a file that was cut by a full disk or a crash is made again, never
+ * run.
+ */
 #define _XOPEN_SOURCE 700 /* nftw() */
 #include "lang/lang_priv.h"
 
@@ -20,11 +30,6 @@
 
 #include "base/banned.h"
 
-/* CACHE/obj/ab/KEY     magic, SHA-256 of the rest, the rest
- * ROOT/lib-KEY/LIST    "FNV64 SIZE NAME" of each file beside it, last written
- * ROOT is CACHE, but for root with a cache that nobody else may look into: the
- * jail's uid has to see the libraries. */
-
 #define MAGIC        "TWOBJ1\n"
 #define MAGIC_SIZE   8
 #define HEAD_SIZE    (MAGIC_SIZE + 32)
@@ -42,6 +47,8 @@ struct entry {
     uint64_t size;
 };
 
+/* The folder is made if it is not there; a cache that cannot be had is an
+ * error here, for the user has named it. */
 enum tw_status tw_lang_store_open(struct tw_langs *langs, const char *cache,
                                   struct tw_err *err)
 {
@@ -60,12 +67,15 @@ enum tw_status tw_lang_store_open(struct tw_langs *langs, const char *cache,
     return TW_OK;
 }
 
+/* For nftw(): the walk is depth first, so a folder is empty when it comes. */
 static int remove_one(const char *path, const struct stat *st, int kind,
                       struct FTW *at)
 {
     (void)st;
     (void)at;
-    return kind == FTW_DP || kind == FTW_D ? rmdir(path) : unlink(path);
+    if (kind == FTW_DP || kind == FTW_D)
+        return rmdir(path);
+    return unlink(path);
 }
 
 static void remove_tree(const char *path)
@@ -81,6 +91,8 @@ void tw_lang_store_close(struct tw_langs *langs)
     langs->cache = NULL;
 }
 
+/* Everything that changes the object.  Lengths go in as well as bytes: else
+ * two lists of files could have one hash. */
 void tw_lang_key(char key[TW_HASH_HEX_SIZE], const struct lang_tool *tool,
                  const struct tw_program *p)
 {
@@ -104,6 +116,8 @@ void tw_lang_key(char key[TW_HASH_HEX_SIZE], const struct lang_tool *tool,
     tw_hash_hex(&h, key);
 }
 
+/* Two letters of the key as a folder: some file systems are slow with very
+ * many files in one. */
 static bool object_path(const struct tw_langs *langs, const char *key,
                         char path[LANG_PATH_MAX])
 {
@@ -113,11 +127,13 @@ static bool object_path(const struct tw_langs *langs, const char *key,
     return n > 0 && n < LANG_PATH_MAX;
 }
 
+/* Used now: prune() removes what was not used for longest. */
 static void touch(const char *path)
 {
     (void)utimensat(AT_FDCWD, path, NULL, 0);
 }
 
+/* A strong hash: the object runs, if only in the jail. */
 static bool object_whole(const struct tw_file_map *m)
 {
     struct tw_hash h;
@@ -131,6 +147,7 @@ static bool object_whole(const struct tw_file_map *m)
     return memcmp(digest, m->bytes + MAGIC_SIZE, sizeof(digest)) == 0;
 }
 
+/* The time of the file becomes that of its last use. */
 bool tw_lang_store_get(struct tw_langs *langs, const char *key,
                        struct tw_buf *object)
 {
@@ -166,12 +183,14 @@ static void entries_release(struct entries *all)
     free(all->e);
 }
 
+/* For qsort(): the oldest first. */
 static int by_age(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
 
     if (x->used.tv_sec != y->used.tv_sec)
-        return x->used.tv_sec < y->used.tv_sec ? -1 : 1;
+        return (x->used.tv_sec > y->used.tv_sec) -
+               (x->used.tv_sec < y->used.tv_sec);
     return (x->used.tv_nsec > y->used.tv_nsec) -
            (x->used.tv_nsec < y->used.tv_nsec);
 }
@@ -187,8 +206,10 @@ static void entries_find(struct entries *all, const char *pattern)
     tw_arena_init(&a, (size_t)64 << 20);
     if (tw_file_glob(&a, pattern, &paths, &n, NULL) != TW_OK)
         n = 0;
-    n = n < ENTRIES_MAX ? n : ENTRIES_MAX;
-    all->e = n ? tw_mem_zeroed(n, sizeof(*all->e)) : NULL;
+    if (n > ENTRIES_MAX)
+        n = ENTRIES_MAX;
+    if (n)
+        all->e = tw_mem_zeroed(n, sizeof(*all->e));
     for (size_t i = 0; all->e && i < n; i++) {
         struct entry *e = &all->e[all->n];
         struct stat st;
@@ -230,6 +251,8 @@ static void prune(const struct tw_langs *langs)
     entries_release(&all);
 }
 
+/* Written to another name and then renamed (base/file.h), so that two
+ * processes do no harm to each other. */
 void tw_lang_store_put(struct tw_langs *langs, const char *key,
                        const struct tw_buf *object)
 {
@@ -313,7 +336,9 @@ enum tw_status tw_lang_store_root(struct tw_langs *langs, struct tw_err *err)
     return TW_OK;
 }
 
-/* Does the file still have the length and the hash that LIST says? */
+/* Does the file still have the length and the hash that LIST says?  FNV is
+ * enough here: it is against damage, and who could forge the file could
+ * forge LIST too. */
 static bool lib_file_whole(const char *folder, const char *line)
 {
     char path[LANG_PATH_MAX + NAME_MAX_LEN], name[NAME_MAX_LEN + 1];
@@ -331,6 +356,7 @@ static bool lib_file_whole(const char *folder, const char *line)
     return whole;
 }
 
+/* LIST is written last: without it the folder is not whole. */
 static bool lib_whole(const char *folder)
 {
     char path[LANG_PATH_MAX + 8];
@@ -350,6 +376,8 @@ static bool lib_whole(const char *folder)
     return whole;
 }
 
+/* What is not whole is removed at once, so that it can be made again under
+ * its name. */
 bool tw_lang_store_lib(const struct tw_langs *langs, const char *key,
                        char path[LANG_PATH_MAX])
 {
@@ -412,6 +440,8 @@ static enum tw_status lib_file_write(const char *folder, const char *name,
     return TW_OK;
 }
 
+/* The pack comes out of a jail where only trusted text ran; it is read as if
+ * it did not. */
 static enum tw_status unpack_to(const char *folder, const struct tw_buf *pack,
                                 struct tw_buf *list, struct tw_err *err)
 {
@@ -436,6 +466,8 @@ static enum tw_status unpack_to(const char *folder, const struct tw_buf *pack,
     return lib_file_write(folder, "LIST", list->bytes, list->len, err);
 }
 
+/* Into a folder with a name of its own first, which takes the right name
+ * when it is whole. */
 enum tw_status tw_lang_store_unpack(const struct tw_langs *langs,
                                     const char *key, const struct tw_buf *pack,
                                     char path[LANG_PATH_MAX],

@@ -1,3 +1,10 @@
+/*
+ * lang_tool.c - find the compilers and interpreters of this host, by trying
+ * them in the jail.
+ *
+ * A tool counts when it runs there and tells its version: one that stands on
+ * the host may need files that the jail does not have.
+ */
 #include "lang/lang_priv.h"
 
 #include "base/arena.h"
@@ -51,12 +58,15 @@ static bool ask_version(struct tw_langs *langs, enum tw_lang lang,
     tool->unsure |= st != TW_OK || r.verdict == TW_VERDICT_HARNESS;
     const char *text = tw_buf_text(&r.out);
     size_t n = strcspn(text, "\n");
-    snprintf(tool->text, sizeof(tool->text), "%s (%.*s)", tool->path,
-             n < 100 ? (int)n : 100, text);
+    if (n > 100)
+        n = 100;
+    snprintf(tool->text, sizeof(tool->text), "%s (%.*s)", tool->path, (int)n,
+             text);
     tw_jail_result_release(&r);
     return good;
 }
 
+/* On success path and text are set, else path is "". */
 static bool try_path(struct tw_langs *langs, enum tw_lang lang,
                      struct lang_tool *tool, const char *path)
 {
@@ -73,6 +83,8 @@ static bool try_path(struct tw_langs *langs, enum tw_lang lang,
     return false;
 }
 
+/* Lock held.  "looked" stays false where the jail itself failed: then the
+ * next call looks again. */
 static void look(struct tw_langs *langs, enum tw_lang lang,
                  struct lang_tool *tool)
 {
@@ -95,6 +107,7 @@ static void look(struct tw_langs *langs, enum tw_lang lang,
     tool->looked = tool->path[0] || !tool->unsure;
 }
 
+/* The first caller of a language waits for the look. */
 const struct lang_tool *tw_lang_tool(struct tw_langs *langs, enum tw_lang lang)
 {
     struct lang_tool *tool = &langs->tools[lang];
@@ -103,21 +116,34 @@ const struct lang_tool *tw_lang_tool(struct tw_langs *langs, enum tw_lang lang)
     if (!tool->looked)
         look(langs, lang, tool);
     pthread_mutex_unlock(&langs->lock);
-    return tool->path[0] ? tool : NULL;
+    if (!tool->path[0])
+        return NULL;
+    return tool;
+}
+
+/* For callers from outside, whose language may be none. */
+static const struct lang_tool *tool_of(struct tw_langs *langs,
+                                       enum tw_lang lang)
+{
+    if (lang >= TW_LANG_COUNT)
+        return NULL;
+    return tw_lang_tool(langs, lang);
 }
 
 const char *tw_langs_tool(struct tw_langs *langs, enum tw_lang lang)
 {
-    const struct lang_tool *tool =
-        lang < TW_LANG_COUNT ? tw_lang_tool(langs, lang) : NULL;
+    const struct lang_tool *tool = tool_of(langs, lang);
 
-    return tool ? tool->text : NULL;
+    if (!tool)
+        return NULL;
+    return tool->text;
 }
 
 const char *tw_langs_path(struct tw_langs *langs, enum tw_lang lang)
 {
-    const struct lang_tool *tool =
-        lang < TW_LANG_COUNT ? tw_lang_tool(langs, lang) : NULL;
+    const struct lang_tool *tool = tool_of(langs, lang);
 
-    return tool ? tool->path : NULL;
+    if (!tool)
+        return NULL;
+    return tool->path;
 }

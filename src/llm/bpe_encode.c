@@ -1,6 +1,15 @@
-/* bpe_encode.c - texts to tokens: user-defined tokens, pieces, merges. */
-#include "llm/bpe_priv.h"
+/*
+ * bpe_encode.c - byte-level BPE: a text is cut into pieces (pretok.h), and in
+ * each piece the pair of neighbours with the lowest rank merges until none is
+ * left.
+ *
+ * Symbols of one piece form a list; merges wait in a heap, lowest rank first
+ * and leftmost on ties, so that a piece of n bytes takes n log n steps and not
+ * n * n: a text may be one piece of a megabyte.
+ */
+#include "llm/vocab_priv.h"
 
+#include "base/fault.h"
 #include "llm/merge_heap.h"
 
 #include <stdlib.h>
@@ -8,22 +17,21 @@
 
 #include "base/banned.h"
 
-/* Symbols of one piece form a list; merges wait in a heap, lowest rank first
- * and leftmost on ties, so that a piece of n bytes takes n log n steps. */
 struct symbol {
     int32_t id; /* -1: merged away */
     uint32_t next, prev;
 };
 
-#define NONE UINT32_MAX
+#define NONE UINT32_MAX /* no neighbour */
 
 struct work {
-    const struct tw_bpe *t;
-    struct symbol *symbols;
-    struct tw_merge_heap heap;
-    size_t cap; /* bytes of a piece */
+    const struct tw_vocab *t;
+    struct symbol *symbols;    /* (cap): one a byte of the piece */
+    struct tw_merge_heap heap; /* room for 3 * cap, see reserve() */
+    size_t cap;                /* bytes of a piece */
 };
 
+/* The pair waits, if it merges at all. */
 static void push_pair(struct work *w, uint32_t left, uint32_t right)
 {
     if (left == NONE || right == NONE)
@@ -31,20 +39,25 @@ static void push_pair(struct work *w, uint32_t left, uint32_t right)
     const struct symbol *a = &w->symbols[left], *b = &w->symbols[right];
     const struct tw_merge *m = tw_bpe_merge(w->t, a->id, b->id);
 
+    TW_ASSERT(w->heap.n < 3 * w->cap);
     if (m)
         tw_merge_push(&w->heap, (struct tw_merge_wait){ m->rank, left, a->id,
                                                         b->id, m->result });
 }
 
+/* Room for a piece of n bytes.  Waiting merges: n - 1 at the start, and each of
+ * the at most n - 1 merges adds two, so 3 * n is enough. */
 static enum tw_status reserve(struct work *w, size_t n, struct tw_err *err)
 {
     if (n <= w->cap)
         return TW_OK;
     free(w->symbols);
     free(w->heap.v);
-    w->cap = n < 256 ? 256 : n;
-    w->symbols = malloc(w->cap * sizeof(*w->symbols));
-    w->heap.v = malloc(3 * w->cap * sizeof(*w->heap.v));
+    w->cap = n;
+    if (w->cap < 256)
+        w->cap = 256;
+    w->symbols = tw_mem_alloc(w->cap * sizeof(*w->symbols));
+    w->heap.v = tw_mem_alloc(3 * w->cap * sizeof(*w->heap.v));
     if (!w->symbols || !w->heap.v) {
         w->cap = 0;
         return tw_fail(err, TW_ENOMEM, 0, "out of memory to encode a text");
@@ -52,14 +65,15 @@ static enum tw_status reserve(struct work *w, size_t n, struct tw_err *err)
     return TW_OK;
 }
 
+/* A merge that waited may be out of date: its symbols have merged with others
+ * since.  Then it does nothing; what they became has pushed its own pairs. */
 static void apply(struct work *w, const struct tw_merge_wait *m)
 {
     struct symbol *left = &w->symbols[m->at];
 
     if (left->id != m->left || left->next == NONE)
         return;
-    uint32_t right_at = left->next;
-    struct symbol *right = &w->symbols[right_at];
+    struct symbol *right = &w->symbols[left->next];
     if (right->id != m->right)
         return;
     left->id = m->result;
@@ -71,16 +85,10 @@ static void apply(struct work *w, const struct tw_merge_wait *m)
     push_pair(w, m->at, left->next);
 }
 
-static enum tw_status encode_piece(struct work *w, const char *piece, size_t n,
-                                   struct tw_ids *ids, struct tw_err *err)
+/* One symbol a byte, linked in order. */
+static enum tw_status set_symbols(struct work *w, const char *piece, size_t n,
+                                  struct tw_err *err)
 {
-    int32_t whole = -1;
-
-    if (n == 1 || w->t->whole_pieces)
-        whole = tw_bpe_find(w->t, piece, n);
-    if (whole >= 0)
-        return tw_ids_add(ids, whole, err);
-    TW_TRY(reserve(w, n, err));
     for (size_t i = 0; i < n; i++) {
         int32_t id = w->t->of_byte[(uint8_t)piece[i]];
 
@@ -88,9 +96,25 @@ static enum tw_status encode_piece(struct work *w, const char *piece, size_t n,
             return tw_fail(err, TW_EFORMAT, i,
                            "cannot encode byte 0x%02x: no token for it",
                            (unsigned)(uint8_t)piece[i]);
-        w->symbols[i] = (struct symbol){ id, i + 1 < n ? (uint32_t)i + 1 : NONE,
-                                         i ? (uint32_t)i - 1 : NONE };
+        /* The first one's prev wraps to NONE. */
+        w->symbols[i] = (struct symbol){ id, (uint32_t)i + 1, (uint32_t)i - 1 };
     }
+    w->symbols[n - 1].next = NONE;
+    return TW_OK;
+}
+
+static enum tw_status encode_piece(struct work *w, const char *piece, size_t n,
+                                   struct tw_ids *ids, struct tw_err *err)
+{
+    int32_t whole = -1;
+
+    TW_ASSERT(n > 0 && n < NONE);
+    if (n == 1 || w->t->whole_pieces)
+        whole = tw_vocab_find(w->t, piece, n);
+    if (whole >= 0)
+        return tw_ids_add(ids, whole, err);
+    TW_TRY(reserve(w, n, err));
+    TW_TRY(set_symbols(w, piece, n, err));
     w->heap.n = 0;
     for (uint32_t i = 0; i + 1 < n; i++)
         push_pair(w, i, i + 1);
@@ -104,64 +128,16 @@ static enum tw_status encode_piece(struct work *w, const char *piece, size_t n,
     return TW_OK;
 }
 
-static enum tw_status encode_raw(struct work *w, const char *text, size_t n,
-                                 struct tw_ids *ids, struct tw_err *err)
-{
-    struct tw_pieces p;
-
-    if (w->t->scores)
-        return tw_spm_encode(w->t, text, n, ids, err);
-    enum tw_status st = tw_pretok_cut(&p, w->t->pre, text, n, err);
-
-    for (size_t i = 0, at = 0; i < p.n && st == TW_OK; at += p.lens[i++])
-        st = encode_piece(w, text + at, p.lens[i], ids, err);
-    tw_pieces_release(&p);
-    return st;
-}
-
-/* The longest user-defined token at the start of the text, or -1. */
-static int32_t user_at(const struct tw_bpe *t, const char *text, size_t n)
-{
-    for (size_t i = 0; i < t->n_users; i++) {
-        const struct tw_token *k = &t->tokens[t->users[i]];
-
-        if (k->len <= n && k->bytes[0] == text[0] &&
-            memcmp(k->bytes, text, k->len) == 0)
-            return t->users[i];
-    }
-    return -1;
-}
-
-static enum tw_status encode_all(struct work *w, const char *text, size_t n,
-                                 struct tw_ids *ids, struct tw_err *err)
-{
-    bool starts_user[256] = { false };
-    size_t raw = 0, i = 0;
-
-    for (size_t k = 0; k < w->t->n_users; k++)
-        starts_user[(uint8_t)w->t->tokens[w->t->users[k]].bytes[0]] = true;
-    while (i < n) {
-        int32_t user =
-            starts_user[(uint8_t)text[i]] ? user_at(w->t, text + i, n - i) : -1;
-
-        if (user < 0) {
-            i++;
-            continue;
-        }
-        TW_TRY(encode_raw(w, text + raw, i - raw, ids, err));
-        TW_TRY(tw_ids_add(ids, user, err));
-        i += w->t->tokens[user].len;
-        raw = i;
-    }
-    return encode_raw(w, text + raw, n - raw, ids, err);
-}
-
-enum tw_status tw_bpe_encode(const struct tw_bpe *t, const char *text, size_t n,
-                             struct tw_ids *ids, struct tw_err *err)
+enum tw_status tw_bpe_encode(const struct tw_vocab *t, const char *text,
+                             size_t n, struct tw_ids *ids, struct tw_err *err)
 {
     struct work w = { .t = t };
-    enum tw_status st = encode_all(&w, text, n, ids, err);
+    struct tw_pieces p;
+    enum tw_status st = tw_pretok_cut(&p, t->pre, text, n, err);
 
+    for (size_t i = 0, at = 0; i < p.n && st == TW_OK; at += p.lens[i++])
+        st = encode_piece(&w, text + at, p.lens[i], ids, err);
+    tw_pieces_release(&p);
     free(w.symbols);
     free(w.heap.v);
     return st;

@@ -1,7 +1,17 @@
-/* bpe_train.c - learn merges from counted pieces. */
-#include "llm/bpe_priv.h"
+/*
+ * bpe_train.c - learn merges from counted pieces.
+ *
+ * Equal pieces are one word with a count, so a text of gigabytes becomes some
+ * 100,000 words.  The table of pairs is kept up to date: a merge takes the
+ * pairs of the words that it changes out and puts the new ones in.  Finding
+ * the best pair reads the whole table; that is n_vocab times some 10,000
+ * entries, which is seconds.
+ */
+#include "llm/bpe.h"
 
+#include "base/fault.h"
 #include "base/hash.h"
+#include "llm/vocab_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +21,8 @@
 
 #define FIRST_BYTE  2 /* id of byte 0 */
 #define FIRST_MERGE 258
+
+_Static_assert(FIRST_MERGE == FIRST_BYTE + 256, "a token for every byte");
 
 /* A distinct piece: symbols at first, n of them left after merges. */
 struct word {
@@ -23,20 +35,23 @@ struct word {
 
 struct pair {
     int32_t left, right;
-    int64_t count; /* -1: free slot */
+    int64_t count; /* in all words; 0: no longer there; -1: free slot */
 };
 
+/* Both hash tables have sizes that are powers of two and are at most half
+ * full. */
 struct learner {
-    struct word *words;
+    struct word *words; /* (n_words) */
     size_t n_words, cap_words;
-    int32_t *symbols;
+    int32_t *symbols; /* (n_symbols): of all words, one behind the other */
     size_t n_symbols, cap_symbols;
-    uint32_t *slots; /* of words by their bytes: index + 1 */
+    uint32_t *slots; /* (n_slots): words by their bytes, index + 1 */
     size_t n_slots;
-    struct pair *pairs;
+    struct pair *pairs; /* (n_pair_slots): by left and right */
     size_t n_pairs, n_pair_slots;
 };
 
+/* Nothing of a learner outlives it: the vocabulary has its own arena. */
 static void learner_release(struct learner *l)
 {
     free(l->words);
@@ -45,7 +60,8 @@ static void learner_release(struct learner *l)
     free(l->pairs);
 }
 
-/* Room for one more element of size bytes; false when memory is out. */
+/* Room for need elements of size bytes; false when memory is out, and *v is
+ * still what it was. */
 static bool grow(void **v, size_t *cap, size_t need, size_t size)
 {
     if (need <= *cap)
@@ -53,7 +69,7 @@ static bool grow(void **v, size_t *cap, size_t need, size_t size)
     size_t more = *cap ? 2 * *cap : 1024;
     while (more < need)
         more *= 2;
-    void *p = realloc(*v, more * size);
+    void *p = tw_mem_resize(*v, more * size);
     if (!p)
         return false;
     *v = p;
@@ -61,6 +77,8 @@ static bool grow(void **v, size_t *cap, size_t need, size_t size)
     return true;
 }
 
+/* Words are compared by the bytes that they began as: nothing merges before
+ * all pieces are counted. */
 static bool same_word(const struct learner *l, const struct word *w,
                       const char *bytes, size_t n)
 {
@@ -72,6 +90,7 @@ static bool same_word(const struct learner *l, const struct word *w,
     return true;
 }
 
+/* The slot of a word, or the free one where it would go. */
 static size_t word_slot(const struct learner *l, const char *bytes, size_t n,
                         uint64_t hash)
 {
@@ -84,8 +103,9 @@ static size_t word_slot(const struct learner *l, const char *bytes, size_t n,
 
 static bool rehash(struct learner *l, size_t n_slots)
 {
-    uint32_t *slots = calloc(n_slots, sizeof(*slots));
+    uint32_t *slots = tw_mem_zeroed(n_slots, sizeof(*slots));
 
+    TW_ASSERT((n_slots & (n_slots - 1)) == 0 && n_slots > l->n_words);
     if (!slots)
         return false;
     for (size_t w = 0; w < l->n_words; w++) {
@@ -101,20 +121,21 @@ static bool rehash(struct learner *l, size_t n_slots)
     return true;
 }
 
-static bool count_piece(struct learner *l, const char *bytes, size_t n)
+/* Slots of a hash table that is half full. */
+static size_t more_slots(size_t n, size_t first)
 {
-    uint64_t hash = tw_hash_fnv64(bytes, n);
+    if (!n)
+        return first;
+    return 2 * n;
+}
 
-    if (2 * (l->n_words + 1) > l->n_slots &&
-        !rehash(l, l->n_slots ? 2 * l->n_slots : 1024))
-        return false;
-    size_t at = word_slot(l, bytes, n, hash);
-    if (l->slots[at]) {
-        l->words[l->slots[at] - 1].count++;
-        return true;
-    }
+/* A new word of count 1; its symbols are the ids of its bytes. */
+static bool add_word(struct learner *l, const char *bytes, size_t n,
+                     uint64_t hash)
+{
     void *words = l->words, *symbols = l->symbols;
     bool ok = grow(&words, &l->cap_words, l->n_words + 1, sizeof(*l->words));
+
     l->words = words;
     ok = ok &&
          grow(&symbols, &l->cap_symbols, l->n_symbols + n, sizeof(*l->symbols));
@@ -125,10 +146,29 @@ static bool count_piece(struct learner *l, const char *bytes, size_t n)
         (struct word){ l->n_symbols, (uint32_t)n, (uint32_t)n, 1, hash };
     for (size_t i = 0; i < n; i++)
         l->symbols[l->n_symbols++] = FIRST_BYTE + (uint8_t)bytes[i];
+    return true;
+}
+
+/* One more piece; false when memory is out. */
+static bool count_piece(struct learner *l, const char *bytes, size_t n)
+{
+    uint64_t hash = tw_hash_fnv64(bytes, n);
+
+    if (2 * (l->n_words + 1) > l->n_slots &&
+        !rehash(l, more_slots(l->n_slots, 1024)))
+        return false;
+    size_t at = word_slot(l, bytes, n, hash);
+    if (l->slots[at]) {
+        l->words[l->slots[at] - 1].count++;
+        return true;
+    }
+    if (!add_word(l, bytes, n, hash))
+        return false;
     l->slots[at] = (uint32_t)l->n_words;
     return true;
 }
 
+/* The pieces of one text.  The text is not needed afterwards. */
 static enum tw_status count_text(struct learner *l, enum tw_pretok_kind pre,
                                  const struct tw_bpe_text *text,
                                  struct tw_err *err)
@@ -143,6 +183,8 @@ static enum tw_status count_text(struct learner *l, enum tw_pretok_kind pre,
     return st;
 }
 
+/* The slot of a pair, or the free one where it would go; as merge_slot() of
+ * vocab.c. */
 static struct pair *pair_slot(const struct learner *l, int32_t left,
                               int32_t right)
 {
@@ -156,13 +198,14 @@ static struct pair *pair_slot(const struct learner *l, int32_t left,
     return &l->pairs[i];
 }
 
+/* false: out of memory, and the table is what it was. */
 static bool pairs_grow(struct learner *l)
 {
     struct pair *old = l->pairs;
     size_t n_old = l->n_pair_slots;
 
-    l->n_pair_slots = n_old ? 2 * n_old : 4096;
-    l->pairs = malloc(l->n_pair_slots * sizeof(*l->pairs));
+    l->n_pair_slots = more_slots(n_old, 4096);
+    l->pairs = tw_mem_alloc(l->n_pair_slots * sizeof(*l->pairs));
     if (!l->pairs) {
         l->pairs = old;
         l->n_pair_slots = n_old;
@@ -177,6 +220,7 @@ static bool pairs_grow(struct learner *l)
     return true;
 }
 
+/* Add to the count of a pair, which may be new. */
 static bool pair_add(struct learner *l, int32_t left, int32_t right,
                      int64_t count)
 {
@@ -188,6 +232,7 @@ static bool pair_add(struct learner *l, int32_t left, int32_t right,
         l->n_pairs++;
     }
     p->count += count;
+    TW_ASSERT(p->count >= 0); /* what is taken off was added before */
     return true;
 }
 
@@ -202,6 +247,7 @@ static bool word_pairs(struct learner *l, const struct word *w, int64_t count)
     return true;
 }
 
+/* Most words do not have the pair; this is what a merge costs for them. */
 static bool has_pair(const int32_t *s, uint32_t n, int32_t left, int32_t right)
 {
     for (uint32_t i = 0; i + 1 < n; i++)
@@ -210,6 +256,8 @@ static bool has_pair(const int32_t *s, uint32_t n, int32_t left, int32_t right)
     return false;
 }
 
+/* Join left and right to result in every word, from left to right: "aaa" with
+ * the pair (a, a) becomes "aa" "a". */
 static bool merge_words(struct learner *l, int32_t left, int32_t right,
                         int32_t result)
 {
@@ -223,11 +271,15 @@ static bool merge_words(struct learner *l, int32_t left, int32_t right,
         if (!word_pairs(l, w, -(int64_t)w->count))
             return false;
         for (uint32_t i = 0; i < w->n; i++) {
-            bool joins = i + 1 < w->n && s[i] == left && s[i + 1] == right;
+            int32_t id = s[i];
 
-            s[n++] = joins ? result : s[i];
-            i += joins;
+            if (i + 1 < w->n && id == left && s[i + 1] == right) {
+                id = result;
+                i++;
+            }
+            s[n++] = id;
         }
+        TW_ASSERT(n < w->n);
         w->n = n;
         if (!word_pairs(l, w, (int64_t)w->count))
             return false;
@@ -235,6 +287,18 @@ static bool merge_words(struct learner *l, int32_t left, int32_t right,
     return true;
 }
 
+/* More often first, then the smaller ids: the order is total, so the result
+ * does not depend on the places in the table. */
+static bool is_better(const struct pair *p, const struct pair *best)
+{
+    if (p->count != best->count)
+        return p->count > best->count;
+    if (p->left != best->left)
+        return p->left < best->left;
+    return p->right < best->right;
+}
+
+/* NULL: no pair is left.  Borrowed until the table changes. */
 static const struct pair *best_pair(const struct learner *l)
 {
     const struct pair *best = NULL;
@@ -242,26 +306,24 @@ static const struct pair *best_pair(const struct learner *l)
     for (size_t i = 0; i < l->n_pair_slots; i++) {
         const struct pair *p = &l->pairs[i];
 
-        if (p->count <= 0)
-            continue;
-        if (!best || p->count > best->count ||
-            (p->count == best->count &&
-             (p->left < best->left ||
-              (p->left == best->left && p->right < best->right))))
+        if (p->count > 0 && (!best || is_better(p, best)))
             best = p;
     }
     return best;
 }
 
-static void set_token(struct tw_bpe *t, int32_t id, const char *bytes, size_t n,
-                      enum tw_token_kind kind)
+/* bytes are in the arena, or constant. */
+static void set_token(struct tw_vocab *t, int32_t id, const char *bytes,
+                      size_t n, enum tw_token_kind kind)
 {
     t->tokens[id] =
         (struct tw_token){ bytes, (uint32_t)n, (uint8_t)kind, false };
-    tw_bpe_index(t, id);
+    tw_vocab_index(t, id);
 }
 
-static enum tw_status set_base(struct tw_bpe *t, enum tw_pretok_kind pre,
+/* The tokens that every vocabulary has: the two control tokens and a token for
+ * each byte, so that every text can be encoded. */
+static enum tw_status set_base(struct tw_vocab *t, enum tw_pretok_kind pre,
                                struct tw_err *err)
 {
     static const char END[] = "<|endoftext|>", PAD[] = "<|pad|>";
@@ -281,7 +343,8 @@ static enum tw_status set_base(struct tw_bpe *t, enum tw_pretok_kind pre,
     return TW_OK;
 }
 
-static enum tw_status join_tokens(struct tw_bpe *t, const struct pair *p,
+/* Token result, whose bytes are those of the pair one behind the other. */
+static enum tw_status join_tokens(struct tw_vocab *t, const struct pair *p,
                                   int32_t result, struct tw_err *err)
 {
     const struct tw_token *x = &t->tokens[p->left];
@@ -297,14 +360,17 @@ static enum tw_status join_tokens(struct tw_bpe *t, const struct pair *p,
     return TW_OK;
 }
 
-static enum tw_status learn_merges(struct tw_bpe *t, struct learner *l,
+/* Merges until the vocabulary is full or the best pair is too rare. */
+static enum tw_status learn_merges(struct tw_vocab *t, struct learner *l,
                                    const struct tw_bpe_train *opt,
                                    const struct tw_progress *progress,
                                    struct tw_err *err)
 {
-    int64_t least = opt->min_count ? (int64_t)opt->min_count : 2;
+    int64_t least = 2;
     size_t id = FIRST_MERGE;
 
+    if (opt->min_count)
+        least = (int64_t)opt->min_count;
     for (size_t k = 0; k < l->n_words; k++)
         if (!word_pairs(l, &l->words[k], (int64_t)l->words[k].count))
             return tw_fail(err, TW_ENOMEM, 0, "out of memory to count pairs");
@@ -313,7 +379,7 @@ static enum tw_status learn_merges(struct tw_bpe *t, struct learner *l,
 
         if (!best || best->count < least)
             break;
-        struct pair p = *best;
+        struct pair p = *best; /* merge_words() moves the table */
         TW_TRY(join_tokens(t, &p, (int32_t)id, err));
         if (!merge_words(l, p.left, p.right, (int32_t)id))
             return tw_fail(err, TW_ENOMEM, 0, "out of memory to count pairs");
@@ -324,7 +390,8 @@ static enum tw_status learn_merges(struct tw_bpe *t, struct learner *l,
     return TW_OK;
 }
 
-enum tw_status tw_bpe_learn(struct tw_bpe **out, const struct tw_bpe_train *opt,
+enum tw_status tw_bpe_learn(struct tw_vocab **out,
+                            const struct tw_bpe_train *opt,
                             const struct tw_bpe_text *texts, size_t n_texts,
                             const struct tw_progress *progress,
                             struct tw_err *err)
@@ -337,7 +404,7 @@ enum tw_status tw_bpe_learn(struct tw_bpe **out, const struct tw_bpe_train *opt,
         return tw_fail(err, TW_EINVAL, 0,
                        "bad vocabulary size %zu: not 258..1048576",
                        opt->n_vocab);
-    TW_TRY(tw_bpe_new(out, opt->n_vocab, opt->n_vocab - FIRST_MERGE, err));
+    TW_TRY(tw_vocab_new(out, opt->n_vocab, opt->n_vocab - FIRST_MERGE, err));
     st = set_base(*out, opt->pre, err);
     for (size_t i = 0; i < n_texts && st == TW_OK; i++)
         st = count_text(&l, opt->pre, &texts[i], err);
@@ -345,7 +412,7 @@ enum tw_status tw_bpe_learn(struct tw_bpe **out, const struct tw_bpe_train *opt,
         st = learn_merges(*out, &l, opt, progress, err);
     learner_release(&l);
     if (st != TW_OK) {
-        tw_bpe_free(*out);
+        tw_vocab_free(*out);
         *out = NULL;
     }
     return st;

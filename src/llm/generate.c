@@ -1,5 +1,13 @@
-/* generate.c - n answers to one prompt: one prefill, one batch of tails. */
+/*
+ * generate.c - n answers to one prompt: one prefill, one batch of tails.
+ *
+ * Answers are decoded in groups side by side: a step reads every weight once
+ * for the whole group, and reading weights is what a step costs.  An answer
+ * that ends leaves its group; the next group begins when all have ended, so
+ * that the tokens of an answer do not depend on when the others end.
+ */
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/utf8.h"
 #include "llm/llm_priv.h"
 #include "llm/sampler.h"
@@ -10,34 +18,46 @@
 #include "base/banned.h"
 
 enum {
-    GROUP_MAX = 64,  /* answers decoded side by side */
-    KEEP_STEP = 128, /* a prefix is kept in whole steps of the prefill, so
-                        that it has the bytes of a fresh one */
+    GROUP_MAX = 64, /* answers decoded side by side */
     SAMPLES_MAX = 1 << 16,
 };
 #define ANSWER_MAX ((size_t)1 << 24) /* bytes */
 
 struct answer {
-    struct tw_buf text;
+    struct tw_buf text; /* bytes of the tokens so far; may be cut UTF-8 */
     size_t n_tokens;
     double logprob;
-    bool done, complete;
-    int32_t last; /* token to feed next */
+    bool done;
+    bool complete; /* ended by itself, not at a limit */
+    int32_t last;  /* token to feed next */
 };
 
+/* One call of tw_llm_generate(). */
 struct run {
-    struct tw_llm *m;
-    const struct tw_llm_request *req;
+    struct tw_llm *m;                 /* borrowed */
+    const struct tw_llm_request *req; /* borrowed */
     struct tw_sampler sampler;
     struct tw_ids prompt;
-    size_t max_tokens, n_group, V;
-    struct answer *answers; /* of the group */
-    float *first;           /* logits after the prompt */
-    float *logits;          /* n_group rows */
-    struct tw_choice *room;
-    size_t n_generated, n_wanted;
+    size_t max_tokens;      /* of an answer */
+    size_t n_group;         /* answers side by side, at most GROUP_MAX */
+    size_t V;               /* values of a row of logits */
+    struct answer *answers; /* (n_group) */
+    float *first;           /* (V): logits after the prompt */
+    float *logits;          /* (n_group, V) */
+    struct tw_choice *room; /* (V): for the sampler */
+    size_t n_generated;     /* tokens so far, of all answers */
+    size_t n_wanted;        /* at most */
     const struct tw_progress *progress;
 };
+
+/* Where to look for a stop text of n bytes when n_new bytes are new: it may
+ * have begun in an earlier token. */
+static size_t search_from(const struct answer *a, size_t n, size_t n_new)
+{
+    if (a->text.len <= n + n_new)
+        return 0;
+    return a->text.len - n - n_new;
+}
 
 /* Cut the text at the first stop text that ends in its last n_new bytes. */
 static bool cut_at_stop(const struct run *r, struct answer *a, size_t n_new)
@@ -46,16 +66,17 @@ static bool cut_at_stop(const struct run *r, struct answer *a, size_t n_new)
     size_t first = SIZE_MAX;
 
     for (; stop && *stop; stop++) {
-        size_t n = strlen(*stop), back = n + n_new;
-        size_t from = a->text.len > back ? a->text.len - back : 0;
-        const char *hit =
-            n ? strstr(tw_buf_text(&a->text) + from, *stop) : NULL;
+        size_t n = strlen(*stop);
+        const char *text = tw_buf_text(&a->text), *hit = NULL;
 
-        if (hit && (size_t)(hit - a->text.bytes) < first)
-            first = (size_t)(hit - a->text.bytes);
+        if (n) /* an empty one would end every answer */
+            hit = strstr(text + search_from(a, n, n_new), *stop);
+        if (hit && (size_t)(hit - text) < first)
+            first = (size_t)(hit - text);
     }
     if (first == SIZE_MAX)
         return false;
+    TW_ASSERT(first < a->text.len);
     a->text.len = first;
     a->text.bytes[first] = '\0';
     return true;
@@ -71,27 +92,31 @@ static void take_token(struct run *r, size_t i, size_t sample,
                                  r->room, &logprob);
     size_t len = a->text.len;
 
+    TW_ASSERT(!a->done && i < r->n_group);
     a->logprob += logprob;
     a->n_tokens++;
     a->last = id;
     r->n_generated++;
-    if (tw_bpe_is_end(r->m->bpe, id)) {
+    if (tw_vocab_is_end(r->m->vocab, id)) {
         a->done = a->complete = true;
         return;
     }
-    tw_bpe_decode(r->m->bpe, id, false, &a->text);
+    tw_vocab_decode(r->m->vocab, id, false, &a->text);
     if (cut_at_stop(r, a, a->text.len - len))
         a->done = a->complete = true;
     else
         a->done = a->n_tokens == r->max_tokens || a->text.failed;
 }
 
+/* Answers first .. first + n of the run, until all of them have ended.  A row
+ * of logits belongs to an active answer, not to a place in the group. */
 static enum tw_status decode_group(struct run *r, size_t n, size_t first,
                                    struct tw_err *err)
 {
-    size_t seqs[GROUP_MAX];
-    int32_t ids[GROUP_MAX];
+    size_t seqs[GROUP_MAX]; /* of the active answers: places in the group */
+    int32_t ids[GROUP_MAX]; /* and their last tokens */
 
+    TW_ASSERT(n <= r->n_group && n <= GROUP_MAX);
     for (size_t i = 0; i < n; i++)
         take_token(r, i, first + i, r->first);
     for (;;) {
@@ -115,33 +140,45 @@ static enum tw_status decode_group(struct run *r, size_t n, size_t first,
     }
 }
 
-/* The text as valid UTF-8 without NUL, in the arena. */
+/* One character of s (n bytes) as valid UTF-8 that is no NUL; what is neither
+ * becomes U+FFFD.  dst has room for 4 bytes; *used: bytes of s. */
+static size_t repair_char(char *dst, const char *s, size_t n, size_t *used)
+{
+    uint32_t code = 0;
+    size_t k = tw_utf8_decode(s, n, &code);
+
+    *used = k;
+    if (!k)
+        *used = 1;
+    if (k && code) {
+        memcpy(dst, s, k);
+        return k;
+    }
+    memcpy(dst, "\xef\xbf\xbd", 3);
+    return 3;
+}
+
+/* The text as valid UTF-8 without NUL, in the arena: an answer that ends at a
+ * limit may end inside of a character. */
 static enum tw_status give(const struct answer *x, struct tw_arena *a,
                            struct tw_llm_answer *out, struct tw_err *err)
 {
     const char *s = tw_buf_text(&x->text);
     size_t n = x->text.len, len = 0;
-    char *text = tw_arena_alloc(a, 3 * n + 1, 1);
+    char *text = tw_arena_alloc(a, 3 * n + 1, 1); /* each byte may be bad */
 
     TW_TRY(tw_buf_check(&x->text, "answer", err));
     if (!text)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for answer");
-    for (size_t i = 0; i < n;) {
-        uint32_t code;
-        size_t k = tw_utf8_decode(s + i, n - i, &code);
-
-        if (k && code)
-            memcpy(text + len, s + i, k);
-        else
-            memcpy(text + len, "\xef\xbf\xbd", 3);
-        len += k && code ? k : 3;
-        i += k ? k : 1;
-    }
+    for (size_t i = 0, used; i < n; i += used)
+        len += repair_char(text + len, s + i, n - i, &used);
+    TW_ASSERT(len <= 3 * n);
     *out = (struct tw_llm_answer){ text, len, x->n_tokens, x->logprob,
                                    x->complete };
     return TW_OK;
 }
 
+/* Tokens that two prompts begin with together. */
 static size_t common_prefix(const struct tw_ids *a, const struct tw_ids *b)
 {
     size_t i = 0;
@@ -151,33 +188,47 @@ static size_t common_prefix(const struct tw_ids *a, const struct tw_ids *b)
     return i;
 }
 
-/* A session with room for the run; its prefix keeps what the prompts share. */
+/* A session with room for the run and some more prompt, in place of the one
+ * that is too small. */
+static enum tw_status renew_session(struct run *r, struct tw_err *err)
+{
+    struct tw_llm *m = r->m;
+
+    tw_session_free(m->session);
+    m->session = NULL;
+    m->prompt.n = 0;
+    m->cap_prefix = r->prompt.n + TW_SESSION_STEP;
+    if (m->cap_prefix > tw_llm_context(m))
+        m->cap_prefix = tw_llm_context(m);
+    m->cap_seqs = r->n_group;
+    m->cap_tail = r->max_tokens;
+    return tw_session_new(&m->session, m->model, m->cap_prefix, m->cap_seqs,
+                          m->cap_tail, err);
+}
+
+/* A session with room for the run; its prefix keeps what the prompts share:
+ * prompts of one project begin with the same long instruction. */
 static enum tw_status prepare_session(struct run *r, struct tw_err *err)
 {
     struct tw_llm *m = r->m;
     size_t keep = common_prefix(&m->prompt, &r->prompt);
 
     if (!m->session || m->cap_prefix < r->prompt.n ||
-        m->cap_seqs < r->n_group || m->cap_tail < r->max_tokens) {
-        tw_session_free(m->session);
-        m->session = NULL;
-        m->prompt.n = 0;
-        m->cap_prefix = r->prompt.n + KEEP_STEP;
-        if (m->cap_prefix > tw_llm_context(m))
-            m->cap_prefix = tw_llm_context(m);
-        m->cap_seqs = r->n_group;
-        m->cap_tail = r->max_tokens;
-        return tw_session_new(&m->session, m->model, m->cap_prefix, m->cap_seqs,
-                              m->cap_tail, err);
-    }
+        m->cap_seqs < r->n_group || m->cap_tail < r->max_tokens)
+        return renew_session(r, err);
+    TW_ASSERT(tw_session_len(m->session) == m->prompt.n);
     if (keep == r->prompt.n)
         keep--; /* the last token is fed for its logits */
-    keep -= keep % KEEP_STEP;
+    /* In whole steps, so that the prefix has the bytes of a fresh one: sums
+     * are rounded in another way for another number of rows. */
+    keep -= keep % TW_SESSION_STEP;
     tw_session_rewind(m->session, keep);
     m->prompt.n = keep;
     return TW_OK;
 }
 
+/* Feed what the session does not hold yet.  After a failure nothing of the
+ * prefix is kept. */
 static enum tw_status prefill(struct run *r, struct tw_err *err)
 {
     struct tw_llm *m = r->m;
@@ -194,15 +245,21 @@ static enum tw_status prefill(struct run *r, struct tw_err *err)
     return st;
 }
 
+/* All samples, a group after the other.  The prefix stays; only the tails are
+ * forgotten between groups. */
 static enum tw_status run_groups(struct run *r, struct tw_arena *a,
                                  struct tw_llm_answer *answers,
                                  struct tw_err *err)
 {
-    size_t n_runs = r->sampler.temperature > 0 ? r->req->n_samples : 1;
+    size_t n_runs = 1; /* greedy: all the same */
 
+    if (r->sampler.temperature > 0)
+        n_runs = r->req->n_samples;
     for (size_t first = 0; first < n_runs; first += r->n_group) {
-        size_t n = n_runs - first < r->n_group ? n_runs - first : r->n_group;
+        size_t n = n_runs - first;
 
+        if (n > r->n_group)
+            n = r->n_group;
         tw_session_rewind(r->m->session, r->prompt.n);
         for (size_t i = 0; i < n; i++) {
             tw_buf_release(&r->answers[i].text);
@@ -214,20 +271,21 @@ static enum tw_status run_groups(struct run *r, struct tw_arena *a,
             TW_TRY(give(&r->answers[i], a, &answers[first + i], err));
     }
     for (size_t i = n_runs; i < r->req->n_samples; i++)
-        answers[i] = answers[0]; /* greedy: all the same */
+        answers[i] = answers[0];
     return TW_OK;
 }
 
-static enum tw_status start(struct run *r, struct tw_err *err)
+/* The ids of the prompt, and how many tokens an answer may have. */
+static enum tw_status read_prompt(struct run *r, struct tw_err *err)
 {
     const struct tw_llm_request *q = r->req;
     size_t context = tw_llm_context(r->m);
-    int32_t bos = tw_bpe_bos(r->m->bpe);
+    int32_t bos = tw_vocab_bos(r->m->vocab);
 
-    r->V = tw_model_shape(r->m->model)->n_vocab;
     if (bos >= 0)
         TW_TRY(tw_ids_add(&r->prompt, bos, err));
-    TW_TRY(tw_bpe_encode(r->m->bpe, q->prompt, q->prompt_len, &r->prompt, err));
+    TW_TRY(tw_vocab_encode(r->m->vocab, q->prompt, q->prompt_len, &r->prompt,
+                           err));
     if (!r->prompt.n)
         return tw_fail(err, TW_EINVAL, 0, "the prompt is empty");
     if (r->prompt.n >= context)
@@ -237,14 +295,31 @@ static enum tw_status start(struct run *r, struct tw_err *err)
     r->max_tokens = context - r->prompt.n;
     if (q->max_tokens && q->max_tokens < r->max_tokens)
         r->max_tokens = q->max_tokens;
-    r->n_group = q->n_samples < GROUP_MAX ? q->n_samples : GROUP_MAX;
+    return TW_OK;
+}
+
+static size_t group_size(const struct tw_llm_request *q)
+{
     if (!(q->temperature > 0))
-        r->n_group = 1;
-    r->n_wanted = r->max_tokens * q->n_samples;
-    r->answers = calloc(r->n_group, sizeof(*r->answers));
-    r->first = malloc(r->V * sizeof(float));
-    r->logits = malloc(r->n_group * r->V * sizeof(float));
-    r->room = malloc(r->V * sizeof(*r->room));
+        return 1;
+    if (q->n_samples < GROUP_MAX)
+        return q->n_samples;
+    return GROUP_MAX;
+}
+
+/* What a call needs before the first token; finish() releases it in any case.
+ */
+static enum tw_status start(struct run *r, struct tw_err *err)
+{
+    TW_TRY(read_prompt(r, err));
+    TW_ASSERT(r->max_tokens > 0 && r->prompt.n > 0);
+    r->V = tw_model_shape(r->m->model)->n_vocab;
+    r->n_group = group_size(r->req);
+    r->n_wanted = r->max_tokens * r->req->n_samples;
+    r->answers = tw_mem_zeroed(r->n_group, sizeof(*r->answers));
+    r->first = tw_mem_alloc(r->V * sizeof(float));
+    r->logits = tw_mem_alloc(r->n_group * r->V * sizeof(float));
+    r->room = tw_mem_alloc(r->V * sizeof(*r->room));
     if (!r->answers || !r->first || !r->logits || !r->room)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory to generate");
     return prepare_session(r, err);
@@ -261,18 +336,25 @@ static void finish(struct run *r)
     tw_ids_release(&r->prompt);
 }
 
+/* Recorded answers go through the same repair as generated ones, so that no
+ * caller has to tell them apart. */
 static enum tw_status replay(const struct tw_llm *m,
                              const struct tw_llm_request *req,
                              struct tw_arena *a, struct tw_llm_answer *answers,
                              struct tw_err *err)
 {
     const struct tw_replay_answer *found = NULL;
-    size_t n = req->id ? tw_replay_find(m->replay, req->id, &found) : 0;
+    const char *id = "";
+    size_t n = 0;
 
+    if (req->id) {
+        id = req->id;
+        n = tw_replay_find(m->replay, id, &found);
+    }
     if (n < req->n_samples)
         return tw_fail(err, TW_EINVAL, 0,
                        "%zu answers recorded for task '%.80s', %zu asked for",
-                       n, req->id ? req->id : "", req->n_samples);
+                       n, id, req->n_samples);
     for (size_t i = 0; i < req->n_samples; i++) {
         struct answer x = { .complete = true };
 
@@ -299,7 +381,7 @@ enum tw_status tw_llm_generate(
                        req->n_samples);
     if (m->replay)
         return replay(m, req, a, answers, err);
-    TW_TRY(tw_llm_need_bpe(m, err));
+    TW_TRY(tw_llm_need_vocab(m, err));
     TW_TRY(tw_llm_need_model(m, err));
     r.sampler = (struct tw_sampler){ req->temperature, req->top_k, req->top_p,
                                      req->seed };

@@ -16,8 +16,8 @@
 #include "base/progress.h"
 #include "base/status.h"
 #include "kern/backend.h"
-#include "llm/bpe.h"
 #include "llm/model.h"
+#include "llm/vocab.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,14 @@
+/*
+ * replay.c - recorded answers: read once, sorted by task, found by bisection.
+ */
 #include "llm/replay.h"
 
 #include "base/arena.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/json.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +19,19 @@
 #define ARENA_MAX ((size_t)1 << 32)
 
 struct record {
-    const char *id;
-    size_t order;
+    const char *id; /* of the task; in the arena */
+    size_t order;   /* of the line in the file */
     struct tw_replay_answer answer;
 };
 
 struct tw_replay {
     struct tw_arena arena;
-    struct record *records; /* sorted by id, then order */
+    struct record *records; /* (n), room for cap: sorted by id, then order */
     size_t n, cap;
-    struct tw_replay_answer *answers; /* of records, for tw_replay_find() */
+    struct tw_replay_answer *answers; /* (n): of records, side by side */
 };
 
+/* NULL: out of memory.  NUL-terminated. */
 static char *copy(struct tw_replay *r, const char *text, size_t n)
 {
     char *p = tw_arena_alloc(&r->arena, n + 1, 1);
@@ -35,18 +41,29 @@ static char *copy(struct tw_replay *r, const char *text, size_t n)
     return p;
 }
 
+/* Make room for one more record. */
+static bool grow(struct tw_replay *r)
+{
+    size_t cap = 256;
+
+    if (r->n < r->cap)
+        return true;
+    if (r->cap)
+        cap = 2 * r->cap;
+    struct record *more = tw_mem_resize(r->records, cap * sizeof(*more));
+    if (!more)
+        return false;
+    r->records = more;
+    r->cap = cap;
+    return true;
+}
+
+/* Copies both texts. */
 static enum tw_status add(struct tw_replay *r, const char *id, const char *text,
                           size_t n, struct tw_err *err)
 {
-    if (r->n == r->cap) {
-        size_t cap = r->cap ? 2 * r->cap : 256;
-        struct record *more = realloc(r->records, cap * sizeof(*more));
-
-        if (!more)
-            return tw_fail(err, TW_ENOMEM, 0, "out of memory for answers");
-        r->records = more;
-        r->cap = cap;
-    }
+    if (!grow(r))
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for answers");
     struct record *x = &r->records[r->n];
     *x = (struct record){ copy(r, id, strlen(id)), r->n, { NULL, n } };
     x->answer.text = copy(r, text, n);
@@ -56,6 +73,8 @@ static enum tw_status add(struct tw_replay *r, const char *id, const char *text,
     return TW_OK;
 }
 
+/* The task of a line, or NULL.  MBPP has numbers, which become texts in room.
+ */
 static const char *id_of(const struct tw_json *line, char room[32])
 {
     const struct tw_json *v = tw_json_get(line, "id");
@@ -69,6 +88,7 @@ static const char *id_of(const struct tw_json *line, char room[32])
     return tw_json_text(v, NULL);
 }
 
+/* One line: an answer, or an array of answers of one task. */
 static enum tw_status add_record(struct tw_replay *r,
                                  const struct tw_json *line, struct tw_err *err)
 {
@@ -97,6 +117,7 @@ static enum tw_status add_record(struct tw_replay *r,
     return TW_OK;
 }
 
+/* A line is one JSON object; its tree is gone afterwards, so add() copies. */
 static enum tw_status add_line(struct tw_replay *r, const char *line, size_t n,
                                struct tw_err *err)
 {
@@ -108,14 +129,30 @@ static enum tw_status add_line(struct tw_replay *r, const char *line, size_t n,
     return st;
 }
 
+/* By task, and in the order of the file inside of one: sample i of a task is
+ * its i-th line, in every run. */
 static int compare(const void *a, const void *b)
 {
     const struct record *x = a, *y = b;
     int by_id = strcmp(x->id, y->id);
 
-    return by_id ? by_id : (x->order > y->order) - (x->order < y->order);
+    if (by_id)
+        return by_id;
+    return (x->order > y->order) - (x->order < y->order);
 }
 
+/* Bytes up to the end of the line or of the file. */
+static size_t line_len(const char *line, size_t n)
+{
+    const char *eol = memchr(line, '\n', n);
+
+    if (!eol)
+        return n;
+    return (size_t)(eol - line);
+}
+
+/* All lines; the first bad one is reported with its number.  Answers are put
+ * side by side at the end, when their number is known. */
 static enum tw_status load(struct tw_replay *r, const struct tw_file_map *map,
                            const char *path, struct tw_err *err)
 {
@@ -124,8 +161,7 @@ static enum tw_status load(struct tw_replay *r, const struct tw_file_map *map,
 
     for (size_t at = 0; at < map->len;) {
         const char *line = (const char *)map->bytes + at;
-        const char *eol = memchr(line, '\n', map->len - at);
-        size_t n = eol ? (size_t)(eol - line) : map->len - at;
+        size_t n = line_len(line, map->len - at);
 
         at += n + 1;
         n_line++;
@@ -143,6 +179,7 @@ static enum tw_status load(struct tw_replay *r, const struct tw_file_map *map,
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for answers");
     for (size_t i = 0; i < r->n; i++)
         r->answers[i] = r->records[i].answer;
+    TW_ASSERT(r->n <= r->cap);
     return TW_OK;
 }
 
@@ -154,13 +191,13 @@ enum tw_status tw_replay_open(struct tw_replay **out, const char *path,
 
     *out = NULL;
     TW_TRY(tw_file_map_open(&map, path, err));
-    r = calloc(1, sizeof(*r));
-    enum tw_status st =
-        r ? TW_OK : tw_fail(err, TW_ENOMEM, 0, "out of memory for answers");
-    if (r) {
-        tw_arena_init(&r->arena, ARENA_MAX);
-        st = load(r, &map, path, err);
+    r = tw_mem_zeroed(1, sizeof(*r));
+    if (!r) {
+        tw_file_map_close(&map);
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for answers");
     }
+    tw_arena_init(&r->arena, ARENA_MAX);
+    enum tw_status st = load(r, &map, path, err);
     tw_file_map_close(&map);
     if (st != TW_OK)
         tw_replay_free(r);
@@ -169,6 +206,7 @@ enum tw_status tw_replay_open(struct tw_replay **out, const char *path,
     return st;
 }
 
+/* Texts are in the arena; only the list of records is not. */
 void tw_replay_free(struct tw_replay *r)
 {
     if (!r)
@@ -188,6 +226,7 @@ size_t tw_replay_find(const struct tw_replay *r, const char *id,
 {
     size_t low = 0, high = r->n, n = 0;
 
+    /* The first record whose id is not before. */
     while (low < high) {
         size_t mid = (low + high) / 2;
 
@@ -196,6 +235,7 @@ size_t tw_replay_find(const struct tw_replay *r, const char *id,
         else
             high = mid;
     }
+    TW_ASSERT(low == high && low <= r->n);
     while (low + n < r->n && strcmp(r->records[low + n].id, id) == 0)
         n++;
     *answers = r->answers + low;

@@ -1,6 +1,15 @@
+/*
+ * sampler.c - the next token: the likeliest one, or one drawn from those that
+ * top-k and top-p leave (Holtzman et al. 2020, "The Curious Case of Neural Text
+ * Degeneration").
+ *
+ * Weights are summed in double in a fixed order, so the same logits give the
+ * same token on every machine.
+ */
 #include "llm/sampler.h"
 
 #include "base/rng.h"
+#include "base/status.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -8,6 +17,7 @@
 
 #include "base/banned.h"
 
+/* The first of the largest. */
 static size_t argmax(const float *x, size_t n)
 {
     size_t best = 0;
@@ -24,10 +34,11 @@ static int compare(const void *a, const void *b)
     const struct tw_choice *x = a, *y = b;
 
     if (x->logit != y->logit)
-        return x->logit < y->logit ? 1 : -1;
+        return (x->logit < y->logit) - (x->logit > y->logit);
     return (x->id > y->id) - (x->id < y->id);
 }
 
+/* Relative to the likeliest, whose weight is 1: nothing overflows. */
 static double weight(const struct tw_sampler *s, const struct tw_choice *c,
                      float max)
 {
@@ -50,7 +61,7 @@ static size_t narrow(const struct tw_sampler *s, struct tw_choice *room,
     *total = sum;
     if (!has_p)
         return n;
-    double kept = 0;
+    double kept = 0; /* the fewest that make up top_p of the sum */
     for (size_t i = 0; i < n; i++) {
         kept += weight(s, &room[i], max);
         if (kept >= (double)s->top_p * sum) {
@@ -61,11 +72,13 @@ static size_t narrow(const struct tw_sampler *s, struct tw_choice *room,
     return n;
 }
 
+/* uniform: 0 to below 1.  room (n) is sorted or cut. */
 static int32_t draw(const struct tw_sampler *s, struct tw_choice *room,
                     size_t n, float max, double uniform)
 {
     double total;
 
+    TW_ASSERT(n > 0 && uniform >= 0 && uniform < 1);
     n = narrow(s, room, n, max, &total);
     double left = uniform * total;
     for (size_t i = 0; i < n; i++) {
@@ -73,7 +86,7 @@ static int32_t draw(const struct tw_sampler *s, struct tw_choice *room,
         if (left < 0)
             return room[i].id;
     }
-    return room[n - 1].id;
+    return room[n - 1].id; /* rounding left a rest */
 }
 
 int32_t tw_sampler_next(const struct tw_sampler *s, const float *logits,

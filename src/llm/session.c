@@ -1,104 +1,108 @@
-/* session.c - the forward pass over a KV cache of one prefix and n tails. */
-#include "kern/gemm.h"
-#include "llm/model_priv.h"
+/*
+ * session.c - room for a prefix and its tails, and what is fed to them.
+ *
+ * All memory is taken when the session begins, so a step allocates nothing and
+ * cannot fail in the middle.
+ */
+#include "llm/session.h"
 
-#include <math.h>
+#include "base/fault.h"
+#include "llm/session_priv.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-enum {
-    CHUNK = 128, /* rows of a prefill step */
-};
+#define SESSION_MAX ((size_t)1 << 36) /* bytes */
 
-#define SESSION_MAX ((size_t)1 << 36)
-#define PREFIX      SIZE_MAX /* sequence of a row that belongs to the prefix */
+_Static_assert(TW_SESSION_STEP >= 64, "small steps make the products slow");
 
-struct tw_session {
-    const struct tw_model *m;
-    struct tw_arena arena;
-    size_t cap_prefix, n_prefix, n_seqs, cap_tail, n_rows; /* rows at most */
-    size_t *n_tail;                                        /* per sequence */
-    float *k, *v;           /* (layer, position, kv) */
-    float *tail_k, *tail_v; /* (layer, sequence, position, kv) */
-    float *x, *norm, *q, *kx, *vx, *att, *gate, *up, *rope, *scores;
-    size_t *pos, *seq; /* of each row of a step */
-};
-
-/* One step: rows of the prefix, or one row of some tails. */
-struct step {
-    struct tw_session *s;
-    size_t n;        /* rows */
-    size_t n_prefix; /* prefix positions that the step sees */
-    size_t ld;       /* of a row of scores */
-    size_t layer;
-};
-
-static size_t kv_size(const struct tw_model_shape *c)
-{
-    return c->n_heads_kv * c->head_dim;
-}
-
-static float *room(struct tw_session *s, bool *ok, size_t a, size_t b)
+/* rows * columns floats.  A product that overflows asks for more than any
+ * arena grants, so the arena remembers it as a failure like any other. */
+static float *take_floats(struct tw_session *s, size_t rows, size_t columns)
 {
     size_t n;
-    float *p = __builtin_mul_overflow(a, b, &n)
-                   ? NULL
-                   : tw_arena_alloc(&s->arena, n, sizeof(float));
 
-    *ok = *ok && p;
-    return p;
+    if (__builtin_mul_overflow(rows, columns, &n))
+        n = SIZE_MAX;
+    return tw_arena_alloc(&s->arena, n, sizeof(float));
 }
 
-static bool session_layout(struct tw_session *s)
+/* L * S * C: rows of the tails' caches. */
+static size_t count_tail_rows(const struct tw_session *s)
+{
+    size_t n;
+
+    if (__builtin_mul_overflow(s->n_seqs, s->cap_tail, &n) ||
+        __builtin_mul_overflow(n, s->m->shape.n_layers, &n))
+        return SIZE_MAX;
+    return n;
+}
+
+/* Every array of the session.  The arena is sticky: ask it once, at the end. */
+static enum tw_status take_arrays(struct tw_session *s, struct tw_err *err)
 {
     const struct tw_model_shape *c = &s->m->shape;
-    size_t kv = kv_size(c), q = c->n_heads * c->head_dim, n = s->n_rows;
-    size_t tail;
-    bool ok = true;
+    size_t kv = c->n_heads_kv * c->head_dim, q = c->n_heads * c->head_dim;
+    size_t T = s->cap_rows;
 
-    if (__builtin_mul_overflow(s->n_seqs, s->cap_tail, &tail))
-        return false;
-    s->k = room(s, &ok, c->n_layers * kv, s->cap_prefix);
-    s->v = room(s, &ok, c->n_layers * kv, s->cap_prefix);
-    s->tail_k = room(s, &ok, c->n_layers * kv, tail);
-    s->tail_v = room(s, &ok, c->n_layers * kv, tail);
-    s->x = room(s, &ok, n, c->d);
-    s->norm = room(s, &ok, n, c->d);
-    s->q = room(s, &ok, n, q);
-    s->kx = room(s, &ok, n, kv);
-    s->vx = room(s, &ok, n, kv);
-    s->att = room(s, &ok, n, q);
-    s->gate = room(s, &ok, n, c->ff);
-    s->up = room(s, &ok, n, c->ff);
-    s->rope = room(s, &ok, n, c->head_dim);
-    s->scores = room(s, &ok, c->n_heads * n, s->cap_prefix + s->cap_tail);
-    s->pos = tw_arena_alloc(&s->arena, n, sizeof(*s->pos));
-    s->seq = tw_arena_alloc(&s->arena, n, sizeof(*s->seq));
+    s->k = take_floats(s, c->n_layers * kv, s->cap_prefix);
+    s->v = take_floats(s, c->n_layers * kv, s->cap_prefix);
+    s->tail_k = take_floats(s, count_tail_rows(s), kv);
+    s->tail_v = take_floats(s, count_tail_rows(s), kv);
+    s->x = take_floats(s, T, c->d);
+    s->norm = take_floats(s, T, c->d);
+    s->q = take_floats(s, T, q);
+    s->new_k = take_floats(s, T, kv);
+    s->new_v = take_floats(s, T, kv);
+    s->att = take_floats(s, T, q);
+    s->gate = take_floats(s, T, c->ff);
+    s->up = take_floats(s, T, c->ff);
+    s->rope = take_floats(s, T, c->head_dim);
+    if (c->window)
+        s->rope_window = take_floats(s, T, c->head_dim);
+    s->scores = take_floats(s, c->n_heads * T, s->cap_prefix + s->cap_tail);
+    s->pos = tw_arena_alloc(&s->arena, T, sizeof(*s->pos));
+    s->seq = tw_arena_alloc(&s->arena, T, sizeof(*s->seq));
     s->n_tail = tw_arena_alloc(&s->arena, s->n_seqs, sizeof(*s->n_tail));
-    return ok && s->pos && s->seq && s->n_tail;
+    return tw_arena_check(&s->arena, "session", err);
 }
 
+/* A step of a prefill, or one row of every tail. */
+static size_t count_rows(size_t n_prefix, size_t n_seqs)
+{
+    size_t n = TW_SESSION_STEP;
+
+    if (n_prefix < n)
+        n = n_prefix;
+    if (n < n_seqs)
+        n = n_seqs;
+    TW_ASSERT(n > 0);
+    return n;
+}
+
+/* A request that is too large and memory that is out look the same to a caller:
+ * ask for less. */
 enum tw_status tw_session_new(struct tw_session **out, const struct tw_model *m,
                               size_t n_prefix, size_t n_seqs, size_t n_tail,
                               struct tw_err *err)
 {
-    struct tw_session *s = calloc(1, sizeof(*s));
+    struct tw_session *s = tw_mem_zeroed(1, sizeof(*s));
 
     *out = NULL;
     if (!s)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for session");
     tw_arena_init(&s->arena, SESSION_MAX);
     s->m = m;
-    s->cap_prefix = n_prefix ? n_prefix : 1;
+    s->cap_prefix = n_prefix;
+    if (!s->cap_prefix)
+        s->cap_prefix = 1; /* the products want a first row */
     s->n_seqs = n_seqs;
     s->cap_tail = n_tail;
-    s->n_rows = n_prefix < CHUNK ? s->cap_prefix : CHUNK;
-    if (s->n_rows < n_seqs)
-        s->n_rows = n_seqs;
+    s->cap_rows = count_rows(s->cap_prefix, n_seqs);
     if (n_prefix > m->shape.context || n_tail > m->shape.context ||
-        !session_layout(s)) {
+        take_arrays(s, NULL) != TW_OK) {
         tw_session_free(s);
         return tw_fail(err, TW_ENOMEM, 0,
                        "no room for a context of %zu + %zu x %zu tokens",
@@ -121,6 +125,7 @@ size_t tw_session_len(const struct tw_session *s)
     return s->n_prefix;
 }
 
+/* What lies behind n in the cache stays there and is written over. */
 void tw_session_rewind(struct tw_session *s, size_t n)
 {
     TW_ASSERT(n <= s->n_prefix);
@@ -129,240 +134,7 @@ void tw_session_rewind(struct tw_session *s, size_t n)
         s->n_tail[i] = 0;
 }
 
-/* y (n, outputs) = x (n, inputs) * w transposed. */
-static void multiply(struct tw_session *s, const struct tw_weights *w,
-                     const float *x, size_t n, float *y)
-{
-    tw_matmul_rows(s->m->be, w, x, w->k, n, y, w->n);
-}
-
-static void add_bias(float *y, const float *bias, size_t n, size_t width)
-{
-    for (size_t r = 0; bias && r < n; r++)
-        for (size_t i = 0; i < width; i++)
-            y[r * width + i] += bias[i];
-}
-
-/* cos and sin of every pair, once per step. */
-static void fill_rope(struct step *t)
-{
-    const struct tw_model *m = t->s->m;
-    const struct tw_model_shape *c = &m->shape;
-    size_t half = c->head_dim / 2;
-
-    for (size_t i = 0; i < half; i++) {
-        double f = pow(c->rope_base, -2.0 * (double)i / (double)c->head_dim);
-
-        if (m->rope_factors)
-            f /= (double)m->rope_factors[i];
-        for (size_t r = 0; r < t->n; r++) {
-            double angle = (double)t->s->pos[r] * c->rope_scale * f;
-
-            t->s->rope[(r * half + i) * 2] = (float)cos(angle);
-            t->s->rope[(r * half + i) * 2 + 1] = (float)sin(angle);
-        }
-    }
-}
-
-static void rotate(const struct step *t, float *x, size_t r, size_t n_heads)
-{
-    const struct tw_model_shape *c = &t->s->m->shape;
-    size_t half = c->head_dim / 2;
-    size_t step = c->neox ? 1 : 2, other = c->neox ? half : 1;
-    const float *rope = t->s->rope + r * c->head_dim;
-
-    x += r * n_heads * c->head_dim;
-    for (size_t h = 0; h < n_heads; h++, x += c->head_dim) {
-        for (size_t i = 0; i < half; i++) {
-            float *a = x + step * i, *b = a + other;
-            float u = *a, v = *b, cosine = rope[2 * i], sine = rope[2 * i + 1];
-
-            *a = u * cosine - v * sine;
-            *b = u * sine + v * cosine;
-        }
-    }
-}
-
-/* Place of position p of a sequence in the cache of a layer. */
-static size_t prefix_at(const struct step *t, size_t p)
-{
-    return (t->layer * t->s->cap_prefix + p) * kv_size(&t->s->m->shape);
-}
-
-static size_t tail_at(const struct step *t, size_t seq, size_t p)
-{
-    const struct tw_session *s = t->s;
-
-    return ((t->layer * s->n_seqs + seq) * s->cap_tail + p) *
-           kv_size(&s->m->shape);
-}
-
-static void store_kv(struct step *t, size_t r)
-{
-    struct tw_session *s = t->s;
-    size_t kv = kv_size(&s->m->shape), bytes = kv * sizeof(float);
-    bool shared = s->seq[r] == PREFIX;
-    size_t at = shared ? prefix_at(t, s->pos[r])
-                       : tail_at(t, s->seq[r], s->pos[r] - s->n_prefix);
-
-    memcpy((shared ? s->k : s->tail_k) + at, s->kx + r * kv, bytes);
-    memcpy((shared ? s->v : s->tail_v) + at, s->vx + r * kv, bytes);
-}
-
-/* Own positions of a row behind the prefix. */
-static size_t tail_len(const struct step *t, size_t r)
-{
-    const struct tw_session *s = t->s;
-
-    return s->seq[r] == PREFIX ? 0 : s->pos[r] - s->n_prefix + 1;
-}
-
-/* Item = (head, row): scores of the tail, mask, softmax. */
-static void run_softmax(void *ctx, size_t first, size_t last, unsigned worker)
-{
-    const struct step *t = ctx;
-    const struct tw_session *s = t->s;
-    const struct tw_model_shape *c = &s->m->shape;
-    const struct tw_kern *kern = &s->m->be->kern;
-    size_t group = c->n_heads / c->n_heads_kv, kv = kv_size(c);
-    float scale = 1.0f / sqrtf((float)c->head_dim);
-
-    (void)worker;
-    for (size_t i = first; i < last; i++) {
-        size_t h = i / t->n, r = i % t->n, n = tail_len(t, r);
-        const float *q = s->q + (r * c->n_heads + h) * c->head_dim;
-        float *row = s->scores + i * t->ld, *tail = row + t->n_prefix;
-
-        if (s->seq[r] == PREFIX) {
-            size_t seen = s->pos[r] + 1;
-
-            kern->softmax_f32(row, row, seen);
-            memset(row + seen, 0, (t->n_prefix - seen) * sizeof(*row));
-            continue;
-        }
-        const float *k =
-            s->tail_k + tail_at(t, s->seq[r], 0) + h / group * c->head_dim;
-        for (size_t p = 0; p < n; p++)
-            tail[p] = scale * kern->dot_f32(q, k + p * kv, c->head_dim);
-        kern->softmax_f32(row, row, t->n_prefix + n);
-    }
-}
-
-static void run_tail_values(void *ctx, size_t first, size_t last,
-                            unsigned worker)
-{
-    const struct step *t = ctx;
-    const struct tw_session *s = t->s;
-    const struct tw_model_shape *c = &s->m->shape;
-    size_t group = c->n_heads / c->n_heads_kv, kv = kv_size(c);
-
-    (void)worker;
-    for (size_t i = first; i < last; i++) {
-        size_t h = i / t->n, r = i % t->n, n = tail_len(t, r);
-        const float *p = s->scores + i * t->ld + t->n_prefix;
-        float *y = s->att + (r * c->n_heads + h) * c->head_dim;
-
-        if (!n)
-            continue;
-        const float *v =
-            s->tail_v + tail_at(t, s->seq[r], 0) + h / group * c->head_dim;
-        for (size_t j = 0; j < n; j++)
-            s->m->be->kern.axpy_f32(y, p[j], v + j * kv, c->head_dim);
-    }
-}
-
-/* att (n, heads * head_dim) from q and the cache of this layer. */
-static void attend(struct step *t)
-{
-    struct tw_session *s = t->s;
-    const struct tw_model_shape *c = &s->m->shape;
-    struct tw_backend *be = s->m->be;
-    size_t group = c->n_heads / c->n_heads_kv, kv = kv_size(c);
-    size_t hd = c->head_dim, q_ld = c->n_heads * hd;
-    float scale = 1.0f / sqrtf((float)hd);
-
-    for (size_t g = 0; g < c->n_heads_kv && t->n_prefix; g++)
-        tw_gemm_f32_batch(
-            be, group, t->n, t->n_prefix, hd, scale,
-            (struct tw_mat){ s->q + g * group * hd, q_ld, false }, hd,
-            (struct tw_mat){ s->k + prefix_at(t, 0) + g * hd, kv, true }, 0, 0,
-            s->scores + g * group * t->n * t->ld, t->ld, t->n * t->ld);
-    tw_pool_run(be->pool, c->n_heads * t->n, 8, run_softmax, t);
-    if (!t->n_prefix)
-        memset(s->att, 0, t->n * q_ld * sizeof(float));
-    for (size_t g = 0; g < c->n_heads_kv && t->n_prefix; g++)
-        tw_gemm_f32_batch(
-            be, group, t->n, hd, t->n_prefix, 1,
-            (struct tw_mat){ s->scores + g * group * t->n * t->ld, t->ld,
-                             false },
-            t->n * t->ld,
-            (struct tw_mat){ s->v + prefix_at(t, 0) + g * hd, kv, false }, 0, 0,
-            s->att + g * group * hd, q_ld, hd);
-    tw_pool_run(be->pool, c->n_heads * t->n, 8, run_tail_values, t);
-}
-
-static void normalize(struct step *t, const float *weight)
-{
-    struct tw_session *s = t->s;
-    const struct tw_model_shape *c = &s->m->shape;
-
-    for (size_t r = 0; r < t->n; r++)
-        s->m->be->kern.rmsnorm_f32(s->norm + r * c->d, s->x + r * c->d, weight,
-                                   c->d, c->eps);
-}
-
-static void run_layer(struct step *t)
-{
-    struct tw_session *s = t->s;
-    const struct tw_model_shape *c = &s->m->shape;
-    const struct tw_model_layer *y = &s->m->layers[t->layer];
-    const struct tw_kern *kern = &s->m->be->kern;
-    size_t kv = kv_size(c);
-
-    normalize(t, y->attn_norm);
-    multiply(s, &y->q, s->norm, t->n, s->q);
-    multiply(s, &y->k, s->norm, t->n, s->kx);
-    multiply(s, &y->v, s->norm, t->n, s->vx);
-    add_bias(s->q, y->bias_q, t->n, c->n_heads * c->head_dim);
-    add_bias(s->kx, y->bias_k, t->n, kv);
-    add_bias(s->vx, y->bias_v, t->n, kv);
-    for (size_t r = 0; r < t->n; r++) {
-        rotate(t, s->q, r, c->n_heads);
-        rotate(t, s->kx, r, c->n_heads_kv);
-        store_kv(t, r);
-    }
-    attend(t);
-    multiply(s, &y->output, s->att, t->n, s->norm);
-    kern->add_f32(s->x, s->x, s->norm, t->n * c->d);
-    normalize(t, y->ffn_norm);
-    multiply(s, &y->gate, s->norm, t->n, s->gate);
-    multiply(s, &y->up, s->norm, t->n, s->up);
-    kern->silu_f32(s->gate, s->gate, t->n * c->ff);
-    kern->mul_f32(s->gate, s->gate, s->up, t->n * c->ff);
-    multiply(s, &y->down, s->gate, t->n, s->norm);
-    kern->add_f32(s->x, s->x, s->norm, t->n * c->d);
-}
-
-/* logits of the last n_logits rows. */
-static void forward(struct step *t, const int32_t *ids, float *logits,
-                    size_t n_logits)
-{
-    struct tw_session *s = t->s;
-    const struct tw_model_shape *c = &s->m->shape;
-
-    t->ld = s->cap_prefix + s->cap_tail;
-    for (size_t r = 0; r < t->n; r++)
-        tw_weights_row(s->m->be, &s->m->embed, (size_t)ids[r], s->x + r * c->d);
-    fill_rope(t);
-    for (t->layer = 0; t->layer < c->n_layers; t->layer++)
-        run_layer(t);
-    if (!n_logits)
-        return;
-    normalize(t, s->m->norm);
-    multiply(s, &s->m->head, s->norm + (t->n - n_logits) * c->d, n_logits,
-             logits);
-}
-
+/* An id indexes a row of the embedding: a wild one would read past it. */
 static enum tw_status check_ids(const struct tw_session *s, const int32_t *ids,
                                 size_t n, struct tw_err *err)
 {
@@ -373,6 +145,26 @@ static enum tw_status check_ids(const struct tw_session *s, const int32_t *ids,
     return TW_OK;
 }
 
+/* One step of a prefill: rows tokens behind the prefix. */
+static void feed_prefix(struct tw_session *s, const int32_t *ids, size_t rows,
+                        float *logits, size_t n_logits)
+{
+    struct tw_step t = { .s = s, .n = rows };
+
+    TW_ASSERT(rows > 0 && rows <= s->cap_rows);
+    TW_ASSERT(n_logits <= rows && (logits || !n_logits));
+    for (size_t r = 0; r < rows; r++) {
+        s->pos[r] = s->n_prefix + r;
+        s->seq[r] = TW_SESSION_PREFIX;
+    }
+    s->n_prefix += rows;
+    TW_ASSERT(s->n_prefix <= s->cap_prefix);
+    t.n_prefix = s->n_prefix;
+    tw_step_forward(&t, ids, logits, n_logits);
+}
+
+/* The prompt in steps, so that the arrays of a step stay small: they would be
+ * gigabytes for a prompt of 100,000 tokens. */
 enum tw_status tw_session_prefill(struct tw_session *s, const int32_t *ids,
                                   size_t n, float *logits, bool all,
                                   struct tw_err *err)
@@ -383,32 +175,33 @@ enum tw_status tw_session_prefill(struct tw_session *s, const int32_t *ids,
                        "prompt of %zu tokens exceeds the room for %zu",
                        s->n_prefix + n, s->cap_prefix);
     for (size_t first = 0; first < n;) {
-        size_t rows = n - first < s->n_rows ? n - first : s->n_rows;
-        size_t wanted = !logits ? 0 : all ? rows : first + rows == n;
-        struct step t = { .s = s, .n = rows };
+        size_t rows = n - first, n_logits = 0;
+        float *out = logits;
 
-        for (size_t r = 0; r < rows; r++) {
-            s->pos[r] = s->n_prefix + r;
-            s->seq[r] = PREFIX;
+        if (rows > s->cap_rows)
+            rows = s->cap_rows;
+        if (logits && all) {
+            n_logits = rows;
+            out += first * s->m->shape.n_vocab;
+        } else if (logits && first + rows == n) {
+            n_logits = 1;
         }
-        s->n_prefix += rows;
-        t.n_prefix = s->n_prefix;
-        forward(&t, ids + first,
-                logits ? logits + (all ? first * s->m->shape.n_vocab : 0)
-                       : NULL,
-                wanted);
+        feed_prefix(s, ids + first, rows, out, n_logits);
         first += rows;
     }
     return TW_OK;
 }
 
+/* One row a tail.  Rows do not see each other; they only share the products,
+ * which read the weights once for all of them. */
 enum tw_status tw_session_decode(struct tw_session *s, const size_t *seqs,
                                  const int32_t *ids, size_t n, float *logits,
                                  struct tw_err *err)
 {
-    struct step t = { .s = s, .n = n, .n_prefix = s->n_prefix };
+    struct tw_step t = { .s = s, .n = n, .n_prefix = s->n_prefix };
 
     TW_TRY(check_ids(s, ids, n, err));
+    TW_ASSERT(n > 0 && n <= s->cap_rows && logits != NULL);
     for (size_t r = 0; r < n; r++) {
         if (seqs[r] >= s->n_seqs || s->n_tail[seqs[r]] >= s->cap_tail)
             return tw_fail(err, TW_ELIMIT, r,
@@ -417,8 +210,9 @@ enum tw_status tw_session_decode(struct tw_session *s, const size_t *seqs,
         s->seq[r] = seqs[r];
         s->pos[r] = s->n_prefix + s->n_tail[seqs[r]];
     }
+    /* Only now: a refused call leaves the session as it was. */
     for (size_t r = 0; r < n; r++)
         s->n_tail[seqs[r]]++;
-    forward(&t, ids, logits, n);
+    tw_step_forward(&t, ids, logits, n);
     return TW_OK;
 }

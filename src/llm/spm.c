@@ -3,8 +3,9 @@
  * characters merge by the score of the result, what is no token becomes bytes.
  * Blanks, which the file spells U+2581, are blanks here.
  */
-#include "llm/bpe_priv.h"
+#include "llm/vocab_priv.h"
 
+#include "base/fault.h"
 #include "base/utf8.h"
 #include "llm/merge_heap.h"
 
@@ -16,24 +17,25 @@
 #define NONE UINT32_MAX
 
 struct symbol {
-    const char *bytes;
-    uint32_t len; /* 0: merged away */
+    const char *bytes; /* in the text */
+    uint32_t len;      /* 0: merged away */
     uint32_t next, prev;
 };
 
 struct work {
-    const struct tw_bpe *t;
-    struct symbol *symbols;
-    struct tw_merge_heap heap;
+    const struct tw_vocab *t;
+    struct symbol *symbols;    /* (bytes of the text) */
+    struct tw_merge_heap heap; /* room for three times as many */
 };
 
-/* Symbols lie side by side in the text, so their join starts at the left. */
+/* The pair waits, if its join is a token; the highest score comes first.
+ * Symbols lie side by side in the text, so their join starts at the left. */
 static void push_pair(struct work *w, uint32_t left, uint32_t right)
 {
     if (left == NONE || right == NONE)
         return;
     const struct symbol *a = &w->symbols[left], *b = &w->symbols[right];
-    int32_t id = tw_bpe_find(w->t, a->bytes, (size_t)a->len + b->len);
+    int32_t id = tw_vocab_find(w->t, a->bytes, (size_t)a->len + b->len);
 
     if (id >= 0)
         tw_merge_push(&w->heap, (struct tw_merge_wait){
@@ -42,6 +44,8 @@ static void push_pair(struct work *w, uint32_t left, uint32_t right)
                                     .result = (int32_t)(a->len + b->len) });
 }
 
+/* A merge that waited is out of date when the length of the join differs: one
+ * of its symbols has merged with another since. */
 static void merge(struct work *w, const struct tw_merge_wait *x)
 {
     struct symbol *left = &w->symbols[x->at];
@@ -61,10 +65,12 @@ static void merge(struct work *w, const struct tw_merge_wait *x)
     push_pair(w, x->at, left->next);
 }
 
+/* The id of a symbol; a symbol that is no token becomes its bytes, and a byte
+ * without a token the unknown one. */
 static enum tw_status emit(const struct work *w, const struct symbol *s,
                            struct tw_ids *ids, struct tw_err *err)
 {
-    int32_t id = tw_bpe_find(w->t, s->bytes, s->len);
+    int32_t id = tw_vocab_find(w->t, s->bytes, s->len);
 
     if (id >= 0)
         return tw_ids_add(ids, id, err);
@@ -81,6 +87,7 @@ static enum tw_status emit(const struct work *w, const struct symbol *s,
     return TW_OK;
 }
 
+/* One symbol a character; a byte that is no valid UTF-8 is one, too. */
 static enum tw_status encode(struct work *w, const char *text, size_t n,
                              struct tw_ids *ids, struct tw_err *err)
 {
@@ -90,11 +97,13 @@ static enum tw_status encode(struct work *w, const char *text, size_t n,
         uint32_t code;
         size_t len = tw_utf8_decode(text + i, n - i, &code);
 
-        len = len ? len : 1;
+        if (!len)
+            len = 1;
         w->symbols[count] =
             (struct symbol){ text + i, (uint32_t)len, count + 1, count - 1 };
         i += len;
     }
+    TW_ASSERT(count > 0 && count <= n);
     w->symbols[0].prev = NONE;
     w->symbols[count - 1].next = NONE;
     for (uint32_t i = 0; i + 1 < count; i++)
@@ -109,19 +118,20 @@ static enum tw_status encode(struct work *w, const char *text, size_t n,
     return TW_OK;
 }
 
-enum tw_status tw_spm_encode(const struct tw_bpe *t, const char *text, size_t n,
-                             struct tw_ids *ids, struct tw_err *err)
+enum tw_status tw_spm_encode(const struct tw_vocab *t, const char *text,
+                             size_t n, struct tw_ids *ids, struct tw_err *err)
 {
     struct work w = { .t = t };
-    size_t skip = t->add_blank ? 1 : 0;
+    size_t skip = t->add_blank; /* bytes in front of the text */
 
+    TW_ASSERT(t->scores != NULL);
     if (!n)
         return TW_OK;
     if (n > (size_t)1 << 30)
         return tw_fail(err, TW_ELIMIT, n, "text exceeds 2^30 bytes");
-    char *copy = malloc(n + skip);
-    w.symbols = malloc((n + skip) * sizeof(*w.symbols));
-    w.heap.v = malloc(3 * (n + skip) * sizeof(*w.heap.v));
+    char *copy = tw_mem_alloc(n + skip);
+    w.symbols = tw_mem_alloc((n + skip) * sizeof(*w.symbols));
+    w.heap.v = tw_mem_alloc(3 * (n + skip) * sizeof(*w.heap.v));
     enum tw_status st = TW_OK;
     if (copy && w.symbols && w.heap.v) {
         copy[0] = ' ';

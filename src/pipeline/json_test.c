@@ -1,189 +1,209 @@
-/* One test's result as an element of "tests" in run.json. */
+/*
+ * json_test.c - one test's result as an element of "tests" in run.json.
+ *
+ * The element is made when the test is judged, and goes into the journal as
+ * text; a later run that finds the test done takes the text as it is.
+ * docs/formats/run.md describes the members. What is unknown is null and not
+ * left out, so that a reader can tell "no" from "not asked".
+ */
 #include "pipeline/pipe_priv.h"
 
-#include "base/json.h"
+#include "base/json_out.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-static void add_text(struct tw_buf *b, const char *key, const char *text)
+/* What became of a case with the chosen script; null for both while no script
+ * was chosen, so that the report shows a gap and not a failure. */
+static void add_judgement(struct tw_json_out *o,
+                          const struct tw_writer_result *r, size_t i)
 {
-    tw_buf_addf(b, "\"%s\": ", key);
-    if (text)
-        tw_json_adds(b, text);
-    else
-        tw_buf_adds(b, "null");
+    const struct tw_case_result *judged = NULL;
+
+    if (r->chosen < r->n_candidates && r->candidates[r->chosen].cases)
+        judged = &r->candidates[r->chosen].cases[i];
+    if (!judged) {
+        tw_json_out_null(o, "verdict");
+        tw_json_out_null(o, "got");
+        return;
+    }
+    tw_json_out_text(o, "verdict", tw_case_verdict_name(judged->verdict));
+    tw_json_out_text(o, "got", judged->got);
 }
 
-static void add_bool(struct tw_buf *b, const char *key, bool v)
+/* One case a line: people compare run.json of two runs with diff. */
+static void add_cases(struct tw_json_out *o, const struct tw_writer_result *r)
 {
-    tw_buf_addf(b, "\"%s\": %s", key, v ? "true" : "false");
-}
-
-static void add_cases(struct tw_buf *b, const struct tw_writer_result *r)
-{
-    const struct tw_candidate *best =
-        r->chosen < r->n_candidates ? &r->candidates[r->chosen] : NULL;
-
-    tw_buf_adds(b, ", \"cases\": [");
+    tw_json_out_array(o, "cases");
     for (size_t i = 0; i < r->cases.n; i++) {
         const struct tw_case *c = &r->cases.list[i];
-        tw_buf_adds(b, i ? ",\n  {" : "\n  {");
-        add_text(b, "call", c->call);
-        tw_buf_adds(b, ", ");
-        add_text(b, "want", c->want_text);
-        tw_buf_adds(b, ", ");
-        add_text(b, "origin", tw_case_origin_name(c->origin));
-        tw_buf_adds(b, ", ");
-        add_text(b, "source", c->source);
-        tw_buf_adds(b, ", ");
-        add_text(b, "reason", c->reason);
-        tw_buf_adds(b, ", ");
-        add_bool(b, "in_prompt", c->in_prompt);
-        tw_buf_adds(b, ", ");
-        bool judged = best && best->cases;
-        add_text(b, "verdict",
-                 judged ? tw_case_verdict_name(best->cases[i].verdict) : NULL);
-        tw_buf_adds(b, ", ");
-        add_text(b, "got", judged ? best->cases[i].got : NULL);
-        tw_buf_addc(b, '}');
+        tw_json_out_line(o, 2);
+        tw_json_out_object(o, NULL);
+        tw_json_out_text(o, "call", c->call);
+        tw_json_out_text(o, "want", c->want_text);
+        tw_json_out_text(o, "origin", tw_case_origin_name(c->origin));
+        tw_json_out_text(o, "source", c->source);
+        tw_json_out_text(o, "reason", c->reason);
+        tw_json_out_bool(o, "in_prompt", c->in_prompt);
+        add_judgement(o, r, i);
+        tw_json_out_end(o);
     }
-    tw_buf_adds(b, "]");
+    tw_json_out_end(o);
 }
 
-static void add_candidate(struct tw_buf *b, const struct tw_writer_result *r,
+/* An answer that was lost early has no code and no verdicts, but its text:
+ * nothing that the model said is thrown away. */
+static void add_candidate(struct tw_json_out *o,
+                          const struct tw_writer_result *r,
                           const struct tw_candidate *c)
 {
-    tw_buf_adds(b, "{\"text\": ");
-    tw_json_add_string(b, c->text ? c->text : "", c->text_len);
-    tw_buf_adds(b, ", ");
-    add_text(b, "code", c->code);
-    tw_buf_adds(b, ", ");
-    add_text(b, "loss", tw_loss_name(c->loss));
-    tw_buf_adds(b, ", ");
-    add_text(b, "cause", c->cause);
-    tw_buf_adds(b, ", ");
-    add_bool(b, "loaded", c->loaded);
-    tw_buf_addf(b, ", \"passed\": %zu, \"tokens\": %zu, \"duplicate_of\": %zu",
-                c->n_passed, c->n_tokens, c->duplicate_of);
-    tw_buf_addf(b,
-                ", \"asserts\": %zu, \"right\": %zu, \"wrong\": %zu, "
-                "\"failing\": %zu, \"logprob\": ",
-                c->n_asserts, c->n_right, c->n_wrong, c->n_failing);
-    tw_json_add_number(b, c->logprob);
-    tw_buf_adds(b, ", \"verdicts\": [");
-    for (size_t i = 0; c->cases && i < r->cases.n; i++)
-        tw_buf_addf(b, "%s\"%s\"", i ? ", " : "",
-                    tw_case_verdict_name(c->cases[i].verdict));
-    tw_buf_adds(b, "]}");
-}
-
-static void add_result(struct tw_buf *b, const struct tw_writer_result *r)
-{
-    const struct tw_case_counts *n = &r->cases.counts;
-
-    tw_buf_addf(b,
-                ", \"counts\": {\"drawn\": %zu, \"refused\": %zu, "
-                "\"undefined\": %zu, \"duplicates\": %zu, "
-                "\"contradictions\": %zu}, ",
-                n->drawn, n->refused, n->undefined, n->duplicates,
-                n->contradictions);
-    add_text(b, "cases_sha256", r->cases.sha256);
-    tw_buf_adds(b, ", ");
-    add_text(b, "prompt", r->cases.prompt);
-    tw_buf_addf(b, ", \"prompt_tokens\": %zu, \"candidates\": [",
-                r->n_prompt_tokens);
-    for (size_t i = 0; i < r->n_candidates; i++) {
-        tw_buf_adds(b, i ? ",\n  " : "\n  ");
-        add_candidate(b, r, &r->candidates[i]);
-    }
-    tw_buf_adds(b, "], \"chosen\": ");
-    if (r->chosen < r->n_candidates)
-        tw_buf_addf(b, "%zu", r->chosen);
+    tw_json_out_object(o, NULL);
+    if (c->text)
+        tw_json_out_bytes(o, "text", c->text, c->text_len);
     else
-        tw_buf_adds(b, "null");
-    tw_buf_adds(b, ", \"tcer\": ");
-    tw_json_add_number(b, r->tcer);
-    tw_buf_adds(b, ", \"consensus\": ");
-    tw_json_add_number(b, r->consensus);
-    tw_buf_addf(b, ", \"repeats\": %u, ", r->n_repeats);
-    add_bool(b, "stable", r->stable);
-    tw_buf_addf(b, ", \"mutants\": %zu, \"killed\": %zu, \"findings\": [",
-                r->n_mutants, r->n_killed);
-    for (size_t i = 0; i < r->n_findings; i++) {
-        tw_buf_adds(b, i ? ", " : "");
-        tw_json_adds(b, r->findings[i]);
-    }
-    tw_buf_adds(b, "]");
+        tw_json_out_text(o, "text", "");
+    tw_json_out_text(o, "code", c->code);
+    tw_json_out_text(o, "loss", tw_loss_name(c->loss));
+    tw_json_out_text(o, "cause", c->cause);
+    tw_json_out_bool(o, "loaded", c->loaded);
+    tw_json_out_count(o, "passed", c->n_passed);
+    tw_json_out_count(o, "tokens", c->n_tokens);
+    tw_json_out_count(o, "duplicate_of", c->duplicate_of);
+    tw_json_out_count(o, "asserts", c->n_asserts);
+    tw_json_out_count(o, "right", c->n_right);
+    tw_json_out_count(o, "wrong", c->n_wrong);
+    tw_json_out_count(o, "failing", c->n_failing);
+    tw_json_out_number(o, "logprob", c->logprob);
+    tw_json_out_array(o, "verdicts");
+    for (size_t i = 0; c->cases && i < r->cases.n; i++)
+        tw_json_out_text(o, NULL, tw_case_verdict_name(c->cases[i].verdict));
+    tw_json_out_end(o);
+    tw_json_out_end(o);
 }
 
-static void add_script(struct tw_buf *b, const struct tw_script *s,
-                       const char *path)
+static void add_candidates(struct tw_json_out *o,
+                           const struct tw_writer_result *r)
 {
-    tw_buf_adds(b, "{");
-    add_text(b, "format", s->format);
-    tw_buf_adds(b, ", ");
-    add_text(b, "path", path);
-    tw_buf_adds(b, ", ");
-    add_text(b, "sha256", s->sha256);
-    tw_buf_adds(b, ", ");
-    add_text(b, "text", s->text);
-    tw_buf_adds(b, "}");
+    tw_json_out_array(o, "candidates");
+    for (size_t i = 0; i < r->n_candidates; i++) {
+        tw_json_out_line(o, 2);
+        add_candidate(o, r, &r->candidates[i]);
+    }
+    tw_json_out_end(o);
+    if (r->chosen < r->n_candidates)
+        tw_json_out_count(o, "chosen", r->chosen);
+    else
+        tw_json_out_null(o, "chosen");
 }
 
+/* Where inputs went on the way from data to cases. */
+static void add_counts(struct tw_json_out *o, const struct tw_case_counts *n)
+{
+    tw_json_out_object(o, "counts");
+    tw_json_out_count(o, "drawn", n->drawn);
+    tw_json_out_count(o, "refused", n->refused);
+    tw_json_out_count(o, "undefined", n->undefined);
+    tw_json_out_count(o, "duplicates", n->duplicates);
+    tw_json_out_count(o, "contradictions", n->contradictions);
+    tw_json_out_end(o);
+}
+
+/* What the verdict rests on beside the cases. */
+static void add_evidence(struct tw_json_out *o,
+                         const struct tw_writer_result *r)
+{
+    tw_json_out_number(o, "tcer", r->tcer);
+    tw_json_out_number(o, "consensus", r->consensus);
+    tw_json_out_count(o, "repeats", r->n_repeats);
+    tw_json_out_bool(o, "stable", r->stable);
+    tw_json_out_count(o, "mutants", r->n_mutants);
+    tw_json_out_count(o, "killed", r->n_killed);
+    tw_json_out_array(o, "findings");
+    for (size_t i = 0; i < r->n_findings; i++)
+        tw_json_out_text(o, NULL, r->findings[i]);
+    tw_json_out_end(o);
+}
+
+static void add_script(struct tw_json_out *o, const char *key,
+                       const struct tw_script *s, const char *path)
+{
+    tw_json_out_object(o, key);
+    tw_json_out_text(o, "format", s->format);
+    tw_json_out_text(o, "path", path);
+    tw_json_out_text(o, "sha256", s->sha256);
+    tw_json_out_text(o, "text", s->text);
+    tw_json_out_end(o);
+}
+
+/* The scripts and where they were written, none when no answer was chosen;
+ * "script" is the first, for readers that know one format. */
+static void add_scripts(struct tw_json_out *o, const struct tw_writer_result *r,
+                        const char *const *paths)
+{
+    if (r->n_scripts)
+        add_script(o, "script", &r->scripts[0], paths[0]);
+    else
+        tw_json_out_null(o, "script");
+    tw_json_out_array(o, "scripts");
+    for (size_t i = 0; i < r->n_scripts; i++)
+        add_script(o, NULL, &r->scripts[i], paths[i]);
+    tw_json_out_end(o);
+}
+
+static void add_times(struct tw_json_out *o, const struct tw_writer_result *r)
+{
+    tw_json_out_object(o, "times");
+    tw_json_out_fixed(o, "cases_s", r->times.cases_s, 3);
+    tw_json_out_fixed(o, "model_s", r->times.model_s, 3);
+    tw_json_out_fixed(o, "judge_s", r->times.judge_s, 3);
+    tw_json_out_fixed(o, "total_s", r->times.total_s, 3);
+    tw_json_out_end(o);
+}
+
+/* What the test asks for, from its specification. */
+static void add_question(struct tw_json_out *o, const struct pipe_test *t)
+{
+    const struct tw_spec_test *s = t->test;
+
+    tw_json_out_text(o, "suite", t->spec->id);
+    tw_json_out_text(o, "id", s->id);
+    tw_json_out_text(o, "title", s->title);
+    tw_json_out_array(o, "requirement");
+    for (size_t i = 0; i < s->n_requirement; i++)
+        tw_json_out_text(o, NULL, s->requirement[i]);
+    tw_json_out_end(o);
+    tw_json_out_text(o, "description", s->description);
+    tw_json_out_text(o, "call", s->call.text);
+    tw_json_out_text(o, "sha256", s->sha256);
+    tw_json_out_text(o, "spec", t->spec->path);
+}
+
+/* The order of members is part of the format: a run that goes on takes old
+ * elements from the journal as they are, beside new ones. */
 void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
                       const struct tw_writer_result *r,
                       const char *const *paths)
 {
-    const struct tw_spec_test *s = t->test;
+    struct tw_json_out o;
 
-    tw_buf_adds(b, "{");
-    add_text(b, "suite", t->spec->id);
-    tw_buf_adds(b, ", ");
-    add_text(b, "id", s->id);
-    tw_buf_adds(b, ", ");
-    add_text(b, "title", s->title);
-    tw_buf_adds(b, ", \"requirement\": [");
-    for (size_t i = 0; i < s->n_requirement; i++) {
-        tw_buf_adds(b, i ? ", " : "");
-        tw_json_adds(b, s->requirement[i]);
-    }
-    tw_buf_adds(b, "], ");
-    add_text(b, "description", s->description);
-    tw_buf_adds(b, ", ");
-    add_text(b, "call", s->call.text);
-    tw_buf_adds(b, ", ");
-    add_text(b, "sha256", s->sha256);
-    tw_buf_adds(b, ", ");
-    add_text(b, "spec", t->spec->path);
-    tw_buf_adds(b, ", ");
-    add_text(b, "status", tw_writer_status_name(r->status));
-    tw_buf_adds(b, ", ");
-    add_bool(b, "accepted", r->accepted);
-    tw_buf_adds(b, ", ");
-    add_bool(b, "unverified", r->unverified);
-    tw_buf_adds(b, ", ");
-    add_text(b, "cause", r->cause);
-    add_cases(b, r);
-    add_result(b, r);
-    /* "script" is the first of them, for readers that know one format. */
-    tw_buf_adds(b, ", \"script\": ");
-    if (r->n_scripts)
-        add_script(b, &r->scripts[0], paths[0]);
-    else
-        tw_buf_adds(b, "null");
-    tw_buf_adds(b, ", \"scripts\": [");
-    for (size_t i = 0; i < r->n_scripts; i++) {
-        if (i)
-            tw_buf_adds(b, ", ");
-        add_script(b, &r->scripts[i], paths[i]);
-    }
-    tw_buf_adds(b, "]");
-    tw_buf_addf(b,
-                ", \"times\": {\"cases_s\": %.3f, \"model_s\": %.3f, "
-                "\"judge_s\": %.3f, \"total_s\": %.3f}}",
-                r->times.cases_s, r->times.model_s, r->times.judge_s,
-                r->times.total_s);
+    tw_json_out_init(&o, b);
+    tw_json_out_object(&o, NULL);
+    add_question(&o, t);
+    tw_json_out_text(&o, "status", tw_writer_status_name(r->status));
+    tw_json_out_bool(&o, "accepted", r->accepted);
+    tw_json_out_bool(&o, "unverified", r->unverified);
+    tw_json_out_text(&o, "cause", r->cause);
+    add_cases(&o, r);
+    add_counts(&o, &r->cases.counts);
+    tw_json_out_text(&o, "cases_sha256", r->cases.sha256);
+    tw_json_out_text(&o, "prompt", r->cases.prompt);
+    tw_json_out_count(&o, "prompt_tokens", r->n_prompt_tokens);
+    add_candidates(&o, r);
+    add_evidence(&o, r);
+    add_scripts(&o, r, paths);
+    add_times(&o, r);
+    tw_json_out_end(&o);
+    tw_json_out_done(&o);
 }

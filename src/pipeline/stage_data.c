@@ -212,7 +212,8 @@ enum tw_status tw_pipe_fit(struct pipe *p, struct pipe_data *d,
     if (json) {
         d->fit_json = json;
         p->r->n_reused++;
-        tw_pipe_say(p, "data '%s': generator unchanged, reused", d->spec->label);
+        tw_pipe_say(p, "data '%s': generator unchanged, reused",
+                    d->spec->label);
     } else {
         TW_TRY(train(p, d, err));
     }

@@ -1,8 +1,16 @@
-/* How close and how private the samples are: figures and the t-SNE picture. */
+/*
+ * stage_fidelity.c - how close and how private the samples are: figures and
+ * the t-SNE picture.
+ *
+ * Two steps of the journal, "fidelity" and "tsne", under the key of the
+ * samples: samples that were not drawn anew need no new figures. Both leave a
+ * JSON text that stage_report.c puts into run.json. They measure the generator
+ * and decide nothing.
+ */
 #include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
-#include "base/json.h"
+#include "base/json_out.h"
 #include "base/rng.h"
 #include "fidelity/fidelity.h"
 #include "fidelity/near.h"
@@ -17,49 +25,47 @@
 enum { TSNE_EACH = 300 }; /* points of each set in the picture */
 #define PERPLEXITY 100.0
 
-static void add_side(struct tw_buf *b, const struct tw_fidelity_side *s)
+/* Of one set of windows and one counter. Quantiles 1, 3 and 5 are 5 %, the
+ * median and 95 %. */
+static void add_side(struct tw_json_out *o, const char *key,
+                     const struct tw_fidelity_side *s)
 {
-    /* Quantiles 1, 3 and 5: 5 %, median, 95 %. */
-    const double v[] = { s->mean, s->deviation, s->quantile[1], s->quantile[3],
-                         s->quantile[5] };
-    static const char *const keys[] = { "mean", "std", "q05", "q50", "q95" };
-
-    tw_buf_addc(b, '{');
-    for (size_t i = 0; i < TW_ARRAY_LEN(v); i++) {
-        tw_buf_addf(b, "%s\"%s\": ", i ? ", " : "", keys[i]);
-        tw_json_add_number(b, v[i]);
-    }
-    tw_buf_addc(b, '}');
+    tw_json_out_object(o, key);
+    tw_json_out_number(o, "mean", s->mean);
+    tw_json_out_number(o, "std", s->deviation);
+    tw_json_out_number(o, "q05", s->quantile[1]);
+    tw_json_out_number(o, "q50", s->quantile[3]);
+    tw_json_out_number(o, "q95", s->quantile[5]);
+    tw_json_out_end(o);
 }
 
 struct score {
     const char *name;
     double value;
-    double floor;
+    double floor; /* the same of recorded data against recorded data */
     bool has_floor;
-    const char *better;
+    const char *better; /* "low", "high", or "half": nearest to 0.5 */
     const char *note;
 };
 
-static void add_score(struct tw_buf *b, const struct score *s, bool first)
+static void add_score(struct tw_json_out *o, const struct score *s)
 {
-    tw_buf_adds(b, first ? "\n {\"name\": " : ",\n {\"name\": ");
-    tw_json_adds(b, s->name);
-    tw_buf_adds(b, ", \"value\": ");
-    tw_json_add_number(b, s->value);
-    tw_buf_adds(b, ", \"floor\": ");
+    tw_json_out_line(o, 1);
+    tw_json_out_object(o, NULL);
+    tw_json_out_text(o, "name", s->name);
+    tw_json_out_number(o, "value", s->value);
     if (s->has_floor)
-        tw_json_add_number(b, s->floor);
+        tw_json_out_number(o, "floor", s->floor);
     else
-        tw_buf_adds(b, "null");
-    tw_buf_adds(b, ", \"better\": ");
-    tw_json_adds(b, s->better);
-    tw_buf_adds(b, ", \"note\": ");
-    tw_json_adds(b, s->note);
-    tw_buf_addc(b, '}');
+        tw_json_out_null(o, "floor");
+    tw_json_out_text(o, "better", s->better);
+    tw_json_out_text(o, "note", s->note);
+    tw_json_out_end(o);
 }
 
-static void add_scores(struct tw_buf *b, const struct tw_fidelity *f,
+/* Names and notes are texts for people; the report knows three names, see
+ * is_privacy() there. */
+static void add_scores(struct tw_json_out *o, const struct tw_fidelity *f,
                        const struct tw_fidelity *floor,
                        const struct tw_near *near)
 {
@@ -86,7 +92,7 @@ static void add_scores(struct tw_buf *b, const struct tw_fidelity *f,
     };
 
     for (size_t i = 0; i < TW_ARRAY_LEN(scores); i++)
-        add_score(b, &scores[i], i == 0);
+        add_score(o, &scores[i]);
 }
 
 /* What recorded data score against recorded data: as many windows as were
@@ -103,8 +109,7 @@ static enum tw_status measure_floor(struct pipe *p, const struct pipe_data *d,
     struct tw_rng root = tw_rng_seeded(p->seed);
     struct tw_rng rng = tw_rng_split(&root, "floor", 0);
 
-    if (!x || !order)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the scores");
+    TW_TRY(tw_arena_check(a, "the scores", err));
     for (size_t i = 0; i < w->n; i++) {
         size_t j = (size_t)tw_rng_below(&rng, i + 1);
         order[i] = order[j];
@@ -117,6 +122,26 @@ static enum tw_status measure_floor(struct pipe *p, const struct pipe_data *d,
     return tw_fidelity_measure(f, a, &two, &one, w->scale, err);
 }
 
+/* In the order of the windows' counters, which are some of the trial's. */
+static void add_counters(struct tw_json_out *o, const struct tw_fidelity *f,
+                         const struct pipe_data *d)
+{
+    tw_json_out_array(o, "counters");
+    for (size_t k = 0; k < f->K; k++) {
+        size_t counter = d->windows.counter[k];
+        tw_json_out_line(o, 1);
+        tw_json_out_object(o, NULL);
+        tw_json_out_text(o, "name", d->trial.counters[counter].name);
+        add_side(o, "real", &f->counters[k].real);
+        add_side(o, "synthetic", &f->counters[k].synthetic);
+        tw_json_out_end(o);
+    }
+    tw_json_out_end(o);
+}
+
+/* A make_fn: the figures. Windows of the trial overlap, so the nearest
+ * neighbour of a recorded window must not be one that shares rows with it;
+ * near_real says where each comes from. */
 static enum tw_status measure(struct pipe *p, struct pipe_data *d,
                               struct tw_arena *a, struct tw_buf *b,
                               struct tw_err *err)
@@ -130,39 +155,80 @@ static enum tw_status measure(struct pipe *p, struct pipe_data *d,
                                           NULL,       NULL,         w->L };
     struct tw_fidelity f, floor;
     struct tw_near near;
+    struct tw_json_out o;
 
     TW_TRY(tw_fidelity_measure(&f, a, &real, &synthetic, w->scale, err));
     TW_TRY(measure_floor(p, d, a, &floor, err));
     TW_TRY(
         tw_near_measure(&near, a, &near_real, &near_synthetic, p->c->be, err));
-    tw_buf_adds(b, "{\"counters\": [");
-    for (size_t k = 0; k < f.K; k++) {
-        tw_buf_adds(b, k ? ",\n {\"name\": " : "\n {\"name\": ");
-        tw_json_adds(b, d->trial.counters[w->counter[k]].name);
-        tw_buf_adds(b, ", \"real\": ");
-        add_side(b, &f.counters[k].real);
-        tw_buf_adds(b, ", \"synthetic\": ");
-        add_side(b, &f.counters[k].synthetic);
-        tw_buf_addc(b, '}');
-    }
-    tw_buf_adds(b, "], \"scores\": [");
-    add_scores(b, &f, &floor, &near);
-    tw_buf_adds(b, "]}");
+    tw_json_out_init(&o, b);
+    tw_json_out_object(&o, NULL);
+    add_counters(&o, &f, d);
+    tw_json_out_array(&o, "scores");
+    add_scores(&o, &f, &floor, &near);
+    tw_json_out_end(&o);
+    tw_json_out_end(&o);
+    tw_json_out_done(&o);
     return tw_buf_check(b, "the fidelity figures", err);
 }
 
-/* An even spread of n of the windows, then n samples: one embedding. */
+/* As many points of each set as both have, and no more than a picture can
+ * show. */
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    size_t least = a;
+
+    if (b < least)
+        least = b;
+    if (c < least)
+        least = c;
+    return least;
+}
+
+/* A point as [x, y, synthetic, cluster]; samples have no cluster. */
+static void add_point(struct tw_json_out *o, const struct tw_tsne *s, size_t i,
+                      bool synthetic, int cluster)
+{
+    tw_json_out_array(o, NULL);
+    tw_json_out_short(o, NULL, s->y[2 * i], 4);
+    tw_json_out_short(o, NULL, s->y[2 * i + 1], 4);
+    tw_json_out_int(o, NULL, synthetic);
+    tw_json_out_int(o, NULL, cluster);
+    tw_json_out_end(o);
+}
+
+/* n points of recorded windows, then n of samples. */
+static void add_embedding(struct tw_buf *b, const struct pipe_data *d,
+                          const struct tw_tsne *s, size_t n, double perplexity)
+{
+    struct tw_json_out o;
+
+    tw_json_out_init(&o, b);
+    tw_json_out_object(&o, NULL);
+    tw_json_out_number(&o, "perplexity", perplexity);
+    tw_json_out_number(&o, "kl", s->kl);
+    tw_json_out_array(&o, "points");
+    for (size_t i = 0; i < n; i++)
+        add_point(&o, s, i, false,
+                  (int)d->clusters.label[i * d->windows.n / n]);
+    for (size_t i = n; i < 2 * n; i++)
+        add_point(&o, s, i, true, -1);
+    tw_json_out_end(&o);
+    tw_json_out_end(&o);
+    tw_json_out_done(&o);
+}
+
+/* An even spread of n of the windows, then n samples: one embedding.  The
+ * cost grows with the square of the points. */
 static enum tw_status embed(struct pipe *p, struct pipe_data *d,
                             struct tw_arena *a, struct tw_buf *b,
                             struct tw_err *err)
 {
     const struct tw_windows *w = &d->windows;
-    size_t size = w->K * w->L, n = w->n;
+    size_t size = w->K * w->L, n = smallest(w->n, d->n_samples, TSNE_EACH);
     struct tw_tsne_config c = tw_tsne_config_default();
     struct tw_tsne s;
 
-    n = n < d->n_samples ? n : d->n_samples;
-    n = n < TSNE_EACH ? n : TSNE_EACH;
     if (2 * n < 16) {
         tw_buf_adds(b, "null");
         return TW_OK;
@@ -170,26 +236,18 @@ static enum tw_status embed(struct pipe *p, struct pipe_data *d,
     /* Each point needs about three times as many neighbours. */
     c.perplexity = fmin(PERPLEXITY, (double)(2 * n - 1) / 3);
     float *x = tw_arena_alloc(a, 2 * n * size, sizeof(float));
-    if (!x)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for t-SNE");
+    TW_TRY(tw_arena_check(a, "t-SNE", err));
     for (size_t i = 0; i < n; i++)
         memcpy(x + i * size, w->x + i * w->n / n * size, size * sizeof(float));
     memcpy(x + n * size, d->samples, n * size * sizeof(float));
     TW_TRY(tw_tsne_run(&s, a, &(struct tw_tsne_points){ x, 2 * n, size }, &c,
                        p->c->be, p->c->progress, err));
-    tw_buf_adds(b, "{\"perplexity\": ");
-    tw_json_add_number(b, c.perplexity);
-    tw_buf_adds(b, ", \"kl\": ");
-    tw_json_add_number(b, s.kl);
-    tw_buf_adds(b, ", \"points\": [");
-    for (size_t i = 0; i < 2 * n; i++)
-        tw_buf_addf(b, "%s[%.4g, %.4g, %d, %d]", i ? ", " : "", s.y[2 * i],
-                    s.y[2 * i + 1], i >= n,
-                    i < n ? (int)d->clusters.label[i * w->n / n] : -1);
-    tw_buf_adds(b, "]}");
+    add_embedding(b, d, &s, n, c.perplexity);
     return tw_buf_check(b, "the embedding", err);
 }
 
+/* Makes a fragment in *b; the arena a is for the work and ends with the
+ * call. */
 typedef enum tw_status make_fn(struct pipe *p, struct pipe_data *d,
                                struct tw_arena *a, struct tw_buf *b,
                                struct tw_err *err);
@@ -227,6 +285,7 @@ static enum tw_status fragment(struct pipe *p, struct pipe_data *d,
     return st;
 }
 
+/* Nothing to measure without samples; one alone has no neighbour. */
 enum tw_status tw_pipe_fidelity(struct pipe *p, struct pipe_data *d,
                                 struct tw_err *err)
 {

@@ -1,9 +1,18 @@
-/* run.json from the pieces of the journal, and the reports from run.json. */
+/*
+ * stage_report.c - run.json from the pieces of the journal, and the reports
+ * from run.json.
+ *
+ * run.json is the boundary between what a run found out and how it is shown:
+ * the report reads nothing else, and anybody can write another one. Stages
+ * before left their pieces as JSON texts (fit, tsne, fidelity, tests); here
+ * they are put together with what is known about host, model and data.
+ */
 #include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/json_out.h"
 #include "python/pyrun.h"
 #include "report/report.h"
 
@@ -16,102 +25,133 @@
 enum { PLOT_COUNTERS = 6, PLOT_SERIES = 8 };
 #define RUN_JSON ((size_t)1 << 30)
 
-static void add_key(struct tw_buf *b, const char *key, const char *text)
+/* Readers of run.json expect a text here, also where nobody gave one. */
+static const char *or_empty(const char *text)
 {
-    tw_buf_addf(b, "\"%s\": ", key);
-    tw_json_adds(b, text ? text : "");
-    tw_buf_adds(b, ", ");
+    return text ? text : "";
 }
 
-static void add_head(struct tw_buf *b, struct pipe *p)
+/* The report may have a title of its own. */
+static const char *title_of(const struct tw_project *p)
+{
+    const char *own = or_empty(p->report_title);
+
+    return own[0] ? own : or_empty(p->title);
+}
+
+/* The kernel level and the tier of the jail decide whether figures and
+ * verdicts of two hosts can be compared. */
+static void add_host(struct tw_json_out *o, struct pipe *p)
 {
     static const char *const levels[] = { "ref", "avx2", "avx512" };
     static const char *const tiers[] = { "A", "A-", "B" };
     enum tw_jail_tier tier = tw_jail_tier(p->jail);
     size_t level = (size_t)p->c->be->level;
+
+    tw_json_out_line(o, 0);
+    tw_json_out_object(o, "host");
+    tw_json_out_text(o, "cpu",
+                     level < TW_ARRAY_LEN(levels) ? levels[level] : "?");
+    tw_json_out_text(o, "tier", tiers[tier]);
+    tw_json_out_text(o, "python", or_empty(tw_py_interpreter()));
+    tw_json_out_bool(o, "weak", tier == TW_JAIL_TIER_B);
+    tw_json_out_count(o, "threads", tw_pool_threads(p->c->be->pool));
+    tw_json_out_end(o);
+}
+
+/* Who made this run from what, for a reader who doubts it. */
+static void add_head(struct tw_json_out *o, struct pipe *p)
+{
     char now[32];
 
     tw_clock_iso(now);
-    tw_buf_adds(b, "{\"format\": \"trialwright-run-1\", ");
-    add_key(b, "title",
-            p->project.report_title && p->project.report_title[0]
-                ? p->project.report_title
-                : p->project.title);
-    add_key(b, "version", p->c->version);
-    add_key(b, "created", now);
-    add_key(b, "project", p->project.path);
-    add_key(b, "project_sha256", p->project.sha256);
-    tw_buf_addf(b, "\"seed\": %llu,\n\"host\": {", (unsigned long long)p->seed);
-    add_key(b, "cpu", level < TW_ARRAY_LEN(levels) ? levels[level] : "?");
-    add_key(b, "tier", tiers[tier]);
-    add_key(b, "python", tw_py_interpreter());
-    tw_buf_addf(b, "\"weak\": %s, \"threads\": %u},\n\"model\": {",
-                tier == TW_JAIL_TIER_B ? "true" : "false",
-                tw_pool_threads(p->c->be->pool));
-    add_key(b, "name", p->model);
-    add_key(b, "description", tw_llm_description(p->llm));
-    tw_buf_addf(b, "\"sha256\": \"%s\"},\n", tw_llm_sha256(p->llm));
+    tw_json_out_text(o, "format", "trialwright-run-1");
+    tw_json_out_text(o, "title", title_of(&p->project));
+    tw_json_out_text(o, "version", or_empty(p->c->version));
+    tw_json_out_text(o, "created", now);
+    tw_json_out_text(o, "project", or_empty(p->project.path));
+    tw_json_out_text(o, "project_sha256", p->project.sha256);
+    tw_json_out_count(o, "seed", p->seed);
+    add_host(o, p);
+    tw_json_out_line(o, 0);
+    tw_json_out_object(o, "model");
+    tw_json_out_text(o, "name", or_empty(p->model));
+    tw_json_out_text(o, "description", or_empty(tw_llm_description(p->llm)));
+    tw_json_out_text(o, "sha256", tw_llm_sha256(p->llm));
+    tw_json_out_end(o);
 }
 
-static void add_trial(struct tw_buf *b, const struct pipe_data *d)
+/* min and max are those that occur in the data. */
+static void add_counter(struct tw_json_out *o, const struct tw_trial_counter *c)
+{
+    tw_json_out_object(o, NULL);
+    tw_json_out_text(o, "name", or_empty(c->name));
+    tw_json_out_text(o, "unit", or_empty(c->unit));
+    tw_json_out_count(o, "missing", c->n_missing);
+    tw_json_out_number(o, "min", c->seen_min);
+    tw_json_out_number(o, "max", c->seen_max);
+    tw_json_out_end(o);
+}
+
+/* What was read, not what the project asked for: rows that were refused and
+ * values that are missing can be counted afterwards. */
+static void add_trial(struct tw_json_out *o, const struct pipe_data *d)
 {
     const struct tw_trial *t = &d->trial;
 
-    tw_buf_adds(b, "{");
-    add_key(b, "name", d->spec->label);
-    tw_buf_adds(b, "\"files\": [");
-    for (size_t i = 0; i < d->spec->trial.n_files; i++) {
-        tw_buf_adds(b, i ? ", " : "");
-        tw_json_adds(b, d->spec->trial.files[i]);
-    }
-    tw_buf_addf(b,
-                "], \"sha256\": \"%s\", \"rows\": %zu, \"series\": %zu, "
-                "\"segments\": %zu, \"refused\": %zu, \"period_s\": ",
-                t->sha256, t->n_rows, t->n_series, t->n_segments, t->n_refused);
-    tw_json_add_number(b, t->period_s);
-    tw_buf_adds(b, ", \"counters\": [");
-    for (size_t i = 0; i < t->n_counters; i++) {
-        const struct tw_trial_counter *c = &t->counters[i];
-        tw_buf_adds(b, i ? ", {" : "{");
-        add_key(b, "name", c->name);
-        add_key(b, "unit", c->unit);
-        tw_buf_addf(b, "\"missing\": %zu, \"min\": ", c->n_missing);
-        tw_json_add_number(b, c->seen_min);
-        tw_buf_adds(b, ", \"max\": ");
-        tw_json_add_number(b, c->seen_max);
-        tw_buf_addc(b, '}');
-    }
-    tw_buf_adds(b, "]}");
+    tw_json_out_object(o, NULL);
+    tw_json_out_text(o, "name", or_empty(d->spec->label));
+    tw_json_out_array(o, "files");
+    for (size_t i = 0; i < d->spec->trial.n_files; i++)
+        tw_json_out_text(o, NULL, d->spec->trial.files[i]);
+    tw_json_out_end(o);
+    tw_json_out_text(o, "sha256", t->sha256);
+    tw_json_out_count(o, "rows", t->n_rows);
+    tw_json_out_count(o, "series", t->n_series);
+    tw_json_out_count(o, "segments", t->n_segments);
+    tw_json_out_count(o, "refused", t->n_refused);
+    tw_json_out_number(o, "period_s", t->period_s);
+    tw_json_out_array(o, "counters");
+    for (size_t i = 0; i < t->n_counters; i++)
+        add_counter(o, &t->counters[i]);
+    tw_json_out_end(o);
+    tw_json_out_end(o);
 }
 
-static void add_windows(struct tw_buf *b, const struct pipe_data *d)
+/* null without a generator: windows are cut for it only. */
+static void add_windows(struct tw_json_out *o, const struct pipe_data *d)
 {
+    tw_json_out_line(o, 0);
     if (!d || !d->has_windows) {
-        tw_buf_adds(b, "null");
+        tw_json_out_null(o, "windows");
         return;
     }
-    tw_buf_addf(b,
-                "{\"n\": %zu, \"length\": %zu, \"clusters\": %zu, "
-                "\"silhouette\": ",
-                d->windows.n, d->windows.L, d->clusters.k);
-    tw_json_add_number(b, d->clusters.silhouette);
-    tw_buf_adds(b, ", \"sizes\": [");
+    tw_json_out_object(o, "windows");
+    tw_json_out_count(o, "n", d->windows.n);
+    tw_json_out_count(o, "length", d->windows.L);
+    tw_json_out_count(o, "clusters", d->clusters.k);
+    tw_json_out_number(o, "silhouette", d->clusters.silhouette);
+    tw_json_out_array(o, "sizes");
     for (size_t k = 0; k < d->clusters.k; k++)
-        tw_buf_addf(b, "%s%zu", k ? ", " : "", d->clusters.size[k]);
-    tw_buf_adds(b, "]}");
+        tw_json_out_count(o, NULL, d->clusters.size[k]);
+    tw_json_out_end(o);
+    tw_json_out_end(o);
 }
 
-/* One window of one counter in raw units. */
-static void add_line(struct tw_buf *b, const struct tw_windows *w,
+/* One window of one counter in raw units; five digits are enough for a
+ * picture, and keep run.json small. */
+static void add_line(struct tw_json_out *o, const struct tw_windows *w,
                      const float *x, size_t k)
 {
-    tw_buf_addc(b, '[');
+    tw_json_out_array(o, NULL);
     for (size_t l = 0; l < w->L; l++)
-        tw_buf_addf(b, "%s%.5g", l ? ", " : "",
-                    tw_scale_restore(&w->scale[k], (double)x[k * w->L + l]));
-    tw_buf_addc(b, ']');
+        tw_json_out_short(
+            o, NULL, tw_scale_restore(&w->scale[k], (double)x[k * w->L + l]),
+            5);
+    tw_json_out_end(o);
 }
 
+/* By any parameter of any test; names are unique within a data set. */
 static bool counter_used(const struct pipe *p, const char *name)
 {
     for (size_t i = 0; i < p->n_tests; i++) {
@@ -124,39 +164,52 @@ static bool counter_used(const struct pipe *p, const char *name)
     return false;
 }
 
-/* A few windows of the counters that tests use. */
-static void add_series(struct tw_buf *b, const struct pipe *p,
+/* A few windows of counter k: recorded ones spread over the whole trial, and
+ * the first samples, which are in no order. */
+static void add_plot(struct tw_json_out *o, const struct pipe_data *d, size_t k)
+{
+    const struct tw_windows *w = &d->windows;
+    const struct tw_trial_counter *c = &d->trial.counters[w->counter[k]];
+    size_t size = w->K * w->L;
+
+    tw_json_out_line(o, 1);
+    tw_json_out_object(o, NULL);
+    tw_json_out_text(o, "counter", or_empty(c->name));
+    tw_json_out_text(o, "unit", or_empty(c->unit));
+    tw_json_out_array(o, "real");
+    for (size_t i = 0; i < PLOT_SERIES && i < w->n; i++)
+        add_line(o, w, w->x + i * w->n / PLOT_SERIES % w->n * size, k);
+    tw_json_out_end(o);
+    tw_json_out_array(o, "synthetic");
+    for (size_t i = 0; i < PLOT_SERIES && i < d->n_samples; i++)
+        add_line(o, w, d->samples + i * size, k);
+    tw_json_out_end(o);
+    tw_json_out_end(o);
+}
+
+/* Only counters that tests use: a reader looks for what was judged. */
+static void add_series(struct tw_json_out *o, const struct pipe *p,
                        const struct pipe_data *d)
 {
     const struct tw_windows *w = &d->windows;
-    size_t size = w->K * w->L, shown = 0;
+    size_t shown = 0;
 
     for (size_t k = 0; k < w->K && shown < PLOT_COUNTERS; k++) {
-        const struct tw_trial_counter *c = &d->trial.counters[w->counter[k]];
-        if (!counter_used(p, c->name))
+        if (!counter_used(p, d->trial.counters[w->counter[k]].name))
             continue;
-        tw_buf_adds(b, shown++ ? ",\n {" : "\n {");
-        add_key(b, "counter", c->name);
-        add_key(b, "unit", c->unit);
-        tw_buf_adds(b, "\"real\": [");
-        for (size_t i = 0; i < PLOT_SERIES && i < w->n; i++) {
-            tw_buf_adds(b, i ? ", " : "");
-            add_line(b, w, w->x + i * w->n / PLOT_SERIES % w->n * size, k);
-        }
-        tw_buf_adds(b, "], \"synthetic\": [");
-        for (size_t i = 0; i < PLOT_SERIES && i < d->n_samples; i++) {
-            tw_buf_adds(b, i ? ", " : "");
-            add_line(b, w, d->samples + i * size, k);
-        }
-        tw_buf_adds(b, "]}");
+        add_plot(o, d, k);
+        shown++;
     }
 }
 
+/* Sums over all tests. */
 struct totals {
     size_t cases, candidates, loaded, chosen;
     double tcer;
 };
 
+/* Elements of "tests" are text already, perhaps from an earlier run: what the
+ * summary says is read back from them, so that it cannot contradict them. */
 static void count_test(struct totals *t, const char *json)
 {
     struct tw_json *root;
@@ -173,71 +226,113 @@ static void count_test(struct totals *t, const char *json)
     tw_json_free(root);
 }
 
-static void add_tests(struct tw_buf *b, const struct pipe *p)
+/* Part of whole, and 0 of nothing. */
+static double share(double part, size_t whole)
+{
+    return whole ? part / (double)whole : 0;
+}
+
+/* With the summary behind them, which needs all of them. */
+static void add_tests(struct tw_json_out *o, const struct pipe *p)
 {
     struct totals t = { 0 };
 
-    tw_buf_adds(b, "\"tests\": [");
+    tw_json_out_line(o, 0);
+    tw_json_out_array(o, "tests");
     for (size_t i = 0; i < p->n_tests; i++) {
-        tw_buf_adds(b, i ? ",\n" : "\n");
-        tw_buf_adds(b, p->tests[i].json);
+        tw_json_out_line(o, 0);
+        tw_json_out_raw(o, NULL, p->tests[i].json);
         count_test(&t, p->tests[i].json);
     }
-    double cs = t.candidates ? (double)t.loaded / (double)t.candidates : 0;
-    double tcer = p->n_tests ? t.tcer / (double)p->n_tests : 0;
-    tw_buf_addf(b,
-                "],\n\"summary\": {\"tests\": %zu, \"accepted\": %zu, "
-                "\"candidates\": %zu, \"cases\": %zu, \"cs\": ",
-                p->n_tests, p->r->n_accepted, t.candidates, t.cases);
-    tw_json_add_number(b, cs);
-    tw_buf_adds(b, ", \"tcer\": ");
-    tw_json_add_number(b, tcer);
-    tw_buf_addf(b,
-                "},\n\"times\": {\"fit_s\": %.3f, \"sample_s\": %.3f, "
-                "\"fidelity_s\": %.3f, \"tests_s\": %.3f}}\n",
-                p->fit_s, p->sample_s, p->fidelity_s, p->tests_s);
+    tw_json_out_end(o);
+    tw_json_out_line(o, 0);
+    tw_json_out_object(o, "summary");
+    tw_json_out_count(o, "tests", p->n_tests);
+    tw_json_out_count(o, "accepted", p->r->n_accepted);
+    tw_json_out_count(o, "candidates", t.candidates);
+    tw_json_out_count(o, "cases", t.cases);
+    tw_json_out_number(o, "cs", share((double)t.loaded, t.candidates));
+    tw_json_out_number(o, "tcer", share(t.tcer, p->n_tests));
+    tw_json_out_end(o);
 }
 
-static void add_generator(struct tw_buf *b, const struct pipe *p,
+/* Of this run only: a step that was reused took no time. */
+static void add_times(struct tw_json_out *o, const struct pipe *p)
+{
+    tw_json_out_line(o, 0);
+    tw_json_out_object(o, "times");
+    tw_json_out_fixed(o, "fit_s", p->fit_s, 3);
+    tw_json_out_fixed(o, "sample_s", p->sample_s, 3);
+    tw_json_out_fixed(o, "fidelity_s", p->fidelity_s, 3);
+    tw_json_out_fixed(o, "tests_s", p->tests_s, 3);
+    tw_json_out_end(o);
+}
+
+/* The journal's fragment with one member more, the number drawn: that number
+ * may change without a new fit. */
+static void add_fit(struct tw_json_out *o, const struct pipe_data *d)
+{
+    struct tw_buf fit;
+    size_t n = strlen(d->fit_json);
+
+    TW_ASSERT(n > 1 && d->fit_json[n - 1] == '}');
+    tw_buf_init(&fit, RUN_JSON);
+    tw_buf_add(&fit, d->fit_json, n - 1);
+    tw_buf_addf(&fit, ", \"samples\": %zu}", d->n_samples);
+    tw_json_out_raw(o, "generator", tw_buf_text(&fit));
+    tw_buf_release(&fit);
+}
+
+/* d: the data set with a generator; NULL when no set has windows. */
+static void add_generator(struct tw_json_out *o, const struct pipe *p,
                           const struct pipe_data *d)
 {
-    tw_buf_adds(b, ",\n\"windows\": ");
-    add_windows(b, d);
-    tw_buf_adds(b, ",\n\"generator\": ");
-    if (d && d->fit_json) {
-        /* The fragment without its brace, and the number drawn. */
-        tw_buf_add(b, d->fit_json, strlen(d->fit_json) - 1);
-        tw_buf_addf(b, ", \"samples\": %zu}", d->n_samples);
-    } else {
-        tw_buf_adds(b, "null");
-    }
-    tw_buf_adds(b, ",\n\"series\": [");
+    add_windows(o, d);
+    tw_json_out_line(o, 0);
+    if (d && d->fit_json)
+        add_fit(o, d);
+    else
+        tw_json_out_null(o, "generator");
+    tw_json_out_line(o, 0);
+    tw_json_out_array(o, "series");
     if (d && d->samples)
-        add_series(b, p, d);
-    tw_buf_adds(b, "],\n\"tsne\": ");
-    tw_buf_adds(b, d && d->tsne_json ? d->tsne_json : "null");
-    tw_buf_adds(b, ",\n\"fidelity\": ");
-    tw_buf_adds(b, d && d->fidelity_json ? d->fidelity_json : "null");
-    tw_buf_adds(b, ",\n");
+        add_series(o, p, d);
+    tw_json_out_end(o);
+    tw_json_out_line(o, 0);
+    tw_json_out_raw(o, "tsne", d ? d->tsne_json : NULL);
+    tw_json_out_line(o, 0);
+    tw_json_out_raw(o, "fidelity", d ? d->fidelity_json : NULL);
 }
 
+/* The report has room for one generator: that of the first data set with
+ * windows. */
 static void compose(struct tw_buf *b, struct pipe *p)
 {
     const struct pipe_data *shown = NULL;
+    struct tw_json_out o;
 
-    add_head(b, p);
-    tw_buf_adds(b, "\"trials\": [");
+    tw_json_out_init(&o, b);
+    tw_json_out_object(&o, NULL);
+    add_head(&o, p);
+    tw_json_out_line(&o, 0);
+    tw_json_out_array(&o, "trials");
     for (size_t i = 0; i < p->n_data; i++) {
-        tw_buf_adds(b, i ? ",\n" : "\n");
-        add_trial(b, &p->data[i]);
+        tw_json_out_line(&o, 0);
+        add_trial(&o, &p->data[i]);
         if (!shown && p->data[i].has_windows)
             shown = &p->data[i];
     }
-    tw_buf_adds(b, "]");
-    add_generator(b, p, shown);
-    add_tests(b, p);
+    tw_json_out_end(&o);
+    add_generator(&o, p, shown);
+    add_tests(&o, p);
+    add_times(&o, p);
+    tw_json_out_end(&o);
+    tw_json_out_done(&o);
+    tw_buf_addc(b, '\n');
 }
 
+/* Both reports are made from the text of run.json and nothing else, here as in
+ * tw_pipeline_report(): a report made again later is the same. */
 static enum tw_status write_reports(const char *dir, const struct tw_buf *json,
                                     char report[4096], struct tw_err *err)
 {
@@ -266,6 +361,8 @@ static enum tw_status write_reports(const char *dir, const struct tw_buf *json,
     return st;
 }
 
+/* The result keeps the text for --json, so *p->r must be released by the
+ * caller of the pipeline, on failure too. */
 enum tw_status tw_pipe_report(struct pipe *p, struct tw_err *err)
 {
     char path[4096];
@@ -278,6 +375,7 @@ enum tw_status tw_pipe_report(struct pipe *p, struct tw_err *err)
     return write_reports(p->dir, &p->r->json, p->r->report, err);
 }
 
+/* Needs neither the journal nor the model: a copied run folder is enough. */
 enum tw_status tw_pipeline_report(const char *dir, char report[4096],
                                   struct tw_err *err)
 {

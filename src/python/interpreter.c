@@ -1,4 +1,9 @@
-/* interpreter.c - find Python, and start it the same way everywhere. */
+/*
+ * interpreter.c - find Python, and start it the same way everywhere.
+ *
+ * Version and flags decide what a candidate prints, so there is one place for
+ * them: cold runs, zygotes and the trusted helpers must not differ.
+ */
 #include "python/interpreter.h"
 
 #include "jail/jail.h"

@@ -1,3 +1,11 @@
+/*
+ * pyassert.c - a candidate and its tests in two jails, and what came of it.
+ *
+ * Two runs end in some way, and the tests' run leaves a record.  The candidate
+ * can end its own run as it likes and send the tests any value; the record
+ * leaves by a pipe that it does not have.  So a pass needs both: a whole record
+ * that says so, and two ends that do not speak against it (passed).
+ */
 #include "python/interpreter.h"
 #include "python/pyassert_priv.h"
 #include "python/pyval.h"
@@ -26,11 +34,13 @@ struct record {
     const struct tw_pyval *items; /* of the summary */
 };
 
+/* Short, since every field of a record is asked. */
 static bool is(const struct tw_pyval *v, enum tw_pyval_kind kind)
 {
     return v->kind == kind;
 }
 
+/* A line or a count; what is no such number is 0, "unknown". */
 static int small_int(const struct tw_pyval *v)
 {
     int n = 0;
@@ -55,6 +65,9 @@ enum {
     SUM_ITEMS
 };
 
+/* "#LENGTH:" and one tuple, and nothing after it.  False: cut, or of another
+ * shape, which only an end in the middle of writing or a fault of ours can
+ * make. */
 static bool summary_read(struct record *rec, const char *bytes, size_t n,
                          struct tw_arena *a)
 {
@@ -84,6 +97,8 @@ static bool summary_read(struct record *rec, const char *bytes, size_t n,
     return true;
 }
 
+/* "L", letters, summary: as far as it makes sense.  What does not is left,
+ * and whole stays false. */
 static void record_read(struct record *rec, const struct tw_buf *b,
                         struct tw_arena *a)
 {
@@ -100,6 +115,22 @@ static void record_read(struct record *rec, const struct tw_buf *b,
     rec->whole = at < b->len && summary_read(rec, text + at, b->len - at, a);
 }
 
+/* By the letters that record_read() lets through. */
+static enum tw_assert_outcome outcome_of(char letter)
+{
+    switch (letter) {
+    case 'p':
+        return TW_ASSERT_PASSED;
+    case 'f':
+        return TW_ASSERT_FAILED;
+    case 'r':
+        return TW_ASSERT_RAISED;
+    default:
+        return TW_ASSERT_LATE;
+    }
+}
+
+/* False: no memory. */
 static bool outcomes_take(struct tw_pyassert_report *report,
                           const struct record *rec, struct tw_arena *a)
 {
@@ -107,11 +138,7 @@ static bool outcomes_take(struct tw_pyassert_report *report,
     if (!report->outcomes)
         return false;
     for (size_t i = 0; i < rec->n_outcomes; i++) {
-        char c = rec->outcomes[i];
-        enum tw_assert_outcome o = c == 'p'   ? TW_ASSERT_PASSED
-                                   : c == 'f' ? TW_ASSERT_FAILED
-                                   : c == 'r' ? TW_ASSERT_RAISED
-                                              : TW_ASSERT_LATE;
+        const enum tw_assert_outcome o = outcome_of(rec->outcomes[i]);
         report->outcomes[i] = (unsigned char)o;
         report->n_passed += o == TW_ASSERT_PASSED;
     }
@@ -127,6 +154,7 @@ static void set(struct tw_finding *f, enum tw_verdict v, enum tw_cause c,
     snprintf(f->text, sizeof(f->text), "%s", text);
 }
 
+/* A field of the finding: untrusted text, cleaned and cut. */
 static void take(char *to, size_t size, const struct tw_pyval *v)
 {
     tw_verdict_clean(to, size, v->text, v->len);
@@ -157,6 +185,8 @@ static void early_end(struct tw_finding *f, const struct tw_jail_result *r,
         set(f, TW_VERDICT_ERROR, TW_CAUSE_EXIT, "ended before its tests did");
 }
 
+/* By the cause that the driver of the tests gives (docs/formats/pyassert.md,
+ * "Findings").  An unknown one is our fault: the two versions do not fit. */
 static void summary_found(struct tw_finding *f, const struct record *rec,
                           const struct tw_jail_result *candidate,
                           enum tw_jail_tier tier)
@@ -226,6 +256,9 @@ static bool passed(const struct tw_pyassert_report *report,
            r[0].verdict == TW_VERDICT_PASS && r[1].verdict == TW_VERDICT_PASS;
 }
 
+/* The order decides whose fault it is: ours first (a run that could not be
+ * made says nothing of the candidate), then tests that were ended, then what
+ * they found. */
 static void found(struct tw_pyassert_report *report, const struct record *rec,
                   const struct tw_jail_result r[2], enum tw_jail_tier tier)
 {
@@ -256,6 +289,8 @@ static void found(struct tw_pyassert_report *report, const struct record *rec,
     f->weak = tier == TW_JAIL_TIER_B;
 }
 
+/* The arena gets the decoded summary and the outcomes; both are bounded by
+ * the record, which the jail has cut at out_bytes. */
 bool tw_pyassert_judge(struct tw_pyassert_report *report,
                        const struct tw_jail_result r[2], enum tw_jail_tier tier,
                        struct tw_arena *a)
@@ -272,6 +307,7 @@ bool tw_pyassert_judge(struct tw_pyassert_report *report,
     return true;
 }
 
+/* A model that answers nothing: no run is needed to know that. */
 static bool blank(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -280,6 +316,8 @@ static bool blank(const char *text, size_t n)
     return true;
 }
 
+/* The tests' run lives LONGER_S more than the candidate's: else both would
+ * end at once, and nobody could tell how far it came. */
 static enum tw_status run_pair(struct tw_jail *jail,
                                const struct tw_pyassert_job *job,
                                const struct tw_buf input[2],
@@ -310,6 +348,7 @@ static enum tw_status run_pair(struct tw_jail *jail,
     return tw_jail_run_pair(jail, s, r, err);
 }
 
+/* One job and its report; both inputs are encoded before anything starts. */
 enum tw_status tw_pyassert_run(struct tw_jail *jail,
                                const struct tw_pyassert_job *job,
                                struct tw_arena *a,

@@ -3,46 +3,122 @@
 # messages.  The source shares this interpreter and may change anything in it;
 # nothing rests on that, since what leaves here is only values, and the tests
 # compare them elsewhere.
-def driver():
-    import builtins
+#
+# All state is in closures, as pyguard.py says: no module, class or global that
+# the source could import leads to it.  So this is a row of factories and not
+# of classes.  Each returns functions that share what only they need, and
+# driver() puts them together; a list of one element is a variable that two of
+# them share, or a function that is there only later.
+def test_pipe():
+    """Messages from and to the tests: descriptor 4."""
     import posix
-    import sys
-
     from _struct import pack, unpack_from
+
+    the_len, read, write, leave = len, posix.read, posix.write, posix._exit
+    frame_max, rest = 64 << 20, [b""]
+
+    def send(kind, token, *parts):
+        data = b"".join(parts)
+        data = pack(">IcI", the_len(data) + 5, kind, token) + data
+        while data:
+            n = write(4, data)
+            data = data[n:] if n < the_len(data) else b""
+
+    def receive():
+        data, n = rest[0], 0
+        while True:
+            if the_len(data) >= 4:
+                n = 4 + unpack_from(">I", data)[0]
+                if the_len(data) >= n:
+                    rest[0] = data[n:]
+                    return data[4:n]
+                if n > frame_max:
+                    leave(0)
+            try:
+                more = read(4, 4096 if n < 4096 else 1 << 18)
+            except InterruptedError:
+                continue
+            if not more:
+                leave(0)
+            data += more
+
+    return send, receive
+
+
+def late_clock(armed, rang):
+    """timed(action, seconds), and what it raises when the time is up.  armed:
+    something is being timed; rang: its time was up."""
     from _signal import ITIMER_REAL, SIGALRM, getsignal, setitimer, signal
-    from _thread import _count as threads
-    from atexit import _run_exitfuncs as at_exit
-    from time import monotonic, sleep
+    from time import monotonic
+
+    tick, until = 0.05, [0.0]
+
+    class Late(BaseException):
+        pass
+
+    def ring(*_):
+        """Comes all the time, so that a call costs no system call for it."""
+        if armed[0] and monotonic() > until[0]:
+            rang[0] = True
+            raise Late()
+
+    def timed(action, seconds):
+        """The result, or raises; Late when the time was up."""
+        rang[0] = False
+        until[0] = monotonic() + seconds
+        if getsignal(SIGALRM) is not ring:
+            signal(SIGALRM, ring)
+            setitimer(ITIMER_REAL, tick, tick)
+        armed[0] = True
+        try:
+            return action()
+        finally:
+            armed[0] = False
+
+    return Late, timed
+
+
+def their_kinds(asks):
+    """Classes of objects of the tests, which ask the tests: asks[0]."""
+    stop_iteration = StopIteration
+
+    class Theirs:
+        """An object of the tests."""
+        def __call__(self, *args):
+            return asks[0](b"c", self._number, args)
+
+        def __getattr__(self, name):
+            if name[:1] == "_":
+                raise AttributeError(name)
+            return asks[0](b"g", self._number, name)
+
+        def __iter__(self):
+            return asks[0](b"i", self._number)
+
+    class TheirIterator(Theirs):
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            found = asks[0](b"n", self._number)
+            if not found:
+                raise stop_iteration
+            return found[0]
+
+    return Theirs, TheirIterator
+
+
+def handles(Opaque, objects, numbers, kinds):
+    """Objects as they go over the wire: ours by their number, which is their
+    place in objects, theirs as one of the kinds."""
+    import builtins
 
     base, the_type, the_len, the_id = BaseException, type, len, id
-    the_str, the_int, the_list, the_tuple = str, int, list, tuple
-    the_dict, the_set, the_array = dict, set, bytearray
-    the_iter, the_next, the_map = iter, next, map
-    get, put, has, is_a, is_sub = getattr, setattr, hasattr, isinstance, \
-        issubclass
-    can_call, stop_iteration, range_of = callable, StopIteration, range
-    the_exec, the_compile = exec, compile
-    dots, not_done = Ellipsis, NotImplemented
-    exceptions = SyntaxError, IndentationError, TabError
-    read, write, leave, pid_now = posix.read, posix.write, posix._exit, \
-        posix.getpid
-    close, wait_for, no_hang = posix.close, posix.waitpid, posix.WNOHANG
-    list_dir, forked = posix.listdir, [False]
-    posix.register_at_fork(before=lambda: forked.__setitem__(0, True))
-    module_type, encode = the_type(sys), the_str.encode
-    recursion_set = sys.setrecursionlimit
-    recursion_start = sys.getrecursionlimit()
-    digits_set = getattr(sys, "set_int_max_str_digits", None)
-    modules, out, err = sys.modules, sys.stdout, sys.stderr
-    frame_max, handles_max, tick = 64 << 20, 100000, 0.05
-    pid, here, module = 0, None, None
-    objects, numbers = [], {}
-    remote = {}
-    rest = [b""]
-    armed, rang, until = [False], [False], [0.0]
-
-    class Late(base):
-        pass
+    the_str, the_int, get, has = str, int, getattr, hasattr
+    is_a, is_sub, can_call, encode = isinstance, issubclass, callable, \
+        str.encode
+    Theirs, TheirIterator = kinds
+    handles_max, remote = 100000, {}
 
     def kind_of(v):
         t = the_type(v)
@@ -92,124 +168,16 @@ def driver():
             v._number = n
         return v
 
-    def ask(op, *values):
-        """A request of ours to the tests, while they wait for us."""
-        data = dumps(*values)
-        was, armed[0] = armed[0], False
-        send(b"Q", 0, op, data)
-        kind, frame = serve(True)
-        armed[0] = was
-        if was and rang[0]:
-            raise Late()
-        value, at = loads(frame, 5)
-        if kind == b"V":
-            return value
-        name, text = value
-        raise get(builtins, name, RuntimeError)(text)
+    return far, near
 
-    class Theirs:
-        """An object of the tests."""
-        def __call__(self, *args):
-            return ask(b"c", self._number, args)
 
-        def __getattr__(self, name):
-            if name[:1] == "_":
-                raise AttributeError(name)
-            return ask(b"g", self._number, name)
-
-        def __iter__(self):
-            return ask(b"i", self._number)
-
-    class TheirIterator(Theirs):
-        def __iter__(self):
-            return self
-
-        def __next__(self):
-            found = ask(b"n", self._number)
-            if not found:
-                raise stop_iteration
-            return found[0]
-
-    dumps, loads, Opaque = wire(
-        far, near, lambda v: is_a(v, the_type) or v is dots or v is not_done,
-        lambda v: True)
-
-    def send(kind, token, *parts):
-        data = b"".join(parts)
-        data = pack(">IcI", the_len(data) + 5, kind, token) + data
-        while data:
-            n = write(4, data)
-            data = data[n:] if n < the_len(data) else b""
-
-    def receive():
-        data, n = rest[0], 0
-        while True:
-            if the_len(data) >= 4:
-                n = 4 + unpack_from(">I", data)[0]
-                if the_len(data) >= n:
-                    rest[0] = data[n:]
-                    return data[4:n]
-                if n > frame_max:
-                    leave(0)
-            try:
-                more = read(4, 4096 if n < 4096 else 1 << 18)
-            except InterruptedError:
-                continue
-            if not more:
-                leave(0)
-            data += more
-
-    def text_of(make, limit):
-        try:
-            text = make()
-            if the_type(text) is the_str:
-                text = text.split("\n", 1)[0][:limit]
-                return encode(text, "utf-8", "replace")
-        except base:
-            pass
-        return b""
-
-    def line_of(e):
-        if is_a(e, exceptions[0]) and e.filename == here:
-            return e.lineno or 0
-        line, at, steps = 0, e.__traceback__, 0
-        while at is not None and steps < 10000:
-            if at.tb_frame.f_code.co_filename == here:
-                line = at.tb_lineno
-            at, steps = at.tb_next, steps + 1
-        return line
-
-    def note(e):
-        """(type, text, line, number of the class if the tests know it)"""
-        recursion_set(recursion_start)
-        name = text_of(lambda: the_type(e).__name__, 60)
-        text = text_of(lambda: the_str(
-            e.msg if the_type(e) in exceptions else e), 150)
-        try:
-            line = line_of(e)
-            line = line if the_type(line) is the_int else 0
-        except base:
-            line = 0
-        return dumps((name, text, line, numbers.get(the_id(the_type(e)))))
-
-    def ring(*_):
-        """Comes all the time, so that a call costs no system call for it."""
-        if armed[0] and monotonic() > until[0]:
-            rang[0] = True
-            raise Late()
-
-    def timed(action, seconds):
-        """The result, or raises; Late when the time was up."""
-        rang[0] = False
-        until[0] = monotonic() + seconds
-        if getsignal(SIGALRM) is not ring:
-            signal(SIGALRM, ring)
-            setitimer(ITIMER_REAL, tick, tick)
-        armed[0] = True
-        try:
-            return action()
-        finally:
-            armed[0] = False
+def call_actions(wire_of, Opaque, objects, module):
+    """What requests for names and for a call come to: each gives something to
+    be called, which may be late or raise."""
+    dumps, loads = wire_of
+    the_type, the_len, the_dict, the_zip = type, len, dict, zip
+    the_tuple = tuple
+    mutable = (list, dict, set, bytearray)
 
     def changing(v):
         """May its content have changed since it came?"""
@@ -219,13 +187,13 @@ def driver():
                 if changing(item):
                     return True
             return False
-        return kind in (the_list, the_dict, the_set, the_array) or \
+        return kind in mutable or \
             kind.__name__ in ("deque", "Counter", "OrderedDict")
 
     def do_names(frame, at):
         names, at = loads(frame, at)
         found = []
-        space = module.__dict__
+        space = module[0].__dict__
         for name in names:
             if name in space:
                 try:
@@ -236,6 +204,7 @@ def driver():
         return lambda: found
 
     def do_call(frame, at):
+        """And the arguments that may be changed: place, value, bytes."""
         n, at = loads(frame, at)
         names, at = loads(frame, at)
         target, args, raws = objects[n], [], []
@@ -248,9 +217,18 @@ def driver():
         if names:
             some = args[the_len(args) - the_len(names):]
             del args[the_len(args) - the_len(names):]
-            named = the_dict(zip(names, some))
+            named = the_dict(the_zip(names, some))
             return (lambda: target(*args, **named)), raws
         return (lambda: target(*args)), raws
+
+    return do_names, do_call
+
+
+def object_actions(loads, objects, Late, note):
+    """The same for requests that use an object: by their letter."""
+    base, stop_iteration, range_of = BaseException, StopIteration, range
+    the_iter, the_next, the_str, the_repr = iter, next, str, repr
+    get, put, is_a = getattr, setattr, isinstance
 
     def do_get(frame, at):
         (n, name), at = loads(frame, at)
@@ -297,12 +275,47 @@ def driver():
         if name == "str":
             return lambda: the_str(v)
         if name == "repr":
-            return lambda: repr_of(v)
+            return lambda: the_repr(v)
         return lambda: is_a(args[0], v)
 
-    repr_of = repr
-    does = {b"N": do_names, b"g": do_get, b"s": do_put, b"n": do_next,
-            b"m": do_special}
+    return {b"g": do_get, b"s": do_put, b"n": do_next, b"m": do_special}
+
+
+def replier(wire_of, send, text_of):
+    """What sends the value that a request came to."""
+    import sys
+
+    dumps, base, the_type, the_str = wire_of[0], BaseException, type, str
+    recursion_set = sys.setrecursionlimit
+    recursion_start = sys.getrecursionlimit()
+
+    def reply(token, value, raws):
+        try:
+            data = dumps(value)
+            changed = {}
+            for index, v, raw in raws:
+                if dumps(v) != raw:
+                    changed[index] = v
+            data += dumps(changed) if changed else b"N"
+        except base as e:
+            recursion_set(recursion_start)
+            data = dumps((text_of(lambda: the_type(value).__name__, 60),
+                          text_of(lambda: the_str(e), 100)))
+            send(b"O", token, data)
+            return
+        send(b"V", token, data)
+
+    return reply
+
+
+def server(actions, clock, pipe, note, reply):
+    """What answers requests, until the end or an answer to one of ours."""
+    from _struct import unpack_from
+
+    base = BaseException
+    do_call, does = actions
+    Late, timed, armed, rang = clock
+    send, receive, check_alone, finish = pipe
 
     def answer(op, frame):
         token, left = unpack_from(">Id", frame, 1)
@@ -327,35 +340,74 @@ def driver():
             return
         reply(token, value, raws)
 
-    def reply(token, value, raws):
-        try:
-            data = dumps(value)
-            changed = {}
-            for index, v, raw in raws:
-                if dumps(v) != raw:
-                    changed[index] = v
-            data += dumps(changed) if changed else b"N"
-        except base as e:
-            recursion_set(recursion_start)
-            data = dumps((text_of(lambda: the_type(value).__name__, 60),
-                          text_of(lambda: the_str(e), 100)))
-            send(b"O", token, data)
-            return
-        send(b"V", token, data)
-
     def serve(nested):
-        """Answer until the end, or until the answer to our own request."""
         while True:
             frame = receive()
-            if pid_now() != pid:
-                send(b"F", 0)
-                leave(0)
+            check_alone()
             op = frame[:1]
             if op == b"E":
                 finish(unpack_from(">I", frame, 1)[0])
             if nested and op in b"VX":
                 return op, frame
             answer(op, frame)
+
+    return serve
+
+
+def asker(wire_of, clock, send, serve):
+    """A request of ours to the tests, while they wait for us."""
+    import builtins
+
+    dumps, loads = wire_of
+    Late, _, armed, rang = clock
+    get = getattr
+
+    def ask(op, *values):
+        data = dumps(*values)
+        was, armed[0] = armed[0], False
+        send(b"Q", 0, op, data)
+        kind, frame = serve(True)
+        armed[0] = was
+        if was and rang[0]:
+            raise Late()
+        value, at = loads(frame, 5)
+        if kind == b"V":
+            return value
+        name, text = value
+        raise get(builtins, name, RuntimeError)(text)
+
+    return ask
+
+
+def process_ends(send):
+    """begin(), check_alone(), finish(token): whose process this is, and how
+    it ends."""
+    import posix
+    import sys
+    from _thread import _count as threads
+    from atexit import _run_exitfuncs as at_exit
+    from time import sleep
+
+    base, the_int = BaseException, int
+    leave, pid_now, close = posix._exit, posix.getpid, posix.close
+    wait_for, no_hang, list_dir = posix.waitpid, posix.WNOHANG, posix.listdir
+    modules, out, err = sys.modules, sys.stdout, sys.stderr
+    pid, forked = [0], [False]
+    posix.register_at_fork(before=lambda: forked.__setitem__(0, True))
+
+    def begin():
+        pid[0], forked[0] = pid_now(), False
+
+    def check_alone():
+        """A child that goes on with our work says so, and no more."""
+        if pid_now() != pid[0]:
+            send(b"F", 0)
+            leave(0)
+
+    def others():
+        """Processes here besides the reaper and us, whoever they belong to."""
+        return [p for p in list_dir("/proc")
+                if p.isdigit() and p != "1" and the_int(p) != pid[0]]
 
     def finish(token):
         """As an interpreter ends: threads, exit functions, buffers.  Children
@@ -376,43 +428,60 @@ def driver():
         close(4)
         leave(0)
 
-    def others():
-        """Processes here besides the reaper and us, whoever they belong to."""
-        return [p for p in list_dir("/proc")
-                if p.isdigit() and p != "1" and the_int(p) != pid]
+    return begin, check_alone, finish
+
+
+def driver():
+    import posix
+    import sys
+    from _struct import unpack_from
+
+    base, the_type, the_id, is_a = BaseException, type, id, isinstance
+    the_exec, the_compile, leave = exec, compile, posix._exit
+    dots, not_done = Ellipsis, NotImplemented
+    objects, numbers, asks = [], {}, []
+    here, module, armed, rang = [None], [None], [False], [False]
+
+    class Opaque(Exception):
+        pass
+
+    read_job, new_module, text_of, described = guard()
+    send, receive = test_pipe()
+    clock = late_clock(armed, rang) + (armed, rang)
+    far, near = handles(Opaque, objects, numbers, their_kinds(asks))
+    wire_of = dumps, loads = wire(
+        Opaque, far, near,
+        lambda v: is_a(v, the_type) or v is dots or v is not_done,
+        lambda v: True)
+
+    def note(e):
+        """(type, text, line, number of the class if the tests know it)"""
+        return dumps(described(e, here[0]) +
+                     (numbers.get(the_id(the_type(e))),))
+
+    do_names, do_call = call_actions(wire_of, Opaque, objects, module)
+    does = object_actions(loads, objects, clock[0], note)
+    does[b"N"] = do_names
+    begin, check_alone, finish = process_ends(send)
+    serve = server((do_call, does), clock,
+                   (send, receive, check_alone, finish), note,
+                   replier(wire_of, send, text_of))
+    asks.append(asker(wire_of, clock, send, serve))
 
     def work():
-        nonlocal pid, here, module
-        pid, forked[0] = pid_now(), False
+        begin()
         if sys.path and sys.path[0] == "":
             del sys.path[0]
-        data = b""
-        while True:
-            more = read(0, 1 << 16)
-            if not more:
-                break
-            data = data + more if data else more
-        null = posix.open("/dev/null", posix.O_RDONLY)
-        posix.dup2(null, 0)
-        posix.close(null)
+        (name, here[0], source), _ = loads(read_job(), 0)
         posix.set_inheritable(4, False)
-        (name, here, source), _ = loads(data, 0)
-        folder = posix.getcwd()
-        sys.argv[:] = [here]
-        sys.path.insert(0, folder)
-        builtins.exit = builtins.quit = sys.exit
-        module = module_type(name)
-        module.__file__ = folder + "/" + here
-        modules[name] = module
+        module[0] = new_module(name, here[0])
         problem = None
         try:
-            the_exec(the_compile(source, here, "exec", dont_inherit=True),
-                     module.__dict__)
+            the_exec(the_compile(source, here[0], "exec", dont_inherit=True),
+                     module[0].__dict__)
         except base as e:
             problem = note(e)
-        if pid_now() != pid:
-            send(b"F", 0)
-            leave(0)
+        check_alone()
         if problem is not None:
             frame = receive()
             send(b"X", unpack_from(">I", frame, 1)[0], problem)

@@ -1,6 +1,10 @@
 /*
  * pyassert_job.c - the jobs of the two drivers of pyassert as bytes, and the
  * drivers as zygotes know them.
+ *
+ * A trial shows a zygote which memory a job changes, so it does what jobs do:
+ * import, annotate, loop, compare, fail.  It must not fail by itself: a zygote
+ * whose trial ends early learns less and is slower, with the same results.
  */
 #include "python/interpreter.h"
 #include "python/pyassert_priv.h"

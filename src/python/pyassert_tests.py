@@ -4,277 +4,145 @@
 #
 # The program is trusted; what comes from descriptor 4 is not.  An answer is
 # decoded into values and handles, never into code, and an answer that the
-# driver of the candidate would not write ends the tests.
-def driver():
-    import builtins
-    import posix
-    import sys
+# driver of the candidate would not write ends the tests.  No candidate lives
+# in this interpreter, so state is in objects here and modules are used by name.
+import builtins
+import posix
+import sys
 
-    import _ast
-    from _struct import pack, unpack_from
-    from _signal import ITIMER_REAL, SIGALRM, setitimer, signal
-    from time import monotonic, sleep
+import _ast
+from _struct import pack, unpack_from
+from _signal import ITIMER_REAL, SIGALRM, setitimer, signal
+from time import monotonic, sleep
 
-    frame_max, handles_max, asks_max = 16 << 20, 100000, 1000000
-    nested_max, asserts_max, answers_max = 40, 1000000, 50
-    grace, tick, show_max = 0.5, 0.05, 150
-    # Never taken from the candidate, which could bring its own.
-    ours = {"math", "cmath", "random", "re", "sys", "os", "time", "itertools",
-            "collections", "functools", "heapq", "bisect", "copy", "operator",
-            "string", "datetime", "statistics", "decimal", "fractions",
-            "json", "typing", "calendar", "numbers", "array", "hashlib",
-            "textwrap", "types", "unittest", "contextlib", "io"}
-    from_module = {
-        "collections": ("Counter", "defaultdict", "deque", "OrderedDict",
-                        "namedtuple"),
-        "functools": ("reduce", "partial", "cmp_to_key"),
-        "itertools": ("permutations", "combinations", "chain", "product",
-                      "zip_longest"),
-        "math": ("isclose", "fabs", "sqrt", "ceil", "floor", "gcd", "inf",
-                 "pi"),
-        "copy": ("deepcopy",), "decimal": ("Decimal",),
-        "fractions": ("Fraction",), "datetime": ("timedelta",),
-        "typing": ("List", "Dict", "Tuple", "Optional", "Any", "Union",
-                   "Set", "Callable", "Iterable")}
+errors = {k: v for k, v in builtins.__dict__.items()
+          if isinstance(v, type) and issubclass(v, Exception)}
+set_slot = object.__setattr__
+code_type = type((lambda: 0).__code__)
+Assert, Try, Compare, Eq, Expr = (_ast.Assert, _ast.Try, _ast.Compare,
+                                  _ast.Eq, _ast.Expr)
+Call, Name, Constant, Load = (_ast.Call, _ast.Name, _ast.Constant,
+                              _ast.Load())
+Handler, Function = _ast.ExceptHandler, (_ast.FunctionDef,
+                                         _ast.AsyncFunctionDef)
 
-    class Stop(BaseException):
-        """The tests are over; nothing that they do goes on after it."""
 
-    class Late(BaseException):
-        pass
+class Stop(BaseException):
+    """The tests are over; nothing that they do goes on after it."""
 
-    class Leave(BaseException):
-        """The candidate raised what would have ended the interpreter."""
 
-    class Raised(Exception):
-        """An exception of a class that the tests do not know."""
+class Late(BaseException):
+    pass
 
-    class Uncarried(Exception):
-        """A value that is too large or too deep to be judged."""
 
-    program = helpers = entry = space = None
-    assert_s, n_late_max, go_on, finished = 0.0, 0, False, False
-    seq = 0
-    until, n_asks, nested, n_late, n_open = 0.0, 0, 0, 0, 0
-    lost = used = over = False
-    finding = None
-    last = (None, None)
-    missing = set()
-    theirs, theirs_classes, mine, mine_numbers = {}, {}, [], {}
-    pending, ticking, waiting = [], False, False
-    answers, replayed, asserts = [], None, {}
+class Leave(BaseException):
+    """The candidate raised what would have ended the interpreter."""
 
-    def find(cause, name="", text="", line=0, got="", want=""):
+
+class Raised(Exception):
+    """An exception of a class that the tests do not know."""
+
+
+class Uncarried(Exception):
+    """A value that is too large or too deep to be judged."""
+
+
+class Opaque(Exception):
+    """A value of the tests that cannot go to the candidate."""
+
+
+class Findings:
+    """What was found, and how it leaves: letters as it happens, in steps once
+    the clock ticks, and a record at the end."""
+
+    def __init__(self):
+        self.finding = None  # (cause, type, text, line, got, expected)
+        self.over = False
+        self.ticking = False
+        self.pending = []
+
+    def find(self, cause, name="", text="", line=0, got="", want=""):
         """The first finding counts."""
-        nonlocal finding
-        if finding is None:
-            finding = (cause, name, text, line, got, want)
+        if self.finding is None:
+            self.finding = (cause, name, text, line, got, want)
 
-    def end(cause, text, name=""):
+    def end(self, cause, text, name=""):
         """Over, whatever was found before: this spoils all of it."""
-        nonlocal finding, over
         if cause in ("forged", "harness"):
-            finding = None
-        find(cause, name, text)
-        over = True
+            self.finding = None
+        self.find(cause, name, text)
+        self.over = True
         raise Stop()
 
-    class Far:
-        """An object of the candidate; equal to itself only."""
-        __slots__ = ("_tw_n", "_tw_kind", "_tw_name")
+    def spoiled(self):
+        """Does the candidate get no chance to say goodbye?"""
+        return self.finding is not None and \
+            self.finding[0] in ("gone", "forged", "harness")
 
-        def __getattr__(self, name):
-            if name[:2] == "__" and name not in (
-                    "__name__", "__doc__", "__dict__", "__annotations__",
-                    "__qualname__", "__init__", "__call__", "__len__"):
-                raise AttributeError(name)
-            return ask(b"g", (self._tw_n, name))
+    def outcome(self, letter):
+        self.pending.append(letter)
+        if not self.ticking:
+            self.flush()
 
-        def __setattr__(self, name, value):
-            ask(b"s", (self._tw_n, name, value))
-
-        def __iter__(self):
-            if self._tw_kind not in "ius":
-                raise TypeError("'%s' object is not iterable" % self._tw_name)
-            return items_of(ask(b"m", (self._tw_n, "iter", ())))
-
-        def __len__(self):
-            if self._tw_kind != "s":
-                raise TypeError("object of type '%s' has no len()"
-                                % self._tw_name)
-            return len([v for v in self])
-
-        def __bool__(self):
-            return self._tw_kind != "s" or len(self) > 0
-
-        def __contains__(self, item):
-            return item in [v for v in self]
-
-        def __getitem__(self, key):
-            return ask(b"m", (self._tw_n, "item", (key,)))
-
-        def __setitem__(self, key, value):
-            ask(b"m", (self._tw_n, "set", (key, value)))
-
-        def __delitem__(self, key):
-            ask(b"m", (self._tw_n, "del", (key,)))
-
-        def __str__(self):
-            return text_only(ask(b"m", (self._tw_n, "str", ())))
-
-        def __repr__(self):
-            return text_only(ask(b"m", (self._tw_n, "repr", ())))
-
-    class FarCall(Far):
-        __slots__ = ()
-
-        def __call__(self, *args, **named):
-            return call(self._tw_n, args, named)
-
-        def __instancecheck__(self, v):
-            return isinstance(v, Far) and \
-                ask(b"m", (self._tw_n, "is", (v,))) is True
-
-    class FarIter(Far):
-        __slots__ = ("_tw_found", "_tw_end", "_tw_more")
-
-        def __iter__(self):
-            return self
-
-        def __next__(self):
-            if not self._tw_found:
-                if self._tw_end:
-                    error = self._tw_end[0]
-                    set_slot(self, "_tw_end", (None,))
-                    raise StopIteration if error is None else error
-                fetch(self)
-                return self.__next__()
-            return self._tw_found.pop()
-
-    set_slot = object.__setattr__
-
-    def fetch(it):
-        """The next items of it, more each time."""
-        most = it._tw_more
-        set_slot(it, "_tw_more", min(most * 2, 256))
-        found = ask(b"n", (it._tw_n, most))
-        if type(found) is not tuple or len(found) != 3 or \
-                type(found[0]) is not list or len(found[0]) > most or \
-                type(found[1]) is not bool or not found[0] and not found[1]:
-            end("forged", "items of a shape that cannot be")
-        items, done, error = found
-        if error is not None:
-            if type(error) is not bytes:
-                end("forged", "items of a shape that cannot be")
-            error = decode_error(error, 0)
-        items.reverse()
-        set_slot(it, "_tw_found", items)
-        if done:
-            set_slot(it, "_tw_end", (error,))
-
-    def items_of(v):
-        return iter(v) if type(v) is not FarIter else v
-
-    def text_only(v):
-        return v if type(v) is str else ""
-
-    def far(v):
-        """Of our objects that are no values: a number, and kind and name."""
-        if isinstance(v, Far):
-            return b"h", b"%s%d" % (v._tw_kind.encode(), v._tw_n)
-        n = mine_numbers.get(id(v))
-        if n is None:
-            n = mine_numbers[id(v)] = len(mine)
-            mine.append(v)
-        return b"g", b"%s%d" % (
-            b"i" if hasattr(type(v), "__next__") else b"f", n)
-
-    def near(tag, text):
-        if len(text) > 200:
-            raise ValueError("handle")
-        head, _, name = text.partition(b" ")
-        kind, digits = head[:1].decode(), head[1:]
-        if not digits.isdigit() or len(digits) > 9:
-            raise ValueError("handle")
-        n = int(digits)
-        if tag == b"g":
-            return mine[n]
-        v = theirs.get(n)
-        if v is None:
-            if len(theirs) == handles_max or kind not in "xcfisuo":
-                raise ValueError("handle")
-            v = theirs[n] = new_far(n, kind, name.decode("utf-8", "replace"))
-        return v
-
-    def new_far(n, kind, name):
-        if kind == "x":
-            name, _, base = name.partition(" ")
-            base = errors.get(base, Exception)
-            v = type(base)(name or "Exception", (base,), {})
-            theirs_classes[id(v)] = n
-            return v
-        v = (FarIter if kind == "i" else FarCall if kind in "cf" else Far)()
-        set_slot(v, "_tw_n", n)
-        set_slot(v, "_tw_kind", kind)
-        set_slot(v, "_tw_name", name)
-        if kind == "i":
-            set_slot(v, "_tw_found", [])
-            set_slot(v, "_tw_end", ())
-            set_slot(v, "_tw_more", 1)
-        return v
-
-    errors = {k: v for k, v in builtins.__dict__.items()
-              if isinstance(v, type) and issubclass(v, Exception)}
-    dumps, loads, Opaque = wire(
-        far, near, lambda v: True, lambda v: isinstance(v, type)
-        or v is Ellipsis or v is NotImplemented)
-
-    def ring(*_):
-        """Comes all the time: sends what was found so far, without a system
-        call for each, and ends the waiting for one that does not come back."""
-        nonlocal lost
-        flush()
-        if waiting and until and monotonic() > until + grace:
-            lost = True
-            raise Late()
-
-    def flush():
-        n = len(pending)
+    def flush(self):
+        n = len(self.pending)
         if n:
-            data = b"".join(pending[:n])
-            del pending[:n]
+            data = b"".join(self.pending[:n])
+            del self.pending[:n]
             posix.write(3, data)
 
-    def start_ticking():
-        nonlocal ticking
-        ticking = True
-        signal(SIGALRM, ring)
-        setitimer(ITIMER_REAL, tick, tick)
 
-    def outcome(letter):
-        pending.append(letter)
-        if not ticking:
-            flush()
+class Clock:
+    """The limit of an assertion, and of a call outside of one."""
+    grace, tick = 0.5, 0.05
 
-    def send(kind, token, data, head=b""):
-        nonlocal waiting
+    def __init__(self, findings):
+        self.findings = findings
+        self.assert_s = 0.0   # 0: no limit
+        self.until = 0.0      # 0: nothing is timed
+        self.waiting = False  # for the candidate, at its socket
+        self.lost = False     # it did not come back: all is late from now on
+
+    def ring(self, *_):
+        """Comes all the time: sends what was found so far, without a system
+        call for each, and ends the waiting for one that does not come back."""
+        self.findings.flush()
+        if self.waiting and self.until and \
+                monotonic() > self.until + self.grace:
+            self.lost = True
+            raise Late()
+
+    def start(self):
+        self.findings.ticking = True
+        signal(SIGALRM, self.ring)
+        setitimer(ITIMER_REAL, self.tick, self.tick)
+
+
+class Pipe:
+    """Messages from and to the candidate: descriptor 4."""
+    frame_max = 16 << 20
+
+    def __init__(self, findings, clock):
+        self.findings, self.clock = findings, clock
+
+    def send(self, kind, token, data, head=b""):
         data = pack(">IcI", len(data) + len(head) + 5, kind, token) + \
             head + data
-        waiting = True
+        self.clock.waiting = True
         try:
             n = posix.write(4, data)
             while n < len(data):
                 n += posix.write(4, data[n:n + (1 << 18)])
         except OSError:
-            end("gone", "")
+            self.findings.end("gone", "")
         finally:
-            waiting = False
+            self.clock.waiting = False
 
-    def receive():
+    def receive(self):
         """The next message, with its length; there is never another one."""
-        nonlocal waiting
+        end = self.findings.end
         data, n = b"", 0
-        waiting = True
+        self.clock.waiting = True
         try:
             while len(data) < 4 or len(data) < n:
                 # Small as a rule: no memory to map and unmap each time.
@@ -284,65 +152,250 @@ def driver():
                 data = data + more if data else more
                 if n == 0 and len(data) >= 4:
                     n = 4 + unpack_from(">I", data)[0]
-                    if n > frame_max or n < 9:
+                    if n > self.frame_max or n < 9:
                         end("forged", "message of impossible length")
         except OSError:
             end("gone", "")
         finally:
-            waiting = False
+            self.clock.waiting = False
         if len(data) > n:
             end("forged", "more than one answer")
         return data
 
-    def ask(op, *values):
-        if over:
-            raise Stop()
+    def goodbye(self, token):
+        """True when it says so and closes, False when it just closes; it says
+        nothing else."""
+        goodbye, data = pack(">IcI", 5, b"V", token), b""
+        self.clock.waiting = True
         try:
-            data = dumps(*values)
-        except Opaque as e:
-            end("harness", "tests: argument: %s" % e)
-        return request(op, data)[0]
+            while goodbye.startswith(data):
+                more = posix.read(4, 64)
+                if not more:
+                    break
+                data += more
+        except OSError:
+            pass
+        finally:
+            self.clock.waiting = False
+        if not goodbye.startswith(data):
+            self.findings.end("forged", "an answer that nobody asked for")
+        return data == goodbye
 
-    def request(op, data):
-        """(value of the answer, what follows it)"""
-        nonlocal seq, n_asks, nested, until, used
-        if replayed is not None:
-            return replayed.pop(0), None
-        if over:
+
+class Far:
+    """An object of the candidate; equal to itself only.  All ask over the one
+    link of this process, which driver() makes."""
+    __slots__ = ("_tw_n", "_tw_kind", "_tw_name")
+    _tw_link = None
+    def __getattr__(self, name):
+        if name[:2] == "__" and name not in (
+                "__name__", "__doc__", "__dict__", "__annotations__",
+                "__qualname__", "__init__", "__call__", "__len__"):
+            raise AttributeError(name)
+        return self._tw_link.ask(b"g", (self._tw_n, name))
+
+    def __setattr__(self, name, value):
+        self._tw_link.ask(b"s", (self._tw_n, name, value))
+
+    def __iter__(self):
+        if self._tw_kind not in "ius":
+            raise TypeError("'%s' object is not iterable" % self._tw_name)
+        found = self._tw_link.ask(b"m", (self._tw_n, "iter", ()))
+        return found if type(found) is FarIter else iter(found)
+
+    def __len__(self):
+        if self._tw_kind != "s":
+            raise TypeError("object of type '%s' has no len()"
+                            % self._tw_name)
+        return len([v for v in self])
+
+    def __bool__(self):
+        return self._tw_kind != "s" or len(self) > 0
+
+    def __contains__(self, item):
+        return item in [v for v in self]
+
+    def __getitem__(self, key):
+        return self._tw_link.ask(b"m", (self._tw_n, "item", (key,)))
+
+    def __setitem__(self, key, value):
+        self._tw_link.ask(b"m", (self._tw_n, "set", (key, value)))
+
+    def __delitem__(self, key):
+        self._tw_link.ask(b"m", (self._tw_n, "del", (key,)))
+
+    def __str__(self):
+        return text_only(self._tw_link.ask(b"m", (self._tw_n, "str", ())))
+
+    def __repr__(self):
+        return text_only(self._tw_link.ask(b"m", (self._tw_n, "repr", ())))
+
+
+class FarCall(Far):
+    __slots__ = ()
+
+    def __call__(self, *args, **named):
+        return self._tw_link.call(self._tw_n, args, named)
+
+    def __instancecheck__(self, v):
+        return isinstance(v, Far) and \
+            self._tw_link.ask(b"m", (self._tw_n, "is", (v,))) is True
+
+
+class FarIter(Far):
+    __slots__ = ("_tw_found", "_tw_end", "_tw_more")
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self._tw_found:
+            if self._tw_end:
+                error = self._tw_end[0]
+                set_slot(self, "_tw_end", (None,))
+                raise StopIteration if error is None else error
+            self._tw_link.fetch(self)
+            return self.__next__()
+        return self._tw_found.pop()
+
+
+def text_only(v):
+    return v if type(v) is str else ""
+
+
+def short_text(v):
+    return v[:150].decode("utf-8", "replace") if type(v) is bytes else ""
+
+
+def new_far(n, kind, name):
+    """An object of the candidate, or a class of our own for a class of its
+    exceptions, so that tests can catch them."""
+    if kind == "x":
+        name, _, base = name.partition(" ")
+        base = errors.get(base, Exception)
+        return type(base)(name or "Exception", (base,), {})
+    v = (FarIter if kind == "i" else FarCall if kind in "cf" else Far)()
+    set_slot(v, "_tw_n", n)
+    set_slot(v, "_tw_kind", kind)
+    set_slot(v, "_tw_name", name)
+    if kind == "i":
+        set_slot(v, "_tw_found", [])
+        set_slot(v, "_tw_end", ())
+        set_slot(v, "_tw_more", 1)
+    return v
+
+
+class Handles:
+    """Objects that are no values, as they go over the wire."""
+    handles_max = 100000
+
+    def __init__(self):
+        self.theirs = {}        # by number
+        self.mine = []          # what the candidate has got, by number
+        self.mine_numbers = {}  # by id
+
+    def far(self, v):
+        """Of our objects that are no values: a number, and kind and name."""
+        if isinstance(v, Far):
+            return b"h", b"%s%d" % (v._tw_kind.encode(), v._tw_n)
+        n = self.mine_numbers.get(id(v))
+        if n is None:
+            n = self.mine_numbers[id(v)] = len(self.mine)
+            self.mine.append(v)
+        return b"g", b"%s%d" % (
+            b"i" if hasattr(type(v), "__next__") else b"f", n)
+
+    def near(self, tag, text):
+        if len(text) > 200:
+            raise ValueError("handle")
+        head, _, name = text.partition(b" ")
+        kind, digits = head[:1].decode(), head[1:]
+        if not digits.isdigit() or len(digits) > 9:
+            raise ValueError("handle")
+        n = int(digits)
+        if tag == b"g":
+            return self.mine[n]
+        v = self.theirs.get(n)
+        if v is None:
+            if len(self.theirs) == self.handles_max or kind not in "xcfisuo":
+                raise ValueError("handle")
+            v = self.theirs[n] = new_far(n, kind,
+                                         name.decode("utf-8", "replace"))
+        return v
+
+
+class Link:
+    """Requests to the candidate, one at a time, and what answers mean."""
+    asks_max, nested_max, answers_max = 1000000, 40, 50
+
+    def __init__(self, findings, clock):
+        self.findings, self.clock = findings, clock
+        self.pipe, self.handles = Pipe(findings, clock), Handles()
+        self.dumps, self.loads = wire(
+            Opaque, self.handles.far, self.handles.near, lambda v: True,
+            lambda v: isinstance(v, type) or v is Ellipsis
+            or v is NotImplemented)
+        self.space = None         # of the test program
+        self.seq = 0              # the last token
+        self.n_asks = self.nested = 0
+        self.used = False         # the tests have something of the candidate
+        self.missing = set()      # names that it does not define
+        self.last = (None, None)  # its last exception, and that as a finding
+        self.answers = []         # to the assertion that runs, the first ones
+        self.replayed = None      # those again; nothing is asked then
+
+    def ask(self, op, *values):
+        if self.findings.over:
             raise Stop()
-        if lost:
+        return self.request(op, self.dumps_or_end(*values))[0]
+
+    def dumps_or_end(self, *values):
+        try:
+            return self.dumps(*values)
+        except Opaque as e:
+            self.findings.end("harness", "tests: argument: %s" % e)
+
+    def request(self, op, data):
+        """(value of the answer, what follows it)"""
+        clock = self.clock
+        if self.replayed is not None:
+            return self.replayed.pop(0), None
+        if self.findings.over:
+            raise Stop()
+        if clock.lost:
             raise Late()
-        n_asks += 1
-        if n_asks > asks_max or nested >= nested_max:
-            end("limit", "calls of the candidate by its tests")
+        self.n_asks += 1
+        if self.n_asks > self.asks_max or self.nested >= self.nested_max:
+            self.findings.end("limit", "calls of the candidate by its tests")
         left, own = 0.0, False
-        if assert_s:
+        if clock.assert_s:
             now = monotonic()
-            if not until:
-                until, own = now + assert_s, True
-            left = until - now
+            if not clock.until:
+                clock.until, own = now + clock.assert_s, True
+            left = clock.until - now
             if left <= 0:
                 raise Late()
-        used = True
-        seq = token = (seq + 1) & 0xffffffff
-        nested += 1
+        self.used = True
+        self.seq = token = (self.seq + 1) & 0xffffffff
+        self.nested += 1
         try:
-            send(op, token, data, pack(">d", left))
-            frame = receive()
+            self.pipe.send(op, token, data, pack(">d", left))
+            frame = self.pipe.receive()
             while frame[4:5] == b"Q":
-                serve(frame)
-                frame = receive()
-            value = take(frame, token, until and monotonic() > until)
-            if len(answers) < answers_max:
-                answers.append(value[0])
+                self.serve(frame)
+                frame = self.pipe.receive()
+            value = self.take(frame, token,
+                              clock.until and monotonic() > clock.until)
+            if len(self.answers) < self.answers_max:
+                self.answers.append(value[0])
             return value
         finally:
-            nested -= 1
+            self.nested -= 1
             if own:
-                until = 0.0
+                clock.until = 0.0
 
-    def take(frame, token, late):
-        kind = frame[4:5]
+    def take(self, frame, token, late):
+        end, kind = self.findings.end, frame[4:5]
         if kind not in (b"V", b"X", b"L", b"O") or \
                 unpack_from(">I", frame, 5)[0] != token:
             end("forged", "a second process went on with the program"
@@ -350,10 +403,10 @@ def driver():
         if kind == b"L" or late:
             raise Late()
         if kind == b"X":
-            raise decode_error(frame, 9)
+            raise self.decode_error(frame, 9)
         try:
-            value, at = loads(frame, 9)
-            rest, at = loads(frame, at) if kind == b"V" else (None, at)
+            value, at = self.loads(frame, 9)
+            rest, at = self.loads(frame, at) if kind == b"V" else (None, at)
         except MemoryError:
             end("limit", "memory of the tests")
         except Exception:
@@ -366,39 +419,34 @@ def driver():
                 if type(value) is tuple and len(value) == 2 else "")
         return value, rest
 
-    def short_text(v):
-        return v[:150].decode("utf-8", "replace") if type(v) is bytes else ""
-
-    def decode_error(frame, at):
+    def decode_error(self, frame, at):
         """The exception that the candidate raised, as one of ours."""
-        nonlocal last
         try:
-            (name, text, line, n), at = loads(frame, at)
+            (name, text, line, n), at = self.loads(frame, at)
             name, text = name.decode("utf-8", "replace"), \
                 text.decode("utf-8", "replace")
             if at != len(frame) or type(line) is not int or \
                     not -1 < line < 10 ** 8:
                 raise ValueError
         except Exception:
-            end("forged", "an exception that cannot be decoded")
-        kind = theirs.get(n) if type(n) is int else None
+            self.findings.end("forged",
+                              "an exception that cannot be decoded")
+        kind = self.handles.theirs.get(n) if type(n) is int else None
         if not (isinstance(kind, type) and issubclass(kind, Exception)):
             kind = errors.get(name) or (
                 Leave if name in ("SystemExit", "KeyboardInterrupt",
                                   "GeneratorExit") else Raised)
         e = kind.__new__(kind, text)
-        last = (e, (name[:60], text[:150], line))
+        self.last = (e, (name[:60], text[:150], line))
         return e
 
-    def call(n, args, named):
-        if over:
+    def call(self, n, args, named):
+        end = self.findings.end
+        if self.findings.over:
             raise Stop()
         args += tuple(named.values())
-        try:
-            data = dumps(n, tuple(named), *args)
-        except Opaque as e:
-            end("harness", "tests: argument: %s" % e)
-        value, changed = request(b"C", data)
+        data = self.dumps_or_end(n, tuple(named), *args)
+        value, changed = self.request(b"C", data)
         if changed is not None:
             if type(changed) is not dict:
                 end("forged", "changed arguments of a shape that cannot be")
@@ -408,55 +456,49 @@ def driver():
                 merge(args[index], new)
         return value
 
-    def merge(old, new):
-        """Give a mutable argument the content that it has over there."""
-        if isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)):
-            new = [keep(a, b) for a, b in zip(old, new)] + list(
-                new[len(old):])
-            if isinstance(old, list):
-                old[:] = new
-        elif isinstance(old, dict) and isinstance(new, dict):
-            new = {k: keep(old[k], v) if k in old else v
-                   for k, v in new.items()}
-            old.clear()
-            old.update(new)
-        elif isinstance(old, set) and isinstance(new, set):
-            old.clear()
-            old.update(new)
-        elif isinstance(old, bytearray) and isinstance(new, bytearray):
-            old[:] = new
-        elif type(old).__name__ == "deque" and type(new) is type(old):
-            old.clear()
-            old.extend(new)
+    def fetch(self, it):
+        """The next items of it, more each time."""
+        end, most = self.findings.end, it._tw_more
+        set_slot(it, "_tw_more", min(most * 2, 256))
+        found = self.ask(b"n", (it._tw_n, most))
+        if type(found) is not tuple or len(found) != 3 or \
+                type(found[0]) is not list or len(found[0]) > most or \
+                type(found[1]) is not bool or not found[0] and not found[1]:
+            end("forged", "items of a shape that cannot be")
+        items, done, error = found
+        if error is not None:
+            if type(error) is not bytes:
+                end("forged", "items of a shape that cannot be")
+            error = self.decode_error(error, 0)
+        items.reverse()
+        set_slot(it, "_tw_found", items)
+        if done:
+            set_slot(it, "_tw_end", (error,))
 
-    def keep(old, new):
-        """The same object where the candidate changed only its content."""
-        if type(old) is type(new) and type(old) in (list, dict, set, tuple):
-            merge(old, new)
-            return old if type(old) is not tuple else new
-        return new
-
-    def serve(frame):
+    def serve(self, frame):
         """The candidate uses one of our objects."""
         try:
-            n, at = loads(frame, 10)
-            arg, at = loads(frame, at) if at < len(frame) else (None, at)
-            target = mine[n] if type(n) is int and n >= 0 else None
+            n, at = self.loads(frame, 10)
+            arg, at = self.loads(frame, at) if at < len(frame) \
+                else (None, at)
+            target = self.handles.mine[n] if type(n) is int and n >= 0 \
+                else None
             if at != len(frame) or target is None:
                 raise ValueError
         except Exception:
-            end("forged", "used an object that it never got")
+            self.findings.end("forged", "used an object that it never got")
         try:
-            value = served(frame[9:10], target, arg)
-            data = dumps(value)
+            value = self.served(frame[9:10], target, arg)
+            data = self.dumps(value)
         except (Stop, Late):
             raise
         except BaseException as e:
-            send(b"X", 0, dumps((type(e).__name__, str(e)[:150])))
+            self.pipe.send(b"X", 0, self.dumps(
+                (type(e).__name__, str(e)[:150])))
             return
-        send(b"V", 0, data)
+        self.pipe.send(b"V", 0, data)
 
-    def served(op, target, arg):
+    def served(self, op, target, arg):
         if op == b"c" and type(arg) is tuple and callable(target):
             return target(*arg)
         if op == b"i":
@@ -466,164 +508,212 @@ def driver():
                 return [item]
             return []
         if op == b"g" and type(arg) is str and arg[:1] != "_" and \
-                type(target).__module__ == space["__name__"]:
+                type(target).__module__ == self.space["__name__"]:
             return getattr(target, arg)
         raise TypeError("object of the tests")
 
-    # What the counted assertions call.
+    def blame(self, e, soft=False):
+        """The candidate's exception, or what its values led to.  A fault of
+        the tests themselves ends them, unless the next assertion may do."""
+        find = self.findings.find
+        if e is self.last[0]:
+            find("exception", *self.last[1])
+        elif isinstance(e, Uncarried):
+            find("limit", "", "value: %s" % e)
+        elif isinstance(e, NameError) and \
+                getattr(e, "name", 0) in self.missing:
+            find("no_entry", "NameError", "name '%s' is not defined" % e.name)
+        elif type(e) is AssertionError and self.used:
+            find("assertion", "AssertionError", str(e))
+        elif isinstance(e, ImportError) or not self.used:
+            text = "tests: %s: %s" % (type(e).__name__, e)
+            if soft:
+                find("harness", "", text)
+            else:
+                self.findings.end("harness", text)
+        else:
+            find("exception", type(e).__name__, "in the tests: %s" % e)
 
-    def begin(line):
-        nonlocal until, n_open
-        if over:
+
+def merge(old, new):
+    """Give a mutable argument the content that it has over there."""
+    if isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)):
+        new = [keep(a, b) for a, b in zip(old, new)] + list(
+            new[len(old):])
+        if isinstance(old, list):
+            old[:] = new
+    elif isinstance(old, dict) and isinstance(new, dict):
+        new = {k: keep(old[k], v) if k in old else v
+               for k, v in new.items()}
+        old.clear()
+        old.update(new)
+    elif isinstance(old, set) and isinstance(new, set):
+        old.clear()
+        old.update(new)
+    elif isinstance(old, bytearray) and isinstance(new, bytearray):
+        old[:] = new
+    elif type(old).__name__ == "deque" and type(new) is type(old):
+        old.clear()
+        old.extend(new)
+
+
+def keep(old, new):
+    """The same object where the candidate changed only its content."""
+    if type(old) is type(new) and type(old) in (list, dict, set, tuple):
+        merge(old, new)
+        return old if type(old) is not tuple else new
+    return new
+
+
+class Asserts:
+    """What the counted assertions call, and what they come to."""
+    asserts_max = 1000000
+
+    def __init__(self, link, program):
+        self.link, self.program = link, program
+        self.findings, self.clock = link.findings, link.clock
+        self.n_late_max, self.go_on = 0, False
+        self.n_open = self.n_late = 0
+
+    def begin(self, line):
+        if self.findings.over:
             raise Stop()
-        n_open += 1
-        if n_open > asserts_max:
-            end("limit", "number of assertions")
-        answers.clear()
-        if assert_s:
-            until = monotonic() + assert_s
+        self.n_open += 1
+        if self.n_open > self.asserts_max:
+            self.findings.end("limit", "number of assertions")
+        self.link.answers.clear()
+        if self.clock.assert_s:
+            self.clock.until = monotonic() + self.clock.assert_s
 
-    def passed():
-        nonlocal until
-        until = 0.0
-        outcome(b"p")
+    def passed(self):
+        self.clock.until = 0.0
+        self.findings.outcome(b"p")
 
-    def raised(line, guarded=False):
+    def raised(self, line, guarded=False):
         """The assertion did not hold, or did not come that far.  A guarded one
         stands in a try, which may want what was raised."""
-        nonlocal until, n_late, over
+        findings = self.findings
         _, e, trace = sys.exc_info()
-        until = 0.0
+        self.clock.until = 0.0
         if isinstance(e, Stop):
             raise e
         if type(e) is AssertionError and trace.tb_next is None:
-            outcome(b"f")
-            failed(line, e, trace.tb_frame)
-            over = not go_on
+            findings.outcome(b"f")
+            self.failed(line, e, trace.tb_frame)
+            findings.over = not self.go_on
         elif isinstance(e, Late):
-            outcome(b"l")
-            n_late += 1
-            find("timeout", "", "%g s for an assertion" % assert_s)
-            over = not go_on or 0 < n_late_max <= n_late
+            findings.outcome(b"l")
+            self.n_late += 1
+            findings.find("timeout", "",
+                          "%g s for an assertion" % self.clock.assert_s)
+            findings.over = not self.go_on or \
+                0 < self.n_late_max <= self.n_late
         elif guarded:
             raise e
         else:
-            outcome(b"r")
-            blame(e, go_on)
-            over = not go_on
-        if over:
+            findings.outcome(b"r")
+            self.link.blame(e, self.go_on)
+            findings.over = not self.go_on
+        if findings.over:
             raise Stop()
         if guarded:
             raise e
 
-    def failed(line, e, frame):
-        if finding is not None:
+    def failed(self, line, e, frame):
+        if self.findings.finding is not None:
             return
         text = e.args[0] if e.args and type(e.args[0]) is str else ""
-        got, want = both_sides(line, frame)
-        find("assertion", "AssertionError",
-             text or "line %d of the tests" % line, 0, got, want)
+        got, want = self.both_sides(line, frame)
+        self.findings.find("assertion", "AssertionError",
+                           text or "line %d of the tests" % line, 0, got, want)
 
-    def both_sides(line, frame):
+    def both_sides(self, line, frame):
         """What was compared: the assertion once more, with the answers that
         the candidate gave."""
-        nonlocal replayed
+        link = self.link
         try:
-            test = asserts.get(line) or parsed(
-                program.split("\n")[line - 1].strip()).body[0].test
+            test = self.program.test_of(line)
             got, want = test, None
             if type(test) is Compare and len(test.ops) == 1 and \
                     type(test.ops[0]) is Eq:
                 got, want = test.left, test.comparators[0]
-            if any(isinstance(v, FarIter) for v in answers):
+            if any(isinstance(v, FarIter) for v in link.answers):
                 return "", ""
             names = {**frame.f_globals, **frame.f_locals}
-            replayed = answers[:]
+            link.replayed = link.answers[:]
             got = show(value_of(got, names))
             return got, show(value_of(want, names)) if want else "a true value"
         except Exception:
             return "", ""
         finally:
-            replayed = None
+            link.replayed = None
 
-    def value_of(node, names):
-        return eval(compile(_ast.Expression(node), "<tests>", "eval"), names)
 
-    def blame(e, soft=False):
-        """The candidate's exception, or what its values led to.  A fault of
-        the tests themselves ends them, unless the next assertion may do."""
-        if e is last[0]:
-            find("exception", *last[1])
-        elif isinstance(e, Uncarried):
-            find("limit", "", "value: %s" % e)
-        elif isinstance(e, NameError) and getattr(e, "name", 0) in missing:
-            find("no_entry", "NameError", "name '%s' is not defined" % e.name)
-        elif type(e) is AssertionError and used:
-            find("assertion", "AssertionError", str(e))
-        elif isinstance(e, ImportError) or not used:
-            text = "tests: %s: %s" % (type(e).__name__, e)
-            if soft:
-                find("harness", "", text)
-            else:
-                end("harness", text)
-        else:
-            find("exception", type(e).__name__, "in the tests: %s" % e)
+def value_of(node, names):
+    return eval(compile(_ast.Expression(node), "<tests>", "eval"), names)
 
-    def show(v):
-        out = []
-        show_in(v, out, 0)
-        return "".join(out)[:show_max]
 
-    def show_in(v, out, depth):
-        kind = type(v)
-        if kind is str:
-            out.append(repr(v[:show_max]))
-        elif kind is int and v.bit_length() > 2000:
-            out.append("<int of %d bits>" % v.bit_length())
-        elif v is None or kind in (int, bool, float, complex, range):
-            out.append(repr(v))
-        elif kind in (list, tuple, set, frozenset, dict) and depth < 6:
-            show_items(v, kind, out, depth)
-        elif isinstance(v, Far):
-            out.append("<%s of the candidate>" % v._tw_name)
-        elif kind in (bytes, bytearray):
-            out.append(repr(kind(v[:show_max])))
-        elif depth < 6 and kind.__module__ in ("datetime", "decimal",
-                                               "fractions"):
-            out.append(repr(v))
-        else:
-            out.append("<%s>" % kind.__name__)
+# Of a value that a finding shows.
+SHOW_MAX = 150
 
-    def show_items(v, kind, out, depth):
-        start, stop = {list: "[]", tuple: "()", dict: "{}", set: "{}",
-                       frozenset: "{}"}[kind]
-        out.append(start)
-        for i, item in enumerate(v):
-            if i:
-                out.append(", ")
-            if i >= 40:
-                out.append("...")
-                break
-            show_in(item, out, depth + 1)
-            if kind is dict:
-                out.append(": ")
-                show_in(v[item], out, depth + 1)
-        if kind is tuple and len(v) == 1:
-            out.append(",")
-        out.append(stop)
 
-    # The assert program with counted assertions.
+def show(v):
+    out = []
+    show_in(v, out, 0)
+    return "".join(out)[:SHOW_MAX]
 
-    Assert, Try, Compare, Eq, Expr = (_ast.Assert, _ast.Try, _ast.Compare,
-                                      _ast.Eq, _ast.Expr)
-    Call, Name, Constant, Load = (_ast.Call, _ast.Name, _ast.Constant,
-                                  _ast.Load())
-    Handler, Function = _ast.ExceptHandler, (_ast.FunctionDef,
-                                             _ast.AsyncFunctionDef)
 
-    def counted_text(text):
+def show_in(v, out, depth):
+    kind = type(v)
+    if kind is str:
+        out.append(repr(v[:SHOW_MAX]))
+    elif kind is int and v.bit_length() > 2000:
+        out.append("<int of %d bits>" % v.bit_length())
+    elif v is None or kind in (int, bool, float, complex, range):
+        out.append(repr(v))
+    elif kind in (list, tuple, set, frozenset, dict) and depth < 6:
+        show_items(v, kind, out, depth)
+    elif isinstance(v, Far):
+        out.append("<%s of the candidate>" % v._tw_name)
+    elif kind in (bytes, bytearray):
+        out.append(repr(kind(v[:SHOW_MAX])))
+    elif depth < 6 and kind.__module__ in ("datetime", "decimal",
+                                           "fractions"):
+        out.append(repr(v))
+    else:
+        out.append("<%s>" % kind.__name__)
+
+
+def show_items(v, kind, out, depth):
+    start, stop = {list: "[]", tuple: "()", dict: "{}", set: "{}",
+                   frozenset: "{}"}[kind]
+    out.append(start)
+    for i, item in enumerate(v):
+        if i:
+            out.append(", ")
+        if i >= 40:
+            out.append("...")
+            break
+        show_in(item, out, depth + 1)
+        if kind is dict:
+            out.append(": ")
+            show_in(v[item], out, depth + 1)
+    if kind is tuple and len(v) == 1:
+        out.append(",")
+    out.append(stop)
+
+
+class Program:
+    """The assert program with counted assertions."""
+
+    def __init__(self, text):
+        self.text = text
+        self.asserts = {}  # line: what is asserted; of those found by a tree
+
+    def counted_text(self):
         """Where each assert is a line of its own: the quick way, without a
         tree.  None where that is not sure."""
+        text = self.text
         if '""' + '"' in text or "''" + "'" in text or "\\\n" in text or \
                 "\r" in text or "\f" in text:
             return None
@@ -647,11 +737,11 @@ def driver():
                 at = line.find("assert", at + 6)
         return "\n".join(lines)
 
-    def counted(s, guarded):
+    def counted(self, s, guarded):
         """The statement that takes the place of one assert."""
         at = {"lineno": s.lineno, "col_offset": s.col_offset}
         line = Constant(s.lineno, **at)
-        asserts[s.lineno] = s.test
+        self.asserts[s.lineno] = s.test
 
         def calling(name, *args):
             return Expr(Call(Name(name, Load, **at), list(args), [], **at),
@@ -662,65 +752,95 @@ def driver():
                    [Handler(None, None, [calling("_tw_raised", *args)], **at)],
                    [calling("_tw_passed")], [], **at)
 
-    def count_in(body, guarded):
+    def count_in(self, body, guarded):
         """guarded: inside of a try that may want the exceptions."""
         for i, s in enumerate(body):
             kind = type(s)
             if kind is Assert:
-                body[i] = counted(s, guarded)
+                body[i] = self.counted(s, guarded)
             elif kind is Expr:
                 pass
             elif kind is Try:
-                count_in(s.body, guarded or bool(s.handlers))
+                self.count_in(s.body, guarded or bool(s.handlers))
                 for h in s.handlers:
-                    count_in(h.body, guarded)
-                count_in(s.orelse, guarded)
-                count_in(s.finalbody, guarded)
+                    self.count_in(h.body, guarded)
+                self.count_in(s.orelse, guarded)
+                self.count_in(s.finalbody, guarded)
             else:
                 inner = guarded and kind not in Function
                 for more in ("body", "orelse"):
                     found = s.__dict__.get(more)
                     if found and type(found) is list:
-                        count_in(found, inner)
+                        self.count_in(found, inner)
                 for c in s.__dict__.get("cases", ()):
-                    count_in(c.body, guarded)
+                    self.count_in(c.body, guarded)
 
-    def names_in(code, found):
-        found.update(code.co_names)
-        for const in code.co_consts:
-            if type(const) is code_type:
-                names_in(const, found)
-        return found
-
-    code_type = type(driver.__code__)
-
-    def parsed(text):
-        return compile(text, "<tests>", "exec", 0x400, dont_inherit=True)
-
-    def compiled(text):
-        quick, code = counted_text(text), None
+    def compiled(self):
+        quick, code = self.counted_text(), None
         if quick is not None:
             try:
                 code = compile(quick, "<tests>", "exec", dont_inherit=True)
             except SyntaxError:
                 pass
         if code is None:
-            tree = parsed(text)
-            count_in(tree.body, False)
+            tree = parsed(self.text)
+            self.count_in(tree.body, False)
             code = compile(tree, "<tests>", "exec", dont_inherit=True)
         return code
 
-    for _ in range(8):
-        compiled("import math\ndef check(f):\n    for x in (1, 2):\n"
-                 "        assert f(x) == [x], 'text'\n    assert not x\n"
-                 "    try:\n        pass\n    except ValueError:\n"
-                 "        pass\ncheck(1)\n")
+    def test_of(self, line):
+        """What the assertion of that line asserts."""
+        return self.asserts.get(line) or parsed(
+            self.text.split("\n")[line - 1].strip()).body[0].test
 
-    def bind(names):
+
+def parsed(text):
+    return compile(text, "<tests>", "exec", 0x400, dont_inherit=True)
+
+
+def names_in(code, found):
+    found.update(code.co_names)
+    for const in code.co_consts:
+        if type(const) is code_type:
+            names_in(const, found)
+    return found
+
+
+# Never taken from the candidate, which could bring its own.
+OURS = {"math", "cmath", "random", "re", "sys", "os", "time", "itertools",
+        "collections", "functools", "heapq", "bisect", "copy", "operator",
+        "string", "datetime", "statistics", "decimal", "fractions",
+        "json", "typing", "calendar", "numbers", "array", "hashlib",
+        "textwrap", "types", "unittest", "contextlib", "io"}
+FROM_MODULE = {
+    "collections": ("Counter", "defaultdict", "deque", "OrderedDict",
+                    "namedtuple"),
+    "functools": ("reduce", "partial", "cmp_to_key"),
+    "itertools": ("permutations", "combinations", "chain", "product",
+                  "zip_longest"),
+    "math": ("isclose", "fabs", "sqrt", "ceil", "floor", "gcd", "inf",
+             "pi"),
+    "copy": ("deepcopy",), "decimal": ("Decimal",),
+    "fractions": ("Fraction",), "datetime": ("timedelta",),
+    "typing": ("List", "Dict", "Tuple", "Optional", "Any", "Union",
+               "Set", "Callable", "Iterable")}
+
+
+class Tests:
+    """One job, from the program to the record."""
+
+    def __init__(self, link):
+        self.link, self.findings, self.clock = link, link.findings, link.clock
+        self.program = self.asserts = self.helpers = self.entry = None
+        self.space = None
+        self.finished = False
+
+    def bind(self, names):
         """Names of the program that the candidate is asked for.  Those of the
         builtins and of the standard library stay ours."""
+        entry, space = self.entry, self.space
         wanted = {n for n in names if n[:4] != "_tw_" and n[:2] != "__"}
-        ours_here = wanted & ours - {entry}
+        ours_here = wanted & OURS - {entry}
         plain_names = {n for n in wanted if hasattr(builtins, n)}
         wanted -= ours_here
         for name in ours_here:
@@ -730,148 +850,178 @@ def driver():
             return wanted if len(wanted) == 1 else wanted - plain_names
         plain_names.discard(entry)
         wanted.add(entry)
-        for module, some in from_module.items():
+        for module, some in FROM_MODULE.items():
             for name in wanted.intersection(some) - {entry}:
                 wanted.discard(name)
                 space[name] = getattr(__import__(module), name)
         return wanted - plain_names
 
-    def load(wanted):
+    def load(self, wanted):
         """The candidate's names, once it has loaded; None if it did not."""
-        nonlocal used
+        link, findings = self.link, self.findings
         try:
-            found = request(b"N", dumps(tuple(sorted(wanted))))[0]
+            found = link.request(b"N", link.dumps(tuple(sorted(wanted))))[0]
         except Stop:
             raise
         except BaseException as e:
-            find("load", *last[1]) if e is last[0] else blame(e)
+            if e is link.last[0]:
+                findings.find("load", *link.last[1])
+            else:
+                link.blame(e)
             return None
-        used = False
+        link.used = False
         if type(found) is not list:
-            end("forged", "names of a shape that cannot be")
+            findings.end("forged", "names of a shape that cannot be")
         for pair in found:
             if type(pair) is not tuple or len(pair) != 2 or \
                     type(pair[0]) is not str or pair[0] not in wanted:
-                end("forged", "names of a shape that cannot be")
+                findings.end("forged", "names of a shape that cannot be")
             # What is called comes by here; of others we may see nothing.
-            used = used or not isinstance(pair[1], (FarCall, type))
-        outcome(b"L")
+            link.used = link.used or not isinstance(pair[1], (FarCall, type))
+        findings.outcome(b"L")
         return dict(found)
 
-    def execute():
-        nonlocal assert_s, finished, missing
+    def compile_all(self):
+        """(code of the program, code of the helpers, names in both)"""
         try:
-            code = compiled(program)
+            code, helper_code = self.program.compiled(), None
             names = names_in(code, set())
-            if helpers is not None:
-                helper_code = compile(helpers, "<helpers>", "exec",
+            if self.helpers is not None:
+                helper_code = compile(self.helpers, "<helpers>", "exec",
                                       dont_inherit=True)
                 names |= names_in(helper_code, set())
+            return code, helper_code, names
         except Exception as e:
-            end("harness", "tests: %s: %s" % (type(e).__name__, e))
-        wanted = bind(names)
-        limit, assert_s = assert_s, 0.0  # of assertions, not of the loading
-        found = load(wanted)
-        assert_s = limit
-        start_ticking()
+            self.findings.end("harness",
+                              "tests: %s: %s" % (type(e).__name__, e))
+
+    def help(self, helper_code):
+        try:
+            exec(helper_code, self.space)
+        except Exception as e:
+            self.findings.end("harness",
+                              "helpers: %s: %s" % (type(e).__name__, e))
+
+    def execute(self):
+        entry, space, clock = self.entry, self.space, self.clock
+        code, helper_code, names = self.compile_all()
+        wanted = self.bind(names)
+        # The limit is one of assertions, not of the loading.
+        limit, clock.assert_s = clock.assert_s, 0.0
+        found = self.load(wanted)
+        clock.assert_s = limit
+        clock.start()
         if found is None:
             return
-        missing = wanted - found.keys()
-        if entry is not None and entry in missing:
-            find("no_entry", "NameError", "name '%s' is not defined" % entry)
+        self.link.missing = wanted - found.keys()
+        if entry is not None and entry in self.link.missing:
+            self.findings.find("no_entry", "NameError",
+                               "name '%s' is not defined" % entry)
             return
         space.update(found)
-        if helpers is not None:
-            try:
-                exec(helper_code, space)
-            except Exception as e:
-                end("harness", "helpers: %s: %s" % (type(e).__name__, e))
+        if helper_code is not None:
+            self.help(helper_code)
             if entry is not None:
                 space[entry] = found[entry]
         exec(code, space)
         check = space.get("check")
-        if n_open == 0 and entry is not None and type(check) is type(driver):
+        if self.asserts.n_open == 0 and entry is not None and \
+                type(check) is type(driver):
             check(found[entry])  # was defined, and not called
-        finished = not over
+        self.finished = not self.findings.over
 
-    def finish():
+    def finish(self):
         """The candidate says goodbye, once its exit functions are done, and
-        closes; it says nothing else."""
-        nonlocal until, waiting
-        until = monotonic() + 1.0
-        if not ticking:
-            start_ticking()
-        token = (seq + 1) & 0xffffffff
-        send(b"E", token, b"")
-        goodbye, data = pack(">IcI", 5, b"V", token), b""
-        waiting = True
-        try:
-            while goodbye.startswith(data):
-                more = posix.read(4, 64)
-                if not more:
-                    break
-                data += more
-        except OSError:
-            pass
-        finally:
-            waiting = False
-        if not goodbye.startswith(data):
-            end("forged", "an answer that nobody asked for")
-        if data != goodbye:
-            end("gone", "")
+        closes."""
+        self.clock.until = monotonic() + 1.0
+        if not self.findings.ticking:
+            self.clock.start()
+        token = (self.link.seq + 1) & 0xffffffff
+        self.link.pipe.send(b"E", token, b"")
+        if not self.link.pipe.goodbye(token):
+            self.findings.end("gone", "")
 
-    def run():
-        nonlocal program, helpers, entry, assert_s, n_late_max, go_on
-        nonlocal space, seq
-        if sys.path and sys.path[0] == "":
-            del sys.path[0]
-        seq = int.from_bytes(posix.urandom(3), "big")
-        data = b""
+    def read_job(self):
+        parts = []
         while True:
             more = posix.read(0, 1 << 16)
             if not more:
                 break
-            data = data + more if data else more
-        (program, helpers, entry, assert_s, n_late_max, go_on), _ = \
-            loads(data, 0)
+            parts.append(more)
+        (program, self.helpers, self.entry, self.clock.assert_s, n_late_max,
+         go_on), _ = self.link.loads(b"".join(parts), 0)
+        self.program = Program(program)
+        self.asserts = Asserts(self.link, self.program)
+        self.asserts.n_late_max, self.asserts.go_on = n_late_max, go_on
+
+    def prepare(self):
         if hasattr(sys, "set_int_max_str_digits"):
             sys.set_int_max_str_digits(0)
         sys.argv[:] = ["tests.py"]
         module = type(sys)("__main__")
         sys.modules["__main__"] = module
-        space = module.__dict__
-        space.update(_tw_begin=begin, _tw_raised=raised, _tw_passed=passed)
+        self.space = self.link.space = module.__dict__
+        self.space.update(_tw_begin=self.asserts.begin,
+                          _tw_raised=self.asserts.raised,
+                          _tw_passed=self.asserts.passed)
+
+    def judge(self):
+        """Run the program, and see the candidate off."""
+        find = self.findings.find
         try:
-            execute()
+            self.execute()
         except Stop:
             pass
         except Late:
-            find("timeout", "", "%g s for a call" % assert_s)
+            find("timeout", "", "%g s for a call" % self.clock.assert_s)
         except BaseException as e:
             try:
-                blame(e)
+                self.link.blame(e)
             except Stop:
                 pass
-        if finding is None or finding[0] not in ("gone", "forged", "harness"):
-            try:
-                if not lost:
-                    finish()
-            except Stop:
-                pass
-            except Late:
-                find("timeout", "", "the candidate does not end")
+        if self.findings.spoiled() or self.clock.lost:
+            return
+        try:
+            self.finish()
+        except Stop:
+            pass
+        except Late:
+            find("timeout", "", "the candidate does not end")
+
+    def record(self):
+        cause, name, text, line, got, want = self.findings.finding or (
+            "none", "", "", 0, "", "")
+        return self.link.dumps((self.finished, cause, name[:60], text[:150],
+                                line, got, want, self.asserts.n_open))
+
+    def run(self):
+        if sys.path and sys.path[0] == "":
+            del sys.path[0]
+        self.link.seq = int.from_bytes(posix.urandom(3), "big")
+        self.read_job()
+        self.prepare()
+        self.judge()
+        finding = self.findings.finding
         if finding is not None and finding[0] == "gone":
             sleep(0.25)  # how it ended is seen outside, and before we end
-        cause, name, text, line, got, want = finding or (
-            "none", "", "", 0, "", "")
-        record = dumps((finished, cause, name[:60], text[:150], line, got,
-                        want, n_open))
+        record = self.record()
         setitimer(ITIMER_REAL, 0)
-        pending.append(b"#%d:" % len(record) + record)
-        flush()
+        self.findings.pending.append(b"#%d:" % len(record) + record)
+        self.findings.flush()
         posix._exit(0)
 
-    return run
+
+def driver():
+    """Gets all ready, and returns what does the job: a zygote goes so far once
+    for all its runs, by all but the last line."""
+    findings = Findings()
+    link = Far._tw_link = Link(findings, Clock(findings))
+    for _ in range(8):
+        Program("import math\ndef check(f):\n    for x in (1, 2):\n"
+                "        assert f(x) == [x], 'text'\n    assert not x\n"
+                "    try:\n        pass\n    except ValueError:\n"
+                "        pass\ncheck(1)\n").compiled()
+    return Tests(link).run
 
 
 driver()()

@@ -1,3 +1,11 @@
+/*
+ * pyrun.c - calls of a source text in the jail, and their results as values.
+ *
+ * The driver inside writes one record for each call.  It shares its interpreter
+ * with the source, so records are read as hostile input: a record that makes no
+ * sense ends the reading, a second one for the same call voids both, and no
+ * text of it is believed to be more than text.
+ */
 #include "python/pyrun.h"
 
 #include <stdio.h>
@@ -94,27 +102,43 @@ const struct tw_jail_driver tw_pyrun_warm = {
 /* ---- results ---- */
 
 /* Untrusted text into a field: one line, no control characters, cut between
- * characters. */
+ * characters.  type and text of an exception are shown to people. */
 static void take_text(char *to, size_t size, const struct tw_pyval *v)
 {
     size_t n = 0;
 
     for (; n < v->len && n + 1 < size; n++) {
         unsigned char c = (unsigned char)v->text[n];
-        to[n] = (char)(c < 0x20 || c == 0x7f ? '?' : c);
+        if (c < 0x20 || c == 0x7f)
+            c = '?';
+        to[n] = (char)c;
     }
     while (n < v->len && n > 0 && ((unsigned char)v->text[n] & 0xc0) == 0x80)
         n--; /* ends inside of a character */
     to[n] = '\0';
 }
 
+/* Short, since every field of a record is asked. */
 static bool is(const struct tw_pyval *v, enum tw_pyval_kind kind)
 {
     return v->kind == kind;
 }
 
+/* A line number that somebody else tells: 0 where it cannot be one. */
+static int line_of(const struct tw_pyval *v)
+{
+    int line = 0;
+
+    if (v->len >= 9 || v->text[0] == '-')
+        return 0;
+    for (const char *d = v->text; *d; d++)
+        line = line * 10 + (*d - '0');
+    return line;
+}
+
 /* Records of the driver: (index, "V", value), or (index, tag, type, text,
- * line).  The index, or -2 for a shape that the driver does not write. */
+ * line).  The index, or -2 for a shape that the driver does not write.  The
+ * value stays where it was decoded, in the caller's arena. */
 static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
 {
     if (!is(v, TW_PYVAL_TUPLE) || v->n_items < 3 ||
@@ -125,7 +149,8 @@ static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
     const char *at = v->items[0]->text;
     for (const char *d = at + (*at == '-'); *d; d++)
         index = index * 10 + (*d - '0');
-    index = *at == '-' ? -index : index;
+    if (*at == '-')
+        index = -index;
     *r = (struct tw_py_result){ .outcome = TW_PY_MISSING };
     char tag = v->items[1]->text[0];
     if (tag == 'V' && v->n_items == 3) {
@@ -138,17 +163,19 @@ static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
         return -2;
     take_text(r->type, sizeof(r->type), v->items[2]);
     take_text(r->text, sizeof(r->text), v->items[3]);
-    for (const char *d = v->items[4]->text; v->items[4]->len < 9 && *d; d++)
-        r->line = *d == '-' ? 0 : r->line * 10 + (*d - '0');
+    r->line = line_of(v->items[4]);
     if (tag == 'L')
         snprintf(r->type, sizeof(r->type), "timeout");
+    else if (tag == 'X')
+        r->outcome = TW_PY_EXCEPTION;
     else
-        r->outcome = tag == 'X' ? TW_PY_EXCEPTION : TW_PY_OPAQUE;
+        r->outcome = TW_PY_OPAQUE;
     return index;
 }
 
-/* "#LEN:" before a record; its bytes, or NULL where the stream makes no sense
- * (it was cut, or the source wrote into it). */
+/* "#LEN:" before a record; its bytes, or NULL where the stream makes no
+ * sense (it was cut, or the source wrote into it).  Without a length there
+ * would be no way on behind a record that was forged or cut. */
 static const uint8_t *record_next(struct tw_cursor *c, size_t *n)
 {
     size_t len = 0;
@@ -160,7 +187,9 @@ static const uint8_t *record_next(struct tw_cursor *c, size_t *n)
         if (ch == ':') {
             *n = len;
             const uint8_t *bytes = tw_cursor_bytes(c, len);
-            return bytes && tw_cursor_u8(c) == '\n' ? bytes : NULL;
+            if (!bytes || tw_cursor_u8(c) != '\n')
+                return NULL;
+            return bytes;
         }
         if (ch < '0' || ch > '9')
             return NULL;
@@ -169,7 +198,9 @@ static const uint8_t *record_next(struct tw_cursor *c, size_t *n)
     return NULL;
 }
 
-/* First record of an index counts; a second one makes it MISSING for good. */
+/* First record of an index counts; a second one makes it MISSING for good.
+ * A source that writes a record of its own cannot know whether the driver's
+ * comes too. */
 static void result_put(struct tw_py_result *slot, unsigned char *seen,
                        const struct tw_py_result *r)
 {
@@ -183,6 +214,8 @@ static void result_put(struct tw_py_result *slot, unsigned char *seen,
     snprintf(slot->text, sizeof(slot->text), "more than one answer");
 }
 
+/* Stops at the first byte that makes no sense; calls without a record stay
+ * MISSING. Index -1 is the loading. */
 static void records_read(struct tw_py_report *report, size_t n_calls,
                          unsigned char *seen, struct tw_arena *a)
 {
@@ -203,11 +236,15 @@ static void records_read(struct tw_py_report *report, size_t n_calls,
         long index = record_take(&r, v);
         if (index < -1 || index >= (long)n_calls)
             continue;
-        result_put(index < 0 ? &report->load : &report->calls[index],
-                   &seen[index + 1], &r);
+        struct tw_py_result *slot = &report->load; /* index -1 */
+        if (index >= 0)
+            slot = &report->calls[index];
+        result_put(slot, &seen[index + 1], &r);
     }
 }
 
+/* Records need room even where the caller wants little output:
+ * RECORD_BYTES_MIN. */
 static enum tw_status run_job(struct tw_jail *jail, const struct tw_py_job *job,
                               const struct tw_buf *input,
                               struct tw_jail_result *r, struct tw_err *err)
@@ -232,6 +269,7 @@ static enum tw_status run_job(struct tw_jail *jail, const struct tw_py_job *job,
     return tw_jail_run(jail, &s, r, err);
 }
 
+/* The results are in the arena, n_calls of them in any case. */
 enum tw_status tw_py_run(struct tw_jail *jail, const struct tw_py_job *job,
                          struct tw_arena *a, struct tw_py_report *report,
                          struct tw_err *err)

@@ -1,46 +1,28 @@
 # The driver inside the jail: read a job from stdin, load the source, make the
 # calls, write one record per call to descriptor 3.  It is turned into an
-# array at build time and given to the interpreter with -c.
+# array at build time, behind pyguard.py and pywire_read.py, and given to the
+# interpreter with -c.
 #
-# The source shares this interpreter and may change anything in it, so what
-# this file needs is held in local names from before; but no verdict rests on
-# that: a record is only a value, compared outside with what was never here.
+# The source shares this interpreter and may change anything in it (pyguard.py
+# says what that means here); but no verdict rests on that: a record is only a
+# value, compared outside with what was never here.
 # driver() gets all ready, and returns what does the job: a zygote goes so far
 # once for all its runs, by all but the last line, and rehearses it.
-def driver():
-    import builtins
-    import posix
-    import sys
+def value_writer():
+    """What makes a value of the source bytes, with a limit for all of it."""
+    from _struct import pack
 
-    if sys.path and sys.path[0] == "":
-        del sys.path[0]
-    from _struct import pack, unpack
-    from _signal import ITIMER_REAL, SIGALRM, setitimer, signal
-
-    base, value_error, recursion = BaseException, ValueError, RecursionError
-    attribute, stop_base = AttributeError, BaseException
-    dumps_too_deep = 64
-    bytes_max, room_max, digits_max = 256 * 1024, 1024 * 1024, 65536
+    depth_max = 64
+    bytes_max, digits_max = 256 * 1024, 65536
     the_type, the_len, the_str, the_bytes = type, len, str, bytes
     the_int, the_float, the_bool, the_dict = int, float, bool, dict
-    the_list, the_tuple, the_set, the_frozen = list, tuple, set, frozenset
-    the_none, the_sorted, the_repr = type(None), sorted, repr
-    the_exec, the_eval, the_compile = exec, eval, compile
-    module_type = the_type(sys)
-    code_type = the_type(driver.__code__)
-    write, leave = posix.write, posix._exit
-    recursion_set = sys.setrecursionlimit
-    recursion_start = sys.getrecursionlimit()
-    digits_set = getattr(sys, "set_int_max_str_digits", None)
-    modules, out, err = sys.modules, sys.stdout, sys.stderr
-    join, encode = b"".join, the_str.encode
+    encode, join = the_str.encode, b"".join
     bit_length, items_of = the_int.bit_length, the_dict.items
+    tags = {list: b"l", tuple: b"t", set: b"e", frozenset: b"z",
+            the_dict: b"d"}
 
-    class Opaque(base):
-        pass
-
-    class Late(stop_base):
-        pass
+    class Opaque(BaseException):
+        """No value that goes out: its type, its size, its depth."""
 
     def dump(v, parts, depth, room):
         kind = the_type(v)
@@ -71,7 +53,7 @@ def driver():
             raise Opaque("value too large")
 
     def dump_items(v, kind, parts, depth, room):
-        if depth == dumps_too_deep:
+        if depth == depth_max:
             raise Opaque("value too deep")
         tag = tags.get(kind)
         if tag is None:
@@ -85,100 +67,62 @@ def driver():
             for value in v:
                 dump(value, parts, depth + 1, room)
 
-    syntax_errors = (SyntaxError, IndentationError, TabError)
-    tags = {the_list: b"l", the_tuple: b"t", the_set: b"e", the_frozen: b"z",
-            the_dict: b"d"}
+    def bytes_of(v, room):
+        parts = []
+        dump(v, parts, 0, [room])
+        return join(parts)
+
+    return bytes_of
+
+
+def record_writer(bytes_of, text_of, described):
+    """send_note, send_value, send_error: one record each."""
+    import posix
+    import sys
+
+    base, the_type, the_len, the_str = BaseException, type, len, str
+    write, bytes_max, room_max = posix.write, 256 * 1024, 1024 * 1024
+    recursion_set = sys.setrecursionlimit
+    recursion_start = sys.getrecursionlimit()
+    digits_set = getattr(sys, "set_int_max_str_digits", None)
 
     def send(record):
         data = b"#%d:" % the_len(record) + record + b"\n"
         while data:
             data = data[write(3, data):]
 
-    def text_of(make, limit):
-        try:
-            text = make()
-            if the_type(text) is the_str:
-                text = text.split("\n", 1)[0][:limit]
-                return encode(text, "utf-8", "replace")
-        except base:
-            pass
-        return b""
-
-    def record_note(index, tag, name, text, line):
-        parts = []
-        dump((index, tag, name, text, line), parts, 0, [bytes_max])
-        return join(parts)
+    def send_note(index, tag, name, text, line):
+        send(bytes_of((index, tag, name, text, line), bytes_max))
 
     def send_value(index, value):
         recursion_set(recursion_start)
         if digits_set:
             digits_set(0)
-        parts = []
         try:
-            dump(value, parts, 0, [room_max])
-            head = []
-            dump(index, head, 0, [100])
-            send(b"t3:%ss1:V" % join(head) + join(parts))
+            data = bytes_of(value, room_max)
+            send(b"t3:%ss1:V" % bytes_of(index, 100) + data)
         except base as e:
             name = text_of(lambda: the_type(value).__name__, 60)
             why = text_of(lambda: the_str(e), 100)
-            send(record_note(index, "O", name, why, 0))
+            send_note(index, "O", name, why, 0)
         if digits_set:
             digits_set(4300)
 
-    def message_of(e):
-        """Without the file and line that str() of a SyntaxError adds."""
-        return e.msg if the_type(e) in syntax_errors else e
-
-    def line_of(e, here):
-        if isinstance(e, SyntaxError) and e.filename == here:
-            return e.lineno or 0
-        line, at, steps = 0, e.__traceback__, 0
-        while at is not None and steps < 10000:
-            if at.tb_frame.f_code.co_filename == here:
-                line = at.tb_lineno
-            at, steps = at.tb_next, steps + 1
-        return line
-
     def send_error(index, e, here):
-        recursion_set(recursion_start)
-        name = text_of(lambda: the_type(e).__name__, 60)
-        text = text_of(lambda: the_str(message_of(e)), 150)
-        try:
-            line = line_of(e, here)
-            line = line if the_type(line) is the_int else 0
-        except base:
-            line = 0
-        send(record_note(index, "X", name, text, line))
+        name, text, line = described(e, here)
+        send_note(index, "X", name, text, line)
 
-    def load(data, at):
-        """One trusted value of the job; (value, position after it)."""
-        tag = data[at:at + 1]
-        at += 1
-        if tag in b"NTF":
-            return {b"N": None, b"T": True, b"F": False}[tag], at
-        if tag == b"f":
-            return unpack(">d", bytes.fromhex(data[at:at + 16].decode()))[0], \
-                at + 16
-        colon = data.index(b":", at)
-        n = int(data[at:colon])
-        at = colon + 1
-        if tag in b"isb":
-            raw = data[at:at + n]
-            at += n
-            if tag == b"i":
-                return int(raw), at
-            if tag == b"s":
-                return raw.decode("utf-8", "surrogatepass"), at
-            return raw, at
-        found = []
-        for _ in range(2 * n if tag == b"d" else n):
-            item, at = load(data, at)
-            found.append(item)
-        if tag == b"d":
-            return dict(zip(found[::2], found[1::2])), at
-        return {b"l": list, b"t": tuple, b"e": set,
-                b"z": frozenset}[tag](found), at
+    return send_note, send_value, send_error
+
+
+def call_maker(load):
+    """What makes the bytes of a call something to be called."""
+    the_type, the_eval, the_compile = type, eval, compile
+    code_type = the_type(call_maker.__code__)
+    slow = {"statistics", "mean", "fmean", "geometric_mean", "harmonic_mean",
+            "median", "median_low", "median_high", "mode", "multimode",
+            "quantiles", "stdev", "pstdev", "variance", "pvariance",
+            "correlation", "covariance", "linear_regression"}
 
     def names_in(code, found):
         found.update(code.co_names)
@@ -192,20 +136,15 @@ def driver():
         import math
         space = {k: v for k, v in math.__dict__.items() if k[0] != "_"}
         space["math"] = math
-        wanted = names_in(code, set())
-        if wanted & {"statistics", "mean", "fmean", "geometric_mean",
-                     "harmonic_mean", "median", "median_low", "median_high",
-                     "mode", "multimode", "quantiles", "stdev", "pstdev",
-                     "variance", "pvariance", "correlation", "covariance",
-                     "linear_regression"}:
+        if names_in(code, set()) & slow:
             import statistics
             for k in statistics.__all__:
                 space.setdefault(k, getattr(statistics, k))
             space["statistics"] = statistics
         return space
 
-    def make_call(call, module):
-        function, text, names, args = call
+    def make_call(data, module):
+        function, text, names, args = load(data, 0)[0]
         if function is not None:
             try:
                 target = module.__dict__[function]
@@ -218,6 +157,16 @@ def driver():
                      if k[:2] != "__")
         space.update(zip(names, args))
         return lambda: the_eval(code, space)
+
+    return make_call
+
+
+def call_clock():
+    """timed(action, seconds), and what is raised in an action that is late."""
+    from _signal import ITIMER_REAL, SIGALRM, setitimer, signal
+
+    class Late(BaseException):
+        pass
 
     def late(*_):
         raise Late()
@@ -232,6 +181,54 @@ def driver():
         finally:
             setitimer(ITIMER_REAL, 0)
 
+    return timed, Late
+
+
+def job_reader(read_job, load):
+    """What takes a job apart: its head, and the calls as bytes."""
+    import sys
+
+    digits_set = getattr(sys, "set_int_max_str_digits", None)
+
+    def job():
+        if digits_set:
+            digits_set(0)
+        data = read_job()
+        head, at = load(data, 0)
+        calls = []
+        while at < len(data):
+            n = data.index(b":", at)
+            size = int(data[at:n])
+            calls.append(data[n + 1:n + 1 + size])
+            at = n + 1 + size
+        if digits_set:
+            digits_set(4300)
+        return head, calls
+
+    return job
+
+
+def driver():
+    import posix
+    import sys
+
+    if sys.path and sys.path[0] == "":
+        del sys.path[0]
+    base, the_len, numbers = BaseException, len, range
+    the_exec, the_compile = exec, compile
+    leave, out, err = posix._exit, sys.stdout, sys.stderr
+    read_job, new_module, text_of, described = guard()
+    readers = plain_readers(100)[0]
+
+    def load(data, at):
+        """One trusted value of the job; (value, position after it)."""
+        return readers[data[at]](data, at + 1, 0)
+
+    send_note, send_value, send_error = record_writer(
+        value_writer(), text_of, described)
+    make_call, job = call_maker(load), job_reader(read_job, load)
+    timed, Late = call_clock()
+
     def run_source(source, module, here):
         the_exec(the_compile(source, here, "exec", dont_inherit=True),
                  module.__dict__)
@@ -244,33 +241,8 @@ def driver():
             pass
 
     def run(leave=leave):
-        if digits_set:
-            digits_set(0)
-        data = b""
-        while True:
-            more = posix.read(0, 1 << 20)
-            if not more:
-                break
-            data += more
-        null = posix.open("/dev/null", posix.O_RDONLY)
-        posix.dup2(null, 0)
-        posix.close(null)
-        (name, here, source, call_s), at = load(data, 0)
-        folder = posix.getcwd()
-        calls = []
-        while at < len(data):
-            n = data.index(b":", at)
-            size = int(data[at:n])
-            calls.append(data[n + 1:n + 1 + size])
-            at = n + 1 + size
-        if digits_set:
-            digits_set(4300)
-        sys.argv[:] = [here]
-        sys.path.insert(0, folder)
-        builtins.exit = builtins.quit = sys.exit
-        module = module_type(name)
-        module.__file__ = folder + "/" + here
-        modules[name] = module
+        (name, here, source, call_s), calls = job()
+        module = new_module(name, here)
         loaded = False
         try:
             run_source(source, module, here)
@@ -279,12 +251,11 @@ def driver():
             send_error(-1, e, here)
         if loaded:
             send_value(-1, None)
-        for index in range(the_len(calls) if loaded else 0):
+        for index in numbers(the_len(calls) if loaded else 0):
             try:
-                call = make_call(load(calls[index], 0)[0], module)
-                value = timed(call, call_s)
+                value = timed(make_call(calls[index], module), call_s)
             except Late:
-                send(record_note(index, "L", b"", b"", 0))
+                send_note(index, "L", b"", b"", 0)
             except base as e:
                 send_error(index, e, here)
             else:

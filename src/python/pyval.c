@@ -1,3 +1,12 @@
+/*
+ * pyval.c - values of Python as data: made, written as bytes, read back.
+ *
+ * The writer's input is ours.  The reader's is whatever a candidate sends:
+ * every count is compared with the bytes that are left before memory is taken,
+ * the depth has a limit, and there is one form for a value (no leading zeros,
+ * sets in one order), so that equal bytes mean equal values.  No recursion: the
+ * stack is an array of PYVAL_DEPTH_MAX.
+ */
 #include "python/pyval.h"
 
 #include "python/pyval_priv.h"
@@ -20,13 +29,15 @@ static struct tw_pyval *make(struct tw_arena *a, enum tw_pyval_kind kind)
     return v;
 }
 
+/* A copy with a NUL behind it, which counts for nothing: str and bytes may
+ * hold NULs. */
 static struct tw_pyval *make_text(struct tw_arena *a, enum tw_pyval_kind kind,
                                   const char *text, size_t n)
 {
     struct tw_pyval *v = make(a, kind);
-    char *copy = v ? tw_arena_alloc(a, n + 1, 1) : NULL;
+    char *copy = tw_arena_alloc(a, n + 1, 1);
 
-    if (!copy)
+    if (!v || !copy)
         return NULL;
     if (n)
         memcpy(copy, text, n);
@@ -75,10 +86,9 @@ struct tw_pyval *tw_pyval_list(struct tw_arena *a, struct tw_pyval **items,
                                size_t n)
 {
     struct tw_pyval *v = make(a, TW_PYVAL_LIST);
-    struct tw_pyval **copy =
-        v ? tw_arena_alloc(a, n + 1, sizeof(void *)) : NULL;
+    struct tw_pyval **copy = tw_arena_alloc(a, n + 1, sizeof(void *));
 
-    if (!copy)
+    if (!v || !copy)
         return NULL;
     if (n)
         memcpy(copy, items, n * sizeof(void *));
@@ -106,6 +116,7 @@ struct tw_pyval *tw_pyval_floats(struct tw_arena *a, const double *x, size_t n)
 
 /* ---- encode ---- */
 
+/* As docs/formats/pyval.md has them; False is "F". */
 static const char tag_of[] = {
     [TW_PYVAL_NONE] = 'N',  [TW_PYVAL_BOOL] = 'T',     [TW_PYVAL_INT] = 'i',
     [TW_PYVAL_FLOAT] = 'f', [TW_PYVAL_STR] = 's',      [TW_PYVAL_BYTES] = 'b',
@@ -123,7 +134,7 @@ static void encode_head(struct tw_buf *b, const struct tw_pyval *v)
         tw_buf_addc(b, 'N');
         break;
     case TW_PYVAL_BOOL:
-        tw_buf_addc(b, v->b ? 'T' : 'F');
+        tw_buf_addc(b, "FT"[v->b]);
         break;
     case TW_PYVAL_FLOAT:
         memcpy(&bits, &v->f, sizeof(bits));
@@ -147,6 +158,7 @@ static void encode_head(struct tw_buf *b, const struct tw_pyval *v)
     }
 }
 
+/* A value that is too deep makes the buffer fail: nothing else here can. */
 void tw_pyval_encode(struct tw_buf *b, const struct tw_pyval *v)
 {
     struct {
@@ -169,7 +181,8 @@ void tw_pyval_encode(struct tw_buf *b, const struct tw_pyval *v)
         if (v->n_items == 0)
             continue;
         if (depth > PYVAL_DEPTH_MAX) {
-            b->failed = b->failed ? b->failed : TW_ELIMIT;
+            if (!b->failed)
+                b->failed = TW_ELIMIT;
             return;
         }
         stack[depth].v = v;
@@ -228,7 +241,8 @@ void tw_pyval_put_bool(struct tw_buf *b, bool value)
 
 /* ---- decode ---- */
 
-/* Digits up to ':', without leading zeros. */
+/* Digits up to ':', without leading zeros.  False also for a count that no
+ * size_t holds: 10 digits at most. */
 static bool read_count(struct tw_cursor *c, size_t *n)
 {
     size_t v = 0, digits = 0;
@@ -247,12 +261,18 @@ static bool read_count(struct tw_cursor *c, size_t *n)
     return true;
 }
 
+/* How many bytes follow this first one. */
+static size_t bytes_after(uint8_t first)
+{
+    return (size_t)(first >= 0x80) + (first >= 0xe0) + (first >= 0xf0);
+}
+
 /* UTF-8 in which surrogates may stand for themselves (WTF-8). */
 static bool text_ok(const uint8_t *s, size_t n)
 {
     for (size_t i = 0; i < n;) {
         uint8_t c = s[i];
-        size_t more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+        size_t more = bytes_after(c);
         if ((c >= 0x80 && c < 0xc2) || c > 0xf4 || n - i <= more)
             return false;
         for (size_t k = 1; k <= more; k++)
@@ -279,16 +299,24 @@ static bool digits_ok(const uint8_t *s, size_t n)
     return true;
 }
 
+/* 16 or more: no digit.  Lower case only: one form per value. */
+static uint8_t nibble_of(uint8_t ch)
+{
+    if (ch >= '0' && ch <= '9')
+        return (uint8_t)(ch - '0');
+    if (ch >= 'a' && ch <= 'f')
+        return (uint8_t)(ch - 'a' + 10);
+    return 16;
+}
+
+/* The bits, in hexadecimal: exact, also for -0.0 and for each NaN. */
 static bool read_float(struct tw_cursor *c, double *f)
 {
     const uint8_t *hex = tw_cursor_bytes(c, 16);
     uint64_t bits = 0;
 
     for (size_t i = 0; hex && i < 16; i++) {
-        uint8_t ch = hex[i];
-        uint8_t nibble = ch >= '0' && ch <= '9'   ? (uint8_t)(ch - '0')
-                         : ch >= 'a' && ch <= 'f' ? (uint8_t)(ch - 'a' + 10)
-                                                  : 16;
+        uint8_t nibble = nibble_of(hex[i]);
         if (nibble > 15)
             return false;
         bits = bits << 4 | nibble;
@@ -330,6 +358,7 @@ static enum tw_status read_text(struct tw_pyval *v, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Room for all items at once. n + 1: a count of 0 is no failed allocation. */
 static enum tw_status read_items(struct tw_pyval *v, struct tw_arena *a,
                                  struct tw_cursor *c, struct tw_err *err)
 {
@@ -337,7 +366,8 @@ static enum tw_status read_items(struct tw_pyval *v, struct tw_arena *a,
 
     if (!read_count(c, &n))
         return bad(c, "bad count", err);
-    n *= v->kind == TW_PYVAL_DICT ? 2 : 1;
+    if (v->kind == TW_PYVAL_DICT)
+        n *= 2;
     if (n > tw_cursor_left(c)) /* an item takes a byte at least */
         return bad(c, "more items than bytes", err);
     v->items = tw_arena_alloc(a, n + 1, sizeof(void *));
@@ -370,16 +400,19 @@ static enum tw_status read_head(struct tw_pyval *v, struct tw_arena *a,
         return TW_OK;
     if (kind == TW_PYVAL_FLOAT)
         return read_float(c, &v->f) ? TW_OK : bad(c, "bad float", err);
-    return kind < TW_PYVAL_LIST ? read_text(v, a, c, err)
-                                : read_items(v, a, c, err);
+    if (kind < TW_PYVAL_LIST)
+        return read_text(v, a, c, err);
+    return read_items(v, a, c, err);
 }
 
+/* What Python lets be an element of a set or a key. */
 static bool hashable(const struct tw_pyval *v)
 {
     return v->kind != TW_PYVAL_LIST && v->kind != TW_PYVAL_DICT &&
            v->kind != TW_PYVAL_SET;
 }
 
+/* NaN is no twin of NaN: Python's sets hold many. */
 static bool twins(const struct tw_pyval *a, const struct tw_pyval *b)
 {
     return tw_pyval_order(a, b) == 0 &&
@@ -393,12 +426,13 @@ static enum tw_status complete(struct tw_pyval *v, struct tw_arena *a,
                                const struct tw_cursor *c, struct tw_err *err)
 {
     bool dict = v->kind == TW_PYVAL_DICT;
-    size_t n = dict ? v->n_items / 2 : v->n_items;
+    size_t n = v->n_items;
     struct tw_pyval **keys = v->items;
 
     if (v->kind == TW_PYVAL_LIST || v->kind == TW_PYVAL_TUPLE)
         return TW_OK;
     if (dict) {
+        n /= 2;
         keys = tw_arena_alloc(a, n + 1, sizeof(void *));
         if (!keys)
             return no_room(c, err);
@@ -415,6 +449,9 @@ static enum tw_status complete(struct tw_pyval *v, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Items are read in the order in which they come; a container is complete
+ * when its last one is, so inner ones are complete first.  On failure *value
+ * may be set to a part; the arena owns it. */
 enum tw_status tw_pyval_decode(struct tw_pyval **value, struct tw_arena *a,
                                struct tw_cursor *c, struct tw_err *err)
 {

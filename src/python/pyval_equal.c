@@ -1,3 +1,12 @@
+/*
+ * pyval_equal.c - Python's == on values, with tolerances; and an order in which
+ * equal values stand beside each other.
+ *
+ * Numbers compare across their types (True == 1 == 1.0) and exactly: an int of
+ * any size against a float goes by digits, since a double cannot hold it.  Sets
+ * and dicts are equal whatever their order, so both sides are sorted first and
+ * then walked side by side.
+ */
 #include "python/pyval_priv.h"
 
 #include <math.h>
@@ -14,6 +23,7 @@ struct decimal {
     size_t n;
 };
 
+/* Borrows the digits.  "-0" cannot come: the decoder refuses it. */
 static struct decimal decimal_of(const char *text, size_t n)
 {
     bool negative = n > 0 && text[0] == '-';
@@ -26,21 +36,33 @@ static int sign_of(double x)
     return (x > 0) - (x < 0);
 }
 
+static int order_sizes(size_t a, size_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* By sign, then length, then digits. */
 static int order_decimal(struct decimal a, struct decimal b)
 {
     if (a.negative != b.negative)
-        return a.negative ? -1 : 1;
-    int c = a.n != b.n ? (a.n < b.n ? -1 : 1) : memcmp(a.digits, b.digits, a.n);
-    c = (c > 0) - (c < 0);
-    return a.negative ? -c : c;
+        return b.negative - a.negative;
+    int c = order_sizes(a.n, b.n); /* no leading zeros: longer is larger */
+    if (c == 0)
+        c = memcmp(a.digits, b.digits, a.n);
+    if (a.negative)
+        return -((c > 0) - (c < 0));
+    return (c > 0) - (c < 0);
 }
 
+/* True and False are the ints 1 and 0 in Python. */
 static struct decimal int_of(const struct tw_pyval *v)
 {
-    return v->kind == TW_PYVAL_BOOL ? decimal_of(v->b ? "1" : "0", 1)
-                                    : decimal_of(v->text, v->len);
+    if (v->kind == TW_PYVAL_BOOL)
+        return decimal_of(&"01"[v->b], 1);
+    return decimal_of(v->text, v->len);
 }
 
+/* NaN after everything else, so that qsort() has an order at all. */
 static int order_floats(double a, double b)
 {
     if (isnan(a) || isnan(b))
@@ -56,9 +78,11 @@ static int order_int_float(const struct tw_pyval *i, double f)
     if (isnan(f) || isinf(f))
         return isnan(f) || f > 0 ? -1 : 1;
     double whole = trunc(f);
-    int n = snprintf(text, sizeof(text), "%.0f", whole == 0 ? 0.0 : whole);
+    int n = snprintf(text, sizeof(text), "%.0f", whole + 0.0); /* no "-0" */
     int c = order_decimal(int_of(i), decimal_of(text, (size_t)n));
-    return c ? c : -sign_of(f - whole);
+    if (c == 0)
+        return -sign_of(f - whole);
+    return c;
 }
 
 static int order_numbers(const struct tw_pyval *a, const struct tw_pyval *b)
@@ -74,6 +98,7 @@ static int order_numbers(const struct tw_pyval *a, const struct tw_pyval *b)
     return order_decimal(int_of(a), int_of(b));
 }
 
+/* How two values of one class are compared. */
 enum rank { RANK_NONE, RANK_NUMBER, RANK_TEXT, RANK_ITEMS };
 
 static enum rank rank_of(enum tw_pyval_kind kind)
@@ -82,7 +107,9 @@ static enum rank rank_of(enum tw_pyval_kind kind)
         return RANK_NONE;
     if (kind <= TW_PYVAL_FLOAT)
         return RANK_NUMBER;
-    return kind <= TW_PYVAL_BYTES ? RANK_TEXT : RANK_ITEMS;
+    if (kind <= TW_PYVAL_BYTES)
+        return RANK_TEXT;
+    return RANK_ITEMS;
 }
 
 /* Values of different classes are never equal; set and frozenset are one. */
@@ -90,7 +117,9 @@ static int class_of(enum tw_pyval_kind kind)
 {
     if (kind == TW_PYVAL_FROZENSET)
         return TW_PYVAL_SET;
-    return rank_of(kind) == RANK_NUMBER ? TW_PYVAL_BOOL : (int)kind;
+    if (rank_of(kind) == RANK_NUMBER)
+        return TW_PYVAL_BOOL;
+    return (int)kind;
 }
 
 /* Without the items. */
@@ -106,13 +135,14 @@ static int order_heads(const struct tw_pyval *a, const struct tw_pyval *b)
     case RANK_NUMBER:
         return order_numbers(a, b);
     case RANK_TEXT:
-        if (a->len != b->len)
-            return a->len < b->len ? -1 : 1;
-        return a->len ? memcmp(a->text, b->text, a->len) : 0;
+        c = order_sizes(a->len, b->len);
+        if (c || a->len == 0)
+            return c;
+        return memcmp(a->text, b->text, a->len);
     case RANK_ITEMS:
         break;
     }
-    return a->n_items != b->n_items ? (a->n_items < b->n_items ? -1 : 1) : 0;
+    return order_sizes(a->n_items, b->n_items);
 }
 
 int tw_pyval_order(const struct tw_pyval *a, const struct tw_pyval *b)
@@ -152,13 +182,18 @@ int tw_pyval_order_ptr(const void *a, const void *b)
 
 /* ---- equality ---- */
 
+/* Of an int that no double holds: inf, which is near to nothing. */
 static double double_of(const struct tw_pyval *v)
 {
     if (v->kind == TW_PYVAL_FLOAT)
         return v->f;
-    return v->kind == TW_PYVAL_BOOL ? (double)v->b : strtod(v->text, NULL);
+    if (v->kind == TW_PYVAL_BOOL)
+        return (double)v->b;
+    return strtod(v->text, NULL);
 }
 
+/* Two ints are compared exactly, whatever the tolerance: who wants a
+ * tolerance for counts has floats.  Infinities are near only to themselves. */
 static bool numbers_equal(const struct tw_pyval *got,
                           const struct tw_pyval *want, struct tw_pyval_tol tol)
 {
@@ -175,6 +210,7 @@ static bool numbers_equal(const struct tw_pyval *got,
            (tol.rel_tol > 0 && fabs(g - w) <= tol.rel_tol * fabs(w));
 }
 
+/* All but the items: classes, numbers, texts, counts. */
 static bool heads_equal(const struct tw_pyval *got, const struct tw_pyval *want,
                         struct tw_pyval_tol tol)
 {
@@ -185,6 +221,8 @@ static bool heads_equal(const struct tw_pyval *got, const struct tw_pyval *want,
     return order_heads(got, want) == 0;
 }
 
+/* A pair of containers on the walk; the items are borrowed, or sorted copies
+ * in the arena. */
 struct frame {
     struct tw_pyval *const *got, *const *want;
     size_t n, next;
@@ -226,6 +264,8 @@ static bool frame_push(struct frame *f, struct tw_arena *a,
     return f->got && f->want;
 }
 
+/* exact: keys of dicts and what is in them have no tolerance, since a dict
+ * finds them by their hash. */
 static bool equal_in(struct tw_arena *a, const struct tw_pyval *got,
                      const struct tw_pyval *want, struct tw_pyval_tol tol)
 {
@@ -254,6 +294,7 @@ static bool equal_in(struct tw_arena *a, const struct tw_pyval *got,
     }
 }
 
+/* The arena holds sorted copies, for as long as this takes. */
 bool tw_pyval_equal(const struct tw_pyval *got, const struct tw_pyval *want,
                     struct tw_pyval_tol tol)
 {

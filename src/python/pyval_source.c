@@ -1,3 +1,10 @@
+/*
+ * pyval_source.c - a value as Python source, for prompts, scripts and reports.
+ *
+ * What it prints, Python reads back as the same value, floats to the bit.  Text
+ * shows only what is plain: what is invisible or turns the direction of writing
+ * becomes an escape, for people read these scripts.
+ */
 #include "python/pyval_priv.h"
 
 #include <math.h>
@@ -31,6 +38,16 @@ static int shortest(double f, char digits[20], int *exponent)
     return n;
 }
 
+/* What repr() says, "nan", is a name that a program need not have. */
+static const char *not_finite(double f)
+{
+    if (isnan(f))
+        return "float('nan')";
+    if (f > 0)
+        return "float('inf')";
+    return "float('-inf')";
+}
+
 /* As repr(): plain between 1e-4 and 1e16, else with an exponent. */
 static void add_float(struct tw_buf *b, double f)
 {
@@ -38,9 +55,7 @@ static void add_float(struct tw_buf *b, double f)
     int e;
 
     if (isnan(f) || isinf(f)) {
-        tw_buf_adds(b, isnan(f) ? "float('nan')"
-                       : f > 0  ? "float('inf')"
-                                : "float('-inf')");
+        tw_buf_adds(b, not_finite(f));
         return;
     }
     if (signbit(f))
@@ -51,8 +66,10 @@ static void add_float(struct tw_buf *b, double f)
     }
     int n = shortest(fabs(f), digits, &e);
     if (e < -4 || e >= 16) {
-        tw_buf_addf(b, "%c%s%s", digits[0], n > 1 ? "." : "", digits + 1);
-        tw_buf_addf(b, "e%c%02d", e < 0 ? '-' : '+', abs(e));
+        tw_buf_addc(b, digits[0]);
+        if (n > 1)
+            tw_buf_addf(b, ".%s", digits + 1);
+        tw_buf_addf(b, "e%+03d", e); /* a sign and two digits at least */
     } else if (e < 0) {
         tw_buf_addf(b, "0.%.*s%s", -e - 1, "0000", digits);
     } else if (n <= e + 1) {
@@ -94,13 +111,13 @@ static bool hidden(uint32_t code)
 static size_t add_char(struct tw_buf *b, const char *s, size_t left)
 {
     const unsigned char *u = (const unsigned char *)s;
-    size_t n = u[0] < 0xc0 ? 1 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
-    uint32_t code = n == 1 ? u[0] : u[0] & (0x7fu >> n);
+    size_t n = 1 + (size_t)(u[0] >= 0xc0) + (u[0] >= 0xe0) + (u[0] >= 0xf0);
 
     if (n == 1 || n > left) {
         add_byte(b, u[0]);
         return 1;
     }
+    uint32_t code = u[0] & (0x7fu >> n);
     for (size_t i = 1; i < n; i++)
         code = code << 6 | (u[i] & 0x3fu);
     if (!hidden(code))
@@ -114,6 +131,18 @@ static size_t add_char(struct tw_buf *b, const char *s, size_t left)
     return n;
 }
 
+/* Brackets of each container, and without items, which for sets is another
+ * spelling: "{}" is a dict. */
+static const struct {
+    const char *open, *close, *empty;
+} brackets[] = {
+    [TW_PYVAL_LIST] = { "[", "]", "[]" },
+    [TW_PYVAL_TUPLE] = { "(", ")", "()" },
+    [TW_PYVAL_DICT] = { "{", "}", "{}" },
+    [TW_PYVAL_SET] = { "{", "}", "set()" },
+    [TW_PYVAL_FROZENSET] = { "frozenset({", "})", "frozenset()" },
+};
+
 /* What comes before the items, and all of a value that has none. */
 static void add_head(struct tw_buf *b, const struct tw_pyval *v)
 {
@@ -122,7 +151,10 @@ static void add_head(struct tw_buf *b, const struct tw_pyval *v)
         tw_buf_adds(b, "None");
         break;
     case TW_PYVAL_BOOL:
-        tw_buf_adds(b, v->b ? "True" : "False");
+        if (v->b)
+            tw_buf_adds(b, "True");
+        else
+            tw_buf_adds(b, "False");
         break;
     case TW_PYVAL_INT:
         tw_buf_add(b, v->text, v->len);
@@ -143,51 +175,29 @@ static void add_head(struct tw_buf *b, const struct tw_pyval *v)
         tw_buf_addc(b, '\'');
         break;
     case TW_PYVAL_LIST:
-        tw_buf_addc(b, '[');
-        break;
     case TW_PYVAL_TUPLE:
-        tw_buf_addc(b, '(');
-        break;
     case TW_PYVAL_DICT:
-        tw_buf_addc(b, '{');
-        break;
     case TW_PYVAL_SET:
-        tw_buf_adds(b, v->n_items ? "{" : "set(");
-        break;
     case TW_PYVAL_FROZENSET:
-        tw_buf_adds(b, v->n_items ? "frozenset({" : "frozenset(");
+        if (v->n_items)
+            tw_buf_adds(b, brackets[v->kind].open);
+        else
+            tw_buf_adds(b, brackets[v->kind].empty);
         break;
     }
 }
 
+/* Behind the last item; a value without items has ended in add_head(). */
 static void add_tail(struct tw_buf *b, const struct tw_pyval *v)
 {
-    switch (v->kind) {
-    case TW_PYVAL_LIST:
-        tw_buf_addc(b, ']');
-        break;
-    case TW_PYVAL_TUPLE:
-        tw_buf_adds(b, v->n_items == 1 ? ",)" : ")");
-        break;
-    case TW_PYVAL_DICT:
-        tw_buf_addc(b, '}');
-        break;
-    case TW_PYVAL_SET:
-        tw_buf_addc(b, v->n_items ? '}' : ')');
-        break;
-    case TW_PYVAL_FROZENSET:
-        tw_buf_adds(b, v->n_items ? "})" : ")");
-        break;
-    case TW_PYVAL_NONE:
-    case TW_PYVAL_BOOL:
-    case TW_PYVAL_INT:
-    case TW_PYVAL_FLOAT:
-    case TW_PYVAL_STR:
-    case TW_PYVAL_BYTES:
-        break;
-    }
+    if (v->n_items == 0)
+        return;
+    if (v->kind == TW_PYVAL_TUPLE && v->n_items == 1)
+        tw_buf_addc(b, ','); /* "(1)" is no tuple */
+    tw_buf_adds(b, brackets[v->kind].close);
 }
 
+/* No recursion; too deep makes the buffer fail. */
 void tw_pyval_source(struct tw_buf *b, const struct tw_pyval *v)
 {
     struct {
@@ -198,7 +208,8 @@ void tw_pyval_source(struct tw_buf *b, const struct tw_pyval *v)
 
     for (;;) {
         if (depth > PYVAL_DEPTH_MAX) {
-            b->failed = b->failed ? b->failed : TW_ELIMIT;
+            if (!b->failed)
+                b->failed = TW_ELIMIT;
             return;
         }
         add_head(b, v);
@@ -211,8 +222,10 @@ void tw_pyval_source(struct tw_buf *b, const struct tw_pyval *v)
             return;
         v = stack[depth - 1].v;
         size_t i = stack[depth - 1].next++;
-        if (i > 0)
-            tw_buf_adds(b, v->kind == TW_PYVAL_DICT && i % 2 ? ": " : ", ");
+        if (i % 2 && v->kind == TW_PYVAL_DICT)
+            tw_buf_adds(b, ": ");
+        else if (i > 0)
+            tw_buf_adds(b, ", ");
         v = v->items[i];
     }
 }

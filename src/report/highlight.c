@@ -1,6 +1,10 @@
 /*
- * Python source as HTML spans.  It only has to look right: a token that is
- * not known stays plain text, and every byte goes through the escaper.
+ * highlight.c - Python source as HTML spans.
+ *
+ * It only has to look right: a token that is not known stays plain text, and
+ * every byte goes through the escaper, so that no source can put a tag into
+ * the report. It is no use of the lexer of code/: that one knows C and its
+ * like, and this room knows run.json alone.
  */
 #include "report/html_priv.h"
 
@@ -9,8 +13,6 @@
 #include <string.h>
 
 #include "base/banned.h"
-
-enum { SAME = 0 };
 
 struct scan {
     struct tw_buf *b;
@@ -57,7 +59,7 @@ static bool is_name(char c)
 static bool listed(const char *const *list, size_t n, const char *s, size_t len)
 {
     for (size_t i = 0; i < n; i++)
-        if (strlen(list[i]) == len && memcmp(list[i], s, len) == SAME)
+        if (strlen(list[i]) == len && memcmp(list[i], s, len) == 0)
             return true;
     return false;
 }
@@ -80,7 +82,10 @@ static size_t string_end(const struct scan *c, size_t i)
     char quote = c->s[i];
     bool triple = i + 2 < c->n && c->s[i + 1] == quote && c->s[i + 2] == quote;
 
-    for (i += triple ? 3 : 1; i < c->n; i++) {
+    i += 1;
+    if (triple)
+        i += 2;
+    for (; i < c->n; i++) {
         if (c->s[i] == '\\' && i + 1 < c->n)
             i++;
         else if (c->s[i] == '\n' && !triple)
@@ -99,6 +104,8 @@ static bool is_quote(const struct scan *c, size_t i)
     return i < c->n && (c->s[i] == '"' || c->s[i] == '\'');
 }
 
+/* A name, a keyword, or the prefix of a string; behind def and class the
+ * name is marked as being defined. */
 static void emit_name(struct scan *c)
 {
     const char *s = c->s + c->at;
@@ -112,17 +119,19 @@ static void emit_name(struct scan *c)
         return;
     }
     bool defined = c->names;
-    c->names = (len == 3 && memcmp(s, "def", 3) == SAME) ||
-               (len == 5 && memcmp(s, "class", 5) == SAME);
+    c->names = (len == 3 && memcmp(s, "def", 3) == 0) ||
+               (len == 5 && memcmp(s, "class", 5) == 0);
     if (listed(keywords, TW_ARRAY_LEN(keywords), s, len))
         emit(c, end, "k");
     else if (defined)
         emit(c, end, "f");
+    else if (listed(builtins, TW_ARRAY_LEN(builtins), s, len))
+        emit(c, end, "b");
     else
-        emit(c, end,
-             listed(builtins, TW_ARRAY_LEN(builtins), s, len) ? "b" : NULL);
+        emit(c, end, NULL);
 }
 
+/* Digits and what may stick to them: 0x1f, 1e-5, 1_000, 3.0j. */
 static void emit_number(struct scan *c)
 {
     size_t end = c->at;
@@ -138,9 +147,12 @@ static size_t line_end(const struct scan *c)
 {
     const char *p = memchr(c->s + c->at, '\n', c->n - c->at);
 
-    return p ? (size_t)(p - c->s) : c->n;
+    if (!p)
+        return c->n;
+    return (size_t)(p - c->s);
 }
 
+/* A decorator begins its line, a matrix product does not. */
 static bool starts_line(const struct scan *c)
 {
     size_t i = c->at;
@@ -150,6 +162,8 @@ static bool starts_line(const struct scan *c)
     return i == 0 || c->s[i - 1] == '\n';
 }
 
+/* Operators and blanks up to the next token that has a colour, in one
+ * piece. */
 static void emit_plain(struct scan *c)
 {
     size_t end = c->at + 1;

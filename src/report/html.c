@@ -1,4 +1,16 @@
-/* The page: head, figures, table of the tests, then the other parts. */
+/*
+ * html.c - the page: head, figures, table of the tests, then the other parts.
+ *
+ * The report is one file that can be mailed, kept for years and opened without
+ * a network: style and pictures are inside, nothing is loaded and no script
+ * runs. Whoever opens it asks first "may I use these tests?", so the page
+ * answers that at the top, in a bar, a few tiles and one table, and shows
+ * below why.
+ *
+ * Pieces that say nothing about the run are files of their own (report_*.html,
+ * made into arrays by embed_text). Everything else goes through the functions
+ * of html_value.c, which escape.
+ */
 #include "report/report.h"
 
 #include "report/html_priv.h"
@@ -9,23 +21,22 @@
 
 #include "base/banned.h"
 
-extern const char tw_report_style[]; /* report_style.css, by embed_text */
+enum { RANKS = 7 }; /* of statuses, html_words.c */
 
-enum { RANKS = 7 };
-
+/* The style sheet inside the page, and both colour schemes: the reader's
+ * browser chooses. */
 static void begin_page(struct tw_buf *b, const struct tw_json *run)
 {
-    tw_buf_adds(b, "<!DOCTYPE html>\n<html lang=\"en\"><head>"
-                   "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-                   "content=\"width=device-width, initial-scale=1\">\n"
-                   "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                   "<title>");
+    tw_buf_adds(b, tw_report_head);
+    tw_buf_adds(b, "<title>");
     tw_html_get(b, run, "title");
     tw_buf_adds(b, " - test report</title>\n<style>\n");
     tw_buf_adds(b, tw_report_style);
     tw_buf_adds(b, "</style></head>\n<body>\n");
 }
 
+/* Entries of the table of words are compared by address: unknown statuses all
+ * share the last one. */
 static size_t count_status(const struct tw_json *tests,
                            const struct tw_html_word *w)
 {
@@ -36,7 +47,8 @@ static size_t count_status(const struct tw_json *tests,
     return n;
 }
 
-/* "8 accepted, 2 rejected" as a wide bar with its words below. */
+/* "8 accepted, 2 rejected" as a wide bar with its words below: for those who
+ * cannot tell the colours apart, and for printers. */
 static void add_outcome(struct tw_buf *b, const struct tw_json *tests)
 {
     size_t whole = tw_json_len(tests), before = 0;
@@ -62,16 +74,23 @@ static void add_outcome(struct tw_buf *b, const struct tw_json *tests)
     tw_buf_adds(b, "</p></div>\n");
 }
 
+/* A tile: one large figure. The figure is written between the two calls,
+ * because each has another form. */
 static void begin_tile(struct tw_buf *b, const char *mark)
 {
     tw_buf_addf(b, "<div class=\"tile %s\"><b>", mark);
 }
 
+/* The note says what the word means: readers do not know the abbreviations of
+ * this program. */
 static void end_tile(struct tw_buf *b, const char *word, const char *note)
 {
     tw_buf_addf(b, "</b><span>%s</span><small>%s</small></div>\n", word, note);
 }
 
+/* Accepted tests are counted again here, from the tests themselves: the
+ * summary of a document may be missing or wrong, and this figure must not
+ * be. */
 static void add_tiles(struct tw_buf *b, const struct tw_json *run)
 {
     const struct tw_json *s = tw_json_get(run, "summary");
@@ -82,7 +101,10 @@ static void add_tiles(struct tw_buf *b, const struct tw_json *run)
         accepted += tw_html_is(tw_json_at(list, i), "status", "accepted");
 
     tw_buf_adds(b, "<div class=\"tiles\">\n");
-    begin_tile(b, tests && accepted == tests ? "ok" : "bad");
+    if (tests && accepted == tests)
+        begin_tile(b, "ok");
+    else
+        begin_tile(b, "bad");
     tw_buf_addf(b, "%zu<em>/%zu</em>", accepted, tests);
     end_tile(b, "tests accepted", "script passes every case");
     begin_tile(b, "");
@@ -100,20 +122,34 @@ static void add_tiles(struct tw_buf *b, const struct tw_json *run)
     tw_buf_adds(b, "</div>\n");
 }
 
-/* "simul", "synth" in any case. */
+/* ASCII only: the words that are looked for are ASCII. */
+static char lower(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        c = (char)(c - 'A' + 'a');
+    return c;
+}
+
+/* Does the text begin with the word, in any case of letters? */
+static bool begins_with(const char *text, const char *word)
+{
+    while (*word && lower(*text) == *word) {
+        text++;
+        word++;
+    }
+    return *word == '\0';
+}
+
+/* Whoever makes up data says so in the file's name, if at all. */
 static bool names_made_up_data(const char *text)
 {
-    for (; *text; text++) {
-        char low[6] = { 0 };
-        for (size_t i = 0; i < 5 && text[i]; i++)
-            low[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + 32)
-                                                      : text[i];
-        if (strcmp(low, "simul") == 0 || strcmp(low, "synth") == 0)
+    for (; *text; text++)
+        if (begins_with(text, "simul") || begins_with(text, "synth"))
             return true;
-    }
     return false;
 }
 
+/* A node that is no text is not suspicious. */
 static bool made_up(const struct tw_json *file)
 {
     const char *text = tw_json_text(file, NULL);
@@ -138,6 +174,24 @@ static const struct tw_json *simulated_source(const struct tw_json *tests)
     return NULL;
 }
 
+/* One file or series after another, in a banner that the first one opens. */
+static void add_suspect(struct tw_buf *b, bool *any, const char *why,
+                        const struct tw_json *name)
+{
+    if (*any)
+        tw_buf_adds(b, ", <code>");
+    else
+        tw_buf_addf(b,
+                    "<div class=\"banner\"><b>Data from a simulator.</b> "
+                    "%s: <code>",
+                    why);
+    tw_html_node(b, name);
+    tw_buf_adds(b, "</code>");
+    *any = true;
+}
+
+/* A verdict on made-up data is no verdict on the field: said first of all,
+ * above every figure. */
 static void warn_made_up(struct tw_buf *b, const struct tw_json *run)
 {
     const struct tw_json *trials = tw_json_get(run, "trials");
@@ -148,29 +202,22 @@ static void warn_made_up(struct tw_buf *b, const struct tw_json *run)
         const struct tw_json *files = tw_json_get(t, "files");
         bool by_name = made_up(tw_json_get(t, "name")) ||
                        tw_json_bool(tw_json_get(t, "simulated"), false);
-        for (size_t k = 0; k < tw_json_len(files); k++) {
-            if (!by_name && !made_up(tw_json_at(files, k)))
-                continue;
-            tw_buf_adds(b, any ? ", <code>"
-                               : "<div class=\"banner\"><b>Data from a "
-                                 "simulator.</b> These files are marked or "
-                                 "named as not from the field: <code>");
-            tw_html_node(b, tw_json_at(files, k));
-            tw_buf_adds(b, "</code>");
-            any = true;
-        }
+        for (size_t k = 0; k < tw_json_len(files); k++)
+            if (by_name || made_up(tw_json_at(files, k)))
+                add_suspect(b, &any,
+                            "These files are marked or named as not from the "
+                            "field",
+                            tw_json_at(files, k));
     }
-    const struct tw_json *source =
-        any ? NULL : simulated_source(tw_json_get(run, "tests"));
-    if (source) {
-        tw_buf_adds(b, "<div class=\"banner\"><b>Data from a simulator.</b> "
-                       "Cases use series that are named so: <code>");
-        tw_html_node(b, source);
-        tw_buf_adds(b, "</code></div>\n");
-    }
-    tw_buf_adds(b, any ? "</div>\n" : "");
+    const struct tw_json *source = simulated_source(tw_json_get(run, "tests"));
+    if (source && !any)
+        add_suspect(b, &any, "Cases use series that are named so", source);
+    if (any)
+        tw_buf_adds(b, "</div>\n");
 }
 
+/* Either of two members is enough, as documents of hand-written tools may have
+ * one only; this warning may be wrong rather than missing. */
 static void warn_weak(struct tw_buf *b, const struct tw_json *host)
 {
     if (!tw_json_bool(tw_json_get(host, "weak"), false) &&
@@ -184,6 +231,7 @@ static void warn_weak(struct tw_buf *b, const struct tw_json *host)
                    "\n");
 }
 
+/* Anchors within the page; the report has no other links. */
 static void add_contents(struct tw_buf *b, const struct tw_json *run)
 {
     tw_buf_addf(b,
@@ -195,6 +243,9 @@ static void add_contents(struct tw_buf *b, const struct tw_json *run)
                 tw_json_len(tw_json_get(run, "tests")));
 }
 
+/* What was run, in one line: model, data and seed with the beginnings of their
+ * hashes, so that two reports can be told apart at a glance. Four data sets at
+ * most; all of them are under Provenance. */
 static void add_header(struct tw_buf *b, const struct tw_json *run)
 {
     tw_buf_adds(b, "<header><p class=\"brand\">Trialwright test report</p>"
@@ -229,6 +280,8 @@ static void add_header(struct tw_buf *b, const struct tw_json *run)
     tw_buf_adds(b, "</header>\n<main>\n");
 }
 
+/* One test in the overview. i is its place in the document and makes the
+ * anchor, since ids of tests need not be unique nor fit into an address. */
 static void add_row(struct tw_buf *b, const struct tw_json *test, size_t i)
 {
     const struct tw_html_word *w = tw_html_status(test);
@@ -260,6 +313,16 @@ static void add_row(struct tw_buf *b, const struct tw_json *test, size_t i)
     tw_buf_adds(b, "</td></tr>\n");
 }
 
+/* Did any answer end like this? */
+static bool has_loss(const struct tw_json *candidates,
+                     const struct tw_html_word *w)
+{
+    for (size_t i = 0; i < tw_json_len(candidates); i++)
+        if (tw_html_loss(tw_json_at(candidates, i)) == w)
+            return true;
+    return false;
+}
+
 /* Classes of loss that occur in this run. */
 static void add_key(struct tw_buf *b, const struct tw_json *tests)
 {
@@ -268,12 +331,8 @@ static void add_key(struct tw_buf *b, const struct tw_json *tests)
     tw_buf_adds(b, "<p class=\"legend\">Candidates:");
     for (size_t k = 0; (w = tw_html_loss_at(k)) != NULL; k++) {
         bool seen = false;
-        for (size_t i = 0; i < tw_json_len(tests) && !seen; i++) {
-            const struct tw_json *list =
-                tw_json_get(tw_json_at(tests, i), "candidates");
-            for (size_t j = 0; j < tw_json_len(list) && !seen; j++)
-                seen = tw_html_loss(tw_json_at(list, j)) == w;
-        }
+        for (size_t i = 0; i < tw_json_len(tests) && !seen; i++)
+            seen = has_loss(tw_json_get(tw_json_at(tests, i), "candidates"), w);
         if (seen)
             tw_buf_addf(b, " <span class=\"key\"><i class=\"%s\"></i>%s</span>",
                         w->mark, w->word);
@@ -281,6 +340,7 @@ static void add_key(struct tw_buf *b, const struct tw_json *tests)
     tw_buf_adds(b, "</p>\n");
 }
 
+/* Adds one test; i is its place in the document. */
 typedef void each_fn(struct tw_buf *b, const struct tw_json *test, size_t i);
 
 /* Those that need a reader first; in the order of the document otherwise. */
@@ -293,6 +353,8 @@ static void each_test(struct tw_buf *b, const struct tw_json *tests,
                 add(b, tw_json_at(tests, i), i);
 }
 
+/* A run without tests has an overview, too: it may have been made for its
+ * synthetic data. */
 static void add_overview(struct tw_buf *b, const struct tw_json *run)
 {
     const struct tw_json *tests = tw_json_get(run, "tests");
@@ -304,16 +366,15 @@ static void add_overview(struct tw_buf *b, const struct tw_json *run)
         tw_buf_adds(b, "<p class=\"dim\">This run has no tests.</p>\n");
         return;
     }
-    tw_buf_adds(b, "<div class=\"card scroll\"><table class=\"over\"><thead>"
-                   "<tr><th>Status</th><th>Test</th><th class=\"calls\">Call"
-                   "</th><th>Cases passed</th><th>Candidates</th>"
-                   "<th class=\"num time\">Time</th></tr></thead><tbody>\n");
+    tw_buf_adds(b, tw_report_overview);
     each_test(b, tests, add_row);
     tw_buf_adds(b, "</tbody></table>\n");
     add_key(b, tests);
     tw_buf_adds(b, "</div>\n");
 }
 
+/* Whole hashes here, unlike in the header: this part is for comparing by
+ * machine. */
 static void add_line(struct tw_buf *b, const char *word,
                      const struct tw_json *v, const char *key)
 {
@@ -322,14 +383,47 @@ static void add_line(struct tw_buf *b, const char *word,
     tw_buf_adds(b, "</dd>\n");
 }
 
+/* "fit_s": 2.5 as "fit 2.5 s": names of stages come from the document, so
+ * that a new stage needs no new report. */
+static void add_time(struct tw_buf *b, const char *name,
+                     const struct tw_json *seconds)
+{
+    size_t n = strlen(name);
+
+    if (n > 2 && strcmp(name + n - 2, "_s") == 0)
+        n -= 2;
+    for (size_t k = 0; k < n; k++) {
+        if (name[k] == '_')
+            tw_buf_addc(b, ' ');
+        else
+            tw_html_esc(b, (char[2]){ name[k], 0 });
+    }
+    tw_buf_addc(b, ' ');
+    tw_html_add_seconds(b, tw_json_number(seconds, (double)NAN));
+}
+
+static void add_times(struct tw_buf *b, const struct tw_json *times)
+{
+    enum { STAGES_MAX = 32 };
+    const struct tw_json *v;
+    const char *name;
+
+    tw_buf_adds(b, "<dt>Time</dt><dd>");
+    for (size_t i = 0;
+         (v = tw_json_member(times, i, &name)) != NULL && i < STAGES_MAX; i++) {
+        if (i)
+            tw_buf_adds(b, ", ");
+        add_time(b, name, v);
+    }
+    tw_buf_adds(b, "</dd>\n");
+}
+
+/* What one needs to make the same run again, and to see whether it was. */
 static void add_provenance(struct tw_buf *b, const struct tw_json *run)
 {
     const struct tw_json *host = tw_json_get(run, "host");
     const struct tw_json *model = tw_json_get(run, "model");
-    const struct tw_json *times = tw_json_get(run, "times");
     const struct tw_json *trials = tw_json_get(run, "trials");
-    const struct tw_json *v;
-    const char *name;
 
     tw_buf_adds(b, "<h2 id=\"provenance\">Provenance</h2>\n"
                    "<div class=\"card\"><dl>\n");
@@ -348,19 +442,13 @@ static void add_provenance(struct tw_buf *b, const struct tw_json *run)
     add_line(b, "Interpreter", host, "python");
     add_line(b, "CPU level", host, "cpu");
     add_line(b, "Threads", host, "threads");
-    tw_buf_adds(b, "<dt>Time</dt><dd>");
-    for (size_t i = 0; (v = tw_json_member(times, i, &name)) && i < 32; i++) {
-        size_t n = strlen(name);
-        bool seconds = n > 2 && strcmp(name + n - 2, "_s") == 0;
-        tw_buf_adds(b, i ? ", " : "");
-        for (size_t k = 0; k < n - (seconds ? 2 : 0); k++)
-            tw_html_esc(b, (char[2]){ name[k] == '_' ? ' ' : name[k], 0 });
-        tw_buf_addc(b, ' ');
-        tw_html_add_seconds(b, tw_json_number(v, (double)NAN));
-    }
-    tw_buf_adds(b, "</dd>\n</dl></div>\n");
+    add_times(b, tw_json_get(run, "times"));
+    tw_buf_adds(b, "</dl></div>\n");
 }
 
+/* Rejected tests come first in both places, the overview and the details. The
+ * order of the other parts is that of the way through the program: recorded
+ * data, synthetic data, tests. */
 enum tw_status tw_report_html(struct tw_buf *b, const struct tw_json *run,
                               struct tw_err *err)
 {

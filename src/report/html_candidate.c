@@ -1,4 +1,11 @@
-/* The model's answers to one test: each code once, with its verdicts. */
+/*
+ * html_candidate.c - the model's answers to one test: each code once, with its
+ * verdicts.
+ *
+ * A model that is asked sixteen times gives the same code again and again; the
+ * report shows each code once and how often it came. The whole answers matter
+ * to those who ask why code was lost, so they are there too, folded and cut.
+ */
 #include "report/html_priv.h"
 
 #include "base/utf8.h"
@@ -20,22 +27,29 @@ struct groups {
     size_t n, n_unique;
 };
 
+/* "duplicate_of" is trusted only when it points backwards: then every root is
+ * set before it is asked for. */
 static void group(struct groups *g, const struct tw_json *candidates)
 {
     size_t n = tw_json_len(candidates);
 
     memset(g, 0, sizeof(*g));
-    g->n = n < CANDIDATE_MAX ? n : CANDIDATE_MAX;
+    g->n = n;
+    if (g->n > CANDIDATE_MAX)
+        g->n = CANDIDATE_MAX;
     for (size_t i = 0; i < g->n; i++) {
         int64_t of = tw_json_int(
             tw_json_get(tw_json_at(candidates, i), "duplicate_of"), -1);
         bool earlier = of >= 0 && (size_t)of < i;
-        g->root[i] = earlier ? g->root[of] : (unsigned short)i;
+        g->root[i] = (unsigned short)i;
+        if (earlier)
+            g->root[i] = g->root[of];
         g->count[g->root[i]]++;
         g->n_unique += !earlier;
     }
 }
 
+/* A mark for each case, to see at a glance which cases are hard. */
 static void add_strip(struct tw_buf *b, const struct tw_json *verdicts)
 {
     size_t n = tw_json_len(verdicts);
@@ -51,6 +65,7 @@ static void add_strip(struct tw_buf *b, const struct tw_json *verdicts)
     tw_buf_adds(b, "</span>");
 }
 
+/* The answer around the code, when there is anything around it. */
 static void add_raw(struct tw_buf *b, const struct tw_json *c)
 {
     size_t n, n_code;
@@ -59,7 +74,9 @@ static void add_raw(struct tw_buf *b, const struct tw_json *c)
 
     if (!text || n == 0 || (code && n == n_code && memcmp(text, code, n) == 0))
         return;
-    size_t shown = n < RAW_MAX ? n : RAW_MAX;
+    size_t shown = n;
+    if (shown > RAW_MAX)
+        shown = RAW_MAX;
     /* Not through the middle of a character. */
     while (shown < n && shown && ((unsigned char)text[shown] & 0xC0) == 0x80)
         shown--;
@@ -75,6 +92,8 @@ static void add_raw(struct tw_buf *b, const struct tw_json *c)
     tw_buf_adds(b, "</details>");
 }
 
+/* An answer without code is shown as such: it is the most frequent way in
+ * which small models fail. */
 static void add_code(struct tw_buf *b, const struct tw_json *c)
 {
     size_t n;
@@ -89,6 +108,7 @@ static void add_code(struct tw_buf *b, const struct tw_json *c)
     tw_buf_adds(b, "</pre>");
 }
 
+/* What a ranking could use; a figure that is not there has no label. */
 static void add_figures(struct tw_buf *b, const struct tw_json *c)
 {
     double logprob = tw_html_number(c, "logprob");
@@ -110,21 +130,20 @@ static void add_figures(struct tw_buf *b, const struct tw_json *c)
     tw_buf_adds(b, "</p>");
 }
 
-static void add_candidate(struct tw_buf *b, const struct tw_json *c, size_t i,
-                          size_t count, bool chosen)
+/* What is seen while the answer is folded: how it ended, and each verdict. */
+static void add_summary(struct tw_buf *b, const struct tw_json *c, size_t i,
+                        size_t count, bool chosen)
 {
+    const struct tw_html_word *w = tw_html_loss(c);
     size_t n = tw_json_len(tw_json_get(c, "verdicts"));
 
-    tw_buf_addf(b, "<details class=\"inner cand%s\"%s><summary><b>#%zu</b>",
-                chosen ? " chosen" : "", chosen ? " open" : "", i + 1);
+    tw_buf_addf(b, "<summary><b>#%zu</b>", i + 1);
     if (count > 1)
         tw_buf_addf(b, " <span class=\"tag\">%zu times</span>", count);
     if (chosen)
         tw_buf_adds(b, " <span class=\"tag pick\">&#9733; chosen</span>");
-    tw_buf_adds(b, " ");
-    const struct tw_html_word *w = tw_html_loss(c);
-    tw_buf_addf(b, "<span class=\"key\"><i class=\"%s\"></i>%s</span>", w->mark,
-                w->word);
+    tw_buf_addf(b, " <span class=\"key\"><i class=\"%s\"></i>%s</span>",
+                w->mark, w->word);
     if (n)
         tw_buf_addf(b, " <span class=\"dim\">%zu/%zu</span> ",
                     tw_html_count(c, "passed"), n);
@@ -135,12 +154,23 @@ static void add_candidate(struct tw_buf *b, const struct tw_json *c, size_t i,
         tw_buf_adds(b, "</div>");
     }
     tw_buf_adds(b, "</summary>");
+}
+
+static void add_candidate(struct tw_buf *b, const struct tw_json *c, size_t i,
+                          size_t count, bool chosen)
+{
+    if (chosen)
+        tw_buf_adds(b, "<details class=\"inner cand chosen\" open>");
+    else
+        tw_buf_adds(b, "<details class=\"inner cand\">");
+    add_summary(b, c, i, count, chosen);
     add_figures(b, c);
     add_code(b, c);
     add_raw(b, c);
     tw_buf_adds(b, "</details>\n");
 }
 
+/* The chosen answer first, then one of each group in the model's order. */
 void tw_html_candidates(struct tw_buf *b, const struct tw_json *test)
 {
     const struct tw_json *candidates = tw_json_get(test, "candidates");

@@ -15,6 +15,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Pieces of the page that say nothing about the run, by embed_text: the file
+ * report_head.html and so on; report_style.css. */
+extern const char tw_report_head[], tw_report_style[], tw_report_overview[],
+    tw_report_cases[], tw_report_counters[], tw_report_legend[],
+    tw_report_spread[];
+
 /* A word of the document with the way to show it. */
 struct tw_html_word {
     const char *name;   /* as in the document */
@@ -47,6 +53,11 @@ size_t tw_html_count(const struct tw_json *v, const char *key);  /* or 0 */
 /* "chosen" of a test, or SIZE_MAX. */
 size_t tw_html_chosen(const struct tw_json *test);
 size_t tw_html_passed(const struct tw_json *test); /* cases with "pass" */
+
+/* Script i of a test, or NULL: of the list "scripts", or the one "script". */
+const struct tw_json *tw_html_script(const struct tw_json *test, size_t i);
+/* Name of the member with a script's file: "file", or "path" of old. */
+const char *tw_html_script_key(const struct tw_json *script);
 
 /* Four digits; a dash for NaN. */
 void tw_html_add_number(struct tw_buf *b, double v);

@@ -1,13 +1,21 @@
-/* Fidelity and privacy scores with a reading each, and the generator. */
+/*
+ * html_score.c - fidelity and privacy scores with a reading each, and the
+ * generator.
+ *
+ * A reader sees "0.0224" and does not know whether that is good. So every
+ * score has its floor beside it, what recorded data score against recorded
+ * data, and a word and a colour that compare the two. Likeness and privacy are
+ * two groups, because they pull in opposite directions: copies of the records
+ * would be perfectly alike.
+ */
 #include "report/html_priv.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/banned.h"
 
-enum { SAME = 0 };
-
+/* A figure as one word: readers of a report know no usual values.  The limits
+ * below are rules of thumb of ours, not of a paper. */
 struct reading {
     const char *word;
     const char *mark;
@@ -27,23 +35,42 @@ static bool is_privacy(const struct tw_json *score)
     return false;
 }
 
+/* Words for privacy say how far the samples keep from the records. */
+static struct reading read_ratio(double worse, bool privacy)
+{
+    static const struct reading likeness[] = { { "at the floor", "ok" },
+                                               { "near", "warn" },
+                                               { "apart", "bad" } };
+    static const struct reading distance[] = { { "far enough", "ok" },
+                                               { "rather close", "warn" },
+                                               { "too close", "bad" } };
+    const struct reading *words = likeness;
+
+    if (privacy)
+        words = distance;
+    if (worse <= 1.15)
+        return words[0];
+    if (worse <= 2)
+        return words[1];
+    return words[2];
+}
+
 /* Against the same score of a random part of the recorded windows: nothing
  * synthetic can be expected to do better than that. */
 static struct reading read_floor(double value, double floor, bool low,
                                  bool privacy)
 {
-    double worse = low ? value / floor : floor / value;
+    double worse = floor / value;
 
     if (!(floor > 0) || !(value >= 0))
         return no_reading;
-    if (worse <= 1.15)
-        return (struct reading){ privacy ? "far enough" : "at the floor",
-                                 "ok" };
-    if (worse <= 2)
-        return (struct reading){ privacy ? "rather close" : "near", "warn" };
-    return (struct reading){ privacy ? "too close" : "apart", "bad" };
+    if (low)
+        worse = value / floor;
+    return read_ratio(worse, privacy);
 }
 
+/* An accuracy of telling both apart: 0.5 is a guess, and less than that means
+ * that samples lie on top of single records. */
 static struct reading read_half(double value)
 {
     double off = fabs(value - 0.5);
@@ -52,9 +79,12 @@ static struct reading read_half(double value)
         return (struct reading){ "cannot be told apart", "ok" };
     if (off <= 0.15)
         return (struct reading){ "near", "warn" };
-    return (struct reading){ value > 0.5 ? "apart" : "too close", "bad" };
+    if (value > 0.5)
+        return (struct reading){ "apart", "bad" };
+    return (struct reading){ "too close", "bad" };
 }
 
+/* Shares of samples or records without a floor to compare with. */
 static struct reading read_low(double value)
 {
     if (value == 0)
@@ -66,6 +96,7 @@ static struct reading read_low(double value)
     return (struct reading){ "high", "bad" };
 }
 
+/* The opposite of read_low(), with other bounds: nothing reaches 1 here. */
 static struct reading read_high(double value)
 {
     if (value >= 0.8)
@@ -75,6 +106,9 @@ static struct reading read_high(double value)
     return (struct reading){ "low", "bad" };
 }
 
+/* How to read a score is said by its member "better"; an unknown word there
+ * gives a figure without a reading, which is right for scores of later
+ * versions. */
 static struct reading read_score(const struct tw_json *score)
 {
     double value = tw_html_number(score, "value");
@@ -89,9 +123,12 @@ static struct reading read_score(const struct tw_json *score)
         return no_reading;
     if (isfinite(floor))
         return read_floor(value, floor, low, is_privacy(score));
-    return low ? read_low(value) : read_high(value);
+    if (low)
+        return read_low(value);
+    return read_high(value);
 }
 
+/* The floor of a score that has none is a dash. */
 static void add_score(struct tw_buf *b, const struct tw_json *score)
 {
     struct reading r = read_score(score);
@@ -108,8 +145,9 @@ static void add_score(struct tw_buf *b, const struct tw_json *score)
                 r.mark, r.word);
 }
 
+/* Only a group with scores has a title. */
 static void add_group(struct tw_buf *b, const struct tw_json *scores,
-                      bool privacy)
+                      const char *title, bool privacy)
 {
     bool any = false;
 
@@ -122,26 +160,29 @@ static void add_group(struct tw_buf *b, const struct tw_json *scores,
                         "<tr class=\"sub\"><th>%s</th><th class=\"num\">Value"
                         "</th><th class=\"num\">Floor</th><th>Reading</th>"
                         "</tr>\n",
-                        privacy ? "Privacy" : "Likeness");
+                        title);
         any = true;
         add_score(b, score);
     }
 }
 
+/* The footnote explains the floor, since no reader knows the word. */
 void tw_html_scores(struct tw_buf *b, const struct tw_json *scores)
 {
     if (tw_json_len(scores) == 0)
         return;
     tw_buf_adds(b, "<div class=\"card\"><h3>How close, in figures</h3>"
                    "<div class=\"scroll\"><table class=\"scores\"><tbody>\n");
-    add_group(b, scores, false);
-    add_group(b, scores, true);
+    add_group(b, scores, "Likeness", false);
+    add_group(b, scores, "Privacy", true);
     tw_buf_adds(b, "</tbody></table></div><p class=\"dim\">Floor: the same "
                    "score of a random part of the recorded windows against "
                    "the rest. No "
                    "generator can be expected to be below it.</p></div>\n");
 }
 
+/* Enough to see whether it was trained at all; a loss tells little, and only
+ * beside another one of the same data. */
 void tw_html_generator(struct tw_buf *b, const struct tw_json *generator)
 {
     static const struct {

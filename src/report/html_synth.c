@@ -1,4 +1,12 @@
-/* The synthetic data of a run: pictures first, then the scores. */
+/*
+ * html_synth.c - the synthetic data of a run: pictures first, then the scores.
+ *
+ * Three questions, each with a picture: do the windows lie in the same places
+ * (t-SNE), do they look alike over time, do their values spread alike. A
+ * generator that fails is seen in one of them at once, long before a score
+ * says it. All pictures are drawn here from numbers in run.json; a number that
+ * is no number leaves a gap.
+ */
 #include "report/html_priv.h"
 
 #include "report/svg.h"
@@ -23,11 +31,14 @@ struct map {
     struct tw_svg_axis x, y;
 };
 
+/* NaN where there is no number: the callers skip it. */
 static double part(const struct tw_json *point, size_t i)
 {
     return tw_json_number(tw_json_at(point, i), (double)NAN);
 }
 
+/* Centre the points of both sets in the picture. lo / 2 + hi / 2, because the
+ * sum may overflow. */
 static void fit_map(struct map *m, int width, int height, int margin)
 {
     struct tw_svg_range x = { 0 }, y = { 0 };
@@ -39,7 +50,8 @@ static void fit_map(struct map *m, int width, int height, int margin)
     /* One unit is as long across as it is down. */
     double scale = fmax((x.hi - x.lo) / (width - 2 * margin),
                         (y.hi - y.lo) / (height - 2 * margin));
-    scale = scale > 0 ? scale : 1;
+    if (!(scale > 0)) /* one point, or none */
+        scale = 1;
     double cx = x.lo / 2 + x.hi / 2, cy = y.lo / 2 + y.hi / 2;
     tw_svg_axis_exact(&m->x, cx - width * scale / 2, cx + width * scale / 2, 0,
                       width);
@@ -57,56 +69,60 @@ static void add_point(struct tw_buf *b, double x, double y, bool synthetic)
         tw_buf_addf(b, "M%.1f %.1fh0", x, y);
 }
 
-static void add_layer(struct tw_buf *b, const struct map *m, int shade)
+/* In which layer a point is drawn: the shade of its cluster, SHADES for a
+ * synthetic one, -1 for none. */
+static int layer_of(const struct tw_json *point)
 {
-    bool synthetic = shade == SHADES;
+    int64_t kind = tw_json_int(tw_json_at(point, 2), -1);
+    int64_t cluster = tw_json_int(tw_json_at(point, 3), 0);
 
-    tw_buf_addf(b, "<path class=\"%s%d\" d=\"", synthetic ? "syn" : "dot d",
-                synthetic ? 0 : shade);
+    if (kind == 1)
+        return SHADES;
+    if (kind != 0)
+        return -1;
+    return cluster < 0 ? 0 : (int)(cluster % SHADES);
+}
+
+/* One path for all points of a layer: a thousand elements would make the page
+ * slow. */
+static void add_layer(struct tw_buf *b, const struct map *m, int layer)
+{
+    if (layer == SHADES)
+        tw_buf_adds(b, "<path class=\"syn0\" d=\"");
+    else
+        tw_buf_addf(b, "<path class=\"dot d%d\" d=\"", layer);
     for (size_t i = 0; i < m->n; i++) {
         const struct tw_json *p = tw_json_at(m->points, i);
-        int64_t kind = tw_json_int(tw_json_at(p, 2), -1);
-        int64_t cluster = tw_json_int(tw_json_at(p, 3), 0);
         double x = part(p, 0), y = part(p, 1);
-        bool here = kind == 1
-                        ? synthetic
-                        : kind == 0 && !synthetic &&
-                              (cluster < 0 ? 0 : cluster % SHADES) == shade;
-        if (here && fabs(x) < 1e100 && fabs(y) < 1e100)
-            add_point(b, tw_svg_at(&m->x, x), tw_svg_at(&m->y, y), synthetic);
+        if (layer_of(p) == layer && fabs(x) < 1e100 && fabs(y) < 1e100)
+            add_point(b, tw_svg_at(&m->x, x), tw_svg_at(&m->y, y),
+                      layer == SHADES);
     }
     tw_buf_adds(b, "\"/>");
 }
 
-static void add_legend(struct tw_buf *b, const char *recorded)
-{
-    tw_buf_addf(
-        b,
-        "<p class=\"legend\"><svg viewBox=\"0 0 16 16\" "
-        "aria-hidden=\"true\"><path class=\"dot d0\" d=\"M8 8h0\"/>"
-        "</svg> recorded%s <svg viewBox=\"0 0 16 16\" "
-        "aria-hidden=\"true\"><path class=\"syn0\" d=\"M8 3l5 9h-10z\"/>"
-        "</svg> synthetic</p>",
-        recorded);
-}
-
+/* Layer after layer, synthetic points last and on top. Axes have no numbers:
+ * distances in a t-SNE mean nothing, neighbours do. */
 static void add_tsne(struct tw_buf *b, const struct tw_json *t)
 {
     enum { WIDTH = 560, HEIGHT = 420, MARGIN = 16 };
     struct map m = { .points = tw_json_get(t, "points") };
 
     m.n = tw_json_len(m.points);
-    m.n = m.n < POINT_MAX ? m.n : POINT_MAX;
+    if (m.n > POINT_MAX)
+        m.n = POINT_MAX;
     if (m.n == 0)
         return;
     fit_map(&m, WIDTH, HEIGHT, MARGIN);
     tw_buf_adds(b, "<div class=\"card\"><h3>Do they lie in the same places? "
                    "<span class=\"dim\">t-SNE</span></h3>");
-    add_legend(b, " (a shade for each cluster)");
+    tw_buf_adds(b, "<p class=\"legend\">");
+    tw_buf_adds(b, tw_report_legend);
+    tw_buf_adds(b, "</p>");
     tw_svg_open(b, "plot map", WIDTH, HEIGHT,
                 "t-SNE of recorded and synthetic windows");
-    for (int shade = 0; shade <= SHADES; shade++)
-        add_layer(b, &m, shade);
+    for (int layer = 0; layer <= SHADES; layer++)
+        add_layer(b, &m, layer);
     tw_svg_close(b);
     tw_buf_adds(b, "<p class=\"dim\">A point is a window. Good synthetic data "
                    "mix with the recorded ones and leave no region empty. "
@@ -117,6 +133,8 @@ static void add_tsne(struct tw_buf *b, const struct tw_json *t)
     tw_buf_adds(b, ".</p></div>\n");
 }
 
+/* Some windows of one counter over their rows. The range is given, so that the
+ * panel beside it has the same scale. */
 static void add_panel(struct tw_buf *b, const struct tw_json *lines,
                       const char *mark, const char *title,
                       const struct tw_svg_range *range)
@@ -126,10 +144,12 @@ static void add_panel(struct tw_buf *b, const struct tw_json *lines,
     struct tw_svg_range index = { 0, 1, true };
     size_t n = tw_json_len(lines);
 
-    n = n < LINE_MAX ? n : LINE_MAX;
+    if (n > LINE_MAX)
+        n = LINE_MAX;
     for (size_t i = 0; i < n; i++) {
         size_t len = tw_json_len(tw_json_at(lines, i));
-        tw_svg_range_add(&index, len ? (double)(len - 1) : 0);
+        if (len)
+            tw_svg_range_add(&index, (double)(len - 1));
     }
     tw_svg_axis_exact(&x, 0, index.hi, LEFT, RIGHT);
     tw_svg_axis_init(&y, range, BOTTOM, TOP, 4);
@@ -144,6 +164,31 @@ static void add_panel(struct tw_buf *b, const struct tw_json *lines,
     tw_svg_close(b);
 }
 
+/* One counter: recorded windows left, synthetic ones right, on one scale. */
+static void add_pair(struct tw_buf *b, const struct tw_json *s)
+{
+    const struct tw_json *real = tw_json_get(s, "real");
+    const struct tw_json *synthetic = tw_json_get(s, "synthetic");
+    struct tw_svg_range range = { 0 };
+
+    for (size_t k = 0; k < LINE_MAX; k++) {
+        tw_svg_range_all(&range, tw_json_at(real, k));
+        tw_svg_range_all(&range, tw_json_at(synthetic, k));
+    }
+    tw_buf_adds(b, "<h4 class=\"mono\">");
+    tw_html_get(b, s, "counter");
+    if (tw_html_has(s, "unit")) {
+        tw_buf_adds(b, " <span class=\"dim\">[");
+        tw_html_get(b, s, "unit");
+        tw_buf_adds(b, "]</span>");
+    }
+    tw_buf_adds(b, "</h4><div class=\"pair\">");
+    add_panel(b, real, "real", "recorded", &range);
+    add_panel(b, synthetic, "synth", "synthetic", &range);
+    tw_buf_adds(b, "</div>\n");
+}
+
+/* One pair of panels for each counter that a test uses. */
 static void add_series(struct tw_buf *b, const struct tw_json *series)
 {
     if (tw_json_len(series) == 0)
@@ -151,30 +196,13 @@ static void add_series(struct tw_buf *b, const struct tw_json *series)
     tw_buf_adds(b, "<div class=\"card\"><h3>Do they look alike? <span "
                    "class=\"dim\">windows over time, same scale left and "
                    "right</span></h3>\n");
-    for (size_t i = 0; i < tw_json_len(series); i++) {
-        const struct tw_json *s = tw_json_at(series, i);
-        const struct tw_json *real = tw_json_get(s, "real");
-        const struct tw_json *synthetic = tw_json_get(s, "synthetic");
-        struct tw_svg_range range = { 0 };
-        for (size_t k = 0; k < LINE_MAX; k++) {
-            tw_svg_range_all(&range, tw_json_at(real, k));
-            tw_svg_range_all(&range, tw_json_at(synthetic, k));
-        }
-        tw_buf_adds(b, "<h4 class=\"mono\">");
-        tw_html_get(b, s, "counter");
-        if (tw_html_has(s, "unit")) {
-            tw_buf_adds(b, " <span class=\"dim\">[");
-            tw_html_get(b, s, "unit");
-            tw_buf_adds(b, "]</span>");
-        }
-        tw_buf_adds(b, "</h4><div class=\"pair\">");
-        add_panel(b, real, "real", "recorded", &range);
-        add_panel(b, synthetic, "synth", "synthetic", &range);
-        tw_buf_adds(b, "</div>\n");
-    }
+    for (size_t i = 0; i < tw_json_len(series); i++)
+        add_pair(b, tw_json_at(series, i));
     tw_buf_adds(b, "</div>\n");
 }
 
+/* A bar from the 5 % to the 95 % quantile with a line at the median and a dot
+ * at the mean, at height y; each of them only where it is a number. */
 static void add_quantiles(struct tw_buf *b, const struct tw_svg_axis *x,
                           const struct tw_json *side, double y,
                           const char *mark)
@@ -198,6 +226,7 @@ static void add_quantiles(struct tw_buf *b, const struct tw_svg_axis *x,
                     mean, y + 5);
 }
 
+/* Widen the range by all that add_quantiles() draws. */
 static void add_side(struct tw_svg_range *r, const struct tw_json *side)
 {
     static const char *const keys[] = { "mean", "q05", "q50", "q95" };
@@ -206,6 +235,8 @@ static void add_side(struct tw_svg_range *r, const struct tw_json *side)
         tw_svg_range_add(r, tw_html_number(side, keys[i]));
 }
 
+/* A row of the table: both sets above each other on one axis, figures behind
+ * them in the same order. */
 static void add_distribution(struct tw_buf *b, const struct tw_json *c)
 {
     enum { WIDTH = 600, HEIGHT = 56 };
@@ -236,23 +267,19 @@ static void add_distribution(struct tw_buf *b, const struct tw_json *c)
     tw_buf_adds(b, "</td></tr>\n");
 }
 
+/* All counters that the generator knows, not only those of tests. */
 static void add_distributions(struct tw_buf *b, const struct tw_json *counters)
 {
     if (tw_json_len(counters) == 0)
         return;
-    tw_buf_adds(b, "<div class=\"card\"><h3>Do the values spread alike? <span "
-                   "class=\"dim\">5&#8239;% to 95&#8239;%, line: median, dot: "
-                   "mean</span></h3><p class=\"legend\"><i class=\"real\"></i> "
-                   "recorded <i class=\"synth\"></i> synthetic</p>"
-                   "<div class=\"scroll\"><table "
-                   "class=\"dist\"><thead><tr><th>Counter</th>"
-                   "<th></th><th class=\"num\">Mean</th><th class=\"num\">"
-                   "Std</th></tr></thead><tbody>\n");
+    tw_buf_adds(b, tw_report_spread);
     for (size_t i = 0; i < tw_json_len(counters); i++)
         add_distribution(b, tw_json_at(counters, i));
     tw_buf_adds(b, "</tbody></table></div></div>\n");
 }
 
+/* A run without a generator says so instead of leaving the part out: it
+ * answers the question where the inputs of the tests come from. */
 void tw_html_synth(struct tw_buf *b, const struct tw_json *run)
 {
     const struct tw_json *generator = tw_json_get(run, "generator");

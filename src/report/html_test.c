@@ -1,10 +1,22 @@
-/* One test of the report: what was asked, the cases, the candidates. */
+/*
+ * html_test.c - one test of the report: what was asked, the cases, the
+ * candidates.
+ *
+ * In the order of a reader's questions: was it accepted and why not, what was
+ * asked for, on which cases does it rest, what did the model write, which
+ * script came out, what was the prompt. Tests that were accepted are folded.
+ * All texts come from specifications and models and are escaped; long ones
+ * scroll in their cell.
+ */
 #include "report/html_priv.h"
 
 #include "base/utf8.h"
 
+#include <string.h>
+
 #include "base/banned.h"
 
+/* Line breaks of the specification are kept by the style sheet. */
 static void add_text_block(struct tw_buf *b, const char *title,
                            const struct tw_json *v, const char *key)
 {
@@ -15,6 +27,8 @@ static void add_text_block(struct tw_buf *b, const char *title,
     tw_buf_adds(b, "</p>");
 }
 
+/* Elements that are no texts leave empty points, which shows that something is
+ * there. */
 static void add_list(struct tw_buf *b, const char *title,
                      const struct tw_json *list)
 {
@@ -29,6 +43,8 @@ static void add_list(struct tw_buf *b, const char *title,
     tw_buf_adds(b, "</ul>");
 }
 
+/* The inner box limits the height: an expected value may be a list of a
+ * thousand numbers. */
 static void add_cell(struct tw_buf *b, const char *mark,
                      const struct tw_json *v, const char *key)
 {
@@ -41,6 +57,9 @@ static void add_cell(struct tw_buf *b, const char *mark,
     tw_buf_adds(b, "</td>");
 }
 
+/* The last column says why the case exists and where its input comes from,
+ * down to rows of the trial. Cases that were in the prompt are marked: passing
+ * those proves less. */
 static void add_case(struct tw_buf *b, const struct tw_json *c, size_t i)
 {
     const struct tw_html_word *v = tw_html_verdict(tw_json_get(c, "verdict"));
@@ -55,13 +74,15 @@ static void add_case(struct tw_buf *b, const struct tw_json *c, size_t i)
     add_cell(b, "mono", c, "got");
     tw_buf_adds(b, "<td class=\"why\"><span class=\"tag\">");
     tw_html_get(b, c, "origin");
-    tw_buf_addf(b, "</span>%s",
-                asked ? " <span class=\"tag\">in prompt</span>" : "");
+    tw_buf_adds(b, "</span>");
+    if (asked)
+        tw_buf_adds(b, " <span class=\"tag\">in prompt</span>");
     tw_buf_adds(b, "<div class=\"cap\">");
     tw_html_get(b, c, "reason");
     const char *source = tw_json_text(tw_json_get(c, "source"), NULL);
     if (source && *source && !tw_html_is(c, "reason", source)) {
-        tw_buf_adds(b, tw_html_has(c, "reason") ? "<br>" : "");
+        if (tw_html_has(c, "reason"))
+            tw_buf_adds(b, "<br>");
         tw_buf_adds(b, "<span class=\"dim\">");
         tw_html_get(b, c, "source");
         tw_buf_adds(b, "</span>");
@@ -69,6 +90,8 @@ static void add_case(struct tw_buf *b, const struct tw_json *c, size_t i)
     tw_buf_adds(b, "</div></td></tr>\n");
 }
 
+/* What became of the inputs that are no cases: a specification with
+ * preconditions that hardly any input meets is seen here. */
 static void add_counts(struct tw_buf *b, const struct tw_json *counts)
 {
     static const struct {
@@ -81,19 +104,23 @@ static void add_counts(struct tw_buf *b, const struct tw_json *counts)
         { "duplicates", "duplicates" },
         { "contradictions", "contradictions" },
     };
+    const char *before = "<p class=\"dim\">";
     bool any = false;
 
     for (size_t i = 0; i < TW_ARRAY_LEN(parts); i++) {
         size_t n = tw_html_count(counts, parts[i].key);
         if (n == 0)
             continue;
-        tw_buf_addf(b, "%s%zu %s", any ? ", " : "<p class=\"dim\">", n,
-                    parts[i].text);
+        tw_buf_addf(b, "%s%zu %s", before, n, parts[i].text);
+        before = ", ";
         any = true;
     }
-    tw_buf_adds(b, any ? "</p>" : "");
+    if (any)
+        tw_buf_adds(b, "</p>");
 }
 
+/* All of them: a verdict that cannot be checked case by case is worth
+ * little. */
 static void add_cases(struct tw_buf *b, const struct tw_json *test)
 {
     const struct tw_json *cases = tw_json_get(test, "cases");
@@ -103,15 +130,15 @@ static void add_cases(struct tw_buf *b, const struct tw_json *test)
         return;
     tw_buf_addf(b, "<h4>Cases: %zu of %zu passed</h4>", tw_html_passed(test),
                 n);
-    tw_buf_adds(b, "<div class=\"scroll\"><table class=\"cases\"><thead><tr>"
-                   "<th>#</th><th>Verdict</th><th>Call</th><th>Expected</th>"
-                   "<th>Got</th><th>Why this case</th></tr></thead><tbody>\n");
+    tw_buf_adds(b, tw_report_cases);
     for (size_t i = 0; i < n; i++)
         add_case(b, tw_json_at(cases, i), i);
     tw_buf_adds(b, "</tbody></table></div>");
     add_counts(b, tw_json_get(test, "counts"));
 }
 
+/* As the model saw it, byte for byte, for those who want to ask another
+ * model. */
 static void add_prompt(struct tw_buf *b, const struct tw_json *test)
 {
     size_t tokens = tw_html_count(test, "prompt_tokens");
@@ -126,29 +153,65 @@ static void add_prompt(struct tw_buf *b, const struct tw_json *test)
     tw_buf_adds(b, "</pre></details>");
 }
 
+/* The highlighter knows Python; a script in another language stays plain. */
+static bool is_python(const char *file)
+{
+    size_t n = file ? strlen(file) : 0;
+
+    return n >= 3 && strcmp(file + n - 3, ".py") == 0;
+}
+
+/* The text is shown where the document has it; the file beside the report is
+ * what one runs. */
 static void add_script(struct tw_buf *b, const struct tw_json *script)
 {
+    const char *key = tw_html_script_key(script);
     size_t n;
     const char *text = tw_json_text(tw_json_get(script, "text"), &n);
 
-    if (tw_json_kind(script) != TW_JSON_OBJECT)
-        return;
     tw_buf_adds(b, "<details class=\"inner\"><summary>Script <code>");
-    tw_html_get(b, script, "path");
+    tw_html_get(b, script, key);
     tw_buf_adds(b, "</code> <span class=\"dim\">SHA-256</span> ");
     tw_html_hash(b, script, "sha256");
     tw_buf_adds(b, "</summary><pre class=\"code\">");
-    if (text)
+    if (text && is_python(tw_json_text(tw_json_get(script, key), NULL)))
         tw_html_python(b, text, n);
+    else if (text)
+        tw_utf8_add_xml(b, text, n);
     tw_buf_adds(b, "</pre></details>");
+}
+
+/* The same test for each runner that it was written for. */
+static void add_scripts(struct tw_buf *b, const struct tw_json *test)
+{
+    const struct tw_json *script;
+
+    for (size_t i = 0; (script = tw_html_script(test, i)) != NULL; i++)
+        add_script(b, script);
+}
+
+/* "same verdicts in 3 runs": a verdict that changes from run to run is none. */
+static void add_repeats(struct tw_buf *b, const struct tw_json *test)
+{
+    size_t repeats = tw_html_count(test, "repeats");
+    const struct tw_json *stable = tw_json_get(test, "stable");
+
+    if (repeats < 2 || tw_json_kind(stable) != TW_JSON_BOOL)
+        return;
+    if (tw_json_bool(stable, true))
+        tw_buf_addf(b, "<span class=\"tag\">same verdicts in %zu runs</span>",
+                    repeats);
+    else
+        tw_buf_addf(b,
+                    "<span class=\"tag warn\">verdicts differ over %zu "
+                    "runs</span>",
+                    repeats);
 }
 
 /* What the verdict rests on, as short labels. */
 static void add_evidence(struct tw_buf *b, const struct tw_json *test)
 {
-    size_t repeats = tw_html_count(test, "repeats");
     size_t mutants = tw_html_count(test, "mutants");
-    const struct tw_json *stable = tw_json_get(test, "stable");
     double total = tw_html_number(tw_json_get(test, "times"), "total_s");
 
     tw_buf_adds(b, "<p class=\"facts\">");
@@ -160,12 +223,7 @@ static void add_evidence(struct tw_buf *b, const struct tw_json *test)
         tw_html_add_share(b, tw_html_number(test, "consensus"));
         tw_buf_adds(b, "</span>");
     }
-    if (repeats > 1 && tw_json_kind(stable) == TW_JSON_BOOL)
-        tw_buf_addf(b, "<span class=\"tag%s\">%s %zu runs</span>",
-                    tw_json_bool(stable, true) ? "" : " warn",
-                    tw_json_bool(stable, true) ? "same verdicts in"
-                                               : "verdicts differ over",
-                    repeats);
+    add_repeats(b, test);
     if (mutants)
         tw_buf_addf(b,
                     "<span class=\"tag\">%zu of %zu changed variants of the "
@@ -179,6 +237,7 @@ static void add_evidence(struct tw_buf *b, const struct tw_json *test)
     tw_buf_adds(b, "</p>");
 }
 
+/* What is seen of a folded test. */
 static void add_summary(struct tw_buf *b, const struct tw_json *test)
 {
     size_t n = tw_json_len(tw_json_get(test, "cases"));
@@ -193,13 +252,17 @@ static void add_summary(struct tw_buf *b, const struct tw_json *test)
                 tw_html_passed(test), n);
 }
 
+/* i is the place in the document, for the anchor that the overview links
+ * to. */
 void tw_html_test(struct tw_buf *b, const struct tw_json *test, size_t i)
 {
     const struct tw_html_word *w = tw_html_status(test);
-    bool open = !tw_html_is(test, "status", "accepted");
+    const char *open = " open"; /* what needs a reader is unfolded */
 
+    if (tw_html_is(test, "status", "accepted"))
+        open = "";
     tw_buf_addf(b, "<section class=\"card test %s\" id=\"t%zu\"><details%s>\n",
-                w->mark, i + 1, open ? " open" : "");
+                w->mark, i + 1, open);
     add_summary(b, test);
     if (tw_html_has(test, "cause")) {
         tw_buf_adds(b, "<p class=\"cause\">");
@@ -217,7 +280,7 @@ void tw_html_test(struct tw_buf *b, const struct tw_json *test, size_t i)
     add_list(b, "Requirement", tw_json_get(test, "requirement"));
     add_cases(b, test);
     tw_html_candidates(b, test);
-    add_script(b, tw_json_get(test, "script"));
+    add_scripts(b, test);
     add_prompt(b, test);
     tw_buf_adds(b, "<p class=\"dim foot\">Suite <b>");
     tw_html_get(b, test, "suite");

@@ -1,4 +1,12 @@
-/* JUnit XML, in the dialect that CI servers agree on. */
+/*
+ * junit.c - JUnit XML, in the dialect that CI servers agree on.
+ *
+ * There is no standard, only what Jenkins, GitLab and others read: suites with
+ * counts, cases with a failure or skipped element, properties, system-out. A
+ * test counts as passed only when it was accepted: a script that is not good
+ * enough to be used is a failure of this run, although no test of the product
+ * has failed yet.
+ */
 #include "report/report.h"
 
 #include "report/html_priv.h"
@@ -13,11 +21,14 @@
 
 enum { DETAIL_CASES = 20 }; /* failed cases named in a failure */
 
+/* Attributes of a suite, and of all suites together. */
 struct totals {
     size_t tests, failures, skipped;
     double seconds;
 };
 
+/* Shared with the HTML report. Only the format is asked for; all other members
+ * may be missing. */
 enum tw_status tw_report_check(const struct tw_json *run, struct tw_err *err)
 {
     if (tw_json_kind(run) != TW_JSON_OBJECT)
@@ -28,6 +39,8 @@ enum tw_status tw_report_check(const struct tw_json *run, struct tw_err *err)
     return TW_OK;
 }
 
+/* By the status and not by the member "accepted", which is for people who read
+ * the document. */
 static bool accepted(const struct tw_json *test)
 {
     return tw_html_is(test, "status", "accepted");
@@ -43,9 +56,12 @@ static double seconds_of(const struct tw_json *test)
 {
     double s = tw_html_number(tw_json_get(test, "times"), "total_s");
 
-    return s >= 0 && s < 1e9 ? s : 0;
+    if (!(s >= 0 && s < 1e9)) /* missing, or no time that a run can take */
+        s = 0;
+    return s;
 }
 
+/* Both without a name is a suite as well. */
 static bool same_suite(const struct tw_json *a, const struct tw_json *b)
 {
     const char *x = tw_json_text(tw_json_get(a, "suite"), NULL);
@@ -69,6 +85,8 @@ static struct totals count(const struct tw_json *tests, size_t begin,
     return t;
 }
 
+/* errors is 0 always: the dialects do not agree on what an error is, and
+ * servers treat both alike. */
 static void add_totals(struct tw_buf *b, const struct totals *t)
 {
     tw_buf_addf(b,
@@ -77,6 +95,7 @@ static void add_totals(struct tw_buf *b, const struct totals *t)
                 t->tests, t->failures, t->skipped, t->seconds);
 }
 
+/* Names are ours, values are escaped. */
 static void add_property(struct tw_buf *b, const char *name,
                          const struct tw_json *v, const char *key)
 {
@@ -85,6 +104,8 @@ static void add_property(struct tw_buf *b, const char *name,
     tw_buf_adds(b, "\"/>\n");
 }
 
+/* What was tested with what: CI servers keep these files longer than the
+ * runs. */
 static void add_properties(struct tw_buf *b, const struct tw_json *run)
 {
     const struct tw_json *model = tw_json_get(run, "model");
@@ -106,6 +127,8 @@ static void add_properties(struct tw_buf *b, const struct tw_json *run)
     tw_buf_adds(b, "  </properties>\n");
 }
 
+/* The text of a failure: findings and the first cases that did not pass, one a
+ * line. Servers show it beside the name, so it has to be short. */
 static void add_detail(struct tw_buf *b, const struct tw_json *test)
 {
     const struct tw_json *findings = tw_json_get(test, "findings");
@@ -132,6 +155,8 @@ static void add_detail(struct tw_buf *b, const struct tw_json *test)
     }
 }
 
+/* The type of a failure is the status from the table of words, which is known,
+ * and not the text of the document. */
 static void add_verdict(struct tw_buf *b, const struct tw_json *test)
 {
     if (accepted(test))
@@ -150,28 +175,69 @@ static void add_verdict(struct tw_buf *b, const struct tw_json *test)
     tw_buf_adds(b, "</failure>\n");
 }
 
+/* Where a person finds what ran; nothing where no answer was chosen. */
+static void add_scripts(struct tw_buf *b, const struct tw_json *test)
+{
+    const struct tw_json *script;
+    const char *before = "   <system-out>";
+    bool any = false;
+
+    for (size_t i = 0; (script = tw_html_script(test, i)) != NULL; i++) {
+        const char *key = tw_html_script_key(script);
+        if (!tw_html_has(script, key))
+            continue;
+        tw_buf_addf(b, "%sscript: ", before);
+        tw_html_get(b, script, key);
+        tw_buf_adds(b, "\nsha256: ");
+        tw_html_get(b, script, "sha256");
+        before = "\n";
+        any = true;
+    }
+    if (any)
+        tw_buf_adds(b, "</system-out>\n");
+}
+
 static void add_test(struct tw_buf *b, const struct tw_json *test)
 {
-    const struct tw_json *script = tw_json_get(test, "script");
-
     tw_buf_adds(b, "  <testcase name=\"");
     tw_html_get(b, test, "id");
-    tw_buf_adds(b, tw_html_has(test, "title") ? ": " : "");
+    if (tw_html_has(test, "title"))
+        tw_buf_adds(b, ": ");
     tw_html_get(b, test, "title");
     tw_buf_adds(b, "\" classname=\"");
     tw_html_get(b, test, "suite");
     tw_buf_addf(b, "\" time=\"%.3f\">\n", seconds_of(test));
     add_verdict(b, test);
-    if (tw_html_has(script, "path")) {
-        tw_buf_adds(b, "   <system-out>script: ");
-        tw_html_get(b, script, "path");
-        tw_buf_adds(b, "\nsha256: ");
-        tw_html_get(b, script, "sha256");
-        tw_buf_adds(b, "</system-out>\n");
-    }
+    add_scripts(b, test);
     tw_buf_adds(b, "  </testcase>\n");
 }
 
+/* Tests [begin, end), all of one suite.  The properties are those of the run:
+ * JUnit has no other place for them that servers show. */
+static void add_suite(struct tw_buf *b, const struct tw_json *run, size_t begin,
+                      size_t end)
+{
+    const struct tw_json *tests = tw_json_get(run, "tests");
+    struct totals t = count(tests, begin, end);
+
+    tw_buf_adds(b, " <testsuite name=\"");
+    tw_html_get(b, tw_json_at(tests, begin), "suite");
+    tw_buf_addc(b, '"');
+    add_totals(b, &t);
+    if (tw_html_has(run, "created")) {
+        tw_buf_adds(b, " timestamp=\"");
+        tw_html_get(b, run, "created");
+        tw_buf_addc(b, '"');
+    }
+    tw_buf_adds(b, ">\n");
+    add_properties(b, run);
+    for (size_t k = begin; k < end; k++)
+        add_test(b, tw_json_at(tests, k));
+    tw_buf_adds(b, " </testsuite>\n");
+}
+
+/* Tests of a suite stand together in the document; a suite that comes twice
+ * would be two suites of one name, which servers accept. */
 enum tw_status tw_report_junit(struct tw_buf *b, const struct tw_json *run,
                                struct tw_err *err)
 {
@@ -187,25 +253,10 @@ enum tw_status tw_report_junit(struct tw_buf *b, const struct tw_json *run,
     add_totals(b, &all);
     tw_buf_adds(b, ">\n");
     for (size_t i = 0, end; i < n; i = end) {
-        const struct tw_json *first = tw_json_at(tests, i);
         for (end = i + 1; end < n; end++)
-            if (!same_suite(first, tw_json_at(tests, end)))
+            if (!same_suite(tw_json_at(tests, i), tw_json_at(tests, end)))
                 break;
-        struct totals t = count(tests, i, end);
-        tw_buf_adds(b, " <testsuite name=\"");
-        tw_html_get(b, first, "suite");
-        tw_buf_addc(b, '"');
-        add_totals(b, &t);
-        if (tw_html_has(run, "created")) {
-            tw_buf_adds(b, " timestamp=\"");
-            tw_html_get(b, run, "created");
-            tw_buf_addc(b, '"');
-        }
-        tw_buf_adds(b, ">\n");
-        add_properties(b, run);
-        for (size_t k = i; k < end; k++)
-            add_test(b, tw_json_at(tests, k));
-        tw_buf_adds(b, " </testsuite>\n");
+        add_suite(b, run, i, end);
     }
     tw_buf_adds(b, "</testsuites>\n");
     return tw_buf_check(b, "junit.xml", err);

@@ -1,3 +1,11 @@
+/*
+ * svg.c - axes, grids and lines as SVG, from numbers nobody has checked.
+ *
+ * Coordinates have one digit behind the point, a tenth of a pixel: more would
+ * double the size of the page. Everything is computed in double and checked
+ * for NaN and for sizes that overflow, because one "nan" in a path hides the
+ * whole path.
+ */
 #include "report/svg.h"
 
 #include "base/utf8.h"
@@ -7,6 +15,7 @@
 
 #include "base/banned.h"
 
+/* Two points for each part: about as many as a plot has pixels. */
 enum { LINE_PARTS = 400 };
 /* Beyond this, differences of squares and spans would overflow. */
 #define VALUE_MAX 1e100
@@ -15,8 +24,10 @@ void tw_svg_range_add(struct tw_svg_range *r, double v)
 {
     if (!(fabs(v) <= VALUE_MAX))
         return;
-    r->lo = r->any && r->lo < v ? r->lo : v;
-    r->hi = r->any && r->hi > v ? r->hi : v;
+    if (!r->any || v < r->lo)
+        r->lo = v;
+    if (!r->any || v > r->hi)
+        r->hi = v;
     r->any = true;
 }
 
@@ -42,11 +53,18 @@ static double round_step(double v)
 void tw_svg_axis_init(struct tw_svg_axis *a, const struct tw_svg_range *r,
                       double from, double to, int steps)
 {
-    double lo = r->any ? r->lo : 0, hi = r->any ? r->hi : 1;
-    double size = fabs(lo) > fabs(hi) ? fabs(lo) : fabs(hi);
+    double lo = 0, hi = 1;
 
+    if (r->any) {
+        lo = r->lo;
+        hi = r->hi;
+    }
+    double size = fmax(fabs(lo), fabs(hi));
+    /* One value only, or values that differ by rounding: some room around. */
     if (hi - lo <= 1e-9 * size || hi - lo < 1e-100) {
-        double margin = size > 1e-90 ? size * 0.1 : 1;
+        double margin = 1;
+        if (size > 1e-90)
+            margin = size * 0.1;
         lo -= margin;
         hi += margin;
     }
@@ -58,44 +76,65 @@ void tw_svg_axis_init(struct tw_svg_axis *a, const struct tw_svg_range *r,
     a->to = to;
 }
 
+/* One step, from end to end: for axes whose ends are counts or have been
+ * rounded before. */
 void tw_svg_axis_exact(struct tw_svg_axis *a, double lo, double hi, double from,
                        double to)
 {
-    *a =
-        (struct tw_svg_axis){ lo, hi > lo ? hi : lo + 1, hi - lo, 1, from, to };
+    *a = (struct tw_svg_axis){ lo, hi, hi - lo, 1, from, to };
+    if (!(hi > lo)) /* tw_svg_at() divides by the difference */
+        a->hi = lo + 1;
 }
 
+/* from may be larger than to: pixels grow downwards, values upwards. */
 double tw_svg_at(const struct tw_svg_axis *a, double v)
 {
     return a->from + (v - a->lo) / (a->hi - a->lo) * (a->to - a->from);
 }
 
+/* A factor that makes the ends of an axis short. */
+struct unit {
+    double size;
+    const char *suffix;
+};
+
+/* Four digits need no unit: thousands begin at ten thousand. */
+static struct unit unit_for(double size)
+{
+    static const struct unit units[] = { { 1e12, "T" },
+                                         { 1e9, "G" },
+                                         { 1e6, "M" } };
+
+    for (size_t u = 0; u < TW_ARRAY_LEN(units); u++)
+        if (size >= units[u].size)
+            return units[u];
+    if (size >= 1e4)
+        return (struct unit){ 1e3, "k" };
+    return (struct unit){ 1, "" };
+}
+
+/* All ticks of an axis have as many places as its step needs. */
 void tw_svg_tick(struct tw_buf *b, const struct tw_svg_axis *a, int i)
 {
-    static const struct {
-        double unit;
-        const char *suffix;
-    } units[] = { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e4, "k" } };
-    double size = fmax(fabs(a->lo), fabs(a->hi)), unit = 1;
+    double size = fmax(fabs(a->lo), fabs(a->hi));
+    struct unit unit = unit_for(size);
     double v = a->lo + i * a->step;
-    const char *suffix = "";
 
     if (fabs(v) < a->step / 2)
-        v = 0;
+        v = 0; /* not -1e-17 */
     if (size >= 1e15 || size < 1e-4) {
         tw_buf_addf(b, "%.3g", v);
         return;
     }
-    for (size_t u = 0; u < TW_ARRAY_LEN(units) && unit < 2; u++)
-        if (size >= units[u].unit) {
-            unit = units[u].unit > 1e4 ? units[u].unit : 1e3;
-            suffix = units[u].suffix;
-        }
-    double places = -floor(log10(a->step / unit) + 1e-9);
-    tw_buf_addf(b, "%.*f%s", places > 0 ? (int)fmin(places, 12) : 0, v / unit,
-                v != 0 ? suffix : "");
+    double places = -floor(log10(a->step / unit.size) + 1e-9);
+    places = fmax(0, fmin(places, 12));
+    tw_buf_addf(b, "%.*f", (int)places, v / unit.size);
+    if (v != 0)
+        tw_buf_adds(b, unit.suffix);
 }
 
+/* Sizes are units of the picture; the style sheet gives it the width of its
+ * place. */
 void tw_svg_open(struct tw_buf *b, const char *mark, int width, int height,
                  const char *label)
 {
@@ -112,6 +151,8 @@ void tw_svg_close(struct tw_buf *b)
     tw_buf_adds(b, "</svg>\n");
 }
 
+/* All lines in one path, all numbers in one group: a page has dozens of
+ * plots. */
 void tw_svg_grid_y(struct tw_buf *b, const struct tw_svg_axis *y, double x0,
                    double x1)
 {
@@ -129,6 +170,7 @@ void tw_svg_grid_y(struct tw_buf *b, const struct tw_svg_axis *y, double x0,
     tw_buf_adds(b, "</g>");
 }
 
+/* The same for an axis from left to right, with the numbers below. */
 void tw_svg_grid_x(struct tw_buf *b, const struct tw_svg_axis *x, double y0,
                    double y1)
 {
@@ -146,6 +188,7 @@ void tw_svg_grid_x(struct tw_buf *b, const struct tw_svg_axis *x, double y0,
     tw_buf_adds(b, "</g>");
 }
 
+/* Draws along an array, with the pen up over what cannot be drawn. */
 struct pen {
     struct tw_buf *b;
     const struct tw_svg_axis *x, *y;
@@ -159,17 +202,22 @@ static void draw_to(struct pen *p, size_t i, double v)
         p->down = false;
         return;
     }
-    tw_buf_addf(p->b, "%c%.1f %.1f", p->down ? 'L' : 'M',
-                tw_svg_at(p->x, (double)i), tw_svg_at(p->y, v));
+    char move = 'L';
+    if (!p->down)
+        move = 'M';
+    tw_buf_addf(p->b, "%c%.1f %.1f", move, tw_svg_at(p->x, (double)i),
+                tw_svg_at(p->y, v));
     p->down = true;
 }
 
+/* NaN for whatever is no number, which draw_to() makes a gap of. */
 static double value_at(const struct tw_json *values, size_t i)
 {
     return tw_json_number(tw_json_at(values, i), (double)NAN);
 }
 
-/* Lowest and highest of [begin, end) in their order. */
+/* Lowest and highest of [begin, end) in their order: a peak of one sample is
+ * still seen when there are more samples than pixels. */
 static void draw_part(struct pen *p, const struct tw_json *values, size_t begin,
                       size_t end)
 {
@@ -182,20 +230,24 @@ static void draw_part(struct pen *p, const struct tw_json *values, size_t begin,
         if (v > value_at(values, high) || isnan(value_at(values, high)))
             high = i;
     }
-    size_t first = low < high ? low : high;
-    size_t last = low < high ? high : low;
-    draw_to(p, first, value_at(values, first));
-    if (last != first)
-        draw_to(p, last, value_at(values, last));
+    if (low < high)
+        draw_to(p, low, value_at(values, low));
+    draw_to(p, high, value_at(values, high));
+    if (high < low)
+        draw_to(p, low, value_at(values, low));
 }
 
+/* Short arrays point by point; of long ones the lowest and the highest of each
+ * part. */
 void tw_svg_line(struct tw_buf *b, const char *mark,
                  const struct tw_svg_axis *x, const struct tw_svg_axis *y,
                  const struct tw_json *values)
 {
-    size_t n = tw_json_len(values), parts = n > 2 * LINE_PARTS ? LINE_PARTS : n;
+    size_t n = tw_json_len(values), parts = n;
     struct pen pen = { b, x, y, false };
 
+    if (n > 2 * LINE_PARTS)
+        parts = LINE_PARTS;
     tw_buf_addf(b, "<path class=\"line %s\" d=\"", mark);
     for (size_t i = 0; i < parts; i++)
         draw_part(&pen, values, i * n / parts, (i + 1) * n / parts);

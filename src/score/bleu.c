@@ -1,3 +1,11 @@
+/*
+ * bleu.c - BLEU: counts once, two formulas over them.
+ *
+ * sacrebleu and NLTK count alike and differ in what they do with an order that
+ * has no match, and in scale. Counts of pairs add up to those of a corpus,
+ * which is why counting and scoring are apart. BLEU is that of Papineni et
+ * al., ACL 2002.
+ */
 #include "score/bleu.h"
 
 #include <float.h>
@@ -5,6 +13,8 @@
 
 #include "base/banned.h"
 
+/* Of the n-grams counted: those of the hypothesis are the denominator
+ * (precision), the reference's do not matter beyond the match. */
 static void take(struct tw_bleu_stats *s, const struct tw_ngrams *g,
                  size_t hyp_len, size_t ref_len)
 {
@@ -16,6 +26,7 @@ static void take(struct tw_bleu_stats *s, const struct tw_ngrams *g,
     s->ref_len = ref_len;
 }
 
+/* sacrebleu strips the end of a line before its tokenizers see it. */
 enum tw_status tw_bleu_count_tokens(struct tw_bleu_stats *s, struct tw_arena *a,
                                     const struct tw_tokens *hyp,
                                     const struct tw_tokens *ref,
@@ -63,6 +74,7 @@ void tw_bleu_fill(struct tw_bleu_stats *s)
             s->total[i] = 1;
 }
 
+/* Without any match the score is 0, however it is smoothed. */
 static bool any_match(const struct tw_bleu_stats *s)
 {
     size_t n = 0;
@@ -72,6 +84,7 @@ static bool any_match(const struct tw_bleu_stats *s)
     return n > 0;
 }
 
+/* exp(1 - r/c) for a hypothesis shorter than its reference. */
 static double brevity(const struct tw_bleu_stats *s)
 {
     if (s->hyp_len >= s->ref_len)
@@ -81,6 +94,25 @@ static double brevity(const struct tw_bleu_stats *s)
     return exp(1 - (double)s->ref_len / (double)s->hyp_len);
 }
 
+/* What add-k smoothing adds to matches and n-grams: nothing to order 1. */
+static double added(bool adds, size_t order)
+{
+    if (adds && order > 0)
+        return 1;
+    return 0;
+}
+
+/* sacrebleu's own bottom for orders without a match and without smoothing; its
+ * exponential is 0. */
+static double log_or_bottom(double precision)
+{
+    if (precision > 0)
+        return log(precision);
+    return -9999999999.0;
+}
+
+/* The geometric mean of the precisions, times the brevity penalty.  With the
+ * effective order only orders that the hypothesis is long enough for count. */
 double tw_bleu_score(const struct tw_bleu_stats *s,
                      const struct tw_bleu_config *c)
 {
@@ -90,7 +122,7 @@ double tw_bleu_score(const struct tw_bleu_stats *s,
     if (!any_match(s))
         return 0;
     for (size_t i = 0; i < TW_BLEU_ORDER; i++) {
-        double add = c->smooth == TW_BLEU_ADDK && i > 0 ? 1 : 0;
+        double add = added(c->smooth == TW_BLEU_ADDK, i);
         double match = (double)s->match[i] + add;
         double total = (double)s->total[i] + add;
 
@@ -106,7 +138,7 @@ double tw_bleu_score(const struct tw_bleu_stats *s,
             precisions[i] = 100 * 0.1 / total;
     }
     for (size_t i = 0; i < n_orders; i++)
-        sum += precisions[i] > 0 ? log(precisions[i]) : -9999999999.0;
+        sum += log_or_bottom(precisions[i]);
     return brevity(s) * exp(sum / (double)n_orders);
 }
 
@@ -117,12 +149,18 @@ struct precisions {
     bool zero[TW_BLEU_ORDER];
 };
 
+/* NLTK divides by at least 1. */
 static double total_of(const struct tw_bleu_stats *s, size_t i)
 {
-    return s->total[i] ? (double)s->total[i] : 1;
+    if (s->total[i] == 0)
+        return 1;
+    return (double)s->total[i];
 }
 
-/* Methods 1 to 4 replace precisions without a match one by one. */
+/* Methods 0 to 4 replace precisions without a match one by one: by the
+ * smallest number (so that the logarithm exists), 0.1 matches, NIST's
+ * geometric sequence, and that sequence scaled to the length of the text
+ * (Chen and Cherry, WMT 2014). */
 static void smooth_zeros(struct precisions *q, const struct tw_bleu_stats *s,
                          unsigned method)
 {
@@ -149,8 +187,10 @@ static void smooth_mean(struct precisions *q)
     double below = q->p[0] + 1;
 
     for (size_t i = 0; i < TW_BLEU_ORDER; i++) {
-        double above = i + 1 < TW_BLEU_ORDER ? q->p[i + 1] : q->next;
+        double above = q->next;
 
+        if (i + 1 < TW_BLEU_ORDER)
+            above = q->p[i + 1];
         below = q->p[i] = (below + q->p[i] + above) / 3;
     }
 }
@@ -161,14 +201,17 @@ static void smooth_prior(struct precisions *q, const struct tw_bleu_stats *s)
     const double alpha = 5;
 
     for (size_t i = 2; i < TW_BLEU_ORDER; i++) {
-        double prior =
-            q->p[i - 2] > 0 ? q->p[i - 1] * q->p[i - 1] / q->p[i - 2] : 0;
+        double prior = 0;
 
+        if (q->p[i - 2] > 0)
+            prior = q->p[i - 1] * q->p[i - 1] / q->p[i - 2];
         q->p[i] = ((double)s->match[i] + alpha * prior) /
                   ((double)s->total[i] + alpha);
     }
 }
 
+/* NLTK's sentence_bleu() with weights of a quarter. Method 7 is method 4
+ * and then 5. */
 enum tw_status tw_bleu_nltk(double *score, const struct tw_bleu_stats *s,
                             unsigned method, struct tw_err *err)
 {
@@ -184,7 +227,7 @@ enum tw_status tw_bleu_nltk(double *score, const struct tw_bleu_stats *s,
         return tw_fail(err, TW_EINVAL, 0,
                        "smoothing method 6 needs a common trigram");
     for (size_t i = 0; i < TW_BLEU_ORDER; i++) {
-        double add = method == 2 && i > 0 ? 1 : 0;
+        double add = added(method == 2, i);
 
         q.p[i] = ((double)s->match[i] + add) / (total_of(s, i) + add);
         q.zero[i] = s->match[i] == 0;

@@ -1,8 +1,17 @@
+/*
+ * chrf.c - chrF and chrF++: F of character n-grams, and of word n-grams
+ * (Popovic, WMT 2015 and 2017), as sacrebleu has them.
+ *
+ * The mean is taken over precisions and recalls first and F comes last, in the
+ * usual mode; with eps F comes first, as in the author's program.
+ */
 #include "score/chrf.h"
 
 #include <ctype.h>
 
 #include "base/banned.h"
+
+static const double EPS = 1e-16;
 
 enum { CHAR_MAX_ORDER = 6, WORD_MAX_ORDER = 2 };
 
@@ -26,6 +35,17 @@ static bool is_one_char(struct tw_piece w)
     return tw_text_next(w.s, w.n, &code) == w.n;
 }
 
+/* Where a word falls apart; 0: it is whole.  The original looks at the end
+ * first, and takes one mark off, not all. */
+static size_t cut_of(struct tw_piece w)
+{
+    if (is_one_char(w))
+        return 0;
+    if (is_punct(w.s[w.n - 1]))
+        return w.n - 1;
+    return is_punct(w.s[0]);
+}
+
 /* One mark of punctuation at the end of a word, or else at its beginning, is a
  * word of its own. */
 static enum tw_status words(struct tw_tokens *t, struct tw_arena *a,
@@ -40,10 +60,8 @@ static enum tw_status words(struct tw_tokens *t, struct tw_arena *a,
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for words");
     for (size_t i = 0; i < raw.n; i++) {
         struct tw_piece w = raw.items[i];
-        size_t cut = 0;
+        size_t cut = cut_of(w);
 
-        if (!is_one_char(w))
-            cut = is_punct(w.s[w.n - 1]) ? w.n - 1 : is_punct(w.s[0]);
         if (cut)
             t->items[t->n++] = (struct tw_piece){ w.s, cut };
         t->items[t->n++] = (struct tw_piece){ w.s + cut, w.n - cut };
@@ -51,17 +69,21 @@ static enum tw_status words(struct tw_tokens *t, struct tw_arena *a,
     return TW_OK;
 }
 
+/* n orders into the places from at on, which are zero before. */
 static void take(struct tw_chrf_stats *s, size_t at, const struct tw_ngrams *g,
                  size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         /* As the original: without a reference n-gram nothing is counted. */
-        s->hyp[at + i] = g->ref[i] ? g->hyp[i] : 0;
+        if (g->ref[i])
+            s->hyp[at + i] = g->hyp[i];
         s->ref[at + i] = g->ref[i];
         s->both[at + i] = g->both[i];
     }
 }
 
+/* Words come from the texts with their white space, even where the
+ * characters are counted without it. */
 static enum tw_status count_words(struct tw_chrf_stats *s, struct tw_arena *a,
                                   const struct tw_chrf_config *c,
                                   struct tw_piece hyp, struct tw_piece ref,
@@ -112,20 +134,30 @@ void tw_chrf_add(struct tw_chrf_stats *to, const struct tw_chrf_stats *s)
     }
 }
 
+/* Part of a whole; an order that a text is too short for gets the author's
+ * very small number. */
+static double share(double part, size_t whole)
+{
+    if (whole == 0)
+        return EPS;
+    return part / (double)whole;
+}
+
 double tw_chrf_score(const struct tw_chrf_stats *s,
                      const struct tw_chrf_config *c)
 {
-    const double eps = 1e-16, f2 = c->beta * c->beta;
+    const double f2 = c->beta * c->beta;
     size_t n_orders = c->char_order + c->word_order, n = 0;
     double sum = 0, p_sum = 0, r_sum = 0;
 
     for (size_t i = 0; i < n_orders; i++) {
         double both = (double)s->both[i];
-        double p = s->hyp[i] ? both / (double)s->hyp[i] : eps;
-        double r = s->ref[i] ? both / (double)s->ref[i] : eps;
-        double d = f2 * p + r;
+        double p = share(both, s->hyp[i]), r = share(both, s->ref[i]);
+        double d = f2 * p + r, f = EPS;
 
-        sum += d > 0 ? (1 + f2) * p * r / d : eps;
+        if (d > 0)
+            f = (1 + f2) * p * r / d;
+        sum += f;
         if (s->hyp[i] && s->ref[i]) {
             p_sum += p;
             r_sum += r;

@@ -1,6 +1,15 @@
+/*
+ * codebleu.c - CodeBLEU-T: four parts and their mean (Ren et al. 2020, arXiv
+ * 2009.10297).
+ *
+ * Each part does what k4black/codebleu 0.7.1 does, odd places included,
+ * because figures of papers come from it; codebleu.h names the two exceptions.
+ */
 #include "score/codebleu.h"
 
 #include "base/json.h"
+#include "code/dataflow.h"
+#include "code/strip.h"
 #include "score/bleu.h"
 
 #include <math.h>
@@ -9,8 +18,10 @@
 
 #include "base/banned.h"
 
+/* What the program puts for no match; weights of keywords and other tokens. */
 static const double EPSILON = 0.1, KEYWORD = 1.0, OTHER = 0.2;
 
+/* Its lists of keywords; those of C have none that begins with "_". */
 static const char *const python_words[] = {
     "False",  "None",     "True",  "and",    "as",       "assert",
     "async",  "await",    "break", "class",  "continue", "def",
@@ -36,7 +47,9 @@ struct tw_codebleu_config tw_codebleu_default(enum tw_syntax_lang lang)
 
 static bool is_keyword(struct tw_piece token, enum tw_syntax_lang lang)
 {
-    const char *const *w = lang == TW_SYNTAX_PYTHON ? python_words : c_words;
+    const char *const *w = c_words;
+    if (lang == TW_SYNTAX_PYTHON)
+        w = python_words;
     for (; *w; w++)
         if (strlen(*w) == token.n && memcmp(*w, token.s, token.n) == 0)
             return true;
@@ -56,7 +69,9 @@ static enum tw_status unigrams(double *match, double *total, struct tw_arena *a,
     for (size_t i = 0; i < p->hyp.n; i++)
         left[p->hyp.v[i]]++;
     for (size_t i = 0; i < p->ref.n; i++) {
-        double w = is_keyword(ref->items[i], lang) ? KEYWORD : OTHER;
+        double w = OTHER;
+        if (is_keyword(ref->items[i], lang))
+            w = KEYWORD;
         *total += w;
         if (left[p->ref.v[i]]) {
             left[p->ref.v[i]]--;
@@ -93,7 +108,9 @@ static enum tw_status weighted(double *score, struct tw_arena *a,
             match = EPSILON;
         sum += 0.25 * log(match / total);
     }
-    double bp = hyp->n > 2 ? 1 : exp(1 - 2.0 / (double)hyp->n);
+    double bp = 1;
+    if (hyp->n <= 2)
+        bp = exp(1 - 2.0 / (double)hyp->n);
     *score = bp * exp(sum);
     return TW_OK;
 }
@@ -104,12 +121,14 @@ static int by_value(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-/* Hashes of all subtrees of more than a leaf; the root always. */
+/* Hashes of all subtrees of more than a leaf; the root always. A subtree
+ * that occurs twice counts twice, in the reference as well as here. */
 static enum tw_status subtrees(uint64_t **hashes, size_t *n, struct tw_arena *a,
-                               const struct tw_tree *t, struct tw_err *err)
+                               const struct tw_syntax_tree *t,
+                               struct tw_err *err)
 {
-    const struct tw_node **todo =
-        tw_arena_alloc(a, t->n_nodes + 2, sizeof(const struct tw_node *));
+    const struct tw_syntax_node **todo = tw_arena_alloc(
+        a, t->n_nodes + 2, sizeof(const struct tw_syntax_node *));
     size_t n_todo = 0;
     *n = 0;
     *hashes = tw_arena_alloc(a, t->n_nodes + 2, sizeof(**hashes));
@@ -117,18 +136,21 @@ static enum tw_status subtrees(uint64_t **hashes, size_t *n, struct tw_arena *a,
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for CodeBLEU");
     todo[n_todo++] = t->root;
     while (n_todo) {
-        const struct tw_node *at = todo[--n_todo];
+        const struct tw_syntax_node *at = todo[--n_todo];
         (*hashes)[(*n)++] = at->hash;
-        for (const struct tw_node *c = at->first; c; c = c->next)
+        for (const struct tw_syntax_node *c = at->first; c; c = c->next)
             if (c->first)
                 todo[n_todo++] = c;
     }
     return TW_OK;
 }
 
+/* How many subtrees of the reference the hypothesis has anywhere; comparing
+ * hashes makes n log n of what is n * m comparisons of texts there. */
 static enum tw_status syntax(struct tw_codebleu *r, struct tw_arena *a,
-                             const struct tw_tree *hyp,
-                             const struct tw_tree *ref, struct tw_err *err)
+                             const struct tw_syntax_tree *hyp,
+                             const struct tw_syntax_tree *ref,
+                             struct tw_err *err)
 {
     uint64_t *h, *f;
     size_t n_h, n_f, n = 0;
@@ -142,9 +164,12 @@ static enum tw_status syntax(struct tw_codebleu *r, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Steps that both have, each at most as often as the rarer side has it;
+ * both lists are sorted. */
 static enum tw_status dataflow(struct tw_codebleu *r, struct tw_arena *a,
-                               enum tw_syntax_lang lang, struct tw_tree *hyp,
-                               struct tw_tree *ref, struct tw_err *err)
+                               enum tw_syntax_lang lang,
+                               struct tw_syntax_tree *hyp,
+                               struct tw_syntax_tree *ref, struct tw_err *err)
 {
     struct tw_flows h, f;
     size_t i = 0, k = 0, n = 0;
@@ -163,10 +188,12 @@ static enum tw_status dataflow(struct tw_codebleu *r, struct tw_arena *a,
     }
     r->n_flows = f.n;
     r->has_dataflow = f.n > 0;
-    r->dataflow = f.n ? (double)n / (double)f.n : 0;
+    if (f.n)
+        r->dataflow = (double)n / (double)f.n;
     return TW_OK;
 }
 
+/* Without a data flow in the reference the other parts share its weight. */
 static void combine(struct tw_codebleu *r, const struct tw_codebleu_config *c)
 {
     const double parts[TW_CODEBLEU_PARTS] = { r->ngram, r->weighted, r->syntax,
@@ -178,9 +205,12 @@ static void combine(struct tw_codebleu *r, const struct tw_codebleu_config *c)
         sum += c->weights[i] * parts[i];
         weights += c->weights[i];
     }
-    r->score = weights > 0 ? sum / weights : 0;
+    if (weights > 0)
+        r->score = sum / weights;
 }
 
+/* The parts 1 and 2 see the texts with their comments, split at white
+ * space: "f(a," is one token. */
 static enum tw_status texts(struct tw_codebleu *r, struct tw_arena *a,
                             enum tw_syntax_lang lang, struct tw_piece hyp,
                             struct tw_piece ref, struct tw_err *err)
@@ -199,13 +229,13 @@ enum tw_status tw_codebleu(struct tw_codebleu *r, struct tw_arena *a,
                            struct tw_piece hyp, struct tw_piece ref,
                            struct tw_err *err)
 {
-    struct tw_tree h, f;
+    struct tw_syntax_tree h, f;
     *r = (struct tw_codebleu){ 0 };
     hyp = tw_text_strip(hyp);
     ref = tw_text_strip(ref);
     TW_TRY(texts(r, a, c->lang, hyp, ref, err));
-    TW_TRY(tw_codebleu_strip(&hyp, a, c->lang, hyp, err));
-    TW_TRY(tw_codebleu_strip(&ref, a, c->lang, ref, err));
+    TW_TRY(tw_source_strip(&hyp, a, c->lang, hyp, err));
+    TW_TRY(tw_source_strip(&ref, a, c->lang, ref, err));
     TW_TRY(tw_syntax_parse(&h, a, c->lang, hyp, err));
     TW_TRY(tw_syntax_parse(&f, a, c->lang, ref, err));
     r->errors = h.errors || f.errors;
@@ -224,6 +254,13 @@ void tw_codebleu_json(struct tw_buf *b, const struct tw_codebleu *r)
     tw_buf_adds(b, ", \"syntax\": ");
     tw_json_add_number(b, r->syntax);
     tw_buf_adds(b, ", \"dataflow\": ");
-    tw_json_add_number(b, r->has_dataflow ? r->dataflow : (double)NAN);
-    tw_buf_addf(b, ", \"parsed\": %s}", r->errors ? "false" : "true");
+    double flow = (double)NAN; /* null in JSON */
+    if (r->has_dataflow)
+        flow = r->dataflow;
+    tw_json_add_number(b, flow);
+    tw_buf_adds(b, ", \"parsed\": ");
+    if (r->errors)
+        tw_buf_adds(b, "false}");
+    else
+        tw_buf_adds(b, "true}");
 }

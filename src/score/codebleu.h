@@ -3,7 +3,7 @@
  * trees, data flow.
  *
  * The formulas are those of the CodeBLEU paper as its users compute them
- * (k4black/codebleu 0.7.1), with our own parsers (syntax.h), and without two
+ * (k4black/codebleu 0.7.1), over the same parser (syntax.h), and without two
  * faults of that code: names that several statements share come in the order
  * of the alphabet, not in one that changes from run to run; and where the
  * reference has no data flow at all the other three weights share its place,
@@ -41,22 +41,5 @@ enum tw_status tw_codebleu(struct tw_codebleu *r, struct tw_arena *a,
 
 /* Append ', "parts": {...}' with all parts, null for what does not exist. */
 void tw_codebleu_json(struct tw_buf *b, const struct tw_codebleu *r);
-
-/* Without comments, docstrings and empty lines, as the parts 3 and 4 see it. */
-enum tw_status tw_codebleu_strip(struct tw_piece *out, struct tw_arena *a,
-                                 enum tw_syntax_lang lang, struct tw_piece text,
-                                 struct tw_err *err) TW_NODISCARD;
-
-/* One step of the data flow: a variable comes from, or is computed from,
- * others; the hash covers relation and names, numbered in order of
- * appearance. */
-struct tw_flows {
-    uint64_t *hashes; /* sorted */
-    size_t n;
-    bool cut; /* too deep or too long: none */
-};
-enum tw_status tw_dataflow(struct tw_flows *out, struct tw_arena *a,
-                           enum tw_syntax_lang lang, struct tw_tree *tree,
-                           struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_SCORE_CODEBLEU_H */

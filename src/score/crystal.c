@@ -1,6 +1,13 @@
-/* crystal.c - CrystalBLEU: BLEU without a corpus's most frequent n-grams. */
+/*
+ * crystal.c - CrystalBLEU: BLEU without a corpus's most frequent n-grams
+ * (Eghbali and Pradel, ASE 2022).
+ *
+ * Two programs share most of their n-grams because of the language, not
+ * because they do the same; without those, BLEU tells them apart.
+ */
 #include "score/bleu.h"
 #include "text/draft.h"
+#include "text/order.h"
 
 #include <stdlib.h>
 
@@ -13,8 +20,9 @@ struct gram {
     uint64_t count;          /* while learning */
 };
 
+/* Open addressing, at most half full. */
 struct tw_crystal {
-    struct gram *slots;
+    struct gram *slots; /* mask + 1 of them */
     size_t mask;
     size_t n;
 };
@@ -34,6 +42,7 @@ static bool same(const struct gram *g, uint64_t hash, const struct tw_tokens *t)
     return true;
 }
 
+/* The slot of these tokens, or the free one where they belong. */
 static struct gram *slot_of(const struct tw_crystal *set, uint64_t hash,
                             const struct tw_tokens *t)
 {
@@ -53,6 +62,7 @@ static uint64_t hash_of(const struct tw_tokens *t)
     return h;
 }
 
+/* The set outlives the texts that its tokens stood in. */
 static enum tw_status copy(struct tw_tokens *to, struct tw_arena *a,
                            const struct tw_tokens *t, struct tw_err *err)
 {
@@ -102,12 +112,15 @@ enum tw_status tw_crystal_new(struct tw_crystal **set, struct tw_arena *a,
     return TW_OK;
 }
 
+/* From numbers back to tokens: the counting below knows only numbers. */
 struct lookup {
     const struct tw_crystal *set;
     const struct tw_tokens *hyp, *ref;
     const struct tw_ids_pair *p;
 };
 
+/* Is the n-gram in the set? gram points into the numbers of one of both
+ * texts, and its place there is its place among the tokens. */
 static bool is_listed(void *ctx, const uint32_t *gram, size_t n)
 {
     const struct lookup *l = ctx;
@@ -117,11 +130,15 @@ static bool is_listed(void *ctx, const uint32_t *gram, size_t n)
 
     if (n > TW_BLEU_ORDER)
         return false;
-    t.items = in_hyp ? l->hyp->items + (gram - hyp)
-                     : l->ref->items + (gram - l->p->ref.v);
+    if (in_hyp)
+        t.items = l->hyp->items + (gram - hyp);
+    else
+        t.items = l->ref->items + (gram - l->p->ref.v);
     return slot_of(l->set, hash_of(&t), &t)->tokens.n > 0;
 }
 
+/* Only the counts lose the n-grams of the set: lengths stay, or the brevity
+ * penalty would punish ordinary code. */
 enum tw_status tw_crystal_count(struct tw_bleu_stats *s, struct tw_arena *a,
                                 const struct tw_crystal *set,
                                 const struct tw_tokens *hyp,
@@ -148,28 +165,22 @@ size_t tw_crystal_size(const struct tw_crystal *set)
     return set->n;
 }
 
-static int by_bytes(struct tw_piece x, struct tw_piece y)
-{
-    size_t n = x.n < y.n ? x.n : y.n;
-    int c = n ? memcmp(x.s, y.s, n) : 0;
-
-    return c ? c : x.n < y.n ? -1 : x.n > y.n;
-}
-
+/* The most frequent first; the order of bytes among equals, so that the set
+ * does not depend on a hash. */
 static int by_frequency(const void *a, const void *b)
 {
     const struct gram *x = a, *y = b;
-    size_t n = x->tokens.n < y->tokens.n ? x->tokens.n : y->tokens.n;
+    size_t n = tw_least(x->tokens.n, y->tokens.n);
 
     if (x->count != y->count)
-        return x->count > y->count ? -1 : 1;
+        return tw_order(y->count, x->count);
     for (size_t i = 0; i < n; i++) {
-        int c = by_bytes(x->tokens.items[i], y->tokens.items[i]);
+        int c = tw_piece_compare(x->tokens.items[i], y->tokens.items[i]);
 
         if (c)
             return c;
     }
-    return x->tokens.n < y->tokens.n ? -1 : x->tokens.n > y->tokens.n;
+    return tw_order(x->tokens.n, y->tokens.n);
 }
 
 /* Count every n-gram of one text. */
@@ -188,8 +199,12 @@ static void count_text(struct tw_crystal *s, const struct tw_tokens *text)
         }
 }
 
+/* Tokens to learn from, and n-grams to keep: what the table of all n-grams
+ * may take. */
 enum { LEARN_MAX = 1 << 21, KEEP_MAX = 1 << 20 };
 
+/* All n-grams go into one big table, which is packed, sorted in place and
+ * cut. It is malloc's and not the arena's: nothing of it stays. */
 enum tw_status tw_crystal_learn(struct tw_crystal **set, struct tw_arena *a,
                                 const struct tw_tokens *texts, size_t n_texts,
                                 size_t k, struct tw_err *err)
@@ -219,5 +234,5 @@ enum tw_status tw_crystal_learn(struct tw_crystal **set, struct tw_arena *a,
     for (size_t i = 0; i < n && i < k; i++)
         top[i] = all.slots[i].tokens;
     free(all.slots);
-    return tw_crystal_new(set, a, top, n < k ? n : k, err);
+    return tw_crystal_new(set, a, top, tw_least(n, k), err);
 }

@@ -1,4 +1,13 @@
+/*
+ * edit.c - edit distances, longest common subsequences, and difflib's ratio.
+ *
+ * Three algorithms for three questions: Levenshtein by one row of the table,
+ * subsequences 64 columns at a time, and matching blocks as Python's difflib
+ * finds them. Time grows with the product of the lengths, hence TW_EDIT_MAX.
+ */
 #include "score/edit.h"
+
+#include "text/order.h"
 
 #include "base/banned.h"
 
@@ -6,18 +15,24 @@ static enum tw_status fits(const struct tw_ids_pair *p, struct tw_err *err)
 {
     if (p->hyp.n > TW_EDIT_MAX || p->ref.n > TW_EDIT_MAX)
         return tw_fail(err, TW_ELIMIT, 0, "a sequence of %zu units; at most %d",
-                       p->hyp.n > p->ref.n ? p->hyp.n : p->ref.n,
-                       (int)TW_EDIT_MAX);
+                       tw_most(p->hyp.n, p->ref.n), (int)TW_EDIT_MAX);
     return TW_OK;
 }
 
 static uint32_t min3(uint32_t a, uint32_t b, uint32_t c)
 {
-    uint32_t m = a < b ? a : b;
+    uint32_t m = a;
 
-    return m < c ? m : c;
+    if (b < m)
+        m = b;
+    if (c < m)
+        m = c;
+    return m;
 }
 
+/* Wagner and Fischer with one row: row[j] is the distance of what was read
+ * of hyp to the first j units of ref, and diagonal is the value of the row
+ * before that the new one has just written over. */
 enum tw_status tw_edit_levenshtein(size_t *distance, struct tw_arena *a,
                                    const struct tw_ids_pair *p,
                                    struct tw_err *err)
@@ -83,6 +98,7 @@ enum tw_status tw_edit_lcs(size_t *len, struct tw_arena *a,
     return TW_OK;
 }
 
+/* What is not in the subsequence was deleted or inserted. */
 enum tw_status tw_edit_indel(size_t *distance, struct tw_arena *a,
                              const struct tw_ids_pair *p, struct tw_err *err)
 {
@@ -95,16 +111,20 @@ enum tw_status tw_edit_indel(size_t *distance, struct tw_arena *a,
 
 double tw_edit_similarity(size_t distance, size_t n_hyp, size_t n_ref)
 {
-    size_t longer = n_hyp > n_ref ? n_hyp : n_ref;
+    size_t longer = tw_most(n_hyp, n_ref);
 
-    return longer ? 1 - (double)distance / (double)longer : 1;
+    if (longer == 0)
+        return 1;
+    return 1 - (double)distance / (double)longer;
 }
 
 double tw_edit_ratio(size_t indel, size_t n_hyp, size_t n_ref)
 {
     size_t sum = n_hyp + n_ref;
 
-    return sum ? 1 - (double)indel / (double)sum : 1;
+    if (sum == 0)
+        return 1;
+    return 1 - (double)indel / (double)sum;
 }
 
 /* Work of tw_edit_difflib(): places of every unit in ref, chained. */
@@ -115,14 +135,19 @@ struct blocks {
     uint32_t *len[2]; /* match that ends before a place, two rows */
 };
 
+/* A part of hyp and a part of ref that no block has cut yet. */
 struct range {
     uint32_t i, i_end, j, j_end;
 };
 
+/* n equal units, from i of hyp and j of ref on. */
 struct match {
     uint32_t i, j, n;
 };
 
+/* A row is long and seldom written: only the places that one unit of hyp
+ * wrote are cleared, or the search would be quadratic for texts without
+ * matches. */
 static void clear_row(const struct blocks *b, uint32_t *row, uint32_t unit,
                       const struct range *r)
 {
@@ -131,6 +156,9 @@ static void clear_row(const struct blocks *b, uint32_t *row, uint32_t unit,
             row[at] = 0;
 }
 
+/* The longest block in the range; of several the first in hyp, then the
+ * first in ref, as difflib's find_longest_match(). Units that are too
+ * frequent start no block but may prolong it at both ends. */
 static struct match longest(struct blocks *b, const struct range *r)
 {
     const uint32_t *x = b->p->hyp.v, *y = b->p->ref.v;
@@ -147,7 +175,9 @@ static struct match longest(struct blocks *b, const struct range *r)
                 continue;
             if (j >= r->j_end)
                 break;
-            uint32_t n = (j > r->j ? before[j] : 0) + 1;
+            uint32_t n = 1;
+            if (j > r->j)
+                n += before[j];
             now[j + 1] = n;
             if (n > m.n)
                 m = (struct match){ i + 1 - n, j + 1 - n, n };
@@ -165,10 +195,14 @@ static struct match longest(struct blocks *b, const struct range *r)
     return m;
 }
 
+/* From the last place to the first, so that a chain runs forward. */
 static void chain(struct blocks *b, const uint32_t *counts, bool autojunk)
 {
     size_t n = b->p->ref.n;
-    size_t often = autojunk && n >= 200 ? n / 100 + 1 : SIZE_MAX;
+    size_t often = SIZE_MAX;
+
+    if (autojunk && n >= 200) /* difflib's numbers */
+        often = n / 100 + 1;
 
     for (size_t j = n; j-- > 0;) {
         uint32_t unit = b->p->ref.v[j];
@@ -180,6 +214,8 @@ static void chain(struct blocks *b, const uint32_t *counts, bool autojunk)
     }
 }
 
+/* The longest block cuts a range into what is left and right of it; both go
+ * onto a stack, which may not be deeper than hyp has units. */
 enum tw_status tw_edit_difflib(double *ratio, struct tw_arena *a,
                                const struct tw_ids_pair *p, bool autojunk,
                                struct tw_err *err)
@@ -213,6 +249,8 @@ enum tw_status tw_edit_difflib(double *ratio, struct tw_arena *a,
             open[depth++] =
                 (struct range){ m.i + m.n, r.i_end, m.j + m.n, r.j_end };
     }
-    *ratio = p->hyp.n + n ? 2.0 * (double)matched / (double)(p->hyp.n + n) : 1;
+    *ratio = 1;
+    if (p->hyp.n + n)
+        *ratio = 2.0 * (double)matched / (double)(p->hyp.n + n);
     return TW_OK;
 }

@@ -1,9 +1,18 @@
+/*
+ * ice.c - a language model as judge: its question, and the score in its
+ * answer.
+ *
+ * After ICE-Score (Zhuo 2023), in our own words. An answer may be anything: it
+ * is read as text, a number counts where it says that it is a score, and
+ * nothing of it is ever run.
+ */
 #include "score/ice.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
+/* The words of the question; changing one changes what scores mean. */
 static const struct aspect {
     const char *name, *title, *word, *question, *levels[TW_ICE_MAX + 1];
 } aspects[TW_ICE_ASPECTS] = {
@@ -40,6 +49,7 @@ const char *tw_ice_aspect_name(enum tw_ice_aspect aspect)
     return aspects[aspect].name;
 }
 
+/* TW_ICE_ASPECTS for an unknown name. */
 enum tw_ice_aspect tw_ice_aspect_find(const char *name)
 {
     unsigned i = 0;
@@ -49,6 +59,7 @@ enum tw_ice_aspect tw_ice_aspect_find(const char *name)
     return (enum tw_ice_aspect)i;
 }
 
+/* memmem() is no function of POSIX 2008. */
 static bool holds(struct tw_piece text, const char *what, size_t n)
 {
     for (size_t i = 0; i + n <= text.n; i++)
@@ -57,7 +68,8 @@ static bool holds(struct tw_piece text, const char *what, size_t n)
     return false;
 }
 
-/* A part between two fences of enough tildes. */
+/* A part between two fences of more tildes than the text has in a row: so
+ * the code to judge cannot end its fence and speak for itself. */
 static void add_part(struct tw_buf *b, const char *title, struct tw_piece text)
 {
     char fence[] = "~~~~~~~~~~~~~~~~~~~~~~~~";
@@ -67,11 +79,13 @@ static void add_part(struct tw_buf *b, const char *title, struct tw_piece text)
         n++;
     tw_buf_addf(b, "%s:\n%.*s\n", title, (int)n, fence);
     tw_buf_add(b, text.s, text.n);
-    tw_buf_addf(b, "%s%.*s\n\n",
-                text.n && text.s[text.n - 1] == '\n' ? "" : "\n", (int)n,
-                fence);
+    if (text.n == 0 || text.s[text.n - 1] != '\n')
+        tw_buf_adds(b, "\n");
+    tw_buf_addf(b, "%.*s\n\n", (int)n, fence);
 }
 
+/* The reference is left out where there is none: judging against nothing is
+ * another question than judging against a solution. */
 void tw_ice_prompt(struct tw_buf *b, enum tw_ice_aspect aspect,
                    const struct tw_ice_task *task)
 {
@@ -97,9 +111,12 @@ void tw_ice_prompt(struct tw_buf *b, enum tw_ice_aspect aspect,
 
 static char lower(char c)
 {
-    return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    if (c >= 'A' && c <= 'Z')
+        c = (char)(c + 32);
+    return c;
 }
 
+/* Does the line hold the word (lower case), whatever its own case is? */
 static bool says(struct tw_piece line, const char *word)
 {
     size_t n = strlen(word);
@@ -132,8 +149,9 @@ static size_t skip_blanks(struct tw_piece line, size_t i)
     return i;
 }
 
-/* Length of what joins two numbers to a scale or a fraction, from i on: "-",
- * "/", "to", "out of", with blanks round it; else 0. */
+/* Length of what joins two numbers to a scale or a fraction, from i on:
+ * "-", "/", "to", "out of", with blanks round it; else 0. Models like to
+ * write "Score (0-4): 3" or "3/4". */
 static size_t joint(struct tw_piece line, size_t i)
 {
     static const char *const joints[] = { "-",  "\xe2\x80\x93", "/",
@@ -152,7 +170,8 @@ static size_t joint(struct tw_piece line, size_t i)
     return 0;
 }
 
-/* The number at i, as far as it is one of the scale; *end is behind it. */
+/* The number at i, as far as it is one of the scale, else -1; *end is
+ * behind it. "10", "-1", "2.5" and "x3" are none. */
 static int number_at(struct tw_piece line, size_t i, size_t *end)
 {
     bool alone = i == 0 || (!is_word(line.s[i - 1]) && line.s[i - 1] != '.' &&
@@ -166,11 +185,12 @@ static int number_at(struct tw_piece line, size_t i, size_t *end)
         (is_word(line.s[k]) ||
          (line.s[k] == '.' && k + 1 < line.n && is_digit(line.s[k + 1]))))
         alone = false;
-    return alone && k == i + 1 && line.s[i] <= '0' + TW_ICE_MAX
-               ? line.s[i] - '0'
-               : -1;
+    if (!alone || k != i + 1 || line.s[i] > '0' + TW_ICE_MAX)
+        return -1;
+    return line.s[i] - '0';
 }
 
+/* How often a score was named, and when first: the earlier one wins a tie. */
 struct votes {
     size_t count[TW_ICE_MAX + 1], first[TW_ICE_MAX + 1], n;
 };
@@ -184,6 +204,7 @@ static void vote(struct votes *v, int score)
     v->n++;
 }
 
+/* All scores that a line names. */
 static void read_line(struct votes *v, struct tw_piece line)
 {
     for (size_t i = 0; i < line.n;) {
@@ -205,11 +226,14 @@ static void read_line(struct votes *v, struct tw_piece line)
             while (i < line.n && is_digit(line.s[i]))
                 i++;
         }
-        vote(v, scale ? -1 : score);
+        if (!scale)
+            vote(v, score);
         i = end;
     }
 }
 
+/* A lone number is the score, as was asked for. Chatty answers are searched
+ * only in lines that speak of it, or a number of the code would count. */
 bool tw_ice_parse(int *score, struct tw_piece answer, enum tw_ice_aspect aspect)
 {
     struct tw_piece all = tw_text_strip(answer);
@@ -219,7 +243,9 @@ bool tw_ice_parse(int *score, struct tw_piece answer, enum tw_ice_aspect aspect)
     *score = 0;
     if (all.n == 0)
         return false;
-    int whole = is_digit(all.s[0]) ? number_at(all, 0, &end) : -1;
+    int whole = -1;
+    if (is_digit(all.s[0]))
+        whole = number_at(all, 0, &end);
     if (whole >= 0 && end == all.n) {
         *score = whole;
         return true;

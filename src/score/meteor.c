@@ -1,3 +1,15 @@
+/*
+ * meteor.c - METEOR as NLTK 3.8 computes it (Banerjee and Lavie 2005), and
+ * with the best alignment.
+ *
+ * Three stages: equal words, equal stems, synonyms; each takes what the ones
+ * before have left, from the last token of the hypothesis to the first, and of
+ * several places the last one. NLTK loops over all pairs of tokens; here each
+ * word keeps a chain of its free places, so that a stage is linear.
+ *
+ * What a word leads to (stem, synonyms) is remembered over all pairs of a run:
+ * looking a word up costs more than the rest of a pair.
+ */
 #include "score/meteor.h"
 
 #include "score/meteor_align.h"
@@ -28,15 +40,17 @@ struct known {
 };
 
 struct tw_meteor {
-    const struct tw_wordnet *wordnet;
-    bool by_word;
-    struct tw_arena arena;
-    struct known *words; /* of number - 1 */
+    const struct tw_wordnet *wordnet; /* borrowed; NULL: no synonyms */
+    bool by_word;                     /* synonyms of words, not of stems */
+    struct tw_arena arena;            /* of all that is remembered */
+    struct known *words;              /* of number - 1 */
     uint32_t n, cap;
     uint32_t *slots; /* open addressing, 2 * cap; 0 is free */
-    uint32_t stage;
+    uint32_t stage;  /* counts up; a word of another stage has no chain yet */
 };
 
+/* Room for cap words. The old arrays stay in the arena, which doubling
+ * bounds to as much again. */
 static enum tw_status grow(struct tw_meteor *m, uint32_t cap,
                            struct tw_err *err)
 {
@@ -60,6 +74,7 @@ static enum tw_status grow(struct tw_meteor *m, uint32_t cap,
     return TW_OK;
 }
 
+/* All words go at once, between two pairs: no number survives it. */
 static enum tw_status forget(struct tw_meteor *m, struct tw_err *err)
 {
     tw_arena_release(&m->arena);
@@ -98,7 +113,11 @@ void tw_meteor_free(struct tw_meteor *m)
 
 const char *tw_meteor_variant(const struct tw_meteor *m)
 {
-    return !m->wordnet ? "nltk-nowordnet" : m->by_word ? "nltk-words" : "nltk";
+    if (!m->wordnet)
+        return "nltk-nowordnet";
+    if (m->by_word)
+        return "nltk-words";
+    return "nltk";
 }
 
 /* The slot of a word, or the free one where it belongs. */
@@ -116,6 +135,8 @@ static uint32_t *slot_of(const struct tw_meteor *m, struct tw_piece text,
     return &m->slots[at];
 }
 
+/* The number of a word, a new one where it is new. m->words may move: take
+ * pointers into it only behind this call. */
 static enum tw_status know(uint32_t *number, struct tw_meteor *m,
                            struct tw_piece text, struct tw_err *err)
 {
@@ -139,6 +160,7 @@ static enum tw_status know(uint32_t *number, struct tw_meteor *m,
     return TW_OK;
 }
 
+/* The stem is a word with a number itself; found once. */
 static enum tw_status stem_of(uint32_t *stem, struct tw_meteor *m,
                               uint32_t number, struct tw_err *err)
 {
@@ -162,6 +184,7 @@ struct gathering {
     uint32_t n;
 };
 
+/* Lemmas come once for each synset; each counts once. */
 static enum tw_status gather(void *ctx, struct tw_piece lemma,
                              struct tw_err *err)
 {
@@ -178,6 +201,7 @@ static enum tw_status gather(void *ctx, struct tw_piece lemma,
     return TW_OK;
 }
 
+/* The word itself is among its synonyms where WordNet knows it. */
 static enum tw_status find_synonyms(struct tw_meteor *m, uint32_t number,
                                     struct tw_err *err)
 {
@@ -224,13 +248,17 @@ static void chain(struct tw_meteor *m, struct pair *p)
     }
 }
 
+/* The last place in ref that is free and has this number, or NONE. */
 static uint32_t last_free(const struct tw_meteor *m, uint32_t number)
 {
     const struct known *k = &m->words[number - 1];
 
-    return k->stage == m->stage ? k->head : NONE;
+    if (k->stage != m->stage)
+        return NONE;
+    return k->head;
 }
 
+/* j is the head of its chain, so it is taken off in front. */
 static void match(struct tw_meteor *m, struct pair *p, uint32_t i, uint32_t j)
 {
     m->words[p->ref[j] - 1].head = p->next[j];
@@ -239,6 +267,7 @@ static void match(struct tw_meteor *m, struct pair *p, uint32_t i, uint32_t j)
     p->n_matches++;
 }
 
+/* Stages 1 and 2: the numbers are those of words, then of stems. */
 static void match_equal(struct tw_meteor *m, struct pair *p)
 {
     chain(m, p);
@@ -251,6 +280,8 @@ static void match_equal(struct tw_meteor *m, struct pair *p)
     }
 }
 
+/* Stage 3: of all synonyms the one whose free place is last. Synonyms are
+ * looked up first, because that may move the words. */
 static enum tw_status match_synonyms(struct tw_meteor *m, struct pair *p,
                                      struct tw_err *err)
 {
@@ -289,6 +320,7 @@ static enum tw_status stem_rest(struct tw_meteor *m, struct pair *p,
     return TW_OK;
 }
 
+/* Tokens in lower case as numbers; the caller's tokens stay as they are. */
 static enum tw_status numbers_of(uint32_t *to, struct tw_meteor *m,
                                  struct tw_arena *a, const struct tw_tokens *t,
                                  struct tw_err *err)
@@ -305,6 +337,7 @@ static enum tw_status numbers_of(uint32_t *to, struct tw_meteor *m,
     return TW_OK;
 }
 
+/* Numbers of both texts, nothing matched; four arrays in one block. */
 static enum tw_status begin(struct pair *p, struct tw_meteor *m,
                             struct tw_arena *a, const struct tw_tokens *hyp,
                             const struct tw_tokens *ref, struct tw_err *err)
@@ -328,6 +361,8 @@ static enum tw_status begin(struct pair *p, struct tw_meteor *m,
     return numbers_of(p->ref, m, a, ref, err);
 }
 
+/* Chunks and the score: alpha 0.9, beta 3, gamma 0.5. A chunk ends where
+ * the next match is not the next token on both sides. */
 static enum tw_status finish(struct tw_meteor_result *r, const struct pair *p,
                              struct tw_arena *a, struct tw_err *err)
 {
@@ -340,9 +375,10 @@ static enum tw_status finish(struct tw_meteor_result *r, const struct pair *p,
     for (uint32_t i = 0; i < p->n_hyp; i++) {
         uint32_t j = p->link[i];
 
-        r->links[i] = j == NONE ? SIZE_MAX : j;
+        r->links[i] = SIZE_MAX;
         if (j == NONE)
             continue;
+        r->links[i] = j;
         r->chunks += i - before_h > 1 || j - before_r < 1 || j - before_r > 1;
         before_h = i;
         before_r = j;
@@ -355,6 +391,8 @@ static enum tw_status finish(struct tw_meteor_result *r, const struct pair *p,
     return TW_OK;
 }
 
+/* NLTK stems what is left before it looks for synonyms, and then looks for
+ * those of the stems; with by_word the words come back for the last stage. */
 enum tw_status tw_meteor_score(struct tw_meteor_result *r, struct tw_meteor *m,
                                struct tw_arena *a, const struct tw_tokens *hyp,
                                const struct tw_tokens *ref, struct tw_err *err)
@@ -393,6 +431,7 @@ static void relate(uint64_t row[TW_ALIGN_WORDS], const struct tw_meteor *m,
         row[j / 64] |= (uint64_t)1 << j % 64;
 }
 
+/* One bit for each reference token that a synonym of token i stands at. */
 static enum tw_status relate_synonyms(uint64_t (*rows)[TW_ALIGN_WORDS],
                                       struct tw_meteor *m, struct pair *p,
                                       struct tw_err *err)
@@ -429,6 +468,8 @@ static enum tw_status relate_all(uint64_t (*rows)[TW_ALIGN_WORDS],
     return TW_OK;
 }
 
+/* The usual alignment first: it is the answer for long texts, and the bound
+ * that the search has to beat. */
 enum tw_status tw_meteor_score_best(struct tw_meteor_result *r,
                                     struct tw_meteor *m, struct tw_arena *a,
                                     const struct tw_tokens *hyp,
@@ -450,7 +491,8 @@ enum tw_status tw_meteor_score_best(struct tw_meteor_result *r,
     struct tw_align best = { .links = r->links };
     TW_TRY(tw_align_best(&best, a, &g, err));
     for (size_t i = 0; i < hyp->n; i++)
-        p.link[i] = best.links[i] == SIZE_MAX ? NONE : (uint32_t)best.links[i];
+        if (best.links[i] != SIZE_MAX) /* else NONE, as begin() left it */
+            p.link[i] = (uint32_t)best.links[i];
     p.n_matches = (uint32_t)best.matches;
     TW_TRY(finish(r, &p, a, err));
     r->proven = best.proven;

@@ -1,6 +1,17 @@
+/*
+ * meteor15.c - METEOR 1.5 for English (Denkowski and Lavie, WMT 2014) without
+ * paraphrases.
+ *
+ * Matches are found per module (equal words, stems, synsets), aligned by a
+ * beam search over the tokens of the reference, and weighed: content and
+ * function words apart, modules by their weights, fragmentation as a penalty.
+ * Where the original's code does something odd it is done here too, or scores
+ * would differ; such places say so.
+ */
 #include "score/meteor15.h"
 
 #include "text/draft.h"
+#include "text/order.h"
 #include "text/porter2.h"
 
 #include <math.h>
@@ -52,6 +63,8 @@ static const char function_words[] =
     "the their there they this to two up was we were what when which "
     "who will with would year years you ";
 
+/* The list has blanks around each word, so that one search for " word "
+ * tells. */
 static bool is_function_word(struct tw_piece w)
 {
     char text[16] = " ";
@@ -73,13 +86,14 @@ struct word {
     size_t *synsets; /* sorted */
 };
 
+/* Two texts and all that can match in them; arrays in the arena. */
 struct pair {
     struct tw_arena *arena;
     struct tw_ids_pair ids;
     const struct tw_tokens *hyp, *ref;
-    struct word *words; /* of number - 1 */
-    bool equal;         /* the same words in the same order */
-    uint32_t *cover_hyp, *cover_ref;
+    struct word *words;              /* of number - 1 */
+    bool equal;                      /* the same words in the same order */
+    uint32_t *cover_hyp, *cover_ref; /* matches that a token could have */
     uint32_t *fixed; /* per reference token: the only match, or NONE */
     unsigned char *fixed_module;
 };
@@ -89,6 +103,8 @@ struct gathering {
     size_t n;
 };
 
+/* Synsets of a word while they come; beyond SYNSETS_MAX they are dropped,
+ * which no word of WordNet 3.0 reaches. */
 static enum tw_status gather(void *ctx, size_t number, struct tw_err *err)
 {
     struct gathering *g = ctx;
@@ -101,11 +117,12 @@ static enum tw_status gather(void *ctx, size_t number, struct tw_err *err)
 
 static int by_number(const void *a, const void *b)
 {
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    const size_t *x = a, *y = b;
 
-    return x < y ? -1 : x > y;
+    return tw_order(*x, *y);
 }
 
+/* Sorted, so that two words are compared in one pass. */
 static enum tw_status find_synsets(struct word *w, struct tw_arena *a,
                                    const struct tw_wordnet *wordnet,
                                    struct tw_err *err)
@@ -124,6 +141,7 @@ static enum tw_status find_synsets(struct word *w, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Both lists are sorted. */
 static bool share_synset(const struct word *x, const struct word *y)
 {
     size_t i = 0, j = 0;
@@ -139,6 +157,7 @@ static bool share_synset(const struct word *x, const struct word *y)
     return false;
 }
 
+/* Each different word of the pair once: its stem as a number, its synsets. */
 static enum tw_status learn_words(struct pair *p,
                                   const struct tw_wordnet *wordnet,
                                   struct tw_err *err)
@@ -171,8 +190,9 @@ static enum tw_status learn_words(struct pair *p,
     return TW_OK;
 }
 
-/* Whether a module matches token i of the hypothesis with j of the reference.
- */
+/* Whether a module matches token i of the hypothesis with j of the
+ * reference. Equal words are left to module 0; equal texts need no other
+ * module. */
 static bool matches(const struct pair *p, unsigned module, size_t i, size_t j)
 {
     uint32_t h = p->ids.hyp.v[i], r = p->ids.ref.v[j];
@@ -186,7 +206,8 @@ static bool matches(const struct pair *p, unsigned module, size_t i, size_t j)
     return share_synset(&p->words[h - 1], &p->words[r - 1]);
 }
 
-/* Matches that compete with no other are taken before the search. */
+/* Matches that compete with no other are taken before the search, which
+ * shortens it without changing its result. */
 static enum tw_status fix(struct pair *p, struct tw_err *err)
 {
     size_t n = p->hyp->n, m = p->ref->n;
@@ -241,11 +262,14 @@ struct search {
     size_t n_choices;
 };
 
+/* What a token of the reference can be matched with. */
 struct choice {
     uint32_t hyp;
     unsigned module;
 };
 
+/* By module and then by place: the order decides between paths of the same
+ * rank. */
 static void list_choices(struct search *s, size_t j)
 {
     s->n_choices = 0;
@@ -255,20 +279,28 @@ static void list_choices(struct search *s, size_t j)
                 s->choices[s->n_choices++] = (struct choice){ i, k };
 }
 
+static int compare(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
 /* More matches of equal words, then fewer chunks, then less distance. */
 static int by_rank(const void *a, const void *b)
 {
     const struct path *x = a, *y = b;
 
-    if (x->matches != y->matches)
-        return x->matches > y->matches ? -1 : 1;
-    if (x->chunks != y->chunks)
-        return x->chunks < y->chunks ? -1 : 1;
-    if (x->distance != y->distance)
-        return x->distance < y->distance ? -1 : 1;
-    return x->seq < y->seq ? -1 : x->seq > y->seq;
+    int order = compare(y->matches, x->matches);
+    if (order == 0)
+        order = compare(x->chunks, y->chunks);
+    if (order == 0)
+        order = compare(x->distance, y->distance);
+    if (order == 0) /* qsort() is not stable, the original's sort is */
+        order = compare(x->seq, y->seq);
+    return order;
 }
 
+/* The path with one match more; its words in use are brought up to date
+ * only when it is kept. */
 static struct path *take(struct search *s, const struct path *from,
                          uint32_t hyp, unsigned module)
 {
@@ -278,7 +310,8 @@ static struct path *take(struct search *s, const struct path *from,
     to->hyp = hyp;
     to->module = module;
     /* Half a match is cut to none: the original counts in whole numbers. */
-    to->matches += module == 0 ? 2 : 0;
+    if (module == 0)
+        to->matches += 2;
     to->chunks += from->end != NONE && from->end != hyp;
     to->end = hyp + 1;
     return to;
@@ -286,7 +319,7 @@ static struct path *take(struct search *s, const struct path *from,
 
 static int64_t distance(size_t i, size_t j)
 {
-    return i > j ? (int64_t)(i - j) : (int64_t)(j - i);
+    return llabs((int64_t)i - (int64_t)j);
 }
 
 /* All that can become of one path at token j of the reference. */
@@ -344,7 +377,7 @@ static enum tw_status advance(struct search *s, size_t j, struct tw_err *err)
     for (size_t i = 0; i < s->n_next; i++)
         s->next[i].seq = (uint32_t)i;
     qsort(s->next, s->n_next, sizeof(*s->next), by_rank);
-    s->n = s->n_next < BEAM ? s->n_next : BEAM;
+    s->n = tw_least(s->n_next, BEAM);
     for (size_t i = 0; i < s->n; i++)
         TW_TRY(keep(s, i, j, err));
     struct path *paths = s->paths;
@@ -357,6 +390,8 @@ static enum tw_status advance(struct search *s, size_t j, struct tw_err *err)
     return TW_OK;
 }
 
+/* Token by token of the reference. A path makes one path for each choice
+ * and one that skips the token, hence the room. */
 static enum tw_status search(const struct step **best, const struct pair *p,
                              struct tw_err *err)
 {
@@ -398,15 +433,19 @@ struct side {
     double matched; /* in the unit of the length */
 };
 
+/* What a word counts for: 1, or its characters (task utility). */
 static double size_of(struct tw_piece w, const struct task *t)
 {
     double n = 0;
 
     for (size_t i = 0; t->characters && i < w.n; i++)
         n += ((unsigned char)w.s[i] & 0xc0) != 0x80;
-    return t->characters ? n : 1;
+    if (!t->characters)
+        return 1;
+    return n;
 }
 
+/* The length of a text, and of its function words. */
 static void measure(struct side *s, const struct tw_tokens *tokens,
                     const struct task *t)
 {
@@ -419,6 +458,7 @@ static void measure(struct side *s, const struct tw_tokens *tokens,
     }
 }
 
+/* A match counts on each side with that side's own word. */
 static void add_match(struct side *s, struct tw_piece w, unsigned module,
                       const struct task *t)
 {
@@ -431,6 +471,8 @@ static void add_match(struct side *s, struct tw_piece w, unsigned module,
         s->content_by[module] += size;
 }
 
+/* Precision or recall: delta divides the weight between content and
+ * function words. */
 static double weigh(const struct side *s, const struct task *t)
 {
     double matched = 0, length = t->delta * (s->length - s->function) +
@@ -443,6 +485,7 @@ static double weigh(const struct side *s, const struct task *t)
     return matched / length;
 }
 
+/* A chunk is a run of tokens that are neighbours in both texts. */
 static void count_chunks(struct tw_meteor15_result *r, size_t n_ref)
 {
     size_t end = SIZE_MAX;
@@ -460,6 +503,8 @@ static void count_chunks(struct tw_meteor15_result *r, size_t n_ref)
     }
 }
 
+/* The formulas of the paper, section 2; a pair in which all is matched in
+ * one chunk has no penalty. */
 static void score(struct tw_meteor15_result *r, const struct pair *p,
                   const struct task *t)
 {
@@ -490,6 +535,8 @@ static void score(struct tw_meteor15_result *r, const struct pair *p,
         r->score = 0;
 }
 
+/* TW_METEOR15_TOKENS bounds the search for matches, which looks at all
+ * pairs of tokens. */
 static enum tw_status begin(struct pair *p, struct tw_err *err)
 {
     if (p->hyp->n > TW_METEOR15_TOKENS || p->ref->n > TW_METEOR15_TOKENS)

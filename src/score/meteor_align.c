@@ -1,4 +1,17 @@
+/*
+ * meteor_align.c - the alignment with the most matches, and of those one with
+ * the fewest chunks.
+ *
+ * Finding it is NP-hard in general. The search goes through the hypothesis
+ * token by token; a state is the set of reference tokens in use and the token
+ * that would go on with the chunk. Each state carries a matching of the rest,
+ * so that a choice that would cost a match is seen at once, and a lower bound
+ * on its chunks. First with few states, then with as many as TW_ALIGN_STEPS
+ * allow; when no state was dropped the result is proven.
+ */
 #include "score/meteor_align.h"
+
+#include "text/order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,8 +79,10 @@ static uint16_t next_free(const struct search *s, const uint64_t *row,
     return NONE;
 }
 
-/* One more pair in the matching of the tokens from first on with the reference
- * tokens not in used: a shortest augmenting path. */
+/* One more pair in the matching of the tokens from first on with the
+ * reference tokens not in used: a shortest augmenting path, by breadth
+ * (Hopcroft and Karp's first half). False: the matching is already the
+ * largest. */
 static bool augment(const struct search *s, uint16_t *mate, size_t first,
                     const uint64_t *used)
 {
@@ -106,8 +121,9 @@ static bool augment(const struct search *s, uint16_t *mate, size_t first,
     return false;
 }
 
-/* Whether token i can take reference token j, or none, with no match lost in
- * the end; mate becomes a matching of the rest. */
+/* Whether token i can take reference token j, or none, with no match lost
+ * in the end; mate becomes a matching of the rest. A token that loses its
+ * mate may find another: that is one augmenting path at most. */
 static bool choose(const struct search *s, uint16_t *mate, size_t i, uint16_t j,
                    uint64_t *used)
 {
@@ -154,6 +170,7 @@ static uint32_t *slot_of(const struct search *s, const struct state *x)
     return &s->slots[at];
 }
 
+/* Sorted instead of the states, which are big. */
 struct rank {
     uint32_t bound, chunks, at;
 };
@@ -162,14 +179,16 @@ static int by_rank(const void *a, const void *b)
 {
     const struct rank *x = a, *y = b;
 
-    if (x->bound != y->bound)
-        return x->bound < y->bound ? -1 : 1;
-    if (x->chunks != y->chunks)
-        return x->chunks < y->chunks ? -1 : 1;
-    return x->at < y->at ? -1 : x->at > y->at;
+    int order = tw_order(x->bound, y->bound);
+    if (order == 0)
+        order = tw_order(x->chunks, y->chunks);
+    if (order == 0)
+        order = tw_order(x->at, y->at);
+    return order;
 }
 
-/* Keep the best states made, in order. */
+/* Keep the best states made, in order. Dropping one means that the result
+ * is no longer proven. */
 static enum tw_status shrink(struct search *s, size_t n_keep,
                              struct tw_err *err)
 {
@@ -204,7 +223,9 @@ static enum tw_status shrink(struct search *s, size_t n_keep,
     return TW_OK;
 }
 
-/* A state made: new, or better than the same one before, or not needed. */
+/* A state made: new, or better than the same one before, or not needed.
+ * SLACK times the width may be made before they are sorted out: sorting at
+ * each would cost more than the memory. */
 static enum tw_status add(struct search *s, const struct state *x,
                           const uint16_t *mate, struct tw_err *err)
 {
@@ -246,7 +267,7 @@ static size_t count_follows(const struct search *s, size_t first,
     }
     for (size_t w = 0; w < s->words; w++)
         n_ends += (size_t)__builtin_popcountll(ends[w]);
-    return n < n_ends ? n : n_ends;
+    return tw_least(n, n_ends);
 }
 
 /* What becomes of state k when token i takes j, or NONE. */
@@ -270,12 +291,15 @@ static enum tw_status step(struct search *s, size_t k, size_t i, uint16_t j,
         x.next = (uint16_t)(j + 1);
     n_left -= j != NONE;
     size_t joins = (x.next != NONE) + count_follows(s, i + 1, x.used);
-    x.bound = x.chunks + (uint32_t)(n_left > joins ? n_left - joins : 0);
+    x.bound = x.chunks;
+    if (n_left > joins) /* the rest of the matches each begin a chunk */
+        x.bound += (uint32_t)(n_left - joins);
     if (x.bound >= s->limit)
         return TW_OK;
     return add(s, &x, mate, err);
 }
 
+/* All that can become of all states at token i. */
 static enum tw_status pass_token(struct search *s, size_t i, struct tw_err *err)
 {
     s->n_made = 0;
@@ -301,6 +325,7 @@ static enum tw_status pass_token(struct search *s, size_t i, struct tw_err *err)
     return TW_OK;
 }
 
+/* Of an alignment that is given. */
 static size_t count_chunks(const size_t *links, size_t n, size_t *n_matches)
 {
     size_t next = SIZE_MAX, chunks = 0;
@@ -309,11 +334,15 @@ static size_t count_chunks(const size_t *links, size_t n, size_t *n_matches)
     for (size_t i = 0; i < n; i++) {
         *n_matches += links[i] != SIZE_MAX;
         chunks += links[i] != SIZE_MAX && links[i] != next;
-        next = links[i] == SIZE_MAX ? SIZE_MAX : links[i] + 1;
+        next = SIZE_MAX;
+        if (links[i] != SIZE_MAX)
+            next = links[i] + 1;
     }
     return chunks;
 }
 
+/* All room of one search; the wide one of a pair gets new room, the arena
+ * is emptied behind the pair. */
 static enum tw_status make_room(struct search *s, struct tw_arena *a,
                                 struct tw_err *err)
 {
@@ -360,12 +389,16 @@ static enum tw_status search(struct tw_align *r, struct search *s,
     for (size_t i = n; i-- > 0;) {
         const struct trace *t = &s->traces[i * s->width + at];
 
-        r->links[i] = t->choice == NONE ? SIZE_MAX : t->choice;
+        r->links[i] = SIZE_MAX;
+        if (t->choice != NONE)
+            r->links[i] = t->choice;
         at = t->parent;
     }
     return TW_OK;
 }
 
+/* What one state costs to pass on: a measure of work that is the same on
+ * every machine. */
 static size_t count_edges(const struct search *s)
 {
     size_t n = 0;
@@ -392,15 +425,17 @@ enum tw_status tw_align_best(struct tw_align *r, struct tw_arena *a,
         s.matches++;
     size_t chunks = count_chunks(r->links, g->n_hyp, &n_given);
     r->matches = s.matches;
-    r->chunks = n_given == s.matches ? chunks : SIZE_MAX;
+    r->chunks = SIZE_MAX; /* of no use: it has fewer matches */
+    if (n_given == s.matches)
+        r->chunks = chunks;
     r->proven = true;
     if (r->chunks <= 1)
         return TW_OK;
     size_t most = TW_ALIGN_STEPS / (g->n_hyp + count_edges(&s));
-    s.width = most < NARROW ? most : NARROW;
+    s.width = tw_least(most, NARROW);
     TW_TRY(search(r, &s, a, mate, err));
     if (r->proven || r->chunks <= 1 || most <= NARROW)
         return TW_OK;
-    s.width = most < WIDE ? most : WIDE;
+    s.width = tw_least(most, WIDE);
     return search(r, &s, a, mate, err);
 }

@@ -1,17 +1,45 @@
+/*
+ * ngram.c - how many n-grams two sequences share, for all orders at once.
+ *
+ * Every BLEU, chrF and ROUGE-N counts here, so this is the one file of the
+ * room that is made for speed. The short way packs all orders of a place into
+ * one word, sorts the words by radix and walks them once; the long way takes
+ * any alphabet and filters, and sorts once an order. Both give the same
+ * numbers.
+ */
 #include "score/ngram.h"
+
+#include "text/order.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
+/* Places of a sequence that have ahead more units behind them. */
+static size_t places(size_t n, size_t ahead)
+{
+    if (n <= ahead)
+        return 0;
+    return n - ahead;
+}
+
+/* The number at a place; behind the end stand zeros. */
+static uint32_t number_at(const struct tw_units *ids, size_t at)
+{
+    if (at >= ids->n)
+        return 0;
+    return ids->v[at];
+}
+
+/* n-grams of each side, matched or not. */
 static void lengths(struct tw_ngrams *g, const struct tw_ids_pair *p,
                     size_t n_orders)
 {
     *g = (struct tw_ngrams){ 0 };
     for (size_t k = 0; k < n_orders; k++) {
-        g->hyp[k] = p->hyp.n > k ? p->hyp.n - k : 0;
-        g->ref[k] = p->ref.n > k ? p->ref.n - k : 0;
+        g->hyp[k] = places(p->hyp.n, k);
+        g->ref[k] = places(p->ref.n, k);
     }
 }
 
@@ -21,7 +49,7 @@ static void lengths(struct tw_ngrams *g, const struct tw_ids_pair *p,
  * sequence, and no unit has the number zero.
  */
 struct packed {
-    uint64_t *keys, *spare;
+    uint64_t *keys, *spare; /* n each; a pass goes from one to the other */
     size_t n, n_ids;
     unsigned bits, n_orders;
     unsigned low; /* bits below the numbers, at least one */
@@ -35,6 +63,7 @@ struct digits {
     uint32_t starts[(size_t)1 << DIGIT_MAX];
 };
 
+/* Where in the sorted order each number begins. */
 static void start_pass(struct digits *d, size_t n_ids)
 {
     uint32_t sum = 0;
@@ -45,26 +74,28 @@ static void start_pass(struct digits *d, size_t n_ids)
     }
 }
 
-/* The key of every place, put where the pass by number o wants it. */
+/* The key of every place, put where the pass by number o wants it: so the
+ * first pass of the sort costs nothing of its own. */
 static void pack(const struct packed *k, struct digits *d,
                  const struct tw_units *ids, uint64_t side, size_t o)
 {
     size_t ahead = k->n_orders - 1, n = ids->n, i = 0;
-    size_t n_whole = n > ahead ? n - ahead : 0;
+    size_t n_whole = places(n, ahead);
     uint64_t w = 0;
 
     for (size_t x = 0; x < ahead; x++)
-        w = w << k->bits | (uint64_t)(x < n ? ids->v[x] : 0) << k->low;
+        w = w << k->bits | (uint64_t)number_at(ids, x) << k->low;
     for (; i < n_whole; i++) {
         w = w << k->bits | (uint64_t)ids->v[i + ahead] << k->low;
         k->keys[d->starts[ids->v[i + o]]++] = w | side;
     }
     for (; i < n; i++) {
         w <<= k->bits;
-        k->keys[d->starts[i + o < n ? ids->v[i + o] : 0]++] = w | side;
+        k->keys[d->starts[number_at(ids, i + o)]++] = w | side;
     }
 }
 
+/* One pass of the radix sort, stable, by the number at offset o. */
 static void sort_by(struct packed *k, struct digits *d, size_t o)
 {
     unsigned shift = k->low + (k->n_orders - 1 - (unsigned)o) * k->bits;
@@ -88,6 +119,7 @@ static void leave_first(struct digits *d, const struct tw_units *ids, size_t o)
     }
 }
 
+/* The way back: offset o has the number that o + 1 lacked. */
 static void take_first(struct digits *d, const struct tw_units *ids, size_t o)
 {
     if (o < ids->n) {
@@ -96,7 +128,7 @@ static void take_first(struct digits *d, const struct tw_units *ids, size_t o)
     }
 }
 
-/* Of nearly sorted keys. */
+/* Of nearly sorted keys: linear then. */
 static void insert_all(struct packed *k)
 {
     for (size_t i = 1; i < k->n; i++) {
@@ -113,11 +145,17 @@ static void insert_all(struct packed *k)
  * of the work is then bounded even for the worst text. */
 enum { FEW = 512, FIRST = 3 };
 
+/* Passes from the last number to the first. Counts are made once and
+ * changed by a few entries from pass to pass, because the n-grams at offset
+ * o are the sequence but its first o. */
 static void sort_all(struct packed *k, const struct tw_ids_pair *p)
 {
     struct digits d;
     bool few = k->n <= FEW && k->n_orders > FIRST;
-    size_t last = few ? FIRST - 1 : k->n_orders - 1;
+    size_t last = k->n_orders - 1;
+
+    if (few)
+        last = FIRST - 1;
 
     memset(d.counts, 0, (k->n_ids + 1) * sizeof(*d.counts));
     for (size_t i = 0; i < p->hyp.n; i++)
@@ -150,6 +188,7 @@ typedef int16_t lanes __attribute__((vector_size(2 * TW_NGRAM_MAX)));
 
 enum { LANE_LIMIT = 32767 }; /* places that a lane can count */
 
+/* Row n: all bits in the first n lanes, the orders 1 .. n. */
 static const lanes kept[TW_NGRAM_MAX + 1] = {
     { 0, 0, 0, 0, 0, 0, 0, 0 },         { -1, 0, 0, 0, 0, 0, 0, 0 },
     { -1, -1, 0, 0, 0, 0, 0, 0 },       { -1, -1, -1, 0, 0, 0, 0, 0 },
@@ -164,6 +203,7 @@ struct lengths {
     unsigned factor;
 };
 
+/* 65536 / bits + 1 divides numbers up to 64 by bits exactly. */
 static struct lengths plan(const struct packed *k)
 {
     return (struct lengths){ (uint64_t)1 << (k->low - 1), 65536 / k->bits + 1 };
@@ -177,6 +217,7 @@ static size_t shared(const struct lengths *l, uint64_t key, uint64_t before)
     return (unsigned)__builtin_clzll(diff) * l->factor >> 16;
 }
 
+/* Numbers up to the zeros behind the end of the sequence. */
 static size_t own_length(const struct lengths *l, const struct packed *k,
                          uint64_t key)
 {
@@ -185,6 +226,8 @@ static size_t own_length(const struct lengths *l, const struct packed *k,
     return k->n_orders - (zeros * l->factor >> 16);
 }
 
+/* One step a place, without a branch: texts are random to a predictor. (x ^
+ * s) - s is the size of x when s is its sign. */
 static void walk(struct tw_ngrams *g, const struct packed *k)
 {
     const lanes zero = { 0 };
@@ -209,7 +252,7 @@ static void walk(struct tw_ngrams *g, const struct packed *k)
         g->both[o] = (g->hyp[o] + g->ref[o] - (size_t)apart[o]) / 2;
 }
 
-/* The same for any number of places. */
+/* The same for any number of places, in wide numbers. */
 static void walk_long(struct tw_ngrams *g, const struct packed *k)
 {
     int64_t d[TW_NGRAM_MAX] = { 0 }, apart[TW_NGRAM_MAX] = { 0 };
@@ -225,7 +268,7 @@ static void walk_long(struct tw_ngrams *g, const struct packed *k)
             d[o] = 0;
         }
         for (size_t o = 0; o < length; o++)
-            d[o] += key & 1 ? -1 : 1;
+            d[o] += 1 - 2 * (int64_t)(key & 1);
         before = key;
     }
     for (size_t o = 0; o < k->n_orders; o++) {
@@ -234,6 +277,8 @@ static void walk_long(struct tw_ngrams *g, const struct packed *k)
     }
 }
 
+/* For at most 2^10 different units and 63 bits of numbers, which texts of
+ * some hundred words keep to. */
 static enum tw_status count_packed(struct tw_ngrams *g, struct tw_arena *a,
                                    const struct tw_ids_pair *p, unsigned bits,
                                    size_t n_orders, struct tw_err *err)
@@ -269,11 +314,13 @@ static int by_key(const void *a, const void *b)
 {
     const struct place *x = a, *y = b;
 
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return x->at < y->at ? -1 : x->at > y->at;
+    int order = tw_order(x->key, y->key);
+    if (order == 0) /* hyp before ref */
+        order = tw_order(x->at, y->at);
+    return order;
 }
 
+/* The work of the long way; arrays in the arena. */
 struct run {
     const struct tw_ids_pair *p;
     const struct tw_ngram_filter *filter;
@@ -282,6 +329,8 @@ struct run {
     size_t order;    /* from 0 */
 };
 
+/* All places of one n-gram, those of hyp first. The filter sees the n-gram
+ * in the numbers of one of both texts. */
 static void take_group(struct tw_ngrams *g, const struct run *r, size_t from,
                        size_t to)
 {
@@ -290,17 +339,22 @@ static void take_group(struct tw_ngrams *g, const struct run *r, size_t from,
     while (from + n_hyp < to && r->places[from + n_hyp].at < r->p->hyp.n)
         n_hyp++;
     size_t n_ref = to - from - n_hyp;
-    const uint32_t *gram =
-        at < r->p->hyp.n ? r->p->hyp.v + at : r->p->ref.v + (at - r->p->hyp.n);
+    const uint32_t *gram;
 
+    if (at < r->p->hyp.n)
+        gram = r->p->hyp.v + at;
+    else
+        gram = r->p->ref.v + (at - r->p->hyp.n);
     if (r->filter && r->filter->drop(r->filter->ctx, gram, o + 1)) {
         g->hyp[o] -= n_hyp;
         g->ref[o] -= n_ref;
         return;
     }
-    g->both[o] += n_hyp < n_ref ? n_hyp : n_ref;
+    g->both[o] += tw_least(n_hyp, n_ref);
 }
 
+/* Sort by (rank of the n-gram that is one shorter, last unit); the place of
+ * a group in the order is the rank of the n-gram for the next round. */
 static void count_order(struct tw_ngrams *g, struct run *r)
 {
     const struct tw_ids_pair *p = r->p;

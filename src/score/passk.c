@@ -1,4 +1,12 @@
+/*
+ * passk.c - pass@k, n@k, and perplexity: figures over samples and tokens.
+ *
+ * pass@k is the unbiased estimator of Chen et al. 2021 (arXiv 2107.03374): 1 -
+ * C(n-c, k) / C(n, k), as a product without binomials, which would overflow.
+ */
 #include "score/passk.h"
+
+#include "text/order.h"
 
 #include <math.h>
 
@@ -17,7 +25,7 @@ enum tw_status tw_pass_at_k(double *p, uint64_t n, uint64_t c, uint64_t k,
         return TW_OK;
     }
     /* C(n-c,k)/C(n,k) is symmetric in c and k: take the shorter product. */
-    uint64_t few = c < k ? c : k, many = c < k ? k : c;
+    uint64_t few = tw_least(c, k), many = tw_most(c, k);
     double miss = 1, log_miss = 0;
 
     if (few > SMALL)
@@ -28,10 +36,13 @@ enum tw_status tw_pass_at_k(double *p, uint64_t n, uint64_t c, uint64_t k,
         log_miss += log1p(-(double)many / (double)i);
     }
     /* Near 0 the difference would lose digits, the logarithm does not. */
-    *p = miss > 0.5 ? -expm1(log_miss) : 1 - miss;
+    *p = 1 - miss;
+    if (miss > 0.5)
+        *p = -expm1(log_miss);
     return TW_OK;
 }
 
+/* n submissions of k drawn: solved when one of the first m passes. */
 enum tw_status tw_n_at_k(double *solved, const unsigned char *passing,
                          size_t n_samples, size_t m, size_t k,
                          struct tw_err *err)
@@ -45,6 +56,8 @@ enum tw_status tw_n_at_k(double *solved, const unsigned char *passing,
     return TW_OK;
 }
 
+/* Logarithms of probabilities are never positive; anything else, NaN too,
+ * is refused instead of giving a figure that looks right. */
 enum tw_status tw_perplexity(struct tw_perplexity *r, const double *logprobs,
                              size_t n, uint64_t n_bytes, struct tw_err *err)
 {
@@ -56,12 +69,18 @@ enum tw_status tw_perplexity(struct tw_perplexity *r, const double *logprobs,
         if (!(logprobs[i] <= 0))
             return tw_fail(err, TW_EINVAL, i,
                            "token %zu has no log-probability", i);
-        double y = logprobs[i], t = sum + y; /* Neumaier's sum */
+        /* Neumaier's sum: what the addition rounds away is kept apart. */
+        double y = logprobs[i], t = sum + y;
 
-        carry += fabs(sum) >= fabs(y) ? (sum - t) + y : (y - t) + sum;
+        if (fabs(sum) >= fabs(y))
+            carry += (sum - t) + y;
+        else
+            carry += (y - t) + sum;
         sum = t;
     }
-    r->sum = sum + (isfinite(carry) ? carry : 0);
+    r->sum = sum;
+    if (isfinite(carry)) /* a sum of -inf has a carry that is none */
+        r->sum += carry;
     r->nll_mean = -r->sum / (double)n;
     r->ppl = exp(r->nll_mean);
     r->bits_per_byte = -r->sum / (log(2) * (double)n_bytes);

@@ -1,12 +1,21 @@
+/*
+ * rouge.c - ROUGE-N, ROUGE-L and ROUGE-Lsum (Lin 2004), as google's
+ * rouge_score computes them.
+ *
+ * ROUGE-Lsum takes texts line by line: a line of the reference counts what it
+ * shares with any line of the hypothesis, each unit once.
+ */
 #include "score/rouge.h"
 
 #include "score/edit.h"
+#include "text/order.h"
 #include "text/porter.h"
 
 #include "base/banned.h"
 
 enum { STEM_FROM = 4 /* letters */, CELLS_MAX = 1 << 26 };
 
+/* rouge_score stems words of more than three letters only. */
 enum tw_status tw_rouge_tokens(struct tw_tokens *t, struct tw_arena *a,
                                struct tw_piece text, bool stem,
                                struct tw_err *err)
@@ -18,6 +27,7 @@ enum tw_status tw_rouge_tokens(struct tw_tokens *t, struct tw_arena *a,
     return TW_OK;
 }
 
+/* All zero where a text is empty, as in the original. */
 static struct tw_prf prf(size_t both, size_t n_hyp, size_t n_ref)
 {
     struct tw_prf r = { 0 };
@@ -67,6 +77,8 @@ struct lines {
     size_t n;
 };
 
+/* Lines are tokenized one by one: a token never goes over a line, and an
+ * empty line is a line of no tokens. */
 static enum tw_status read_lines(struct lines *l, struct tw_tokens *all,
                                  struct tw_arena *a, struct tw_piece text,
                                  bool stem, struct tw_err *err)
@@ -94,11 +106,15 @@ static enum tw_status read_lines(struct lines *l, struct tw_tokens *all,
     return TW_OK;
 }
 
+/* Lines lie one behind the other: one begins where the last one ends. */
 static size_t line_start(const struct lines *l, size_t i)
 {
-    return i > 0 ? l->ends[i - 1] : 0;
+    if (i == 0)
+        return 0;
+    return l->ends[i - 1];
 }
 
+/* For the size of a table that serves all pairs of lines. */
 static size_t longest_line(const struct lines *l)
 {
     size_t most = 0;
@@ -121,12 +137,11 @@ static void mark_shared(bool *marks, uint32_t *t, const struct tw_units *x,
     for (size_t r = 1; r <= x->n; r++) {
         t[r * w] = 0;
         for (size_t c = 1; c <= y->n; c++) {
-            uint32_t up = t[(r - 1) * w + c], left = t[r * w + c - 1];
+            uint32_t *cell = &t[r * w + c];
 
-            t[r * w + c] = x->v[r - 1] == y->v[c - 1]
-                               ? t[(r - 1) * w + c - 1] + 1
-                           : up > left ? up
-                                       : left;
+            *cell = (uint32_t)tw_most(cell[-(ptrdiff_t)w], cell[-1]);
+            if (x->v[r - 1] == y->v[c - 1])
+                *cell = cell[-(ptrdiff_t)w - 1] + 1;
         }
     }
     while (i > 0 && j > 0) {
@@ -141,12 +156,14 @@ static void mark_shared(bool *marks, uint32_t *t, const struct tw_units *x,
     }
 }
 
+/* The work of ROUGE-Lsum; arrays in the arena. */
 struct summing {
     struct lines hyp, ref;
     uint32_t *table, *left_hyp, *left_ref; /* units not yet counted */
-    bool *marks;
+    bool *marks; /* of the line of the reference at hand */
 };
 
+/* One table for all pairs of lines; CELLS_MAX is 256 MiB of it. */
 static enum tw_status begin_sum(struct summing *s, struct tw_arena *a,
                                 uint32_t n_ids, struct tw_err *err)
 {

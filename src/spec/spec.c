@@ -128,8 +128,9 @@ enum tw_status tw_spec_parse_file(struct tw_spec_reader *r, const char *path,
 }
 
 enum tw_status tw_spec_load(struct tw_spec *s, struct tw_arena *a,
-                            const char *path, struct tw_spec_data *const *shared,
-                            size_t n_shared, struct tw_err *err)
+                            const char *path,
+                            struct tw_spec_data *const *shared, size_t n_shared,
+                            struct tw_err *err)
 {
     struct tw_spec_reader r = { .a = a, .err = err };
     struct tw_toml *root = NULL;

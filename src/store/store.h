@@ -31,7 +31,8 @@ enum tw_status tw_store_get(struct tw_store *s, const char *name,
                             const char *key, struct tw_buf *payload,
                             bool *found, struct tw_err *err) TW_NODISCARD;
 
-/* Record a finished step, replacing an older one of that name. */
+/* Record a finished step, replacing an older one of that name.  n 0 is fine;
+ * above 2 GiB it is TW_ELIMIT.  seconds: what it took, for people. */
 enum tw_status tw_store_put(struct tw_store *s, const char *name,
                             const char *key, const void *payload, size_t n,
                             double seconds, struct tw_err *err) TW_NODISCARD;

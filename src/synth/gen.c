@@ -1,3 +1,6 @@
+/*
+ * gen.c - the generator as a thing: settings, memory, what it says of itself.
+ */
 #include "synth/gen.h"
 
 #include "base/fault.h"
@@ -10,9 +13,11 @@
 
 #include "base/banned.h"
 
+/* Sizes come from files, too: no claim may ask for more than this. */
 #define STEPS_MAX   100000000
 #define ARENA_LIMIT ((size_t)256 << 20)
 
+/* The names are in files of generators and cannot change. */
 const char *tw_gen_target_name(enum tw_gen_target target)
 {
     switch (target) {
@@ -28,6 +33,8 @@ const char *tw_gen_target_name(enum tw_gen_target target)
     return NULL;
 }
 
+/* The settings that the three sizes share were measured: docs/decisions,
+ * 0002. */
 struct tw_gen_config tw_gen_config_small(void)
 {
     return (struct tw_gen_config){
@@ -63,6 +70,7 @@ struct tw_gen_config tw_gen_config_quick(void)
     return c;
 }
 
+/* Width, depth and rate of SSSD's configuration; the rest stays ours. */
 struct tw_gen_config tw_gen_config_paper(void)
 {
     struct tw_gen_config c = tw_gen_config_small();
@@ -103,6 +111,8 @@ static bool inside(double v, double low, double high)
     return v >= low && v <= high; /* false for a NaN */
 }
 
+/* Bounds that a user can pass by a slip of the keyboard, and that a hostile
+ * file can carry; tw_sssd_check() has those of the network. */
 enum tw_status tw_gen_config_check(const struct tw_gen_config *c,
                                    struct tw_err *err)
 {
@@ -132,6 +142,8 @@ enum tw_status tw_gen_config_check(const struct tw_gen_config *c,
     return TW_OK;
 }
 
+/* All arrays are made before any is used, zeroed, so that freeing a half-made
+ * generator is always safe. */
 static enum tw_status alloc_parts(struct tw_gen *g, struct tw_err *err)
 {
     const struct tw_sssd_config *s = &g->shape;
@@ -140,12 +152,13 @@ static enum tw_status alloc_parts(struct tw_gen *g, struct tw_err *err)
     g->scale = tw_arena_alloc(&g->arena, s->K, sizeof(*g->scale));
     g->marginal = tw_arena_alloc(&g->arena, s->K, sizeof(*g->marginal));
     g->share = tw_arena_alloc(&g->arena, s->n_labels, sizeof(*g->share));
-    if (!g->names || !g->scale || !g->marginal || !g->share)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the generator");
+    TW_TRY(tw_arena_check(&g->arena, "the generator", err));
     return tw_diffusion_init(&g->diffusion, &g->arena, g->config.schedule,
                              g->config.diffusion_steps, err);
 }
 
+/* The network is made later: by training from a seed, or from a file with its
+ * time steps. */
 enum tw_status tw_gen_alloc(struct tw_gen **gen,
                             const struct tw_gen_config *config,
                             const struct tw_sssd_config *shape,
@@ -156,7 +169,7 @@ enum tw_status tw_gen_alloc(struct tw_gen **gen,
     struct tw_gen *g = tw_mem_zeroed(1, sizeof(*g));
 
     if (!g)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the generator");
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the generator");
     g->config = *config;
     g->shape = *shape;
     g->be = be;
@@ -171,6 +184,8 @@ enum tw_status tw_gen_alloc(struct tw_gen **gen,
     return TW_OK;
 }
 
+/* The graph refers to the network, the network to the backend: in this
+ * order. */
 void tw_gen_free(struct tw_gen *gen)
 {
     if (!gen)

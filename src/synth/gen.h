@@ -15,7 +15,7 @@
 #include "base/progress.h"
 #include "base/status.h"
 #include "kern/backend.h"
-#include "synth/schedule.h"
+#include "synth/diffusion.h"
 #include "trial/trial.h"
 #include "trial/window.h"
 
@@ -37,15 +37,15 @@ enum tw_gen_target {
 const char *tw_gen_target_name(enum tw_gen_target target);
 
 struct tw_gen_config {
-    size_t channels;        /* 64; paper: 256 */
-    size_t layers;          /* 8; paper: 36 */
-    size_t state;           /* 64 */
-    size_t diffusion_steps; /* 200 */
-    size_t batch;           /* 32 */
-    size_t steps;           /* training iterations */
-    double lr;              /* 2e-4 in the paper's configuration */
-    double label_dropout;   /* 0.1 */
-    uint64_t seed;
+    size_t channels;         /* 64; paper: 256 */
+    size_t layers;           /* 8; paper: 36 */
+    size_t state;            /* 64 */
+    size_t diffusion_steps;  /* 200 */
+    size_t batch;            /* 32 */
+    size_t steps;            /* training iterations */
+    double lr;               /* 2e-4 in the paper's configuration */
+    double label_dropout;    /* 0.1 */
+    uint64_t seed;           /* of weights, order, noise */
     size_t checkpoint_every; /* iterations; 0: only at the end */
     enum tw_gen_target target;
     enum tw_diffusion_kind schedule;
@@ -54,6 +54,7 @@ struct tw_gen_config {
     size_t warmup;  /* iterations of linear growth of lr */
     bool lr_cosine; /* then fall to a twentieth; false: constant */
     double normal;  /* share of normal scores, 0..1: see marginal.h */
+    /* New fields: see tw_gen_config_hash(). */
 };
 /* What the measurements of docs/formats/generator.md favour, at three sizes:
  * 32 channels and 4 layers for about a minute of training on two cores, 64 and
@@ -99,23 +100,29 @@ enum tw_status tw_gen_step_seconds(const struct tw_gen_config *config,
                                    size_t clusters, struct tw_backend *be,
                                    double *seconds,
                                    struct tw_err *err) TW_NODISCARD;
+/* Replaces path by the file, atomically; the same bytes for the same weights.
+ */
 enum tw_status tw_gen_save(const struct tw_gen *gen, const char *path,
                            struct tw_err *err) TW_NODISCARD;
+/* A file may come from anywhere: TW_EFORMAT names the key that is wrong.  be is
+ * borrowed and outlives *gen. */
 enum tw_status tw_gen_open(struct tw_gen **gen, const char *path,
                            struct tw_backend *be,
                            struct tw_err *err) TW_NODISCARD;
-void tw_gen_free(struct tw_gen *gen);
+void tw_gen_free(struct tw_gen *gen); /* NULL is fine */
 
 size_t tw_gen_counters(const struct tw_gen *gen); /* K */
 size_t tw_gen_length(const struct tw_gen *gen);   /* L */
 size_t tw_gen_clusters(const struct tw_gen *gen);
+/* Of counter k < K; borrowed from gen. */
 const char *tw_gen_counter_name(const struct tw_gen *gen, size_t k);
 const struct tw_scale *tw_gen_scale(const struct tw_gen *gen, size_t k);
 
 /* In the order of cluster labels: shares of the training windows, sum 1. */
 const double *tw_gen_cluster_shares(const struct tw_gen *gen);
-/* SHA-256 of the trial's input bytes, in hex. */
+/* SHA-256 of the trial's input bytes, in hex; borrowed. */
 const char *tw_gen_trial_sha256(const struct tw_gen *gen);
+/* The settings that gen was trained with. */
 struct tw_gen_config tw_gen_config_of(const struct tw_gen *gen);
 
 enum tw_gen_sampler {
@@ -126,7 +133,7 @@ enum tw_gen_sampler {
 };
 
 struct tw_gen_request {
-    size_t n;
+    size_t n;            /* samples */
     const float *labels; /* (n, clusters) weights, or NULL: by cluster size */
     double guidance;     /* 0 or 1: none */
     size_t steps;        /* 0: all diffusion steps */

@@ -1,4 +1,14 @@
+/*
+ * gen_file.c - the file of a generator: everything that sampling needs, in
+ * GGUF.
+ *
+ * docs/formats/generator.md lists the keys. Writing may trust what it has;
+ * reading trusts nothing: sizes are bounded before memory is taken for them,
+ * numbers are finite and in range, and a refusal names the key.
+ */
 #include "synth/gen_priv.h"
+
+#include "tensor/ckpt.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -37,6 +47,7 @@ static void put_config(struct tw_gguf_out *o, const struct tw_gen *g)
     tw_gguf_put_f64(o, KEY("train.clip"), c->clip);
 }
 
+/* The names are borrowed until the writer has copied them. */
 static enum tw_status put_names(struct tw_gguf_out *o, struct tw_arena *a,
                                 const struct tw_gen *g)
 {
@@ -108,6 +119,7 @@ static enum tw_status put_marginals(struct tw_gguf_out *o, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Arrays in a need no longer live than these calls. */
 static enum tw_status put_counters(struct tw_gguf_out *o, struct tw_arena *a,
                                    const struct tw_gen *g)
 {
@@ -119,7 +131,6 @@ static enum tw_status put_counters(struct tw_gguf_out *o, struct tw_arena *a,
 enum tw_status tw_gen_put(struct tw_gguf_out *o, const struct tw_gen *gen,
                           const char *arch, struct tw_err *err)
 {
-    struct tw_params *ps = tw_sssd_params(gen->net);
     struct tw_arena a;
 
     tw_gguf_put_string(o, "general.architecture", arch);
@@ -135,12 +146,7 @@ enum tw_status tw_gen_put(struct tw_gguf_out *o, const struct tw_gen *gen,
     tw_arena_release(&a); /* the writer has its own copies */
     if (st != TW_OK)
         return tw_fail(err, st, 0, "no memory for the generator's file");
-    for (size_t i = 0; i < tw_params_count(ps); i++) {
-        const struct tw_param *p = tw_params_at(ps, i);
-
-        tw_gguf_put_tensor(o, p->name, p->n_dims, p->shape, p->data,
-                           TW_GGML_F32);
-    }
+    tw_ckpt_put_params(o, tw_sssd_params(gen->net), TW_GGML_F32);
     return TW_OK;
 }
 
@@ -160,6 +166,7 @@ enum tw_status tw_gen_save(const struct tw_gen *gen, const char *path,
 
 /* Reading.  Every number is checked before it is used; a refusal names it. */
 
+/* Half of the range: sums of two sizes then cannot wrap. */
 static enum tw_status get_size(const struct tw_gguf *f, const char *key,
                                size_t *v, struct tw_err *err)
 {
@@ -190,6 +197,7 @@ static enum tw_status get_choice(const struct tw_gguf *f, const char *key,
     return tw_fail(err, TW_EFORMAT, 0, "key '%s' has an unknown value", key);
 }
 
+/* The enums have another type each: get_choice() counts in int. */
 static const char *target_name(int i)
 {
     return tw_gen_target_name((enum tw_gen_target)i);
@@ -200,6 +208,8 @@ static const char *schedule_name(int i)
     return tw_diffusion_name((enum tw_diffusion_kind)i);
 }
 
+/* Not needed for sampling; they say how the model was made, and a checkpoint of
+ * it goes on with them. */
 static enum tw_status get_training(const struct tw_gguf *f,
                                    struct tw_gen_config *c, struct tw_err *err)
 {
@@ -215,6 +225,7 @@ static enum tw_status get_training(const struct tw_gguf *f,
     return tw_gguf_get_f64(f, KEY("train.clip"), &c->clip, err);
 }
 
+/* c and s share three sizes; the file has them once. */
 static enum tw_status get_config(const struct tw_gguf *f,
                                  struct tw_gen_config *c,
                                  struct tw_sssd_config *s, struct tw_err *err)
@@ -265,6 +276,7 @@ static enum tw_status get_numbers(const struct tw_gguf *f, const char *key,
     return TW_OK;
 }
 
+/* *v: (n) in a; anything but 0 counts as set. */
 static enum tw_status get_flags(const struct tw_gguf *f, const char *key,
                                 struct tw_arena *a, size_t n, int64_t **v,
                                 struct tw_err *err)
@@ -303,6 +315,8 @@ static enum tw_status get_names(struct tw_gen *g, const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* A scale of 0 would divide by zero on the way forward; negative ones were
+ * never written. */
 static enum tw_status get_scale(struct tw_gen *g, const struct tw_gguf *f,
                                 struct tw_arena *a, struct tw_err *err)
 {
@@ -328,6 +342,8 @@ static enum tw_status get_scale(struct tw_gen *g, const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* The knots of all counters stand one after the other: their number is known
+ * only when all counts are read and bounded. */
 static enum tw_status get_marginals(struct tw_gen *g, const struct tw_gguf *f,
                                     struct tw_arena *a, struct tw_err *err)
 {
@@ -362,6 +378,8 @@ static enum tw_status get_marginals(struct tw_gen *g, const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* Shares decide how often a cluster is drawn: they sum to 1, up to the rounding
+ * of the one who wrote them. */
 static enum tw_status get_clusters(struct tw_gen *g, const struct tw_gguf *f,
                                    struct tw_arena *a, struct tw_err *err)
 {
@@ -385,39 +403,6 @@ static enum tw_status get_clusters(struct tw_gen *g, const struct tw_gguf *f,
     return TW_OK;
 }
 
-static enum tw_status get_weight(struct tw_param *p, const struct tw_gguf *f,
-                                 struct tw_err *err)
-{
-    const struct tw_gguf_tensor *t = tw_gguf_tensor_find(f, p->name);
-
-    if (!t)
-        return tw_fail(err, TW_EFORMAT, 0, "missing tensor '%s'", p->name);
-    bool same = t->n_dims == p->n_dims;
-
-    for (int i = 0; same && i < p->n_dims; i++)
-        same = t->ne[i] == p->shape[p->n_dims - 1 - i];
-    if (!same || t->type != TW_GGML_F32 || t->size != p->n * sizeof(float))
-        return tw_fail(err, TW_EFORMAT, 0,
-                       "tensor '%s' has another shape or type", p->name);
-    TW_TRY(tw_ggml_to_f32(p->data, t->data, p->n, t->type, err));
-    for (size_t i = 0; i < p->n; i++)
-        if (!isfinite(p->data[i]))
-            return tw_fail(err, TW_EFORMAT, i,
-                           "tensor '%s' holds a number that is not finite",
-                           p->name);
-    return TW_OK;
-}
-
-enum tw_status tw_gen_get_weights(struct tw_gen *gen, const struct tw_gguf *f,
-                                  struct tw_err *err)
-{
-    struct tw_params *ps = tw_sssd_params(gen->net);
-
-    for (size_t i = 0; i < tw_params_count(ps); i++)
-        TW_TRY(get_weight(tw_params_at(ps, i), f, err));
-    return TW_OK;
-}
-
 /* A file claims its sizes; it must hold the weights before they get memory. */
 static enum tw_status check_bytes(const struct tw_gguf *f,
                                   const struct tw_sssd_config *s,
@@ -434,6 +419,8 @@ static enum tw_status check_bytes(const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* The network is made from the time steps of the file, and gets its weights
+ * last. */
 static enum tw_status fill(struct tw_gen *g, const struct tw_gguf *f,
                            struct tw_arena *a, struct tw_err *err)
 {
@@ -447,9 +434,10 @@ static enum tw_status fill(struct tw_gen *g, const struct tw_gguf *f,
     TW_TRY(
         get_numbers(f, KEY("dt"), a, 2 * g->shape.channels, range, &dt, err));
     TW_TRY(tw_sssd_new(&g->net, &g->shape, dt, g->config.seed, g->be, err));
-    return tw_gen_get_weights(g, f, err);
+    return tw_ckpt_get_params(f, tw_sssd_params(g->net), err);
 }
 
+/* What is made here, *gen, is freed by the caller when this fails. */
 static enum tw_status read_file(struct tw_gen **gen, const struct tw_gguf *f,
                                 struct tw_backend *be, struct tw_err *err)
 {

@@ -21,15 +21,15 @@ enum {
 struct tw_gen {
     struct tw_gen_config config;
     struct tw_sssd_config shape;
-    struct tw_backend *be; /* borrowed */
-    struct tw_arena arena; /* of everything below but the network */
-    const char **names;    /* (K) */
-    struct tw_scale *scale;
-    struct tw_marginal *marginal; /* (K) */
-    double *share;                /* (n_labels) */
-    char trial_sha256[65];
+    struct tw_backend *be;        /* borrowed */
+    struct tw_arena arena;        /* of everything below but the network */
+    const char **names;           /* (K), in the arena */
+    struct tw_scale *scale;       /* (K) raw values to scaled ones */
+    struct tw_marginal *marginal; /* (K) scaled values to scores */
+    double *share;                /* (n_labels) of the windows, sum 1 */
+    char trial_sha256[65];        /* hex */
     struct tw_diffusion diffusion;
-    struct tw_sssd *net;
+    struct tw_sssd *net;        /* owned; NULL until it is trained or read */
     struct tw_sssd_graph graph; /* for sampling, made at the first use */
     bool has_graph;
 };
@@ -46,8 +46,5 @@ enum tw_status tw_gen_alloc(struct tw_gen **gen,
 /* All keys and weights of gen, in the form of the file. */
 enum tw_status tw_gen_put(struct tw_gguf_out *o, const struct tw_gen *gen,
                           const char *arch, struct tw_err *err) TW_NODISCARD;
-/* Weights of f into the network, checked. */
-enum tw_status tw_gen_get_weights(struct tw_gen *gen, const struct tw_gguf *f,
-                                  struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_SYNTH_GEN_PRIV_H */

@@ -1,6 +1,14 @@
+/*
+ * gen_sample.c - drawing: from noise to windows, step by step.
+ *
+ * Every number that is drawn has a name: (seed, "start" or "noise" or
+ * "cluster", sample, step, place). So sample i is the same whether it is drawn
+ * alone, in a batch, or on any number of threads.
+ */
 #include "synth/gen_priv.h"
 
 #include "base/rng.h"
+#include "base/size.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,6 +16,7 @@
 
 #include "base/banned.h"
 
+/* A bound for slips; weights of use are small numbers. */
 #define GUIDANCE_MAX  100
 #define SAMPLES_MAX   ((size_t)1 << 32)
 #define SCRATCH_LIMIT ((size_t)2 << 30)
@@ -30,10 +39,11 @@ struct drawing {
 struct step {
     struct drawing *d;
     size_t i; /* in the grid */
-    struct tw_sampler_step c;
+    struct tw_diffusion_step c;
     double a, s; /* signal and noise at this time */
 };
 
+/* All numbers here come from a user or a caller's file. */
 static enum tw_status check_request(const struct tw_gen *g,
                                     const struct tw_gen_request *r,
                                     struct tw_err *err)
@@ -76,9 +86,11 @@ static void fill_label(const struct drawing *d, size_t i, float *labels,
     while (chosen + 1 < n && u >= sum)
         sum += g->share[++chosen];
     for (size_t j = 0; j < n; j++)
-        labels[j * stride] = j == chosen ? 1 : 0;
+        labels[j * stride] = (float)(j == chosen);
 }
 
+/* x_T: pure noise. The network's layout is (K, B, L), so that a row of a sample
+ * is contiguous, and its samples are not. */
 static void start_items(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct drawing *d = ctx;
@@ -96,6 +108,7 @@ static void start_items(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Columns past the count stay 0, which means no label. */
 static void fill_labels(const struct drawing *d)
 {
     const struct tw_sssd_graph *graph = &d->gen->graph;
@@ -105,7 +118,9 @@ static void fill_labels(const struct drawing *d)
         fill_label(d, d->first + b, graph->labels->data + b, graph->B);
 }
 
-/* D from the network's answer y; x is the noisy series. */
+/* D, the estimate of the clean series, from the network's answer y; x is the
+ * noisy series. The formulas are those of gen.h solved for x0, with x = a x0 +
+ * s e. */
 static double denoise(const struct step *st, double x, double y)
 {
     switch (st->d->gen->config.target) {
@@ -120,6 +135,10 @@ static double denoise(const struct step *st, double x, double y)
     return y;
 }
 
+/* One step for one counter of one sample. Guidance (Ho and Salimans 2022) goes
+ * from the answer without labels through the one with them and beyond. D is
+ * kept inside the scores of the training data: nothing beyond them can come out
+ * (marginal.h), and errors would add up over the steps. */
 static void step_row(const struct step *st, size_t k, size_t b)
 {
     struct drawing *d = st->d;
@@ -143,7 +162,10 @@ static void step_row(const struct step *st, size_t k, size_t b)
         }
         double D = denoise(st, x, y);
 
-        D = D < low ? low : D > high ? high : D;
+        if (D < low)
+            D = low;
+        else if (D > high)
+            D = high;
         double next = st->c.x * x + st->c.d * D +
                       st->c.d_prev * (double)d->D_prev[row + l];
         if (noisy)
@@ -153,6 +175,8 @@ static void step_row(const struct step *st, size_t k, size_t b)
     }
 }
 
+/* A task of the pool is one sample: rows of it are written by one thread
+ * only. */
 static void step_items(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct step *st = ctx;
@@ -163,19 +187,26 @@ static void step_items(void *ctx, size_t first, size_t last, unsigned worker)
             step_row(st, k, b);
 }
 
-static struct tw_sampler_step coefficients(const struct drawing *d, size_t i)
+/* The four numbers of step i, from the time grid[i] to the time grid[i + 1]. */
+static struct tw_diffusion_step coefficients(const struct drawing *d, size_t i)
 {
     const struct tw_diffusion *f = &d->gen->diffusion;
     long t = d->grid[i];
 
     if (d->sampler == TW_GEN_SAMPLER_DDPM)
-        return tw_sampler_ddpm(f, t);
-    if (d->sampler == TW_GEN_SAMPLER_DPMPP)
-        return tw_sampler_dpmpp(f, d->grid[i ? i - 1 : 0], t, d->grid[i + 1]);
-    return tw_sampler_ddim(f, t, d->grid[i + 1], 0);
+        return tw_diffusion_ddpm(f, t);
+    if (d->sampler == TW_GEN_SAMPLER_DPMPP) {
+        long t_prev = t; /* the first step has no step before it */
+
+        if (i > 0)
+            t_prev = d->grid[i - 1];
+        return tw_diffusion_dpmpp(f, t_prev, t, d->grid[i + 1]);
+    }
+    return tw_diffusion_ddim(f, t, d->grid[i + 1], 0);
 }
 
-/* The network's answers at the present x, with and without labels. */
+/* The network's answers at the present x, with and without labels. With
+ * guidance it runs twice: that is the price. */
 static void evaluate(struct drawing *d, long t)
 {
     struct tw_sssd_graph *graph = &d->gen->graph;
@@ -191,6 +222,7 @@ static void evaluate(struct drawing *d, long t)
     tw_graph_forward(graph->g, false);
 }
 
+/* From scores back to scaled values: (K, B, L) to (n, K, L). */
 static void copy_out(const struct drawing *d, float *x)
 {
     const struct tw_gen *g = d->gen;
@@ -208,6 +240,8 @@ static void copy_out(const struct drawing *d, float *x)
     }
 }
 
+/* D and D_prev change places instead of being copied; the first D_prev is never
+ * weighted, and is zero. */
 static enum tw_status draw_batch(struct drawing *d, struct tw_err *err)
 {
     struct tw_gen *g = d->gen;
@@ -233,6 +267,7 @@ static enum tw_status draw_batch(struct drawing *d, struct tw_err *err)
     return TW_OK;
 }
 
+/* Arrays have the size of the network's input, and serve every batch. */
 static enum tw_status alloc_drawing(struct drawing *d, struct tw_err *err)
 {
     size_t n = d->gen->graph.x->n;
@@ -240,20 +275,16 @@ static enum tw_status alloc_drawing(struct drawing *d, struct tw_err *err)
     d->grid = tw_arena_alloc(&d->arena, d->n_steps + 1, sizeof(*d->grid));
     d->D = tw_arena_alloc(&d->arena, n, sizeof(*d->D));
     d->D_prev = tw_arena_alloc(&d->arena, n, sizeof(*d->D_prev));
-    bool room = d->grid && d->D && d->D_prev;
-
     /* Guidance of exactly 0 or 1 means the labels as they are. */
-    if (d->req->guidance > 0 &&
-        (d->req->guidance < 1 || d->req->guidance > 1)) {
+    if (d->req->guidance > 0 && (d->req->guidance < 1 || d->req->guidance > 1))
         d->plain = tw_arena_alloc(&d->arena, n, sizeof(*d->plain));
-        room = room && d->plain;
-    }
-    if (!room)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for sampling");
+    TW_TRY(tw_arena_check(&d->arena, "sampling", err));
     tw_diffusion_grid(&d->gen->diffusion, d->n_steps, d->grid);
     return TW_OK;
 }
 
+/* The graph for sampling, made at the first use and kept: weights do not change
+ * after training, so the kernels of S4 are computed once. */
 static enum tw_status prepare_graph(struct tw_gen *g, struct tw_err *err)
 {
     /* Weights do not change after training: kernels and graph are kept. */
@@ -266,13 +297,15 @@ static enum tw_status prepare_graph(struct tw_gen *g, struct tw_err *err)
     return TW_OK;
 }
 
+/* Batches of a fixed size, the last one padded: one graph serves all, and the
+ * arithmetic of a sample does not depend on its neighbours. */
 static enum tw_status draw_all(struct drawing *d, float *x, struct tw_err *err)
 {
     size_t B = d->gen->graph.B, n = d->req->n;
 
     TW_TRY(alloc_drawing(d, err));
     for (d->first = 0; d->first < n; d->first += B) {
-        d->count = n - d->first < B ? n - d->first : B;
+        d->count = tw_size_min(n - d->first, B);
         TW_TRY(draw_batch(d, err));
         copy_out(d, x);
     }
@@ -286,16 +319,20 @@ enum tw_status tw_gen_sample(struct tw_gen *gen,
 {
     struct drawing d = { .gen = gen,
                          .req = req,
-                         .n_steps = req->steps ? req->steps : gen->diffusion.T,
+                         .n_steps = req->steps,
+                         .sampler = req->sampler,
                          .rng = tw_rng_seeded(req->seed),
                          .progress = progress };
 
     TW_TRY(check_request(gen, req, err));
     TW_TRY(prepare_graph(gen, err));
-    d.sampler = req->sampler;
-    if (d.sampler == TW_GEN_SAMPLER_AUTO)
-        d.sampler = d.n_steps == gen->diffusion.T ? TW_GEN_SAMPLER_DDPM
-                                                  : TW_GEN_SAMPLER_DDIM;
+    if (d.n_steps == 0)
+        d.n_steps = gen->diffusion.T;
+    if (d.sampler == TW_GEN_SAMPLER_AUTO) {
+        d.sampler = TW_GEN_SAMPLER_DDIM;
+        if (d.n_steps == gen->diffusion.T)
+            d.sampler = TW_GEN_SAMPLER_DDPM;
+    }
     tw_arena_init(&d.arena, SCRATCH_LIMIT);
     enum tw_status st = draw_all(&d, x, err);
 

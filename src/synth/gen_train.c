@@ -1,9 +1,17 @@
+/*
+ * gen_train.c - training: batches, steps, checkpoints.
+ *
+ * Everything random in step i is a function of the seed and i. A run that is
+ * stopped and goes on from a checkpoint ends therefore in the same bytes as one
+ * that was not, which the tests check.
+ */
 #include "synth/gen_priv.h"
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/rng.h"
+#include "tensor/ckpt.h"
 #include "tensor/optim.h"
 
 #include <math.h>
@@ -13,7 +21,10 @@
 
 #include "base/banned.h"
 
+/* The loss of one batch is noise; what is shown is a mean over the last
+ * steps. */
 #define LOSS_WINDOW 100
+/* The cosine ends at a twentieth of the rate (gen.h). */
 #define LR_FLOOR    0.05f
 #define KEY(name)   "trialwright.sssd.checkpoint." name
 #define DATA_LIMIT  ((size_t)8 << 30)
@@ -43,7 +54,8 @@ struct trainer {
     char identity[TW_HASH_HEX_SIZE];
 };
 
-/* Everything that decides the weights after n steps. */
+/* Everything that decides the weights after n steps: a checkpoint of anything
+ * else must not be continued. */
 static void make_identity(struct trainer *tr)
 {
     const struct tw_gen *g = tr->gen;
@@ -62,6 +74,8 @@ static void make_identity(struct trainer *tr)
     tw_hash_hex(&h, tr->identity);
 }
 
+/* What sampling needs of the trial, so that it can do without: names, scales,
+ * shares of the clusters, the trial's name. */
 static enum tw_status copy_trial(struct tw_gen *g, const struct tw_trial *t,
                                  const struct tw_windows *w,
                                  const struct tw_clusters *c,
@@ -69,14 +83,11 @@ static enum tw_status copy_trial(struct tw_gen *g, const struct tw_trial *t,
 {
     for (size_t k = 0; k < w->K; k++) {
         const char *name = t->counters[w->counter[k]].name;
-        char *copy = tw_arena_alloc(&g->arena, strlen(name) + 1, 1);
 
-        if (!copy)
-            return tw_fail(err, TW_ENOMEM, 0, "no memory for counter names");
-        memcpy(copy, name, strlen(name));
-        g->names[k] = copy;
+        g->names[k] = tw_arena_text(&g->arena, name, strlen(name));
         g->scale[k] = w->scale[k];
     }
+    TW_TRY(tw_arena_check(&g->arena, "counter names", err));
     for (size_t i = 0; i < w->n; i++) {
         if (c->label[i] >= c->k)
             return tw_fail(err, TW_EINVAL, 0, "window %zu has no cluster", i);
@@ -86,48 +97,52 @@ static enum tw_status copy_trial(struct tw_gen *g, const struct tw_trial *t,
     return TW_OK;
 }
 
-/* Fit the marginals and turn the windows into scores. */
+/* Fit the marginal of counter k and turn its rows of the windows into scores.
+ * values: (n, L) scratch, sorted by the fit. */
+static enum tw_status make_counter(struct trainer *tr, size_t k, float *values,
+                                   struct tw_err *err)
+{
+    const struct tw_windows *w = tr->w;
+    struct tw_marginal *m = &tr->gen->marginal[k];
+
+    for (size_t i = 0; i < w->n; i++)
+        memcpy(values + i * w->L, w->x + (i * w->K + k) * w->L,
+               w->L * sizeof(*values));
+    for (size_t i = 0; i < w->n * w->L; i++)
+        if (!isfinite(values[i]))
+            return tw_fail(err, TW_EINVAL, 0,
+                           "counter '%s' holds a value that is not finite",
+                           tr->gen->names[k]);
+    tw_marginal_fit(m, values, w->n * w->L, tr->gen->config.normal);
+    for (size_t i = 0; i < w->n; i++) {
+        size_t first = (i * w->K + k) * w->L;
+
+        for (size_t l = first; l < first + w->L; l++)
+            tr->data[l] = (float)tw_marginal_forward(m, (double)w->x[l]);
+    }
+    return TW_OK;
+}
+
+/* The windows as scores, counter by counter. */
 static enum tw_status make_data(struct trainer *tr, struct tw_err *err)
 {
     const struct tw_windows *w = tr->w;
-    struct tw_gen *g = tr->gen;
     struct tw_arena scratch;
 
     tr->data = tw_arena_alloc(&tr->arena, w->n * w->K * w->L, sizeof(float));
+    TW_TRY(tw_arena_check(&tr->arena, "the windows", err));
     tw_arena_init(&scratch, DATA_LIMIT);
     float *values = tw_arena_alloc(&scratch, w->n * w->L, sizeof(*values));
-    enum tw_status st = TW_OK;
+    enum tw_status st = tw_arena_check(&scratch, "the windows", err);
 
-    if (!tr->data || !values)
-        st = tw_fail(err, TW_ENOMEM, 0, "no memory for %zu windows", w->n);
-    for (size_t k = 0; st == TW_OK && k < w->K; k++) {
-        struct tw_marginal *m = &g->marginal[k];
-
-        for (size_t i = 0; i < w->n; i++)
-            memcpy(values + i * w->L, w->x + (i * w->K + k) * w->L,
-                   w->L * sizeof(*values));
-        for (size_t i = 0; i < w->n * w->L; i++)
-            if (!isfinite(values[i]))
-                st = TW_EINVAL;
-        if (st != TW_OK) {
-            st = tw_fail(err, st, 0,
-                         "counter '%s' holds a value that is not "
-                         "finite",
-                         g->names[k]);
-            break;
-        }
-        tw_marginal_fit(m, values, w->n * w->L, g->config.normal);
-        for (size_t i = 0; i < w->n; i++) {
-            size_t first = (i * w->K + k) * w->L;
-
-            for (size_t l = first; l < first + w->L; l++)
-                tr->data[l] = (float)tw_marginal_forward(m, (double)w->x[l]);
-        }
-    }
+    for (size_t k = 0; st == TW_OK && k < w->K; k++)
+        st = make_counter(tr, k, values, err);
     tw_arena_release(&scratch);
     return st;
 }
 
+/* The embedding of a step costs 128 sines and cosines: all T of them are made
+ * once. embed: (T, 128). */
 static enum tw_status make_tables(struct trainer *tr, struct tw_err *err)
 {
     size_t T = tr->gen->diffusion.T;
@@ -137,8 +152,7 @@ static enum tw_status make_tables(struct trainer *tr, struct tw_err *err)
     tr->order = tw_arena_alloc(&tr->arena, tr->w->n, sizeof(*tr->order));
     tr->items =
         tw_arena_alloc(&tr->arena, tr->gen->config.batch, sizeof(*tr->items));
-    if (!tr->embed || !tr->order || !tr->items)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for training");
+    TW_TRY(tw_arena_check(&tr->arena, "training", err));
     for (size_t t = 0; t < T; t++)
         tw_diffusion_embed((double)t, tr->embed + t * TW_DIFFUSION_EMBED, 1);
     tr->epoch = UINT64_MAX; /* no order yet */
@@ -184,6 +198,8 @@ static void choose_items(struct trainer *tr)
     }
 }
 
+/* Column i of the labels (n_labels, B). Some are dropped, so that the network
+ * also learns to answer without one, which guidance needs. */
 static void fill_labels(struct trainer *tr, size_t i, size_t window)
 {
     const struct tw_gen *g = tr->gen;
@@ -194,10 +210,22 @@ static void fill_labels(struct trainer *tr, size_t i, size_t window)
 
     for (size_t j = 0; j < g->shape.n_labels; j++)
         labels[j * tr->graph.B + i] =
-            !dropped && tr->c->label[window] == j ? 1 : 0;
+            (float)(!dropped && tr->c->label[window] == j);
 }
 
-/* Row k of item i: noisy series, target and weights. */
+/* What the network shall answer where a x0 + s e is its input (gen.h). */
+static float target_of(enum tw_gen_target target, float x0, float e, float a,
+                       float s)
+{
+    if (target == TW_GEN_NOISE)
+        return e;
+    if (target == TW_GEN_X0)
+        return x0;
+    return a * e - s * x0;
+}
+
+/* Row k of item i: noisy series, target and weights. Missing values have weight
+ * 0: they were interpolated, and nobody should learn lines. */
 static void fill_row(const struct trainer *tr, const struct item *it, size_t i,
                      size_t k, const float *noise)
 {
@@ -211,14 +239,14 @@ static void fill_row(const struct trainer *tr, const struct item *it, size_t i,
         float x0 = tr->data[from + l], e = noise[l];
 
         tr->graph.x->data[to + l] = a * x0 + s * e;
-        tr->graph.target->data[to + l] = g->config.target == TW_GEN_NOISE ? e
-                                         : g->config.target == TW_GEN_X0
-                                             ? x0
-                                             : a * e - s * x0;
-        tr->graph.weight->data[to + l] = tr->w->known[from + l] ? 1 : 0;
+        tr->graph.target->data[to + l] =
+            target_of(g->config.target, x0, e, a, s);
+        tr->graph.weight->data[to + l] = (float)tr->w->known[from + l];
     }
 }
 
+/* Items of a batch, one task of the pool each; all that is drawn depends on the
+ * item's number in the whole run. */
 static void fill_items(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct trainer *tr = ctx;
@@ -244,21 +272,28 @@ static void fill_items(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* Warm-up, then constant or a cosine. */
 static float rate_at(const struct tw_gen_config *c, uint64_t step)
 {
-    return tw_schedule_lr(c->lr_cosine ? TW_SCHEDULE_COSINE
-                                       : TW_SCHEDULE_CONSTANT,
-                          step, c->warmup, c->steps, (float)c->lr, LR_FLOOR);
+    enum tw_schedule kind = TW_SCHEDULE_CONSTANT;
+
+    if (c->lr_cosine)
+        kind = TW_SCHEDULE_COSINE;
+    return tw_schedule_lr(kind, step, c->warmup, c->steps, (float)c->lr,
+                          LR_FLOOR);
 }
 
-/* A short run must not average over its random start. */
+/* The average's decay grows with the steps, (1 + n) / (10 + n), up to the one
+ * configured: a short run must not average over its random start. */
 static float decay_at(const struct tw_gen_config *c, uint64_t step)
 {
     double decay = (1 + (double)step) / (10 + (double)step);
 
-    return (float)(decay < c->ema ? decay : c->ema);
+    return (float)fmin(decay, c->ema);
 }
 
+/* One step. A number that is not finite ends the training: all weights are lost
+ * then, and the last checkpoint is still good. */
 static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
 {
     const struct tw_gen_config *c = &tr->gen->config;
@@ -282,92 +317,56 @@ static enum tw_status train_step(struct trainer *tr, struct tw_err *err)
     return TW_OK;
 }
 
+/* The ring holds step i at i % LOSS_WINDOW; in a checkpoint it goes along. */
 static double mean_loss(const struct trainer *tr)
 {
-    size_t n = tr->step < LOSS_WINDOW ? (size_t)tr->step : LOSS_WINDOW;
+    size_t n = LOSS_WINDOW;
     double sum = 0;
 
+    if (tr->step < LOSS_WINDOW)
+        n = (size_t)tr->step;
+    if (n == 0)
+        return 0;
     for (size_t i = 0; i < n; i++)
         sum += tr->loss[i];
-    return n ? sum / (double)n : 0;
+    return sum / (double)n;
 }
 
 static enum tw_status write_checkpoint(const struct trainer *tr,
                                        const char *path, struct tw_err *err)
 {
-    size_t n = tw_params_elements(tw_sssd_params(tr->gen->net));
     struct tw_gguf_out *o;
 
     TW_TRY(tw_gguf_out_new(&o, err));
     enum tw_status st = tw_gen_put(o, tr->gen, TW_GEN_ARCH_CHECKPOINT, err);
 
-    tw_gguf_put_string(o, KEY("identity"), tr->identity);
-    tw_gguf_put_u64(o, KEY("step"), tr->step);
     tw_gguf_put_f64s(o, KEY("losses"), tr->loss, LOSS_WINDOW);
-    tw_gguf_put_tensor(o, "adam.m", 1, &n, tr->adam.m, TW_GGML_F32);
-    tw_gguf_put_tensor(o, "adam.v", 1, &n, tr->adam.v, TW_GGML_F32);
-    if (tr->gen->config.ema > 0)
-        tw_gguf_put_tensor(o, "adam.ema", 1, &n, tr->adam.ema, TW_GGML_F32);
+    tw_ckpt_put_run(o, &tr->adam, tr->identity);
     if (st == TW_OK)
         st = tw_gguf_write(o, path, err);
     tw_gguf_out_free(o);
     return st;
 }
 
-static enum tw_status get_flat(const struct tw_gguf *f, const char *name,
-                               float *to, size_t n, struct tw_err *err)
-{
-    const struct tw_gguf_tensor *t = tw_gguf_tensor_find(f, name);
-
-    if (!t || t->type != TW_GGML_F32 || t->size != n * sizeof(*to))
-        return tw_fail(err, TW_EFORMAT, 0,
-                       "tensor '%s' is missing or has another size", name);
-    return tw_ggml_to_f32(to, t->data, n, t->type, err);
-}
-
-static enum tw_status read_state(struct trainer *tr, const struct tw_gguf *f,
+static enum tw_status read_state(void *ctx, const struct tw_gguf *f,
                                  struct tw_err *err)
 {
-    size_t n = tw_params_elements(tw_sssd_params(tr->gen->net)), n_loss = 0;
-    struct tw_gguf_string id;
-    uint64_t step = 0;
+    struct trainer *tr = ctx;
+    const struct tw_gen_config *c = &tr->gen->config;
+    size_t n_loss = 0;
     double *loss;
 
-    TW_TRY(tw_gguf_get_string(f, KEY("identity"), &id, err));
-    if (id.len != strlen(tr->identity) ||
-        memcmp(id.bytes, tr->identity, id.len) != 0)
-        return tw_fail(err, TW_EINVAL, 0,
-                       "it belongs to other data or another configuration");
-    TW_TRY(tw_gguf_get_u64(f, KEY("step"), &step, err));
     TW_TRY(tw_gguf_get_f64s(f, KEY("losses"), &tr->arena, &loss, &n_loss, err));
-    if (step > tr->gen->config.steps || n_loss != LOSS_WINDOW)
+    TW_TRY(tw_ckpt_get_params(f, tw_sssd_params(tr->gen->net), err));
+    tr->adam.ema_decay = decay_at(c, 0); /* is there an average to read? */
+    TW_TRY(tw_ckpt_get_adam(f, &tr->adam, err));
+    if (tr->adam.step > c->steps || n_loss != LOSS_WINDOW)
         return tw_fail(err, TW_EFORMAT, 0, "bad number of steps or losses");
-    TW_TRY(tw_gen_get_weights(tr->gen, f, err));
-    TW_TRY(get_flat(f, "adam.m", tr->adam.m, n, err));
-    TW_TRY(get_flat(f, "adam.v", tr->adam.v, n, err));
-    if (tr->gen->config.ema > 0)
-        TW_TRY(get_flat(f, "adam.ema", tr->adam.ema, n, err));
     memcpy(tr->loss, loss, sizeof(tr->loss));
-    tr->step = tr->adam.step = step;
+    tr->step = tr->adam.step;
     /* After the last step nothing else says that there is an average. */
-    tr->adam.ema_decay = decay_at(&tr->gen->config, step);
+    tr->adam.ema_decay = decay_at(c, tr->step);
     return TW_OK;
-}
-
-static enum tw_status read_checkpoint(struct trainer *tr, const char *path,
-                                      struct tw_err *err)
-{
-    struct tw_err cause = { 0 };
-    struct tw_gguf *f;
-
-    TW_TRY(tw_gguf_open(&f, path, err));
-    enum tw_status st = read_state(tr, f, &cause);
-
-    tw_gguf_close(f);
-    if (st == TW_OK)
-        return TW_OK;
-    return tw_fail(err, st, cause.pos, "cannot resume from '%s': %s", path,
-                   cause.msg);
 }
 
 static enum tw_status prepare(struct trainer *tr, const struct tw_trial *t,
@@ -384,7 +383,7 @@ static enum tw_status prepare(struct trainer *tr, const struct tw_trial *t,
     TW_TRY(tw_adam_init(&tr->adam, tw_sssd_params(g->net), g->be, err));
     tr->has_adam = true;
     tr->adam.clip = (float)g->config.clip;
-    make_identity(tr);
+    make_identity(tr); /* the last: all that it names is there */
     return TW_OK;
 }
 
@@ -403,8 +402,10 @@ static enum tw_status run_steps(struct trainer *tr, const char *checkpoint,
         TW_TRY(train_step(tr, err));
         double seconds = tw_clock_mono() - start;
 
+        if (!(seconds > 0))
+            seconds = 1; /* a clock too coarse for one step */
         snprintf(text, sizeof(text), "loss %.4f, %.1f it/s", mean_loss(tr),
-                 (double)(tr->step - first) / (seconds > 0 ? seconds : 1));
+                 (double)(tr->step - first) / seconds);
         bool stopped = !tw_progress_step(progress, "fit", (size_t)tr->step,
                                          c->steps, text);
         bool due = c->checkpoint_every && tr->step % c->checkpoint_every == 0;
@@ -418,6 +419,7 @@ static enum tw_status run_steps(struct trainer *tr, const char *checkpoint,
     return TW_OK;
 }
 
+/* A checkpoint in the way is continued or refused, never overwritten. */
 static enum tw_status train(struct trainer *tr, const struct tw_trial *t,
                             const char *checkpoint,
                             const struct tw_progress *progress,
@@ -427,7 +429,7 @@ static enum tw_status train(struct trainer *tr, const struct tw_trial *t,
 
     TW_TRY(prepare(tr, t, err));
     if (checkpoint && tw_file_exists(checkpoint))
-        TW_TRY(read_checkpoint(tr, checkpoint, err));
+        TW_TRY(tw_ckpt_resume(checkpoint, tr->identity, read_state, tr, err));
     fit->step_resumed = (size_t)tr->step;
     TW_TRY(run_steps(tr, checkpoint, progress, err));
     if (tr->gen->config.ema > 0)
@@ -463,8 +465,9 @@ enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_gen_data *data,
         return tw_fail(err, TW_EINVAL, 0, "%zu windows to train on", w->n);
     TW_TRY(tw_gen_alloc(&tr.gen, config, &shape, be, err));
     tw_arena_init(&tr.arena, DATA_LIMIT);
-    enum tw_status st =
-        train(&tr, data->trial, checkpoint, progress, fit ? fit : &unused, err);
+    if (!fit)
+        fit = &unused;
+    enum tw_status st = train(&tr, data->trial, checkpoint, progress, fit, err);
 
     if (tr.has_adam)
         tw_adam_release(&tr.adam);
@@ -478,6 +481,7 @@ enum tw_status tw_gen_train(struct tw_gen **gen, const struct tw_gen_data *data,
     return TW_OK;
 }
 
+/* The first run is not counted: it touches all memory for the first time. */
 static enum tw_status time_steps(struct tw_sssd *net, struct tw_sssd_graph *g,
                                  struct tw_backend *be, double *seconds,
                                  struct tw_err *err)
@@ -504,6 +508,7 @@ static enum tw_status time_steps(struct tw_sssd *net, struct tw_sssd_graph *g,
     return TW_OK;
 }
 
+/* On empty input: time does not depend on the data. */
 enum tw_status tw_gen_step_seconds(const struct tw_gen_config *config,
                                    size_t counters, size_t length,
                                    size_t clusters, struct tw_backend *be,

@@ -1,3 +1,10 @@
+/*
+ * hippo.c - the basis of S4: HiPPO-LegS made diagonal plus low rank.
+ *
+ * Gu, Goel, Re 2022 ("Efficiently Modeling Long Sequences with Structured State
+ * Spaces"), appendix C; the notation is that of the header. All is done once
+ * per network in float64, so clarity counts more than speed.
+ */
 #include "synth/hippo.h"
 
 #include <math.h>
@@ -16,19 +23,27 @@ static double complex cx(double re, double im)
     return re + im * (double complex)_Complex_I;
 }
 
-/* -i (A + P P^T + I/2): zero on the diagonal, Hermitian. */
+/* With A of HiPPO-LegS and P_n = sqrt(n + 1/2), A + P P^T is -I/2 plus a
+ * skew-symmetric matrix (appendix C.1 of the paper). Times -i that one is
+ * Hermitian: its eigenvalues are real, and they are the im of the header. a:
+ * (N, N), zero on the diagonal. */
 static void make_hermitian(double complex *a, size_t N)
 {
     for (size_t n = 0; n < N; n++) {
         for (size_t k = 0; k < N; k++) {
-            double pp = sqrt((double)n + 0.5) * sqrt((double)k + 0.5);
-            double s = n > k ? -pp : n < k ? pp : 0;
+            double pp = sqrt((double)n + 0.5) * sqrt((double)k + 0.5), s = 0;
 
+            if (n > k)
+                s = -pp;
+            else if (n < k)
+                s = pp;
             a[n * N + k] = cx(0, -s);
         }
     }
 }
 
+/* Frobenius norm of what is not on the diagonal; a is Hermitian, so half is
+ * read. */
 static double norm_off(const double complex *a, size_t N)
 {
     double sum = 0;
@@ -52,6 +67,9 @@ static void rotate_columns(double complex *x, size_t N, size_t p, size_t q,
     }
 }
 
+/* One Jacobi rotation that makes a[p][q] zero (Golub and Van Loan, Matrix
+ * Computations, chapter 8, with the phase e taken out first). The smaller of
+ * the two angles keeps it stable. */
 static void rotate(double complex *a, double complex *v, size_t N, size_t p,
                    size_t q)
 {
@@ -79,7 +97,9 @@ static void rotate(double complex *a, double complex *v, size_t N, size_t p,
     rotate_columns(v, N, p, q, c, s, e);
 }
 
-/* Cyclic Jacobi: a becomes diagonal, v the eigenvectors in its columns. */
+/* Cyclic Jacobi: a becomes diagonal, v gets the eigenvectors in its columns.
+ * Slower than a reduction to tridiagonal form, but short, accurate to the last
+ * digits, and the same on every machine: no LAPACK. */
 static enum tw_status solve_hermitian(double complex *a, double complex *v,
                                       size_t N, struct tw_err *err)
 {
@@ -97,7 +117,8 @@ static enum tw_status solve_hermitian(double complex *a, double complex *v,
     return tw_fail(err, TW_EINVAL, 0, "no convergence of the spectrum");
 }
 
-/* Column j of the solution becomes pair i: p real, the phase moved into v. */
+/* Column j of the solution becomes pair i. p = V* P; an eigenvector has a free
+ * phase, and the one taken here makes p real and positive. */
 static void keep_pair(struct tw_hippo *h, size_t i, const double complex *v,
                       size_t j, double im)
 {
@@ -112,6 +133,8 @@ static void keep_pair(struct tw_hippo *h, size_t i, const double complex *v,
         h->v[n * h->n_pairs + i] = v[n * N + j] * (p / h->p[i]);
 }
 
+/* The eigenvalues come in pairs +-im; of each pair one is kept. In a fixed
+ * order, or the stored weights would mean other states on another machine. */
 static void keep_negative_half(struct tw_hippo *h, const double complex *a,
                                const double complex *v)
 {
@@ -147,14 +170,14 @@ enum tw_status tw_hippo_init(struct tw_hippo *h, struct tw_arena *a, size_t N,
     double complex *m = tw_arena_alloc(a, N * N, sizeof(*m));
     double complex *v = tw_arena_alloc(a, N * N, sizeof(*v));
 
-    if (!h->im || !h->p || !h->v || !m || !v)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for state size %zu", N);
+    TW_TRY(tw_arena_check(a, "the basis of S4", err));
     make_hermitian(m, N);
     TW_TRY(solve_hermitian(m, v, N, err));
     keep_negative_half(h, m, v);
     return TW_OK;
 }
 
+/* c: (n_pairs). The other half of C V is its conjugate for a real row. */
 void tw_hippo_project(const struct tw_hippo *h, const double *row,
                       double complex *c)
 {
@@ -175,6 +198,7 @@ struct stepper {
     double complex *m, *q;
 };
 
+/* m, q: (n_pairs) each, in scratch. */
 static void stepper_init(struct stepper *s, const struct tw_hippo *h, double dt,
                          double complex *scratch)
 {
@@ -193,6 +217,8 @@ static void stepper_init(struct stepper *s, const struct tw_hippo *h, double dt,
     s->eq = s->e * 2 * sum;
 }
 
+/* x <- dA x for the half that is kept; sums over all states are twice the real
+ * part of the sum over this half. */
 static void apply_step(const struct stepper *s, const struct tw_hippo *h,
                        double complex *x)
 {
@@ -211,6 +237,8 @@ static void apply_step(const struct stepper *s, const struct tw_hippo *h,
         x[n] -= g * s->q[n];
 }
 
+/* dA^L by L products of O(N), not by powers of a matrix: O(L N) and as
+ * accurate. */
 void tw_hippo_fold(const struct tw_hippo *h, double dt, size_t L,
                    double complex *c, double complex *scratch)
 {
@@ -280,6 +308,9 @@ void tw_hippo_basis(const struct tw_hippo *h, double dt, size_t L, double *m,
     }
 }
 
+/* S4, algorithm 1: the generating function at the roots of unity, then an
+ * inverse transform. Written for the tests, as a second way to the same
+ * numbers: the transform is the plain O(L^2) sum. */
 void tw_hippo_kernel(const struct tw_hippo *h, double dt, size_t L,
                      const double complex *c, double *k,
                      double complex *scratch)
@@ -303,21 +334,30 @@ void tw_hippo_kernel(const struct tw_hippo *h, double dt, size_t L,
         for (size_t i = 1; i <= L / 2; i++) {
             double complex back = conj(root(i * l % L, L));
 
-            sum += (2 * i == L ? 1 : 2) * creal(scratch[i] * back);
+            double part = creal(scratch[i] * back);
+
+            if (2 * i != L)
+                part *= 2; /* its conjugate at L - i */
+            sum += part;
         }
         k[l] = sum / (double)L;
     }
 }
 
+/* S4D-Lin and S4D-Inv of Gu, Gupta, Goel, Re 2022 ("On the Parameterization and
+ * Initialization of Diagonal State Space Models"). */
 void tw_s4d_imag(enum tw_s4d_kind kind, size_t n_pairs, double *im)
 {
     double N = 2 * (double)n_pairs;
 
     for (size_t n = 0; n < n_pairs; n++)
-        im[n] = kind == TW_S4D_LIN ? PI * (double)n
-                                   : N / PI * (N / (2 * (double)n + 1) - 1);
+        if (kind == TW_S4D_LIN)
+            im[n] = PI * (double)n;
+        else
+            im[n] = N / PI * (N / (2 * (double)n + 1) - 1);
 }
 
+/* x holds the n-th term at time l: one complex product a step and pair. */
 void tw_s4d_kernel(size_t n_pairs, const double *im, double dt, size_t L,
                    const double complex *c, double *k)
 {

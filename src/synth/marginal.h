@@ -31,7 +31,9 @@ struct tw_marginal {
  * have mean 0 and deviation 1 (0 for constant ones). */
 void tw_marginal_fit(struct tw_marginal *m, float *values, size_t n,
                      double normal);
+/* The score of a value; one outside of the range seen gets that of its end. */
 double tw_marginal_forward(const struct tw_marginal *m, double value);
+/* The value of a score, never outside of the range seen. */
 double tw_marginal_inverse(const struct tw_marginal *m, double score);
 /* TW_EFORMAT unless the knots are finite and in order. */
 enum tw_status tw_marginal_check(const struct tw_marginal *m,

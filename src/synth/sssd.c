@@ -1,10 +1,18 @@
+/*
+ * sssd.c - the network SSSD-S4: its parameters, their start, and its graph.
+ *
+ * H = 2 C channels inside a block. The graph is built operator by operator
+ * (tensor/ops.h); every function here that takes a struct pass only adds to it
+ * and computes nothing. Failures are sticky there, too.
+ */
 #include "synth/sssd.h"
 
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/rng.h"
+#include "base/size.h"
+#include "synth/diffusion.h"
 #include "synth/hippo.h"
-#include "synth/schedule.h"
 #include "tensor/ops.h"
 
 #include <math.h>
@@ -14,26 +22,40 @@
 
 #include "base/banned.h"
 
+/* Sizes of SSSD's published configuration: LABEL_WIDTH is the embedding of
+ * labels in SSSD-ECG, DT_MIN and DT_MAX are the range of S4's time steps. */
 #define STEP_WIDTH   512 /* largest width of the embedded step */
 #define LABEL_WIDTH  128
 #define NORM_EPS     1e-5f
 #define DT_MIN       0.001
 #define DT_MAX       0.1
+/* The basis (H, N, L) and the fixed kernels; hostile files cannot ask for
+ * more. */
 #define BUFFER_LIMIT ((size_t)2 << 30)
 #define PARAM_LIMIT  ((size_t)4 << 30)
 
 struct s4_params {
     struct tw_param *c; /* (H, 2, N): halves Re, Im of C~, two directions */
     struct tw_param *d; /* (H) */
-    struct tw_param *mix_w, *mix_b, *norm_w, *norm_b;
+    struct tw_param *mix_w, *mix_b;   /* (H, H), (H) */
+    struct tw_param *norm_w, *norm_b; /* (H), (H) */
 };
 
+/* One residual block, in the order of computation. W: width of the step. */
 struct block_params {
-    struct tw_param *step_w, *step_b;
-    struct tw_param *conv_w, *conv_b;
-    struct s4_params s4[2];
-    struct tw_param *label_w, *label_b;
-    struct tw_param *out_w, *out_b; /* residual and skip, (2 C, C) */
+    struct tw_param *step_w, *step_b;   /* (C, W), (C) */
+    struct tw_param *conv_w, *conv_b;   /* (H, C, 3), (H) */
+    struct s4_params s4[2];             /* before and after the label */
+    struct tw_param *label_w, *label_b; /* (H, LABEL_WIDTH), (H) */
+    struct tw_param *out_w, *out_b;     /* (2 C, C): residual, skip; (2 C) */
+};
+
+/* All that is trained; the parameters belong to tw_sssd.params. */
+struct weights {
+    struct tw_param *step_w[2], *step_b[2]; /* (W, 128), (W, W); (W) */
+    struct tw_param *embed;                 /* (LABEL_WIDTH, n_labels) */
+    struct tw_param *in_w, *in_b;           /* (C, K), (C) */
+    struct tw_param *head_w[2], *head_b[2]; /* (C, C), (K, C); (C), (K) */
 };
 
 struct tw_sssd {
@@ -45,20 +67,18 @@ struct tw_sssd {
     struct tw_params *kernels; /* NULL until they are fixed */
     double *dt;                /* (H) */
     struct tw_param *basis;    /* (H, N, L) */
-    struct tw_param *step_w[2], *step_b[2];
-    struct tw_param *embed; /* (LABEL_WIDTH, n_labels) */
-    struct tw_param *in_w, *in_b;
-    struct tw_param *head_w[2], *head_b[2];
-    struct block_params *blocks;
+    struct weights w;
+    struct block_params *blocks; /* (layers) */
 };
 
 /* Width of the embedded step: 512 as published from 64 channels on; a smaller
  * network would spend most of its weights there. */
 static size_t step_width(const struct tw_sssd_config *c)
 {
-    return 8 * c->channels < STEP_WIDTH ? 8 * c->channels : STEP_WIDTH;
+    return tw_size_min(8 * c->channels, STEP_WIDTH);
 }
 
+/* One message for all sizes, with the bound in it. */
 static enum tw_status check_size(const char *name, size_t v, size_t max,
                                  struct tw_err *err)
 {
@@ -83,89 +103,105 @@ enum tw_status tw_sssd_check(const struct tw_sssd_config *c, struct tw_err *err)
     return TW_OK;
 }
 
-size_t tw_sssd_elements(const struct tw_sssd_config *c)
-{
-    size_t C = c->channels, H = 2 * C, W = step_width(c);
-    size_t s4 = H * 2 * c->state + H + H * H + H + 2 * H;
-    size_t block =
-        C * W + C + H * C * 3 + H + 2 * s4 + H * LABEL_WIDTH + H + H * C + H;
-    size_t step = W * TW_DIFFUSION_EMBED + W + W * W + W;
-    size_t ends = C * c->K + C + C * C + C + c->K * C + c->K;
+/* Where the description of the network goes: into parameters, or, without any,
+ * into their number only.  One description serves both, so that a file can be
+ * measured before its network gets memory, and never by another formula. */
+struct plan {
+    const struct tw_sssd_config *config;
+    struct tw_params *params; /* NULL: count only */
+    size_t n_elements;
+};
 
-    return c->layers * block + step + LABEL_WIDTH * c->n_labels + ends;
-}
-
-/* "prefix.suffix", sticky like everything that builds. */
-static struct tw_param *add(struct tw_sssd *net, const char *prefix,
+/* "prefix.suffix", sticky like everything that builds; NULL while counting. */
+static struct tw_param *add(struct plan *p, const char *prefix,
                             const char *suffix, int n_dims, const size_t *shape)
 {
     char name[TW_PARAM_NAME];
+    size_t n = 1;
 
+    for (int i = 0; i < n_dims; i++)
+        n *= shape[i];
+    p->n_elements += n;
+    if (!p->params)
+        return NULL;
     snprintf(name, sizeof(name), "%s.%s", prefix, suffix);
-    return tw_params_add(net->params, name, n_dims, shape);
+    return tw_params_add(p->params, name, n_dims, shape);
 }
 
-static void add_dense(struct tw_sssd *net, const char *prefix,
-                      struct tw_param **w, struct tw_param **b,
-                      const size_t shape[2])
+/* A linear layer: a weight of the shape and one bias per output. */
+static void add_dense(struct plan *p, const char *prefix, struct tw_param **w,
+                      struct tw_param **b, const size_t shape[2])
 {
-    *w = add(net, prefix, "weight", 2, shape);
-    *b = add(net, prefix, "bias", 1, shape);
+    *w = add(p, prefix, "weight", 2, shape);
+    *b = add(p, prefix, "bias", 1, shape);
 }
 
-static void add_s4(struct tw_sssd *net, struct s4_params *s, const char *prefix)
+static void add_s4(struct plan *p, struct s4_params *s, const char *prefix)
 {
-    size_t H = 2 * net->config.channels, N = net->config.state;
+    size_t H = 2 * p->config->channels, N = p->config->state;
 
-    s->c = add(net, prefix, "c", 3, (size_t[]){ H, 2, N });
-    s->d = add(net, prefix, "d", 1, &H);
-    s->mix_w = add(net, prefix, "mix.weight", 2, (size_t[]){ H, H });
-    s->mix_b = add(net, prefix, "mix.bias", 1, &H);
-    s->norm_w = add(net, prefix, "norm.weight", 1, &H);
-    s->norm_b = add(net, prefix, "norm.bias", 1, &H);
+    s->c = add(p, prefix, "c", 3, (size_t[]){ H, 2, N });
+    s->d = add(p, prefix, "d", 1, &H);
+    s->mix_w = add(p, prefix, "mix.weight", 2, (size_t[]){ H, H });
+    s->mix_b = add(p, prefix, "mix.bias", 1, &H);
+    s->norm_w = add(p, prefix, "norm.weight", 1, &H);
+    s->norm_b = add(p, prefix, "norm.bias", 1, &H);
 }
 
-static void add_block(struct tw_sssd *net, struct block_params *b, size_t i)
+static void add_block(struct plan *p, struct block_params *b, size_t i)
 {
-    size_t C = net->config.channels, H = 2 * C;
+    size_t C = p->config->channels, H = 2 * C;
     char name[TW_PARAM_NAME / 2];
 
     snprintf(name, sizeof(name), "blk.%zu.step", i);
-    add_dense(net, name, &b->step_w, &b->step_b,
-              (size_t[]){ C, step_width(&net->config) });
+    add_dense(p, name, &b->step_w, &b->step_b,
+              (size_t[]){ C, step_width(p->config) });
     snprintf(name, sizeof(name), "blk.%zu.conv", i);
-    b->conv_w = add(net, name, "weight", 3, (size_t[]){ H, C, 3 });
-    b->conv_b = add(net, name, "bias", 1, &H);
+    b->conv_w = add(p, name, "weight", 3, (size_t[]){ H, C, 3 });
+    b->conv_b = add(p, name, "bias", 1, &H);
     for (size_t k = 0; k < 2; k++) {
         snprintf(name, sizeof(name), "blk.%zu.s4.%zu", i, k);
-        add_s4(net, &b->s4[k], name);
+        add_s4(p, &b->s4[k], name);
     }
     snprintf(name, sizeof(name), "blk.%zu.label", i);
-    add_dense(net, name, &b->label_w, &b->label_b,
-              (size_t[]){ H, LABEL_WIDTH });
+    add_dense(p, name, &b->label_w, &b->label_b, (size_t[]){ H, LABEL_WIDTH });
     snprintf(name, sizeof(name), "blk.%zu.out", i);
-    add_dense(net, name, &b->out_w, &b->out_b, (size_t[]){ H, C });
+    add_dense(p, name, &b->out_w, &b->out_b, (size_t[]){ H, C });
 }
 
-static void add_all(struct tw_sssd *net)
+/* The whole network in the order of its file.  blocks: (layers), or NULL while
+ * counting. */
+static void describe(struct plan *p, struct weights *w,
+                     struct block_params *blocks)
 {
-    const struct tw_sssd_config *c = &net->config;
-    size_t width = step_width(c);
+    const struct tw_sssd_config *c = p->config;
+    size_t width = step_width(c), C = c->channels;
 
-    add_dense(net, "step.0", &net->step_w[0], &net->step_b[0],
+    add_dense(p, "step.0", &w->step_w[0], &w->step_b[0],
               (size_t[]){ width, TW_DIFFUSION_EMBED });
-    add_dense(net, "step.1", &net->step_w[1], &net->step_b[1],
+    add_dense(p, "step.1", &w->step_w[1], &w->step_b[1],
               (size_t[]){ width, width });
-    net->embed = tw_params_add(net->params, "label.embed", 2,
-                               (size_t[]){ LABEL_WIDTH, c->n_labels });
-    add_dense(net, "in", &net->in_w, &net->in_b,
-              (size_t[]){ c->channels, c->K });
-    for (size_t i = 0; i < c->layers; i++)
-        add_block(net, &net->blocks[i], i);
-    add_dense(net, "head.0", &net->head_w[0], &net->head_b[0],
-              (size_t[]){ c->channels, c->channels });
-    add_dense(net, "head.1", &net->head_w[1], &net->head_b[1],
-              (size_t[]){ c->K, c->channels });
+    w->embed =
+        add(p, "label", "embed", 2, (size_t[]){ LABEL_WIDTH, c->n_labels });
+    add_dense(p, "in", &w->in_w, &w->in_b, (size_t[]){ C, c->K });
+    for (size_t i = 0; i < c->layers; i++) {
+        struct block_params unused, *b = &unused;
+
+        if (blocks)
+            b = &blocks[i];
+        add_block(p, b, i);
+    }
+    add_dense(p, "head.0", &w->head_w[0], &w->head_b[0], (size_t[]){ C, C });
+    add_dense(p, "head.1", &w->head_w[1], &w->head_b[1], (size_t[]){ c->K, C });
+}
+
+size_t tw_sssd_elements(const struct tw_sssd_config *c)
+{
+    struct plan p = { .config = c };
+    struct weights unused;
+
+    describe(&p, &unused, NULL);
+    return p.n_elements;
 }
 
 /* As PyTorch's linear layers start: uniform within 1 / sqrt(inputs). */
@@ -214,13 +250,15 @@ static void start_s4(struct tw_sssd *net, struct s4_params *s,
     }
 }
 
+/* The order does not matter: each parameter draws from the stream of its
+ * name. */
 static void start_weights(struct tw_sssd *net, const struct tw_hippo *hippo,
                           double complex *scratch, uint64_t seed)
 {
     for (int i = 0; i < 2; i++)
-        start_dense(net->step_w[i], net->step_b[i], seed);
-    tw_param_normal(net->embed, 1, seed);
-    start_conv(net->in_w, net->in_b, seed);
+        start_dense(net->w.step_w[i], net->w.step_b[i], seed);
+    tw_param_normal(net->w.embed, 1, seed);
+    start_conv(net->w.in_w, net->w.in_b, seed);
     for (size_t i = 0; i < net->config.layers; i++) {
         struct block_params *b = &net->blocks[i];
 
@@ -231,11 +269,13 @@ static void start_weights(struct tw_sssd *net, const struct tw_hippo *hippo,
         start_dense(b->label_w, b->label_b, seed);
         start_conv(b->out_w, b->out_b, seed);
     }
-    start_conv(net->head_w[0], net->head_b[0], seed);
+    start_conv(net->w.head_w[0], net->w.head_b[0], seed);
     /* head.1 stays at zero: the first answer is zero everywhere. */
 }
 
-/* One dt per channel, one in each of H equal parts of the log range. */
+/* One dt per channel, one in each of H equal parts of the log range: all scales
+ * of time are there even in a narrow network, which H independent draws do not
+ * promise. stored: (H) of a file, or NULL. */
 static void draw_dt(struct tw_sssd *net, const double *stored, uint64_t seed)
 {
     size_t H = 2 * net->config.channels;
@@ -245,11 +285,14 @@ static void draw_dt(struct tw_sssd *net, const double *stored, uint64_t seed)
     for (size_t h = 0; h < H; h++) {
         double where = ((double)h + tw_rng_uniform(&r)) / (double)H;
 
-        net->dt[h] =
-            stored ? stored[h] : DT_MIN * exp(where * log(DT_MAX / DT_MIN));
+        net->dt[h] = DT_MIN * exp(where * log(DT_MAX / DT_MIN));
+        if (stored)
+            net->dt[h] = stored[h];
     }
 }
 
+/* The basis M of hippo.h for each channel: float64 until here, float32 from
+ * here on. m: (N, L) scratch. */
 static void fill_basis(struct tw_sssd *net, const struct tw_hippo *hippo,
                        double *m, double complex *scratch)
 {
@@ -264,6 +307,9 @@ static void fill_basis(struct tw_sssd *net, const struct tw_hippo *hippo,
     }
 }
 
+/* dt NULL: a fresh network; else the weights stay zero for the caller to
+ * read. The basis is a buffer, not a parameter: it has no gradient and is in
+ * no file. */
 static enum tw_status build(struct tw_sssd *net, const double *dt,
                             uint64_t seed, struct tw_arena *scratch_arena,
                             struct tw_err *err)
@@ -278,15 +324,17 @@ static enum tw_status build(struct tw_sssd *net, const double *dt,
     double complex *scratch =
         tw_arena_alloc(scratch_arena, 2 * c->state, sizeof(*scratch));
 
-    if (!net->dt || !net->blocks || !m || !scratch)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the network");
+    TW_TRY(tw_arena_check(&net->arena, "the network", err));
+    TW_TRY(tw_arena_check(scratch_arena, "the network", err));
     TW_TRY(tw_hippo_init(&hippo, scratch_arena, c->state, err));
     TW_TRY(tw_params_new(&net->params, PARAM_LIMIT, err));
     TW_TRY(tw_params_new(&net->buffers, BUFFER_LIMIT, err));
     net->basis = tw_params_add_fixed(net->buffers, "basis", 3,
                                      (size_t[]){ H, c->state, c->L });
     TW_TRY(tw_params_check(net->buffers, err));
-    add_all(net);
+    struct plan plan = { .config = c, .params = net->params };
+
+    describe(&plan, &net->w, net->blocks);
     TW_TRY(tw_params_check(net->params, err));
     TW_ASSERT(tw_params_elements(net->params) == tw_sssd_elements(c));
     draw_dt(net, dt, seed);
@@ -307,7 +355,7 @@ enum tw_status tw_sssd_new(struct tw_sssd **net,
     TW_TRY(tw_sssd_check(config, err));
     struct tw_sssd *n = tw_mem_zeroed(1, sizeof(*n));
     if (!n)
-        return tw_fail(err, TW_ENOMEM, 0, "no memory for the network");
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for the network");
     n->config = *config;
     n->be = be;
     tw_arena_init(&n->arena, (size_t)16 << 20);
@@ -323,6 +371,7 @@ enum tw_status tw_sssd_new(struct tw_sssd **net,
     return TW_OK;
 }
 
+/* A half-built network, too: what was not made is NULL. */
 void tw_sssd_free(struct tw_sssd *net)
 {
     if (!net)
@@ -370,6 +419,7 @@ struct pass {
     struct tw_tensor *label; /* (LABEL_WIDTH, B) */
 };
 
+/* A linear layer over channels, for every item and time alike. */
 static struct tw_tensor *dense(const struct pass *p, struct tw_param *w,
                                struct tw_param *b, struct tw_tensor *x)
 {
@@ -386,14 +436,19 @@ static struct tw_tensor *dense_over_time(const struct pass *p,
                          (size_t[]){ w->shape[0], p->B, 1 });
 }
 
+/* u: (H, B, L). Training computes the kernel in the graph, so that gradients
+ * reach C~; sampling takes the fixed one. */
 static struct tw_tensor *run_s4(const struct pass *p, size_t layer, size_t k,
                                 struct tw_tensor *u)
 {
     const struct s4_params *s = &p->net->blocks[layer].s4[k];
-    struct tw_tensor *kernel =
-        p->fixed
-            ? tw_graph_param(p->g, tw_params_at(p->net->kernels, 2 * layer + k))
-            : make_kernel(p->g, p->net, s);
+    struct tw_tensor *kernel;
+
+    if (p->fixed)
+        kernel =
+            tw_graph_param(p->g, tw_params_at(p->net->kernels, 2 * layer + k));
+    else
+        kernel = make_kernel(p->g, p->net, s);
     struct tw_tensor *v =
         tw_op_longconv(p->g, u, kernel, tw_graph_param(p->g, s->d));
 
@@ -426,6 +481,8 @@ static struct tw_tensor *run_block(const struct pass *p, size_t layer,
     return tw_op_slice(g, u, 0, C, C);
 }
 
+/* The whole of the header's equations. The scale of the skip keeps its
+ * deviation near 1 for any number of layers. */
 static struct tw_tensor *run_network(struct pass *p, struct tw_tensor *x,
                                      struct tw_tensor *step,
                                      struct tw_tensor *labels)
@@ -435,21 +492,26 @@ static struct tw_tensor *run_network(struct pass *p, struct tw_tensor *x,
     struct tw_tensor *skip = NULL;
 
     for (int i = 0; i < 2; i++)
-        step = tw_op_silu(g, dense(p, net->step_w[i], net->step_b[i], step));
+        step =
+            tw_op_silu(g, dense(p, net->w.step_w[i], net->w.step_b[i], step));
     p->step = step;
-    p->label = tw_op_linear_cm(g, tw_graph_param(g, net->embed), labels, NULL);
-    struct tw_tensor *h = tw_op_relu(g, dense(p, net->in_w, net->in_b, x));
+    p->label =
+        tw_op_linear_cm(g, tw_graph_param(g, net->w.embed), labels, NULL);
+    struct tw_tensor *h = tw_op_relu(g, dense(p, net->w.in_w, net->w.in_b, x));
 
     for (size_t i = 0; i < net->config.layers; i++) {
         struct tw_tensor *share = run_block(p, i, &h);
 
-        skip = skip ? tw_op_add(g, skip, share) : share;
+        if (i > 0)
+            share = tw_op_add(g, skip, share);
+        skip = share;
     }
     skip = tw_op_scale(g, skip, 1 / sqrtf((float)net->config.layers), 0);
-    h = tw_op_relu(g, dense(p, net->head_w[0], net->head_b[0], skip));
-    return dense(p, net->head_w[1], net->head_b[1], h);
+    h = tw_op_relu(g, dense(p, net->w.head_w[0], net->w.head_b[0], skip));
+    return dense(p, net->w.head_w[1], net->w.head_b[1], h);
 }
 
+/* Errors of the operators before are found by the plan: one check for all. */
 enum tw_status tw_sssd_graph_init(struct tw_sssd_graph *graph,
                                   struct tw_sssd *net, size_t B, bool training,
                                   size_t limit, struct tw_err *err)
@@ -487,6 +549,7 @@ void tw_sssd_graph_release(struct tw_sssd_graph *graph)
     graph->g = NULL;
 }
 
+/* Room for one kernel (2, H, L) per S4 layer, made once. */
 static enum tw_status add_kernels(struct tw_sssd *net, struct tw_err *err)
 {
     const struct tw_sssd_config *c = &net->config;

@@ -44,7 +44,7 @@ enum {
 };
 
 struct tw_sssd_config {
-    size_t K, L;     /* counters, length */
+    size_t K, L;     /* counters, length in rows */
     size_t n_labels; /* clusters, at least 1 */
     size_t channels, layers;
     size_t state; /* N of S4, even */
@@ -94,6 +94,7 @@ enum tw_status tw_sssd_graph_init(struct tw_sssd_graph *graph,
                                   struct tw_sssd *net, size_t B, bool training,
                                   size_t limit,
                                   struct tw_err *err) TW_NODISCARD;
+/* The network stays; a graph that was never made is fine when it is zeroed. */
 void tw_sssd_graph_release(struct tw_sssd_graph *graph);
 
 #endif /* TW_SYNTH_SSSD_H */

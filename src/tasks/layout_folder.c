@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "tasks/lookup.h"
+#include "tasks/key_map.h"
 
 #include <dirent.h>
 #include <stdint.h>
@@ -18,46 +18,52 @@
 
 #include "base/banned.h"
 
-enum { SHOWN = 60 };
+enum { SHOWN = 120 }; /* bytes of a path in a message */
+#define FOLDER "a folder of tasks"
 
 struct names {
     const char **items; /* sorted, in the arena */
     size_t n;
 };
 
-/* Builds the set, and the hash of all that was read. */
+/* A set that is being read from folders.  The hash is over names and bytes in
+ * the order of the names, which is the same on every file system. */
 struct folder_reader {
     struct tw_task_reader *r;
     struct tw_hash hash;
     struct tw_arena scratch;
 };
 
+/* For qsort(): by bytes, whatever the locale. */
 static int compare_names(const void *a, const void *b)
 {
     const char *const *x = a, *const *y = b;
     return strcmp(*x, *y);
 }
 
-static enum tw_status fail_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot hold the tasks");
-}
-
+/* The ending must leave something in front of it: ".in" alone names no
+ * input. */
 static bool has_ending(const char *name, const char *ending)
 {
     size_t n = strlen(name), m = strlen(ending);
     return n > m && strcmp(name + n - m, ending) == 0;
 }
 
+/* A name of which stat() fails is neither: a link to nowhere, or a file that
+ * went away between the listing and now, is passed over. */
 static bool is_kind(struct tw_arena *a, const char *dir, const char *name,
                     bool folder)
 {
     struct stat st;
     const char *path = tw_file_join(a, dir, name);
-    return path && stat(path, &st) == 0 &&
-           (folder ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode));
+    if (!path || stat(path, &st) != 0)
+        return false;
+    if (folder)
+        return S_ISDIR(st.st_mode);
+    return S_ISREG(st.st_mode);
 }
 
+/* For scandir(): hidden files are the editor's or the file manager's. */
 static int take_all(const struct dirent *e)
 {
     return e->d_name[0] != '.';
@@ -70,20 +76,20 @@ static enum tw_status keep_kind(struct folder_reader *f, const char *dir,
 {
     struct tw_arena *a = &f->scratch;
     out->items = tw_arena_alloc(a, n + 1, sizeof(*out->items));
-    for (size_t i = 0; out->items && i < n; i++) {
+    TW_TRY(tw_arena_check(a, FOLDER, err));
+    for (size_t i = 0; i < n; i++) {
         const char *name = entries[i]->d_name;
-        if (!is_kind(a, dir, name, folders))
-            continue;
-        out->items[out->n] = tw_records_copy(a, name, strlen(name));
-        if (!out->items[out->n++])
-            return fail_memory(err);
+        if (is_kind(a, dir, name, folders))
+            out->items[out->n++] = tw_arena_text(a, name, strlen(name));
     }
-    if (!out->items)
-        return fail_memory(err);
+    TW_TRY(tw_arena_check(a, FOLDER, err));
     qsort(out->items, out->n, sizeof(*out->items), compare_names);
     return TW_OK;
 }
 
+/* The names of a folder's files, or of its folders, sorted.  The limit is
+ * checked before anything is copied: a folder of a million files is somebody's
+ * mistake. */
 static enum tw_status list(struct folder_reader *f, const char *dir,
                            bool folders, struct names *out, struct tw_err *err)
 {
@@ -91,26 +97,28 @@ static enum tw_status list(struct folder_reader *f, const char *dir,
     int n = scandir(dir, &entries, take_all, NULL);
     *out = (struct names){ 0 };
     if (n < 0)
-        return tw_fail(err, TW_EIO, 0, "cannot open '%.*s'", 2 * SHOWN, dir);
-    enum tw_status st =
-        (size_t)n > TW_TASKS_MAX
-            ? tw_fail(err, TW_ELIMIT, 0, "cannot hold more than %zu tasks",
-                      TW_TASKS_MAX)
-            : keep_kind(f, dir, folders, entries, (size_t)n, out, err);
+        return tw_fail(err, TW_EIO, 0, "cannot open '%.*s'", SHOWN, dir);
+    enum tw_status st = TW_OK;
+    if ((size_t)n > TW_TASKS_MAX)
+        st = tw_fail(err, TW_ELIMIT, 0, "cannot hold more than %zu tasks",
+                     TW_TASKS_MAX);
+    else
+        st = keep_kind(f, dir, folders, entries, (size_t)n, out, err);
     for (int i = 0; i < n; i++)
         free(entries[i]);
     free(entries);
     return st;
 }
 
+/* A file as a text of the set.  Its length goes into the hash between name and
+ * bytes, so that moving a byte from one file to the next gives another hash. */
 static enum tw_status read_text(struct folder_reader *f, const char *dir,
                                 const char *name, const char **text, size_t *n,
                                 struct tw_err *err)
 {
     struct tw_buf b;
     const char *path = tw_file_join(&f->scratch, dir, name);
-    if (!path)
-        return fail_memory(err);
+    TW_TRY(tw_arena_check(&f->scratch, FOLDER, err));
     tw_buf_init(&b, TW_RECORD_MAX);
     enum tw_status st = tw_file_read(&b, path, err);
     if (st == TW_OK) {
@@ -118,9 +126,8 @@ static enum tw_status read_text(struct folder_reader *f, const char *dir,
         tw_hash_add_u64(&f->hash, b.len);
         tw_hash_add(&f->hash, tw_buf_text(&b), b.len);
         *n = b.len;
-        *text = tw_records_copy(&f->r->set->arena, tw_buf_text(&b), b.len);
-        if (!*text)
-            st = fail_memory(err);
+        *text = tw_arena_text(&f->r->set->arena, tw_buf_text(&b), b.len);
+        st = tw_arena_check(&f->r->set->arena, FOLDER, err);
     }
     tw_buf_release(&b);
     return st;
@@ -139,12 +146,14 @@ static bool middle(const char *name, const char *head, const char *tail,
     return true;
 }
 
+/* "input-3.txt" and "3.in" are both common; *part is what names the case. */
 static bool is_input(const char *name, const char **part, size_t *n)
 {
     return middle(name, "input", ".txt", part, n) ||
            (has_ending(name, ".in") && middle(name, "", ".in", part, n));
 }
 
+/* The same for outputs, which contests also call answers. */
 static bool is_output(const char *name, const char **part, size_t *n)
 {
     return middle(name, "output", ".txt", part, n) ||
@@ -155,16 +164,16 @@ static bool is_output(const char *name, const char **part, size_t *n)
 /* Outputs by what stands for the input in their names. */
 static enum tw_status index_outputs(struct folder_reader *f, const char *dir,
                                     const struct names *files,
-                                    struct tw_lookup *outputs,
+                                    struct tw_key_map *outputs,
                                     struct tw_err *err)
 {
-    if (!tw_lookup_init(outputs, &f->scratch, files->n))
-        return fail_memory(err);
+    tw_key_map_init(outputs, &f->scratch, files->n);
+    TW_TRY(tw_arena_check(&f->scratch, FOLDER, err));
     for (size_t i = 0; i < files->n; i++) {
         const char *part;
         size_t n;
         if (is_output(files->items[i], &part, &n) &&
-            !tw_lookup_add(outputs, part, n, i))
+            !tw_key_map_add(outputs, part, n, i))
             return tw_fail(err, TW_EFORMAT, 0,
                            "found two outputs like '%.40s' in '%.80s'",
                            files->items[i], dir);
@@ -172,6 +181,8 @@ static enum tw_status index_outputs(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
+/* Cases that the statement shows come first; CodeNet and its like tell them by
+ * their names only. */
 static bool is_public(const char *part, size_t n)
 {
     return (n >= 6 && memcmp(part, "sample", 6) == 0) ||
@@ -181,7 +192,7 @@ static bool is_public(const char *part, size_t n)
 /* The public cases, or the others. */
 static enum tw_status read_some_cases(struct folder_reader *f, const char *dir,
                                       const struct names *files,
-                                      const struct tw_lookup *outputs,
+                                      const struct tw_key_map *outputs,
                                       bool public, struct tw_task *t,
                                       struct tw_io_case *cases,
                                       struct tw_err *err)
@@ -192,7 +203,7 @@ static enum tw_status read_some_cases(struct folder_reader *f, const char *dir,
         if (!is_input(files->items[i], &part, &n) ||
             is_public(part, n) != public)
             continue;
-        size_t out = tw_lookup_find(outputs, part, n);
+        size_t out = tw_key_map_find(outputs, part, n);
         if (out == SIZE_MAX)
             return tw_fail(err, TW_EFORMAT, 0,
                            "cannot find the output of '%.40s' in '%.80s'",
@@ -204,15 +215,17 @@ static enum tw_status read_some_cases(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
+/* All cases of a problem, the public ones in front.  An output without an input
+ * is refused too: one of the two was probably named wrongly, and a case that is
+ * left out silently makes a task easier. */
 static enum tw_status read_cases(struct folder_reader *f, const char *dir,
                                  const struct names *files, struct tw_task *t,
                                  struct tw_err *err)
 {
-    struct tw_lookup outputs;
+    struct tw_key_map outputs;
     struct tw_io_case *cases =
         tw_arena_alloc(&f->r->set->arena, files->n + 1, sizeof(*cases));
-    if (!cases)
-        return fail_memory(err);
+    TW_TRY(tw_arena_check(&f->r->set->arena, FOLDER, err));
     TW_TRY(index_outputs(f, dir, files, &outputs, err));
     TW_TRY(read_some_cases(f, dir, files, &outputs, true, t, cases, err));
     t->n_public = t->n_cases;
@@ -225,6 +238,8 @@ static enum tw_status read_cases(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
+/* The text of the problem, under the first of the usual names; a problem
+ * without one is still judged. */
 static enum tw_status read_description(struct folder_reader *f, const char *dir,
                                        const struct names *files,
                                        struct tw_task *t, struct tw_err *err)
@@ -270,6 +285,7 @@ static enum tw_status read_solution(struct folder_reader *f, const char *dir,
     return TW_OK;
 }
 
+/* One folder, one task.  The order of reading is part of the hash. */
 static enum tw_status read_problem(struct folder_reader *f, const char *dir,
                                    const char *id, struct tw_err *err)
 {
@@ -277,9 +293,8 @@ static enum tw_status read_problem(struct folder_reader *f, const char *dir,
     struct tw_task *t;
     TW_TRY(list(f, dir, false, &files, err));
     TW_TRY(tw_task_new(f->r, &t, err));
-    t->id = tw_records_copy(&f->r->set->arena, id, strlen(id));
-    if (!t->id)
-        return fail_memory(err);
+    t->id = tw_arena_text(&f->r->set->arena, id, strlen(id));
+    TW_TRY(tw_arena_check(&f->r->set->arena, FOLDER, err));
     tw_hash_adds(&f->hash, id);
     TW_TRY(read_description(f, dir, &files, t, err));
     TW_TRY(read_cases(f, dir, &files, t, err));
@@ -295,9 +310,10 @@ static const char *last_name(struct tw_arena *a, const char *path)
     size_t from = n;
     while (from > 0 && path[from - 1] != '/')
         from--;
-    return tw_records_copy(a, path + from, n - from);
+    return tw_arena_text(a, path + from, n - from);
 }
 
+/* Many problems, or the one that the folder itself is. */
 static enum tw_status read_root(struct folder_reader *f, const char *path,
                                 struct tw_err *err)
 {
@@ -305,12 +321,12 @@ static enum tw_status read_root(struct folder_reader *f, const char *path,
     TW_TRY(list(f, path, true, &folders, err));
     if (folders.n == 0) {
         const char *id = last_name(&f->scratch, path);
-        return id ? read_problem(f, path, id, err) : fail_memory(err);
+        TW_TRY(tw_arena_check(&f->scratch, FOLDER, err));
+        return read_problem(f, path, id, err);
     }
     for (size_t i = 0; i < folders.n; i++) {
         const char *dir = tw_file_join(&f->scratch, path, folders.items[i]);
-        if (!dir)
-            return fail_memory(err);
+        TW_TRY(tw_arena_check(&f->scratch, FOLDER, err));
         /* What a problem needs for a while is gone after it. */
         struct tw_arena outer = f->scratch;
         tw_arena_init(&f->scratch, TW_TASKS_ARENA_MAX);
@@ -322,6 +338,7 @@ static enum tw_status read_root(struct folder_reader *f, const char *path,
     return TW_OK;
 }
 
+/* The hash is the set's, as that of the bytes is of a file. */
 enum tw_status tw_task_folders(struct tw_task_reader *r, const char *path,
                                struct tw_err *err)
 {

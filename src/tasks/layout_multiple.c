@@ -1,5 +1,8 @@
 /*
  * layout_multiple.c - MultiPL-E: one set, many languages, own stop strings.
+ *
+ * Cassano et al., "MultiPL-E" (2022): HumanEval translated by a compiler for
+ * prompts and assertions.  There is no canonical solution in it.
  */
 #include "tasks/task_priv.h"
 
@@ -26,6 +29,8 @@ static enum tw_lang lang_of(const char *name)
     return TW_LANG_COUNT;
 }
 
+/* The language of a record, which has to be that of the records before: a run
+ * has one compiler, and mixed figures would mean nothing. */
 static enum tw_status read_lang(struct tw_task_reader *r,
                                 const struct tw_json *record,
                                 struct tw_err *err)
@@ -47,6 +52,9 @@ static enum tw_status read_lang(struct tw_task_reader *r,
     return TW_OK;
 }
 
+/* Where the tests begin with the brace that closes the function, the answer
+ * must end in front of it: the stop strings take the brace away, and the tests
+ * bring it back. */
 enum tw_status tw_task_multipl_e(struct tw_task_reader *r,
                                  const struct tw_json *record,
                                  struct tw_task *t, struct tw_err *err)
@@ -55,7 +63,7 @@ enum tw_status tw_task_multipl_e(struct tw_task_reader *r,
     const struct tw_records *f = r->records;
     t->line = f->line;
     TW_TRY(tw_records_text(f, record, "name", a, &t->id, err));
-    if (!*t->id || strlen(t->id) > 200)
+    if (!*t->id || strlen(t->id) > TW_TASK_ID_MAX)
         return tw_records_fail(f, TW_EFORMAT, err,
                                "has a 'name' of no or too many bytes");
     TW_TRY(tw_records_text(f, record, "prompt", a, &t->prompt, err));
@@ -70,7 +78,5 @@ enum tw_status tw_task_multipl_e(struct tw_task_reader *r,
     } else {
         t->entry = tw_task_brace_entry(a, t->prompt);
     }
-    return t->stub && t->entry
-               ? TW_OK
-               : tw_records_fail(f, TW_ENOMEM, err, "does not fit in memory");
+    return tw_task_check(r, err);
 }

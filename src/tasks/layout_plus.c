@@ -13,54 +13,8 @@
 
 extern const char tw_plus_tests[]; /* plus_tests.py */
 
-/* What EvalPlus's other edition, with its results in "test", wants of numpy: a
- * jail has none, and it takes long to load. */
-static const char NUMPY_IMPORT[] = "import numpy as np\n";
-static const char NUMPY[] =
-    "class np:\n"
-    "    class ndarray:\n"
-    "        dtype = None\n"
-    "    float64 = float32 = float\n"
-    "\n"
-    "    @staticmethod\n"
-    "    def allclose(a, b, rtol=1e-05, atol=1e-08):\n"
-    "        if isinstance(a, (list, tuple)) or isinstance(b, (list, tuple)):\n"
-    "            return len(a) == len(b) and all(\n"
-    "                np.allclose(x, y, rtol, atol) for x, y in zip(a, b))\n"
-    "        gap = abs(a - b)\n"
-    "        return a == b or (gap != float('inf') and\n"
-    "                          gap <= atol + rtol * abs(b))\n";
-
-enum tw_status tw_task_without_numpy(struct tw_arena *a, const char **tests,
-                                     struct tw_err *err)
-{
-    static const char *const known[] = { "ndarray", "float64", "float32",
-                                         "allclose" };
-    const char *import = strstr(*tests, NUMPY_IMPORT);
-    if (!import || (import > *tests && import[-1] != '\n'))
-        return TW_OK;
-    for (const char *p = strstr(import, "np."); p; p = strstr(p + 1, "np.")) {
-        /* "inp.x" is something else. */
-        bool fine = p[-1] >= 'a' && p[-1] <= 'z';
-        for (size_t i = 0; i < TW_ARRAY_LEN(known); i++)
-            fine = fine || strncmp(p + 3, known[i], strlen(known[i])) == 0;
-        if (!fine)
-            return TW_OK; /* the tests want more: they will say so */
-    }
-    struct tw_buf b;
-    tw_buf_init(&b, 2 * TW_RECORD_MAX);
-    tw_buf_add(&b, *tests, (size_t)(import - *tests));
-    tw_buf_adds(&b, NUMPY);
-    tw_buf_adds(&b, import + strlen(NUMPY_IMPORT));
-    const char *text =
-        b.failed ? NULL : tw_records_copy(a, tw_buf_text(&b), b.len);
-    tw_buf_release(&b);
-    if (!text)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot hold the tests");
-    *tests = text;
-    return TW_OK;
-}
-
+/* NAME = "TEXT" in Python.  The inputs are text within text, so that the tests'
+ * own Python parses them, with integers of any size. */
 static void add_assignment(struct tw_buf *b, const char *name, const char *text)
 {
     tw_buf_addf(b, "%s = ", name);
@@ -68,12 +22,16 @@ static void add_assignment(struct tw_buf *b, const char *name, const char *text)
     tw_buf_addc(b, '\n');
 }
 
-/* The program for some of the inputs. */
+/* The assert program for the base inputs, or for both kinds.  It runs the
+ * reference beside the candidate, on a copy of the arguments each, because a
+ * function may change what it is given. */
 static const char *program(struct tw_arena *a, const struct tw_task *t,
                            const char *reference, bool mbpp, bool plus)
 {
     struct tw_buf b;
-    long number = mbpp ? tw_task_number(t->id) : 0;
+    long number = 0; /* of no rule for arguments: see plus_tests.py */
+    if (mbpp)
+        number = tw_task_number(t->id);
     tw_buf_init(&b, 8 * TW_RECORD_MAX);
     tw_buf_adds(&b, tw_plus_tests);
     add_assignment(&b, "_tw_entry", t->entry);
@@ -97,19 +55,20 @@ static const char *program(struct tw_arena *a, const struct tw_task *t,
     tw_buf_adds(&b, "            candidate(*_tw_copy.deepcopy(args)), want, ");
     tw_json_add_number(&b, t->abs_tol);
     tw_buf_adds(&b, ")\n");
-    const char *text =
-        b.failed ? NULL : tw_records_copy(a, tw_buf_text(&b), b.len);
-    tw_buf_release(&b);
-    return text;
+    return tw_task_keep(a, &b);
 }
 
-/* Is it a list, as far as its ends tell?  The program reads it in full. */
+/* Is it a list, as far as its ends tell?  The program reads it in full, and a
+ * mistake inside is then a failure of the canonical solution, which the report
+ * names. */
 static bool is_list(const char *text)
 {
     size_t n = strlen(text);
     return n >= 2 && text[0] == '[' && text[n - 1] == ']';
 }
 
+/* Both lists of inputs as text, and how far a float may be off.  A negative
+ * tolerance would fail everything, a large one would pass everything. */
 static enum tw_status read_inputs(struct tw_task_reader *r,
                                   const struct tw_json *record,
                                   struct tw_task *t, struct tw_err *err)
@@ -135,8 +94,9 @@ static enum tw_status check_kind(struct tw_task_reader *r,
                                  const struct tw_task *t, bool mbpp,
                                  struct tw_err *err)
 {
-    enum tw_layout layout =
-        mbpp ? TW_LAYOUT_MBPP_PLUS : TW_LAYOUT_HUMANEVAL_PLUS;
+    enum tw_layout layout = TW_LAYOUT_HUMANEVAL_PLUS;
+    if (mbpp)
+        layout = TW_LAYOUT_MBPP_PLUS;
     if (!mbpp && strncasecmp(t->id, "HumanEval/", 10) != 0)
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "has '%.40s': neither HumanEval/ nor Mbpp/ in "
@@ -152,6 +112,8 @@ static enum tw_status check_kind(struct tw_task_reader *r,
     return TW_OK;
 }
 
+/* HumanEval+ continues its prompt, MBPP+ has whole programs; the rest of the
+ * two layouts is one. */
 enum tw_status tw_task_plus(struct tw_task_reader *r,
                             const struct tw_json *record, struct tw_task *t,
                             struct tw_err *err)
@@ -173,12 +135,9 @@ enum tw_status tw_task_plus(struct tw_task_reader *r,
         t->stub = tw_task_join(a, t->prompt, "    pass\n");
         reference = tw_task_join(a, t->prompt, t->canonical);
     }
+    TW_TRY(tw_task_check(r, err));
     tw_task_default_stops(t, TW_LANG_PYTHON);
-    if (t->stub && reference) {
-        t->base_tests = program(a, t, reference, mbpp, false);
-        t->tests = program(a, t, reference, mbpp, true);
-    }
-    return t->stub && reference && t->base_tests && t->tests
-               ? TW_OK
-               : tw_records_fail(f, TW_ENOMEM, err, "does not fit in memory");
+    t->base_tests = program(a, t, reference, mbpp, false);
+    t->tests = program(a, t, reference, mbpp, true);
+    return tw_task_check(r, err);
 }

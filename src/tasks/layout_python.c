@@ -7,65 +7,8 @@
 
 #include "base/banned.h"
 
-const char *tw_task_join(struct tw_arena *a, const char *head, const char *tail)
-{
-    size_t n = strlen(head), m = strlen(tail);
-    char *text = tw_arena_alloc(a, n + m + 1, 1);
-    if (text) {
-        memcpy(text, head, n);
-        memcpy(text + n, tail, m);
-    }
-    return text;
-}
-
-void tw_task_unix_lines(char *text)
-{
-    char *to = text;
-    for (const char *p = text; *p; p++)
-        if (p[0] != '\r' || p[1] != '\n')
-            *to++ = *p;
-    *to = '\0';
-}
-
-static enum tw_status full(struct tw_task_reader *r, struct tw_err *err)
-{
-    return tw_records_fail(r->records, TW_ENOMEM, err,
-                           "does not fit in memory");
-}
-
-static size_t name_len(const char *p)
-{
-    return strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                     "0123456789_");
-}
-
-const char *tw_task_python_entry(struct tw_arena *a, const char *code)
-{
-    const char *found = "";
-    for (const char *p = code; p && *p; p = strchr(p, '\n')) {
-        p += *p == '\n';
-        if (strncmp(p, "def ", 4) == 0)
-            found = p + 4;
-    }
-    return tw_records_copy(a, found, name_len(found));
-}
-
-void tw_task_default_stops(struct tw_task *t, enum tw_lang lang)
-{
-    static const char *const python[] = { "\nclass", "\ndef",     "\n#",
-                                          "\n@",     "\nif",      "\nprint",
-                                          "\n```",   "<file_sep>" };
-    static const char *const braces[] = { "\n```", "<file_sep>" };
-    if (lang == TW_LANG_PYTHON) {
-        t->stops = python;
-        t->n_stops = TW_ARRAY_LEN(python);
-    } else {
-        t->stops = braces;
-        t->n_stops = TW_ARRAY_LEN(braces);
-    }
-}
-
-/* What all editions of HumanEval have. */
+/* What all editions of HumanEval have: the id, what a model gets, the solution
+ * behind it, and the tests behind that. */
 static enum tw_status common(struct tw_task_reader *r,
                              const struct tw_json *record, struct tw_task *t,
                              struct tw_err *err)
@@ -84,6 +27,9 @@ static enum tw_status common(struct tw_task_reader *r,
                                err);
 }
 
+/* The editions for test generation have the same fields and a prompt that ends
+ * in "assert "; judged as solutions they would all fail, so they are refused by
+ * name. */
 enum tw_status tw_task_humaneval(struct tw_task_reader *r,
                                  const struct tw_json *record,
                                  struct tw_task *t, struct tw_err *err)
@@ -100,9 +46,11 @@ enum tw_status tw_task_humaneval(struct tw_task_reader *r,
     r->set->lang = TW_LANG_PYTHON;
     t->stub = tw_task_join(a, t->prompt, "    pass\n");
     tw_task_default_stops(t, TW_LANG_PYTHON);
-    return t->stub ? TW_OK : full(r, err);
+    return tw_task_check(r, err);
 }
 
+/* HumanEval-X tells the language by the prefix of the id and by nothing
+ * else. */
 static enum tw_status x_language(struct tw_task_reader *r, const char *id,
                                  struct tw_err *err)
 {
@@ -131,44 +79,8 @@ static enum tw_status x_language(struct tw_task_reader *r, const char *id,
                            id);
 }
 
-/* The name in front of the parameters of a line that opens a function. */
-static size_t opened_name(const char *p, const char *eol, const char **name)
-{
-    while (eol > p && strchr(" \t\r", eol[-1]))
-        eol--;
-    if (eol == p || eol[-1] != '{')
-        return 0;
-    if (strncmp(p, "const ", 6) == 0) {
-        *name = p + 6;
-        return name_len(*name);
-    }
-    const char *open = memchr(p, '(', (size_t)(eol - p));
-    const char *end = open ? open : p;
-    while (end > p && end[-1] == ' ')
-        end--;
-    *name = end;
-    while (*name > p && name_len(*name - 1) > 0)
-        --*name;
-    return (size_t)(end - *name);
-}
-
-const char *tw_task_brace_entry(struct tw_arena *a, const char *declaration)
-{
-    const char *eol = declaration + strlen(declaration);
-    while (eol > declaration) {
-        const char *p = eol, *name;
-        while (p > declaration && p[-1] != '\n')
-            p--;
-        size_t n = opened_name(p, eol, &name);
-        if (n && !(n == 3 && memcmp(name, "for", n) == 0) &&
-            !(n == 2 && memcmp(name, "if", n) == 0) &&
-            !(n == 5 && memcmp(name, "while", n) == 0))
-            return tw_records_copy(a, name, n);
-        eol = p > declaration ? p - 1 : p;
-    }
-    return "";
-}
-
+/* A stub exists for Python only: there "pass" makes a body of nothing.  Go has
+ * its package clause and imports in fields of their own. */
 enum tw_status tw_task_humaneval_x(struct tw_task_reader *r,
                                    const struct tw_json *record,
                                    struct tw_task *t, struct tw_err *err)
@@ -189,18 +101,19 @@ enum tw_status tw_task_humaneval_x(struct tw_task_reader *r,
         TW_TRY(
             tw_records_text(r->records, record, "import", a, &t->imports, err));
     }
-    return t->stub && t->entry ? TW_OK : full(r, err);
+    return tw_task_check(r, err);
 }
 
-/* Does the code define this function at a line start? */
+/* Does the code define this function, or class, at a line start?  A few
+ * solutions of MBPP bring a class. */
 static bool defines(const char *code, const char *name, size_t n)
 {
     for (const char *p = code; p && *p; p = strchr(p, '\n')) {
         p += *p == '\n';
-        if (strncmp(p, "def ", 4) == 0 && name_len(p + 4) == n &&
+        if (strncmp(p, "def ", 4) == 0 && tw_task_name_len(p + 4) == n &&
             memcmp(p + 4, name, n) == 0)
             return true;
-        if (strncmp(p, "class ", 6) == 0 && name_len(p + 6) == n &&
+        if (strncmp(p, "class ", 6) == 0 && tw_task_name_len(p + 6) == n &&
             memcmp(p + 6, name, n) == 0)
             return true;
     }
@@ -208,19 +121,23 @@ static bool defines(const char *code, const char *name, size_t n)
 }
 
 /* The first function of the code that an assertion calls. */
+/* MBPP has no field for the name of the function; the first assertion calls it,
+ * perhaps inside of set() or sorted(), which the solution does not define. */
 static const char *called_entry(struct tw_arena *a, const char *code,
                                 const char *assertion)
 {
     for (const char *p = assertion; *p;) {
-        size_t n = name_len(p);
+        size_t n = tw_task_name_len(p);
         if (n && p[n + strspn(p + n, " ")] == '(' && defines(code, p, n))
-            return tw_records_copy(a, p, n);
-        p += n ? n : 1;
+            return tw_arena_text(a, p, n);
+        p += n;
+        if (n == 0)
+            p++;
     }
     return "";
 }
 
-/* Lines, each with its end. */
+/* Lines, each with its end, behind a head that gets one if it lacks it. */
 static const char *join_lines(struct tw_arena *a, const char *head,
                               const char *const *lines, size_t n)
 {
@@ -233,12 +150,12 @@ static const char *join_lines(struct tw_arena *a, const char *head,
         tw_buf_adds(&b, lines[i]);
         tw_buf_addc(&b, '\n');
     }
-    const char *text =
-        b.failed ? NULL : tw_records_copy(a, tw_buf_text(&b), b.len);
-    tw_buf_release(&b);
-    return text;
+    return tw_task_keep(a, &b);
 }
 
+/* Both files of MBPP. The full one calls the sentence "text" and has one setup
+ * text; the sanitized one calls it "prompt", which is what tells it from the
+ * full one, and lists imports.  Solutions have DOS line ends here and there. */
 enum tw_status tw_task_mbpp(struct tw_task_reader *r,
                             const struct tw_json *record, struct tw_task *t,
                             struct tw_err *err)
@@ -250,8 +167,10 @@ enum tw_status tw_task_mbpp(struct tw_task_reader *r,
     t->line = f->line;
     r->set->lang = TW_LANG_PYTHON;
     TW_TRY(tw_task_id(r, record, &t->id, err));
-    TW_TRY(tw_records_text(f, record, whole_set ? "text" : "prompt", a,
-                           &t->prompt, err));
+    const char *sentence = "prompt";
+    if (whole_set)
+        sentence = "text";
+    TW_TRY(tw_records_text(f, record, sentence, a, &t->prompt, err));
     TW_TRY(tw_records_text(f, record, "code", a, &code, err));
     TW_TRY(tw_records_texts(f, record, "test_list", a, &t->asserts,
                             &t->n_asserts, err));
@@ -266,13 +185,12 @@ enum tw_status tw_task_mbpp(struct tw_task_reader *r,
         TW_TRY(tw_records_texts(f, record, "test_imports", a, &lines, &n, err));
         t->setup = join_lines(a, "", lines, n);
     }
-    char *canonical = tw_records_copy(a, code, strlen(code));
-    if (!canonical || !t->setup)
-        return full(r, err);
+    char *canonical = tw_arena_text(a, code, strlen(code));
+    TW_TRY(tw_task_check(r, err));
     tw_task_unix_lines(canonical);
     t->canonical = canonical;
     t->canonical_whole = true;
     t->entry = called_entry(a, canonical, t->asserts[0]);
     t->tests = join_lines(a, t->setup, t->asserts, t->n_asserts);
-    return t->entry && t->tests ? TW_OK : full(r, err);
+    return tw_task_check(r, err);
 }

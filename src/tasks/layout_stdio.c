@@ -11,11 +11,14 @@
 static const char *const GROUPS[] = { "public_tests", "private_tests",
                                       "generated_tests" };
 
+/* Cases of the group; 0 where it is missing. */
 static size_t group_len(const struct tw_json *record, size_t g)
 {
     return tw_json_len(tw_json_get(tw_json_get(record, GROUPS[g]), "input"));
 }
 
+/* Texts may hold anything but must be texts: CodeContests has no numbers there,
+ * and a number would lose its form. */
 static enum tw_status read_case(struct tw_task_reader *r, size_t g,
                                 const struct tw_json *in,
                                 const struct tw_json *out, struct tw_io_case *c,
@@ -28,14 +31,13 @@ static enum tw_status read_case(struct tw_task_reader *r, size_t g,
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "has something else than text in '%s'",
                                GROUPS[g]);
-    c->in = tw_records_copy(a, in_text, c->n_in);
-    c->out = tw_records_copy(a, out_text, c->n_out);
-    if (!c->in || !c->out)
-        return tw_records_fail(r->records, TW_ENOMEM, err,
-                               "does not fit in memory");
-    return TW_OK;
+    c->in = tw_arena_text(a, in_text, c->n_in);
+    c->out = tw_arena_text(a, out_text, c->n_out);
+    return tw_task_check(r, err);
 }
 
+/* The n-th output belongs to the n-th input, so lists of different lengths are
+ * refused and not cut. */
 static enum tw_status read_group(struct tw_task_reader *r,
                                  const struct tw_json *record, size_t g,
                                  struct tw_io_case *cases, size_t *n_cases,
@@ -61,6 +63,7 @@ static enum tw_status read_group(struct tw_task_reader *r,
     return TW_OK;
 }
 
+/* All cases, counted first, so that there is one allocation for them. */
 static enum tw_status read_cases(struct tw_task_reader *r,
                                  const struct tw_json *record,
                                  struct tw_task *t, struct tw_err *err)
@@ -70,9 +73,7 @@ static enum tw_status read_cases(struct tw_task_reader *r,
         n += group_len(record, g);
     struct tw_io_case *cases =
         tw_arena_alloc(&r->set->arena, n + 1, sizeof(*cases));
-    if (!cases)
-        return tw_records_fail(r->records, TW_ENOMEM, err,
-                               "does not fit in memory");
+    TW_TRY(tw_task_check(r, err));
     for (size_t g = 0; g < TW_ARRAY_LEN(GROUPS); g++) {
         TW_TRY(read_group(r, record, g, cases, &t->n_cases, err));
         if (g == 0)
@@ -92,6 +93,7 @@ static const struct {
     enum tw_lang lang;
 } LANGS[] = { { 2, TW_LANG_CPP }, { 3, TW_LANG_PYTHON }, { 4, TW_LANG_JAVA } };
 
+/* The first solution in a language; NULL when there is none. */
 static const char *solution_in(const struct tw_json *solutions, int64_t number)
 {
     const struct tw_json *langs = tw_json_get(solutions, "language");
@@ -119,14 +121,13 @@ static enum tw_status read_solution(struct tw_task_reader *r,
         }
     }
     t->canonical_whole = true;
-    if (!text)
-        return TW_OK;
-    t->canonical = tw_records_copy(&r->set->arena, text, strlen(text));
-    return t->canonical ? TW_OK
-                        : tw_records_fail(r->records, TW_ENOMEM, err,
-                                          "does not fit in memory");
+    if (text)
+        t->canonical = tw_arena_text(&r->set->arena, text, strlen(text));
+    return tw_task_check(r, err);
 }
 
+/* The limit of time is a number, or seconds and nanoseconds, as protocol
+ * buffers write it; one that makes no sense is as good as none. */
 enum tw_status tw_task_stdio(struct tw_task_reader *r,
                              const struct tw_json *record, struct tw_task *t,
                              struct tw_err *err)
@@ -137,7 +138,7 @@ enum tw_status tw_task_stdio(struct tw_task_reader *r,
     if (!r->has_lang)
         r->set->lang = TW_LANG_CPP;
     TW_TRY(tw_records_text(r->records, record, "name", a, &t->id, err));
-    if (!*t->id || strlen(t->id) > 200)
+    if (!*t->id || strlen(t->id) > TW_TASK_ID_MAX)
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "has a 'name' of no or too many bytes");
     TW_TRY(

@@ -31,37 +31,46 @@ def _tw_deep(value):
     return value
 
 
+def _tw_sets(args):
+    """An empty list stands for an empty dict: so the set was written down."""
+    return [[set(v) if isinstance(v, list) and v else {} for v in args[0]]]
+
+
+def _tw_inner_tuples(args):
+    return [tuple(tuple(v) if isinstance(v, list) else v for v in args[0])]
+
+
+def _tw_tuple_values(args):
+    return [{k: tuple(v) for k, v in args[0].items()}] + args[1:]
+
+
+# What makes the arguments of a task what they were; tasks without a line here
+# have arguments that JSON can hold.
+_TW_SHAPES = {
+    115: _tw_sets,
+    124: lambda args: [float(args[0]), complex(args[1])],
+    252: lambda args: [complex(args[0])],
+    278: _tw_inner_tuples,
+    722: _tw_tuple_values,
+}
+for _tw_tasks, _tw_rule in (
+        (_TW_ITEMS, _tw_rows),
+        (_TW_ROWS, lambda args: [_tw_rows(a) for a in args]),
+        (_TW_ROWS_FIRST, lambda args: [_tw_rows(args[0]), args[1]]),
+        (_TW_SECOND, lambda args: [args[0], tuple(args[1])]),
+        (_TW_FIRST, lambda args: [tuple(args[0]), args[1]]),
+        (_TW_FIRST_OF_THREE,
+         lambda args: [tuple(args[0]), args[1], args[2]]),
+        (_TW_ROWS_AND_ITEMS,
+         lambda args: [tuple(_tw_rows(a)) for a in args]),
+        (_TW_DEEP, _tw_deep)):
+    _TW_SHAPES.update(dict.fromkeys(_tw_tasks, _tw_rule))
+
+
 def _tw_shape(task, args):
     """The arguments of an MBPP task with their own types."""
-    if task in _TW_ITEMS:
-        return _tw_rows(args)
-    if task in _TW_ROWS:
-        return [_tw_rows(a) for a in args]
-    if task in _TW_ROWS_FIRST:
-        return [_tw_rows(args[0]), args[1]]
-    if task in _TW_SECOND:
-        return [args[0], tuple(args[1])]
-    if task in _TW_FIRST:
-        return [tuple(args[0]), args[1]]
-    if task in _TW_FIRST_OF_THREE:
-        return [tuple(args[0]), args[1], args[2]]
-    if task in _TW_ROWS_AND_ITEMS:
-        return [tuple(_tw_rows(a)) for a in args]
-    if task in _TW_DEEP:
-        return _tw_deep(args)
-    if task == 115:
-        return [[set(v) if isinstance(v, list) and v else {}
-                 for v in args[0]]]
-    if task == 124:
-        return [float(args[0]), complex(args[1])]
-    if task == 252:
-        return [complex(args[0])]
-    if task == 278:
-        return [tuple(tuple(v) if isinstance(v, list) else v
-                      for v in args[0])]
-    if task == 722:
-        return [{k: tuple(v) for k, v in args[0].items()}] + args[1:]
-    return args
+    rule = _TW_SHAPES.get(task)
+    return rule(args) if rule else args
 
 
 def _tw_inputs(text, task):

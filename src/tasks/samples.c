@@ -5,13 +5,12 @@
 
 #include "base/fault.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-#define SAMPLES_MAX       ((size_t)4000000)
+/* The end of any file: so many samples of two kilobytes. */
 #define SAMPLES_ARENA_MAX ((size_t)8 << 30)
 
 /* Fields that hold texts; the first that a record has counts. */
@@ -23,111 +22,6 @@ static const struct {
     { "samples", TW_SAMPLE_BY_TEXT }, { "generation", TW_SAMPLE_BY_TEXT },
     { "output", TW_SAMPLE_BY_TEXT },
 };
-
-static enum tw_status fail_memory(const struct tw_sample_reader *r,
-                                  struct tw_err *err)
-{
-    return tw_records_fail(r->records, TW_ENOMEM, err,
-                           "does not fit in memory");
-}
-
-static bool grow(struct tw_sample_reader *r)
-{
-    if (r->n < r->cap)
-        return true;
-    size_t cap = r->cap ? 2 * r->cap : 256;
-    struct tw_sample *items = tw_mem_resize(r->items, cap * sizeof(*r->items));
-    if (!items)
-        return false;
-    r->items = items;
-    r->cap = cap;
-    return true;
-}
-
-enum tw_status tw_sample_add(struct tw_sample_reader *r, size_t task,
-                             const struct tw_json *text, int recorded,
-                             struct tw_err *err)
-{
-    size_t n;
-    const char *s = tw_json_text(text, &n);
-    if (!s && tw_json_kind(text) != TW_JSON_NULL)
-        return tw_records_fail(r->records, TW_EFORMAT, err,
-                               "has something else than text in '%s'",
-                               r->field);
-    if (task == TW_SAMPLE_SKIPPED) {
-        r->out->n_skipped++;
-        return TW_OK;
-    }
-    if (r->n == SAMPLES_MAX)
-        return tw_records_fail(r->records, TW_ELIMIT, err,
-                               "exceeds %zu samples", SAMPLES_MAX);
-    char *copy = tw_records_copy(&r->out->arena, s ? s : "", n);
-    if (!copy || !grow(r))
-        return fail_memory(r, err);
-    r->items[r->n++] = (struct tw_sample){
-        .task = task, .text = copy, .len = n, .recorded = recorded
-    };
-    return TW_OK;
-}
-
-enum tw_status tw_sample_task(struct tw_sample_reader *r, const char *id,
-                              size_t *task, struct tw_err *err)
-{
-    const struct tw_task *t = tw_taskset_find(r->set, id);
-    *task = t ? (size_t)(t - r->set->tasks) : TW_SAMPLE_SKIPPED;
-    if (t || (r->set->part && tw_taskset_kin(r->set, id)))
-        return TW_OK;
-    return tw_records_fail(r->records, TW_EFORMAT, err,
-                           "has the task '%.60s', which %s lacks", id,
-                           r->set->name);
-}
-
-enum tw_status tw_sample_task_of(struct tw_sample_reader *r,
-                                 const struct tw_json *record, size_t *task,
-                                 struct tw_err *err)
-{
-    const struct tw_json *v = tw_json_get(record, "task_id");
-    size_t n;
-    char number[24];
-    const char *id = tw_json_text(v, &n);
-    if (tw_json_kind(v) == TW_JSON_INT) {
-        snprintf(number, sizeof(number), "%lld", (long long)tw_json_int(v, 0));
-        return tw_sample_task(r, number, task, err);
-    }
-    if (!id || memchr(id, '\0', n))
-        return tw_records_fail(r->records, TW_EFORMAT, err,
-                               v ? "has no text or number in 'task_id'"
-                                 : "lacks 'task_id'");
-    return tw_sample_task(r, id, task, err);
-}
-
-static int verdict_in(const struct tw_json *record)
-{
-    static const char *const names[] = { "is_solved", "passed" };
-    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++) {
-        const struct tw_json *v = tw_json_get(record, names[i]);
-        if (tw_json_kind(v) == TW_JSON_BOOL)
-            return tw_json_bool(v, false);
-    }
-    const char *status = tw_json_text(tw_json_get(record, "base_status"), NULL);
-    return status ? strcmp(status, "pass") == 0 : -1;
-}
-
-/* One text, or a list of them. */
-enum tw_status tw_sample_record(struct tw_sample_reader *r,
-                                const struct tw_json *record, size_t task,
-                                struct tw_err *err)
-{
-    const struct tw_json *v = tw_json_get(record, r->field);
-    if (!v)
-        return tw_records_fail(r->records, TW_EFORMAT, err, "lacks '%s'",
-                               r->field);
-    if (tw_json_kind(v) != TW_JSON_ARRAY)
-        return tw_sample_add(r, task, v, verdict_in(record), err);
-    for (size_t i = 0; i < tw_json_len(v); i++)
-        TW_TRY(tw_sample_add(r, task, tw_json_at(v, i), -1, err));
-    return TW_OK;
-}
 
 /* The layout and the field, from the first record. */
 static enum tw_status choose(struct tw_sample_reader *r,
@@ -161,6 +55,7 @@ static enum tw_status choose(struct tw_sample_reader *r,
     return TW_OK;
 }
 
+/* The first record decides how all are read. */
 static enum tw_status read_record(struct tw_sample_reader *r,
                                   const struct tw_json *record,
                                   struct tw_err *err)
@@ -177,6 +72,8 @@ static enum tw_status read_record(struct tw_sample_reader *r,
     return tw_sample_record(r, record, task, err);
 }
 
+/* EvalPlus keeps its results as members of one object: each of them is read
+ * like a record then, its name being the id. */
 static enum tw_status read_all(struct tw_sample_reader *r, struct tw_err *err)
 {
     struct tw_json *record;
@@ -200,7 +97,8 @@ static enum tw_status read_all(struct tw_sample_reader *r, struct tw_err *err)
     return TW_OK;
 }
 
-/* By task, those of one in the order of the file. */
+/* By task, those of one in the order of the file: a counting sort, which keeps
+ * that order and needs no comparison. */
 static bool sort_items(struct tw_sample_reader *r)
 {
     size_t n_tasks = r->set->n;
@@ -220,13 +118,16 @@ static bool sort_items(struct tw_sample_reader *r)
         s->index = n_of[s->task]++;
         out->items[at[s->task] + s->index] = *s;
     }
-    out->n = fine ? r->n : 0;
+    if (fine)
+        out->n = r->n;
     free(at);
     free(n_of);
     return fine;
 }
 
-/* What the texts are, all in all. */
+/* What the texts are, all in all.  Whole programs or continuations is decided
+ * for the file and not for each text: one program that defines a helper only
+ * must not be put behind the prompt for that. */
 static void look_at_texts(struct tw_sample_reader *r)
 {
     struct tw_samples *out = r->out;
@@ -243,16 +144,19 @@ static void look_at_texts(struct tw_sample_reader *r)
         whole = 2 * n_whole > out->n - out->n_empty;
     for (size_t i = 0; i < out->n; i++)
         out->items[i].whole = whole;
-    out->n_odd = whole ? out->n - out->n_empty - n_whole : n_whole;
+    out->n_odd = n_whole;
+    if (whole)
+        out->n_odd = out->n - out->n_empty - n_whole;
     out->suspicious = out->n_canonical == out->n;
     out->field = r->field;
 }
 
+/* Frees what only reading needs, also after a failure. */
 static enum tw_status load(struct tw_sample_reader *r, struct tw_err *err)
 {
     enum tw_status st = read_all(r, err);
     if (st == TW_OK && !sort_items(r))
-        st = fail_memory(r, err);
+        st = tw_sample_full(r, err);
     if (st == TW_OK)
         look_at_texts(r);
     free(r->items);
@@ -260,6 +164,7 @@ static enum tw_status load(struct tw_sample_reader *r, struct tw_err *err)
     return st;
 }
 
+/* On failure nothing is kept, and the caller need not release. */
 enum tw_status tw_samples_load(struct tw_samples *samples, const char *path,
                                const char *prompts,
                                const struct tw_taskset *set, struct tw_err *err)

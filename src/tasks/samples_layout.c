@@ -9,6 +9,7 @@
 
 #include "base/banned.h"
 
+/* One task of EvalPlus's results: a list of solutions with their statuses. */
 enum tw_status tw_sample_evalplus(struct tw_sample_reader *r,
                                   const struct tw_json *value,
                                   struct tw_err *err)
@@ -27,7 +28,8 @@ enum tw_status tw_sample_evalplus(struct tw_sample_reader *r,
     return TW_OK;
 }
 
-/* Ids and prompts of another file. */
+/* Ids and prompts of another file.  Messages name the file at hand, so the
+ * reader looks at that one for the time of each record. */
 static enum tw_status read_prompts(struct tw_sample_reader *r,
                                    struct tw_records *file, struct tw_err *err)
 {
@@ -47,12 +49,13 @@ static enum tw_status read_prompts(struct tw_sample_reader *r,
         r->records = samples;
         tw_json_free(record);
         TW_TRY(st);
-        if (!tw_lookup_add(&r->prompts, prompt, strlen(prompt), task))
+        if (!tw_key_map_add(&r->prompts, prompt, strlen(prompt), task))
             return tw_records_fail(file, TW_EFORMAT, err,
                                    "has a 'prompt' twice, or too many");
     }
 }
 
+/* CodeT published the prompts it used beside the samples. */
 static enum tw_status prompts_of_file(struct tw_sample_reader *r,
                                       struct tw_err *err)
 {
@@ -63,26 +66,29 @@ static enum tw_status prompts_of_file(struct tw_sample_reader *r,
     return st;
 }
 
+/* Two tables: from prompts to tasks, and from function names to the first task
+ * that wants such a function, with the others in a list behind it (r->next). */
 enum tw_status tw_sample_codet_open(struct tw_sample_reader *r,
                                     struct tw_err *err)
 {
     size_t n = r->set->n;
     r->next = tw_arena_alloc(&r->scratch, n, sizeof(*r->next));
-    if (!r->next ||
-        !tw_lookup_init(&r->prompts, &r->scratch,
-                        r->prompts_path ? TW_TASKS_MAX : n) ||
-        !tw_lookup_init(&r->entries, &r->scratch, n))
-        return tw_records_fail(r->records, TW_ENOMEM, err,
-                               "does not fit in memory");
+    size_t n_prompts = n;
+    if (r->prompts_path)
+        n_prompts = TW_TASKS_MAX; /* the file may have any number */
+    tw_key_map_init(&r->prompts, &r->scratch, n_prompts);
+    tw_key_map_init(&r->entries, &r->scratch, n);
+    if (r->scratch.failed)
+        return tw_sample_full(r, err);
     for (size_t i = n; i-- > 0;) {
         const struct tw_task *t = &r->set->tasks[i];
         size_t len = strlen(t->entry);
         r->next[i] = SIZE_MAX;
         if (len == 0)
             continue;
-        size_t other = tw_lookup_find(&r->entries, t->entry, len);
+        size_t other = tw_key_map_find(&r->entries, t->entry, len);
         if (other == SIZE_MAX) {
-            tw_lookup_add(&r->entries, t->entry, len, i);
+            tw_key_map_add(&r->entries, t->entry, len, i);
         } else {
             r->next[i] = r->next[other];
             r->next[other] = i;
@@ -93,11 +99,12 @@ enum tw_status tw_sample_codet_open(struct tw_sample_reader *r,
     /* Equal prompts belong to nobody in particular: the first has them. */
     for (size_t i = 0; i < n; i++) {
         const char *prompt = r->set->tasks[i].prompt;
-        tw_lookup_add(&r->prompts, prompt, strlen(prompt), i);
+        tw_key_map_add(&r->prompts, prompt, strlen(prompt), i);
     }
     return TW_OK;
 }
 
+/* How many bytes two prompts have in common from their beginning. */
 static size_t common_len(const char *a, const char *b)
 {
     size_t n = 0;
@@ -114,7 +121,7 @@ static size_t task_by_name(struct tw_sample_reader *r, const char *prompt)
     size_t best = SIZE_MAX, best_len = 0;
     if (!entry || !*entry)
         return SIZE_MAX;
-    size_t i = tw_lookup_find(&r->entries, entry, strlen(entry));
+    size_t i = tw_key_map_find(&r->entries, entry, strlen(entry));
     for (; i != SIZE_MAX; i = r->next[i]) {
         size_t len = common_len(prompt, r->set->tasks[i].prompt);
         if (best == SIZE_MAX || len > best_len) {
@@ -125,6 +132,8 @@ static size_t task_by_name(struct tw_sample_reader *r, const char *prompt)
     return best;
 }
 
+/* By the prompt itself, then by the name of its function: CodeT removed
+ * examples from prompts, so they are not those of the set byte by byte. */
 enum tw_status tw_sample_codet_task(struct tw_sample_reader *r,
                                     const struct tw_json *record, size_t *task,
                                     struct tw_err *err)
@@ -133,7 +142,7 @@ enum tw_status tw_sample_codet_task(struct tw_sample_reader *r,
     TW_TRY(tw_records_text(r->records, record, "prompt", &r->scratch, &prompt,
                            err));
     size_t n = strlen(prompt);
-    *task = tw_lookup_find(&r->prompts, prompt, n);
+    *task = tw_key_map_find(&r->prompts, prompt, n);
     if (*task != SIZE_MAX)
         return TW_OK;
     if (!r->prompts_path)
@@ -145,12 +154,14 @@ enum tw_status tw_sample_codet_task(struct tw_sample_reader *r,
     return TW_OK;
 }
 
+/* Python's white space within a line, and line ends. */
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' ||
            c == '\v';
 }
 
+/* Nothing but white space: an empty answer. */
 bool tw_sample_is_blank(const char *text, size_t n)
 {
     while (n && is_space(text[n - 1]))
@@ -173,6 +184,7 @@ static bool take(const char **p, const char *end, const char *text)
     return true;
 }
 
+/* Is the text the two one after the other, but for blanks? */
 static bool takes_all(const char *p, const char *end, const char *head,
                       const char *tail)
 {
@@ -180,6 +192,8 @@ static bool takes_all(const char *p, const char *end, const char *head,
            tw_sample_is_blank(p, (size_t)(end - p));
 }
 
+/* Blanks do not count, as published solutions were reformatted; whoever submits
+ * the canonical solutions for a model's answers is told. */
 bool tw_sample_is_canonical(const struct tw_task *t, const char *text, size_t n)
 {
     const char *end = text + n;
@@ -195,6 +209,7 @@ static bool is_name_char(char c)
            (c >= '0' && c <= '9') || c == '_';
 }
 
+/* Is the word there? p need not end with a NUL. */
 static bool starts(const char *p, const char *end, const char *word)
 {
     size_t n = strlen(word);
@@ -240,18 +255,29 @@ static bool braces_define(const char *p, const char *eol, const char *entry)
     return false;
 }
 
+static bool defines_in_line(const char *p, const char *eol, enum tw_lang lang,
+                            const char *entry)
+{
+    if (lang == TW_LANG_PYTHON)
+        return python_defines(p, eol, entry);
+    return braces_define(p, eol, entry);
+}
+
+/* A continuation begins inside of the function, so a line that defines it makes
+ * a whole program.  Lines are looked at alone: a string that holds such a line
+ * is rare, and an error here is told (n_odd). */
 bool tw_sample_is_whole(const struct tw_task *t, enum tw_lang lang,
                         const char *text, size_t n)
 {
-    const char *end = text + n;
-    for (const char *p = text; p < end;) {
-        const char *eol = memchr(p, '\n', (size_t)(end - p));
+    const char *end = text + n, *eol;
+    for (const char *p = text; p < end; p = eol + 1) {
+        eol = memchr(p, '\n', (size_t)(end - p));
         if (!eol)
             eol = end;
-        if (lang == TW_LANG_PYTHON ? python_defines(p, eol, t->entry)
-                                   : braces_define(p, eol, t->entry))
+        if (defines_in_line(p, eol, lang, t->entry))
             return true;
-        p = eol < end ? eol + 1 : end;
+        if (eol == end)
+            break;
     }
     return false;
 }

@@ -4,8 +4,8 @@
 #ifndef TW_TASKS_SAMPLES_PRIV_H
 #define TW_TASKS_SAMPLES_PRIV_H
 
-#include "tasks/lookup.h"
-#include "tasks/record.h"
+#include "tasks/key_map.h"
+#include "tasks/records.h"
 #include "tasks/samples.h"
 
 #include <stdint.h>
@@ -23,13 +23,19 @@ struct tw_sample_reader {
     size_t n, cap;
     const char *field; /* NULL until the first record */
     enum tw_sample_shape shape;
-    bool by_key;              /* EvalPlus: ids are the names of members */
-    struct tw_lookup prompts; /* CodeT: to tasks */
-    struct tw_lookup entries; /* to the first task with this function */
-    size_t *next;             /* task with the same function, SIZE_MAX */
+    bool by_key;               /* EvalPlus: ids are the names of members */
+    struct tw_key_map prompts; /* CodeT: to tasks */
+    struct tw_key_map entries; /* to the first task with this function */
+    size_t *next;              /* task with the same function, SIZE_MAX */
     struct tw_arena scratch;
 };
 
+/* ---- sample_new.c ---- */
+
+/* TW_ENOMEM with the line of the record. */
+enum tw_status tw_sample_full(const struct tw_sample_reader *r,
+                              struct tw_err *err);
+/* One text; null is an empty one.  recorded: as in struct tw_sample. */
 enum tw_status tw_sample_add(struct tw_sample_reader *r, size_t task,
                              const struct tw_json *text, int recorded,
                              struct tw_err *err) TW_NODISCARD;
@@ -43,6 +49,8 @@ enum tw_status tw_sample_task_of(struct tw_sample_reader *r,
 enum tw_status tw_sample_record(struct tw_sample_reader *r,
                                 const struct tw_json *record, size_t task,
                                 struct tw_err *err) TW_NODISCARD;
+
+/* ---- samples_layout.c ---- */
 
 /* One member of "eval". */
 enum tw_status tw_sample_evalplus(struct tw_sample_reader *r,

@@ -1,3 +1,11 @@
+/*
+ * curriculum.c - tasks in batches: draw, run in the jail, write as prompts and
+ * answers.
+ *
+ * Every expected value comes from running the solution, so what the model
+ * learns is true of the code beside it.  64 tasks share one job of the jail:
+ * starting an interpreter costs more than running them.
+ */
 #include "teach/curriculum.h"
 
 #include "answer/prompt.h"
@@ -17,16 +25,19 @@
 #include "base/banned.h"
 
 enum {
-    BATCH = 64, /* tasks of one jail job */
+    BATCH = 64, /* tasks of one jail job; part of no format */
     TRIES = 10, /* inputs drawn for a task */
     CASES = 5,  /* at most, in the prompt */
     CALL_SIZE = 400,
     LIST_MAX = 8,
+    LINE_MAX_ = 110, /* bytes of a case */
 };
 
+/* weight: how often, relative to the others.  The order of the rows is part of
+ * the format, for one draw goes through them. */
 static const struct {
     const char *name;
-    void (*draw)(struct draft *d);
+    void (*draw)(struct tw_lesson *d);
     unsigned weight;
 } families[] = {
     { "aggregate", tw_family_aggregate, 14 },
@@ -47,47 +58,50 @@ static const struct {
 };
 
 struct call {
-    struct tw_pyval *args[DRAFT_PARAMS];
-    size_t n_args;
+    struct tw_pyval *args[TW_LESSON_PARAMS]; /* in the batch arena */
+    size_t n_args; /* fewer than parameters: the rest has defaults */
 };
 
-/* A task with its inputs; everything but the draft lives in the batch arena. */
+/* A task with its inputs; all but the lesson lives in the batch arena. */
 struct task {
-    struct draft d;
+    struct tw_lesson d;
     struct call calls[TRIES];
     bool whole_numbers; /* ints instead of floats such as 12.0 */
-    size_t list_max;
+    size_t list_max;    /* samples of a list */
 };
 
 struct batch {
     struct tw_arena arena;
-    struct task *tasks;
+    const struct tw_phrases *phrases; /* borrowed */
+    struct task *tasks;               /* (n) */
     size_t n;
-    struct tw_py_report report;
+    struct tw_py_report report; /* calls (n, TRIES) */
 };
 
-static void draw_family(struct draft *d)
+/* A family by its weight; it draws all of the task but the inputs. */
+static void draw_family(struct tw_lesson *d)
 {
     unsigned total = 0;
 
     for (size_t i = 0; i < TW_ARRAY_LEN(families); i++)
         total += families[i].weight;
-    unsigned at = (unsigned)tw_draft_pick(d, total);
+    unsigned at = (unsigned)tw_lesson_pick(d, total);
     size_t i = 0;
     while (at >= families[i].weight)
         at -= families[i++].weight;
+    TW_ASSERT(i < TW_ARRAY_LEN(families));
     d->family = families[i].name;
     families[i].draw(d);
 }
 
-/* Python wants no parameter without a default behind one that has one. */
-static void drop_early_defaults(struct draft *d)
+static void drop_early_defaults(struct tw_lesson *d)
 {
     for (size_t i = d->n_params; i-- > 1;)
         if (!d->params[i].has_default)
             d->params[i - 1].has_default = false;
 }
 
+/* To so many decimals; halves go up. */
 static double round_to(double v, int decimals)
 {
     double unit = pow(10, decimals);
@@ -96,16 +110,18 @@ static double round_to(double v, int decimals)
 }
 
 /* A number of the parameter's range; often one that the code compares with. */
-static double draw_number(struct draft *d, const struct draft_param *p)
+static double draw_number(struct tw_lesson *d, const struct tw_lesson_param *p)
 {
-    if (d->n_pivots && tw_draft_chance(d, 25))
-        return d->pivots[tw_draft_pick(d, d->n_pivots)];
+    /* Constants of the code are where < and <= differ. */
+    if (d->n_pivots && tw_lesson_chance(d, 25))
+        return d->pivots[tw_lesson_pick(d, d->n_pivots)];
     double v = p->lo + (p->hi - p->lo) * tw_rng_uniform(&d->rng);
-    if (tw_draft_chance(d, 40))
+    if (tw_lesson_chance(d, 40))
         return round_to(v, 0);
     return round_to(v, p->decimals);
 }
 
+/* 12 or 12.0: both are what callers write. */
 static struct tw_pyval *number_value(struct task *t, struct tw_arena *a,
                                      double v)
 {
@@ -114,128 +130,156 @@ static struct tw_pyval *number_value(struct task *t, struct tw_arena *a,
     return tw_pyval_float(a, v);
 }
 
-static struct tw_pyval *draw_list(struct task *t, struct tw_arena *a,
-                                  const struct draft_param *p, size_t n)
+/* One sample of a list; before: the one in front of it, or NULL.  Equal
+ * neighbours are where <, <= and == differ. */
+static struct tw_pyval *draw_item(struct task *t, struct tw_arena *a,
+                                  const struct tw_lesson_param *p,
+                                  struct tw_pyval *before)
 {
-    struct tw_pyval *items[LIST_MAX];
+    bool repeat = before && tw_lesson_chance(&t->d, 15);
+    bool missing = p->kind == TW_LESSON_LIST_OPT && tw_lesson_chance(&t->d, 25);
 
-    for (size_t i = 0; i < n; i++) {
-        bool repeat = i && tw_draft_chance(&t->d, 15);
-        bool missing = p->kind == DRAFT_LIST_OPT && tw_draft_chance(&t->d, 25);
-        items[i] = repeat    ? items[i - 1]
-                   : missing ? tw_pyval_none(a)
-                             : number_value(t, a, draw_number(&t->d, p));
-    }
+    if (repeat)
+        return before;
+    if (missing)
+        return tw_pyval_none(a);
+    return number_value(t, a, draw_number(&t->d, p));
+}
+
+static struct tw_pyval *draw_list(struct task *t, struct tw_arena *a,
+                                  const struct tw_lesson_param *p, size_t n)
+{
+    struct tw_pyval *items[LIST_MAX], *before = NULL;
+
+    TW_ASSERT(n <= LIST_MAX);
+    for (size_t i = 0; i < n; i++)
+        before = items[i] = draw_item(t, a, p, before);
     return tw_pyval_list(a, items, n);
 }
 
+/* Empty lists are rare in life and the usual edge case in tests. */
 static size_t draw_length(struct task *t)
 {
-    if (tw_draft_chance(&t->d, 12))
+    if (tw_lesson_chance(&t->d, 12))
         return 0;
-    return 1 + tw_draft_pick(&t->d, t->list_max);
+    return 1 + tw_lesson_pick(&t->d, t->list_max);
 }
 
 /* Scalars first: lists then hit their values. */
 static void draw_scalars(struct task *t, struct tw_arena *a, struct call *c)
 {
-    struct draft *d = &t->d;
-    double values[DRAFT_PARAMS] = { 0 };
+    struct tw_lesson *d = &t->d;
+    double values[TW_LESSON_PARAMS] = { 0 };
 
     for (size_t i = 0; i < d->n_params; i++) {
-        const struct draft_param *p = &d->params[i];
-        if (p->kind == DRAFT_COUNT) {
-            c->args[i] = tw_pyval_int(a, 1 + (long long)tw_draft_pick(d, 3));
-        } else if (p->kind == DRAFT_FLOAT || p->kind == DRAFT_INT) {
+        const struct tw_lesson_param *p = &d->params[i];
+        if (p->kind == TW_LESSON_COUNT) {
+            c->args[i] = tw_pyval_int(a, 1 + (long long)tw_lesson_pick(d, 3));
+        } else if (p->kind == TW_LESSON_FLOAT || p->kind == TW_LESSON_INT) {
             double v = draw_number(d, p);
-            if (p->above >= 0 && v < values[p->above] && !tw_draft_chance(d, 5))
+            /* Bounds the wrong way round are an input, too, but a rare one. */
+            if (p->above >= 0 && v < values[p->above] &&
+                !tw_lesson_chance(d, 5))
                 v = round_to(values[p->above] + fabs(v - p->lo) / 2, 0);
             values[i] = v;
             c->args[i] = number_value(t, a, v);
-            if (d->n_pivots < DRAFT_PIVOTS)
+            if (d->n_pivots < TW_LESSON_PIVOTS)
                 d->pivots[d->n_pivots++] = v;
         }
     }
 }
 
+/* One input of the function: all arguments, some of them left to defaults. */
 static void draw_call(struct task *t, struct tw_arena *a, struct call *c)
 {
-    struct draft *d = &t->d;
-    size_t n_pivots = d->n_pivots, len[DRAFT_PARAMS] = { 0 };
+    struct tw_lesson *d = &t->d;
+    size_t n_pivots = d->n_pivots, len[TW_LESSON_PARAMS] = { 0 };
 
     draw_scalars(t, a, c);
     for (size_t i = 0; i < d->n_params; i++) {
-        const struct draft_param *p = &d->params[i];
+        const struct tw_lesson_param *p = &d->params[i];
         if (c->args[i])
             continue;
         len[i] = draw_length(t);
-        if (p->same_len_as >= 0 && !tw_draft_chance(d, 6))
+        if (p->same_len_as >= 0 && !tw_lesson_chance(d, 6))
             len[i] = len[p->same_len_as];
         c->args[i] = draw_list(t, a, p, len[i]);
     }
-    d->n_pivots = n_pivots;
+    d->n_pivots = n_pivots; /* the scalars of this call leave again */
     c->n_args = d->n_params;
     while (c->n_args && d->params[c->n_args - 1].has_default &&
-           tw_draft_chance(d, 50))
+           tw_lesson_chance(d, 50))
         c->n_args--;
 }
 
-static void draw_task(struct task *t, struct tw_arena *a, uint64_t seed,
+static void draw_task(struct batch *b, struct task *t, uint64_t seed,
                       size_t index)
 {
-    tw_draft_init(&t->d, seed, index);
+    tw_lesson_init(&t->d, b->phrases, seed, index);
     draw_family(&t->d);
     drop_early_defaults(&t->d);
-    tw_draft_frame(&t->d);
-    t->whole_numbers = tw_draft_chance(&t->d, 40);
-    t->list_max = 3 + tw_draft_pick(&t->d, LIST_MAX - 2);
+    tw_lesson_frame(&t->d);
+    t->whole_numbers = tw_lesson_chance(&t->d, 40);
+    t->list_max = 3 + tw_lesson_pick(&t->d, LIST_MAX - 2);
     for (size_t i = 0; i < TRIES; i++)
-        draw_call(t, a, &t->calls[i]);
+        draw_call(t, &b->arena, &t->calls[i]);
 }
 
-/* "def name(a, b=3):" and the body. */
-static void add_function(struct tw_buf *b, const struct draft *d,
+/* Between the parameters. */
+static const char *comma(size_t i)
+{
+    if (i)
+        return ", ";
+    return "";
+}
+
+/* "def name(a, b=3):" and the body: for the jail under a name of the batch, for
+ * an answer under its own. */
+static void add_function(struct tw_buf *b, const struct tw_lesson *d,
                          const char *name)
 {
     char number[24];
 
     tw_buf_addf(b, "def %s(", name);
     for (size_t i = 0; i < d->n_params; i++) {
-        const struct draft_param *p = &d->params[i];
-        tw_buf_addf(b, "%s%s", i ? ", " : "", p->name);
+        const struct tw_lesson_param *p = &d->params[i];
+        tw_buf_addf(b, "%s%s", comma(i), p->name);
         if (p->has_default) {
-            tw_draft_number(number, p->value_default);
+            tw_lesson_number(number, p->value_default);
             tw_buf_addf(b, "=%s", number);
         }
     }
     tw_buf_addf(b, "):\n%s", tw_buf_text(&d->body));
 }
 
-static void add_signature(struct tw_buf *b, const struct draft *d)
+/* "name(a: float, b: int = 3) -> float", as prompts show it. */
+static void add_signature(struct tw_buf *b, const struct tw_lesson *d)
 {
     static const char *const types[] = {
-        [DRAFT_LIST] = "list[float]",
-        [DRAFT_LIST_INT] = "list[int]",
-        [DRAFT_LIST_OPT] = "list[float | None]",
-        [DRAFT_FLOAT] = "float",
-        [DRAFT_INT] = "int",
-        [DRAFT_COUNT] = "int",
+        [TW_LESSON_LIST] = "list[float]",
+        [TW_LESSON_LIST_INT] = "list[int]",
+        [TW_LESSON_LIST_OPT] = "list[float | None]",
+        [TW_LESSON_FLOAT] = "float",
+        [TW_LESSON_INT] = "int",
+        [TW_LESSON_COUNT] = "int",
     };
     char number[24];
 
     tw_buf_addf(b, "%s(", d->name);
     for (size_t i = 0; i < d->n_params; i++) {
-        const struct draft_param *p = &d->params[i];
-        tw_buf_addf(b, "%s%s: %s", i ? ", " : "", p->name, types[p->kind]);
+        const struct tw_lesson_param *p = &d->params[i];
+        tw_buf_addf(b, "%s%s: %s", comma(i), p->name, types[p->kind]);
         if (p->has_default) {
-            tw_draft_number(number, p->value_default);
+            tw_lesson_number(number, p->value_default);
             tw_buf_addf(b, " = %s", number);
         }
     }
     tw_buf_addf(b, ") -> %s", d->result);
 }
 
-/* All functions of the batch in one source, f0, f1, ...; one jail job. */
+/* All functions of the batch in one source, f0, f1, ...; one jail job.  A
+ * source that does not load is a mistake of a phrase file, not of an input:
+ * it stops the whole curriculum. */
 static enum tw_status run_batch(struct tw_jail *jail, struct batch *b,
                                 struct tw_err *err)
 {
@@ -275,7 +319,8 @@ static enum tw_status run_batch(struct tw_jail *jail, struct batch *b,
     return st;
 }
 
-static void add_call(struct tw_buf *b, const struct draft *d,
+/* "name(1, [2.5])" */
+static void add_call(struct tw_buf *b, const struct tw_lesson *d,
                      const struct call *c)
 {
     tw_buf_addf(b, "%s(", d->name);
@@ -288,7 +333,7 @@ static void add_call(struct tw_buf *b, const struct draft *d,
 }
 
 struct case_lines {
-    char *lines[CASES];
+    char *lines[CASES]; /* (n): in the batch arena */
     size_t n;
     size_t n_values; /* those with a value, not an exception */
 };
@@ -297,10 +342,12 @@ struct case_lines {
 static char *case_text(struct batch *b, size_t task, size_t k, bool *is_error)
 {
     const struct tw_py_result *r = &b->report.calls[task * TRIES + k];
-    const struct draft *d = &b->tasks[task].d;
+    const struct tw_lesson *d = &b->tasks[task].d;
     struct tw_buf call, want, line;
     char *text = NULL;
 
+    /* Descriptions speak of ValueError only; any other exception is an input
+     * that the function is not made for. */
     *is_error = r->outcome == TW_PY_EXCEPTION;
     if (*is_error && strcmp(r->type, "ValueError") != 0)
         return NULL;
@@ -316,10 +363,8 @@ static char *case_text(struct batch *b, size_t task, size_t k, bool *is_error)
         tw_pyval_source(&want, r->value);
         tw_prompt_case_value(&line, tw_buf_text(&call), tw_buf_text(&want));
     }
-    if (!call.failed && !want.failed && !line.failed && line.len <= 110)
-        text = tw_arena_alloc(&b->arena, line.len + 1, 1);
-    if (text)
-        memcpy(text, line.bytes, line.len);
+    if (!call.failed && !want.failed && !line.failed && line.len <= LINE_MAX_)
+        text = tw_arena_text(&b->arena, line.bytes, line.len);
     tw_buf_release(&call);
     tw_buf_release(&want);
     tw_buf_release(&line);
@@ -343,28 +388,38 @@ static bool outcome_seen(const struct batch *b, size_t task, size_t k,
     return false;
 }
 
-/* Two rounds: first every new outcome, then whatever is left. */
+/* Cases that were not used yet; fresh: those that show something new only. */
+static void add_cases(struct batch *b, size_t task, size_t want, bool fresh,
+                      bool errors, bool used[TRIES], struct case_lines *out)
+{
+    for (size_t k = 0; k < TRIES && out->n < want; k++) {
+        bool is_error;
+
+        if (used[k] || (fresh && outcome_seen(b, task, k, used)))
+            continue;
+        char *text = case_text(b, task, k, &is_error);
+        if (!text || (is_error && !errors))
+            continue;
+        used[k] = true;
+        out->n_values += !is_error;
+        out->lines[out->n++] = text;
+    }
+}
+
+/* Two rounds: first every new outcome, then values that are left. */
 static void choose_cases(struct batch *b, size_t task, size_t want,
                          bool values_only, struct case_lines *out)
 {
     bool used[TRIES] = { false };
 
+    TW_ASSERT(want <= CASES);
     memset(out, 0, sizeof(*out));
-    for (int round = 0; round < 2; round++)
-        for (size_t k = 0; k < TRIES && out->n < want; k++) {
-            bool is_error;
-            if (used[k] || (round == 0 && outcome_seen(b, task, k, used)))
-                continue;
-            char *text = case_text(b, task, k, &is_error);
-            if (!text || (is_error && (values_only || round == 1)))
-                continue;
-            used[k] = true;
-            out->n_values += !is_error;
-            out->lines[out->n++] = text;
-        }
+    add_cases(b, task, want, true, !values_only, used, out);
+    add_cases(b, task, want, false, false, used, out);
 }
 
-static void add_answer_tests(struct tw_buf *b, const struct draft *d,
+/* The answer to "write tests": a test function with the cases. */
+static void add_answer_tests(struct tw_buf *b, const struct tw_lesson *d,
                              const char *import_line,
                              const struct case_lines *cases)
 {
@@ -373,6 +428,8 @@ static void add_answer_tests(struct tw_buf *b, const struct draft *d,
         tw_buf_addf(b, "    %s\n", cases->lines[i]);
 }
 
+/* One line.  No json_out.h: the form of these lines is older, and files of it
+ * are compared. */
 static void add_json(struct tw_buf *out, const struct task *t, size_t index,
                      const struct tw_buf *prompt, const struct tw_buf *answer)
 {
@@ -385,52 +442,75 @@ static void add_json(struct tw_buf *out, const struct task *t, size_t index,
     tw_buf_adds(out, "}\n");
 }
 
-/* Prompt and answer of one executed task; false when it has no use. */
+/* What the model is asked for; import_line is used by tests only. */
+static void build_prompt(struct tw_buf *b, const struct tw_lesson *d,
+                         bool tests, const char *import_line,
+                         const struct case_lines *cases)
+{
+    struct tw_buf signature;
+    struct tw_prompt p = { .description = tw_buf_text(&d->text),
+                           .cases = (const char *const *)cases->lines,
+                           .n_cases = cases->n,
+                           .task = TW_PROMPT_FUNCTION };
+
+    tw_buf_init(&signature, 1024);
+    add_signature(&signature, d);
+    p.signature = tw_buf_text(&signature);
+    if (tests) {
+        p.import_line = import_line;
+        p.task = TW_PROMPT_TESTS;
+    }
+    tw_prompt_build(b, &p);
+    if (signature.failed)
+        b->failed = signature.failed;
+    tw_buf_release(&signature);
+}
+
+static void build_answer(struct tw_buf *b, const struct tw_lesson *d,
+                         bool tests, const char *import_line,
+                         const struct case_lines *cases)
+{
+    tw_buf_adds(b, "```python\n");
+    if (tests)
+        add_answer_tests(b, d, import_line, cases);
+    else
+        add_function(b, d, d->name);
+    tw_buf_adds(b, "```\n");
+}
+
+/* Prompt and answer of one executed task; false when it has no use.  The draws
+ * here come last, so that a task with other cases is still the same
+ * task. */
 static bool add_task(struct batch *b, size_t i, size_t index,
                      struct tw_buf *out)
 {
     static const char *const modules[] = { "kpi",   "counters", "checks",
                                            "radio", "cell_kpi", "metrics" };
     struct task *t = &b->tasks[i];
-    bool tests = tw_draft_chance(&t->d, 12);
+    bool tests = tw_lesson_chance(&t->d, 12);
     struct case_lines cases;
-    struct tw_buf prompt, answer, signature;
+    struct tw_buf prompt, answer;
     char import_line[96];
 
-    choose_cases(b, i, 2 + tw_draft_pick(&t->d, CASES - 1), tests, &cases);
+    choose_cases(b, i, 2 + tw_lesson_pick(&t->d, CASES - 1), tests, &cases);
     if (cases.n_values == 0)
         return false;
     tw_buf_init(&prompt, 8192);
     tw_buf_init(&answer, 8192);
-    tw_buf_init(&signature, 1024);
     snprintf(import_line, sizeof(import_line), "from %s import %s",
-             modules[tw_draft_pick(&t->d, TW_ARRAY_LEN(modules))], t->d.name);
-    add_signature(&signature, &t->d);
-    tw_prompt_build(&prompt,
-                    &(struct tw_prompt){
-                        .description = tw_buf_text(&t->d.text),
-                        .signature = tw_buf_text(&signature),
-                        .import_line = tests ? import_line : NULL,
-                        .cases = (const char *const *)cases.lines,
-                        .n_cases = cases.n,
-                        .task = tests ? TW_PROMPT_TESTS : TW_PROMPT_FUNCTION,
-                    });
-    tw_buf_adds(&answer, "```python\n");
-    if (tests)
-        add_answer_tests(&answer, &t->d, import_line, &cases);
-    else
-        add_function(&answer, &t->d, t->d.name);
-    tw_buf_adds(&answer, "```\n");
-    bool ok = !prompt.failed && !answer.failed && !signature.failed &&
-              !t->d.text.failed && !t->d.body.failed;
+             modules[tw_lesson_pick(&t->d, TW_ARRAY_LEN(modules))], t->d.name);
+    build_prompt(&prompt, &t->d, tests, import_line, &cases);
+    build_answer(&answer, &t->d, tests, import_line, &cases);
+    bool ok = !prompt.failed && !answer.failed && !t->d.text.failed &&
+              !t->d.body.failed;
     if (ok)
         add_json(out, t, index, &prompt, &answer);
     tw_buf_release(&prompt);
     tw_buf_release(&answer);
-    tw_buf_release(&signature);
     return ok;
 }
 
+/* Draw, run, and append the lines of those that are of use to out. */
 static enum tw_status do_batch(struct tw_jail *jail, struct batch *b,
                                const struct tw_curriculum_config *c,
                                size_t first, struct tw_buf *out,
@@ -441,7 +521,7 @@ static enum tw_status do_batch(struct tw_jail *jail, struct batch *b,
 
     tw_jail_result_init(&b->report.jail);
     for (size_t i = 0; i < b->n; i++)
-        draw_task(&b->tasks[i], &b->arena, c->seed, c->first + first + i);
+        draw_task(b, &b->tasks[i], c->seed, c->first + first + i);
     st = run_batch(jail, b, err);
     for (size_t i = 0; st == TW_OK && i < b->n; i++) {
         if (add_task(b, i, c->first + first + i, out))
@@ -451,43 +531,63 @@ static enum tw_status do_batch(struct tw_jail *jail, struct batch *b,
     }
     tw_jail_result_release(&b->report.jail);
     for (size_t i = 0; i < b->n; i++)
-        tw_draft_release(&b->tasks[i].d);
+        tw_lesson_release(&b->tasks[i].d);
     return st;
 }
 
-static enum tw_status write_batches(struct tw_jail *jail,
-                                    const struct tw_curriculum_config *c,
-                                    struct tw_file_out *file,
+/* What a curriculum is written with. */
+struct writing {
+    struct tw_jail *jail;
+    const struct tw_curriculum_config *c;
+    struct tw_phrases *phrases;
+    struct tw_curriculum_stats *stats;
+    struct tw_buf out; /* the lines of a batch */
+};
+
+/* Tasks first and up, at most a batch.  All of it lives in one arena, which is
+ * released with it: a curriculum of any length needs the memory of 64 tasks. */
+static enum tw_status write_batch(struct writing *w, size_t first,
+                                  struct tw_file_out *file, struct tw_err *err)
+{
+    struct batch b = { .n = w->c->n_tasks - first, .phrases = w->phrases };
+
+    if (b.n > BATCH)
+        b.n = BATCH;
+    tw_arena_init(&b.arena, 256u << 20);
+    tw_buf_clear(&w->out);
+    b.tasks = tw_arena_alloc(&b.arena, b.n, sizeof(*b.tasks));
+    enum tw_status st = tw_arena_check(&b.arena, "tasks", err);
+    if (st == TW_OK)
+        st = do_batch(w->jail, &b, w->c, first, &w->out, w->stats, err);
+    if (st == TW_OK)
+        st = tw_buf_check(&w->out, "curriculum", err);
+    if (st == TW_OK)
+        st = tw_file_add(file, w->out.bytes, w->out.len, err);
+    tw_arena_release(&b.arena);
+    return st;
+}
+
+/* Progress is told after each batch; that is where a run can be stopped. */
+static enum tw_status write_batches(struct writing *w, struct tw_file_out *file,
                                     const struct tw_progress *progress,
-                                    struct tw_curriculum_stats *stats,
                                     struct tw_err *err)
 {
-    struct tw_buf out;
-    enum tw_status st = TW_OK;
+    size_t n = w->c->n_tasks;
 
-    tw_buf_init(&out, 16u << 20);
-    for (size_t first = 0; st == TW_OK && first < c->n_tasks; first += BATCH) {
-        struct batch b = { .n = c->n_tasks - first };
-        if (b.n > BATCH)
-            b.n = BATCH;
-        tw_arena_init(&b.arena, 256u << 20);
-        tw_buf_clear(&out);
-        b.tasks = tw_arena_alloc(&b.arena, b.n, sizeof(*b.tasks));
-        st = b.tasks ? do_batch(jail, &b, c, first, &out, stats, err)
-                     : tw_fail(err, TW_ENOMEM, 0, "out of memory for tasks");
-        if (st == TW_OK)
-            st = tw_buf_check(&out, "curriculum", err);
-        if (st == TW_OK)
-            st = tw_file_add(file, out.bytes, out.len, err);
-        tw_arena_release(&b.arena);
-        if (st == TW_OK && !tw_progress_step(progress, "curriculum",
-                                             first + b.n, c->n_tasks, ""))
-            st = tw_fail(err, TW_ECANCELED, 0, "curriculum interrupted");
+    for (size_t first = 0; first < n; first += BATCH) {
+        size_t done = first + BATCH;
+
+        if (done > n)
+            done = n;
+        TW_TRY(write_batch(w, first, file, err));
+        if (!tw_progress_step(progress, "curriculum", done, n, ""))
+            return tw_fail(err, TW_ECANCELED, 0, "curriculum interrupted");
     }
-    tw_buf_release(&out);
-    return st;
+    return TW_OK;
 }
 
+/* The file appears when all of it is written: tw_file_abort() after a commit
+ * does nothing. */
 enum tw_status tw_curriculum_write(struct tw_jail *jail,
                                    const struct tw_curriculum_config *c,
                                    const char *path,
@@ -495,17 +595,26 @@ enum tw_status tw_curriculum_write(struct tw_jail *jail,
                                    struct tw_curriculum_stats *stats,
                                    struct tw_err *err)
 {
-    struct tw_file_out file;
+    struct writing w = { .jail = jail, .c = c, .stats = stats };
     struct tw_curriculum_stats none;
+    struct tw_file_out file;
 
-    if (!stats)
-        stats = &none;
-    *stats =
+    if (!w.stats)
+        w.stats = &none;
+    *w.stats =
         (struct tw_curriculum_stats){ .n_families = TW_ARRAY_LEN(families) };
-    TW_TRY(tw_file_begin(&file, path, err));
-    enum tw_status st = write_batches(jail, c, &file, progress, stats, err);
+    TW_TRY(tw_phrases_open(&w.phrases, err));
+    enum tw_status st = tw_file_begin(&file, path, err);
+    if (st != TW_OK) {
+        tw_phrases_free(w.phrases);
+        return st;
+    }
+    tw_buf_init(&w.out, 16u << 20);
+    st = write_batches(&w, &file, progress, err);
     if (st == TW_OK)
         st = tw_file_commit(&file, err);
     tw_file_abort(&file);
+    tw_buf_release(&w.out);
+    tw_phrases_free(w.phrases);
     return st;
 }

@@ -1,3 +1,10 @@
+/*
+ * curriculum_words.c - the grammar of phrases: expanding, sentences, names,
+ * quantities, conditions.  Texts: words.phrases.
+ *
+ * Every choice is one draw from the lesson's numbers, so the order in which
+ * phrases are expanded is part of the format: do not change it.
+ */
 #include "teach/curriculum_priv.h"
 
 #include <ctype.h>
@@ -7,110 +14,65 @@
 
 #include "base/banned.h"
 
-/* What is measured: English, unit, identifier, range, decimals. */
-static const struct quantity {
-    const char *noun;
-    const char *unit; /* "" when it has none */
-    const char *stem;
-    double lo, hi;
-    int decimals;
-} quantities[] = {
-    { "(downlink|DL) (throughput|bit rate|data rate)", "Mbps",
-      "(dl_brate|dl_thp|throughput|dl_rate|thp_dl)", 0, 120, 1 },
-    { "(uplink|UL) (throughput|bit rate|data rate)", "Mbps",
-      "(ul_brate|ul_thp|ul_rate|thp_ul|uplink_rate)", 0, 60, 1 },
-    { "(throughput|cell throughput|user throughput)", "Mbps",
-      "(thp|throughput|cell_thp|rate|speed)", 0, 90, 1 },
-    { "(CQI|channel quality indicator|channel quality)", "",
-      "(cqi|dl_cqi|channel_quality)", 0, 15, 0 },
-    { "(MCS|MCS index|modulation and coding scheme)", "", "(mcs|dl_mcs|ul_mcs)",
-      0, 28, 0 },
-    { "(SINR|uplink SINR|signal to noise ratio)", "dB",
-      "(sinr|ul_sinr|sinr_db|snr)", -10, 40, 1 },
-    { "(RSRP|reference signal power)", "dBm", "(rsrp|rsrp_dbm|power)", -140,
-      -60, 0 },
-    { "(RSRQ|reference signal quality)", "dB", "(rsrq|rsrq_db)", -20, -3, 1 },
-    { "(block error rate|BLER|error rate|packet error rate)", "percent",
-      "(bler|err_pct|error_rate|err)", 0, 60, 1 },
-    { "(packet loss|loss rate)", "percent", "(loss|loss_pct|pkt_loss)", 0, 30,
-      1 },
-    { "(latency|round-trip time|delay)", "ms", "(latency|rtt|delay|delay_ms)",
-      0, 250, 1 },
-    { "(jitter|delay variation)", "ms", "(jitter|jitter_ms)", 0, 40, 1 },
-    { "(buffer occupancy|buffer size|buffer fill level)", "bytes",
-      "(buffer|buf_bytes|dl_buffer|queue_bytes)", 0, 9000, 0 },
-    { "(number of packets|packet count|packets sent)", "",
-      "(pkts|dl_pkts|packets|n_pkts)", 0, 500, 0 },
-    { "(number of active users|user count|connected UEs)", "",
-      "(users|n_ues|active_users|ue_count)", 0, 60, 0 },
-    { "(granted PRBs|PRB grant|allocated resource blocks)", "PRB",
-      "(granted|prb_granted|prbs|prb_alloc)", 0, 100, 0 },
-    { "(PRB usage|PRB utilisation|resource block usage|cell load)", "percent",
-      "(prb_used|prb_util|load|usage|cell_load)", 0, 100, 1 },
-    { "(power headroom|PHR)", "dB", "(phr|phr_db|headroom)", -10, 40, 0 },
-    { "(transmit power|output power|tx power)", "dBm",
-      "(tx_power|power|tx_dbm)", 0, 46, 1 },
-    { "(battery voltage|supply voltage|voltage)", "V",
-      "(voltage|battery|volts|supply)", 20, 80, 1 },
-    { "(temperature|board temperature|unit temperature)", "degrees",
-      "(temperature|temp|board_temp|temp_c)", -30, 95, 1 },
-    { "(fan speed|rotation speed)", "rpm", "(fan|fan_speed|rpm)", 0, 6000, 0 },
-    { "(CPU load|processor load|CPU usage)", "percent",
-      "(cpu|cpu_load|cpu_pct)", 0, 100, 1 },
-    { "(memory usage|used memory)", "percent", "(mem|memory|mem_pct)", 0, 100,
-      1 },
-    { "(number of handovers|handover count|handover attempts)", "",
-      "(handovers|ho|ho_attempts)", 0, 80, 0 },
-    { "(call setup time|setup time|attach time)", "ms",
-      "(setup|setup_ms|attach_time)", 0, 900, 0 },
-    { "(energy consumption|power consumption)", "W",
-      "(energy|watts|consumption)", 0, 700, 1 },
-    { "(timing advance|distance)", "m", "(ta|distance|range_m)", 0, 5000, 0 },
-    { "(drop rate|call drop rate|dropped call ratio)", "percent",
-      "(drops|drop_rate|drop_pct)", 0, 20, 1 },
-    { "(interference|noise level|interference level)", "dBm",
-      "(noise|interference|iot)", -125, -70, 1 },
-    { "(queue length|backlog|waiting jobs)", "", "(queue|backlog|waiting)", 0,
-      300, 0 },
-    { "(success rate|handover success rate|RRC setup success rate)", "percent",
-      "(success|success_rate|ho_success)", 40, 100, 1 },
-    { "(value|measurement|reading|sample value|counter)", "",
-      "(values|samples|x|counter|readings|data|series)", -50, 100, 1 },
-    { "(level|score|quality score|index)", "", "(level|score|quality|index)", 0,
-      10, 0 },
-    { "(retransmissions|HARQ retransmissions|retransmission count)", "",
-      "(retx|harq|retransmissions)", 0, 30, 0 },
-    { "(requested PRBs|PRB demand|requested resource blocks)", "PRB",
-      "(requested|prb_requested|demand|prb_demand)", 0, 100, 0 },
-};
-
-void tw_draft_init(struct draft *d, uint64_t seed, size_t index)
+/* The numbers of task i are those of (seed, i): tasks can be made in any order
+ * and in parts. */
+void tw_lesson_init(struct tw_lesson *d, const struct tw_phrases *phrases,
+                    uint64_t seed, size_t index)
 {
     struct tw_rng root = tw_rng_seeded(seed);
 
     memset(d, 0, sizeof(*d));
+    d->phrases = phrases;
     d->rng = tw_rng_split(&root, "task", index);
     tw_buf_init(&d->text, 4096);
     tw_buf_init(&d->body, 4096);
 }
 
-void tw_draft_release(struct draft *d)
+void tw_lesson_release(struct tw_lesson *d)
 {
     tw_buf_release(&d->text);
     tw_buf_release(&d->body);
 }
 
-size_t tw_draft_pick(struct draft *d, size_t n)
+size_t tw_lesson_pick(struct tw_lesson *d, size_t n)
 {
     return (size_t)tw_rng_below(&d->rng, n);
 }
 
-bool tw_draft_chance(struct draft *d, unsigned percent)
+bool tw_lesson_chance(struct tw_lesson *d, unsigned percent)
 {
-    return tw_draft_pick(d, 100) < percent;
+    return tw_lesson_pick(d, 100) < percent;
 }
 
-const char *tw_draft_get(const struct draft *d, const char *key)
+const char *tw_phrase(const struct tw_lesson *d, const char *section,
+                      const char *key)
+{
+    return tw_section_get(tw_phrases_at(d->phrases, section, 0), key);
+}
+
+const struct tw_section *tw_lesson_row(struct tw_lesson *d, const char *section)
+{
+    size_t n = tw_phrases_count(d->phrases, section);
+
+    TW_ASSERT(n > 0);
+    return tw_phrases_at(d->phrases, section, tw_lesson_pick(d, n));
+}
+
+void tw_lesson_result(struct tw_lesson *d, const char *type)
+{
+    TW_ASSERT(strlen(type) < sizeof(d->result));
+    snprintf(d->result, sizeof(d->result), "%s", type);
+}
+
+void tw_lesson_range(struct tw_lesson *d, size_t i, struct tw_lesson_quantity q)
+{
+    TW_ASSERT(i < d->n_params);
+    d->params[i].lo = q.lo;
+    d->params[i].hi = q.hi;
+    d->params[i].decimals = q.decimals;
+}
+
+const char *tw_lesson_get(const struct tw_lesson *d, const char *key)
 {
     for (size_t i = 0; i < d->n_words; i++)
         if (strcmp(d->words[i].key, key) == 0)
@@ -119,11 +81,14 @@ const char *tw_draft_get(const struct draft *d, const char *key)
 }
 
 /* Replace {key} by its word.  Unknown keys vanish. */
-static void fill_words(const struct draft *d, struct tw_buf *out,
+static void fill_words(const struct tw_lesson *d, struct tw_buf *out,
                        const char *phrase)
 {
     while (*phrase) {
-        const char *end = *phrase == '{' ? strchr(phrase, '}') : NULL;
+        const char *end = NULL;
+
+        if (*phrase == '{')
+            end = strchr(phrase, '}');
         if (!end) {
             tw_buf_addc(out, *phrase++);
             continue;
@@ -131,7 +96,7 @@ static void fill_words(const struct draft *d, struct tw_buf *out,
         char key[16];
         size_t n = (size_t)(end - phrase - 1);
         snprintf(key, sizeof(key), "%.*s", (int)n, phrase + 1);
-        tw_buf_adds(out, tw_draft_get(d, key));
+        tw_buf_adds(out, tw_lesson_get(d, key));
         phrase = end + 1;
     }
 }
@@ -153,13 +118,15 @@ static bool find_group(const char *s, size_t *open, size_t *close)
 }
 
 /* Replace the group at open..close by one of its alternatives. */
-static void choose(struct draft *d, struct tw_buf *b, size_t open, size_t close)
+static void choose(struct tw_lesson *d, struct tw_buf *b, size_t open,
+                   size_t close)
 {
     size_t n_bars = 0;
 
     for (size_t i = open; i < close; i++)
         n_bars += b->bytes[i] == '|';
-    size_t want = tw_draft_pick(d, n_bars + 1);
+    TW_ASSERT(open < close && close < b->len);
+    size_t want = tw_lesson_pick(d, n_bars + 1); /* number of the alternative */
     size_t first = open + 1, bar = 0;
     for (size_t i = open; i < close && bar < want; i++)
         if (b->bytes[i] == '|' && ++bar == want)
@@ -167,12 +134,15 @@ static void choose(struct draft *d, struct tw_buf *b, size_t open, size_t close)
     size_t n = 0;
     while (first + n < close && b->bytes[first + n] != '|')
         n++;
+    /* The alternative, then the rest with its NUL. */
     memmove(b->bytes + open, b->bytes + first, n);
     memmove(b->bytes + open + n, b->bytes + close + 1, b->len - close);
     b->len -= close + 1 - open - n;
 }
 
-static void expand(struct draft *d, struct tw_buf *out, const char *phrase)
+/* A phrase in full, appended to out: words first, then groups from the inside
+ * out.  A word may hold groups only where tw_lesson_raw() put them. */
+static void expand(struct tw_lesson *d, struct tw_buf *out, const char *phrase)
 {
     size_t open, close;
 
@@ -181,40 +151,43 @@ static void expand(struct draft *d, struct tw_buf *out, const char *phrase)
         choose(d, out, open, close);
 }
 
-static void set_word(struct draft *d, const char *key, const char *text)
+/* A word that is longer than its room is cut; none of the phrases makes one. */
+static void set_word(struct tw_lesson *d, const char *key, const char *text)
 {
     size_t i = 0;
 
     while (i < d->n_words && strcmp(d->words[i].key, key) != 0)
         i++;
-    TW_ASSERT(i < DRAFT_WORDS);
+    TW_ASSERT(i < TW_LESSON_WORDS);
     if (i == d->n_words)
         d->n_words++;
     snprintf(d->words[i].key, sizeof(d->words[i].key), "%s", key);
     snprintf(d->words[i].text, sizeof(d->words[i].text), "%s", text);
 }
 
-void tw_draft_word(struct draft *d, const char *key, const char *phrase)
+/* Groups are chosen once, so {key} says the same wherever it stands. */
+void tw_lesson_word(struct tw_lesson *d, const char *key, const char *phrase)
 {
     struct tw_buf b;
 
-    tw_buf_init(&b, DRAFT_WORD_SIZE * 4);
+    tw_buf_init(&b, TW_LESSON_WORD_SIZE * 4);
     expand(d, &b, phrase);
     set_word(d, key, tw_buf_text(&b));
     tw_buf_release(&b);
 }
 
-void tw_draft_raw(struct draft *d, const char *key, const char *text)
+void tw_lesson_raw(struct tw_lesson *d, const char *key, const char *text)
 {
     struct tw_buf b;
 
-    tw_buf_init(&b, DRAFT_WORD_SIZE * 4);
+    tw_buf_init(&b, TW_LESSON_WORD_SIZE * 4);
     fill_words(d, &b, text);
     set_word(d, key, tw_buf_text(&b));
     tw_buf_release(&b);
 }
 
-static bool is_param(const struct draft *d, const char *word)
+/* Does the text begin with the name of a parameter? */
+static bool is_param(const struct tw_lesson *d, const char *word)
 {
     for (size_t i = 0; i < d->n_params; i++) {
         size_t n = strlen(d->params[i].name);
@@ -226,19 +199,25 @@ static bool is_param(const struct draft *d, const char *word)
 }
 
 /* Sentences begin with a capital, except where a parameter's name stands. */
-static void capitalise(const struct draft *d, char *text)
+static void capitalise(const struct tw_lesson *d, char *text)
 {
-    for (char *s = text; s; s = strstr(s, ". ") ? strstr(s, ". ") + 2 : NULL)
+    for (char *s = text;;) {
         if (!is_param(d, s))
             *s = (char)toupper((unsigned char)*s);
+        s = strstr(s, ". ");
+        if (!s)
+            return;
+        s += 2;
+    }
 }
 
-void tw_draft_say(struct draft *d, const char *phrase)
+void tw_lesson_say(struct tw_lesson *d, const char *phrase)
 {
     struct tw_buf b;
 
     tw_buf_init(&b, 2048);
     expand(d, &b, phrase);
+    /* A question that a phrase ends with needs no full stop behind it. */
     if (b.len > 1 && strcmp(b.bytes + b.len - 2, "?.") == 0)
         b.bytes[--b.len] = '\0';
     if (b.len) {
@@ -250,12 +229,27 @@ void tw_draft_say(struct draft *d, const char *phrase)
     tw_buf_release(&b);
 }
 
-void tw_draft_code(struct draft *d, const char *lines)
+/* Code is full of parentheses, so nothing is chosen in it. */
+void tw_lesson_code(struct tw_lesson *d, const char *lines)
 {
     fill_words(d, &d->body, lines);
 }
 
-static bool name_taken(const struct draft *d, const char *name)
+void tw_lesson_stop(struct tw_lesson *d)
+{
+    if (d->text.len && d->text.bytes[d->text.len - 1] != '.')
+        tw_buf_addc(&d->text, '.');
+}
+
+void tw_lesson_return(struct tw_lesson *d, const char *expression)
+{
+    tw_lesson_code(d, "    return ");
+    tw_lesson_code(d, expression);
+    tw_lesson_code(d, "\n");
+}
+
+/* A parameter may not hide another, nor a name that the bodies use. */
+static bool name_taken(const struct tw_lesson *d, const char *name)
 {
     static const char *const reserved[] = { "x",    "y",    "a",    "b",
                                             "i",    "n",    "run",  "best",
@@ -286,15 +280,17 @@ static void to_identifier(char *out, size_t cap, const char *text)
     out[n] = '\0';
 }
 
-size_t tw_draft_param(struct draft *d, enum draft_kind kind, const char *names)
+/* A name that is taken gets the number of the parameter: "x_2". */
+size_t tw_lesson_param(struct tw_lesson *d, enum tw_lesson_kind kind,
+                       const char *names)
 {
     size_t i = d->n_params;
     char key[8];
 
-    TW_ASSERT(i < DRAFT_PARAMS);
-    struct draft_param *p = &d->params[i];
-    tw_draft_word(d, "tmp", names);
-    to_identifier(p->name, sizeof(p->name), tw_draft_get(d, "tmp"));
+    TW_ASSERT(i < TW_LESSON_PARAMS);
+    struct tw_lesson_param *p = &d->params[i];
+    tw_lesson_word(d, "tmp", names);
+    to_identifier(p->name, sizeof(p->name), tw_lesson_get(d, "tmp"));
     if (name_taken(d, p->name)) {
         size_t n = strlen(p->name);
         snprintf(p->name + n, sizeof(p->name) - n, "_%zu", i + 1);
@@ -304,49 +300,65 @@ size_t tw_draft_param(struct draft *d, enum draft_kind kind, const char *names)
     p->above = -1;
     d->n_params++;
     snprintf(key, sizeof(key), "p%zu", i);
-    tw_draft_word(d, key, p->name);
+    tw_lesson_word(d, key, p->name);
     return i;
 }
 
-static struct draft_quantity set_quantity(struct draft *d, size_t index,
-                                          const char *suffix)
+/* Sets a word whose key has a suffix: "N2" for the second quantity. */
+static void set_suffixed(struct tw_lesson *d, const char *key,
+                         const char *suffix, const char *phrase)
 {
-    const struct quantity *q = &quantities[index];
-    char key[12], phrase[DRAFT_WORD_SIZE];
+    char whole[12];
 
+    snprintf(whole, sizeof(whole), "%s%s", key, suffix);
+    tw_lesson_word(d, whole, phrase);
+}
+
+/* {S}, the samples, repeats the noun that was chosen for {N}: a description
+ * that changes its words in the middle would be another task. */
+static struct tw_lesson_quantity set_quantity(struct tw_lesson *d,
+                                              const char *suffix)
+{
+    const struct tw_section *q = tw_lesson_row(d, "quantity");
+    char key[12], phrase[TW_LESSON_WORD_SIZE];
+
+    set_suffixed(d, "N", suffix, tw_section_get(q, "noun"));
     snprintf(key, sizeof(key), "N%s", suffix);
-    tw_draft_word(d, key, q->noun);
-    const char *noun = tw_draft_get(d, key);
+    const char *noun = tw_lesson_get(d, key);
     snprintf(phrase, sizeof(phrase),
              "(%s (samples|values|readings|measurements)|(samples|values) of "
              "the %s|%s values|samples|values)",
              noun, noun, noun);
-    snprintf(key, sizeof(key), "S%s", suffix);
-    tw_draft_word(d, key, phrase);
-    snprintf(key, sizeof(key), "U%s", suffix);
-    snprintf(phrase, sizeof(phrase), "(| in %s)", q->unit);
-    tw_draft_word(d, key, q->unit[0] ? phrase : "");
-    snprintf(key, sizeof(key), "id%s", suffix);
-    tw_draft_word(d, key, q->stem);
-    return (struct draft_quantity){ q->lo, q->hi, q->decimals };
+    set_suffixed(d, "S", suffix, phrase);
+    phrase[0] = '\0';
+    if (tw_section_has(q, "unit"))
+        snprintf(phrase, sizeof(phrase), "(| in %s)",
+                 tw_section_get(q, "unit"));
+    set_suffixed(d, "U", suffix, phrase);
+    set_suffixed(d, "id", suffix, tw_section_get(q, "stem"));
+    return (struct tw_lesson_quantity){ tw_section_number(q, "lo"),
+                                        tw_section_number(q, "hi"),
+                                        (int)tw_section_number(q, "decimals") };
 }
 
-struct draft_quantity tw_draft_quantity(struct draft *d)
+struct tw_lesson_quantity tw_lesson_quantity(struct tw_lesson *d)
 {
-    return set_quantity(d, tw_draft_pick(d, TW_ARRAY_LEN(quantities)), "");
+    return set_quantity(d, "");
 }
 
-struct draft_quantity tw_draft_quantity2(struct draft *d)
+struct tw_lesson_quantity tw_lesson_quantity2(struct tw_lesson *d)
 {
-    return set_quantity(d, tw_draft_pick(d, TW_ARRAY_LEN(quantities)), "2");
+    return set_quantity(d, "2");
 }
 
-void tw_draft_name(struct draft *d, const char *phrase)
+/* Six of a hundred functions are called kpi_123: the model must not rely on
+ * names that tell what a function does. */
+void tw_lesson_name(struct tw_lesson *d, const char *phrase)
 {
-    tw_draft_word(d, "tmp", phrase);
-    to_identifier(d->name, sizeof(d->name), tw_draft_get(d, "tmp"));
-    if (tw_draft_chance(d, 6))
-        snprintf(d->name, sizeof(d->name), "kpi_%zu", tw_draft_pick(d, 400));
+    tw_lesson_word(d, "tmp", phrase);
+    to_identifier(d->name, sizeof(d->name), tw_lesson_get(d, "tmp"));
+    if (tw_lesson_chance(d, 6))
+        snprintf(d->name, sizeof(d->name), "kpi_%zu", tw_lesson_pick(d, 400));
     /* A function named like its parameter would hide it. */
     for (size_t i = 0; i < d->n_params; i++)
         if (strcmp(d->params[i].name, d->name) == 0)
@@ -354,147 +366,134 @@ void tw_draft_name(struct draft *d, const char *phrase)
                      d->params[i].name);
 }
 
-void tw_draft_number(char out[24], double v)
+/* Ten digits: constants have few, and nothing is lost. */
+void tw_lesson_number(char out[24], double v)
 {
     snprintf(out, 24, "%.10g", v);
 }
 
-double tw_draft_constant(struct draft *d, struct draft_quantity q)
+/* Constants are round, as people write them: the wider the range, the
+ * rounder. */
+static double grid_of(double span)
+{
+    if (span > 1000)
+        return 100;
+    if (span > 150)
+        return 10;
+    if (span > 30)
+        return 5;
+    return 1;
+}
+
+static double fine_grid_of(double span)
+{
+    if (span > 30)
+        return 1;
+    return 0.5;
+}
+
+double tw_lesson_constant(struct tw_lesson *d, struct tw_lesson_quantity q)
 {
     double span = q.hi - q.lo;
     double v = q.lo + span * (0.1 + 0.8 * tw_rng_uniform(&d->rng));
-    double grid = span > 1000 ? 100 : span > 150 ? 10 : span > 30 ? 5 : 1;
+    double grid = grid_of(span);
 
-    if (tw_draft_chance(d, 35))
-        grid = span > 30 ? 1 : 0.5;
+    if (tw_lesson_chance(d, 35))
+        grid = fine_grid_of(span);
     if (q.decimals == 0 && grid < 1)
         grid = 1;
+    TW_ASSERT(grid > 0);
     v = floor(v / grid + 0.5) * grid;
-    if (d->n_pivots < DRAFT_PIVOTS)
+    if (d->n_pivots < TW_LESSON_PIVOTS)
         d->pivots[d->n_pivots++] = v;
     return v;
 }
 
-/* The six relations: test, English after "samples", English as a verb. */
-static const struct relation {
-    const char *op;
-    const char *after;
-    const char *verb;
-} relations[] = {
-    { ">",
-      "(above|greater than|higher than|over|larger than|exceeding|more "
-      "than) ",
-      "(is above|exceeds|is greater than|is higher than|is over|is more "
-      "than) " },
-    { ">=",
-      "(at least|not below|greater than or equal to|no less than|equal "
-      "to or above|at or above) ",
-      "(is at least|is not below|reaches|is greater than or equal to|is at "
-      "or above|is no less than) " },
-    { "<", "(below|less than|under|lower than|smaller than) ",
-      "(is below|is less than|is under|falls below|is lower than|stays "
-      "below) " },
-    { "<=",
-      "(at most|not above|less than or equal to|no more than|equal to or "
-      "below|at or below|not exceeding) ",
-      "(is at most|is not above|does not exceed|is less than or equal to|is "
-      "at or below|is no more than) " },
-};
+/* {KE} of a constant: "12 Mbps" or "12".  {U} is " in Mbps" or nothing. */
+static void word_constant(struct tw_lesson *d, const char *number)
+{
+    char phrase[2 * TW_LESSON_NAME_SIZE + TW_LESSON_WORD_SIZE];
+    const char *unit = tw_lesson_get(d, "U");
+
+    if (unit[0])
+        snprintf(phrase, sizeof(phrase), "(%s|%s %s)", number, number,
+                 unit + strlen(" in "));
+    else
+        snprintf(phrase, sizeof(phrase), "(%s|%s)", number, number);
+    tw_lesson_word(d, "KE", phrase);
+}
 
 /* Name a limit: a parameter or a constant.  Sets {K} (code), {KE} (English). */
-static void draw_limit(struct draft *d, struct draft_quantity q, bool constant,
-                       const char *names)
+static void draw_limit(struct tw_lesson *d, struct tw_lesson_quantity q,
+                       bool constant, const char *names)
 {
-    char number[24], phrase[4 * DRAFT_NAME_SIZE + 64];
+    char number[24], phrase[4 * TW_LESSON_NAME_SIZE + 64];
 
     if (constant) {
-        tw_draft_number(number, tw_draft_constant(d, q));
-        tw_draft_word(d, "K", number);
-        const char *u = tw_draft_get(d, "U");
-        /* "12 Mbps": the unit without its " in ". */
-        snprintf(phrase, sizeof(phrase), "(%s|%s%s%s)", number, number,
-                 u[0] ? " " : "", u[0] ? u + 4 : "");
-        tw_draft_word(d, "KE", phrase);
+        tw_lesson_number(number, tw_lesson_constant(d, q));
+        tw_lesson_word(d, "K", number);
+        word_constant(d, number);
         return;
     }
-    size_t i = tw_draft_param(d, DRAFT_FLOAT, names);
-    struct draft_param *p = &d->params[i];
-    p->lo = q.lo;
-    p->hi = q.hi;
-    p->decimals = q.decimals;
-    if (tw_draft_chance(d, 12)) {
+    size_t i = tw_lesson_param(d, TW_LESSON_FLOAT, names);
+    struct tw_lesson_param *p = &d->params[i];
+    tw_lesson_range(d, i, q);
+    if (tw_lesson_chance(d, 12)) {
         p->has_default = true;
-        p->value_default = tw_draft_constant(d, q);
+        p->value_default = tw_lesson_constant(d, q);
     }
-    tw_draft_word(d, "K", p->name);
+    tw_lesson_word(d, "K", p->name);
     snprintf(phrase, sizeof(phrase), "(the %s|%s|the given %s|a given %s)",
              p->name, p->name, p->name, p->name);
-    tw_draft_word(d, "KE", phrase);
+    tw_lesson_word(d, "KE", phrase);
 }
 
-static const char *const limit_names =
-    "(limit|threshold|bound|level|limit|threshold|minimum|target|"
-    "limit_{id}|{id}_limit|max_{id}|min_{id}|ref|cutoff)";
-
-static void condition_between(struct draft *d, struct draft_quantity q)
+/* {L} and {K} are the bounds in the order of their values: constants that were
+ * drawn the other way round change their places. */
+static void condition_between(struct tw_lesson *d, struct tw_lesson_quantity q)
 {
-    bool constant = tw_draft_chance(d, 40);
-    bool open = tw_draft_chance(d, 15);
-    char lo[64], lo_e[DRAFT_WORD_SIZE / 2];
+    bool constant = tw_lesson_chance(d, 40);
+    bool open = tw_lesson_chance(d, 15);
+    const char *ends = tw_either(open, "between_open", "between_closed");
+    char lo[64], lo_e[TW_LESSON_WORD_SIZE / 2];
 
-    draw_limit(d, q, constant, "(low|lower|lo|min_{id}|lower_bound|minimum)");
-    snprintf(lo, sizeof(lo), "%s", tw_draft_get(d, "K"));
-    snprintf(lo_e, sizeof(lo_e), "%.150s", tw_draft_get(d, "KE"));
-    draw_limit(d, q, constant, "(high|upper|hi|max_{id}|upper_bound|maximum)");
+    draw_limit(d, q, constant, tw_phrase(d, "between", "low"));
+    snprintf(lo, sizeof(lo), "%s", tw_lesson_get(d, "K"));
+    snprintf(lo_e, sizeof(lo_e), "%.150s", tw_lesson_get(d, "KE"));
+    draw_limit(d, q, constant, tw_phrase(d, "between", "high"));
     if (!constant)
         d->params[d->n_params - 1].above = (int)d->n_params - 2;
-    tw_draft_word(d, "L", lo);
-    tw_draft_word(d, "LE", lo_e);
+    tw_lesson_word(d, "L", lo);
+    tw_lesson_word(d, "LE", lo_e);
     if (constant && d->pivots[d->n_pivots - 1] < d->pivots[d->n_pivots - 2]) {
-        tw_draft_word(d, "tmp", "{K}");
-        tw_draft_word(d, "K", "{L}");
-        tw_draft_word(d, "L", "{tmp}");
-        tw_draft_word(d, "tmp", "{KE}");
-        tw_draft_word(d, "KE", "{LE}");
-        tw_draft_word(d, "LE", "{tmp}");
+        tw_lesson_word(d, "tmp", "{K}");
+        tw_lesson_word(d, "K", "{L}");
+        tw_lesson_word(d, "L", "{tmp}");
+        tw_lesson_word(d, "tmp", "{KE}");
+        tw_lesson_word(d, "KE", "{LE}");
+        tw_lesson_word(d, "LE", "{tmp}");
     }
-    if (open) {
-        tw_draft_word(d, "T", "{L} < x < {K}");
-        tw_draft_word(d, "C",
-                      "(strictly between {LE} and {KE}|between {LE} and {KE}, "
-                      "both excluded)");
-        tw_draft_word(d, "CV", "(is|lies) {C}");
-        return;
-    }
-    tw_draft_word(d, "T", "{L} <= x <= {K}");
-    tw_draft_word(d, "C",
-                  "(between {LE} and {KE}|between {LE} and {KE}, both "
-                  "included|from {LE} to {KE}|in the range from {LE} to {KE}|"
-                  "within {LE} and {KE}|between {LE} and {KE} inclusive)");
-    tw_draft_word(d, "CV", "(is|lies) {C}");
+    tw_lesson_word(d, "T", tw_phrase(d, ends, "T"));
+    tw_lesson_word(d, "C", tw_phrase(d, ends, "C"));
+    tw_lesson_word(d, "CV", tw_phrase(d, "between", "CV"));
 }
 
-static void condition_zero(struct draft *d)
+/* Positive, zero, negative: the pivot 0 makes inputs hit the edge. */
+static void condition_zero(struct tw_lesson *d)
 {
-    static const char *const tests[] = { "x > 0", "x == 0", "x != 0", "x < 0" };
-    static const char *const english[] = {
-        "(positive|greater than zero|above zero|above 0)",
-        "(zero|equal to zero|equal to 0)",
-        "(not zero|different from zero|non-zero)",
-        "(negative|below zero|less than zero|below 0)",
-    };
-    size_t i = tw_draft_pick(d, TW_ARRAY_LEN(tests));
+    const struct tw_section *z = tw_lesson_row(d, "zero");
 
-    d->pivots[d->n_pivots++ % DRAFT_PIVOTS] = 0;
-    tw_draft_word(d, "T", tests[i]);
-    tw_draft_word(d, "C", english[i]);
-    tw_draft_word(d, "CV", "is {C}");
+    d->pivots[d->n_pivots++ % TW_LESSON_PIVOTS] = 0;
+    tw_lesson_word(d, "T", tw_section_get(z, "test"));
+    tw_lesson_word(d, "C", tw_section_get(z, "english"));
+    tw_lesson_word(d, "CV", "is {C}");
 }
 
-void tw_draft_condition(struct draft *d, struct draft_quantity q)
+/* How often: two bounds 14 %, sign 8 %, one limit the rest. */
+void tw_lesson_condition(struct tw_lesson *d, struct tw_lesson_quantity q)
 {
-    size_t kind = tw_draft_pick(d, 100);
-    char phrase[DRAFT_WORD_SIZE];
+    size_t kind = tw_lesson_pick(d, 100);
+    char phrase[TW_LESSON_WORD_SIZE];
 
     if (kind < 14) {
         condition_between(d, q);
@@ -504,81 +503,47 @@ void tw_draft_condition(struct draft *d, struct draft_quantity q)
         condition_zero(d);
         return;
     }
-    const struct relation *r =
-        &relations[tw_draft_pick(d, TW_ARRAY_LEN(relations))];
-    draw_limit(d, q, tw_draft_chance(d, 40), limit_names);
-    snprintf(phrase, sizeof(phrase), "x %s {K}", r->op);
-    tw_draft_word(d, "T", phrase);
-    snprintf(phrase, sizeof(phrase), "%s{KE}", r->after);
-    tw_draft_word(d, "C", phrase);
-    snprintf(phrase, sizeof(phrase), "%s{KE}", r->verb);
-    tw_draft_word(d, "CV", phrase);
+    const struct tw_section *r = tw_lesson_row(d, "relation");
+
+    draw_limit(d, q, tw_lesson_chance(d, 40), tw_phrase(d, "limit", "names"));
+    snprintf(phrase, sizeof(phrase), "x %s {K}", tw_section_get(r, "op"));
+    tw_lesson_word(d, "T", phrase);
+    snprintf(phrase, sizeof(phrase), "%s {KE}", tw_section_get(r, "after"));
+    tw_lesson_word(d, "C", phrase);
+    snprintf(phrase, sizeof(phrase), "%s {KE}", tw_section_get(r, "verb"));
+    tw_lesson_word(d, "CV", phrase);
 }
 
-void tw_draft_empty(struct draft *d, const char *values, bool no_match)
+void tw_lesson_empty(struct tw_lesson *d, const char *values, bool no_match)
 {
-    tw_draft_word(d, "EV", values);
-    tw_draft_raw(d, "E", "return {EV}");
-    if (!no_match && tw_draft_chance(d, 14)) {
-        tw_draft_raw(d, "E", "raise ValueError(\"no samples\")");
-        tw_draft_say(d,
-                     "((raise|raises) (a |)ValueError (if|when) (the list|the "
-                     "series|{p0}) is empty|an empty (list|series) is an error "
-                     "(of type ValueError|: ValueError)|(if|when) there are no "
-                     "(samples|values), raise (a |)ValueError).");
+    tw_lesson_word(d, "EV", values);
+    tw_lesson_raw(d, "E", tw_phrase(d, "empty", "E"));
+    if (!no_match && tw_lesson_chance(d, 14)) {
+        tw_lesson_raw(d, "E", tw_phrase(d, "empty_error", "E"));
+        tw_lesson_say(d, tw_phrase(d, "empty_error", "say"));
         return;
     }
-    if (no_match)
-        tw_draft_say(d,
-                     "((if|when) (no|none of the) (sample|value)(s|) "
-                     "(counts|qualifies|matches|remains), (the result is|"
-                     "return) {EV}|(return|give|the result is) {EV} (if|when) "
-                     "there (is|are) no such (sample|value)(s|)|without such "
-                     "a (sample|value) the result is {EV}|{EV} if there are "
-                     "none|if there is none, return {EV}).");
-    else
-        tw_draft_say(d,
-                     "((if|when) (the list|the series|{p0}) is empty(,|) (the "
-                     "result is|return) {EV}|an empty (list|series|input) "
-                     "(gives|yields|returns) {EV}|(return|the result is) {EV} "
-                     "for an empty (list|series|input)|(if|when) there are no "
-                     "(samples|values), (return|the result is) {EV}).");
+    tw_lesson_say(
+        d,
+        tw_phrase(d, tw_either(no_match, "empty_match", "empty_list"), "say"));
 }
 
-void tw_draft_frame(struct draft *d)
+void tw_lesson_frame(struct tw_lesson *d)
 {
     struct tw_buf text = d->text;
-    bool list = d->params[0].kind != DRAFT_FLOAT;
-    bool before = tw_draft_chance(d, 25), after = tw_draft_chance(d, 15);
+    bool list = d->params[0].kind != TW_LESSON_FLOAT;
+    const char *kind = tw_either(list, "frame_series", "frame_value");
+    bool before = tw_lesson_chance(d, 25), after = tw_lesson_chance(d, 15);
 
-    if ((!before && !after) || !tw_draft_get(d, "N")[0])
+    if ((!before && !after) || !tw_lesson_get(d, "N")[0])
         return;
     tw_buf_init(&d->text, text.limit);
     if (before)
-        tw_draft_say(
-            d, list ? "({p0} holds (the|all|the last) {N} (samples|values) of "
-                      "(one|a) (cell|UE|node)|(the|a) (cell|node|gNB|base "
-                      "station|UE) (reports|measures|logs) its {N}(, oldest "
-                      "first| once per period| every 250 ms)|{p0} is a (time |)"
-                      "series of {N} (samples|values)|used (in|for) (KPI "
-                      "reports|acceptance tests|the (daily|weekly) report)|"
-                      "during a (field trial|drive test) the {N} is "
-                      "(recorded|sampled)|given are (samples|values) of the "
-                      "{N})."
-                    : "((the|a) (cell|node|gNB|base station|unit|UE) (reports|"
-                      "measures) its {N}|used (in|for) (KPI reports|acceptance "
-                      "tests|alarm handling)|{p0} is the {N}(| of a cell| of "
-                      "a node|{U})|part of the (health check|acceptance "
-                      "test|self test)).");
+        tw_lesson_say(d, tw_phrase(d, kind, "before"));
     if (d->text.len)
         tw_buf_addc(&d->text, ' ');
     tw_buf_add(&d->text, text.bytes, text.len);
     if (after)
-        tw_draft_say(d, list ? "(the (list|series) is in time order|samples "
-                               "are (250 ms|one second|15 minutes) apart|all "
-                               "(values|samples) are numbers|the input is not "
-                               "changed)."
-                             : "(all arguments are numbers|the function has no "
-                               "side effects|nothing else is checked).");
+        tw_lesson_say(d, tw_phrase(d, kind, "after"));
     tw_buf_release(&text);
 }

@@ -1,7 +1,15 @@
-/* train.c - the model as a graph, the loop over packed rows. */
+/*
+ * train.c - the model as a graph, and the loop over packed rows.
+ *
+ * The graph is the transformer of llm/forward.c with documents side by side in
+ * a row: attention stays inside of a segment, so a document is trained as if it
+ * stood alone.  Letters of shapes: n rows of a micro-batch, T positions, D
+ * width, V tokens, P picked positions.
+ */
 #include "teach/train.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "teach/train_priv.h"
 
 #include <math.h>
@@ -14,17 +22,22 @@
 #define MEMORY_MAX ((size_t)1 << 36)
 #define NAME_MAX_  64
 
+/* The graph while it is built; tensors are NULL behind the first failure, and
+ * tw_graph_plan() reports it. */
 struct builder {
-    struct tw_train *t;
-    struct tw_graph *g;
+    struct tw_train *t; /* borrowed */
+    struct tw_graph *g; /* borrowed */
     size_t layer;
 };
 
+/* "blk.3.attn_q.weight" */
 static void layer_name(char name[NAME_MAX_], size_t layer, const char *part)
 {
     snprintf(name, NAME_MAX_, "blk.%zu.%s.weight", layer, part);
 }
 
+/* (rows, cols), normal with deviation std.  A failure shows when the
+ * parameters are checked. */
 static void add_matrix(struct tw_train *t, const char *name, size_t rows,
                        size_t cols, float std)
 {
@@ -35,6 +48,7 @@ static void add_matrix(struct tw_train *t, const char *name, size_t rows,
         tw_param_normal(p, std, t->c.seed);
 }
 
+/* (D), all 1. */
 static void add_norm(struct tw_train *t, const char *name)
 {
     struct tw_param *p =
@@ -44,6 +58,9 @@ static void add_norm(struct tw_train *t, const char *name)
         tw_param_fill(p, 1.0f);
 }
 
+/* Deviations: sqrt(2 / (5 D)) (Nguyen and Salazar 2019, "Transformers without
+ * Tears"), and smaller by sqrt(2 L) for the two matrices of each of L layers
+ * that add to the residual stream (Radford et al. 2019, GPT-2). */
 static void add_layer(struct tw_train *t, size_t layer)
 {
     const struct tw_train_config *c = &t->c;
@@ -73,6 +90,7 @@ static void add_layer(struct tw_train *t, size_t layer)
     }
 }
 
+/* Names are those of a GGUF file: an export writes them as they are. */
 static enum tw_status add_params(struct tw_train *t, struct tw_err *err)
 {
     add_matrix(t, "token_embd.weight", t->V, t->c.d, 0.02f);
@@ -82,11 +100,13 @@ static enum tw_status add_params(struct tw_train *t, struct tw_err *err)
     return tw_params_check(t->params, err);
 }
 
+/* A node of the graph; the parameter is that of the run. */
 static struct tw_tensor *param(const struct builder *b, const char *name)
 {
     return tw_graph_param(b->g, tw_params_get(b->t->params, name));
 }
 
+/* x (.., inputs) times the matrix of this layer, transposed. */
 static struct tw_tensor *linear(const struct builder *b, struct tw_tensor *x,
                                 const char *part)
 {
@@ -96,6 +116,7 @@ static struct tw_tensor *linear(const struct builder *b, struct tw_tensor *x,
     return tw_op_linear(b->g, x, param(b, name), NULL);
 }
 
+/* RMS norm with the weights of this layer. */
 static struct tw_tensor *norm(const struct builder *b, struct tw_tensor *x,
                               const char *part)
 {
@@ -105,7 +126,7 @@ static struct tw_tensor *norm(const struct builder *b, struct tw_tensor *x,
     return tw_op_rmsnorm(b->g, x, param(b, name), TW_TRAIN_EPS);
 }
 
-/* The picked positions of x (rows, T, d): (n_picks, d). */
+/* The picked positions of x (n, T, D): (P, D). */
 static struct tw_tensor *pick(const struct builder *b, struct tw_tensor *x)
 {
     const struct tw_train *t = b->t;
@@ -114,6 +135,7 @@ static struct tw_tensor *pick(const struct builder *b, struct tw_tensor *x)
     return tw_op_embed(b->g, tw_op_reshape(b->g, x, 2, shape), t->picks);
 }
 
+/* One layer: x (n, T, D) to the same, or to (P, D) in the last one. */
 static struct tw_tensor *block(const struct builder *b, struct tw_tensor *x)
 {
     const struct tw_train *t = b->t;
@@ -136,11 +158,21 @@ static struct tw_tensor *block(const struct builder *b, struct tw_tensor *x)
     return tw_op_add(g, x, linear(b, a, "ffn_down"));
 }
 
+/* The first token that is a target: the one behind the prompt, which is never
+ * the very first of a document, for nothing stands before it. */
+static size_t first_answer(const struct tw_train_doc *doc)
+{
+    if (!doc->prompt)
+        return 1;
+    return doc->prompt;
+}
+
 /* Room for the targets of a micro-batch: all positions, or with loss on the
  * answers only their usual share and some more.  At least a row fits. */
 static size_t count_picks(const struct tw_train *t)
 {
     size_t all = t->c.n_rows * t->c.T, n_tokens = 0, n_targets = 0;
+    double share = 1; /* of tokens that are targets */
 
     if (!t->c.answer_only)
         return all;
@@ -148,25 +180,32 @@ static size_t count_picks(const struct tw_train *t)
         const struct tw_train_doc *doc = &t->data.docs[i];
 
         n_tokens += doc->n - 1;
-        n_targets += doc->n - (doc->prompt ? doc->prompt : 1);
+        n_targets += doc->n - first_answer(doc);
     }
-    double share = n_tokens ? (double)n_targets / (double)n_tokens : 1;
+    if (n_tokens)
+        share = (double)n_targets / (double)n_tokens;
     size_t n = (size_t)(1.15 * share * (double)all) / 64 * 64 + 64;
-    n = n > t->c.T ? n : t->c.T;
-    return n < all ? n : all;
+    if (n < t->c.T)
+        n = t->c.T;
+    if (n > all)
+        n = all;
+    TW_ASSERT(n >= t->c.T && n <= all);
+    return n;
 }
 
+/* Then picks is NULL and targets has a place for every position. */
 static bool picks_all(const struct tw_train *t)
 {
     return t->n_picks == t->c.n_rows * t->c.T;
 }
 
+/* Inputs, layers, loss; and the plan of their memory. */
 static enum tw_status build(struct tw_train *t, struct tw_err *err)
 {
     const struct tw_train_config *c = &t->c;
     struct builder b = { .t = t, .g = t->g };
     size_t shape[] = { c->n_rows, c->T };
-    struct tw_tensor *table = param(&b, "token_embd.weight");
+    struct tw_tensor *table = param(&b, "token_embd.weight"); /* (V, D) */
 
     t->n_picks = count_picks(t);
     t->ids = tw_graph_input_ids(t->g, 2, shape);
@@ -182,6 +221,7 @@ static enum tw_status build(struct tw_train *t, struct tw_err *err)
     if (picks_all(t) && t->logits)
         t->logits =
             tw_op_reshape(t->g, t->logits, 2, (size_t[]){ t->n_picks, t->V });
+    /* The head is the table: small models have no room for two. */
     t->loss = tw_op_cross_entropy(t->g, t->logits, t->targets);
     /* Micro-batches accumulate to a mean. */
     struct tw_tensor *share =
@@ -193,7 +233,8 @@ static enum tw_status build(struct tw_train *t, struct tw_err *err)
     return tw_graph_plan(t->g, share, err);
 }
 
-/* The graph, once the data are known. */
+/* The graph, once the data are known: it depends on the share of answers in the
+ * data (count_picks()). */
 static enum tw_status need_graph(struct tw_train *t, struct tw_err *err)
 {
     if (t->g)
@@ -207,11 +248,26 @@ static enum tw_status need_graph(struct tw_train *t, struct tw_err *err)
     return st;
 }
 
+/* 0 means the usual value, a negative number means none. */
 static float or_default(float v, float fallback)
 {
-    return v > 0 ? v : v < 0 ? 0 : fallback;
+    if (v > 0)
+        return v;
+    if (v < 0)
+        return 0;
+    return fallback;
 }
 
+/* The same rules as of llm/model.c, so that every export can be read. */
+static bool is_shape(const struct tw_train_config *c)
+{
+    if (!c->n_layers || c->n_layers > 1024 || !c->d || !c->ff || !c->n_heads)
+        return false;
+    return c->d % c->n_heads == 0 && c->d / c->n_heads % 2 == 0 &&
+           c->n_heads % c->n_heads_kv == 0;
+}
+
+/* Sets what has a default, refuses what no graph can be made of. */
 static enum tw_status check_config(struct tw_train_config *c,
                                    struct tw_err *err)
 {
@@ -221,9 +277,7 @@ static enum tw_status check_config(struct tw_train_config *c,
         c->rope_base = 10000;
     if (!c->n_heads_kv)
         c->n_heads_kv = c->n_heads;
-    if (!c->n_layers || c->n_layers > 1024 || !c->d || !c->ff || !c->n_heads ||
-        c->d % c->n_heads || c->d / c->n_heads % 2 ||
-        c->n_heads % c->n_heads_kv)
+    if (!is_shape(c))
         return tw_fail(err, TW_EINVAL, 0,
                        "bad model shape: %zu layers, d %zu, %zu heads, %zu kv "
                        "heads, ff %zu",
@@ -234,25 +288,26 @@ static enum tw_status check_config(struct tw_train_config *c,
     return TW_OK;
 }
 
+/* Parameters and the optimiser; the graph comes with the data. */
 enum tw_status tw_train_new(struct tw_train **out,
                             const struct tw_train_config *c,
-                            const struct tw_bpe *bpe, struct tw_backend *be,
+                            const struct tw_vocab *vocab, struct tw_backend *be,
                             struct tw_err *err)
 {
-    struct tw_train *t = calloc(1, sizeof(*t));
+    struct tw_train *t = tw_mem_zeroed(1, sizeof(*t));
 
     *out = NULL;
     if (!t)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for training");
-    if (!tw_bpe_is_writable(bpe)) {
+    if (!tw_vocab_is_writable(vocab)) {
         free(t);
         return tw_fail(err, TW_EINVAL, 0,
                        "training needs a byte-level BPE vocabulary");
     }
     t->c = *c;
-    t->bpe = bpe;
+    t->vocab = vocab;
     t->be = be;
-    t->V = tw_bpe_count(bpe);
+    t->V = tw_vocab_count(vocab);
     t->loss_mean = t->loss_held = (double)NAN;
     enum tw_status st = check_config(&t->c, err);
     if (st == TW_OK)
@@ -263,7 +318,7 @@ enum tw_status tw_train_new(struct tw_train **out,
         st = tw_adam_init(&t->adam, t->params, be, err);
     t->adam_ready = st == TW_OK;
     if (st == TW_OK) {
-        t->row_targets = calloc(t->c.T, sizeof(*t->row_targets));
+        t->row_targets = tw_mem_zeroed(t->c.T, sizeof(*t->row_targets));
         if (!t->row_targets)
             st = tw_fail(err, TW_ENOMEM, 0, "out of memory for training");
     }
@@ -271,6 +326,8 @@ enum tw_status tw_train_new(struct tw_train **out,
         tw_train_free(t);
         return st;
     }
+    /* Betas, decay and clipping as for GPT-3 (Brown et al. 2020, appendix B).
+     */
     t->adam.beta1 = 0.9f;
     t->adam.beta2 = or_default(c->beta2, 0.95f);
     t->adam.eps = 1e-8f;
@@ -285,7 +342,7 @@ void tw_train_free(struct tw_train *t)
 {
     if (!t)
         return;
-    if (t->adam_ready)
+    if (t->adam_ready) /* else it was never filled in */
         tw_adam_release(&t->adam);
     tw_graph_free(t->g);
     tw_params_free(t->params);
@@ -299,8 +356,8 @@ void tw_train_free(struct tw_train *t)
 enum tw_status tw_train_read(struct tw_train *t, const char *path,
                              struct tw_err *err)
 {
-    return tw_train_data_read(&t->data, &t->held, t->c.held_every, t->bpe, path,
-                              t->c.T, err);
+    return tw_train_data_read(&t->data, &t->held, t->c.held_every, t->vocab,
+                              path, t->c.T, err);
 }
 
 /* The targets of row r, which starts at position `at`, to their places. */
@@ -324,12 +381,13 @@ static bool fill_row(struct tw_train *t, const struct tw_train_data *d,
                      const struct tw_train_rows *rows, size_t from, size_t r,
                      size_t *n_used)
 {
-    size_t at = r * t->c.T, n = 0;
+    size_t at = r * t->c.T, n = 0; /* targets of the row */
     struct tw_train_slot slot = { t->ids->ids + at, t->segments->ids + at,
                                   t->row_targets, t->c.T, t->c.answer_only };
 
     if (rows)
         n = tw_train_fill(&slot, d, rows, from);
+    TW_ASSERT(*n_used <= t->n_picks && r < t->c.n_rows);
     bool fits = n <= t->n_picks - *n_used;
     for (size_t i = 0; (!rows || !fits) && i < t->c.T; i++) {
         slot.ids[i] = 0;
@@ -340,12 +398,21 @@ static bool fill_row(struct tw_train *t, const struct tw_train_data *d,
     return fits;
 }
 
+/* Places without a target: they pick position 0 and have no loss. */
 static void fill_unused(struct tw_train *t, size_t n_used)
 {
     for (; !picks_all(t) && n_used < t->n_picks; n_used++) {
         t->picks->ids[n_used] = 0;
         t->targets->ids[n_used] = -1;
     }
+}
+
+static const struct tw_train_rows *rows_or_padding(
+    const struct tw_train_rows *rows, bool full)
+{
+    if (full)
+        return NULL;
+    return rows;
 }
 
 /* The next rows into the inputs; a new epoch when one is used up.  A row
@@ -363,7 +430,8 @@ static enum tw_status next_batch(struct tw_train *t, struct tw_err *err)
             TW_TRY(tw_train_pack(&t->rows, &t->data, t->c.T, t->c.seed,
                                  t->epoch, err));
         }
-        if (fill_row(t, &t->data, full ? NULL : &t->rows, t->row, r, &n_used))
+        if (fill_row(t, &t->data, rows_or_padding(&t->rows, full), t->row, r,
+                     &n_used))
             t->row += !full;
         else
             full = true;
@@ -372,6 +440,7 @@ static enum tw_status next_batch(struct tw_train *t, struct tw_err *err)
     return TW_OK;
 }
 
+/* One step of the optimiser over c.accumulate micro-batches. */
 static enum tw_status train_step(struct tw_train *t, struct tw_err *err)
 {
     double loss = 0;
@@ -386,43 +455,59 @@ static enum tw_status train_step(struct tw_train *t, struct tw_err *err)
         tw_graph_backward(t->g);
         loss += (double)t->loss->data[0] / (double)t->c.accumulate;
     }
-    float norm = tw_adam_step(&t->adam, lr);
+    float norm = tw_adam_step(&t->adam, lr); /* of the gradient */
     t->step++;
     if (!isfinite(norm))
         return tw_fail(err, TW_EINVAL, 0,
                        "the gradient is not finite at step %llu: lower the "
                        "learning rate",
                        (unsigned long long)t->step);
-    t->loss_mean =
-        isnan(t->loss_mean) ? loss : 0.95 * t->loss_mean + 0.05 * loss;
+    if (isnan(t->loss_mean)) /* the first one */
+        t->loss_mean = loss;
+    else
+        t->loss_mean = 0.95 * t->loss_mean + 0.05 * loss;
     return TW_OK;
 }
 
+/* Tokens a second, 0 before the first step. */
 static double speed(const struct tw_train *t)
 {
-    return t->seconds > 0 ? t->tokens / t->seconds : 0;
+    if (!(t->seconds > 0))
+        return 0;
+    return t->tokens / t->seconds;
 }
 
+/* Seconds that are left at this speed. */
+static double time_left(const struct tw_train *t)
+{
+    double per_step = (double)(t->c.n_rows * t->c.T * t->c.accumulate);
+
+    if (!(speed(t) > 0))
+        return 0;
+    return (double)(t->c.steps - t->step) * per_step / speed(t);
+}
+
+/* false: somebody wants the run to stop. */
 static bool report(const struct tw_train *t, const struct tw_progress *p)
 {
     char text[128], held[32] = "";
-    double per_step = (double)(t->c.n_rows * t->c.T * t->c.accumulate);
-    double left =
-        speed(t) > 0 ? (double)(t->c.steps - t->step) * per_step / speed(t) : 0;
 
     if (!isnan(t->loss_held))
         snprintf(held, sizeof(held), ", held out %.4f", t->loss_held);
     snprintf(text, sizeof(text), "loss %.4f%s, %.0f tokens/s, %.0f s left",
-             t->loss_mean, held, speed(t), left);
+             t->loss_mean, held, speed(t), time_left(t));
     return tw_progress_step(p, "pretrain", (size_t)t->step, (size_t)t->c.steps,
                             text);
 }
 
+/* At the end, and every so many steps. */
 static bool due(const struct tw_train *t, uint64_t every)
 {
     return t->step == t->c.steps || (every && t->step % every == 0);
 }
 
+/* The checkpoint is written before a stop is reported, so that nothing that was
+ * computed is lost. */
 enum tw_status tw_train_run(struct tw_train *t,
                             const struct tw_progress *progress,
                             struct tw_err *err)
@@ -451,6 +536,7 @@ enum tw_status tw_train_run(struct tw_train *t,
     return TW_OK;
 }
 
+/* Mean loss of all targets of the rows; NaN without any. */
 static double eval_rows(struct tw_train *t, const struct tw_train_rows *rows)
 {
     double sum = 0, count = 0;
@@ -461,7 +547,8 @@ static double eval_rows(struct tw_train *t, const struct tw_train_rows *rows)
 
         for (size_t r = 0; r < t->c.n_rows; r++) {
             full = full || from == rows->n;
-            if (fill_row(t, &t->held, full ? NULL : rows, from, r, &n_used))
+            if (fill_row(t, &t->held, rows_or_padding(rows, full), from, r,
+                         &n_used))
                 from += !full;
             else
                 full = true;
@@ -472,9 +559,12 @@ static double eval_rows(struct tw_train *t, const struct tw_train_rows *rows)
             sum += (double)t->loss->data[0] * (double)n_used;
         count += (double)n_used;
     }
-    return count > 0 ? sum / count : (double)NAN;
+    if (!(count > 0))
+        return (double)NAN;
+    return sum / count;
 }
 
+/* With the averaged weights, for these are what is exported. */
 enum tw_status tw_train_eval(struct tw_train *t, double *loss,
                              struct tw_err *err)
 {
@@ -491,6 +581,7 @@ enum tw_status tw_train_eval(struct tw_train *t, double *loss,
     return TW_OK;
 }
 
+/* For tests: the graph against the engine that reads the exported file. */
 enum tw_status tw_train_logits(struct tw_train *t, const int32_t *ids, size_t n,
                                float *logits, struct tw_err *err)
 {
@@ -500,15 +591,22 @@ enum tw_status tw_train_logits(struct tw_train *t, const int32_t *ids, size_t n,
         return tw_fail(err, TW_ELIMIT, 0, "text of %zu tokens exceeds %zu", n,
                        t->c.T);
     TW_TRY(need_graph(t, err));
-    for (size_t i = 0; i < all; i++) {
-        t->ids->ids[i] = i < n ? ids[i] : 0;
-        t->segments->ids[i] = i < n ? 0 : 1 + (int32_t)i;
+    TW_ASSERT(n <= t->n_picks);
+    /* The text is the first segment; every other position is one of its own. */
+    for (size_t i = 0; i < n; i++) {
+        t->ids->ids[i] = ids[i];
+        t->segments->ids[i] = 0;
+    }
+    for (size_t i = n; i < all; i++) {
+        t->ids->ids[i] = 0;
+        t->segments->ids[i] = 1 + (int32_t)i;
     }
     for (size_t i = 0; i < t->n_picks; i++) {
         if (t->picks)
             t->picks->ids[i] = (int32_t)i;
-        t->targets->ids[i] = i ? -1 : 0;
+        t->targets->ids[i] = -1;
     }
+    t->targets->ids[0] = 0; /* the loss wants one */
     tw_graph_forward(t->g, false);
     memcpy(logits, t->logits->data, n * t->V * sizeof(*logits));
     return TW_OK;

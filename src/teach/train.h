@@ -2,7 +2,7 @@
  * train.h - train small llama-type models from scratch, or go on with one.
  *
  *     struct tw_train *t;
- *     TW_TRY(tw_train_new(&t, &config, bpe, be, err));
+ *     TW_TRY(tw_train_new(&t, &config, vocab, be, err));
  *     TW_TRY(tw_train_read(t, "tasks.jsonl", err));
  *     TW_TRY(tw_train_resume(t, "run.ckpt.gguf", err));     (if it exists)
  *     TW_TRY(tw_train_run(t, progress, err));
@@ -18,7 +18,7 @@
 #include "base/status.h"
 #include "gguf/gguf.h"
 #include "kern/backend.h"
-#include "llm/bpe.h"
+#include "llm/vocab.h"
 #include "tensor/optim.h"
 
 #include <stdbool.h>
@@ -57,10 +57,10 @@ struct tw_train_stats {
 
 struct tw_train;
 
-/* bpe and be are borrowed and outlive t. */
+/* vocab and be are borrowed and outlive t. */
 enum tw_status tw_train_new(struct tw_train **t,
                             const struct tw_train_config *c,
-                            const struct tw_bpe *bpe, struct tw_backend *be,
+                            const struct tw_vocab *vocab, struct tw_backend *be,
                             struct tw_err *err) TW_NODISCARD;
 void tw_train_free(struct tw_train *t);
 /* Add the documents of a JSONL file: {"prompt":..,"answer":..} per line. */

@@ -1,5 +1,10 @@
+/*
+ * train_data.c - lines of prompts and answers become tokens, and documents
+ * become rows.
+ */
 #include "teach/train_data.h"
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/json.h"
 
@@ -12,6 +17,7 @@
 #define WAITING  64 /* documents that packing may choose from */
 #define DOCS_MAX ((size_t)1 << 31)
 
+/* It may be used again. */
 void tw_train_data_release(struct tw_train_data *d)
 {
     tw_ids_release(&d->ids);
@@ -19,40 +25,56 @@ void tw_train_data_release(struct tw_train_data *d)
     *d = (struct tw_train_data){ 0 };
 }
 
+/* Room for need elements of size bytes in v, which has room for *cap; the new
+ * array, or NULL and v is still good. */
+static void *grow(void *v, size_t *cap, size_t need, size_t size)
+{
+    size_t more = 1024;
+
+    if (need <= *cap)
+        return v;
+    if (*cap)
+        more = 2 * *cap;
+    if (more > DOCS_MAX)
+        return NULL;
+    void *p = tw_mem_resize(v, more * size);
+    if (p)
+        *cap = more;
+    return p;
+}
+
 static enum tw_status doc_add(struct tw_train_data *d, struct tw_train_doc doc,
                               struct tw_err *err)
 {
-    if (d->n == d->cap) {
-        size_t cap = d->cap ? 2 * d->cap : 1024;
-        struct tw_train_doc *docs =
-            cap > DOCS_MAX ? NULL : realloc(d->docs, cap * sizeof(*docs));
+    struct tw_train_doc *docs = grow(d->docs, &d->cap, d->n + 1, sizeof(*docs));
 
-        if (!docs)
-            return tw_fail(err, TW_ENOMEM, 0, "out of memory for documents");
-        d->docs = docs;
-        d->cap = cap;
-    }
+    if (!docs)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for documents");
+    d->docs = docs;
+    TW_ASSERT(d->n < d->cap && doc.prompt < doc.n);
     d->docs[d->n++] = doc;
     return TW_OK;
 }
 
+/* Prompt and answer are encoded apart: a token across their border would never
+ * occur when the model writes an answer. */
 enum tw_status tw_train_data_add(struct tw_train_data *d,
-                                 const struct tw_bpe *bpe,
+                                 const struct tw_vocab *vocab,
                                  const struct tw_bpe_text *prompt,
                                  const struct tw_bpe_text *answer, size_t T,
                                  struct tw_err *err)
 {
     size_t first = d->ids.n;
-    int32_t bos = tw_bpe_bos(bpe);
+    int32_t bos = tw_vocab_bos(vocab);
 
     if (bos >= 0)
         TW_TRY(tw_ids_add(&d->ids, bos, err));
-    TW_TRY(tw_bpe_encode(bpe, prompt->bytes, prompt->len, &d->ids, err));
+    TW_TRY(tw_vocab_encode(vocab, prompt->bytes, prompt->len, &d->ids, err));
     size_t n_prompt = d->ids.n - first;
-    TW_TRY(tw_bpe_encode(bpe, answer->bytes, answer->len, &d->ids, err));
-    TW_TRY(tw_ids_add(&d->ids, tw_bpe_eos(bpe), err));
+    TW_TRY(tw_vocab_encode(vocab, answer->bytes, answer->len, &d->ids, err));
+    TW_TRY(tw_ids_add(&d->ids, tw_vocab_eos(vocab), err));
     size_t n = d->ids.n - first;
-    if (n > T + 1 || n < 2) {
+    if (n > T + 1 || n < 2) { /* nothing to learn, or no row for it */
         d->ids.n = first;
         d->n_too_long++;
         return TW_OK;
@@ -68,25 +90,37 @@ typedef enum tw_status pair_fn(void *ctx, size_t n_line,
                                const struct tw_bpe_text *answer,
                                struct tw_err *err);
 
+/* Texts are borrowed from the tree of the line for the call of fn. */
 static enum tw_status read_line(const char *line, size_t n, size_t n_line,
                                 pair_fn *fn, void *ctx, struct tw_err *err)
 {
     struct tw_json *root;
     struct tw_bpe_text prompt, answer;
+    enum tw_status st;
 
     TW_TRY(tw_json_parse(&root, line, n, err));
     prompt.bytes = tw_json_text(tw_json_get(root, "prompt"), &prompt.len);
     answer.bytes = tw_json_text(tw_json_get(root, "answer"), &answer.len);
-    enum tw_status st =
-        prompt.bytes && answer.bytes
-            ? fn(ctx, n_line, &prompt, &answer, err)
-            : tw_fail(err, TW_EFORMAT, 0,
-                      "a line needs the texts 'prompt' and 'answer'");
+    if (prompt.bytes && answer.bytes)
+        st = fn(ctx, n_line, &prompt, &answer, err);
+    else
+        st = tw_fail(err, TW_EFORMAT, 0,
+                     "a line needs the texts 'prompt' and 'answer'");
     tw_json_free(root);
     return st;
 }
 
-/* Reads max_lines lines, or all (0). */
+/* Bytes up to the end of the line or of the file. */
+static size_t line_len(const char *line, size_t n)
+{
+    const char *eol = memchr(line, '\n', n);
+
+    if (!eol)
+        return n;
+    return (size_t)(eol - line);
+}
+
+/* Reads max_lines lines, or all (0); empty ones count and are passed over. */
 static enum tw_status read_pairs(const char *path, size_t max_lines,
                                  pair_fn *fn, void *ctx, struct tw_err *err)
 {
@@ -99,8 +133,7 @@ static enum tw_status read_pairs(const char *path, size_t max_lines,
         return st;
     while (at < map.len && st == TW_OK && (!max_lines || n_line < max_lines)) {
         const char *line = (const char *)map.bytes + at;
-        const char *eol = memchr(line, '\n', map.len - at);
-        size_t n = eol ? (size_t)(eol - line) : map.len - at;
+        size_t n = line_len(line, map.len - at);
 
         at += n + 1;
         if (n)
@@ -114,40 +147,48 @@ static enum tw_status read_pairs(const char *path, size_t max_lines,
     return TW_OK;
 }
 
+/* Where the documents of a file go. */
 struct reader {
     struct tw_train_data *d, *held;
-    size_t held_every, T;
-    const struct tw_bpe *bpe;
+    size_t held_every; /* 0: none is held out */
+    size_t T;
+    const struct tw_vocab *vocab;
 };
 
+/* A document of a line: to train on, or held out. */
 static enum tw_status read_doc(void *ctx, size_t n_line,
                                const struct tw_bpe_text *prompt,
                                const struct tw_bpe_text *answer,
                                struct tw_err *err)
 {
     const struct reader *r = ctx;
-    bool is_held = r->held_every && n_line % r->held_every == r->held_every - 1;
+    struct tw_train_data *d = r->d;
 
-    return tw_train_data_add(is_held ? r->held : r->d, r->bpe, prompt, answer,
-                             r->T, err);
+    if (r->held_every && n_line % r->held_every == r->held_every - 1)
+        d = r->held;
+    return tw_train_data_add(d, r->vocab, prompt, answer, r->T, err);
 }
 
 enum tw_status tw_train_data_read(struct tw_train_data *d,
                                   struct tw_train_data *held, size_t held_every,
-                                  const struct tw_bpe *bpe, const char *path,
-                                  size_t T, struct tw_err *err)
+                                  const struct tw_vocab *vocab,
+                                  const char *path, size_t T,
+                                  struct tw_err *err)
 {
-    struct reader r = { d, held, held_every, T, bpe };
+    struct reader r = { d, held, held_every, T, vocab };
 
     return read_pairs(path, 0, read_doc, &r, err);
 }
 
+/* All texts of a file in one buffer, which moves while it grows: texts get
+ * their bytes at the end. */
 struct corpus {
     struct tw_buf bytes;
-    struct tw_bpe_text *texts;
+    struct tw_bpe_text *texts; /* (n), room for cap */
     size_t n, cap;
 };
 
+/* Prompt and answer as two texts: no merge goes across their border. */
 static enum tw_status corpus_add(void *ctx, size_t n_line,
                                  const struct tw_bpe_text *prompt,
                                  const struct tw_bpe_text *answer,
@@ -156,15 +197,11 @@ static enum tw_status corpus_add(void *ctx, size_t n_line,
     struct corpus *c = ctx;
 
     (void)n_line;
-    if (c->n + 2 > c->cap) {
-        size_t cap = c->cap ? 2 * c->cap : 1024;
-        struct tw_bpe_text *texts = realloc(c->texts, cap * sizeof(*texts));
-
-        if (!texts)
-            return tw_fail(err, TW_ENOMEM, 0, "out of memory for texts");
-        c->texts = texts;
-        c->cap = cap;
-    }
+    struct tw_bpe_text *texts =
+        grow(c->texts, &c->cap, c->n + 2, sizeof(*texts));
+    if (!texts)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for texts");
+    c->texts = texts;
     tw_buf_add(&c->bytes, prompt->bytes, prompt->len);
     tw_buf_add(&c->bytes, answer->bytes, answer->len);
     c->texts[c->n++] = (struct tw_bpe_text){ NULL, prompt->len };
@@ -172,8 +209,10 @@ static enum tw_status corpus_add(void *ctx, size_t n_line,
     return tw_buf_check(&c->bytes, "corpus", err);
 }
 
-enum tw_status tw_train_vocab(struct tw_bpe **t, const struct tw_bpe_train *opt,
-                              const char *path, size_t max_lines,
+/* The texts of the file in memory, then bpe.h. */
+enum tw_status tw_train_vocab(struct tw_vocab **t,
+                              const struct tw_bpe_train *opt, const char *path,
+                              size_t max_lines,
                               const struct tw_progress *progress,
                               struct tw_err *err)
 {
@@ -191,6 +230,7 @@ enum tw_status tw_train_vocab(struct tw_bpe **t, const struct tw_bpe_train *opt,
     return st;
 }
 
+/* Fisher and Yates (Knuth, vol. 2, 3.4.2): a function of seed and epoch. */
 static void shuffle(uint32_t *order, size_t n, uint64_t seed, uint64_t epoch)
 {
     struct tw_rng root = tw_rng_seeded(seed);
@@ -211,6 +251,14 @@ static size_t doc_len(const struct tw_train_data *d, uint32_t doc)
     return d->docs[doc].n - 1;
 }
 
+/* Where the window of documents that may be chosen ends. */
+static size_t window_end(size_t i, size_t n)
+{
+    if (n - i < WAITING)
+        return n;
+    return i + WAITING;
+}
+
 /* The longest of the next documents that fits goes next, so that rows are
  * nearly full; order is changed in place. */
 static void pack(struct tw_train_rows *rows, const struct tw_train_data *d,
@@ -220,7 +268,7 @@ static void pack(struct tw_train_rows *rows, const struct tw_train_data *d,
 
     for (size_t i = 0; i < d->n; i++) {
         size_t best = i, best_len = 0;
-        size_t last = d->n - i < WAITING ? d->n : i + WAITING;
+        size_t last = window_end(i, d->n);
 
         for (size_t j = i; j < last; j++) {
             size_t len = doc_len(d, rows->order[j]);
@@ -240,17 +288,19 @@ static void pack(struct tw_train_rows *rows, const struct tw_train_data *d,
                 (best - i) * sizeof(*rows->order));
         rows->order[i] = x;
         used += best_len;
+        TW_ASSERT(used <= T);
     }
     rows->starts[rows->n] = d->n;
 }
 
+/* order and starts have room for one more: an empty set has one row start. */
 enum tw_status tw_train_pack(struct tw_train_rows *rows,
                              const struct tw_train_data *d, size_t T,
                              uint64_t seed, uint64_t epoch, struct tw_err *err)
 {
     *rows = (struct tw_train_rows){ 0 };
-    rows->order = malloc((d->n + 1) * sizeof(*rows->order));
-    rows->starts = malloc((d->n + 2) * sizeof(*rows->starts));
+    rows->order = tw_mem_alloc((d->n + 1) * sizeof(*rows->order));
+    rows->starts = tw_mem_alloc((d->n + 2) * sizeof(*rows->starts));
     if (!rows->order || !rows->starts) {
         tw_train_rows_release(rows);
         return tw_fail(err, TW_ENOMEM, 0, "out of memory to pack documents");
@@ -272,6 +322,8 @@ void tw_train_rows_release(struct tw_train_rows *rows)
     *rows = (struct tw_train_rows){ 0 };
 }
 
+/* Targets are the tokens one place on; the last token of a document is a target
+ * only. */
 size_t tw_train_fill(const struct tw_train_slot *slot,
                      const struct tw_train_data *d,
                      const struct tw_train_rows *rows, size_t r)
@@ -284,15 +336,17 @@ size_t tw_train_fill(const struct tw_train_slot *slot,
         const int32_t *ids = d->ids.v + doc->first;
 
         for (size_t i = 0; i + 1 < doc->n; i++, at++) {
-            bool counts = !slot->answer_only || i + 1 >= doc->prompt;
-
             slot->ids[at] = ids[i];
             slot->segments[at] = segment;
-            slot->targets[at] = counts ? ids[i + 1] : -1;
-            n_targets += counts;
+            slot->targets[at] = -1;
+            if (slot->answer_only && i + 1 < doc->prompt)
+                continue; /* the next token is still of the prompt */
+            slot->targets[at] = ids[i + 1];
+            n_targets++;
         }
         segment++;
     }
+    TW_ASSERT(at <= slot->T);
     for (; at < slot->T; at++) { /* padding: a segment per position */
         slot->ids[at] = 0;
         slot->segments[at] = segment++;

@@ -23,8 +23,8 @@ struct tw_train_doc {
 };
 
 struct tw_train_data {
-    struct tw_ids ids;
-    struct tw_train_doc *docs;
+    struct tw_ids ids;         /* tokens of all documents */
+    struct tw_train_doc *docs; /* (n), room for cap */
     size_t n, cap;
     size_t n_too_long; /* documents left out */
 };
@@ -32,7 +32,7 @@ struct tw_train_data {
 void tw_train_data_release(struct tw_train_data *d);
 /* Add one document; one longer than T + 1 tokens is counted and left out. */
 enum tw_status tw_train_data_add(struct tw_train_data *d,
-                                 const struct tw_bpe *bpe,
+                                 const struct tw_vocab *vocab,
                                  const struct tw_bpe_text *prompt,
                                  const struct tw_bpe_text *answer, size_t T,
                                  struct tw_err *err) TW_NODISCARD;
@@ -40,22 +40,24 @@ enum tw_status tw_train_data_add(struct tw_train_data *d,
  * none).  More fields are ignored. */
 enum tw_status tw_train_data_read(struct tw_train_data *d,
                                   struct tw_train_data *held, size_t held_every,
-                                  const struct tw_bpe *bpe, const char *path,
-                                  size_t T, struct tw_err *err) TW_NODISCARD;
+                                  const struct tw_vocab *vocab,
+                                  const char *path, size_t T,
+                                  struct tw_err *err) TW_NODISCARD;
 
 /* Learn a vocabulary from the texts of such a file: of its first max_lines
  * lines, or of all (0). */
-enum tw_status tw_train_vocab(struct tw_bpe **t, const struct tw_bpe_train *opt,
-                              const char *path, size_t max_lines,
+enum tw_status tw_train_vocab(struct tw_vocab **t,
+                              const struct tw_bpe_train *opt, const char *path,
+                              size_t max_lines,
                               const struct tw_progress *progress,
                               struct tw_err *err) TW_NODISCARD;
 
 /* The rows of one epoch: row r holds documents order[starts[r] ..
  * starts[r + 1]). */
 struct tw_train_rows {
-    uint32_t *order;
-    size_t *starts;
-    size_t n;
+    uint32_t *order; /* (documents) */
+    size_t *starts;  /* (n + 1) */
+    size_t n;        /* rows */
 };
 /* epoch UINT64_MAX: file order, as evaluation wants it. */
 enum tw_status tw_train_pack(struct tw_train_rows *rows,

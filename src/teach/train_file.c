@@ -2,6 +2,7 @@
 #include "teach/train_priv.h"
 
 #include "base/hash.h"
+#include "tensor/ckpt.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,12 +12,8 @@
 
 #define ARCH_CHECKPOINT "tw-train"
 
-static size_t n_trained(const struct tw_train *t)
-{
-    return tw_params_elements(t->params);
-}
-
-/* What must not change between a run and its continuation. */
+/* What must not change between a run and its continuation.  Steps, learning
+ * rate and schedule may: that is what one continues for. */
 static void fingerprint(const struct tw_train *t, char hex[TW_HASH_HEX_SIZE])
 {
     const struct tw_train_config *c = &t->c;
@@ -33,37 +30,21 @@ static void fingerprint(const struct tw_train *t, char hex[TW_HASH_HEX_SIZE])
     tw_hash_hex(&h, hex);
 }
 
-static void put_params(const struct tw_train *t, struct tw_gguf_out *o,
-                       enum tw_ggml_type type)
-{
-    for (size_t i = 0; i < tw_params_count(t->params); i++) {
-        const struct tw_param *p = tw_params_at(t->params, i);
-
-        tw_gguf_put_tensor(o, p->name, p->n_dims, p->shape, p->data,
-                           p->n_dims > 1 ? type : TW_GGML_F32);
-    }
-}
-
+/* All that a continuation needs to give the bytes of an unbroken run: place in
+ * the data, steps, moments, averaged weights. */
 static void put_state(const struct tw_train *t, struct tw_gguf_out *o)
 {
     char hex[TW_HASH_HEX_SIZE];
-    size_t shape[] = { n_trained(t) };
 
     fingerprint(t, hex);
     tw_gguf_put_string(o, "general.architecture", ARCH_CHECKPOINT);
-    tw_gguf_put_string(o, "tw.train.fingerprint", hex);
     tw_gguf_put_u64(o, "tw.train.step", t->step);
     tw_gguf_put_u64(o, "tw.train.epoch", t->epoch);
     tw_gguf_put_u64(o, "tw.train.row", t->row);
-    tw_gguf_put_u64(o, "tw.train.adam_step", t->adam.step);
     tw_gguf_put_f64(o, "tw.train.loss", t->loss_mean);
     tw_gguf_put_f64(o, "tw.train.loss_held", t->loss_held);
-    put_params(t, o, TW_GGML_F32);
-    tw_gguf_put_tensor(o, "tw.adam.m", 1, shape, t->adam.m, TW_GGML_F32);
-    tw_gguf_put_tensor(o, "tw.adam.v", 1, shape, t->adam.v, TW_GGML_F32);
-    if (t->c.ema > 0 && t->adam.ema)
-        tw_gguf_put_tensor(o, "tw.adam.ema", 1, shape, t->adam.ema,
-                           TW_GGML_F32);
+    tw_ckpt_put_params(o, t->params, TW_GGML_F32);
+    tw_ckpt_put_run(o, &t->adam, hex);
 }
 
 enum tw_status tw_train_save(struct tw_train *t, const char *path,
@@ -73,63 +54,33 @@ enum tw_status tw_train_save(struct tw_train *t, const char *path,
 
     TW_TRY(tw_gguf_out_new(&o, err));
     put_state(t, o);
-    tw_bpe_put(t->bpe, o);
-    enum tw_status st = tw_gguf_write(o, path, err);
+    enum tw_status st = tw_vocab_put(t->vocab, o, err);
+    if (st == TW_OK)
+        st = tw_gguf_write(o, path, err);
     tw_gguf_out_free(o);
     return st;
-}
-
-static enum tw_status read_floats(const struct tw_gguf *f, const char *name,
-                                  float *x, size_t n, struct tw_err *err)
-{
-    const struct tw_gguf_tensor *t = tw_gguf_tensor_find(f, name);
-
-    if (!t)
-        return tw_fail(err, TW_EFORMAT, 0, "missing tensor '%s'", name);
-    if (t->ne[0] * t->ne[1] != n || t->ne[2] != 1 || t->ne[3] != 1)
-        return tw_fail(err, TW_EFORMAT, 0, "bad size of tensor '%s'", name);
-    return tw_ggml_to_f32(x, t->data, n, t->type, err);
 }
 
 enum tw_status tw_train_load(struct tw_train *t, const struct tw_gguf *f,
                              struct tw_err *err)
 {
-    for (size_t i = 0; i < tw_params_count(t->params); i++) {
-        struct tw_param *p = tw_params_at(t->params, i);
-        const struct tw_gguf_tensor *x = tw_gguf_tensor_find(f, p->name);
-
-        if (x && x->ne[0] != p->shape[p->n_dims - 1])
-            return tw_fail(err, TW_EFORMAT, 0, "bad shape of tensor '%s'",
-                           p->name);
-        TW_TRY(read_floats(f, p->name, p->data, p->n, err));
-    }
-    return TW_OK;
+    return tw_ckpt_get_params(f, t->params, err);
 }
 
-static enum tw_status load_state(struct tw_train *t, const struct tw_gguf *f,
+/* tw_ckpt_resume() has compared the fingerprint: this is the same run. */
+static enum tw_status load_state(void *ctx, const struct tw_gguf *f,
                                  struct tw_err *err)
 {
-    char hex[TW_HASH_HEX_SIZE];
-    struct tw_gguf_string s;
+    struct tw_train *t = ctx;
     uint64_t row;
 
-    fingerprint(t, hex);
-    TW_TRY(tw_gguf_get_string(f, "tw.train.fingerprint", &s, err));
-    if (s.len != strlen(hex) || memcmp(s.bytes, hex, s.len) != 0)
-        return tw_fail(err, TW_EINVAL, 0,
-                       "the checkpoint is of another configuration, "
-                       "vocabulary or data");
     TW_TRY(tw_gguf_get_u64(f, "tw.train.step", &t->step, err));
     TW_TRY(tw_gguf_get_u64(f, "tw.train.epoch", &t->epoch, err));
     TW_TRY(tw_gguf_get_u64(f, "tw.train.row", &row, err));
-    TW_TRY(tw_gguf_get_u64(f, "tw.train.adam_step", &t->adam.step, err));
     TW_TRY(tw_gguf_get_f64(f, "tw.train.loss", &t->loss_mean, err));
     TW_TRY(tw_gguf_get_f64(f, "tw.train.loss_held", &t->loss_held, err));
-    TW_TRY(tw_train_load(t, f, err));
-    TW_TRY(read_floats(f, "tw.adam.m", t->adam.m, n_trained(t), err));
-    TW_TRY(read_floats(f, "tw.adam.v", t->adam.v, n_trained(t), err));
-    if (t->c.ema > 0 && t->adam.ema && tw_gguf_tensor_find(f, "tw.adam.ema"))
-        TW_TRY(read_floats(f, "tw.adam.ema", t->adam.ema, n_trained(t), err));
+    TW_TRY(tw_ckpt_get_params(f, t->params, err));
+    TW_TRY(tw_ckpt_get_adam(f, &t->adam, err));
     tw_train_rows_release(&t->rows);
     TW_TRY(tw_train_pack(&t->rows, &t->data, t->c.T, t->c.seed, t->epoch, err));
     if (row > t->rows.n)
@@ -139,21 +90,17 @@ static enum tw_status load_state(struct tw_train *t, const struct tw_gguf *f,
     return TW_OK;
 }
 
+/* Which file it was is known here, so the message gets its name here. */
 enum tw_status tw_train_resume(struct tw_train *t, const char *path,
                                struct tw_err *err)
 {
-    struct tw_gguf *f;
-    struct tw_err why = { 0 };
+    char hex[TW_HASH_HEX_SIZE];
 
-    TW_TRY(tw_gguf_open(&f, path, err));
-    enum tw_status st = load_state(t, f, &why);
-    tw_gguf_close(f);
-    if (st != TW_OK)
-        return tw_fail(err, st, 0, "cannot resume from '%s': %s", path,
-                       why.msg);
-    return TW_OK;
+    fingerprint(t, hex);
+    return tw_ckpt_resume(path, hex, load_state, t, err);
 }
 
+/* Keys of a llama model (docs/formats/gguf.md); the name is for people. */
 static void put_shape(const struct tw_train *t, struct tw_gguf_out *o,
                       enum tw_ggml_type type)
 {
@@ -183,6 +130,8 @@ static void put_shape(const struct tw_train *t, struct tw_gguf_out *o,
     tw_gguf_put_u64(o, "tw.train.step", t->step);
 }
 
+/* Averaged weights change places with the current ones while the file is
+ * written: the writer only borrows them. */
 enum tw_status tw_train_export(struct tw_train *t, const char *path,
                                enum tw_ggml_type type, struct tw_err *err)
 {
@@ -194,11 +143,12 @@ enum tw_status tw_train_export(struct tw_train *t, const char *path,
                        tw_ggml_type_name(type));
     TW_TRY(tw_gguf_out_new(&o, err));
     put_shape(t, o, type);
-    tw_bpe_put(t->bpe, o);
-    put_params(t, o, type);
+    enum tw_status st = tw_vocab_put(t->vocab, o, err);
+    tw_ckpt_put_params(o, t->params, type);
     if (averaged)
         tw_adam_swap_ema(&t->adam);
-    enum tw_status st = tw_gguf_write(o, path, err);
+    if (st == TW_OK)
+        st = tw_gguf_write(o, path, err);
     if (averaged)
         tw_adam_swap_ema(&t->adam);
     tw_gguf_out_free(o);

@@ -1,36 +1,24 @@
+/*
+ * ckpt.c - parameters and optimiser as tensors of a file, and back.
+ */
 #include "tensor/ckpt.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-#define ARCHITECTURE "trialwright-checkpoint"
+#define KEY_IDENTITY "checkpoint.identity"
+#define KEY_STEP     "adam.step"
 
-/* The settings of Adam under their keys, in one table for both ways. */
-enum { SETTINGS = 6 };
-static const char *const SETTING_KEYS[SETTINGS] = {
-    "adam.beta1",        "adam.beta2", "adam.eps",
-    "adam.weight_decay", "adam.clip",  "adam.ema_decay"
-};
+/* The arrays of Adam; the last one only where there is an average. */
+enum { STATES = 3 };
+static const char *const STATE_NAMES[STATES] = { "adam.m", "adam.v",
+                                                 "adam.ema" };
 
-static const char *const STATE_NAMES[] = { "adam.m", "adam.v", "adam.ema" };
-
-static void settings_of(const struct tw_adam *a, float v[SETTINGS])
+static int count_states(const struct tw_adam *adam)
 {
-    const float all[SETTINGS] = { a->beta1,        a->beta2, a->eps,
-                                  a->weight_decay, a->clip,  a->ema_decay };
-
-    memcpy(v, all, sizeof(all));
-}
-
-static void settings_set(struct tw_adam *a, const float v[SETTINGS])
-{
-    a->beta1 = v[0];
-    a->beta2 = v[1];
-    a->eps = v[2];
-    a->weight_decay = v[3];
-    a->clip = v[4];
-    a->ema_decay = v[5];
+    return adam->ema_decay > 0.0f ? STATES : STATES - 1;
 }
 
 void tw_ckpt_put_params(struct tw_gguf_out *o, const struct tw_params *ps,
@@ -41,97 +29,85 @@ void tw_ckpt_put_params(struct tw_gguf_out *o, const struct tw_params *ps,
     for (size_t i = 0; i < tw_params_count(ps); i++) {
         const struct tw_param *p = tw_params_at(ps, i);
 
-        tw_gguf_put_tensor(o, p->name, p->n_dims ? p->n_dims : 1,
-                           p->n_dims ? p->shape : &one, p->data, type);
+        if (p->n_dims >= 2)
+            tw_gguf_put_tensor(o, p->name, p->n_dims, p->shape, p->data, type);
+        else /* GGUF has no scalars */
+            tw_gguf_put_tensor(o, p->name, 1, p->n_dims ? p->shape : &one,
+                               p->data, TW_GGML_F32);
     }
 }
 
-static void put_adam(struct tw_gguf_out *o, const struct tw_adam *adam)
+void tw_ckpt_put_run(struct tw_gguf_out *o, const struct tw_adam *adam,
+                     const char *identity)
 {
-    const float *state[] = { adam->m, adam->v, adam->ema };
+    const float *const state[STATES] = { adam->m, adam->v, adam->ema };
     size_t n = tw_params_elements(adam->params);
-    float v[SETTINGS];
 
-    settings_of(adam, v);
-    tw_gguf_put_u64(o, "adam.step", adam->step);
-    for (int i = 0; i < SETTINGS; i++)
-        tw_gguf_put_f32(o, SETTING_KEYS[i], v[i]);
-    for (size_t i = 0; n > 0 && i < TW_ARRAY_LEN(state); i++)
+    TW_ASSERT(n > 0);
+    tw_gguf_put_string(o, KEY_IDENTITY, identity);
+    tw_gguf_put_u64(o, KEY_STEP, adam->step);
+    for (int i = 0; i < count_states(adam); i++)
         tw_gguf_put_tensor(o, STATE_NAMES[i], 1, &n, state[i], TW_GGML_F32);
 }
 
-enum tw_status tw_ckpt_save(const char *path, const struct tw_params *ps,
-                            const struct tw_adam *adam,
-                            const struct tw_ckpt_value *own, size_t n_own,
-                            struct tw_err *err)
+static bool has_shape(const struct tw_gguf_tensor *t, int n_dims,
+                      const size_t *shape)
 {
-    struct tw_gguf_out *o;
-    enum tw_status st;
+    TW_ASSERT(n_dims >= 0 && n_dims <= TW_TENSOR_DIMS);
+    for (int i = 0; i < TW_TENSOR_DIMS; i++) {
+        uint64_t have = 1, want = 1;
 
-    TW_TRY(tw_params_check(ps, err));
-    TW_TRY(tw_gguf_out_new(&o, err));
-    tw_gguf_put_string(o, "general.architecture", ARCHITECTURE);
-    for (size_t i = 0; i < n_own; i++) {
-        if (own[i].kind == TW_CKPT_UINT)
-            tw_gguf_put_u64(o, own[i].key, own[i].u);
-        else
-            tw_gguf_put_f64(o, own[i].key, own[i].f);
-    }
-    if (adam)
-        put_adam(o, adam);
-    tw_ckpt_put_params(o, ps, TW_GGML_F32);
-    st = tw_gguf_write(o, path, err);
-    tw_gguf_out_free(o);
-    return st;
-}
-
-/* The tensor of a name with n elements and, where shape is not NULL, that
- * shape; ones at the outside do not matter. */
-static enum tw_status find_tensor(const struct tw_gguf *f, const char *name,
-                                  int n_dims, const size_t *shape,
-                                  const struct tw_gguf_tensor **t,
-                                  struct tw_err *err)
-{
-    *t = tw_gguf_tensor_find(f, name);
-    if (!*t)
-        return tw_fail(err, TW_EFORMAT, 0, "missing tensor '%s'", name);
-    for (int i = 0; i < 4; i++) {
-        uint64_t have = i < (*t)->n_dims ? (*t)->ne[i] : 1;
-        uint64_t want = i < n_dims ? shape[n_dims - 1 - i] : 1;
-
+        if (i < t->n_dims)
+            have = t->ne[i];
+        if (i < n_dims) /* GGUF counts from the innermost dimension */
+            want = shape[n_dims - 1 - i];
         if (have != want)
-            return tw_fail(err, TW_EFORMAT, 0,
-                           "tensor '%s' has another shape than the model",
-                           name);
+            return false;
     }
-    return TW_OK;
+    return true;
 }
 
-static bool is_readable(uint32_t type)
-{
-    return type == TW_GGML_F32 || type == TW_GGML_F16 || type == TW_GGML_BF16 ||
-           type == TW_GGML_Q8_0;
-}
+/* Elements converted at a time: a multiple of every block size. */
+enum { PART = 1024 };
 
-static enum tw_status check_params(const struct tw_gguf *f,
-                                   const struct tw_params *ps,
+/* Can every element be read, and is it a number?  Looked at before anything is
+ * copied, so that a refusal changes nothing. */
+static enum tw_status check_values(const struct tw_gguf_tensor *t,
+                                   const char *name, size_t n,
                                    struct tw_err *err)
 {
-    const struct tw_gguf_tensor *t;
+    float x[PART];
 
-    for (size_t i = 0; i < tw_params_count(ps); i++) {
-        const struct tw_param *p = tw_params_at(ps, i);
+    for (size_t at = 0; at < n; at += PART) {
+        size_t len = n - at < PART ? n - at : PART;
+        const uint8_t *from = t->data + tw_ggml_row_size(t->type, at);
 
-        TW_TRY(find_tensor(f, p->name, p->n_dims, p->shape, &t, err));
-        if (!is_readable(t->type))
-            return tw_fail(err, TW_EFORMAT, 0,
-                           "tensor '%s' has a type that cannot be read",
-                           p->name);
+        TW_TRY(tw_ggml_to_f32(x, from, len, t->type, err));
+        for (size_t i = 0; i < len; i++)
+            if (!isfinite(x[i]))
+                return tw_fail(err, TW_EFORMAT, at + i,
+                               "tensor '%s' holds a number that is not finite",
+                               name);
     }
     return TW_OK;
 }
 
-static enum tw_status read_floats(const struct tw_gguf *f, const char *name,
+static enum tw_status check_tensor(const struct tw_gguf *f, const char *name,
+                                   int n_dims, const size_t *shape, size_t n,
+                                   struct tw_err *err)
+{
+    const struct tw_gguf_tensor *t = tw_gguf_tensor_find(f, name);
+
+    if (!t)
+        return tw_fail(err, TW_EFORMAT, 0, "missing tensor '%s'", name);
+    if (!has_shape(t, n_dims, shape))
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "tensor '%s' has another shape than the model", name);
+    return check_values(t, name, n, err);
+}
+
+/* Of a tensor that check_tensor() has passed. */
+static enum tw_status copy_tensor(const struct tw_gguf *f, const char *name,
                                   float *to, size_t n, struct tw_err *err)
 {
     const struct tw_gguf_tensor *t = tw_gguf_tensor_find(f, name);
@@ -140,109 +116,65 @@ static enum tw_status read_floats(const struct tw_gguf *f, const char *name,
     return tw_ggml_to_f32(to, t->data, n, t->type, err);
 }
 
-static enum tw_status copy_params(const struct tw_gguf *f, struct tw_params *ps,
-                                  struct tw_err *err)
-{
-    for (size_t i = 0; i < tw_params_count(ps); i++) {
-        struct tw_param *p = tw_params_at(ps, i);
-
-        TW_TRY(read_floats(f, p->name, p->data, p->n, err));
-    }
-    return TW_OK;
-}
-
 enum tw_status tw_ckpt_get_params(const struct tw_gguf *f, struct tw_params *ps,
                                   struct tw_err *err)
 {
     TW_TRY(tw_params_check(ps, err));
-    TW_TRY(check_params(f, ps, err));
-    return copy_params(f, ps, err);
+    for (size_t i = 0; i < tw_params_count(ps); i++) {
+        const struct tw_param *p = tw_params_at(ps, i);
+
+        TW_TRY(check_tensor(f, p->name, p->n_dims, p->shape, p->n, err));
+    }
+    for (size_t i = 0; i < tw_params_count(ps); i++) {
+        struct tw_param *p = tw_params_at(ps, i);
+
+        TW_TRY(copy_tensor(f, p->name, p->data, p->n, err));
+    }
+    return TW_OK;
 }
 
-struct adam_values {
+enum tw_status tw_ckpt_get_adam(const struct tw_gguf *f, struct tw_adam *adam,
+                                struct tw_err *err)
+{
+    float *const state[STATES] = { adam->m, adam->v, adam->ema };
+    size_t n = tw_params_elements(adam->params);
     uint64_t step;
-    float settings[SETTINGS];
-};
 
-static enum tw_status check_adam(const struct tw_gguf *f,
-                                 const struct tw_adam *adam,
-                                 struct adam_values *v, struct tw_err *err)
-{
-    size_t n = tw_params_elements(adam->params);
-    const struct tw_gguf_tensor *t;
-    double x;
-
-    TW_TRY(tw_gguf_get_u64(f, "adam.step", &v->step, err));
-    for (int i = 0; i < SETTINGS; i++) {
-        TW_TRY(tw_gguf_get_f64(f, SETTING_KEYS[i], &x, err));
-        v->settings[i] = (float)x;
-    }
-    for (size_t i = 0; n > 0 && i < TW_ARRAY_LEN(STATE_NAMES); i++) {
-        TW_TRY(find_tensor(f, STATE_NAMES[i], 1, &n, &t, err));
-        if (t->type != TW_GGML_F32)
-            return tw_fail(err, TW_EFORMAT, 0, "tensor '%s' is not F32",
-                           STATE_NAMES[i]);
-    }
+    TW_TRY(tw_gguf_get_u64(f, KEY_STEP, &step, err));
+    for (int i = 0; i < count_states(adam); i++)
+        TW_TRY(check_tensor(f, STATE_NAMES[i], 1, &n, n, err));
+    for (int i = 0; i < count_states(adam); i++)
+        TW_TRY(copy_tensor(f, STATE_NAMES[i], state[i], n, err));
+    adam->step = step;
     return TW_OK;
 }
 
-static enum tw_status copy_adam(const struct tw_gguf *f, struct tw_adam *adam,
-                                const struct adam_values *v, struct tw_err *err)
+static enum tw_status read_file(const struct tw_gguf *f, const char *identity,
+                                tw_ckpt_read_fn *read, void *ctx,
+                                struct tw_err *err)
 {
-    float *state[] = { adam->m, adam->v, adam->ema };
-    size_t n = tw_params_elements(adam->params);
+    struct tw_gguf_string id;
 
-    for (size_t i = 0; n > 0 && i < TW_ARRAY_LEN(state); i++)
-        TW_TRY(read_floats(f, STATE_NAMES[i], state[i], n, err));
-    adam->step = v->step;
-    settings_set(adam, v->settings);
-    return TW_OK;
+    TW_TRY(tw_gguf_get_string(f, KEY_IDENTITY, &id, err));
+    if (id.len != strlen(identity) || memcmp(id.bytes, identity, id.len) != 0)
+        return tw_fail(err, TW_EINVAL, 0,
+                       "it belongs to other data or another configuration");
+    return read(ctx, f, err);
 }
 
-/* The caller's values are filled only with keep: first all are looked at. */
-static enum tw_status get_own(const struct tw_gguf *f,
-                              struct tw_ckpt_value *own, size_t n_own,
-                              bool keep, struct tw_err *err)
+enum tw_status tw_ckpt_resume(const char *path, const char *identity,
+                              tw_ckpt_read_fn *read, void *ctx,
+                              struct tw_err *err)
 {
-    for (size_t i = 0; i < n_own; i++) {
-        struct tw_ckpt_value v = own[i];
-
-        if (v.kind == TW_CKPT_UINT)
-            TW_TRY(tw_gguf_get_u64(f, v.key, &v.u, err));
-        else
-            TW_TRY(tw_gguf_get_f64(f, v.key, &v.f, err));
-        if (keep)
-            own[i] = v;
-    }
-    return TW_OK;
-}
-
-static enum tw_status load_file(const struct tw_gguf *f, struct tw_params *ps,
-                                struct tw_adam *adam, struct tw_ckpt_value *own,
-                                size_t n_own, struct tw_err *err)
-{
-    struct adam_values v = { 0 };
-
-    TW_TRY(tw_params_check(ps, err));
-    TW_TRY(check_params(f, ps, err));
-    if (adam)
-        TW_TRY(check_adam(f, adam, &v, err));
-    TW_TRY(get_own(f, own, n_own, false, err));
-    TW_TRY(copy_params(f, ps, err));
-    if (adam)
-        TW_TRY(copy_adam(f, adam, &v, err));
-    return get_own(f, own, n_own, true, err);
-}
-
-enum tw_status tw_ckpt_load(const char *path, struct tw_params *ps,
-                            struct tw_adam *adam, struct tw_ckpt_value *own,
-                            size_t n_own, struct tw_err *err)
-{
+    struct tw_err cause = { 0 };
     struct tw_gguf *f;
-    enum tw_status st;
 
     TW_TRY(tw_gguf_open(&f, path, err));
-    st = load_file(f, ps, adam, own, n_own, err);
+    enum tw_status st = read_file(f, identity, read, ctx, &cause);
+
     tw_gguf_close(f);
-    return st;
+    if (st == TW_OK)
+        return TW_OK;
+    return tw_fail(err, st, cause.pos, "cannot resume from '%s': %s", path,
+                   cause.msg);
 }

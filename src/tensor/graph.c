@@ -1,3 +1,4 @@
+#include "base/fault.h"
 #include "base/rng.h"
 #include "tensor/graph_priv.h"
 
@@ -14,7 +15,7 @@ enum tw_status tw_graph_new(struct tw_graph **g, struct tw_backend *be,
                             size_t limit, struct tw_err *err)
 {
     TW_ASSERT(be != NULL);
-    *g = calloc(1, sizeof(**g));
+    *g = tw_mem_zeroed(1, sizeof(**g));
     if (!*g)
         return tw_fail(err, TW_ENOMEM, 0, "cannot allocate a graph");
     (*g)->be = be;
@@ -172,6 +173,9 @@ struct tw_node *tw_node_new(struct tw_graph *g, const struct tw_op *op,
     if (!n)
         return NULL;
     n->op = op;
+    n->settings = tw_arena_alloc(&g->nodes, 1, op->settings ? op->settings : 1);
+    if (!n->settings)
+        return tw_graph_fail(g, TW_ENOMEM, "no memory for node '%s'", op->name);
     for (int i = 0; i < n_in; i++) {
         n->in[i] = (struct tw_node *)in[i];
         if (in[i] && n->in[i]->wants_grad)

@@ -17,7 +17,7 @@
 #include "kern/vec.h"
 #include "tensor/tensor.h"
 
-enum { TW_NODE_INPUTS = 4, TW_NODE_ARGS = 8 };
+enum { TW_NODE_INPUTS = 4 };
 
 struct tw_node;
 
@@ -27,7 +27,8 @@ struct tw_op {
     void (*backward)(struct tw_graph *g, struct tw_node *n);
     /* Fill n->keep, once, after the plan.  May be NULL. */
     void (*prepare)(struct tw_graph *g, struct tw_node *n);
-    int ids_at; /* the operand that holds ids; 0: none does */
+    int ids_at;      /* the operand that holds ids; 0: none does */
+    size_t settings; /* bytes of the operator's own struct; may be 0 */
 };
 
 struct tw_node {
@@ -40,8 +41,8 @@ struct tw_node {
     struct tw_node *root; /* whose memory it shares; itself if no view */
     size_t root_offset;   /* elements */
     size_t index;         /* in order of creation */
-    size_t u[TW_NODE_ARGS];
-    float f[TW_NODE_ARGS];
+    void *settings;       /* op->settings bytes, zeroed, filled by the builder;
+                             of the graph's arena */
     size_t n_saved, n_keep, n_scratch; /* floats wanted */
     float *saved, *keep;
     bool acc[TW_NODE_INPUTS];  /* backward adds to the operand's grad */
@@ -105,6 +106,17 @@ static inline const float *tw_node_in(const struct tw_node *n, int i)
 static inline float *tw_node_din(const struct tw_node *n, int i)
 {
     return n->in[i] ? n->in[i]->t.grad : NULL;
+}
+
+/* Factor of what stands in the operand's gradient before backward adds. */
+static inline float tw_beta(const struct tw_node *n, int i)
+{
+    return n->acc[i] ? 1.0f : 0.0f;
+}
+
+static inline size_t tw_min(size_t a, size_t b)
+{
+    return a < b ? a : b;
 }
 
 static inline size_t tw_last_dim(const struct tw_tensor *t)

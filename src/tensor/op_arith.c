@@ -1,22 +1,37 @@
+/*
+ * op_arith.c - sums and products with broadcast, and s a + c.
+ *
+ * y = a + s b or y = a b, b broadcast to a's shape.  Neighbouring dimensions of
+ * one kind (kept: b has them; spread: b repeats) are merged, and what is left
+ * is walked as (outer0, outer1, outer2, inner).
+ */
 #include "tensor/graph_priv.h"
 #include "tensor/ops.h"
 
 #include "base/banned.h"
 
-/*
- * y = a + s b or y = a b, b broadcast to a's shape.  Neighbouring dimensions of
- * one kind (kept: b has them; spread: b repeats) are merged, and what is left
- * is walked as (outer0, outer1, outer2, inner).  Kept in the node: u[0..3] the
- * sizes, u[4] a bit per spread dimension, f[0] = s, u[5] = 1 for the product.
- */
 enum { INNER = 3, DIMS = 4, BLOCK = 256 };
+
+/* Settings of add, sub and mul. */
+struct arith {
+    size_t d[DIMS];    /* merged sizes, 1 in front */
+    bool spread[DIMS]; /* b repeats along the dimension */
+    float s;           /* factor of b in the sum */
+    bool product;
+};
+
+/* Settings of scale: y = s a + c. */
+struct affine {
+    float s, c;
+};
 
 struct walk {
     struct tw_node *n;
     const struct tw_vec *vec;
     size_t d[DIMS];
     size_t sa[DIMS], sb[DIMS]; /* strides; sb is 0 where b repeats */
-    size_t n_rows;
+    size_t n_rows;             /* product of the outer sizes */
+    float s;
     bool spread; /* inner is spread: one value of b per row */
     bool product;
 };
@@ -24,21 +39,23 @@ struct walk {
 static struct walk walk_of(struct tw_node *n)
 {
     struct walk w = { .n = n, .vec = n->graph->vec, .n_rows = 1 };
+    const struct arith *s = n->settings;
     size_t a = 1, b = 1;
 
     for (int i = DIMS - 1; i >= 0; i--) {
-        bool spread = n->u[4] >> i & 1;
-
-        w.d[i] = n->u[i];
+        w.d[i] = s->d[i];
         w.sa[i] = a;
-        w.sb[i] = spread ? 0 : b;
         a *= w.d[i];
-        b *= spread ? 1 : w.d[i];
+        if (!s->spread[i]) {
+            w.sb[i] = b;
+            b *= w.d[i];
+        }
         if (i < INNER)
             w.n_rows *= w.d[i];
     }
-    w.spread = n->u[4] >> INNER & 1;
-    w.product = n->u[5] != 0;
+    w.spread = s->spread[INNER];
+    w.product = s->product;
+    w.s = s->s;
     TW_ASSERT(w.n_rows * w.d[INNER] == n->t.n && b == n->in[1]->t.n);
     return w;
 }
@@ -55,16 +72,14 @@ static size_t row_of_b(const struct walk *w, size_t r)
 static void span_forward(const struct walk *w, float *y, const float *a,
                          const float *b, size_t n)
 {
-    float s = w->n->f[0];
-
     if (!w->spread && w->product)
         w->vec->mul(y, a, b, n, false);
     else if (!w->spread)
-        w->vec->add(y, a, b, s, n);
+        w->vec->add(y, a, b, w->s, n);
     else if (w->product)
         w->vec->scale(y, a, b[0], 0.0f, n, false);
     else
-        w->vec->scale(y, a, 1.0f, s * b[0], n, false);
+        w->vec->scale(y, a, 1.0f, w->s * b[0], n, false);
 }
 
 static void rows_forward(void *ctx, size_t first, size_t last, unsigned worker)
@@ -117,39 +132,63 @@ static void rows_back_a(void *ctx, size_t first, size_t last, unsigned worker)
     }
 }
 
+/* How often b repeats along dimension i. */
+static size_t repeats(const struct walk *w, int i)
+{
+    return w->sb[i] == 0 ? w->d[i] : 1;
+}
+
+/* One row's part of the gradient of one value of b. */
+static void put_sum(const struct walk *w, float *db, const float *dy,
+                    const float *a, size_t n, bool acc)
+{
+    float sum;
+
+    if (w->product)
+        sum = w->vec->dot(dy, a, n);
+    else
+        sum = w->s * w->vec->sum(dy, n);
+    if (acc)
+        sum += db[0];
+    db[0] = sum;
+}
+
 /* One element (spread) or up to BLOCK columns of db, over all repeats. */
 static void span_back_b(const struct walk *w, float *db, size_t at, size_t n)
 {
     const float *a = tw_node_in(w->n, 0) + at, *dy = w->n->t.grad + at;
     size_t m[INNER];
     bool acc = w->n->acc[1];
-    float s = w->n->f[0];
 
     for (int i = 0; i < INNER; i++)
-        m[i] = w->sb[i] == 0 ? w->d[i] : 1;
+        m[i] = repeats(w, i);
     for (size_t r = 0; r < m[0] * m[1] * m[2]; r++) {
         size_t o = r / m[2] / m[1] * w->sa[0] + r / m[2] % m[1] * w->sa[1] +
                    r % m[2] * w->sa[2];
 
         if (w->spread) {
-            float sum = w->product ? w->vec->dot(dy + o, a + o, n)
-                                   : s * w->vec->sum(dy + o, n);
-            db[0] = acc ? db[0] + sum : sum;
+            put_sum(w, db, dy + o, a + o, n, acc);
         } else if (w->product) {
             w->vec->mul(db, dy + o, a + o, n, acc);
         } else {
-            w->vec->scale(db, dy + o, s, 0.0f, n, acc);
+            w->vec->scale(db, dy + o, w->s, 0.0f, n, acc);
         }
         acc = true;
     }
+}
+
+/* Tasks of one kept row of b. */
+static size_t count_blocks(const struct walk *w)
+{
+    return w->spread ? 1 : (w->d[INNER] + BLOCK - 1) / BLOCK;
 }
 
 static void back_b(void *ctx, size_t first, size_t last, unsigned worker)
 {
     const struct walk *w = ctx;
     size_t d = w->d[INNER];
-    size_t n_blocks = w->spread ? 1 : (d + BLOCK - 1) / BLOCK;
-    size_t k1 = w->sb[1] ? w->d[1] : 1, k2 = w->sb[2] ? w->d[2] : 1;
+    size_t n_blocks = count_blocks(w);
+    size_t k1 = w->d[1] / repeats(w, 1), k2 = w->d[2] / repeats(w, 2);
 
     (void)worker;
     for (size_t task = first; task < last; task++) {
@@ -158,8 +197,10 @@ static void back_b(void *ctx, size_t first, size_t last, unsigned worker)
         size_t at = i0 * w->sa[0] + i1 * w->sa[1] + i2 * w->sa[2] + col;
         float *db = tw_node_din(w->n, 1) + i0 * w->sb[0] + i1 * w->sb[1] +
                     i2 * w->sb[2] + col;
-        size_t n = w->spread ? d : d - col < BLOCK ? d - col : BLOCK;
+        size_t n = d - col;
 
+        if (!w->spread && n > BLOCK)
+            n = BLOCK;
         span_back_b(w, db, at, n);
     }
 }
@@ -174,72 +215,76 @@ static void arith_backward(struct tw_graph *g, struct tw_node *n)
     else if (da)
         tw_graph_run(g, w.n_rows, tw_row_grain(w.d[INNER]), rows_back_a, &w);
     if (db) {
-        size_t kept = n->in[1]->t.n / (w.spread ? 1 : w.d[INNER]);
-        size_t blocks = w.spread ? 1 : (w.d[INNER] + BLOCK - 1) / BLOCK;
-        size_t work = n->t.n / (kept * blocks);
+        size_t tasks = n->in[1]->t.n;
 
-        tw_graph_run(g, kept * blocks, tw_row_grain(work), back_b, &w);
+        if (!w.spread)
+            tasks = tasks / w.d[INNER] * count_blocks(&w);
+        tw_graph_run(g, tasks, tw_row_grain(n->t.n / tasks), back_b, &w);
     }
 }
 
-/* Merge dimensions into u[0..4]; false when b does not fit a. */
-static bool merge_dims(const struct tw_tensor *a, const struct tw_tensor *b,
-                       size_t u[TW_NODE_ARGS])
+/* Size of b along a's dimension i: 1 where b has fewer dimensions. */
+static size_t size_of_b(const struct tw_tensor *a, const struct tw_tensor *b,
+                        int i)
 {
-    int at = DIMS; /* merged dimensions fill u from the end */
+    int j = i - (a->n_dims - b->n_dims);
+
+    return j >= 0 ? b->shape[j] : 1;
+}
+
+/* Merge dimensions into s->d and s->spread; false when b does not fit a. */
+static bool merge_dims(const struct tw_tensor *a, const struct tw_tensor *b,
+                       struct arith *s)
+{
+    int at = DIMS; /* merged dimensions fill s from the end */
 
     if (b->n_dims > a->n_dims)
         return false;
     for (int i = 0; i < DIMS; i++)
-        u[i] = 1;
-    u[4] = 0;
+        s->d[i] = 1;
     for (int i = a->n_dims - 1; i >= 0; i--) {
-        int j = i - (a->n_dims - b->n_dims);
-        size_t sb = j >= 0 ? b->shape[j] : 1;
-        size_t spread = sb != a->shape[i];
+        size_t sb = size_of_b(a, b, i);
+        bool spread = sb != a->shape[i];
 
         if (sb != 1 && spread)
             return false;
         if (a->shape[i] == 1)
             continue;
-        if (at < DIMS && (u[4] >> at & 1) == spread) {
-            u[at] *= a->shape[i];
-        } else {
+        if (at == DIMS || s->spread[at] != spread) {
             at--;
-            u[at] = a->shape[i];
-            u[4] |= spread << at;
+            s->spread[at] = spread;
         }
+        s->d[at] *= a->shape[i];
     }
+    TW_ASSERT(at >= 0);
     return true;
 }
 
-static const struct tw_op op_add = { "add", arith_forward, arith_backward, NULL,
-                                     0 };
-static const struct tw_op op_sub = { "sub", arith_forward, arith_backward, NULL,
-                                     0 };
-static const struct tw_op op_mul = { "mul", arith_forward, arith_backward, NULL,
-                                     0 };
+#define ARITH_OP(text)                                                      \
+    {                                                                       \
+        .name = text, .forward = arith_forward, .backward = arith_backward, \
+        .settings = sizeof(struct arith),                                   \
+    }
+static const struct tw_op op_add = ARITH_OP("add");
+static const struct tw_op op_sub = ARITH_OP("sub");
+static const struct tw_op op_mul = ARITH_OP("mul");
 
 static struct tw_tensor *arith_new(struct tw_graph *g, const struct tw_op *op,
                                    float s, struct tw_tensor *a,
                                    struct tw_tensor *b)
 {
     struct tw_tensor *in[] = { a, b };
-    size_t u[TW_NODE_ARGS];
+    struct arith set = { .s = s, .product = op == &op_mul };
     struct tw_node *n;
 
     if (!tw_node_operands(g, op, in, 2, 2))
         return NULL;
-    if (!merge_dims(a, b, u))
+    if (!merge_dims(a, b, &set))
         return tw_shape_fail(g, op->name, "b does not broadcast to a");
     n = tw_node_new(g, op, in, 2, 2, a->n_dims, a->shape);
-    if (!n)
-        return NULL;
-    for (int i = 0; i <= DIMS; i++)
-        n->u[i] = u[i];
-    n->u[5] = op == &op_mul;
-    n->f[0] = s;
-    return &n->t;
+    if (n)
+        *(struct arith *)n->settings = set;
+    return tw_node_result(n);
 }
 
 struct tw_tensor *tw_op_add(struct tw_graph *g, struct tw_tensor *a,
@@ -263,10 +308,11 @@ struct tw_tensor *tw_op_mul(struct tw_graph *g, struct tw_tensor *a,
 static void scale_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
+    const struct affine *f = n->settings;
 
     (void)worker;
-    n->graph->vec->scale(n->t.data + first, tw_node_in(n, 0) + first, n->f[0],
-                         n->f[1], last - first, false);
+    n->graph->vec->scale(n->t.data + first, tw_node_in(n, 0) + first, f->s,
+                         f->c, last - first, false);
 }
 
 static void scale_forward(struct tw_graph *g, struct tw_node *n)
@@ -276,13 +322,16 @@ static void scale_forward(struct tw_graph *g, struct tw_node *n)
 
 static void scale_backward(struct tw_graph *g, struct tw_node *n)
 {
+    const struct affine *f = n->settings;
+
     if (tw_node_din(n, 0))
-        tw_graph_copy(g, tw_node_din(n, 0), n->t.grad, n->f[0], n->t.n,
-                      n->acc[0]);
+        tw_graph_copy(g, tw_node_din(n, 0), n->t.grad, f->s, n->t.n, n->acc[0]);
 }
 
-static const struct tw_op op_scale = { "scale", scale_forward, scale_backward,
-                                       NULL, 0 };
+static const struct tw_op op_scale = { .name = "scale",
+                                       .forward = scale_forward,
+                                       .backward = scale_backward,
+                                       .settings = sizeof(struct affine) };
 
 struct tw_tensor *tw_op_scale(struct tw_graph *g, struct tw_tensor *a, float s,
                               float c)
@@ -292,9 +341,7 @@ struct tw_tensor *tw_op_scale(struct tw_graph *g, struct tw_tensor *a, float s,
     if (!tw_node_operands(g, &op_scale, &a, 1, 1))
         return NULL;
     n = tw_node_new(g, &op_scale, &a, 1, 1, a->n_dims, a->shape);
-    if (!n)
-        return NULL;
-    n->f[0] = s;
-    n->f[1] = c;
-    return &n->t;
+    if (n)
+        *(struct affine *)n->settings = (struct affine){ s, c };
+    return tw_node_result(n);
 }

@@ -1,7 +1,9 @@
 /*
- * Causal attention with RoPE, by blocks of ROWS queries per (row of the batch,
- * key head): scores of a block are made, used and forgotten; for the backward
- * pass only the log of each row's sum is saved and the scores are made again.
+ * op_attention.c - causal attention with RoPE.
+ *
+ * It goes by blocks of ROWS queries per (row of the batch, key head): scores of
+ * a block are made, used and forgotten; for the backward pass only the log of
+ * each row's sum is saved and the scores are made again.
  *
  *     s = rope(q) rope(k)^T / sqrt(D),  p = softmax(s),  y = p v
  *     dv = p^T dy,  ds = p (dy v^T - sum(dy y)),  dq = ds k,  dk = ds^T q
@@ -15,18 +17,29 @@
 #include "base/banned.h"
 
 enum { ROWS = 32 };
-enum { U_B, U_T, U_H, U_HKV, U_D };
+
+/* Settings: sizes as in ops.h. */
+struct attention {
+    size_t B, T, H, Hkv, D;
+    float rope_base;
+};
 
 /* One task: a key head of one row of the batch, with a worker's scratch. */
 struct head {
     const struct tw_node *n;
+    const struct attention *s;
     const struct tw_vec *vec;
     size_t b, kv;
     size_t T, D, n_q, n_kv; /* n_q, n_kv: floats from one t to the next */
-    size_t ld;              /* of k_t, v_t, p, dp */
-    const int32_t *seg;     /* of this row of the batch, or NULL */
-    float *k, *k_t, *v_t, *q, *p;
-    float *dk, *dq, *dp;
+    size_t ld;              /* floats per row of k_t, v_t, p, dp; > T */
+    const int32_t *seg;     /* (T) of this row of the batch, or NULL */
+    float *k;               /* (T, D), turned */
+    float *k_t, *v_t;       /* (D, ld) */
+    float *q;               /* (ROWS, D), turned and scaled */
+    float *p;               /* (ROWS, ld): scores, then weights */
+    float *dk;              /* (T, D) */
+    float *dq;              /* (ROWS, D) */
+    float *dp;              /* (ROWS, ld) */
 };
 
 static size_t row_floats(size_t T)
@@ -34,10 +47,10 @@ static size_t row_floats(size_t T)
     return (T + 2 * TW_VEC_PAD - 1) / TW_VEC_PAD * TW_VEC_PAD;
 }
 
-static size_t scratch_floats(const size_t *u)
+static size_t scratch_floats(const struct attention *s)
 {
-    size_t ld = row_floats(u[U_T]), D = u[U_D];
-    size_t n = 2 * D * ld + 2 * u[U_T] * D + 2 * ROWS * D + 2 * ROWS * ld;
+    size_t ld = row_floats(s->T), D = s->D;
+    size_t n = 2 * D * ld + 2 * s->T * D + 2 * ROWS * D + 2 * ROWS * ld;
 
     return (n + 8 * TW_VEC_PAD + 15) & ~(size_t)15;
 }
@@ -51,16 +64,19 @@ static void rotate(const struct head *h, float *to, const float *from, size_t t,
 
 static struct head head_of(struct tw_node *n, size_t task, unsigned worker)
 {
-    const size_t *u = n->u;
-    struct head h = { .n = n, .vec = n->graph->vec, .T = u[U_T], .D = u[U_D] };
-    float *at = n->graph->scratch + worker * scratch_floats(u);
+    const struct attention *s = n->settings;
+    struct head h = { .n = n, .s = s, .vec = n->graph->vec };
+    float *at = n->graph->scratch + worker * scratch_floats(s);
 
-    h.b = task / u[U_HKV];
-    h.kv = task % u[U_HKV];
-    h.n_q = u[U_H] * h.D;
-    h.n_kv = u[U_HKV] * h.D;
+    h.T = s->T;
+    h.D = s->D;
+    h.b = task / s->Hkv;
+    h.kv = task % s->Hkv;
+    h.n_q = s->H * h.D;
+    h.n_kv = s->Hkv * h.D;
     h.ld = row_floats(h.T);
-    h.seg = n->in[3] ? n->in[3]->t.ids + h.b * h.T : NULL;
+    if (n->in[3])
+        h.seg = n->in[3]->t.ids + h.b * h.T;
     h.k_t = at;
     h.v_t = h.k_t + h.D * h.ld + TW_VEC_PAD;
     h.p = h.v_t + h.D * h.ld + TW_VEC_PAD;
@@ -69,7 +85,7 @@ static struct head head_of(struct tw_node *n, size_t task, unsigned worker)
     h.dk = h.k + h.T * h.D + TW_VEC_PAD;
     h.q = h.dk + h.T * h.D + TW_VEC_PAD;
     h.dq = h.q + ROWS * h.D + TW_VEC_PAD;
-    TW_ASSERT(h.dq + ROWS * h.D + TW_VEC_PAD <= at + scratch_floats(u));
+    TW_ASSERT(h.dq + ROWS * h.D + TW_VEC_PAD <= at + scratch_floats(s));
     TW_ASSERT(h.ld >= h.T + TW_VEC_PAD - 1);
     return h;
 }
@@ -155,7 +171,7 @@ static void block_forward(const struct head *h, const struct block *b)
 {
     const struct tw_node *n = h->n;
     const float *v = tw_node_in(n, 2) + kv_at(h) + b->first * h->n_kv;
-    float *lse = n->saved + (h->b * n->u[U_H] + b->q_head) * h->T;
+    float *lse = n->saved + (h->b * h->s->H + b->q_head) * h->T;
     float *y = n->t.data + q_at(h, b->q_head, b->t0);
     size_t width = b->end - b->first;
     float inv[ROWS];
@@ -164,7 +180,7 @@ static void block_forward(const struct head *h, const struct block *b)
     for (size_t i = 0; i < b->m; i++) {
         float *p = h->p + i * h->ld + b->first;
         float top = h->vec->max(p, width);
-        float sum = h->vec->exp_sum(p, p, 1.0f, top, width);
+        float sum = h->vec->exp_sum(p, p, top, width);
 
         lse[b->t0 + i] = top + logf(sum);
         inv[i] = 1.0f / sum;
@@ -187,10 +203,17 @@ static void head_forward(const struct head *h, size_t q_head)
     }
 }
 
+/* Query heads of one key head. */
+static size_t group_of(const struct attention *s)
+{
+    TW_ASSERT(s->H % s->Hkv == 0);
+    return s->H / s->Hkv;
+}
+
 static void forward_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
-    size_t group = n->u[U_H] / n->u[U_HKV];
+    size_t group = group_of(n->settings);
 
     for (size_t task = first; task < last; task++) {
         struct head h = head_of(n, task, worker);
@@ -205,21 +228,29 @@ static void forward_part(void *ctx, size_t first, size_t last, unsigned worker)
  * elementwise loop. */
 static size_t task_grain(const struct tw_node *n)
 {
-    size_t T = n->u[U_T];
+    const struct attention *s = n->settings;
 
-    return tw_row_grain(T * T / 8 * n->u[U_D] * (n->u[U_H] / n->u[U_HKV]));
+    return tw_row_grain(s->T * s->T / 8 * s->D * group_of(s));
+}
+
+/* A task is a key head of a row of the batch. */
+static size_t count_tasks(const struct tw_node *n)
+{
+    const struct attention *s = n->settings;
+
+    return s->B * s->Hkv;
 }
 
 static void attention_forward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], task_grain(n), forward_part, n);
+    tw_graph_run(g, count_tasks(n), task_grain(n), forward_part, n);
 }
 
 /* p from the saved sums, and dp = dy v^T turned into ds, in place. */
 static void make_ds(const struct head *h, const struct block *b)
 {
     const struct tw_node *n = h->n;
-    const float *lse = n->saved + (h->b * n->u[U_H] + b->q_head) * h->T + b->t0;
+    const float *lse = n->saved + (h->b * h->s->H + b->q_head) * h->T + b->t0;
     size_t at = q_at(h, b->q_head, b->t0), width = b->end - b->first;
     const float *y = n->t.data + at, *dy = n->t.grad + at;
 
@@ -233,7 +264,7 @@ static void make_ds(const struct head *h, const struct block *b)
         float *dp = h->dp + i * h->ld + b->first;
         float dot = h->vec->dot(y + i * h->n_q, dy + i * h->n_q, h->D);
 
-        (void)h->vec->exp_sum(p, p, 1.0f, lse[i], width);
+        (void)h->vec->exp_sum(p, p, lse[i], width);
         h->vec->softmax_back(dp, p, dp, dot, 1.0f, width, false);
     }
 }
@@ -310,7 +341,7 @@ static void store_dk(const struct head *h)
 static void backward_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
-    size_t group = n->u[U_H] / n->u[U_HKV];
+    size_t group = group_of(n->settings);
 
     for (size_t task = first; task < last; task++) {
         struct head h = head_of(n, task, worker);
@@ -330,20 +361,21 @@ static void backward_part(void *ctx, size_t first, size_t last, unsigned worker)
 
 static void attention_backward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[U_B] * n->u[U_HKV], task_grain(n), backward_part, n);
+    tw_graph_run(g, count_tasks(n), task_grain(n), backward_part, n);
 }
 
 /* keep (T, 2, D): cos twice for each pair, then -sin and sin of the angle
  * t base^(-2 i / D). */
 static void attention_prepare(struct tw_graph *g, struct tw_node *n)
 {
-    size_t D = n->u[U_D];
+    const struct attention *s = n->settings;
+    size_t D = s->D;
 
     TW_ASSERT(n->keep && n->n_scratch <= g->n_scratch && D % 2 == 0);
-    for (size_t t = 0; t < n->u[U_T]; t++)
+    for (size_t t = 0; t < s->T; t++)
         for (size_t i = 0; i < D; i += 2) {
             double angle =
-                (double)t * pow((double)n->f[0], -(double)i / (double)D);
+                (double)t * pow((double)s->rope_base, -(double)i / (double)D);
             float *turn = n->keep + 2 * t * D + i;
 
             turn[0] = turn[1] = (float)cos(angle);
@@ -352,9 +384,13 @@ static void attention_prepare(struct tw_graph *g, struct tw_node *n)
         }
 }
 
-static const struct tw_op op_attention = { "attention", attention_forward,
-                                           attention_backward,
-                                           attention_prepare, 3 };
+static const struct tw_op op_attention = { .name = "attention",
+                                           .forward = attention_forward,
+                                           .backward = attention_backward,
+                                           .prepare = attention_prepare,
+                                           .ids_at = 3,
+                                           .settings =
+                                               sizeof(struct attention) };
 
 static bool shapes_fit(const struct tw_tensor *const in[4], size_t H,
                        size_t Hkv)
@@ -390,14 +426,16 @@ struct tw_tensor *tw_op_attention(struct tw_graph *g, struct tw_tensor *q,
     n = tw_node_new(g, &op_attention, in, 3, 4, 3, q->shape);
     if (!n)
         return NULL;
-    n->u[U_B] = q->shape[0];
-    n->u[U_T] = q->shape[1];
-    n->u[U_H] = n_heads;
-    n->u[U_HKV] = n_heads_kv;
-    n->u[U_D] = q->shape[2] / n_heads;
-    n->f[0] = rope_base;
-    n->n_saved = n->u[U_B] * n_heads * n->u[U_T];
-    n->n_keep = 2 * n->u[U_T] * n->u[U_D];
-    n->n_scratch = tw_pool_threads(g->be->pool) * scratch_floats(n->u);
+    struct attention *s = n->settings;
+
+    *s = (struct attention){ .B = q->shape[0],
+                             .T = q->shape[1],
+                             .H = n_heads,
+                             .Hkv = n_heads_kv,
+                             .D = q->shape[2] / n_heads,
+                             .rope_base = rope_base };
+    n->n_saved = s->B * s->H * s->T;
+    n->n_keep = 2 * s->T * s->D;
+    n->n_scratch = tw_pool_threads(g->be->pool) * scratch_floats(s);
     return &n->t;
 }

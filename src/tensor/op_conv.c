@@ -1,3 +1,12 @@
+/*
+ * op_conv.c - conv1d, channel-major: x (C, B, L), w (O, C, K), y (O, B, L),
+ *
+ *     y[o][b][l] = bias[o] + sum over c, k of
+ *                  w[o][c][k] x[c][b][l + k - (K - 1) / 2]
+ *
+ * as one product: w (O, C K) times the shifted copies of x, cols (C K, B L), in
+ * scratch.  With K = 1 x itself is cols.
+ */
 #include "tensor/graph_priv.h"
 #include "tensor/ops.h"
 
@@ -5,30 +14,29 @@
 
 #include "base/banned.h"
 
-/*
- * conv1d, channel-major: x (C, B, L), w (O, C, K), y (O, B, L),
- *
- *     y[o][b][l] = bias[o] + sum_c sum_k w[o][c][k] x[c][b][l + k - (K - 1) /
- * 2]
- *
- * as one product: w (O, C K) times the shifted copies of x, cols (C K, B L), in
- * scratch.  With K = 1 x itself is cols.  u: O, C, K, B, L.
- */
-enum { U_O, U_C, U_K, U_B, U_L };
+/* Settings; N = B L, the columns of the product. */
+struct conv {
+    size_t O, C, K, B, L, N;
+};
+
+/* a - b, or 0 where that is below 0. */
+static size_t less(size_t a, size_t b)
+{
+    return a > b ? a - b : 0;
+}
 
 /* Rows of cols that belong to one channel; or, back, their sum into dx. */
 static void shift_rows(const struct tw_node *n, size_t c, bool back)
 {
     const struct tw_vec *v = n->graph->vec;
-    size_t K = n->u[U_K], B = n->u[U_B], L = n->u[U_L], N = B * L;
-    size_t half = (K - 1) / 2;
+    const struct conv *s = n->settings;
+    size_t K = s->K, B = s->B, L = s->L, N = s->N, half = (K - 1) / 2;
 
     TW_ASSERT(K % 2 == 1 && (c + 1) * K * N <= n->graph->n_scratch);
     for (size_t k = 0; k < K; k++) {
         float *col = n->graph->scratch + (c * K + k) * N;
-        size_t to = k < half ? half - k : 0; /* first l inside */
-        size_t from = k > half ? k - half : 0;
-        size_t len = L > to + from ? L - to - from : 0;
+        size_t to = less(half, k); /* first l inside */
+        size_t from = less(k, half), len = less(L, to + from);
 
         if (!back && len < L)
             memset(col, 0, N * sizeof(float));
@@ -55,7 +63,7 @@ static void cols_part(void *ctx, size_t first, size_t last, unsigned worker)
 static void uncols_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
-    size_t N = n->u[U_B] * n->u[U_L];
+    size_t N = ((const struct conv *)n->settings)->N;
 
     (void)worker;
     for (size_t c = first; c < last; c++) {
@@ -68,7 +76,7 @@ static void uncols_part(void *ctx, size_t first, size_t last, unsigned worker)
 static void bias_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
-    size_t N = n->u[U_B] * n->u[U_L];
+    size_t N = ((const struct conv *)n->settings)->N;
 
     (void)worker;
     for (size_t o = first; o < last; o++)
@@ -77,62 +85,93 @@ static void bias_part(void *ctx, size_t first, size_t last, unsigned worker)
 
 static const float *make_cols(struct tw_graph *g, struct tw_node *n)
 {
-    if (n->u[U_K] == 1)
+    const struct conv *s = n->settings;
+
+    if (s->K == 1)
         return tw_node_in(n, 0);
     TW_ASSERT(g->n_scratch >= n->n_scratch);
-    tw_graph_run(g, n->u[U_C], tw_row_grain(n->u[U_K] * n->u[U_B] * n->u[U_L]),
-                 cols_part, n);
+    tw_graph_run(g, s->C, tw_row_grain(s->K * s->N), cols_part, n);
     return g->scratch;
 }
 
 static void conv_forward(struct tw_graph *g, struct tw_node *n)
 {
-    size_t O = n->u[U_O], CK = n->u[U_C] * n->u[U_K];
-    size_t N = n->u[U_B] * n->u[U_L];
-    const float *cols = make_cols(g, n);
+    const struct conv *s = n->settings;
+    size_t CK = s->C * s->K;
+    struct tw_gemm p = { .m = s->O,
+                         .n = s->N,
+                         .k = CK,
+                         .a = { tw_node_in(n, 1), CK, false },
+                         .b = { make_cols(g, n), s->N, false },
+                         .c = n->t.data,
+                         .ldc = s->N,
+                         .alpha = 1.0f };
 
-    if (n->in[2])
-        tw_graph_run(g, O, tw_row_grain(N), bias_part, n);
-    tw_gemm_f32(g->be, O, N, CK, 1.0f,
-                (struct tw_mat){ tw_node_in(n, 1), CK, false },
-                (struct tw_mat){ cols, N, false }, n->in[2] ? 1.0f : 0.0f,
-                n->t.data, N);
+    if (n->in[2]) { /* the product is added to the bias */
+        tw_graph_run(g, s->O, tw_row_grain(s->N), bias_part, n);
+        p.beta = 1.0f;
+    }
+    tw_gemm_f32(g->be, &p);
 }
 
+/* d cols (C K, N) = w^T dy; for K > 1 it goes through scratch into dx. */
 static void conv_back_x(struct tw_graph *g, struct tw_node *n)
 {
-    size_t O = n->u[U_O], CK = n->u[U_C] * n->u[U_K];
-    size_t N = n->u[U_B] * n->u[U_L];
-    struct tw_mat w = { tw_node_in(n, 1), CK, true };
-    struct tw_mat dy = { n->t.grad, N, false };
+    const struct conv *s = n->settings;
+    size_t CK = s->C * s->K;
+    struct tw_gemm p = { .m = CK,
+                         .n = s->N,
+                         .k = s->O,
+                         .a = { tw_node_in(n, 1), CK, true },
+                         .b = { n->t.grad, s->N, false },
+                         .c = g->scratch,
+                         .ldc = s->N,
+                         .alpha = 1.0f };
 
-    if (n->u[U_K] == 1) {
-        tw_gemm_f32(g->be, CK, N, O, 1.0f, w, dy, n->acc[0] ? 1.0f : 0.0f,
-                    tw_node_din(n, 0), N);
-        return;
+    if (s->K == 1) {
+        p.c = tw_node_din(n, 0);
+        p.beta = tw_beta(n, 0);
     }
-    tw_gemm_f32(g->be, CK, N, O, 1.0f, w, dy, 0.0f, g->scratch, N);
-    tw_graph_run(g, n->u[U_C], tw_row_grain(n->u[U_K] * N), uncols_part, n);
+    tw_gemm_f32(g->be, &p);
+    if (s->K > 1)
+        tw_graph_run(g, s->C, tw_row_grain(s->K * s->N), uncols_part, n);
+}
+
+/* dw (O, C K) = dy cols^T */
+static void conv_back_w(struct tw_graph *g, struct tw_node *n)
+{
+    const struct conv *s = n->settings;
+    size_t CK = s->C * s->K;
+
+    tw_gemm_f32(g->be, &(struct tw_gemm){ .m = s->O,
+                                          .n = CK,
+                                          .k = s->N,
+                                          .a = { n->t.grad, s->N, false },
+                                          .b = { make_cols(g, n), s->N, true },
+                                          .c = tw_node_din(n, 1),
+                                          .ldc = CK,
+                                          .alpha = 1.0f,
+                                          .beta = tw_beta(n, 1) });
 }
 
 static void conv_backward(struct tw_graph *g, struct tw_node *n)
 {
-    size_t O = n->u[U_O], CK = n->u[U_C] * n->u[U_K];
-    size_t N = n->u[U_B] * n->u[U_L];
+    const struct conv *s = n->settings;
 
+    TW_ASSERT(s->N == s->B * s->L && n->t.n == s->O * s->N);
     if (tw_node_din(n, 0))
         conv_back_x(g, n);
     if (tw_node_din(n, 1))
-        tw_gemm_f32(g->be, O, CK, N, 1.0f,
-                    (struct tw_mat){ n->t.grad, N, false },
-                    (struct tw_mat){ make_cols(g, n), N, true },
-                    n->acc[1] ? 1.0f : 0.0f, tw_node_din(n, 1), CK);
+        conv_back_w(g, n);
     if (tw_node_din(n, 2))
-        tw_graph_sum_cols(g, tw_node_din(n, 2), n->t.grad, O, N, n->acc[2]);
+        tw_graph_sum_cols(g, tw_node_din(n, 2), n->t.grad, s->O, s->N,
+                          n->acc[2]);
 }
 
-static const struct tw_op op_conv1d = { "conv1d", conv_forward, conv_backward,
-                                        NULL, 0 };
+static const struct tw_op op_conv1d = { .name = "conv1d",
+                                        .forward = conv_forward,
+                                        .backward = conv_backward,
+                                        .settings = sizeof(struct conv) };
 
 struct tw_tensor *tw_op_conv1d(struct tw_graph *g, struct tw_tensor *x,
                                struct tw_tensor *w, struct tw_tensor *bias)
@@ -155,11 +194,14 @@ struct tw_tensor *tw_op_conv1d(struct tw_graph *g, struct tw_tensor *x,
     n = tw_node_new(g, &op_conv1d, in, 2, 3, 3, shape);
     if (!n)
         return NULL;
-    n->u[U_O] = w->shape[0];
-    n->u[U_C] = w->shape[1];
-    n->u[U_K] = w->shape[2];
-    n->u[U_B] = x->shape[1];
-    n->u[U_L] = x->shape[2];
-    n->n_scratch = n->u[U_K] > 1 ? n->u[U_K] * x->n : 0;
+    *(struct conv *)n->settings =
+        (struct conv){ .O = w->shape[0],
+                       .C = w->shape[1],
+                       .K = w->shape[2],
+                       .B = x->shape[1],
+                       .L = x->shape[2],
+                       .N = x->shape[1] * x->shape[2] };
+    if (w->shape[2] > 1)
+        n->n_scratch = w->shape[2] * x->n;
     return &n->t;
 }

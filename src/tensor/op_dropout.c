@@ -1,8 +1,17 @@
+/*
+ * op_dropout.c - zero with probability p, scale the rest by 1 / (1 - p).
+ */
 #include "tensor/graph_priv.h"
 #include "tensor/ops.h"
 
 #include "base/banned.h"
 
+/* Settings. */
+struct dropout {
+    float p; /* in [0, 1) */
+};
+
+/* One run over the elements, forward or back. */
 struct drop {
     const struct tw_vec *vec;
     float *to;
@@ -26,7 +35,8 @@ static void drop_part(void *ctx, size_t first, size_t last, unsigned worker)
 static void drop_run(struct tw_graph *g, const struct tw_node *n, float *to,
                      const float *from, bool acc)
 {
-    struct drop d = { g->vec, to, from, 0, n->f[0], acc };
+    const struct dropout *s = n->settings;
+    struct drop d = { g->vec, to, from, 0, s->p, acc };
 
     TW_ASSERT(d.p >= 0.0f && d.p < 1.0f);
     d.key = g->dropout_key ^ (n->index + 1) * 0x9e3779b97f4a7c15u;
@@ -47,8 +57,10 @@ static void dropout_backward(struct tw_graph *g, struct tw_node *n)
         drop_run(g, n, tw_node_din(n, 0), n->t.grad, n->acc[0]);
 }
 
-static const struct tw_op op_dropout = { "dropout", dropout_forward,
-                                         dropout_backward, NULL, 0 };
+static const struct tw_op op_dropout = { .name = "dropout",
+                                         .forward = dropout_forward,
+                                         .backward = dropout_backward,
+                                         .settings = sizeof(struct dropout) };
 
 struct tw_tensor *tw_op_dropout(struct tw_graph *g, struct tw_tensor *x,
                                 float p)
@@ -61,6 +73,6 @@ struct tw_tensor *tw_op_dropout(struct tw_graph *g, struct tw_tensor *x,
         return tw_shape_fail(g, "dropout", "p is not in [0, 1)");
     n = tw_node_new(g, &op_dropout, &x, 1, 1, x->n_dims, x->shape);
     if (n)
-        n->f[0] = p;
+        *(struct dropout *)n->settings = (struct dropout){ p };
     return tw_node_result(n);
 }

@@ -1,6 +1,8 @@
 /*
- * Long bidirectional convolution, channel by channel: u, y (H, B, L),
- * k (2, H, L), skip (H) optional.  With the kernel of one channel as one array
+ * op_longconv.c - long bidirectional convolution, channel by channel.
+ *
+ * u, y (H, B, L), k (2, H, L), skip (H) optional.  With the kernel of one
+ * channel as one array
  *
  *     t[d + L - 1] = k0[d] (d >= 0),  k1[-d - 1] (d < 0),  -L < d < L
  *
@@ -23,21 +25,32 @@ static size_t scratch_floats(size_t L)
     return 3 * (2 * L + TW_VEC_PAD) + ROWS * L + TW_VEC_PAD;
 }
 
+/* Settings: sizes as above. */
+struct longconv {
+    size_t H, B, L;
+};
+
+/* One task's channel, with its worker's scratch. */
 struct channel {
     size_t H, B, L;
-    const float *u, *skip; /* of the channel; skip may be NULL */
-    float *t, *rev, *dt, *rows;
+    const float *u;    /* (B, L) */
+    const float *skip; /* (1), or NULL */
+    float *t;          /* (2 L - 1): the kernel as above */
+    float *rev;        /* (2 L - 1): t from its end */
+    float *dt;         /* (2 L - 1): gradient of t */
+    float *rows;       /* (ROWS, L) */
 };
 
 static struct channel channel_of(struct tw_node *n, size_t h, unsigned worker)
 {
-    struct channel c = { n->u[0], n->u[1], n->u[2], NULL, NULL,
-                         NULL,    NULL,    NULL,    NULL };
+    const struct longconv *s = n->settings;
+    struct channel c = { .H = s->H, .B = s->B, .L = s->L };
     const float *k0 = tw_node_in(n, 1) + h * c.L;
     const float *k1 = k0 + c.H * c.L, *skip = tw_node_in(n, 2);
 
     c.u = tw_node_in(n, 0) + h * c.B * c.L;
-    c.skip = skip ? skip + h : NULL;
+    if (skip)
+        c.skip = skip + h;
     c.t = n->graph->scratch + worker * scratch_floats(c.L);
     c.rev = c.t + 2 * c.L + TW_VEC_PAD;
     c.dt = c.rev + 2 * c.L + TW_VEC_PAD;
@@ -76,12 +89,14 @@ static void forward_part(void *ctx, size_t first, size_t last, unsigned worker)
 /* Short channels go together; 8 products count as one element. */
 static size_t task_grain(const struct tw_node *n)
 {
-    return tw_row_grain(n->u[1] * n->u[2] * n->u[2] / 8);
+    const struct longconv *s = n->settings;
+
+    return tw_row_grain(s->B * s->L * s->L / 8);
 }
 
 static void longconv_forward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[0], task_grain(n), forward_part, n);
+    tw_graph_run(g, n->t.shape[0], task_grain(n), forward_part, n);
 }
 
 /* du[b][j] = sum_l dy[b][l] t[l - j + L - 1] */
@@ -109,7 +124,7 @@ static void back_k(struct tw_node *n, const struct channel *c, const float *dy,
 
     memset(c->dt, 0, (2 * L - 1) * sizeof(float));
     for (size_t j = 0; j < L; j += ROWS) {
-        size_t m = L - j < ROWS ? L - j : ROWS;
+        size_t m = tw_min(L - j, ROWS);
 
         v->mm(c->rows, (ptrdiff_t)L,
               (struct tw_vec_mat){ c->u + j, 1, (ptrdiff_t)L },
@@ -150,11 +165,13 @@ static void backward_part(void *ctx, size_t first, size_t last, unsigned worker)
 
 static void longconv_backward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[0], task_grain(n), backward_part, n);
+    tw_graph_run(g, n->t.shape[0], task_grain(n), backward_part, n);
 }
 
-static const struct tw_op op_longconv = { "longconv", longconv_forward,
-                                          longconv_backward, NULL, 0 };
+static const struct tw_op op_longconv = { .name = "longconv",
+                                          .forward = longconv_forward,
+                                          .backward = longconv_backward,
+                                          .settings = sizeof(struct longconv) };
 
 struct tw_tensor *tw_op_longconv(struct tw_graph *g, struct tw_tensor *u,
                                  struct tw_tensor *k, struct tw_tensor *skip)
@@ -172,9 +189,8 @@ struct tw_tensor *tw_op_longconv(struct tw_graph *g, struct tw_tensor *u,
     n = tw_node_new(g, &op_longconv, in, 2, 3, 3, u->shape);
     if (!n)
         return NULL;
-    n->u[0] = u->shape[0];
-    n->u[1] = u->shape[1];
-    n->u[2] = u->shape[2];
+    *(struct longconv *)n->settings =
+        (struct longconv){ u->shape[0], u->shape[1], u->shape[2] };
     n->n_scratch = tw_pool_threads(g->be->pool) * scratch_floats(u->shape[2]);
     return &n->t;
 }

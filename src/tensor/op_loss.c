@@ -1,3 +1,6 @@
+/*
+ * op_loss.c - scalars: sum, mean square error, cross entropy.
+ */
 #include "tensor/graph_priv.h"
 #include "tensor/ops.h"
 
@@ -23,7 +26,12 @@ static double add_up(const float *x, size_t n)
     return s;
 }
 
-/* sum */
+/* A mean; of nothing it is 0. */
+static float share(double total, double weight)
+{
+    return weight != 0.0 ? (float)(total / weight) : 0.0f;
+}
+
 static void sum_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
@@ -31,7 +39,7 @@ static void sum_part(void *ctx, size_t first, size_t last, unsigned worker)
     (void)worker;
     for (size_t c = first; c < last; c++) {
         size_t at = c * CHUNK;
-        size_t len = n->in[0]->t.n - at < CHUNK ? n->in[0]->t.n - at : CHUNK;
+        size_t len = tw_min(n->in[0]->t.n - at, CHUNK);
 
         n->saved[c] = n->graph->vec->sum(tw_node_in(n, 0) + at, len);
     }
@@ -59,8 +67,9 @@ static void sum_backward(struct tw_graph *g, struct tw_node *n)
         tw_graph_run(g, n->in[0]->t.n, TW_GRAIN, sum_back_part, n);
 }
 
-static const struct tw_op op_sum = { "sum", sum_forward, sum_backward, NULL,
-                                     0 };
+static const struct tw_op op_sum = { .name = "sum",
+                                     .forward = sum_forward,
+                                     .backward = sum_backward };
 
 struct tw_tensor *tw_op_sum(struct tw_graph *g, struct tw_tensor *x)
 {
@@ -86,13 +95,19 @@ static void mse_part(void *ctx, size_t first, size_t last, unsigned worker)
     size_t chunks = count_chunks(n->in[0]->t.n);
 
     (void)worker;
+    if (w)
+        w += first * CHUNK;
     for (size_t c = first; c < last; c++) {
         size_t at = c * CHUNK;
-        size_t len = n->in[0]->t.n - at < CHUNK ? n->in[0]->t.n - at : CHUNK;
+        size_t len = tw_min(n->in[0]->t.n - at, CHUNK);
 
-        n->saved[c] = v->sum_diff(tw_node_in(n, 0) + at, tw_node_in(n, 1) + at,
-                                  w ? w + at : NULL, len);
-        n->saved[chunks + c] = w ? v->sum(w + at, len) : (float)len;
+        n->saved[c] =
+            v->sum_diff(tw_node_in(n, 0) + at, tw_node_in(n, 1) + at, w, len);
+        n->saved[chunks + c] = (float)len;
+        if (w) {
+            n->saved[chunks + c] = v->sum(w, len);
+            w += len;
+        }
     }
 }
 
@@ -105,7 +120,7 @@ static void mse_forward(struct tw_graph *g, struct tw_node *n)
     total = add_up(n->saved, chunks);
     weight = add_up(n->saved + chunks, chunks);
     n->saved[2 * chunks] = (float)weight;
-    n->t.data[0] = weight != 0.0 ? (float)(total / weight) : 0.0f;
+    n->t.data[0] = share(total, weight);
 }
 
 static void mse_back_part(void *ctx, size_t first, size_t last, unsigned worker)
@@ -114,19 +129,22 @@ static void mse_back_part(void *ctx, size_t first, size_t last, unsigned worker)
     const float *x = tw_node_in(n, 0), *t = tw_node_in(n, 1);
     const float *w = tw_node_in(n, 2);
     float weight = n->saved[2 * count_chunks(n->in[0]->t.n)];
-    float s = weight != 0.0f ? n->t.grad[0] / weight : 0.0f;
-    float *d[3] = { tw_node_din(n, 0), tw_node_din(n, 1), tw_node_din(n, 2) };
+    float s = share((double)n->t.grad[0], (double)weight);
+    const float factor[2] = { 2.0f * s, -2.0f * s }; /* of dx, of dt */
+    float *dw = tw_node_din(n, 2);
 
     (void)worker;
     for (int k = 0; k < 2; k++)
-        if (d[k])
-            n->graph->vec->diff(
-                d[k] + first, x + first, t + first, w ? w + first : NULL,
-                k == 0 ? 2.0f * s : -2.0f * s, last - first, n->acc[k]);
-    for (size_t i = first; d[2] && i < last; i++) {
-        float dw = s * ((x[i] - t[i]) * (x[i] - t[i]) - n->t.data[0]);
+        if (tw_node_din(n, k))
+            n->graph->vec->diff(tw_node_din(n, k) + first, x + first, t + first,
+                                w ? w + first : NULL, factor[k], last - first,
+                                n->acc[k]);
+    for (size_t i = first; dw && i < last; i++) {
+        float part = s * ((x[i] - t[i]) * (x[i] - t[i]) - n->t.data[0]);
 
-        d[2][i] = n->acc[2] ? d[2][i] + dw : dw;
+        if (n->acc[2])
+            part += dw[i];
+        dw[i] = part;
     }
 }
 
@@ -135,8 +153,9 @@ static void mse_backward(struct tw_graph *g, struct tw_node *n)
     tw_graph_run(g, n->in[0]->t.n, TW_GRAIN, mse_back_part, n);
 }
 
-static const struct tw_op op_mse = { "mse", mse_forward, mse_backward, NULL,
-                                     0 };
+static const struct tw_op op_mse = { .name = "mse",
+                                     .forward = mse_forward,
+                                     .backward = mse_backward };
 
 struct tw_tensor *tw_op_mse(struct tw_graph *g, struct tw_tensor *x,
                             struct tw_tensor *target, struct tw_tensor *weight)
@@ -158,12 +177,17 @@ struct tw_tensor *tw_op_mse(struct tw_graph *g, struct tw_tensor *x,
  * cross entropy of rows (R, V): mean over rows with id >= 0 of
  * log sum exp(x) - x[id].  saved: log-sum-exp (R), losses (R), number of rows.
  */
+struct xent {
+    size_t R, V;
+};
+
 static void xent_part(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
     const struct tw_vec *v = n->graph->vec;
     const int32_t *ids = n->in[1]->t.ids;
-    size_t R = n->u[0], V = n->u[1];
+    const struct xent *s = n->settings;
+    size_t R = s->R, V = s->V;
 
     (void)worker;
     for (size_t r = first; r < last; r++) {
@@ -175,7 +199,7 @@ static void xent_part(void *ctx, size_t first, size_t last, unsigned worker)
             continue;
         TW_ASSERT((size_t)ids[r] < V);
         top = v->max(x, V);
-        lse = top + logf(v->exp_sum(NULL, x, 1.0f, top, V));
+        lse = top + logf(v->exp_sum(NULL, x, top, V));
         n->saved[r] = lse;
         n->saved[R + r] = lse - x[ids[r]];
     }
@@ -184,15 +208,16 @@ static void xent_part(void *ctx, size_t first, size_t last, unsigned worker)
 static void xent_forward(struct tw_graph *g, struct tw_node *n)
 {
     const int32_t *ids = n->in[1]->t.ids;
-    size_t R = n->u[0], count = 0;
+    const struct xent *s = n->settings;
+    size_t R = s->R, count = 0;
     double total;
 
-    tw_graph_run(g, R, tw_row_grain(n->u[1]), xent_part, n);
+    tw_graph_run(g, R, tw_row_grain(s->V), xent_part, n);
     for (size_t r = 0; r < R; r++)
         count += ids[r] >= 0;
     total = add_up(n->saved + R, R);
     n->saved[2 * R] = (float)count;
-    n->t.data[0] = count ? (float)(total / (double)count) : 0.0f;
+    n->t.data[0] = share(total, (double)count);
 }
 
 static void xent_back_part(void *ctx, size_t first, size_t last,
@@ -201,10 +226,10 @@ static void xent_back_part(void *ctx, size_t first, size_t last,
     struct tw_node *n = ctx;
     const struct tw_vec *v = n->graph->vec;
     const int32_t *ids = n->in[1]->t.ids;
-    size_t R = n->u[0], V = n->u[1];
+    const struct xent *s = n->settings;
+    size_t R = s->R, V = s->V;
     float *p = n->graph->scratch + worker * V;
-    float count = n->saved[2 * R];
-    float s = count > 0.0f ? n->t.grad[0] / count : 0.0f;
+    float mean = share((double)n->t.grad[0], (double)n->saved[2 * R]);
 
     for (size_t r = first; r < last; r++) {
         float *dx = tw_node_din(n, 0) + r * V;
@@ -214,20 +239,25 @@ static void xent_back_part(void *ctx, size_t first, size_t last,
             v->fill(dx, 0.0f, V, n->acc[0]);
             continue;
         }
-        (void)v->exp_sum(q, tw_node_in(n, 0) + r * V, 1.0f, n->saved[r], V);
+        (void)v->exp_sum(q, tw_node_in(n, 0) + r * V, n->saved[r], V);
         q[ids[r]] -= 1.0f;
-        v->scale(dx, q, s, 0.0f, V, n->acc[0]);
+        v->scale(dx, q, mean, 0.0f, V, n->acc[0]);
     }
 }
 
 static void xent_backward(struct tw_graph *g, struct tw_node *n)
 {
+    const struct xent *s = n->settings;
+
     if (tw_node_din(n, 0))
-        tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), xent_back_part, n);
+        tw_graph_run(g, s->R, tw_row_grain(s->V), xent_back_part, n);
 }
 
-static const struct tw_op op_xent = { "cross_entropy", xent_forward,
-                                      xent_backward, NULL, 1 };
+static const struct tw_op op_xent = { .name = "cross_entropy",
+                                      .forward = xent_forward,
+                                      .backward = xent_backward,
+                                      .ids_at = 1,
+                                      .settings = sizeof(struct xent) };
 
 struct tw_tensor *tw_op_cross_entropy(struct tw_graph *g,
                                       struct tw_tensor *logits,
@@ -247,9 +277,8 @@ struct tw_tensor *tw_op_cross_entropy(struct tw_graph *g,
     n = tw_node_new(g, &op_xent, in, 2, 2, 0, NULL);
     if (!n)
         return NULL;
-    n->u[0] = ids->n;
-    n->u[1] = tw_last_dim(logits);
-    n->n_saved = 2 * n->u[0] + 1;
-    n->n_scratch = tw_pool_threads(g->be->pool) * n->u[1];
+    *(struct xent *)n->settings = (struct xent){ ids->n, tw_last_dim(logits) };
+    n->n_saved = 2 * ids->n + 1;
+    n->n_scratch = tw_pool_threads(g->be->pool) * tw_last_dim(logits);
     return &n->t;
 }

@@ -1,3 +1,9 @@
+/*
+ * op_matmul.c - products of matrices: matmul, linear, linear_cm.
+ *
+ * All forms are calls of tw_gemm_f32(); so are their gradients, which for
+ * y = op(a) op(b) are d op(a) = dy op(b)^T and d op(b) = op(a)^T dy.
+ */
 #include "tensor/graph_priv.h"
 #include "tensor/ops.h"
 
@@ -8,117 +14,113 @@ static struct tw_mat mat(const float *data, size_t ld, bool trans)
     return (struct tw_mat){ data, ld, trans };
 }
 
-/* u: batch, M, N, K, stride of a, stride of b, trans_a, trans_b */
-enum { U_BATCH, U_M, U_N, U_K, U_SA, U_SB, U_TA, U_TB };
+/* Settings of matmul: op(a) (batch, M, K), op(b) (batch, K, N). */
+struct matmul {
+    size_t batch, M, N, K;
+    size_t sa, sb;         /* floats from one a, b to the next; 0: shared */
+    bool trans_a, trans_b; /* a is kept (K, M), b (N, K) */
+};
+
+/* op(a) and op(b), or, with turn, their transposes. */
+static struct tw_mat mat_a(const struct tw_node *n, bool turn)
+{
+    const struct matmul *s = n->settings;
+
+    return mat(tw_node_in(n, 0), s->trans_a ? s->M : s->K, s->trans_a != turn);
+}
+
+static struct tw_mat mat_b(const struct tw_node *n, bool turn)
+{
+    const struct matmul *s = n->settings;
+
+    return mat(tw_node_in(n, 1), s->trans_b ? s->K : s->N, s->trans_b != turn);
+}
 
 static void matmul_forward(struct tw_graph *g, struct tw_node *n)
 {
-    const size_t *u = n->u;
-    struct tw_mat a = mat(tw_node_in(n, 0), u[U_TA] ? u[U_M] : u[U_K], u[U_TA]);
-    struct tw_mat b = mat(tw_node_in(n, 1), u[U_TB] ? u[U_K] : u[U_N], u[U_TB]);
+    const struct matmul *s = n->settings;
 
-    tw_gemm_f32_batch(g->be, u[U_BATCH], u[U_M], u[U_N], u[U_K], 1.0f, a,
-                      u[U_SA], b, u[U_SB], 0.0f, n->t.data, u[U_N],
-                      u[U_M] * u[U_N]);
+    TW_ASSERT(s->batch * s->M * s->N == n->t.n);
+    tw_gemm_f32(g->be, &(struct tw_gemm){ .m = s->M,
+                                          .n = s->N,
+                                          .k = s->K,
+                                          .a = mat_a(n, false),
+                                          .b = mat_b(n, false),
+                                          .c = n->t.data,
+                                          .ldc = s->N,
+                                          .alpha = 1.0f,
+                                          .batch = s->batch,
+                                          .stride_a = s->sa,
+                                          .stride_b = s->sb,
+                                          .stride_c = s->M * s->N });
 }
 
-/* C (M, N) (+)= A B per batch; when C is shared (stride 0) the products are
- * added one after the other. */
-struct product {
-    size_t m, n, k;
-    struct tw_mat a, b;
-    size_t sa, sb;
-    float *c;
-    size_t sc;
-    bool acc;
-};
-
-static void product_run(struct tw_graph *g, size_t batch,
-                        const struct product *p)
+/* p is m, n, k, a, b and their strides; the rest is filled in here: C is the
+ * gradient of operand i, `stride` floats per product.  Where that is shared
+ * (stride 0) the products are added one after the other. */
+static void back_operand(struct tw_graph *g, const struct tw_node *n, int i,
+                         size_t stride, struct tw_gemm p)
 {
-    float beta = p->acc ? 1.0f : 0.0f;
+    const struct matmul *s = n->settings;
 
-    TW_ASSERT(p->a.ld > 0 && p->b.ld > 0 && p->c);
-    if (p->sc != 0 || batch == 1) {
-        tw_gemm_f32_batch(g->be, batch, p->m, p->n, p->k, 1.0f, p->a, p->sa,
-                          p->b, p->sb, beta, p->c, p->n, p->sc);
+    p.c = tw_node_din(n, i);
+    if (!p.c)
+        return;
+    TW_ASSERT(p.a.ld > 0 && p.b.ld > 0);
+    p.ldc = p.n;
+    p.alpha = 1.0f;
+    p.beta = tw_beta(n, i);
+    if (stride != 0 || s->batch == 1) {
+        p.batch = s->batch;
+        p.stride_c = stride;
+        tw_gemm_f32(g->be, &p);
         return;
     }
-    for (size_t i = 0; i < batch; i++) {
-        struct tw_mat a = p->a, b = p->b;
-
-        a.data += i * p->sa;
-        b.data += i * p->sb;
-        tw_gemm_f32(g->be, p->m, p->n, p->k, 1.0f, a, b, i ? 1.0f : beta, p->c,
-                    p->n);
+    for (size_t k = 0; k < s->batch; k++) {
+        tw_gemm_f32(g->be, &p);
+        p.a.data += p.stride_a;
+        p.b.data += p.stride_b;
+        p.beta = 1.0f;
     }
 }
 
-/* With y = op(a) op(b): d op(a) = dy op(b)^T, d op(b) = op(a)^T dy; where an
- * operand is transposed, so is the product. */
 static void matmul_backward(struct tw_graph *g, struct tw_node *n)
 {
-    const size_t *u = n->u;
-    size_t M = u[U_M], N = u[U_N], K = u[U_K], sy = M * N;
-    const float *dy = n->t.grad;
-    struct tw_mat a = mat(tw_node_in(n, 0), u[U_TA] ? M : K, !u[U_TA]);
-    struct tw_mat b = mat(tw_node_in(n, 1), u[U_TB] ? K : N, !u[U_TB]);
+    const struct matmul *s = n->settings;
+    size_t M = s->M, N = s->N, K = s->K, sa = s->sa, sb = s->sb, sy = M * N;
+    struct tw_mat dy = mat(n->t.grad, N, false);
+    struct tw_mat dy_t = mat(n->t.grad, N, true);
+    /* { m, n, k, a, b, strides }, by how the operand itself is kept. */
+    const struct tw_gemm da[2] = {
+        /* (M, K) = dy op(b)^T */
+        { M, K, N, dy, mat_b(n, true), .stride_a = sy, .stride_b = sb },
+        /* (K, M) = op(b) dy^T */
+        { K, M, N, mat_b(n, false), dy_t, .stride_a = sb, .stride_b = sy },
+    };
+    const struct tw_gemm db[2] = {
+        /* (K, N) = op(a)^T dy */
+        { K, N, M, mat_a(n, true), dy, .stride_a = sa, .stride_b = sy },
+        /* (N, K) = dy^T op(a) */
+        { N, K, M, dy_t, mat_a(n, false), .stride_a = sy, .stride_b = sa },
+    };
 
-    if (tw_node_din(n, 0)) {
-        struct product p = {
-            .c = tw_node_din(n, 0), .sc = u[U_SA], .acc = n->acc[0], .k = N
-        };
-        if (!u[U_TA]) {
-            p.m = M;
-            p.n = K;
-            p.a = mat(dy, N, false);
-            p.sa = sy;
-            p.b = b;
-            p.sb = u[U_SB];
-        } else { /* (K, M) = op(b) dy^T */
-            p.m = K;
-            p.n = M;
-            p.a = b;
-            p.a.trans = !b.trans;
-            p.sa = u[U_SB];
-            p.b = mat(dy, N, true);
-            p.sb = sy;
-        }
-        product_run(g, u[U_BATCH], &p);
-    }
-    if (tw_node_din(n, 1)) {
-        struct product p = {
-            .c = tw_node_din(n, 1), .sc = u[U_SB], .acc = n->acc[1], .k = M
-        };
-        if (!u[U_TB]) {
-            p.m = K;
-            p.n = N;
-            p.a = a;
-            p.sa = u[U_SA];
-            p.b = mat(dy, N, false);
-            p.sb = sy;
-        } else { /* (N, K) = dy^T op(a) */
-            p.m = N;
-            p.n = K;
-            p.a = mat(dy, N, true);
-            p.sa = sy;
-            p.b = a;
-            p.b.trans = !a.trans;
-            p.sb = u[U_SA];
-        }
-        product_run(g, u[U_BATCH], &p);
-    }
+    back_operand(g, n, 0, sa, da[s->trans_a]);
+    back_operand(g, n, 1, sb, db[s->trans_b]);
 }
 
-static const struct tw_op op_matmul = { "matmul", matmul_forward,
-                                        matmul_backward, NULL, 0 };
+static const struct tw_op op_matmul = { .name = "matmul",
+                                        .forward = matmul_forward,
+                                        .backward = matmul_backward,
+                                        .settings = sizeof(struct matmul) };
 
 /* Leading dimensions of the product into shape; false when they differ. */
 static bool leading_dims(const struct tw_tensor *a, const struct tw_tensor *b,
                          size_t *shape, int *n_dims, size_t *batch)
 {
-    const struct tw_tensor *big = a->n_dims >= b->n_dims ? a : b;
+    const struct tw_tensor *big = a;
 
+    if (b->n_dims > a->n_dims)
+        big = b;
     if (a->n_dims < 2 || b->n_dims < 2)
         return false;
     if (a->n_dims > 2 && b->n_dims > 2) {
@@ -158,26 +160,50 @@ struct tw_tensor *tw_op_matmul(struct tw_graph *g, struct tw_tensor *a,
     n = tw_node_new(g, &op_matmul, in, 2, 2, d, shape);
     if (!n)
         return NULL;
-    n->u[U_BATCH] = batch;
-    n->u[U_M] = shape[d - 2];
-    n->u[U_N] = shape[d - 1];
-    n->u[U_K] = k;
-    n->u[U_SA] = a->n_dims > 2 ? shape[d - 2] * k : 0;
-    n->u[U_SB] = b->n_dims > 2 ? shape[d - 1] * k : 0;
-    n->u[U_TA] = trans_a;
-    n->u[U_TB] = trans_b;
+    struct matmul *s = n->settings;
+
+    *s = (struct matmul){ .batch = batch,
+                          .M = shape[d - 2],
+                          .N = shape[d - 1],
+                          .K = k,
+                          .trans_a = trans_a,
+                          .trans_b = trans_b };
+    if (a->n_dims > 2)
+        s->sa = s->M * k;
+    if (b->n_dims > 2)
+        s->sb = s->N * k;
     if (b->n_dims == 2 && !trans_a) { /* b is shared: one tall product */
-        n->u[U_M] *= batch;
-        n->u[U_BATCH] = 1;
+        s->M *= batch;
+        s->batch = 1;
     }
     return &n->t;
 }
 
-/* linear: y (R, O) = x (R, I) w (O, I)^T + bias; u: R, O, I. */
+/* Settings of linear: y (R, O) = x (R, I) w (O, I)^T + bias, and of linear_cm:
+ * y (O, R) = w (O, I) x (I, R) + bias. */
+struct linear {
+    size_t R, O, I;
+};
+
+/* One product of either, forward or back; data are contiguous. */
+static void run_product(struct tw_graph *g, const size_t mnk[3],
+                        struct tw_mat a, struct tw_mat b, float *c, float beta)
+{
+    tw_gemm_f32(g->be, &(struct tw_gemm){ .m = mnk[0],
+                                          .n = mnk[1],
+                                          .k = mnk[2],
+                                          .a = a,
+                                          .b = b,
+                                          .c = c,
+                                          .ldc = mnk[1],
+                                          .alpha = 1.0f,
+                                          .beta = beta });
+}
+
 static void bias_rows(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
-    size_t O = n->u[1];
+    size_t O = ((const struct linear *)n->settings)->O;
 
     (void)worker;
     for (size_t r = first; r < last; r++)
@@ -187,33 +213,41 @@ static void bias_rows(void *ctx, size_t first, size_t last, unsigned worker)
 
 static void linear_forward(struct tw_graph *g, struct tw_node *n)
 {
-    size_t R = n->u[0], O = n->u[1], I = n->u[2];
+    const struct linear *s = n->settings;
+    float beta = 0.0f;
 
-    if (n->in[2])
-        tw_graph_run(g, R, tw_row_grain(O), bias_rows, n);
-    tw_gemm_f32(g->be, R, O, I, 1.0f, mat(tw_node_in(n, 0), I, false),
-                mat(tw_node_in(n, 1), I, true), n->in[2] ? 1.0f : 0.0f,
-                n->t.data, O);
+    TW_ASSERT(s->R * s->O == n->t.n && s->R * s->I == n->in[0]->t.n);
+    if (n->in[2]) { /* the product is added to the bias */
+        tw_graph_run(g, s->R, tw_row_grain(s->O), bias_rows, n);
+        beta = 1.0f;
+    }
+    run_product(g, (const size_t[]){ s->R, s->O, s->I },
+                mat(tw_node_in(n, 0), s->I, false),
+                mat(tw_node_in(n, 1), s->I, true), n->t.data, beta);
 }
 
+/* dx = dy w, dw = dy^T x, dbias = the sum of dy's rows */
 static void linear_backward(struct tw_graph *g, struct tw_node *n)
 {
-    size_t R = n->u[0], O = n->u[1], I = n->u[2];
-    struct tw_mat dy = mat(n->t.grad, O, false);
-    struct tw_mat dy_t = mat(n->t.grad, O, true);
+    const struct linear *s = n->settings;
+    size_t R = s->R, O = s->O, I = s->I;
 
     if (tw_node_din(n, 0))
-        tw_gemm_f32(g->be, R, I, O, 1.0f, dy, mat(tw_node_in(n, 1), I, false),
-                    n->acc[0] ? 1.0f : 0.0f, tw_node_din(n, 0), I);
+        run_product(g, (const size_t[]){ R, I, O }, mat(n->t.grad, O, false),
+                    mat(tw_node_in(n, 1), I, false), tw_node_din(n, 0),
+                    tw_beta(n, 0));
     if (tw_node_din(n, 1))
-        tw_gemm_f32(g->be, O, I, R, 1.0f, dy_t, mat(tw_node_in(n, 0), I, false),
-                    n->acc[1] ? 1.0f : 0.0f, tw_node_din(n, 1), I);
+        run_product(g, (const size_t[]){ O, I, R }, mat(n->t.grad, O, true),
+                    mat(tw_node_in(n, 0), I, false), tw_node_din(n, 1),
+                    tw_beta(n, 1));
     if (tw_node_din(n, 2))
         tw_graph_sum_rows(g, tw_node_din(n, 2), n->t.grad, R, O, n->acc[2]);
 }
 
-static const struct tw_op op_linear = { "linear", linear_forward,
-                                        linear_backward, NULL, 0 };
+static const struct tw_op op_linear = { .name = "linear",
+                                        .forward = linear_forward,
+                                        .backward = linear_backward,
+                                        .settings = sizeof(struct linear) };
 
 struct tw_tensor *tw_op_linear(struct tw_graph *g, struct tw_tensor *x,
                                struct tw_tensor *w, struct tw_tensor *bias)
@@ -232,54 +266,61 @@ struct tw_tensor *tw_op_linear(struct tw_graph *g, struct tw_tensor *x,
         shape[i] = x->shape[i];
     shape[x->n_dims - 1] = w->shape[0];
     n = tw_node_new(g, &op_linear, in, 2, 3, x->n_dims, shape);
-    if (!n)
-        return NULL;
-    n->u[0] = x->n / w->shape[1];
-    n->u[1] = w->shape[0];
-    n->u[2] = w->shape[1];
-    return &n->t;
+    if (n)
+        *(struct linear *)n->settings = (struct linear){
+            .R = x->n / w->shape[1], .O = w->shape[0], .I = w->shape[1]
+        };
+    return tw_node_result(n);
 }
 
-/* linear_cm: y (O, N) = w (O, I) x (I, N) + bias; u: O, I, N. */
 static void bias_cols(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
-    size_t N = n->u[2];
+    size_t R = ((const struct linear *)n->settings)->R;
     const float *bias = tw_node_in(n, 2);
 
     (void)worker;
     for (size_t o = first; o < last; o++)
-        n->graph->vec->fill(n->t.data + o * N, bias[o], N, false);
+        n->graph->vec->fill(n->t.data + o * R, bias[o], R, false);
 }
 
 static void linear_cm_forward(struct tw_graph *g, struct tw_node *n)
 {
-    size_t O = n->u[0], I = n->u[1], N = n->u[2];
+    const struct linear *s = n->settings;
+    float beta = 0.0f;
 
-    if (n->in[2])
-        tw_graph_run(g, O, tw_row_grain(N), bias_cols, n);
-    tw_gemm_f32(g->be, O, N, I, 1.0f, mat(tw_node_in(n, 0), I, false),
-                mat(tw_node_in(n, 1), N, false), n->in[2] ? 1.0f : 0.0f,
-                n->t.data, N);
+    TW_ASSERT(s->R * s->O == n->t.n && s->R * s->I == n->in[1]->t.n);
+    if (n->in[2]) {
+        tw_graph_run(g, s->O, tw_row_grain(s->R), bias_cols, n);
+        beta = 1.0f;
+    }
+    run_product(g, (const size_t[]){ s->O, s->R, s->I },
+                mat(tw_node_in(n, 0), s->I, false),
+                mat(tw_node_in(n, 1), s->R, false), n->t.data, beta);
 }
 
+/* dw = dy x^T, dx = w^T dy, dbias = the sum of dy's columns */
 static void linear_cm_backward(struct tw_graph *g, struct tw_node *n)
 {
-    size_t O = n->u[0], I = n->u[1], N = n->u[2];
-    struct tw_mat dy = mat(n->t.grad, N, false);
+    const struct linear *s = n->settings;
+    size_t R = s->R, O = s->O, I = s->I;
 
     if (tw_node_din(n, 0))
-        tw_gemm_f32(g->be, O, I, N, 1.0f, dy, mat(tw_node_in(n, 1), N, true),
-                    n->acc[0] ? 1.0f : 0.0f, tw_node_din(n, 0), I);
+        run_product(g, (const size_t[]){ O, I, R }, mat(n->t.grad, R, false),
+                    mat(tw_node_in(n, 1), R, true), tw_node_din(n, 0),
+                    tw_beta(n, 0));
     if (tw_node_din(n, 1))
-        tw_gemm_f32(g->be, I, N, O, 1.0f, mat(tw_node_in(n, 0), I, true), dy,
-                    n->acc[1] ? 1.0f : 0.0f, tw_node_din(n, 1), N);
+        run_product(g, (const size_t[]){ I, R, O },
+                    mat(tw_node_in(n, 0), I, true), mat(n->t.grad, R, false),
+                    tw_node_din(n, 1), tw_beta(n, 1));
     if (tw_node_din(n, 2))
-        tw_graph_sum_cols(g, tw_node_din(n, 2), n->t.grad, O, N, n->acc[2]);
+        tw_graph_sum_cols(g, tw_node_din(n, 2), n->t.grad, O, R, n->acc[2]);
 }
 
-static const struct tw_op op_linear_cm = { "linear_cm", linear_cm_forward,
-                                           linear_cm_backward, NULL, 0 };
+static const struct tw_op op_linear_cm = { .name = "linear_cm",
+                                           .forward = linear_cm_forward,
+                                           .backward = linear_cm_backward,
+                                           .settings = sizeof(struct linear) };
 
 struct tw_tensor *tw_op_linear_cm(struct tw_graph *g, struct tw_tensor *w,
                                   struct tw_tensor *x, struct tw_tensor *bias)
@@ -298,10 +339,9 @@ struct tw_tensor *tw_op_linear_cm(struct tw_graph *g, struct tw_tensor *w,
     for (int i = 1; i < x->n_dims; i++)
         shape[i] = x->shape[i];
     n = tw_node_new(g, &op_linear_cm, in, 2, 3, x->n_dims, shape);
-    if (!n)
-        return NULL;
-    n->u[0] = w->shape[0];
-    n->u[1] = w->shape[1];
-    n->u[2] = x->n / x->shape[0];
-    return &n->t;
+    if (n)
+        *(struct linear *)n->settings = (struct linear){
+            .R = x->n / x->shape[0], .O = w->shape[0], .I = w->shape[1]
+        };
+    return tw_node_result(n);
 }

@@ -1,3 +1,6 @@
+/*
+ * op_norm.c - layernorm, rmsnorm, softmax.
+ */
 #include "tensor/graph_priv.h"
 #include "tensor/ops.h"
 
@@ -14,21 +17,31 @@
  *     dx = rinv (g - mean(g) - z mean(g z)),  g = dy w
  *
  * rmsnorm is the same with mean = 0 and no mean(g).  saved: mean (R), rinv (R).
- * u[0] = R, u[1] = C, u[2] = 1 for rmsnorm; f[0] = eps.
  */
 enum { COLS = 64, BLOCK = 256 };
+
+/* Settings of all three, and of layernorm over columns (x (C, R)). */
+struct norm {
+    size_t R, C; /* how many are normalised, over how many */
+    float eps;
+    bool rms;
+};
 
 static void rows_forward(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
     const struct tw_vec *v = n->graph->vec;
-    size_t R = n->u[0], C = n->u[1];
+    const struct norm *s = n->settings;
+    size_t R = s->R, C = s->C;
 
     (void)worker;
     for (size_t r = first; r < last; r++) {
         const float *x = tw_node_in(n, 0) + r * C;
-        float mean = n->u[2] ? 0.0f : v->sum(x, C) / (float)C;
-        float rinv = 1.0f / sqrtf(v->sum_sq(x, mean, C) / (float)C + n->f[0]);
+        float mean = 0.0f;
+
+        if (!s->rms)
+            mean = v->sum(x, C) / (float)C;
+        float rinv = 1.0f / sqrtf(v->sum_sq(x, mean, C) / (float)C + s->eps);
 
         n->saved[r] = mean;
         n->saved[R + r] = rinv;
@@ -39,24 +52,30 @@ static void rows_forward(void *ctx, size_t first, size_t last, unsigned worker)
 
 static void norm_forward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), rows_forward, n);
+    const struct norm *s = n->settings;
+
+    TW_ASSERT(s->R * s->C == n->t.n && n->n_saved == 2 * s->R);
+    tw_graph_run(g, s->R, tw_row_grain(s->C), rows_forward, n);
 }
 
 static void rows_backward(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
     const struct tw_vec *v = n->graph->vec;
+    const struct norm *s = n->settings;
     const float *w = tw_node_in(n, 1);
-    size_t R = n->u[0], C = n->u[1];
+    size_t R = s->R, C = s->C;
 
     (void)worker;
     for (size_t r = first; r < last; r++) {
         const float *x = tw_node_in(n, 0) + r * C, *dy = n->t.grad + r * C;
-        float mean = n->saved[r], rinv = n->saved[R + r], s[2];
+        float mean = n->saved[r], rinv = n->saved[R + r], sums[2];
 
-        v->norm_sums(s, dy, x, w, mean, C);
-        float c[4] = { mean, rinv, n->u[2] ? 0.0f : s[0] / (float)C,
-                       s[1] * rinv * rinv / (float)C };
+        v->norm_sums(sums, dy, x, w, mean, C);
+        float c[4] = { mean, rinv, sums[0] / (float)C,
+                       sums[1] * rinv * rinv / (float)C };
+        if (s->rms)
+            c[2] = 0.0f;
         v->norm_back(tw_node_din(n, 0) + r * C, dy, x, w, c, C, n->acc[0]);
     }
 }
@@ -65,40 +84,53 @@ static void weights_backward(void *ctx, size_t first, size_t last,
                              unsigned worker)
 {
     struct tw_node *n = ctx;
-    size_t R = n->u[0], C = n->u[1], c0 = first * COLS;
-    size_t width = (last * COLS < C ? last * COLS : C) - c0;
-    float *dw = tw_node_din(n, 1), *db = tw_node_din(n, 2);
+    const struct norm *s = n->settings;
+    size_t R = s->R, C = s->C, c0 = first * COLS;
+    size_t width = tw_min(last * COLS, C) - c0;
+    float *d[2] = { NULL, NULL }; /* of weight and bias, from c0 on */
 
     (void)worker;
-    if (dw && !n->acc[1])
-        memset(dw + c0, 0, width * sizeof(float));
-    if (db && !n->acc[2])
-        memset(db + c0, 0, width * sizeof(float));
+    for (int k = 0; k < 2; k++) {
+        if (tw_node_din(n, 1 + k))
+            d[k] = tw_node_din(n, 1 + k) + c0;
+        if (d[k] && !n->acc[1 + k])
+            memset(d[k], 0, width * sizeof(float));
+    }
     for (size_t r = 0; r < R; r++)
-        n->graph->vec->norm_back_w(
-            dw ? dw + c0 : NULL, db ? db + c0 : NULL, n->t.grad + r * C + c0,
-            tw_node_in(n, 0) + r * C + c0, n->saved[r], n->saved[R + r], width);
+        n->graph->vec->norm_back_w(d[0], d[1], n->t.grad + r * C + c0,
+                                   tw_node_in(n, 0) + r * C + c0, n->saved[r],
+                                   n->saved[R + r], width);
 }
 
 static void norm_backward(struct tw_graph *g, struct tw_node *n)
 {
+    const struct norm *s = n->settings;
+
     if (tw_node_din(n, 0))
-        tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), rows_backward, n);
+        tw_graph_run(g, s->R, tw_row_grain(s->C), rows_backward, n);
     if (tw_node_din(n, 1) || tw_node_din(n, 2))
-        tw_graph_run(g, (n->u[1] + COLS - 1) / COLS,
-                     tw_row_grain(n->u[0] * COLS), weights_backward, n);
+        tw_graph_run(g, (s->C + COLS - 1) / COLS, tw_row_grain(s->R * COLS),
+                     weights_backward, n);
 }
 
 /*
- * Columns: x (C, N), normalised over C for each of the N columns.  A task is a
- * block of columns.  saved: mean (N), rinv (N).  u[0] = N, u[1] = C.
+ * Columns: x (C, N), normalised over C for each of the N = R columns.  A task
+ * is a block of columns.  saved: mean (N), rinv (N).
  */
+
+/* Element i of an optional array. */
+static float at_or(const float *x, size_t i, float other)
+{
+    return x ? x[i] : other;
+}
+
 static void cols_forward(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
     const struct tw_vec *v = n->graph->vec;
-    size_t N = n->u[0], C = n->u[1], at = first * BLOCK;
-    size_t width = (last * BLOCK < N ? last * BLOCK : N) - at;
+    const struct norm *s = n->settings;
+    size_t N = s->R, C = s->C, at = first * BLOCK;
+    size_t width = tw_min(last * BLOCK, N) - at;
     const float *x = tw_node_in(n, 0) + at;
     const float *w = tw_node_in(n, 1), *b = tw_node_in(n, 2);
     float *y = n->t.data + at, *mean = n->saved + at, *rinv = mean + N;
@@ -112,23 +144,32 @@ static void cols_forward(void *ctx, size_t first, size_t last, unsigned worker)
         v->mul(rinv, y + c * N, y + c * N, width, c > 0);
     }
     for (size_t i = 0; i < width; i++)
-        rinv[i] = 1.0f / sqrtf(rinv[i] / (float)C + n->f[0]);
+        rinv[i] = 1.0f / sqrtf(rinv[i] / (float)C + s->eps);
     for (size_t c = 0; c < C; c++)
-        v->colnorm(y + c * N, x + c * N, mean, rinv, w ? w[c] : 1.0f,
-                   b ? b[c] : 0.0f, width);
+        v->colnorm(y + c * N, x + c * N, mean, rinv, at_or(w, c, 1.0f),
+                   at_or(b, c, 0.0f), width);
+}
+
+static size_t count_blocks(const struct tw_node *n)
+{
+    const struct norm *s = n->settings;
+
+    TW_ASSERT(s->R * s->C == n->t.n && n->n_saved == 2 * s->R);
+    return (s->R + BLOCK - 1) / BLOCK;
 }
 
 static void colnorm_forward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, (n->u[0] + BLOCK - 1) / BLOCK, 1, cols_forward, n);
+    tw_graph_run(g, count_blocks(n), 1, cols_forward, n);
 }
 
 static void cols_backward(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
     const struct tw_vec *v = n->graph->vec;
-    size_t N = n->u[0], C = n->u[1], at = first * BLOCK;
-    size_t width = (last * BLOCK < N ? last * BLOCK : N) - at;
+    const struct norm *s = n->settings;
+    size_t N = s->R, C = s->C, at = first * BLOCK;
+    size_t width = tw_min(last * BLOCK, N) - at;
     const float *x = tw_node_in(n, 0) + at, *dy = n->t.grad + at;
     const float *w = tw_node_in(n, 1);
     float s1[BLOCK] = { 0 }, s2[BLOCK] = { 0 }; /* hence one block a task */
@@ -137,50 +178,59 @@ static void cols_backward(void *ctx, size_t first, size_t last, unsigned worker)
     (void)worker;
     TW_ASSERT(last == first + 1 && width <= BLOCK);
     for (size_t c = 0; c < C; c++)
-        v->colnorm_sums(s1, s2, dy + c * N, x + c * N, stat, w ? w[c] : 1.0f,
+        v->colnorm_sums(s1, s2, dy + c * N, x + c * N, stat, at_or(w, c, 1.0f),
                         width);
     v->scale(s1, s1, 1.0f / (float)C, 0.0f, width, false);
     v->scale(s2, s2, 1.0f / (float)C, 0.0f, width, false);
     for (size_t c = 0; c < C; c++)
         v->colnorm_back(tw_node_din(n, 0) + at + c * N, dy + c * N, x + c * N,
-                        stat, w ? w[c] : 1.0f, width, n->acc[0]);
+                        stat, at_or(w, c, 1.0f), width, n->acc[0]);
 }
 
 static void col_weights_backward(void *ctx, size_t first, size_t last,
                                  unsigned worker)
 {
     struct tw_node *n = ctx;
-    size_t N = n->u[0];
+    size_t N = ((const struct norm *)n->settings)->R;
 
     (void)worker;
     for (size_t c = first; c < last; c++) {
         float *dw = tw_node_din(n, 1);
-        float s = n->graph->vec->colnorm_dot(n->t.grad + c * N,
-                                             tw_node_in(n, 0) + c * N, n->saved,
-                                             n->saved + N, N);
+        float sum = n->graph->vec->colnorm_dot(n->t.grad + c * N,
+                                               tw_node_in(n, 0) + c * N,
+                                               n->saved, n->saved + N, N);
 
-        dw[c] = n->acc[1] ? dw[c] + s : s;
+        if (n->acc[1])
+            sum += dw[c];
+        dw[c] = sum;
     }
 }
 
 static void colnorm_backward(struct tw_graph *g, struct tw_node *n)
 {
+    const struct norm *s = n->settings;
+
     if (tw_node_din(n, 0))
-        tw_graph_run(g, (n->u[0] + BLOCK - 1) / BLOCK, 1, cols_backward, n);
+        tw_graph_run(g, count_blocks(n), 1, cols_backward, n);
     if (tw_node_din(n, 1))
-        tw_graph_run(g, n->u[1], tw_row_grain(n->u[0]), col_weights_backward,
-                     n);
+        tw_graph_run(g, s->C, tw_row_grain(s->R), col_weights_backward, n);
     if (tw_node_din(n, 2))
-        tw_graph_sum_cols(g, tw_node_din(n, 2), n->t.grad, n->u[1], n->u[0],
+        tw_graph_sum_cols(g, tw_node_din(n, 2), n->t.grad, s->C, s->R,
                           n->acc[2]);
 }
 
-static const struct tw_op op_layernorm = { "layernorm", norm_forward,
-                                           norm_backward, NULL, 0 };
-static const struct tw_op op_colnorm = { "layernorm", colnorm_forward,
-                                         colnorm_backward, NULL, 0 };
-static const struct tw_op op_rmsnorm = { "rmsnorm", norm_forward, norm_backward,
-                                         NULL, 0 };
+static const struct tw_op op_layernorm = { .name = "layernorm",
+                                           .forward = norm_forward,
+                                           .backward = norm_backward,
+                                           .settings = sizeof(struct norm) };
+static const struct tw_op op_colnorm = { .name = "layernorm",
+                                         .forward = colnorm_forward,
+                                         .backward = colnorm_backward,
+                                         .settings = sizeof(struct norm) };
+static const struct tw_op op_rmsnorm = { .name = "rmsnorm",
+                                         .forward = norm_forward,
+                                         .backward = norm_backward,
+                                         .settings = sizeof(struct norm) };
 
 static bool fits(const struct tw_tensor *w, size_t C)
 {
@@ -199,11 +249,10 @@ static struct tw_tensor *norm_new(struct tw_graph *g, const struct tw_op *op,
     n = tw_node_new(g, op, in, 1, 3, in[0]->n_dims, in[0]->shape);
     if (!n)
         return NULL;
-    n->u[0] = in[0]->n / C;
-    n->u[1] = C;
-    n->u[2] = op == &op_rmsnorm;
-    n->f[0] = eps;
-    n->n_saved = 2 * n->u[0];
+    *(struct norm *)n->settings = (struct norm){
+        .R = in[0]->n / C, .C = C, .eps = eps, .rms = op == &op_rmsnorm
+    };
+    n->n_saved = 2 * (in[0]->n / C);
     return &n->t;
 }
 
@@ -217,8 +266,9 @@ struct tw_tensor *tw_op_layernorm(struct tw_graph *g, struct tw_tensor *x,
         return NULL;
     if (x->n_dims < 1 || (dim != 0 && dim != x->n_dims - 1))
         return tw_shape_fail(g, "layernorm", "dim is neither first nor last");
-    return norm_new(g, dim == x->n_dims - 1 ? &op_layernorm : &op_colnorm, in,
-                    x->shape[dim], eps);
+    if (dim == x->n_dims - 1)
+        return norm_new(g, &op_layernorm, in, x->shape[dim], eps);
+    return norm_new(g, &op_colnorm, in, x->shape[dim], eps);
 }
 
 struct tw_tensor *tw_op_rmsnorm(struct tw_graph *g, struct tw_tensor *x,
@@ -233,18 +283,18 @@ struct tw_tensor *tw_op_rmsnorm(struct tw_graph *g, struct tw_tensor *x,
     return norm_new(g, &op_rmsnorm, in, tw_last_dim(x), eps);
 }
 
-/* softmax of rows: u[0] = R, u[1] = C */
+/* softmax of the rows: needs no settings, C is the last size. */
 static void softmax_rows(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct tw_node *n = ctx;
     const struct tw_vec *v = n->graph->vec;
-    size_t C = n->u[1];
+    size_t C = tw_last_dim(&n->t);
 
     (void)worker;
     for (size_t r = first; r < last; r++) {
         const float *x = tw_node_in(n, 0) + r * C;
         float *y = n->t.data + r * C;
-        float s = v->exp_sum(y, x, 1.0f, v->max(x, C), C);
+        float s = v->exp_sum(y, x, v->max(x, C), C);
 
         v->scale(y, y, 1.0f / s, 0.0f, C, false);
     }
@@ -252,7 +302,10 @@ static void softmax_rows(void *ctx, size_t first, size_t last, unsigned worker)
 
 static void softmax_forward(struct tw_graph *g, struct tw_node *n)
 {
-    tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), softmax_rows, n);
+    size_t C = tw_last_dim(&n->t);
+
+    TW_ASSERT(n->t.n % C == 0);
+    tw_graph_run(g, n->t.n / C, tw_row_grain(C), softmax_rows, n);
 }
 
 static void softmax_rows_back(void *ctx, size_t first, size_t last,
@@ -260,7 +313,7 @@ static void softmax_rows_back(void *ctx, size_t first, size_t last,
 {
     struct tw_node *n = ctx;
     const struct tw_vec *v = n->graph->vec;
-    size_t C = n->u[1];
+    size_t C = tw_last_dim(&n->t);
 
     (void)worker;
     for (size_t r = first; r < last; r++) {
@@ -273,23 +326,20 @@ static void softmax_rows_back(void *ctx, size_t first, size_t last,
 
 static void softmax_backward(struct tw_graph *g, struct tw_node *n)
 {
+    size_t C = tw_last_dim(&n->t);
+
     if (tw_node_din(n, 0))
-        tw_graph_run(g, n->u[0], tw_row_grain(n->u[1]), softmax_rows_back, n);
+        tw_graph_run(g, n->t.n / C, tw_row_grain(C), softmax_rows_back, n);
 }
 
-static const struct tw_op op_softmax = { "softmax", softmax_forward,
-                                         softmax_backward, NULL, 0 };
+static const struct tw_op op_softmax = { .name = "softmax",
+                                         .forward = softmax_forward,
+                                         .backward = softmax_backward };
 
 struct tw_tensor *tw_op_softmax(struct tw_graph *g, struct tw_tensor *x)
 {
-    struct tw_node *n;
-
     if (!tw_node_operands(g, &op_softmax, &x, 1, 1))
         return NULL;
-    n = tw_node_new(g, &op_softmax, &x, 1, 1, x->n_dims, x->shape);
-    if (!n)
-        return NULL;
-    n->u[1] = tw_last_dim(x);
-    n->u[0] = x->n / n->u[1];
-    return &n->t;
+    return tw_node_result(
+        tw_node_new(g, &op_softmax, &x, 1, 1, x->n_dims, x->shape));
 }

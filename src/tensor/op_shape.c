@@ -1,3 +1,6 @@
+/*
+ * op_shape.c - other views of the same numbers, and copies that move them.
+ */
 #include "tensor/graph_priv.h"
 #include "tensor/ops.h"
 
@@ -6,8 +9,8 @@
 #include "base/banned.h"
 
 /* Views: data and gradient are those of the root, nothing to compute. */
-static const struct tw_op op_reshape = { "reshape", NULL, NULL, NULL, 0 };
-static const struct tw_op op_view = { "slice", NULL, NULL, NULL, 0 };
+static const struct tw_op op_reshape = { .name = "reshape" };
+static const struct tw_op op_view = { .name = "slice" };
 
 struct tw_tensor *tw_op_reshape(struct tw_graph *g, struct tw_tensor *a,
                                 int n_dims, const size_t *shape)
@@ -24,14 +27,19 @@ struct tw_tensor *tw_op_reshape(struct tw_graph *g, struct tw_tensor *a,
     return tw_node_result(tw_node_view(g, &op_reshape, a, n_dims, shape, 0));
 }
 
-/* A walk over 4 dimensions with free strides: u[0..3] sizes, and strides of
- * the source s[0..3]; the other side is contiguous. */
+/* Settings of permute: result dimension i is the operand's perm[i]. */
+struct permute_settings {
+    int perm[TW_TENSOR_DIMS];
+};
+
+/* A walk over 4 dimensions with free strides on one side; the other side is
+ * contiguous. */
 struct permute {
     float *to;
     const float *from;
-    size_t d[TW_TENSOR_DIMS];
-    size_t s[TW_TENSOR_DIMS];
-    bool back; /* scatter: from is contiguous */
+    size_t d[TW_TENSOR_DIMS]; /* sizes, 1 in front */
+    size_t s[TW_TENSOR_DIMS]; /* strides, floats */
+    bool back;                /* scatter: from is contiguous */
     bool acc;
 };
 
@@ -64,6 +72,7 @@ static void permute_run(struct tw_graph *g, struct tw_node *n, bool back)
 {
     const struct tw_tensor *a = &n->in[0]->t;
     struct permute p = { .back = back, .acc = n->acc[0] };
+    const struct permute_settings *s = n->settings;
     int pad = TW_TENSOR_DIMS - a->n_dims;
 
     for (int i = 0; i < pad; i++)
@@ -71,12 +80,16 @@ static void permute_run(struct tw_graph *g, struct tw_node *n, bool back)
     for (int i = 0; i < a->n_dims; i++) {
         p.d[pad + i] = n->t.shape[i];
         p.s[pad + i] = 1;
-        for (int j = (int)n->u[i] + 1; j < a->n_dims; j++)
+        for (int j = s->perm[i] + 1; j < a->n_dims; j++)
             p.s[pad + i] *= a->shape[j];
     }
     TW_ASSERT(p.d[0] * p.d[1] * p.d[2] * p.d[3] == a->n);
-    p.to = back ? n->in[0]->t.grad : n->t.data;
-    p.from = back ? n->t.grad : a->data;
+    p.to = n->t.data;
+    p.from = a->data;
+    if (back) {
+        p.to = n->in[0]->t.grad;
+        p.from = n->t.grad;
+    }
     tw_graph_run(g, p.d[0] * p.d[1] * p.d[2], tw_row_grain(p.d[3]),
                  permute_part, &p);
 }
@@ -92,8 +105,11 @@ static void permute_backward(struct tw_graph *g, struct tw_node *n)
         permute_run(g, n, true);
 }
 
-static const struct tw_op op_permute = { "permute", permute_forward,
-                                         permute_backward, NULL, 0 };
+static const struct tw_op op_permute = { .name = "permute",
+                                         .forward = permute_forward,
+                                         .backward = permute_backward,
+                                         .settings =
+                                             sizeof(struct permute_settings) };
 
 struct tw_tensor *tw_op_permute(struct tw_graph *g, struct tw_tensor *a,
                                 const int *perm)
@@ -111,9 +127,11 @@ struct tw_tensor *tw_op_permute(struct tw_graph *g, struct tw_tensor *a,
         shape[i] = a->shape[perm[i]];
     }
     n = tw_node_new(g, &op_permute, &a, 1, 1, a->n_dims, shape);
-    for (int i = 0; n && i < a->n_dims; i++)
-        n->u[i] = (size_t)perm[i];
-    return tw_node_result(n);
+    if (!n)
+        return NULL;
+    memcpy(((struct permute_settings *)n->settings)->perm, perm,
+           (size_t)a->n_dims * sizeof(*perm));
+    return &n->t;
 }
 
 /* Copies of blocks: `rows` times `len` floats, with a stride on each side. */
@@ -141,21 +159,29 @@ static void blocks_run(struct tw_graph *g, struct blocks b, size_t rows)
     tw_graph_run(g, rows, tw_row_grain(b.len), blocks_part, &b);
 }
 
-/* u: rows, floats per row of a, of the slice, offset of the slice in a row. */
+/* Settings of slice: rows of `width` floats, of which `len` from `first` on
+ * are taken. */
+struct slice {
+    size_t rows, width, first, len;
+};
+
 static void slice_forward(struct tw_graph *g, struct tw_node *n)
 {
-    TW_ASSERT(n->u[3] + n->u[2] <= n->u[1]);
+    const struct slice *s = n->settings;
+
+    TW_ASSERT(s->first + s->len <= s->width);
     blocks_run(g,
                (struct blocks){ .to = n->t.data,
-                                .from = tw_node_in(n, 0) + n->u[3],
-                                .to_stride = n->u[2],
-                                .from_stride = n->u[1],
-                                .len = n->u[2] },
-               n->u[0]);
+                                .from = tw_node_in(n, 0) + s->first,
+                                .to_stride = s->len,
+                                .from_stride = s->width,
+                                .len = s->len },
+               s->rows);
 }
 
 static void slice_backward(struct tw_graph *g, struct tw_node *n)
 {
+    const struct slice *s = n->settings;
     float *da = tw_node_din(n, 0);
 
     if (!da)
@@ -163,22 +189,34 @@ static void slice_backward(struct tw_graph *g, struct tw_node *n)
     if (!n->acc[0])
         memset(da, 0, n->in[0]->t.n * sizeof(float));
     blocks_run(g,
-               (struct blocks){ .to = da + n->u[3],
+               (struct blocks){ .to = da + s->first,
                                 .from = n->t.grad,
-                                .to_stride = n->u[1],
-                                .from_stride = n->u[2],
-                                .len = n->u[2],
+                                .to_stride = s->width,
+                                .from_stride = s->len,
+                                .len = s->len,
                                 .acc = true },
-               n->u[0]);
+               s->rows);
 }
 
-static const struct tw_op op_slice = { "slice", slice_forward, slice_backward,
-                                       NULL, 0 };
+static const struct tw_op op_slice = { .name = "slice",
+                                       .forward = slice_forward,
+                                       .backward = slice_backward,
+                                       .settings = sizeof(struct slice) };
+
+/* Product of the sizes first .. end - 1. */
+static size_t count_between(const struct tw_tensor *a, int first, int end)
+{
+    size_t n = 1;
+
+    for (int i = first; i < end; i++)
+        n *= a->shape[i];
+    return n;
+}
 
 struct tw_tensor *tw_op_slice(struct tw_graph *g, struct tw_tensor *a, int dim,
                               size_t first, size_t count)
 {
-    size_t shape[TW_TENSOR_DIMS], rows = 1, inner = 1;
+    size_t shape[TW_TENSOR_DIMS];
     struct tw_node *n;
 
     if (!tw_node_operands(g, &op_slice, &a, 1, 1))
@@ -186,86 +224,92 @@ struct tw_tensor *tw_op_slice(struct tw_graph *g, struct tw_tensor *a, int dim,
     if (dim < 0 || dim >= a->n_dims || count == 0 || first > a->shape[dim] ||
         count > a->shape[dim] - first || a->ids)
         return tw_shape_fail(g, "slice", "range outside of the dimension");
-    for (int i = 0; i < a->n_dims; i++) {
-        shape[i] = i == dim ? count : a->shape[i];
-        rows *= i < dim ? a->shape[i] : 1;
-        inner *= i > dim ? a->shape[i] : 1;
-    }
+    memcpy(shape, a->shape, sizeof(shape));
+    shape[dim] = count;
+    size_t rows = count_between(a, 0, dim);
+    size_t inner = count_between(a, dim + 1, a->n_dims);
     if (rows == 1)
         return tw_node_result(
             tw_node_view(g, &op_view, a, a->n_dims, shape, first * inner));
     n = tw_node_new(g, &op_slice, &a, 1, 1, a->n_dims, shape);
-    if (!n)
-        return NULL;
-    n->u[0] = rows;
-    n->u[1] = a->shape[dim] * inner;
-    n->u[2] = count * inner;
-    n->u[3] = first * inner;
-    return &n->t;
+    if (n)
+        *(struct slice *)n->settings =
+            (struct slice){ .rows = rows,
+                            .width = a->shape[dim] * inner,
+                            .first = first * inner,
+                            .len = count * inner };
+    return tw_node_result(n);
 }
 
-/* u: rows, floats per row of a, of b. */
+/* Settings of concat: rows of width[0] floats of a, width[1] of b. */
+struct concat {
+    size_t rows, width[2];
+};
+
 static void concat_forward(struct tw_graph *g, struct tw_node *n)
 {
-    size_t width = n->u[1] + n->u[2], offset = 0;
+    const struct concat *s = n->settings;
+    size_t width = s->width[0] + s->width[1], offset = 0;
 
-    TW_ASSERT(n->u[0] * width == n->t.n);
+    TW_ASSERT(s->rows * width == n->t.n);
     for (int k = 0; k < 2; k++) {
         blocks_run(g,
                    (struct blocks){ .to = n->t.data + offset,
                                     .from = tw_node_in(n, k),
                                     .to_stride = width,
-                                    .from_stride = n->u[1 + k],
-                                    .len = n->u[1 + k] },
-                   n->u[0]);
-        offset = n->u[1];
+                                    .from_stride = s->width[k],
+                                    .len = s->width[k] },
+                   s->rows);
+        offset = s->width[0];
     }
 }
 
 static void concat_backward(struct tw_graph *g, struct tw_node *n)
 {
-    size_t width = n->u[1] + n->u[2], offset = 0;
+    const struct concat *s = n->settings;
+    size_t width = s->width[0] + s->width[1], offset = 0;
 
     for (int k = 0; k < 2; k++) {
         if (tw_node_din(n, k))
             blocks_run(g,
                        (struct blocks){ .to = tw_node_din(n, k),
                                         .from = n->t.grad + offset,
-                                        .to_stride = n->u[1 + k],
+                                        .to_stride = s->width[k],
                                         .from_stride = width,
-                                        .len = n->u[1 + k],
+                                        .len = s->width[k],
                                         .acc = n->acc[k] },
-                       n->u[0]);
-        offset = n->u[1];
+                       s->rows);
+        offset = s->width[0];
     }
 }
 
-static const struct tw_op op_concat = { "concat", concat_forward,
-                                        concat_backward, NULL, 0 };
+static const struct tw_op op_concat = { .name = "concat",
+                                        .forward = concat_forward,
+                                        .backward = concat_backward,
+                                        .settings = sizeof(struct concat) };
 
 struct tw_tensor *tw_op_concat(struct tw_graph *g, struct tw_tensor *a,
                                struct tw_tensor *b, int dim)
 {
     struct tw_tensor *in[] = { a, b };
-    size_t shape[TW_TENSOR_DIMS], rows = 1, inner = 1;
+    size_t shape[TW_TENSOR_DIMS];
     struct tw_node *n;
 
     if (!tw_node_operands(g, &op_concat, in, 2, 2))
         return NULL;
     if (a->n_dims != b->n_dims || dim < 0 || dim >= a->n_dims)
         return tw_shape_fail(g, "concat", "operands differ in dimensions");
-    for (int i = 0; i < a->n_dims; i++) {
+    for (int i = 0; i < a->n_dims; i++)
         if (i != dim && a->shape[i] != b->shape[i])
             return tw_shape_fail(g, "concat", "operands differ in shape");
-        shape[i] = a->shape[i] + (i == dim ? b->shape[i] : 0);
-        rows *= i < dim ? a->shape[i] : 1;
-        inner *= i > dim ? a->shape[i] : 1;
-    }
+    memcpy(shape, a->shape, sizeof(shape));
+    shape[dim] += b->shape[dim];
+    size_t inner = count_between(a, dim + 1, a->n_dims);
     n = tw_node_new(g, &op_concat, in, 2, 2, a->n_dims, shape);
-    if (!n)
-        return NULL;
-    n->u[0] = rows;
-    n->u[1] = a->shape[dim] * inner;
-    n->u[2] = b->shape[dim] * inner;
-    return &n->t;
+    if (n)
+        *(struct concat *)n->settings =
+            (struct concat){ .rows = count_between(a, 0, dim),
+                             .width = { a->shape[dim] * inner,
+                                        b->shape[dim] * inner } };
+    return tw_node_result(n);
 }

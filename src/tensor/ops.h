@@ -10,6 +10,7 @@
 #ifndef TW_TENSOR_OPS_H
 #define TW_TENSOR_OPS_H
 
+#include "kern/vec.h"
 #include "tensor/tensor.h"
 
 /* op_arith.c: a (any) with broadcast b; the result has a's shape. */
@@ -23,12 +24,12 @@ struct tw_tensor *tw_op_mul(struct tw_graph *g, struct tw_tensor *a,
 struct tw_tensor *tw_op_scale(struct tw_graph *g, struct tw_tensor *a, float s,
                               float c);
 
-/* op_act.c, elementwise. gelu is the exact form 0.5 x (1 + erf(x/sqrt 2)). */
-struct tw_tensor *tw_op_relu(struct tw_graph *g, struct tw_tensor *a);
-struct tw_tensor *tw_op_gelu(struct tw_graph *g, struct tw_tensor *a);
-struct tw_tensor *tw_op_silu(struct tw_graph *g, struct tw_tensor *a);
-struct tw_tensor *tw_op_tanh(struct tw_graph *g, struct tw_tensor *a);
-struct tw_tensor *tw_op_sigmoid(struct tw_graph *g, struct tw_tensor *a);
+/* op_act.c, element-wise: tw_op_relu(g, a), tw_op_gelu(), tw_op_silu(),
+ * tw_op_tanh(), tw_op_sigmoid(), one for each row of TW_VEC_ACTS (kern/vec.h),
+ * where their formulas stand. */
+#define TW_OP_ACT(NAME, name) \
+    struct tw_tensor *tw_op_##name(struct tw_graph *g, struct tw_tensor *a);
+TW_VEC_ACTS(TW_OP_ACT)
 /* silu(a) * b: the gate of SwiGLU.  a, b of one shape. */
 struct tw_tensor *tw_op_swiglu(struct tw_graph *g, struct tw_tensor *a,
                                struct tw_tensor *b);

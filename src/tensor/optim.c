@@ -1,5 +1,6 @@
 #include "tensor/optim.h"
 
+#include "base/fault.h"
 #include "kern/vec.h"
 
 #include <math.h>
@@ -21,9 +22,9 @@ enum tw_status tw_adam_init(struct tw_adam *o, struct tw_params *params,
         .params = params, .be = be, .beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f
     };
     TW_TRY(tw_params_check(params, err));
-    o->m = calloc(n + 1, sizeof(float));
-    o->v = calloc(n + 1, sizeof(float));
-    o->ema = calloc(n + 1, sizeof(float));
+    o->m = tw_mem_zeroed(n + 1, sizeof(float));
+    o->v = tw_mem_zeroed(n + 1, sizeof(float));
+    o->ema = tw_mem_zeroed(n + 1, sizeof(float));
     if (!o->m || !o->v || !o->ema) {
         tw_adam_release(o);
         return tw_fail(err, TW_ENOMEM, 0, "no memory for the optimiser");

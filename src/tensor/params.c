@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/fault.h"
 #include "base/rng.h"
 #include "kern/vec.h"
 #include "tensor/tensor.h"
@@ -21,7 +22,7 @@ struct tw_params {
 enum tw_status tw_params_new(struct tw_params **ps, size_t limit,
                              struct tw_err *err)
 {
-    *ps = calloc(1, sizeof(**ps));
+    *ps = tw_mem_zeroed(1, sizeof(**ps));
     if (!*ps)
         return tw_fail(err, TW_ENOMEM, 0, "cannot allocate parameters");
     tw_arena_init(&(*ps)->memory, limit);
@@ -55,7 +56,7 @@ static bool list_grow(struct tw_params *ps)
 
     if (ps->n < ps->cap)
         return true;
-    list = realloc(ps->list, cap * sizeof(struct tw_param *));
+    list = tw_mem_resize(ps->list, cap * sizeof(struct tw_param *));
     if (!list)
         return false;
     ps->list = list;
@@ -90,7 +91,7 @@ static struct tw_param *param_new(struct tw_params *ps, const char *name,
         return params_fail(ps, TW_EINVAL, "duplicate parameter", name);
     if (ps->n >= PARAMS_MAX)
         return params_fail(ps, TW_ELIMIT, "too many parameters at", name);
-    if (!list_grow(ps) || !(p = calloc(1, sizeof(*p))))
+    if (!list_grow(ps) || !(p = tw_mem_zeroed(1, sizeof(*p))))
         return params_fail(ps, TW_ENOMEM, "no memory for parameter", name);
     memcpy(p->name, name, strlen(name) + 1);
     p->n_dims = n_dims;

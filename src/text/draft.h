@@ -1,4 +1,4 @@
-/* tokens_priv.h - the tokenizers behind tw_tokenize(), and their output. */
+/* draft.h - the tokenizers behind tw_tokenize(), and their output. */
 #ifndef TW_TEXT_DRAFT_H
 #define TW_TEXT_DRAFT_H
 

@@ -1,66 +1,49 @@
-/* lower.c - lower case without a locale, for the scripts a test text has. */
+/*
+ * lower.c - lower case of texts and tokens, without a locale.
+ *
+ * Which letters have one is base/unicode.h's matter; bytes that are no UTF-8
+ * stay as they are, because a score must not depend on how somebody repaired
+ * them.
+ */
 #include "text/tokens.h"
 
+#include "base/unicode.h"
 #include "base/utf8.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
-/* Ranges of capitals: add delta to every step-th code point from first. */
-static const struct range {
-    uint32_t first, last;
-    int32_t delta;
-    uint32_t step;
-} ranges[] = {
-    { 0xc0, 0xd6, 32, 1 },        { 0xd8, 0xde, 32, 1 },
-    { 0x100, 0x12e, 1, 2 },       { 0x132, 0x136, 1, 2 },
-    { 0x139, 0x147, 1, 2 },       { 0x14a, 0x176, 1, 2 },
-    { 0x178, 0x178, -121, 1 },    { 0x179, 0x17d, 1, 2 },
-    { 0x386, 0x386, 38, 1 },      { 0x388, 0x38a, 37, 1 },
-    { 0x38c, 0x38c, 64, 1 },      { 0x38e, 0x38f, 63, 1 },
-    { 0x391, 0x3a1, 32, 1 },      { 0x3a3, 0x3ab, 32, 1 },
-    { 0x400, 0x40f, 80, 1 },      { 0x410, 0x42f, 32, 1 },
-    { 0x460, 0x480, 1, 2 },       { 0x48a, 0x4be, 1, 2 },
-    { 0x4d0, 0x52e, 1, 2 },       { 0x531, 0x556, 48, 1 },
-    { 0x1e00, 0x1e94, 1, 2 },     { 0x1ea0, 0x1efe, 1, 2 },
-    { 0x212a, 0x212a, -8383, 1 }, /* the kelvin sign is a k */
-    { 0x212b, 0x212b, -8262, 1 }, { 0xff21, 0xff3a, 32, 1 },
-};
-
-static uint32_t lower(uint32_t c)
+/* The character of len bytes at s in lower case; returns the bytes written. */
+static size_t lower_one(char *to, const char *s, size_t len, uint32_t code)
 {
-    for (size_t i = 0; i < TW_ARRAY_LEN(ranges); i++) {
-        const struct range *r = &ranges[i];
-
-        if (c < r->first)
-            break;
-        if (c <= r->last && (c - r->first) % r->step == 0)
-            return (uint32_t)((int32_t)c + r->delta);
+    char out[4];
+    size_t n = 0;
+    if (code < 0x110000)
+        n = tw_utf8_encode(tw_char_lower(code), out);
+    if (n == 0) { /* an invalid byte */
+        memcpy(to, s, len);
+        return len;
     }
-    return c;
+    memcpy(to, out, n);
+    return n;
 }
 
-/* No mapping above is longer than its source, so to may have n bytes. */
+/* No lower case is longer than its capital, so that to may have n bytes. */
 static size_t lower_bytes(char *to, const char *s, size_t n)
 {
     size_t n_to = 0;
 
     for (size_t i = 0; i < n;) {
-        unsigned char c = (unsigned char)s[i];
-        uint32_t code;
-        char out[4];
+        uint32_t code = (unsigned char)s[i];
 
-        if (c < 0x80) {
-            to[n_to++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        if (code < 0x80) { /* most characters */
+            to[n_to++] = (char)tw_char_lower(code);
             i++;
             continue;
         }
         size_t len = tw_text_next(s + i, n - i, &code);
-        size_t n_out = code < 0x110000 ? tw_utf8_encode(lower(code), out) : 0;
-
-        memcpy(to + n_to, n_out ? out : s + i, n_out ? n_out : len);
-        n_to += n_out ? n_out : len;
+        n_to += lower_one(to + n_to, s + i, len, code);
         i += len;
     }
     TW_ASSERT(n_to <= n);
@@ -78,6 +61,8 @@ enum tw_status tw_text_lower(struct tw_piece *out, struct tw_arena *a,
     return TW_OK;
 }
 
+/* All tokens share one block of bytes: thousands of small ones would cost
+ * more than the copying. */
 enum tw_status tw_tokens_lower(struct tw_tokens *t, struct tw_arena *a,
                                struct tw_err *err)
 {

@@ -1,19 +1,21 @@
+/*
+ * porter.c - the Porter stemmer, as NLTK changed it (mode NLTK_EXTENSIONS).
+ *
+ * The steps have the names of the paper: M. F. Porter, "An algorithm for
+ * suffix stripping", Program 14 (1980). A word is one byte per character here;
+ * what is not ASCII is a byte above 127 that no rule names, and thus a
+ * consonant.
+ */
 #include "text/porter.h"
+
+#include "text/stem_priv.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
-enum { WORD_MAX = 128, GROWTH = 1 }; /* only a final e is ever added */
-
-/* A word as one byte per character; what is not ASCII is a byte above 127 that
- * no rule names, and thus a consonant. */
-struct word {
-    char s[WORD_MAX + GROWTH];
-    size_t n;
-};
-
-static bool is_consonant(const struct word *w, size_t i)
+/* strchr() finds the end of a string too: hence the looks at NUL. */
+static bool is_consonant(const struct tw_stem *w, size_t i)
 {
     bool y_after_vowel = true; /* for the y that stands first */
 
@@ -30,8 +32,10 @@ static bool is_consonant(const struct word *w, size_t i)
     return y_after_vowel == ((i - run) % 2 == 0);
 }
 
-/* Of the first n characters: vowel-consonant changes. */
-static size_t measure(const struct word *w, size_t n)
+/* Of the first n characters: changes from vowels to consonants, the paper's
+ * m in [C](VC)^m[V]. One pass, because asking is_consonant() for each would
+ * make runs of y quadratic. */
+static size_t measure(const struct tw_stem *w, size_t n)
 {
     bool consonant, vowel_before = false;
     size_t m = 0;
@@ -47,7 +51,7 @@ static size_t measure(const struct word *w, size_t n)
     return m;
 }
 
-static bool has_vowel(const struct word *w, size_t n)
+static bool has_vowel(const struct tw_stem *w, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (!is_consonant(w, i))
@@ -57,7 +61,7 @@ static bool has_vowel(const struct word *w, size_t n)
 
 /* Porter's *o: consonant, vowel, consonant that is not w, x, y; NLTK also
  * takes a vowel and a consonant that are all. */
-static bool ends_cvc(const struct word *w, size_t n)
+static bool ends_cvc(const struct tw_stem *w, size_t n)
 {
     if (n == 2)
         return !is_consonant(w, 0) && is_consonant(w, 1);
@@ -65,66 +69,47 @@ static bool ends_cvc(const struct word *w, size_t n)
            is_consonant(w, n - 1) && !strchr("wxy", w->s[n - 1]);
 }
 
-static bool ends(const struct word *w, const char *suffix)
-{
-    size_t n = strlen(suffix);
-
-    return w->n >= n && memcmp(w->s + w->n - n, suffix, n) == 0;
-}
-
-static void change(struct word *w, size_t cut, const char *to)
-{
-    size_t n = strlen(to);
-
-    w->n -= cut;
-    TW_ASSERT(w->n + n <= sizeof(w->s));
-    memcpy(w->s + w->n, to, n);
-    w->n += n;
-}
-
-struct rule {
-    const char *suffix, *to;
-};
-
 /* The first rule whose suffix fits decides, also when the rest of the word is
  * too short for it.  Returns that rule when it changed the word. */
-static const struct rule *apply(struct word *w, const struct rule *rules,
-                                size_t n_rules, size_t m_min)
+static const struct tw_stem_rule *apply(struct tw_stem *w,
+                                        const struct tw_stem_rule *rules,
+                                        size_t n_rules, size_t m_min)
 {
     for (size_t i = 0; i < n_rules; i++) {
         size_t n = strlen(rules[i].suffix);
 
-        if (!ends(w, rules[i].suffix))
+        if (!tw_stem_ends(w, rules[i].suffix))
             continue;
         if (measure(w, w->n - n) < m_min)
             return NULL;
-        change(w, n, rules[i].to);
+        tw_stem_change(w, n, rules[i].to);
         return &rules[i];
     }
     return NULL;
 }
 
-static void step_1a(struct word *w)
+/* Plurals. NLTK: "dies" gives "die", not "di". */
+static void step_1a(struct tw_stem *w)
 {
-    static const struct rule rules[] = {
+    static const struct tw_stem_rule rules[] = {
         { "sses", "ss" },
         { "ies", "i" },
         { "ss", "ss" },
         { "s", "" },
     };
 
-    if (w->n == 4 && ends(w, "ies"))
-        change(w, 1, "");
+    if (w->n == 4 && tw_stem_ends(w, "ies"))
+        tw_stem_change(w, 1, "");
     else
         apply(w, rules, TW_ARRAY_LEN(rules), 0);
 }
 
-/* After -ed or -ing went. */
-static void mend(struct word *w)
+/* After -ed or -ing went: hoping -> hop -> hope, hopping -> hopp -> hop. */
+static void mend(struct tw_stem *w)
 {
-    static const struct rule rules[] = { { "at", "ate" },
-                                         { "bl", "ble" },
-                                         { "iz", "ize" } };
+    static const struct tw_stem_rule rules[] = { { "at", "ate" },
+                                                 { "bl", "ble" },
+                                                 { "iz", "ize" } };
     size_t n = w->n;
 
     if (apply(w, rules, TW_ARRAY_LEN(rules), 0))
@@ -133,44 +118,51 @@ static void mend(struct word *w)
         if (!strchr("lsz", w->s[n - 1]))
             w->n--;
     } else if (measure(w, n) == 1 && ends_cvc(w, n)) {
-        change(w, 0, "e");
+        tw_stem_change(w, 0, "e");
     }
 }
 
-static void step_1b(struct word *w)
+/* Past tenses and participles. NLTK: "died" gives "die", "spied" gives
+ * "spi". */
+static void step_1b(struct tw_stem *w)
 {
     size_t cut;
 
-    if (ends(w, "ied")) {
-        change(w, w->n == 4 ? 1 : 2, "");
+    if (tw_stem_ends(w, "ied")) {
+        size_t cut_ied = 2;
+        if (w->n == 4)
+            cut_ied = 1;
+        tw_stem_change(w, cut_ied, "");
         return;
     }
-    if (ends(w, "eed")) {
+    if (tw_stem_ends(w, "eed")) {
         if (measure(w, w->n - 3) > 0)
-            change(w, 1, "");
+            tw_stem_change(w, 1, "");
         return;
     }
-    if (ends(w, "ed"))
+    if (tw_stem_ends(w, "ed"))
         cut = 2;
-    else if (ends(w, "ing"))
+    else if (tw_stem_ends(w, "ing"))
         cut = 3;
     else
         return;
     if (!has_vowel(w, w->n - cut))
         return;
-    change(w, cut, "");
+    tw_stem_change(w, cut, "");
     mend(w);
 }
 
-static void step_1c(struct word *w)
+/* NLTK asks for a consonant in front, Porter for a vowel anywhere. */
+static void step_1c(struct tw_stem *w)
 {
-    if (ends(w, "y") && w->n > 2 && is_consonant(w, w->n - 2))
+    if (tw_stem_ends(w, "y") && w->n > 2 && is_consonant(w, w->n - 2))
         w->s[w->n - 1] = 'i';
 }
 
-static void step_2(struct word *w)
+/* Double suffixes; "fulli", "logi" and the rule for "alli" are NLTK's. */
+static void step_2(struct tw_stem *w)
 {
-    static const struct rule rules[] = {
+    static const struct tw_stem_rule rules[] = {
         { "ational", "ate" }, { "tional", "tion" }, { "enci", "ence" },
         { "anci", "ance" },   { "izer", "ize" },    { "bli", "ble" },
         { "alli", "al" },     { "entli", "ent" },   { "eli", "e" },
@@ -180,19 +172,20 @@ static void step_2(struct word *w)
         { "iviti", "ive" },   { "biliti", "ble" },  { "fulli", "ful" },
     };
 
-    while (ends(w, "alli") && measure(w, w->n - 4) > 0)
-        change(w, 2, "");
-    if (ends(w, "logi")) {
+    while (tw_stem_ends(w, "alli") && measure(w, w->n - 4) > 0)
+        tw_stem_change(w, 2, "");
+    if (tw_stem_ends(w, "logi")) {
         if (measure(w, w->n - 3) > 0)
-            change(w, 1, "");
+            tw_stem_change(w, 1, "");
         return;
     }
     apply(w, rules, TW_ARRAY_LEN(rules), 1);
 }
 
-static void step_3(struct word *w)
+/* Suffixes like -ic-, -full, -ness. */
+static void step_3(struct tw_stem *w)
 {
-    static const struct rule rules[] = {
+    static const struct tw_stem_rule rules[] = {
         { "icate", "ic" }, { "ative", "" },  { "alize", "al" },
         { "iciti", "ic" }, { "ical", "ic" }, { "ful", "" },
         { "ness", "" },
@@ -201,23 +194,24 @@ static void step_3(struct word *w)
     apply(w, rules, TW_ARRAY_LEN(rules), 1);
 }
 
-static void step_4(struct word *w)
+/* -ant, -ence and their like go from long words. */
+static void step_4(struct tw_stem *w)
 {
-    static const struct rule before_ion[] = {
+    static const struct tw_stem_rule before_ion[] = {
         { "al", "" },    { "ance", "" }, { "ence", "" }, { "er", "" },
         { "ic", "" },    { "able", "" }, { "ible", "" }, { "ant", "" },
         { "ement", "" }, { "ment", "" }, { "ent", "" },
     };
-    static const struct rule after_ion[] = {
+    static const struct tw_stem_rule after_ion[] = {
         { "ou", "" },  { "ism", "" }, { "ate", "" }, { "iti", "" },
         { "ous", "" }, { "ive", "" }, { "ize", "" },
     };
 
-    if (ends(w, "ion")) {
+    if (tw_stem_ends(w, "ion")) {
         size_t n = w->n - 3;
 
         if (n > 0 && measure(w, n) > 1 && strchr("st", w->s[n - 1]))
-            change(w, 3, "");
+            tw_stem_change(w, 3, "");
         return;
     }
     /* No suffix of one list ends another list's: the order is kept. */
@@ -225,22 +219,22 @@ static void step_4(struct word *w)
         apply(w, after_ion, TW_ARRAY_LEN(after_ion), 2);
 }
 
-static void step_5(struct word *w)
+static void step_5(struct tw_stem *w)
 {
-    if (ends(w, "e")) {
+    if (tw_stem_ends(w, "e")) {
         size_t m = measure(w, w->n - 1);
 
         if (m > 1 || (m == 1 && !ends_cvc(w, w->n - 1)))
-            change(w, 1, "");
+            tw_stem_change(w, 1, "");
     }
-    if (ends(w, "ll") && measure(w, w->n - 1) > 1)
-        change(w, 1, "");
+    if (tw_stem_ends(w, "ll") && measure(w, w->n - 1) > 1)
+        tw_stem_change(w, 1, "");
 }
 
 /* Words with a stem of their own: pairs of word and stem. */
 static const char *irregular(struct tw_piece word)
 {
-    static const char *const pool[][2] = {
+    static const struct tw_stem_rule words[] = {
         { "skies", "sky" },        { "sky", "sky" },
         { "dying", "die" },        { "lying", "lie" },
         { "tying", "tie" },        { "news", "news" },
@@ -251,23 +245,22 @@ static const char *irregular(struct tw_piece word)
         { "exceed", "exceed" },    { "succeed", "succeed" },
     };
 
-    for (size_t i = 0; i < TW_ARRAY_LEN(pool); i++)
-        if (strlen(pool[i][0]) == word.n &&
-            memcmp(pool[i][0], word.s, word.n) == 0)
-            return pool[i][1];
-    return NULL;
+    return tw_stem_of(words, TW_ARRAY_LEN(words), word);
 }
 
-static bool load(struct word *w, struct tw_piece word)
+/* One byte per character; false: too long, the word is its own stem. */
+static bool load(struct tw_stem *w, struct tw_piece word)
 {
     w->n = 0;
     for (size_t i = 0; i < word.n;) {
         uint32_t code;
 
-        if (w->n == WORD_MAX)
+        if (w->n == TW_STEM_MAX)
             return false;
         i += tw_text_next(word.s + i, word.n - i, &code);
-        w->s[w->n++] = (char)(code < 0x80 ? code : 0x80 | code % 127);
+        if (code >= 0x80) /* any byte that no rule knows */
+            code = 0x80 | code % 127;
+        w->s[w->n++] = (char)code;
     }
     return true;
 }
@@ -275,10 +268,10 @@ static bool load(struct word *w, struct tw_piece word)
 /* What the rules left of the beginning, in the bytes of the word, and what
  * they put behind it. */
 static enum tw_status store(struct tw_piece *stem, struct tw_arena *a,
-                            struct tw_piece word, const struct word *w,
+                            struct tw_piece word, const struct tw_stem *w,
                             struct tw_err *err)
 {
-    char *s = tw_arena_alloc(a, word.n + GROWTH, 1);
+    char *s = tw_arena_alloc(a, word.n + TW_STEM_GROWTH, 1);
     size_t n = 0, k = 0;
 
     if (!s)
@@ -287,11 +280,12 @@ static enum tw_status store(struct tw_piece *stem, struct tw_arena *a,
         uint32_t code;
         size_t len = tw_text_next(word.s + i, word.n - i, &code);
 
-        if (code < 0x80) /* may have been rewritten */
+        if (code < 0x80) { /* may have been rewritten */
             s[n++] = w->s[k];
-        else
+        } else {
             memcpy(s + n, word.s + i, len);
-        n += code < 0x80 ? 0 : len;
+            n += len;
+        }
         i += len;
     }
     while (k < w->n)
@@ -304,7 +298,7 @@ enum tw_status tw_porter_stem(struct tw_piece *stem, struct tw_arena *a,
                               struct tw_piece word, struct tw_err *err)
 {
     const char *known = irregular(word);
-    struct word w;
+    struct tw_stem w;
 
     *stem = word;
     if (known) {

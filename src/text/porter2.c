@@ -1,41 +1,25 @@
+/*
+ * porter2.c - the English stemmer of the Snowball project ("Porter 2").
+ *
+ * The steps, the regions R1 and R2 and the lists of words are those of
+ * snowballstem.org/algorithms/english/stemmer.html, in the edition that METEOR
+ * 1.5 carries. A capital Y is a y that counts as a consonant. Bytes that are
+ * not ASCII are consonants.
+ */
 #include "text/porter2.h"
+
+#include "text/stem_priv.h"
 
 #include <string.h>
 
 #include "base/banned.h"
-
-enum { WORD_MAX = 128 };
-
-/* A capital Y is a y that counts as a consonant.  r1 and r2 are the regions of
- * the algorithm; bytes that are not ASCII are consonants. */
-struct word {
-    char s[WORD_MAX + 1]; /* an e is added only after a cut */
-    size_t n, r1, r2;
-};
 
 static bool is_vowel(char c)
 {
     return c != '\0' && strchr("aeiouy", c) != NULL;
 }
 
-static bool ends(const struct word *w, const char *suffix)
-{
-    size_t n = strlen(suffix);
-
-    return w->n >= n && memcmp(w->s + w->n - n, suffix, n) == 0;
-}
-
-static void change(struct word *w, size_t cut, const char *to)
-{
-    size_t n = strlen(to);
-
-    w->n -= cut;
-    TW_ASSERT(w->n + n <= sizeof(w->s));
-    memcpy(w->s + w->n, to, n);
-    w->n += n;
-}
-
-static bool any_vowel(const struct word *w, size_t n)
+static bool any_vowel(const struct tw_stem *w, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (is_vowel(w->s[i]))
@@ -44,7 +28,7 @@ static bool any_vowel(const struct word *w, size_t n)
 }
 
 /* Characters, not bytes, of the first n bytes. */
-static size_t characters(const struct word *w, size_t n)
+static size_t characters(const struct tw_stem *w, size_t n)
 {
     size_t count = 0;
 
@@ -53,7 +37,9 @@ static size_t characters(const struct word *w, size_t n)
     return count;
 }
 
-static void mark_y(struct word *w)
+/* A y behind a vowel, or in front, is a consonant; marked once, so that no
+ * step has to look around it. */
+static void mark_y(struct tw_stem *w)
 {
     for (size_t i = 0; i < w->n; i++)
         if (w->s[i] == 'y' && (i == 0 || is_vowel(w->s[i - 1])))
@@ -61,7 +47,7 @@ static void mark_y(struct word *w)
 }
 
 /* Behind the first consonant after a vowel, from a place on. */
-static size_t region(const struct word *w, size_t from)
+static size_t region(const struct tw_stem *w, size_t from)
 {
     size_t i = from;
 
@@ -69,10 +55,14 @@ static size_t region(const struct word *w, size_t from)
         i++;
     while (i < w->n && is_vowel(w->s[i]))
         i++;
-    return i < w->n ? i + 1 : w->n;
+    if (i == w->n)
+        return i;
+    return i + 1;
 }
 
-static void mark_regions(struct word *w)
+/* Suffixes go only from within R1 or R2. Three beginnings have a region of
+ * their own, or "general" and "generate" would fall together. */
+static void mark_regions(struct tw_stem *w)
 {
     static const char *const starts[] = { "gener", "commun", "arsen" };
 
@@ -87,7 +77,7 @@ static void mark_regions(struct word *w)
 }
 
 /* The first n bytes end in a short syllable. */
-static bool ends_short(const struct word *w, size_t n)
+static bool ends_short(const struct tw_stem *w, size_t n)
 {
     if (n == 2)
         return is_vowel(w->s[0]) && !is_vowel(w->s[1]);
@@ -95,81 +85,105 @@ static bool ends_short(const struct word *w, size_t n)
            is_vowel(w->s[n - 2]) && !is_vowel(w->s[n - 3]);
 }
 
-/* Genitives and plurals. */
-static void step_1a(struct word *w)
+/* ties -> tie, but cries -> cri. */
+static void change_ied(struct tw_stem *w)
 {
-    if (ends(w, "'s'"))
-        change(w, 3, "");
-    else if (ends(w, "'s"))
-        change(w, 2, "");
-    else if (ends(w, "'"))
-        change(w, 1, "");
-    if (ends(w, "sses"))
-        change(w, 2, "");
-    else if (ends(w, "ied") || ends(w, "ies"))
-        change(w, 3, characters(w, w->n - 3) > 1 ? "i" : "ie");
-    else if (ends(w, "s") && !ends(w, "us") && !ends(w, "ss") && w->n >= 2 &&
-             any_vowel(w, w->n - 2))
-        change(w, 1, "");
+    if (characters(w, w->n - 3) > 1)
+        tw_stem_change(w, 3, "i");
+    else
+        tw_stem_change(w, 3, "ie");
 }
 
-static bool ends_double(const struct word *w)
+/* Genitives and plurals. */
+static void step_1a(struct tw_stem *w)
+{
+    if (tw_stem_ends(w, "'s'"))
+        tw_stem_change(w, 3, "");
+    else if (tw_stem_ends(w, "'s"))
+        tw_stem_change(w, 2, "");
+    else if (tw_stem_ends(w, "'"))
+        tw_stem_change(w, 1, "");
+    if (tw_stem_ends(w, "sses"))
+        tw_stem_change(w, 2, "");
+    else if (tw_stem_ends(w, "ied") || tw_stem_ends(w, "ies"))
+        change_ied(w);
+    else if (tw_stem_ends(w, "s") && !tw_stem_ends(w, "us") &&
+             !tw_stem_ends(w, "ss") && w->n >= 2 && any_vowel(w, w->n - 2))
+        tw_stem_change(w, 1, "");
+}
+
+/* Of the doubles only these lose a letter: "hopping", not "falling".
+ * strchr() finds a NUL too, hence the last condition. */
+static bool ends_double(const struct tw_stem *w)
 {
     return w->n >= 2 && w->s[w->n - 1] == w->s[w->n - 2] &&
            strchr("bdfgmnprt", w->s[w->n - 1]) && w->s[w->n - 1];
 }
 
 /* Past tense and participle. */
-static void step_1b(struct word *w)
+static void step_1b(struct tw_stem *w)
 {
     static const char *const cut[] = { "ingly", "edly", "ing", "ed" };
     size_t i = 0;
 
-    if (ends(w, "eedly") || ends(w, "eed")) {
-        size_t n = ends(w, "eed") ? 3 : 5;
+    if (tw_stem_ends(w, "eedly") || tw_stem_ends(w, "eed")) {
+        size_t n = 5;
+        if (tw_stem_ends(w, "eed"))
+            n = 3;
 
         if (w->n - n >= w->r1)
-            change(w, n, "ee");
+            tw_stem_change(w, n, "ee");
         return;
     }
-    while (i < TW_ARRAY_LEN(cut) && !ends(w, cut[i]))
+    while (i < TW_ARRAY_LEN(cut) && !tw_stem_ends(w, cut[i]))
         i++;
     if (i == TW_ARRAY_LEN(cut) || !any_vowel(w, w->n - strlen(cut[i])))
         return;
-    change(w, strlen(cut[i]), "");
-    bool cut_e = ends(w, "at") || ends(w, "bl") || ends(w, "iz");
+    tw_stem_change(w, strlen(cut[i]), "");
+    bool cut_e =
+        tw_stem_ends(w, "at") || tw_stem_ends(w, "bl") || tw_stem_ends(w, "iz");
     if (!cut_e && ends_double(w))
-        change(w, 1, "");
+        tw_stem_change(w, 1, "");
     else if (cut_e || (w->r1 >= w->n && ends_short(w, w->n)))
-        change(w, 0, "e");
+        tw_stem_change(w, 0, "e");
 }
 
-static void step_1c(struct word *w)
+/* -y becomes -i behind a consonant that is not the first letter: cry ->
+ * cri, by -> by, say -> say. */
+static void step_1c(struct tw_stem *w)
 {
-    if (w->n > 2 && (ends(w, "y") || ends(w, "Y")) && !is_vowel(w->s[w->n - 2]))
-        change(w, 1, "i");
+    if (w->n > 2 && (tw_stem_ends(w, "y") || tw_stem_ends(w, "Y")) &&
+        !is_vowel(w->s[w->n - 2]))
+        tw_stem_change(w, 1, "i");
 }
 
 /* What a suffix becomes; the longest that a word ends in decides alone. */
-struct rule {
-    const char *suffix, *to;
-};
-
-static const struct rule *longest(const struct word *w, const struct rule *r,
-                                  size_t n)
+static const struct tw_stem_rule *longest(const struct tw_stem *w,
+                                          const struct tw_stem_rule *r,
+                                          size_t n)
 {
-    const struct rule *best = NULL;
+    const struct tw_stem_rule *best = NULL;
 
     for (size_t i = 0; i < n; i++)
-        if (ends(w, r[i].suffix) &&
+        if (tw_stem_ends(w, r[i].suffix) &&
             (!best || strlen(r[i].suffix) > strlen(best->suffix)))
             best = &r[i];
     return best;
 }
 
-static void step_2(struct word *w)
+/* The byte in front of a suffix; NUL: the suffix is all of the word. */
+static char byte_before(const struct tw_stem *w, size_t at)
 {
-    static const struct rule rules[] = {
+    if (at == 0)
+        return '\0';
+    return w->s[at - 1];
+}
+
+/* Double suffixes, within R1. -ogi goes behind l only, -li behind letters
+ * that are a valid ending for it. */
+static void step_2(struct tw_stem *w)
+{
+    static const struct tw_stem_rule rules[] = {
         { "tional", "tion" }, { "enci", "ence" },   { "anci", "ance" },
         { "abli", "able" },   { "entli", "ent" },   { "izer", "ize" },
         { "ization", "ize" }, { "ational", "ate" }, { "ation", "ate" },
@@ -179,71 +193,75 @@ static void step_2(struct word *w)
         { "biliti", "ble" },  { "bli", "ble" },     { "ogi", "og" },
         { "fulli", "ful" },   { "lessli", "less" }, { "li", "" },
     };
-    const struct rule *r = longest(w, rules, TW_ARRAY_LEN(rules));
+    const struct tw_stem_rule *r = longest(w, rules, TW_ARRAY_LEN(rules));
 
     if (!r)
         return;
     size_t n = strlen(r->suffix), at = w->n - n;
-    char before = at > 0 ? w->s[at - 1] : '\0';
+    char before = byte_before(w, at);
 
     if (at < w->r1 || (strcmp(r->suffix, "ogi") == 0 && before != 'l') ||
         (strcmp(r->suffix, "li") == 0 &&
          (!before || !strchr("cdeghkmnrt", before))))
         return;
-    change(w, n, r->to);
+    tw_stem_change(w, n, r->to);
 }
 
-static void step_3(struct word *w)
+/* Suffixes like -ical, -ness within R1, -ative within R2. */
+static void step_3(struct tw_stem *w)
 {
-    static const struct rule rules[] = {
+    static const struct tw_stem_rule rules[] = {
         { "tional", "tion" }, { "ational", "ate" }, { "alize", "al" },
         { "icate", "ic" },    { "iciti", "ic" },    { "ical", "ic" },
         { "ful", "" },        { "ness", "" },       { "ative", "" },
     };
-    const struct rule *r = longest(w, rules, TW_ARRAY_LEN(rules));
+    const struct tw_stem_rule *r = longest(w, rules, TW_ARRAY_LEN(rules));
 
     if (!r)
         return;
     size_t n = strlen(r->suffix), at = w->n - n;
 
     if (at >= w->r1 && (strcmp(r->suffix, "ative") != 0 || at >= w->r2))
-        change(w, n, r->to);
+        tw_stem_change(w, n, r->to);
 }
 
-static void step_4(struct word *w)
+/* -ance, -ment, -ize and their like within R2; -ion behind s or t only. */
+static void step_4(struct tw_stem *w)
 {
-    static const struct rule rules[] = {
+    static const struct tw_stem_rule rules[] = {
         { "al", "" },   { "ance", "" },  { "ence", "" }, { "er", "" },
         { "ic", "" },   { "able", "" },  { "ible", "" }, { "ant", "" },
         { "ment", "" }, { "ement", "" }, { "ent", "" },  { "ism", "" },
         { "ate", "" },  { "iti", "" },   { "ous", "" },  { "ive", "" },
         { "ize", "" },  { "ion", "" },
     };
-    const struct rule *r = longest(w, rules, TW_ARRAY_LEN(rules));
+    const struct tw_stem_rule *r = longest(w, rules, TW_ARRAY_LEN(rules));
 
     if (!r)
         return;
     size_t n = strlen(r->suffix), at = w->n - n;
-    char before = at > 0 ? w->s[at - 1] : '\0';
+    char before = byte_before(w, at);
 
     if (at >= w->r2 &&
         (strcmp(r->suffix, "ion") != 0 || before == 's' || before == 't'))
-        change(w, n, "");
+        tw_stem_change(w, n, "");
 }
 
-static void step_5(struct word *w)
+/* A last e, and one of two last l. The word is not empty here. */
+static void step_5(struct tw_stem *w)
 {
     size_t at = w->n - 1;
-    bool e =
-        ends(w, "e") && (at >= w->r2 || (at >= w->r1 && !ends_short(w, at)));
+    bool e = tw_stem_ends(w, "e") &&
+             (at >= w->r2 || (at >= w->r1 && !ends_short(w, at)));
 
-    if (e || (ends(w, "ll") && at >= w->r2))
-        change(w, 1, "");
+    if (e || (tw_stem_ends(w, "ll") && at >= w->r2))
+        tw_stem_change(w, 1, "");
 }
 
+/* Words that the rules would treat badly. */
 static const char *irregular(struct tw_piece word)
 {
-    static const struct rule words[] = {
+    static const struct tw_stem_rule words[] = {
         { "skis", "ski" },      { "skies", "sky" },    { "dying", "die" },
         { "lying", "lie" },     { "tying", "tie" },    { "idly", "idl" },
         { "gently", "gentl" },  { "ugly", "ugli" },    { "early", "earli" },
@@ -252,27 +270,23 @@ static const char *irregular(struct tw_piece word)
         { "cosmos", "cosmos" }, { "bias", "bias" },    { "andes", "andes" },
     };
 
-    for (size_t i = 0; i < TW_ARRAY_LEN(words); i++)
-        if (tw_piece_same(word, (struct tw_piece){ words[i].suffix,
-                                                   strlen(words[i].suffix) }))
-            return words[i].to;
-    return NULL;
+    return tw_stem_of(words, TW_ARRAY_LEN(words), word);
 }
 
 /* Words that are left alone once their plural is off. */
-static bool is_final(const struct word *w)
+static bool is_final(const struct tw_stem *w)
 {
     static const char *const words[] = { "inning",  "outing",  "canning",
                                          "herring", "earring", "proceed",
                                          "exceed",  "succeed" };
 
     for (size_t i = 0; i < TW_ARRAY_LEN(words); i++)
-        if (w->n == strlen(words[i]) && ends(w, words[i]))
+        if (w->n == strlen(words[i]) && tw_stem_ends(w, words[i]))
             return true;
     return false;
 }
 
-static void stem(struct word *w)
+static void stem(struct tw_stem *w)
 {
     if (w->s[0] == '\'') {
         w->n--;
@@ -295,18 +309,19 @@ static void stem(struct word *w)
             w->s[i] = 'y';
 }
 
+/* A stem that is the word itself is not copied: most words are. */
 enum tw_status tw_porter2_stem(struct tw_piece *out, struct tw_arena *a,
                                struct tw_piece word, struct tw_err *err)
 {
     const char *known = irregular(word);
-    struct word w = { .n = word.n };
+    struct tw_stem w = { .n = word.n };
 
     *out = word;
     if (known) {
         *out = (struct tw_piece){ known, strlen(known) };
         return TW_OK;
     }
-    if (word.n > WORD_MAX || word.n < 3)
+    if (word.n > TW_STEM_MAX || word.n < 3)
         return TW_OK;
     memcpy(w.s, word.s, word.n);
     if (characters(&w, w.n) < 3)

@@ -1,16 +1,10 @@
-/* tok_code.c - tokenizers that rewrite a text and split it at blanks. */
+/*
+ * tok_code.c - tokenizers that rewrite a text and split it at blanks: for
+ * code, for single characters, for ROUGE, and mteval 13a.
+ */
 #include "text/draft.h"
 
 #include "base/banned.h"
-
-enum tw_status tw_draft_new(struct tw_draft *d, struct tw_arena *a, size_t cap,
-                            struct tw_err *err)
-{
-    *d = (struct tw_draft){ tw_arena_alloc(a, cap, 1), 0, cap };
-    if (!d->s)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for a text");
-    return TW_OK;
-}
 
 static bool is_digit(char c)
 {
@@ -48,6 +42,9 @@ static enum tw_status split_blanks(struct tw_tokens *t, struct tw_arena *a,
     return TW_OK;
 }
 
+/* The tokenizer of TranX and of Conala's evaluation:
+ * re.sub(r"([^A-Za-z0-9_])", r" \1 "), then camelCase apart, then both
+ * kinds of quotes as a backtick. */
 enum tw_status tw_tokenize_tranx(struct tw_tokens *t, struct tw_arena *a,
                                  struct tw_piece text, struct tw_err *err)
 {
@@ -77,6 +74,8 @@ enum tw_status tw_tokenize_tranx(struct tw_tokens *t, struct tw_arena *a,
     return split_blanks(t, a, &d, text.n + 1, err);
 }
 
+/* Slices of the text itself: nothing is copied, and tokens stay valid as
+ * long as the text does. */
 enum tw_status tw_tokenize_char(struct tw_tokens *t, struct tw_arena *a,
                                 struct tw_piece text, struct tw_err *err)
 {
@@ -95,6 +94,8 @@ enum tw_status tw_tokenize_char(struct tw_tokens *t, struct tw_arena *a,
     return TW_OK;
 }
 
+/* rouge_score's tokenizer: what is not a-z or 0-9 after lower-casing is a
+ * gap, letters of other scripts too. */
 enum tw_status tw_tokenize_word(struct tw_tokens *t, struct tw_arena *a,
                                 struct tw_piece text, struct tw_err *err)
 {
@@ -103,9 +104,10 @@ enum tw_status tw_tokenize_word(struct tw_tokens *t, struct tw_arena *a,
 
     TW_TRY(tw_text_lower(&low, a, text, err));
     TW_TRY(tw_draft_new(&d, a, low.n + 1, err));
-    for (size_t i = 0; i < low.n; i++)
-        tw_draft_c(&d,
-                   is_lower(low.s[i]) || is_digit(low.s[i]) ? low.s[i] : ' ');
+    for (size_t i = 0; i < low.n; i++) {
+        bool word = is_lower(low.s[i]) || is_digit(low.s[i]);
+        tw_draft_c(&d, word ? low.s[i] : ' ');
+    }
     return split_blanks(t, a, &d, low.n / 2 + 1, err);
 }
 
@@ -146,22 +148,30 @@ static bool is_point(char c)
     return c == '.' || c == ',';
 }
 
-/* Patterns of two characters, each rewritten once, left to right; pass 0:
- * a point after a non-digit, 1: before a non-digit, 2: a dash after a digit. */
+/* Does a pattern fit these two characters?  Pass 0: a point after a non-digit,
+ * 1: a point before a non-digit, 2: a dash after a digit. */
+static bool fits_13a(int pass, char c, char next)
+{
+    if (pass == 0)
+        return !is_digit(c) && is_point(next);
+    if (pass == 1)
+        return is_point(c) && !is_digit(next);
+    return is_digit(c) && next == '-';
+}
+
+/* Every place where the pattern fits, left to right; a character that was taken
+ * is not looked at again, as Perl's s///g does it. */
 static void pass_13a(struct tw_draft *to, const struct tw_draft *from, int pass)
 {
     to->n = 0;
     for (size_t i = 0; i < from->n; i++) {
-        char c = from->s[i], next = i + 1 < from->n ? from->s[i + 1] : 0;
-        bool two = i + 1 < from->n;
-        bool hit = pass == 0   ? two && !is_digit(c) && is_point(next)
-                   : pass == 1 ? two && is_point(c) && !is_digit(next)
-                               : two && is_digit(c) && next == '-';
+        char c = from->s[i];
 
-        if (!hit) {
+        if (i + 1 == from->n || !fits_13a(pass, c, from->s[i + 1])) {
             tw_draft_c(to, c);
             continue;
         }
+        char next = from->s[++i];
         if (pass == 1)
             tw_draft_c(to, ' ');
         tw_draft_c(to, c);
@@ -169,10 +179,11 @@ static void pass_13a(struct tw_draft *to, const struct tw_draft *from, int pass)
         tw_draft_c(to, next);
         if (pass != 1)
             tw_draft_c(to, ' ');
-        i++;
     }
 }
 
+/* The steps of mteval-v13a.pl in their order; the entities come before the
+ * symbols, or "&" of "&lt;" would be cut off. */
 enum tw_status tw_tokenize_13a(struct tw_tokens *t, struct tw_arena *a,
                                struct tw_piece text, struct tw_err *err)
 {

@@ -83,12 +83,14 @@ static bool is_blank(uint32_t c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
+/* GROWTH bounds what a pass makes of a line, so that there is always room. */
 static void put(struct line *l, uint32_t c)
 {
     TW_ASSERT(l->n < l->cap);
     l->v[l->n++] = c;
 }
 
+/* The pass is over: what it wrote is what the next one reads. */
 static void done(struct work *w)
 {
     struct line old = w->now;
@@ -105,6 +107,8 @@ static void put_apart(struct line *l, uint32_t c)
     put(l, ' ');
 }
 
+/* Everything but letters, digits, blanks and the marks that later rules
+ * look at gets blanks around it. */
 static void separate(struct work *w)
 {
     for (size_t i = 0; i < w->now.n; i++) {
@@ -121,6 +125,8 @@ static void separate(struct work *w)
     done(w);
 }
 
+/* Two and more full stops are one mark. They become a number that is no
+ * character, so that no later rule takes them for the end of a sentence. */
 static void join_dots(struct work *w)
 {
     for (size_t i = 0; i < w->now.n;) {
@@ -149,6 +155,8 @@ struct rule {
     const char *to; /* what stands between the two then */
 };
 
+/* A hit takes all three characters, as in the original's regular
+ * expression; the second of two neighbours is therefore missed. */
 static void apply(struct work *w, const struct rule *r)
 {
     const struct line *l = &w->now;
@@ -188,7 +196,9 @@ static void unify(struct work *w)
         } else if (is_single_quote(c)) {
             put(&w->next, '\'');
         } else {
-            put(&w->next, c == 0x2013 ? '-' : c);
+            if (c == 0x2013) /* an en dash */
+                c = '-';
+            put(&w->next, c);
         }
     }
     done(w);
@@ -198,6 +208,14 @@ static void unify(struct work *w)
             i++;
     }
     done(w);
+}
+
+/* Of lists in ASCII; anything else fits no entry. */
+static char plain(uint32_t c)
+{
+    if (c < 0x7f)
+        return (char)c;
+    return '?';
 }
 
 /* What an abbreviation's full stop asks of the word behind it. */
@@ -216,12 +234,14 @@ static enum stop abbreviation(const uint32_t *word, size_t n)
     if (n + 3 > sizeof(text))
         return APART;
     for (size_t i = 0; i < n; i++)
-        text[i + 1] = (char)(word[i] < 0x7f ? word[i] : '?');
+        text[i + 1] = plain(word[i]);
     text[n + 1] = ' ';
     text[n + 2] = '\0';
-    return strstr(always, text)    ? KEPT
-           : strstr(numbers, text) ? KEPT_BEFORE_NUMBER
-                                   : APART;
+    if (strstr(always, text))
+        return KEPT;
+    if (strstr(numbers, text))
+        return KEPT_BEFORE_NUMBER;
+    return APART;
 }
 
 /* One word of n characters that ends in a full stop; after is the first
@@ -250,6 +270,8 @@ static void end_word(struct line *to, const uint32_t *v, size_t n,
     put(to, '.');
 }
 
+/* Words that end in a full stop, one by one: the rule needs the word that
+ * follows, whose case tells whether a sentence ends. */
 static void end_words(struct work *w)
 {
     const struct line *l = &w->now;
@@ -261,9 +283,11 @@ static void end_words(struct work *w)
             i++;
         for (after = i; after < l->n && is_blank(l->v[after]); after++)
             continue;
+        uint32_t follows = 0;
+        if (after < l->n)
+            follows = l->v[after];
         if (i - start > 1 && l->v[i - 1] == '.')
-            end_word(&w->next, l->v + start, i - start,
-                     after < l->n ? l->v[after] : 0);
+            end_word(&w->next, l->v + start, i - start, follows);
         else
             for (size_t k = start; k < i; k++)
                 put(&w->next, l->v[k]);
@@ -273,6 +297,7 @@ static void end_words(struct work *w)
     done(w);
 }
 
+/* The order is that of the original, and each rule depends on it. */
 static void normalise(struct work *w)
 {
     static const struct rule rules[] = {
@@ -299,6 +324,7 @@ static void normalise(struct work *w)
     end_words(w);
 }
 
+/* Back to UTF-8; bytes that were none come out as they went in. */
 static enum tw_status write_out(struct tw_piece *out, struct tw_arena *a,
                                 const struct line *l, struct tw_err *err)
 {

@@ -16,6 +16,7 @@ struct text {
     struct tw_draft from, to;
 };
 
+/* A substitution is over: its output is the next one's input. */
 static void turn(struct text *t)
 {
     struct tw_draft d = t->from;
@@ -61,6 +62,7 @@ static size_t mark_at(const struct tw_draft *d, size_t i,
     return 0;
 }
 
+/* Blanks around n bytes, as most substitutions of the original want. */
 static void pad(struct text *t, size_t i, size_t n)
 {
     tw_draft_c(&t->to, ' ');
@@ -94,9 +96,8 @@ static void open_quotes(struct text *t)
 {
     for (size_t i = 0; i < t->from.n;) {
         char c = t->from.s[i];
-        size_t n = is_at(&t->from, i + 1, "\"")   ? 1
-                   : is_at(&t->from, i + 1, "''") ? 2
-                                                  : 0;
+        static const char *const quotes[] = { "\"", "''" };
+        size_t n = mark_at(&t->from, i + 1, quotes, TW_ARRAY_LEN(quotes));
 
         tw_draft_c(&t->to, c);
         i++;
@@ -108,6 +109,7 @@ static void open_quotes(struct text *t)
     turn(t);
 }
 
+/* Python's re.IGNORECASE, as far as ASCII goes; what is lower case. */
 static bool has_prefix_nocase(const struct tw_draft *d, size_t i,
                               const char *what)
 {
@@ -141,7 +143,8 @@ static void single_quotes(struct text *t)
     turn(t);
 }
 
-/* The full stop that ends the text, closing marks and blanks behind it. */
+/* The full stop that ends the text, closing marks and blanks behind it. The
+ * original has two rules: the first (wide) knows more closing marks. */
 static void final_stop(struct text *t, bool wide)
 {
     static const char *const closing[] = { "]",
@@ -155,7 +158,9 @@ static void final_stop(struct text *t, bool wide)
                                            "\342\200\235",   /* ” */
                                            "\342\200\231" }; /* ’ */
     const struct tw_draft *d = &t->from;
-    size_t n_closing = wide ? TW_ARRAY_LEN(closing) : 6;
+    size_t n_closing = TW_ARRAY_LEN(closing);
+    if (!wide)
+        n_closing = 6;
     size_t dot = SIZE_MAX, end;
 
     /* The first full stop after which nothing but those stands. */
@@ -179,10 +184,9 @@ static void final_stop(struct text *t, bool wide)
     if (rest < d->n)
         return;
     tw_draft_add(&t->to, d->s, dot);
-    tw_draft_add(&t->to, " . ", wide ? 3 : 2);
-    if (!wide)
+    tw_draft_add(&t->to, " .", 2);
+    if (wide)
         tw_draft_c(&t->to, ' ');
-    t->to.n -= wide ? 0 : 1;
     tw_draft_add(&t->to, d->s + dot + 1, end - dot - 1);
     tw_draft_c(&t->to, ' ');
     turn(t);
@@ -228,9 +232,10 @@ static void endings(struct text *t, const char *const *list, size_t n_list)
 {
     for (size_t i = 0; i < t->from.n;) {
         char c = t->from.s[i];
-        size_t n =
-            c == '\'' || c == ' ' ? 0 : mark_at(&t->from, i + 1, list, n_list);
+        size_t n = 0;
 
+        if (c != '\'' && c != ' ')
+            n = mark_at(&t->from, i + 1, list, n_list);
         tw_draft_c(&t->to, c);
         i++;
         if (n && is_at(&t->from, i + n, " ")) {
@@ -301,6 +306,7 @@ static void it_is(struct text *t)
     }
 }
 
+/* The three lists of rules of NLTK's NLTKWordTokenizer, under its names. */
 static void starting_quotes(struct text *t)
 {
     static const char *const marks[] = { "\302\253", "\342\200\234",
@@ -318,6 +324,7 @@ static void starting_quotes(struct text *t)
     single_quotes(t);
 }
 
+/* In the order of NLTK's list PUNCTUATION, PARENS_BRACKETS, DOUBLE_DASHES. */
 static void punctuation(struct text *t)
 {
     static const char *const signs[] = { ";", "@", "#", "$", "%", "&" };
@@ -338,6 +345,8 @@ static void punctuation(struct text *t)
     pad_marks(t, dashes, 1, 0, 1);
 }
 
+/* A text has a blank at both ends by now, which the rules for endings ask
+ * for. */
 static void ending_quotes(struct text *t)
 {
     static const char *const marks[] = { "\302\273", "\342\200\235",
@@ -361,6 +370,8 @@ static void ending_quotes(struct text *t)
     endings(t, longs, TW_ARRAY_LEN(longs));
 }
 
+/* No chain of rules makes a text sixteen times as long; tw_draft_c()
+ * asserts it. */
 enum tw_status tw_tokenize_treebank(struct tw_tokens *t, struct tw_arena *a,
                                     struct tw_piece text, struct tw_err *err)
 {

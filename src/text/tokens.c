@@ -1,7 +1,9 @@
+/*
+ * tokens.c - the choice of a tokenizer, and tokens or characters as dense
+ * numbers.
+ */
 #include "text/tokens.h"
 
-#include "base/hash.h"
-#include "base/utf8.h"
 #include "text/draft.h"
 
 #include <string.h>
@@ -33,90 +35,13 @@ enum tw_tokenizer tw_tokenizer_find(const char *name)
     return TW_TOK_COUNT;
 }
 
-bool tw_piece_same(struct tw_piece a, struct tw_piece b)
+/* Some metrics take quadratic time, so that the length is bounded here, where
+ * every text comes by. */
+static enum tw_status check_length(struct tw_piece text, struct tw_err *err)
 {
-    return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0);
-}
-
-bool tw_is_space(uint32_t c)
-{
-    if (c < 0x80)
-        return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
-    return c == 0x85 || c == 0xa0 || c == 0x1680 ||
-           (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
-           c == 0x202f || c == 0x205f || c == 0x3000;
-}
-
-size_t tw_text_next(const char *s, size_t n, uint32_t *code)
-{
-    unsigned char c = (unsigned char)s[0];
-
-    if (c < 0x80) {
-        *code = c;
-        return 1;
-    }
-    size_t len = tw_utf8_decode(s, n, code);
-    if (len > 0)
-        return len;
-    *code = 0x110000u + c;
-    return 1;
-}
-
-struct tw_piece tw_text_rstrip(struct tw_piece text)
-{
-    while (text.n > 0) {
-        size_t start = text.n - 1;
-        uint32_t code;
-
-        while (start > 0 && text.n - start < 4 &&
-               ((unsigned char)text.s[start] & 0xc0) == 0x80)
-            start--;
-        size_t len = tw_text_next(text.s + start, text.n - start, &code);
-        if (start + len != text.n || !tw_is_space(code))
-            break;
-        text.n = start;
-    }
-    return text;
-}
-
-struct tw_piece tw_text_strip(struct tw_piece text)
-{
-    text = tw_text_rstrip(text);
-    while (text.n > 0) {
-        uint32_t code;
-        size_t len = tw_text_next(text.s, text.n, &code);
-
-        if (!tw_is_space(code))
-            break;
-        text.s += len;
-        text.n -= len;
-    }
-    return text;
-}
-
-enum tw_status tw_tokens_split(struct tw_tokens *t, struct tw_arena *a,
-                               struct tw_piece text, struct tw_err *err)
-{
-    size_t start = 0;
-
-    t->n = 0;
-    t->items = tw_arena_alloc(a, text.n / 2 + 1, sizeof(*t->items));
-    if (!t->items)
-        return tw_fail(err, TW_ENOMEM, 0, "out of memory for tokens");
-    for (size_t i = 0; i < text.n;) {
-        uint32_t code;
-        size_t len = tw_text_next(text.s + i, text.n - i, &code);
-
-        if (tw_is_space(code)) {
-            if (i > start)
-                t->items[t->n++] =
-                    (struct tw_piece){ text.s + start, i - start };
-            start = i + len;
-        }
-        i += len;
-    }
-    if (text.n > start)
-        t->items[t->n++] = (struct tw_piece){ text.s + start, text.n - start };
+    if (text.n > TW_METRIC_TEXT_MAX)
+        return tw_fail(err, TW_ELIMIT, 0, "a text of %zu bytes; at most %d",
+                       text.n, (int)TW_METRIC_TEXT_MAX);
     return TW_OK;
 }
 
@@ -124,9 +49,7 @@ enum tw_status tw_tokenize(struct tw_tokens *t, struct tw_arena *a,
                            enum tw_tokenizer kind, struct tw_piece text,
                            struct tw_err *err)
 {
-    if (text.n > TW_METRIC_TEXT_MAX)
-        return tw_fail(err, TW_ELIMIT, 0, "a text of %zu bytes; at most %d",
-                       text.n, (int)TW_METRIC_TEXT_MAX);
+    TW_TRY(check_length(text, err));
     switch (kind) {
     case TW_TOK_WS:
         return tw_tokens_split(t, a, text, err);
@@ -159,6 +82,9 @@ struct numbers {
     uint32_t n;
 };
 
+/* The number of these bytes, a new one where they are new. Linear probing:
+ * the table is at most half full, so that a chain is short; hashes are
+ * compared before bytes, which mostly saves the look at them. */
 static uint32_t number_of(struct numbers *m, struct tw_piece p)
 {
     uint64_t h = tw_metric_hash(p);
@@ -176,6 +102,8 @@ static uint32_t number_of(struct numbers *m, struct tw_piece p)
     return m->slots[at] = ++m->n;
 }
 
+/* Hypothesis and reference get their numbers from one table: all metrics
+ * afterwards compare integers, not texts. */
 enum tw_status tw_ids_of_tokens(struct tw_ids_pair *p, struct tw_arena *a,
                                 const struct tw_tokens *hyp,
                                 const struct tw_tokens *ref, struct tw_err *err)
@@ -211,6 +139,8 @@ struct codes {
     uint32_t n;
 };
 
+/* The same for characters. Most are ASCII: a direct table answers for them,
+ * and the hash (Knuth's multiplier 2^32 / golden ratio) is seldom asked. */
 static uint32_t code_number(struct codes *m, uint32_t code)
 {
     if (code < 256) {
@@ -261,7 +191,8 @@ static size_t count_high(struct tw_piece text)
 
     for (; i + sizeof(w) <= text.n; i += sizeof(w)) {
         memcpy(&w, text.s + i, sizeof(w));
-        n += (w & 0x8080808080808080u) ? sizeof(w) : 0;
+        if (w & 0x8080808080808080u)
+            n += sizeof(w);
     }
     for (; i < text.n; i++)
         n += (unsigned char)text.s[i] >= 0x80;
@@ -275,9 +206,8 @@ enum tw_status tw_ids_of_chars(struct tw_ids_pair *p, struct tw_arena *a,
     size_t size = 16, n_high;
     struct codes m = { 0 };
 
-    if (hyp.n > TW_METRIC_TEXT_MAX || ref.n > TW_METRIC_TEXT_MAX)
-        return tw_fail(err, TW_ELIMIT, 0, "a text of %zu bytes; at most %d",
-                       hyp.n > ref.n ? hyp.n : ref.n, (int)TW_METRIC_TEXT_MAX);
+    TW_TRY(check_length(hyp, err));
+    TW_TRY(check_length(ref, err));
     n_high = count_high(hyp) + count_high(ref);
     while (size < 2 * n_high)
         size *= 2;

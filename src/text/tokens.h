@@ -8,25 +8,9 @@
 #ifndef TW_TEXT_TOKENS_H
 #define TW_TEXT_TOKENS_H
 
-#include "base/arena.h"
-#include "base/status.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "text/piece.h"
 
 enum { TW_METRIC_TEXT_MAX = 1 << 20 }; /* bytes of one text */
-
-/* Bytes somewhere else, not NUL-terminated. */
-struct tw_piece {
-    const char *s;
-    size_t n;
-};
-
-struct tw_tokens {
-    struct tw_piece *items;
-    size_t n;
-};
 
 enum tw_tokenizer {
     TW_TOK_WS,       /* split at white space */
@@ -51,11 +35,6 @@ enum tw_status tw_tokenize(struct tw_tokens *t, struct tw_arena *a,
                            enum tw_tokenizer kind, struct tw_piece text,
                            struct tw_err *err) TW_NODISCARD;
 
-/* Split at white space without a copy (Unicode's, as Python's split()). */
-enum tw_status tw_tokens_split(struct tw_tokens *t, struct tw_arena *a,
-                               struct tw_piece text,
-                               struct tw_err *err) TW_NODISCARD;
-
 /* A lower-case copy: Latin, Greek, Cyrillic, Armenian; one character for one.
  */
 enum tw_status tw_text_lower(struct tw_piece *out, struct tw_arena *a,
@@ -63,15 +42,6 @@ enum tw_status tw_text_lower(struct tw_piece *out, struct tw_arena *a,
                              struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_tokens_lower(struct tw_tokens *t, struct tw_arena *a,
                                struct tw_err *err) TW_NODISCARD;
-
-/* Without white space at both ends, and at the end only. */
-struct tw_piece tw_text_strip(struct tw_piece text);
-struct tw_piece tw_text_rstrip(struct tw_piece text);
-bool tw_piece_same(struct tw_piece a, struct tw_piece b);
-bool tw_is_space(uint32_t code);
-/* Next character of a text that has one (n > 0), at least one byte: invalid
- * ones give 0x110000 + byte. */
-size_t tw_text_next(const char *s, size_t n, uint32_t *code);
 
 /* A sequence of dense numbers 1, 2, ... */
 struct tw_units {

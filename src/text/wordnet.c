@@ -1,3 +1,11 @@
+/*
+ * wordnet.c - words and synsets of WordNet 3.0, searched in its own files.
+ *
+ * The files are mapped, not loaded: a run looks up some hundred words of
+ * 150,000, and a binary search over sorted lines needs no table. The formats
+ * are those of the manual pages wndb(5WN) and morphy(7WN). A file that is
+ * damaged gives TW_EFORMAT; every read stays within the map.
+ */
 #include "text/wordnet.h"
 
 #include "base/file.h"
@@ -44,6 +52,15 @@ static const struct detachment {
     { { "er", "" }, { "est", "" }, { "er", "e" }, { "est", "e" } },
 };
 
+/* 0: the row of this part of speech has ended. */
+static size_t ending_len(const struct detachment *d)
+{
+    if (!d->ending)
+        return 0;
+    return strlen(d->ending);
+}
+
+/* A word on its way to a base form; longer ones cannot be in the files. */
 struct form {
     char s[FORM_MAX];
     size_t n;
@@ -54,6 +71,7 @@ struct forms {
     size_t n;
 };
 
+/* One file of the folder, its name put together of three parts. */
 static enum tw_status map(struct tw_file_map *m, const char *dir,
                           const char *before, const char *name,
                           const char *after, struct tw_err *err)
@@ -109,6 +127,8 @@ struct line {
     const char *at, *end;
 };
 
+/* The next field, and the place behind its blank; empty at the end of the
+ * line. */
 static struct tw_piece field(struct line *l)
 {
     struct tw_piece f = { l->at, 0 };
@@ -121,6 +141,17 @@ static struct tw_piece field(struct line *l)
     return f;
 }
 
+/* Value of a digit in base 10 or 16; too much for both where it is none. */
+static unsigned digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    if (c >= 'a' && c <= 'f')
+        return (unsigned)(c - 'a') + 10;
+    return 99;
+}
+
+/* Nine digits at most: that cannot overflow, and WordNet has no more. */
 static enum tw_status number(size_t *v, struct tw_piece f, unsigned base,
                              struct tw_err *err)
 {
@@ -128,10 +159,7 @@ static enum tw_status number(size_t *v, struct tw_piece f, unsigned base,
     if (f.n < 1 || f.n > 9)
         return tw_fail(err, TW_EFORMAT, 0, "no number in a WordNet file");
     for (size_t i = 0; i < f.n; i++) {
-        char c = f.s[i];
-        unsigned d = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-                     : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-                                            : 99;
+        unsigned d = digit(f.s[i]);
 
         if (d >= base)
             return tw_fail(err, TW_EFORMAT, 0, "no number in a WordNet file");
@@ -140,19 +168,13 @@ static enum tw_status number(size_t *v, struct tw_piece f, unsigned base,
     return TW_OK;
 }
 
-static int compare(struct tw_piece a, struct tw_piece b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int c = n ? memcmp(a.s, b.s, n) : 0;
-
-    return c ? c : a.n < b.n ? -1 : a.n > b.n;
-}
-
 static const char *line_end(const char *s, const char *end)
 {
     const char *e = memchr(s, '\n', (size_t)(end - s));
 
-    return e ? e : end;
+    if (!e)
+        return end;
+    return e;
 }
 
 /* The rest of the line whose first field is the word; the lines are sorted by
@@ -168,8 +190,10 @@ static bool find(struct line *l, const struct tw_file_map *m,
         while (start > lo && start[-1] != '\n')
             start--;
         *l = (struct line){ start, line_end(mid, hi) };
-        const char *next = l->end < hi ? l->end + 1 : hi;
-        int c = compare(field(l), word);
+        const char *next = hi;
+        if (l->end < hi)
+            next = l->end + 1;
+        int c = tw_piece_compare(field(l), word);
 
         if (c == 0)
             return true;
@@ -191,6 +215,9 @@ static struct tw_piece without_marker(struct tw_piece w)
     return w;
 }
 
+/* The words of the synset at this byte of a data file, one after the other
+ * to the sink. Compounds (with "_") are left out: a metric compares single
+ * words. */
 static enum tw_status take_synset(const struct tw_file_map *data, size_t at,
                                   const struct tw_wordnet_sink *sink,
                                   struct tw_err *err)
@@ -238,6 +265,8 @@ static enum tw_status take_entry(const struct tw_wordnet *w, size_t pos,
     return TW_OK;
 }
 
+/* Head and tail as one new form; false where it is too long, empty, known,
+ * or one too many. The bound keeps damaged exception lists harmless. */
 static bool add_form(struct forms *f, struct tw_piece head,
                      struct tw_piece tail)
 {
@@ -266,7 +295,7 @@ static void detach(struct forms *to, const struct forms *from, size_t pos)
 
         for (size_t k = 0; k < TW_ARRAY_LEN(detachments[pos]); k++) {
             const struct detachment *d = &detachments[pos][k];
-            size_t n = d->ending ? strlen(d->ending) : 0;
+            size_t n = ending_len(d);
 
             if (n == 0 || f->n < n ||
                 memcmp(f->s + f->n - n, d->ending, n) != 0)
@@ -277,6 +306,7 @@ static void detach(struct forms *to, const struct forms *from, size_t pos)
     }
 }
 
+/* The synsets of all forms that the index has. */
 static enum tw_status take_forms(const struct tw_wordnet *w, size_t pos,
                                  const struct forms *f, size_t *n_found,
                                  const struct tw_wordnet_sink *sink,
@@ -323,6 +353,7 @@ static enum tw_status take_pos(const struct tw_wordnet *w, size_t pos,
     return TW_OK;
 }
 
+/* NLTK asks all four parts of speech, in this order. */
 enum tw_status tw_wordnet_lemmas(const struct tw_wordnet *w,
                                  struct tw_piece word,
                                  const struct tw_wordnet_sink *sink,
@@ -335,6 +366,8 @@ enum tw_status tw_wordnet_lemmas(const struct tw_wordnet *w,
     return TW_OK;
 }
 
+/* As take_entry(), but numbers of synsets instead of their words: METEOR
+ * 1.5 asks whether two words share one, whatever the part of speech. */
 static enum tw_status take_numbers(const struct tw_wordnet *w,
                                    struct tw_piece word, size_t *n_found,
                                    const struct tw_wordnet_numbers *sink,
@@ -372,7 +405,7 @@ static enum tw_status take_first_base(const struct tw_wordnet *w,
     for (size_t pos = 0; pos < N_POS; pos++)
         for (size_t k = 0; k < TW_ARRAY_LEN(detachments[pos]); k++) {
             const struct detachment *d = &detachments[pos][k];
-            size_t n = d->ending ? strlen(d->ending) : 0;
+            size_t n = ending_len(d);
 
             if (n == 0 || word.n < n || strcmp(d->ending, "ves") == 0 ||
                 memcmp(word.s + word.n - n, d->ending, n) != 0)
@@ -390,6 +423,8 @@ static enum tw_status take_first_base(const struct tw_wordnet *w,
     return TW_OK;
 }
 
+/* METEOR 1.5's way to a word: the word, then its exceptions of all parts of
+ * speech, and only without those the first base form that is known. */
 enum tw_status tw_wordnet_synsets(const struct tw_wordnet *w,
                                   struct tw_piece word,
                                   const struct tw_wordnet_numbers *sink,

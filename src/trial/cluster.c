@@ -1,12 +1,23 @@
+/*
+ * cluster.c - k-means over windows, with the number of clusters found.
+ *
+ * Clusters become labels of the generator: what kind of load a window shows.
+ * They are found on four features a counter and not on the raw windows, because
+ * two windows with the same load at another phase should fall into one cluster.
+ * Distances are Euclidean over the features.
+ */
 #include "trial/window.h"
 
 #include "base/rng.h"
+#include "base/size.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
+
+#define CLUSTERS "the clusters"
 
 enum {
     K_MIN = 2,
@@ -19,22 +30,19 @@ enum {
     N_PER_COUNTER = 4, /* features */
 };
 
+/* Features of windows, or a part of them; borrowed. */
 struct points {
     const double *x; /* (n, dim) */
     size_t n, dim;
 };
 
+/* One solution of k-means; its arrays are in an arena. */
 struct fit {
     double *centre;  /* (k, dim) */
     uint32_t *label; /* (n) */
     size_t *size;    /* (k) */
     double cost;     /* sum of squared distances */
 };
-
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot find clusters: out of memory");
-}
 
 static double distance2(const double *a, const double *b, size_t n)
 {
@@ -45,7 +53,9 @@ static double distance2(const double *a, const double *b, size_t n)
     return sum;
 }
 
-/* Level, spread, trend and roughness of one counter in one window. */
+/* Level, spread, trend and roughness of one counter in one window x: (n). The
+ * trend is the correlation with time, times the spread; the roughness is the
+ * mean step. */
 static void describe(double f[N_PER_COUNTER], const float *x, size_t n)
 {
     double mean = 0, var = 0, trend = 0, rough = 0, centre, t2 = 0;
@@ -65,14 +75,19 @@ static void describe(double f[N_PER_COUNTER], const float *x, size_t n)
     }
     f[0] = mean;
     f[1] = sqrt(var / (double)n);
-    f[2] = t2 > 0 ? trend / sqrt(t2 * (double)n) : 0;
-    f[3] = n > 1 ? rough / (double)(n - 1) : 0;
+    f[2] = f[3] = 0; /* one value has neither trend nor roughness */
+    if (t2 > 0)
+        f[2] = trend / sqrt(t2 * (double)n);
+    if (n > 1)
+        f[3] = rough / (double)(n - 1);
 }
 
 /* Weights after standardisation: level and spread say what load it is, trend
  * and roughness only tell equals apart. */
 static const double weight[N_PER_COUNTER] = { 1, 1, 0.25, 0.25 };
 
+/* Each feature gets mean 0 and its weight as deviation, over all windows:
+ * counters of large numbers would else decide alone. x: (n, dim). */
 static void standardise(double *x, size_t n, size_t dim)
 {
     for (size_t j = 0; j < dim; j++) {
@@ -85,13 +100,15 @@ static void standardise(double *x, size_t n, size_t dim)
             var += (x[i * dim + j] - mean) * (x[i * dim + j] - mean);
         double deviation = sqrt(var / (double)n);
         /* Rounding noise of a constant is no feature. */
-        bool flat = deviation <= 1e-9 * (1 + fabs(mean));
-        double factor = flat ? 0 : weight[j % N_PER_COUNTER] / deviation;
+        double factor = 0;
+        if (!(deviation <= 1e-9 * (1 + fabs(mean))))
+            factor = weight[j % N_PER_COUNTER] / deviation;
         for (size_t i = 0; i < n; i++)
             x[i * dim + j] = (x[i * dim + j] - mean) * factor;
     }
 }
 
+/* x: (n windows, K * 4), rows of one window together. */
 static enum tw_status make_points(struct points *p, struct tw_arena *a,
                                   const struct tw_windows *w,
                                   struct tw_err *err)
@@ -99,8 +116,7 @@ static enum tw_status make_points(struct points *p, struct tw_arena *a,
     size_t dim = w->K * N_PER_COUNTER;
     double *x = tw_arena_alloc(a, w->n, dim * sizeof(*x));
 
-    if (!x)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     for (size_t i = 0; i < w->n * w->K; i++)
         describe(x + i * N_PER_COUNTER, w->x + i * w->L, w->L);
     standardise(x, w->n, dim);
@@ -108,14 +124,19 @@ static enum tw_status make_points(struct points *p, struct tw_arena *a,
     return TW_OK;
 }
 
-/* Index of item i of n_part at even distances among n. */
+/* Index of item i of n_part at even distances among n. A spread and not a
+ * random part: the result is a function of the data. */
 static size_t spread(size_t i, size_t n_part, size_t n)
 {
-    return n_part >= n ? i : (size_t)((double)i * (double)n / (double)n_part);
+    if (n_part >= n)
+        return i;
+    return (size_t)((double)i * (double)n / (double)n_part);
 }
 
-/* Centres far from each other (k-means++); returns how many, fewer than k
- * when there are fewer than k different points.  near: (n) scratch. */
+/* Centres far from each other: k-means++ (Arthur and Vassilvitskii 2007), each
+ * next one drawn with a probability in proportion to the squared distance to
+ * the nearest so far. Returns how many, fewer than k when there are fewer than
+ * k different points. near: (n) scratch. */
 static size_t seed_centres(double *centre, const struct points *p, size_t k,
                            struct tw_rng *rng, double *near)
 {
@@ -133,7 +154,8 @@ static size_t seed_centres(double *centre, const struct points *p, size_t k,
         for (size_t i = 0; i < p->n; i++) {
             double d = distance2(p->x + i * p->dim, p->x + at * p->dim, p->dim);
 
-            near[i] = d < near[i] ? d : near[i];
+            if (d < near[i])
+                near[i] = d;
             sum += near[i];
         }
         if (n_centres == k || !(sum > 0))
@@ -148,11 +170,13 @@ static size_t seed_centres(double *centre, const struct points *p, size_t k,
             if (left < 0 && near[i] > 0)
                 at = i;
         }
-        at = at == p->n ? last : at;
+        if (at == p->n)
+            at = last;
     }
 }
 
-/* Labels and cost; true when a label changed. */
+/* Each point to its nearest centre, of equal ones the first; sets label, size
+ * and cost. True when a label changed. */
 static bool assign(struct fit *f, const struct points *p, size_t k)
 {
     bool changed = false;
@@ -199,18 +223,20 @@ static void move_centres(struct fit *f, const struct points *p, size_t k)
     }
 }
 
-static enum tw_status fit_new(struct fit *f, struct tw_arena *a,
-                              const struct points *p, size_t k,
-                              struct tw_err *err)
+/* The caller asks the arena whether there was memory. The cost is infinite
+ * until there is a solution, so that any is better. */
+static void fit_new(struct fit *f, struct tw_arena *a, const struct points *p,
+                    size_t k)
 {
     f->cost = HUGE_VAL;
     f->centre = tw_arena_alloc(a, k, p->dim * sizeof(*f->centre));
     f->label = tw_arena_alloc(a, p->n, sizeof(*f->label));
     f->size = tw_arena_alloc(a, k, sizeof(*f->size));
-    return f->centre && f->label && f->size ? TW_OK : no_memory(err);
 }
 
-/* The best of some k-means runs; *k may shrink. */
+/* The best of ten k-means runs (Lloyd's algorithm); *k may shrink. Each run has
+ * its own stream, named by run and k, so that no run depends on how many there
+ * were before it. */
 static enum tw_status fit_centres(struct fit *best, struct tw_arena *a,
                                   const struct points *p, size_t *k,
                                   uint64_t seed, struct tw_err *err)
@@ -220,10 +246,9 @@ static enum tw_status fit_centres(struct fit *best, struct tw_arena *a,
     size_t k_asked = *k;
     double *near = tw_arena_alloc(a, p->n, sizeof(*near));
 
-    if (!near)
-        return no_memory(err);
-    TW_TRY(fit_new(&f, a, p, k_asked, err));
-    TW_TRY(fit_new(&g, a, p, k_asked, err));
+    fit_new(&f, a, p, k_asked);
+    fit_new(&g, a, p, k_asked);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     for (uint64_t run = 0; run < N_RESTARTS; run++) {
         struct tw_rng rng =
             tw_rng_split(&root, "k-means", run * K_LIMIT + k_asked);
@@ -236,6 +261,8 @@ static enum tw_status fit_centres(struct fit *best, struct tw_arena *a,
                 break;
         }
         if (f.cost < g.cost) {
+            /* The better one is kept by exchanging the arrays: no copy, no
+             * allocation. */
             struct fit swap = g;
 
             g = f;
@@ -247,7 +274,9 @@ static enum tw_status fit_centres(struct fit *best, struct tw_arena *a,
     return TW_OK;
 }
 
-/* Mean distance from point i to the sampled points of each cluster. */
+/* Silhouette of point i (Rousseeuw 1987): (b - a) / max(a, b), with a the mean
+ * distance inside its cluster and b that to the nearest other one. Only sampled
+ * points count as neighbours. sum: (k) scratch. */
 static double silhouette_of(const struct points *p, const struct fit *f,
                             size_t k, size_t i, size_t n_part, double *sum)
 {
@@ -272,22 +301,29 @@ static double silhouette_of(const struct points *p, const struct fit *f,
     if (count[own] == 0 || isinf(other))
         return 0; /* alone in its cluster: by definition */
     double inside = sum[own] / (double)count[own];
-    double larger = inside > other ? inside : other;
-    return larger > 0 ? (other - inside) / larger : 0;
+    double larger = fmax(inside, other);
+    if (!(larger > 0))
+        return 0; /* both clusters are one point */
+    return (other - inside) / larger;
 }
 
+/* Over at most N_SILHOUETTE points against the same: the full figure costs n^2
+ * distances. */
 static double silhouette(const struct points *p, const struct fit *f, size_t k)
 {
     double sums[K_LIMIT];
-    size_t n_part = p->n < N_SILHOUETTE ? p->n : N_SILHOUETTE;
+    size_t n_part = tw_size_min(p->n, N_SILHOUETTE);
     double total = 0;
 
+    if (n_part == 0)
+        return 0;
     for (size_t s = 0; s < n_part; s++)
         total += silhouette_of(p, f, k, spread(s, n_part, p->n), n_part, sums);
-    return n_part > 0 ? total / (double)n_part : 0;
+    return total / (double)n_part;
 }
 
-/* The points that the centres are fitted to. */
+/* The points that the centres are fitted to: all, or N_FIT spread evenly, which
+ * place the centres as well and keep the time bounded. */
 static enum tw_status sample_points(struct points *part, struct tw_arena *a,
                                     const struct points *p, struct tw_err *err)
 {
@@ -295,8 +331,7 @@ static enum tw_status sample_points(struct points *part, struct tw_arena *a,
     if (p->n <= N_FIT)
         return TW_OK;
     double *x = tw_arena_alloc(a, N_FIT, p->dim * sizeof(*x));
-    if (!x)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     for (size_t i = 0; i < N_FIT; i++)
         memcpy(x + i * p->dim, p->x + spread(i, N_FIT, p->n) * p->dim,
                p->dim * sizeof(*x));
@@ -325,6 +360,8 @@ static void order_by_size(struct tw_clusters *c, const struct fit *f, size_t n)
     c->k = k;
 }
 
+/* The real window nearest to each centre stands for its cluster in reports.
+ * Labels of c are ordered by size, those of f are not. */
 static void find_medoids(struct tw_clusters *c, const struct points *p,
                          const struct fit *f)
 {
@@ -344,7 +381,7 @@ static void find_medoids(struct tw_clusters *c, const struct points *p,
     }
 }
 
-/* Clusters of all points for one k. */
+/* Clusters of all points for one k, with centres fitted to part. */
 static enum tw_status cluster(struct tw_clusters *c, struct fit *f,
                               struct tw_arena *a, const struct points *p,
                               const struct points *part, uint64_t seed,
@@ -353,7 +390,8 @@ static enum tw_status cluster(struct tw_clusters *c, struct fit *f,
     struct fit best = { 0 };
 
     TW_TRY(fit_centres(&best, a, part, &c->k, seed, err));
-    TW_TRY(fit_new(f, a, p, c->k, err));
+    fit_new(f, a, p, c->k);
+    TW_TRY(tw_arena_check(a, CLUSTERS, err));
     TW_ASSERT(best.centre);
     memcpy(f->centre, best.centre, c->k * p->dim * sizeof(*f->centre));
     assign(f, p, c->k);
@@ -361,15 +399,19 @@ static enum tw_status cluster(struct tw_clusters *c, struct fit *f,
     return TW_OK;
 }
 
+/* The k asked for, or the one of 2..8 with the best silhouette; of equal ones
+ * the smaller. k 0: search. */
 static enum tw_status search(struct tw_clusters *c, struct fit *f,
                              struct tw_arena *a, const struct points *p,
                              size_t k, uint64_t seed, struct tw_err *err)
 {
     struct points part = *p;
-    size_t k_first = k ? k : K_MIN, k_last = k ? k : K_MAX;
+    size_t k_first = K_MIN, k_last = K_MAX;
 
     TW_TRY(sample_points(&part, a, p, err));
-    if (k == 0 && p->n < K_MIN)
+    if (k > 0)
+        k_first = k_last = k;
+    else if (p->n < K_MIN)
         k_first = k_last = 1;
     for (size_t i = k_first; i <= k_last && i <= p->n; i++) {
         struct tw_clusters try = { .k = i };
@@ -384,6 +426,7 @@ static enum tw_status search(struct tw_clusters *c, struct fit *f,
     return TW_OK;
 }
 
+/* Everything but the result lies in scratch: a search keeps seven solutions. */
 enum tw_status tw_clusters_find(struct tw_clusters *c, struct tw_arena *a,
                                 const struct tw_windows *w, size_t k,
                                 uint64_t seed, struct tw_err *err)
@@ -405,8 +448,7 @@ enum tw_status tw_clusters_find(struct tw_clusters *c, struct tw_arena *a,
         c->label = tw_arena_alloc(a, w->n, sizeof(*c->label));
         c->size = tw_arena_alloc(a, c->k, sizeof(*c->size));
         c->medoid = tw_arena_alloc(a, c->k, sizeof(*c->medoid));
-        if (!c->label || !c->size || !c->medoid)
-            st = no_memory(err);
+        st = tw_arena_check(a, CLUSTERS, err);
     }
     if (!st) {
         TW_ASSERT(f.size && f.label && f.centre);

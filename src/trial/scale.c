@@ -1,26 +1,47 @@
+/*
+ * scale.c - how a counter becomes a number near 0 with deviation 1, and back.
+ *
+ * Counters of a radio node have heavy tails: bytes in a buffer are 0 most of
+ * the time and then millions. log1p, with the sign kept, pulls such a tail in;
+ * it is taken only where it makes the distribution less skewed, so that
+ * temperatures or dB stay linear.
+ */
 #include "trial/window.h"
 
 #include <math.h>
 
 #include "base/banned.h"
 
-/* Beyond it the mean no longer says where the values are. */
+/* A skewness above it (an exponential distribution has 2): the mean no longer
+ * says where the values are. */
 #define SKEWED 1.0
 
+/* sign(x) log1p(|x|): exact near 0, defined for negative values too. */
 static double compress(double x)
 {
     return copysign(log1p(fabs(x)), x);
 }
 
+/* The inverse of compress(). */
 static double expand(double y)
 {
     return copysign(expm1(fabs(y)), y);
 }
 
+/* x as the moments and the network see it before they centre it. */
+static double map(double x, bool log1p)
+{
+    if (log1p)
+        return compress(x);
+    return x;
+}
+
+/* Of the values present; all 0 when there are none. */
 struct moments {
     double mean, deviation, skewness;
 };
 
+/* Over n, not n - 1: the values are all there are, no sample of more. */
 static struct moments moments_of(const struct tw_trial *t, size_t counter,
                                  bool log1p)
 {
@@ -33,7 +54,7 @@ static struct moments moments_of(const struct tw_trial *t, size_t counter,
 
         if (isnan(x))
             continue;
-        sum += log1p ? compress(x) : x;
+        sum += map(x, log1p);
         n++;
     }
     if (n == 0)
@@ -44,7 +65,7 @@ static struct moments moments_of(const struct tw_trial *t, size_t counter,
 
         if (isnan(x))
             continue;
-        double d = (log1p ? compress(x) : x) - m.mean;
+        double d = map(x, log1p) - m.mean;
         m2 += d * d;
         m3 += d * d * d;
     }
@@ -54,6 +75,8 @@ static struct moments moments_of(const struct tw_trial *t, size_t counter,
     return m;
 }
 
+/* The allowed range is the schema's where it is given: a generator may reach
+ * values that the trial did not, but none that cannot be. */
 void tw_scale_fit(struct tw_scale *s, const struct tw_trial *t, size_t counter)
 {
     TW_ASSERT(counter < t->n_counters);
@@ -71,24 +94,33 @@ void tw_scale_fit(struct tw_scale *s, const struct tw_trial *t, size_t counter)
     }
     s->offset = m.mean;
     /* A constant has a deviation of zero up to rounding. */
-    bool constant = !(c->seen_max > c->seen_min) || !(m.deviation > 0);
-    s->scale = constant ? 1 : m.deviation;
-    s->min = isfinite(c->min) ? c->min : c->seen_min;
-    s->max = isfinite(c->max) ? c->max : c->seen_max;
+    s->scale = 1;
+    if (c->seen_max > c->seen_min && m.deviation > 0)
+        s->scale = m.deviation;
+    s->min = c->min;
+    s->max = c->max;
+    if (!isfinite(c->min))
+        s->min = c->seen_min;
+    if (!isfinite(c->max))
+        s->max = c->seen_max;
 }
 
 double tw_scale_forward(const struct tw_scale *s, double x)
 {
-    return ((s->log1p ? compress(x) : x) - s->offset) / s->scale;
+    return (map(x, s->log1p) - s->offset) / s->scale;
 }
 
 double tw_scale_inverse(const struct tw_scale *s, double y)
 {
     double v = y * s->scale + s->offset;
 
-    return s->log1p ? expand(v) : v;
+    if (s->log1p)
+        return expand(v);
+    return v;
 }
 
+/* The only way back for data that leave the program: what comes out of a
+ * network can be anything. */
 double tw_scale_restore(const struct tw_scale *s, double y)
 {
     double x = tw_scale_inverse(s, y);
@@ -100,5 +132,7 @@ double tw_scale_restore(const struct tw_scale *s, double y)
         x = s->min;
     if (x > s->max)
         x = s->max;
-    return x == 0.0 ? 0.0 : x; /* no -0 in files and cases */
+    if (x == 0.0)
+        return 0.0; /* no -0 in files and cases */
+    return x;
 }

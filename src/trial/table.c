@@ -1,28 +1,37 @@
+/*
+ * table.c - rows grouped by series, columns chosen, period and segments found.
+ *
+ * Rows are gathered in buffers in file order and copied once, when all is
+ * known: the order of the series, which columns hold numbers. That is the
+ * "twice the table" of memory that trial.h speaks of.
+ */
 #include "trial/table_priv.h"
 
 #include "base/hash.h"
+#include "base/size.h"
+#include "base/sort.h"
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
+#define TRIAL       "the trial"
 #define GAP_DEFAULT 1.5
-/* Steps that differ by rounding only are equal. */
+/* Steps that differ by rounding only are equal: times of 0.1 s are no multiples
+ * of a double. */
 #define STEP_SLACK  1e-6
-/* A second clock may be rounded otherwise than the first. */
+/* A second clock may be rounded otherwise than the first: its rate may change
+ * by so much and still be one. */
 #define CLOCK_SLACK 0.02
+/* Fewer steps prove nothing: any counter may rise three times. */
 #define CLOCK_STEPS 8
 /* Above it, every double is an integer. */
 #define INTEGER_MAX 9007199254740992.0
 
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot hold the trial: out of memory");
-}
-
+/* Buffers share the arena's limit each: whichever is full first ends the
+ * reading with its name. */
 void tw_table_init(struct tw_table *b, struct tw_arena *a)
 {
     *b = (struct tw_table){ .arena = a };
@@ -42,13 +51,11 @@ void tw_table_release(struct tw_table *b)
 
 char *tw_table_text(struct tw_table *b, const char *text, size_t n)
 {
-    char *copy = tw_arena_alloc(b->arena, n + 1, 1);
-
-    if (copy && n > 0)
-        memcpy(copy, text, n);
-    return copy;
+    return tw_arena_text(b->arena, text, n);
 }
 
+/* Where the series stands in the hash table, or the free slot where it would.
+ * The table is at most a quarter full, so that the walk is short. */
 static size_t slot_of(const struct tw_table *b, const char *name, size_t n)
 {
     size_t at = (size_t)tw_hash_fnv64(name, n) & (b->n_slots - 1);
@@ -62,17 +69,17 @@ static size_t slot_of(const struct tw_table *b, const char *name, size_t n)
     return at;
 }
 
-/* Doubles the room for series; the old arrays stay behind in scratch. */
+/* Doubles the room for series and their slots; the old arrays stay behind in
+ * scratch, all together no larger than the new ones. */
 static enum tw_status grow(struct tw_table *b, struct tw_err *err)
 {
-    size_t cap = b->cap_series ? 2 * b->cap_series : 16;
+    size_t cap = tw_size_max(2 * b->cap_series, 16);
     struct tw_table_series *series =
         tw_arena_alloc(&b->scratch, cap, sizeof(*series));
 
     b->slots = tw_arena_alloc(&b->scratch, 4 * cap, sizeof(*b->slots));
     b->n_slots = 4 * cap;
-    if (!series || !b->slots)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     if (b->n_series > 0)
         memcpy(series, b->series, b->n_series * sizeof(*series));
     b->series = series;
@@ -96,8 +103,7 @@ enum tw_status tw_table_series_get(struct tw_table *b, const char *name,
             return tw_fail(err, TW_ELIMIT, 0, "cannot hold more than %d series",
                            (int)TW_TABLE_SERIES_MAX);
         const char *copy = tw_table_text(b, name, n);
-        if (!copy)
-            return no_memory(err);
+        TW_TRY(tw_arena_check(b->arena, TRIAL, err));
         b->series[b->n_series++] =
             (struct tw_table_series){ .name = copy, .time = -HUGE_VAL };
         b->slots[at] = (uint32_t)b->n_series;
@@ -106,6 +112,7 @@ enum tw_status tw_table_series_get(struct tw_table *b, const char *name,
     return TW_OK;
 }
 
+/* A buffer that is full remembers it: tw_table_build() asks. */
 void tw_table_row_add(struct tw_table *b, size_t series, double time)
 {
     uint32_t s = (uint32_t)series;
@@ -117,7 +124,8 @@ void tw_table_row_add(struct tw_table *b, size_t series, double time)
     b->n_rows++;
 }
 
-/* Source rows grouped by series, in order of appearance. */
+/* Source rows grouped by series, in order of appearance; borrows from the
+ * table. */
 struct grouping {
     const double *values; /* (rows, columns) of the table, source order */
     const double *times;
@@ -126,6 +134,8 @@ struct grouping {
     size_t *kept;  /* (counters of the trial) column */
 };
 
+/* A counting sort: stable, so that rows of a series stay in time order. The
+ * casts are safe because a buffer's bytes come from malloc(). */
 static enum tw_status group_rows(struct grouping *g, struct tw_table *b,
                                  struct tw_err *err)
 {
@@ -138,8 +148,7 @@ static enum tw_status group_rows(struct grouping *g, struct tw_table *b,
     g->row = tw_arena_alloc(&b->scratch, b->n_rows, sizeof(*g->row));
     g->first = tw_arena_alloc(&b->scratch, b->n_series + 1, sizeof(*g->first));
     g->kept = tw_arena_alloc(&b->scratch, b->n_columns, sizeof(*g->kept));
-    if (!next || !g->row || !g->first || !g->kept)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     for (size_t s = 0; s < b->n_series; s++) {
         g->first[s] = next[s] = first;
         first += b->series[s].n_rows;
@@ -150,6 +159,8 @@ static enum tw_status group_rows(struct grouping *g, struct tw_table *b,
     return TW_OK;
 }
 
+/* No value in any row: some tools write columns for all that they could
+ * measure. */
 static bool is_empty(const struct tw_table *b, const struct grouping *g,
                      size_t c)
 {
@@ -160,7 +171,8 @@ static bool is_empty(const struct tw_table *b, const struct grouping *g,
     return true;
 }
 
-/* Does the column rise in step with time, in every series? */
+/* Does the column rise in step with time, in every series? Then it is a time
+ * stamp in another unit, and a generator must not learn it as a counter. */
 static bool is_clock(const struct tw_table *b, const struct grouping *g,
                      size_t c)
 {
@@ -183,6 +195,7 @@ static bool is_clock(const struct tw_table *b, const struct grouping *g,
     return n >= CLOCK_STEPS;
 }
 
+/* Columns that were asked for by name are always kept. */
 static bool is_left_out(const struct tw_table *b, const struct grouping *g,
                         size_t c, bool has_time, enum tw_trial_reason *reason)
 {
@@ -208,8 +221,7 @@ static enum tw_status keep_columns(struct tw_table *b, struct tw_trial *t,
 
     t->counters = tw_arena_alloc(b->arena, b->n_columns, sizeof(*t->counters));
     t->left_out = tw_arena_alloc(b->arena, b->n_columns, sizeof(*t->left_out));
-    if (!t->counters || !t->left_out)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(b->arena, TRIAL, err));
     for (size_t i = 0; i < b->n_columns; i++) {
         const struct tw_table_column *c = &b->columns[i];
 
@@ -228,6 +240,8 @@ static enum tw_status keep_columns(struct tw_table *b, struct tw_trial *t,
     return TW_OK;
 }
 
+/* The one copy into the caller's arena, row by row: values (n_rows,
+ * n_counters). */
 static enum tw_status copy_rows(struct tw_table *b, struct tw_trial *t,
                                 const struct grouping *g, struct tw_err *err)
 {
@@ -237,8 +251,7 @@ static enum tw_status copy_rows(struct tw_table *b, struct tw_trial *t,
     t->time = tw_arena_alloc(b->arena, t->n_rows, sizeof(*t->time));
     t->values =
         tw_arena_alloc(b->arena, t->n_rows, t->n_counters * sizeof(*t->values));
-    if (!t->series || !t->time || !t->values)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(b->arena, TRIAL, err));
     for (size_t s = 0; s < b->n_series; s++)
         t->series[s] = b->series[s].name;
     for (size_t r = 0; r < b->n_rows; r++) {
@@ -251,6 +264,8 @@ static enum tw_status copy_rows(struct tw_table *b, struct tw_trial *t,
     return TW_OK;
 }
 
+/* Row by row and not counter by counter: the table is read once, in the order
+ * of memory. A counter without any value has NaN as its range. */
 static void describe_counters(struct tw_trial *t)
 {
     for (size_t k = 0; k < t->n_counters; k++) {
@@ -267,8 +282,10 @@ static void describe_counters(struct tw_trial *t)
                 c->n_missing++;
                 continue;
             }
-            c->seen_min = v < c->seen_min ? v : c->seen_min;
-            c->seen_max = v > c->seen_max ? v : c->seen_max;
+            if (v < c->seen_min)
+                c->seen_min = v;
+            if (v > c->seen_max)
+                c->seen_max = v;
             c->integral &= v == trunc(v) && fabs(v) <= INTEGER_MAX;
         }
     }
@@ -282,21 +299,15 @@ static void describe_counters(struct tw_trial *t)
     }
 }
 
-static int compare_steps(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
+/* The median step inside the series: a gap or a late sample does not move
+ * it. */
 static enum tw_status find_period(struct tw_table *b, struct tw_trial *t,
                                   struct tw_err *err)
 {
     double *steps = tw_arena_alloc(&b->scratch, t->n_rows, sizeof(*steps));
     size_t n = 0, row = 0;
 
-    if (!steps)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     for (size_t s = 0; s < b->n_series; s++) {
         for (size_t r = 1; r < b->series[s].n_rows; r++)
             steps[n++] = t->time[row + r] - t->time[row + r - 1];
@@ -304,8 +315,7 @@ static enum tw_status find_period(struct tw_table *b, struct tw_trial *t,
     }
     if (n == 0)
         return TW_OK; /* no series has two rows: there is no period */
-    qsort(steps, n, sizeof(*steps), compare_steps);
-    t->period_s = n % 2 ? steps[n / 2] : (steps[n / 2 - 1] + steps[n / 2]) / 2;
+    t->period_s = tw_sort_median(steps, n);
     return TW_OK;
 }
 
@@ -334,6 +344,8 @@ static size_t cut_segments(const struct tw_table *b, const struct tw_trial *t,
     return n;
 }
 
+/* Segments are counted first and written second: the arena cannot grow an
+ * array. */
 enum tw_status tw_table_build(struct tw_table *b, struct tw_trial *t,
                               bool has_time, double gap, struct tw_err *err)
 {
@@ -353,13 +365,14 @@ enum tw_status tw_table_build(struct tw_table *b, struct tw_trial *t,
         TW_TRY(find_period(b, t, err));
     else
         t->period_s = 1;
-    step_max = (gap > 0 ? gap : GAP_DEFAULT) * t->period_s * (1 + STEP_SLACK);
+    if (!(gap > 0))
+        gap = GAP_DEFAULT;
+    step_max = gap * t->period_s * (1 + STEP_SLACK);
     if (!has_time)
-        step_max = DBL_MAX;
+        step_max = DBL_MAX; /* rows that are only counted have no gap */
     t->n_segments = cut_segments(b, t, step_max, NULL);
     t->segments = tw_arena_alloc(b->arena, t->n_segments, sizeof(*t->segments));
-    if (!t->segments)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(b->arena, TRIAL, err));
     cut_segments(b, t, step_max, t->segments);
     t->n_refused = b->n_refused;
     t->n_duplicates = b->n_duplicates;

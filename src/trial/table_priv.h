@@ -22,8 +22,8 @@ struct tw_table_column {
     const char *name; /* in the trial's arena, as the unit */
     const char *unit;
     double min, max;
-    bool asked; /* named by the user: text in it is an error */
-    bool is_text;
+    bool asked;   /* named by the user: text in it is an error */
+    bool is_text; /* some value is no number: no counter any more */
 };
 
 struct tw_table_series {
@@ -33,14 +33,14 @@ struct tw_table_series {
 };
 
 struct tw_table {
-    struct tw_arena *arena; /* of the trial */
-    struct tw_table_column *columns;
+    struct tw_arena *arena;          /* of the trial */
+    struct tw_table_column *columns; /* (n_columns) */
     size_t n_columns;
-    struct tw_table_series *series;
+    struct tw_table_series *series; /* (cap_series), n_series of them used */
     size_t n_series, cap_series;
-    uint32_t *slots; /* hash table of series + 1; 0: free */
-    size_t n_slots;  /* power of two */
-    struct tw_arena scratch;
+    uint32_t *slots;         /* (n_slots) hash table of series + 1; 0: free */
+    size_t n_slots;          /* power of two */
+    struct tw_arena scratch; /* of columns, series, slots and row */
     struct tw_buf values;    /* doubles, n_columns per row */
     struct tw_buf times;     /* one double per row, seconds */
     struct tw_buf series_of; /* one uint32_t per row */
@@ -48,6 +48,7 @@ struct tw_table {
     double *row; /* (n_columns) of the row at hand */
 };
 
+/* a: where the trial will live, borrowed; its limit bounds the table too. */
 void tw_table_init(struct tw_table *b, struct tw_arena *a);
 void tw_table_release(struct tw_table *b);
 

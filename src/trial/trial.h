@@ -21,7 +21,7 @@ struct tw_trial_counter {
     const char *unit; /* "" when unknown */
     double min, max;  /* allowed range of the schema; -inf, inf when open */
     bool integral;    /* every value seen is an integer */
-    double seen_min, seen_max;
+    double seen_min, seen_max; /* NaN when every value is missing */
     size_t n_missing;
 };
 
@@ -43,20 +43,20 @@ struct tw_trial_left_out {
 };
 
 struct tw_trial {
-    struct tw_trial_counter *counters;
+    struct tw_trial_counter *counters; /* (n_counters) */
     size_t n_counters;
-    const char **series; /* names */
+    const char **series; /* (n_series) names */
     size_t n_series;
     double *time;   /* (n_rows) in seconds, or the row number */
     double *values; /* (n_rows, n_counters) */
     size_t n_rows;
-    struct tw_trial_segment *segments;
+    struct tw_trial_segment *segments; /* (n_segments), in order of rows */
     size_t n_segments;
     double period_s;     /* median step inside the series */
     char sha256[65];     /* of the input bytes */
     size_t n_refused;    /* values outside of the schema's range, set missing */
     size_t n_duplicates; /* rows left out: time equal to the row before */
-    struct tw_trial_left_out *left_out;
+    struct tw_trial_left_out *left_out; /* (n_left_out) */
     size_t n_left_out;
 };
 
@@ -64,13 +64,13 @@ struct tw_trial {
  * columns but the time, second clocks and the keys (counters), one series per
  * file (series), row number (time). */
 struct tw_trial_column {
-    const char *name;
-    const char *unit;
-    double min, max;
+    const char *name; /* of the header, exactly */
+    const char *unit; /* NULL: unknown */
+    double min, max;  /* of values; each counts where its has_ says so */
     bool has_min, has_max;
 };
 struct tw_trial_config {
-    const char *const *files;
+    const char *const *files; /* (n_files) paths */
     size_t n_files;
     const char *time;          /* column: number or ISO date-time */
     double time_unit_s;        /* of a numeric time column; 0: 1 s, and 1e-3
@@ -78,7 +78,7 @@ struct tw_trial_config {
     const char *const *series; /* key columns, joined by '/' */
     size_t n_series;
     char delim;
-    const struct tw_trial_column *counters;
+    const struct tw_trial_column *counters; /* (n_counters) */
     size_t n_counters;
     double gap; /* a step above gap * period splits; 0: 1.5; else >= 1 */
 };

@@ -1,9 +1,17 @@
+/*
+ * trial_read.c - files of counters become a trial.
+ *
+ * Each file has its own header, and columns are bound by name, so that files
+ * may differ in the order of their columns. Messages name the file, the line
+ * and the column, because the user has to find the cell.
+ */
 #include "trial/trial.h"
 
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "trial/number.h"
+#include "base/size.h"
+#include "trial/field.h"
 #include "trial/table_priv.h"
 
 #include <assert.h>
@@ -12,6 +20,8 @@
 #include <string.h>
 
 #include "base/banned.h"
+
+#define TRIAL "the trial"
 
 enum {
     SHOWN_MAX = 40,        /* characters of a value or name in a message */
@@ -32,6 +42,7 @@ struct source {
     size_t series; /* of the row before; n_series of the table: none */
 };
 
+/* What the files of one trial share. */
 struct job {
     const struct tw_trial_config *config;
     struct tw_table table;
@@ -39,11 +50,7 @@ struct job {
     int time_is_date; /* -1: not known yet */
 };
 
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot read a trial: out of memory");
-}
-
+/* A text that is safe to print, by value: several stand in one message. */
 struct shown {
     char text[SHOWN_MAX + 4];
 };
@@ -52,7 +59,7 @@ struct shown {
 static struct shown show(const char *text)
 {
     struct shown s = { { 0 } };
-    size_t n = strlen(text), cut = n > SHOWN_MAX ? SHOWN_MAX : n;
+    size_t n = strlen(text), cut = tw_size_min(n, SHOWN_MAX);
 
     for (size_t i = 0; i < cut; i++) {
         s.text[i] = text[i];
@@ -64,14 +71,14 @@ static struct shown show(const char *text)
     return s;
 }
 
-/* Edit distance of two names, cut to some length. */
+/* Edit distance of two names, cut to some length (Levenshtein, one row of the
+ * table is kept). */
 static size_t edit_distance(const char *a, const char *b)
 {
-    size_t n_a = strlen(a), n_b = strlen(b);
+    size_t n_a = tw_size_min(strlen(a), SHOWN_MAX);
+    size_t n_b = tw_size_min(strlen(b), SHOWN_MAX);
     size_t row[SHOWN_MAX + 1];
 
-    n_a = n_a > SHOWN_MAX ? SHOWN_MAX : n_a;
-    n_b = n_b > SHOWN_MAX ? SHOWN_MAX : n_b;
     for (size_t j = 0; j <= n_b; j++)
         row[j] = j;
     for (size_t i = 1; i <= n_a; i++) {
@@ -79,16 +86,18 @@ static size_t edit_distance(const char *a, const char *b)
 
         row[0] = i;
         for (size_t j = 1; j <= n_b; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+            size_t moved = tw_size_min(row[j], row[j - 1]) + 1;
 
             diagonal = row[j];
-            best = row[j] + 1 < best ? row[j] + 1 : best;
-            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            row[j] = tw_size_min(replaced, moved);
         }
     }
     return row[n_b];
 }
 
+/* Names the nearest column: most mistakes are case or a letter. Unlike a hint
+ * for options it always names one, because a header can be long. */
 static enum tw_status no_column(const struct source *s, const char *name,
                                 struct tw_err *err)
 {
@@ -114,6 +123,7 @@ static enum tw_status no_column(const struct source *s, const char *name,
                    show(name).text, show(s->header[nearest]).text);
 }
 
+/* Two columns of one name are an error only when that name is wanted. */
 static enum tw_status find_field(const struct source *s, const char *name,
                                  size_t *field, struct tw_err *err)
 {
@@ -142,12 +152,12 @@ static enum tw_status next_record(struct source *s, bool *more,
 
     if (st == TW_OK)
         return TW_OK;
-    const char *text = strncmp(e.msg, "line ", 5) == 0 ? e.msg + 5 : NULL;
-    if (text)
-        return tw_fail(err, st, e.pos, "%s:%s", s->path, text);
+    if (strncmp(e.msg, "line ", 5) == 0)
+        return tw_fail(err, st, e.pos, "%s:%s", s->path, e.msg + 5);
     return tw_fail(err, st, e.pos, "%s: %s", s->path, e.msg);
 }
 
+/* Names are trimmed: many files have a blank behind each delimiter. */
 static enum tw_status read_header(struct job *job, struct source *s,
                                   struct tw_err *err)
 {
@@ -163,8 +173,7 @@ static enum tw_status read_header(struct job *job, struct source *s,
         return tw_fail(err, TW_ELIMIT, 0, "%s:1: more than %d columns", s->path,
                        (int)TW_TABLE_COLUMNS_MAX);
     s->header = tw_arena_alloc(scratch, s->n_header, sizeof(*s->header));
-    if (!s->header)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(scratch, TRIAL, err));
     for (size_t i = 0; i < s->n_header; i++) {
         const char *text = s->csv.fields[i].text;
         size_t n = s->csv.fields[i].len;
@@ -178,15 +187,12 @@ static enum tw_status read_header(struct job *job, struct source *s,
                            "%s:1: the name of column %zu is longer than %d "
                            "bytes",
                            s->path, i + 1, (int)COLUMN_NAME_MAX);
-        char *copy = tw_arena_alloc(scratch, n + 1, 1);
-        if (!copy)
-            return no_memory(err);
-        memcpy(copy, text, n);
-        s->header[i] = copy;
+        s->header[i] = tw_arena_text(scratch, text, n);
     }
-    return TW_OK;
+    return tw_arena_check(scratch, TRIAL, err);
 }
 
+/* Such columns name rows and are no counters. */
 static bool is_key_or_time(const struct source *s, size_t n_keys, size_t field)
 {
     bool found = field == s->time_field;
@@ -196,22 +202,27 @@ static bool is_key_or_time(const struct source *s, size_t n_keys, size_t field)
     return found;
 }
 
+/* asked: what the user said about it, or NULL for a column that was only
+ * found. */
 static enum tw_status add_column(struct tw_table *b, const char *name,
                                  const struct tw_trial_column *asked,
                                  struct tw_err *err)
 {
     struct tw_table_column *c = &b->columns[b->n_columns];
-    const char *unit = asked && asked->unit ? asked->unit : "";
+    const char *unit = "";
 
+    if (asked && asked->unit)
+        unit = asked->unit;
     *c = (struct tw_table_column){ .min = -HUGE_VAL, .max = HUGE_VAL };
     c->name = tw_table_text(b, name, strlen(name));
     c->unit = tw_table_text(b, unit, strlen(unit));
-    if (!c->name || !c->unit)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(b->arena, TRIAL, err));
     if (asked) {
         c->asked = true;
-        c->min = asked->has_min ? asked->min : c->min;
-        c->max = asked->has_max ? asked->max : c->max;
+        if (asked->has_min)
+            c->min = asked->min;
+        if (asked->has_max)
+            c->max = asked->max;
     }
     b->n_columns++;
     return TW_OK;
@@ -223,15 +234,16 @@ static enum tw_status make_columns(struct job *job, const struct source *s,
 {
     const struct tw_trial_config *c = job->config;
     struct tw_table *b = &job->table;
-    size_t n_max = c->n_counters ? c->n_counters : s->n_header;
+    size_t n_max = c->n_counters;
 
+    if (n_max == 0)
+        n_max = s->n_header;
     if (n_max > TW_TABLE_COLUMNS_MAX)
         return tw_fail(err, TW_ELIMIT, 0, "more than %d counters",
                        (int)TW_TABLE_COLUMNS_MAX);
     b->columns = tw_arena_alloc(&b->scratch, n_max, sizeof(*b->columns));
     b->row = tw_arena_alloc(&b->scratch, n_max, sizeof(*b->row));
-    if (!b->columns || !b->row)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     for (size_t i = 0; i < c->n_counters; i++)
         TW_TRY(add_column(b, c->counters[i].name, &c->counters[i], err));
     for (size_t i = 0; c->n_counters == 0 && i < s->n_header; i++) {
@@ -242,6 +254,8 @@ static enum tw_status make_columns(struct job *job, const struct source *s,
     return TW_OK;
 }
 
+/* Where each column of the table stands in this file; the first file also says
+ * which columns there are. */
 static enum tw_status bind_columns(struct job *job, struct source *s,
                                    bool first, struct tw_err *err)
 {
@@ -251,8 +265,7 @@ static enum tw_status bind_columns(struct job *job, struct source *s,
     s->time_field = s->n_header;
     s->key_field =
         tw_arena_alloc(&b->scratch, c->n_series, sizeof(*s->key_field));
-    if (!s->key_field)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     if (c->time)
         TW_TRY(find_field(s, c->time, &s->time_field, err));
     for (size_t i = 0; i < c->n_series; i++)
@@ -261,8 +274,7 @@ static enum tw_status bind_columns(struct job *job, struct source *s,
         TW_TRY(make_columns(job, s, err));
     s->field_of =
         tw_arena_alloc(&b->scratch, b->n_columns, sizeof(*s->field_of));
-    if (!s->field_of)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
     for (size_t i = 0; i < b->n_columns; i++) {
         if (!b->columns[i].is_text)
             TW_TRY(find_field(s, b->columns[i].name, &s->field_of[i], err));
@@ -273,14 +285,16 @@ static enum tw_status bind_columns(struct job *job, struct source *s,
 /* The base name of a path without its ending: the series of a file. */
 static void add_stem(struct tw_buf *b, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+    const char *name = tw_file_basename(path);
     const char *dot = strrchr(name, '.');
+    size_t n = strlen(name);
 
-    tw_buf_add(b, name,
-               dot && dot > name ? (size_t)(dot - name) : strlen(name));
+    if (dot && dot > name)
+        n = (size_t)(dot - name);
+    tw_buf_add(b, name, n);
 }
 
+/* The key of a row: its key fields joined by '/', or the file's name. */
 static enum tw_status find_series(struct job *job, struct source *s,
                                   struct tw_err *err)
 {
@@ -304,6 +318,8 @@ static enum tw_status find_series(struct job *job, struct source *s,
     return tw_table_series_get(b, key, s->key.len, &s->series, err);
 }
 
+/* The first row decides whether times are numbers or dates; a column that mixes
+ * them is an error with its line. */
 static enum tw_status read_time(struct job *job, const struct source *s,
                                 double *time, struct tw_err *err)
 {
@@ -312,12 +328,12 @@ static enum tw_status read_time(struct job *job, const struct source *s,
 
     if (job->time_is_date < 0) {
         job->time_is_date =
-            tw_number_parse(f->text, f->len, time) == TW_NUMBER_TEXT;
+            tw_field_number(f->text, f->len, time) == TW_FIELD_TEXT;
     }
     if (job->time_is_date) {
-        good = tw_number_date(f->text, f->len, time);
+        good = tw_field_date(f->text, f->len, time);
     } else {
-        good = tw_number_parse(f->text, f->len, time) == TW_NUMBER_VALUE;
+        good = tw_field_number(f->text, f->len, time) == TW_FIELD_VALUE;
         *time *= job->time_unit_s;
     }
     if (good)
@@ -328,7 +344,9 @@ static enum tw_status read_time(struct job *job, const struct source *s,
                    job->time_is_date ? "date and time" : "number");
 }
 
-/* skip: the row has the time of the row before. */
+/* skip: the row has the time of the row before. Equal times are counted and
+ * left out, as loggers write a row twice; time that goes back is an error,
+ * since sorting would hide a broken file. */
 static enum tw_status check_time(struct job *job, const struct source *s,
                                  double time, bool *skip, struct tw_err *err)
 {
@@ -346,6 +364,9 @@ static enum tw_status check_time(struct job *job, const struct source *s,
     return TW_OK;
 }
 
+/* A column in which a text stands is dropped from then on, unless it was asked
+ * for: then the text is an error. Values out of the schema's range are set
+ * missing and counted, for they were not measured. */
 static enum tw_status read_values(struct tw_table *b, const struct source *s,
                                   struct tw_err *err)
 {
@@ -356,7 +377,7 @@ static enum tw_status read_values(struct tw_table *b, const struct source *s,
         if (c->is_text)
             continue;
         const struct tw_csv_field *f = &s->csv.fields[s->field_of[i]];
-        if (tw_number_parse(f->text, f->len, v) == TW_NUMBER_TEXT) {
+        if (tw_field_number(f->text, f->len, v) == TW_FIELD_TEXT) {
             if (c->asked)
                 return tw_fail(err, TW_EFORMAT, 0,
                                "%s:%zu: column '%s': '%s' is not a number",
@@ -372,6 +393,7 @@ static enum tw_status read_values(struct tw_table *b, const struct source *s,
     return TW_OK;
 }
 
+/* Without a time column the rows of a series are counted. */
 static enum tw_status read_row(struct job *job, struct source *s,
                                struct tw_err *err)
 {
@@ -397,6 +419,7 @@ static enum tw_status read_row(struct job *job, struct source *s,
     return TW_OK;
 }
 
+/* Header, then rows until the end. */
 static enum tw_status read_text(struct job *job, struct source *s, bool first,
                                 struct tw_err *err)
 {
@@ -413,6 +436,8 @@ static enum tw_status read_text(struct job *job, struct source *s, bool first,
     }
 }
 
+/* The bytes of all files, one after the other, are the identity of the
+ * trial. */
 static enum tw_status read_file(struct job *job, struct tw_hash *hash,
                                 const char *path, bool first,
                                 struct tw_err *err)
@@ -455,6 +480,7 @@ void tw_trial_config_hash(struct tw_hash *h, const struct tw_trial_config *c)
     tw_hash_add_f64(h, c->gap);
 }
 
+/* A name that is only the ending does not count. */
 static bool ends_in(const char *name, const char *ending)
 {
     size_t n = strlen(name), n_ending = strlen(ending);
@@ -462,6 +488,7 @@ static bool ends_in(const char *name, const char *ending)
     return n > n_ending && strcmp(name + n - n_ending, ending) == 0;
 }
 
+/* By the name, as tools of the field write it: time_ms, timestamp_us. */
 static double guess_unit(const struct tw_trial_config *c)
 {
     if (c->time_unit_s > 0)
@@ -473,6 +500,8 @@ static double guess_unit(const struct tw_trial_config *c)
     return 1;
 }
 
+/* Mistakes found when the table is built concern all files; the first one
+ * stands for them in the message. */
 enum tw_status tw_trial_read(struct tw_trial *t, struct tw_arena *a,
                              const struct tw_trial_config *c,
                              struct tw_err *err)

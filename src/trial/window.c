@@ -1,5 +1,7 @@
+/* window.c - windows of equal length out of segments, scaled, gaps filled. */
 #include "trial/window.h"
 
+#include "base/size.h"
 #include "trial/activity_priv.h"
 
 #include <math.h>
@@ -9,31 +11,33 @@
 
 /* A window is left out when more than one of so many values is missing. */
 #define MISSING_DIVISOR 5
+#define WINDOWS         "the windows"
 
-static enum tw_status no_memory(struct tw_err *err)
-{
-    return tw_fail(err, TW_ENOMEM, 0, "cannot hold the windows: out of memory");
-}
-
+/* Written so that a counter without values (NaN) is constant too. */
 static bool is_constant(const struct tw_trial_counter *c)
 {
     return !(c->seen_max > c->seen_min);
 }
 
+/* Constants are left out unless they were asked for: they have nothing to learn
+ * and break correlations. */
 static enum tw_status choose_counters(struct tw_windows *w, struct tw_arena *a,
                                       const struct tw_trial *t,
                                       const struct tw_window_config *c,
                                       struct tw_err *err)
 {
-    size_t n_max = c->counters ? c->n_counters : t->n_counters;
+    size_t n_max = t->n_counters;
 
+    if (c->counters)
+        n_max = c->n_counters;
     w->counter = tw_arena_alloc(a, n_max, sizeof(*w->counter));
     w->scale = tw_arena_alloc(a, n_max, sizeof(*w->scale));
-    if (!w->counter || !w->scale)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, WINDOWS, err));
     for (size_t i = 0; i < n_max; i++) {
-        size_t k = c->counters ? c->counters[i] : i;
+        size_t k = i;
 
+        if (c->counters)
+            k = c->counters[i];
         if (k >= t->n_counters)
             return tw_fail(err, TW_EINVAL, k,
                            "cannot cut windows: counter %zu of %zu", k,
@@ -54,7 +58,8 @@ static double value_at(const struct tw_trial *t, size_t row, size_t counter)
     return t->values[row * t->n_counters + counter];
 }
 
-/* active: (rows), or NULL when rest is fine. */
+/* May the window that begins at row be used? active: (rows), or NULL when rest
+ * is fine. Only counters with missing values at all are looked at. */
 static bool is_usable(const struct tw_windows *w, const struct tw_trial *t,
                       size_t row, const bool *active, double min_active)
 {
@@ -77,11 +82,13 @@ static bool is_usable(const struct tw_windows *w, const struct tw_trial *t,
     return true;
 }
 
+/* Half a window of overlap: each row is seen twice, at two places of a
+ * window. */
 static size_t stride_of(const struct tw_window_config *c)
 {
     if (c->stride > 0)
         return c->stride;
-    return c->length < 2 ? 1 : c->length / 2;
+    return tw_size_max(c->length / 2, 1);
 }
 
 /* Lists every usable window in segment[] and row[]. */
@@ -96,8 +103,9 @@ static enum tw_status list_windows(struct tw_windows *w, struct tw_arena *a,
     for (size_t s = 0; s < t->n_segments; s++) {
         size_t n = t->segments[s].n;
 
-        longest = n > longest ? n : longest;
-        n_max += n >= w->L ? (n - w->L) / stride + 1 : 0;
+        longest = tw_size_max(longest, n);
+        if (n >= w->L)
+            n_max += (n - w->L) / stride + 1;
     }
     if (n_max == 0)
         return tw_fail(err, TW_EFORMAT, 0,
@@ -106,8 +114,7 @@ static enum tw_status list_windows(struct tw_windows *w, struct tw_arena *a,
                        w->L, longest);
     w->segment = tw_arena_alloc(a, n_max, sizeof(*w->segment));
     w->row = tw_arena_alloc(a, n_max, sizeof(*w->row));
-    if (!w->segment || !w->row)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, WINDOWS, err));
     for (size_t s = 0; s < t->n_segments; s++) {
         const struct tw_trial_segment *seg = &t->segments[s];
 
@@ -126,7 +133,8 @@ static enum tw_status list_windows(struct tw_windows *w, struct tw_arena *a,
     return TW_OK;
 }
 
-/* Keeps n_max windows at even distances. */
+/* Keeps n_max windows at even distances, so that the whole time of the trial
+ * stays in. The copies go forward, from never lies before i. */
 static void thin_out(struct tw_windows *w, size_t n_max)
 {
     if (n_max == 0 || w->n <= n_max)
@@ -140,7 +148,8 @@ static void thin_out(struct tw_windows *w, size_t n_max)
     w->n = n_max;
 }
 
-/* Straight lines over time between known values, the nearest at the ends. */
+/* Straight lines over time between known values, the nearest one at the ends.
+ * At least one value is known, by is_usable(). x, known, time: (n). */
 static void interpolate(float *x, const bool *known, const double *time,
                         size_t n)
 {
@@ -149,15 +158,13 @@ static void interpolate(float *x, const bool *known, const double *time,
     for (size_t l = 0; l < n; l++) {
         if (!known[l])
             continue;
-        size_t from = before == n ? 0 : before + 1;
-        for (size_t m = from; m < l; m++) {
-            double part = 1;
+        for (size_t m = 0; before == n && m < l; m++)
+            x[m] = x[l];
+        for (size_t m = before + 1; m < l; m++) {
+            double part = (time[m] - time[before]) / (time[l] - time[before]);
 
-            if (before != n)
-                part = (time[m] - time[before]) / (time[l] - time[before]);
-            x[m] = before == n ? x[l]
-                               : (float)((1 - part) * (double)x[before] +
-                                         part * (double)x[l]);
+            x[m] =
+                (float)((1 - part) * (double)x[before] + part * (double)x[l]);
         }
         before = l;
     }
@@ -165,6 +172,8 @@ static void interpolate(float *x, const bool *known, const double *time,
         x[m] = x[before];
 }
 
+/* Scaled first, then interpolated: a line between logarithms does not
+ * overshoot. */
 static void fill_window(struct tw_windows *w, const struct tw_trial *t,
                         size_t i)
 {
@@ -200,11 +209,10 @@ enum tw_status tw_windows_cut(struct tw_windows *w, struct tw_arena *a,
     TW_TRY(list_windows(w, a, t, active, c, err));
     thin_out(w, c->max_windows);
     if (__builtin_mul_overflow(w->n, w->K, &n_rows))
-        return no_memory(err);
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory for " WINDOWS);
     w->x = tw_arena_alloc(a, n_rows, w->L * sizeof(*w->x));
     w->known = tw_arena_alloc(a, n_rows, w->L * sizeof(*w->known));
-    if (!w->x || !w->known)
-        return no_memory(err);
+    TW_TRY(tw_arena_check(a, WINDOWS, err));
     for (size_t i = 0; i < w->n; i++)
         fill_window(w, t, i);
     return TW_OK;

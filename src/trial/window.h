@@ -20,15 +20,16 @@
 #include <stdint.h>
 
 struct tw_scale {
-    bool log1p;
-    double offset, scale;
-    double min, max; /* range of raw values kept by the inverse */
-    bool integral;   /* inverse rounds */
+    bool log1p;           /* f of the formula above */
+    double offset, scale; /* scale > 0 */
+    double min, max;      /* range of raw values kept by the inverse */
+    bool integral;        /* inverse rounds */
 };
 /* Scaling of one counter of a trial: mean 0, deviation 1 over the values
  * present (deviation 1 stays for a constant).  min and max are the schema's;
  * an open side is closed by the extreme value seen. */
 void tw_scale_fit(struct tw_scale *s, const struct tw_trial *t, size_t counter);
+/* A raw value, scaled; NaN stays NaN. */
 double tw_scale_forward(const struct tw_scale *s, double x);
 double tw_scale_inverse(const struct tw_scale *s, double y); /* no rounding */
 /* inverse, then rounded and clamped into the schema's range. */
@@ -48,7 +49,7 @@ struct tw_window_config {
     size_t length;      /* L */
     size_t stride;      /* 0: L / 2, at least 1 */
     size_t max_windows; /* 0: no bound; else an even spread over the trial */
-    const size_t *counters; /* NULL: all that are not constant */
+    const size_t *counters; /* (n_counters), NULL: all but constants */
     size_t n_counters;
     /* Least share of active rows of a window, 0..1.  A row is active unless
      * three in four of the counters that have a rest value stand at it.  The
@@ -57,6 +58,8 @@ struct tw_window_config {
     double min_active;
 };
 
+/* Arrays in the arena; t is borrowed only during the call.  TW_EFORMAT when no
+ * window can be cut: the message says why. */
 enum tw_status tw_windows_cut(struct tw_windows *w, struct tw_arena *a,
                               const struct tw_trial *t,
                               const struct tw_window_config *c,
@@ -64,8 +67,8 @@ enum tw_status tw_windows_cut(struct tw_windows *w, struct tw_arena *a,
 
 struct tw_clusters {
     size_t k;
-    uint32_t *label;   /* (n) */
-    size_t *size;      /* (k) */
+    uint32_t *label;   /* (n) of each window, 0..k-1 */
+    size_t *size;      /* (k) windows, not ascending, sum n */
     size_t *medoid;    /* (k) window nearest to the centre */
     double silhouette; /* mean over (a sample of) the windows, -1..1 */
 };

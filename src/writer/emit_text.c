@@ -7,6 +7,7 @@
  * description cannot break out of its place.
  */
 #include "answer/prompt.h"
+#include "base/file.h"
 #include "base/utf8.h"
 #include "writer/emit.h"
 
@@ -113,17 +114,8 @@ static void add_data(struct tw_work *w, struct tw_buf *b)
     }
 }
 
-/* Folders differ from machine to machine, the script should not. */
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return path;
-    return slash + 1;
-}
-
-/* No date and no host: the same run writes the same bytes, and a script under
- * version control changes only when its content does. */
+/* No date, no host and no folder: the same run writes the same bytes, and a
+ * script under version control changes only when its content does. */
 void tw_emit_header(struct tw_work *w, struct tw_buf *b, const char *how)
 {
     const struct tw_spec_test *t = w->test;
@@ -137,7 +129,7 @@ void tw_emit_header(struct tw_work *w, struct tw_buf *b, const char *how)
     comment_list(b, "Requirement:", t->requirement, t->n_requirement);
     tw_emit_comment(b, "Description:", t->description);
     commentf(b, "Specification:", "%.200s, SHA-256 of the test %s",
-             base_name(w->in->spec->path), t->sha256);
+             tw_file_basename(w->in->spec->path), t->sha256);
     add_data(w, b);
     if (w->env->llm) {
         tw_emit_comment(b, "Model:", tw_llm_description(w->env->llm));

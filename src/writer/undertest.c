@@ -22,14 +22,6 @@
 /* A script may hold more claims and findings; nobody reads them. */
 enum { CODE_MAX = 1 << 20, CLAIMS_MAX = TW_CASE_MAX, FINDINGS_MAX = 64 };
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return path;
-    return slash + 1;
-}
-
 /* The files lie beside the program in the jail, under their own names: an
  * import finds them.  The first one is the module that the script imports. */
 static enum tw_status read_code(struct tw_work *w)
@@ -43,7 +35,7 @@ static enum tw_status read_code(struct tw_work *w)
         enum tw_status st = tw_file_read(&b, s->code[i], w->err);
         char *text = tw_arena_text(w->a, tw_buf_text(&b), b.len);
         w->files[i] =
-            (struct tw_jail_file){ base_name(s->code[i]), text, b.len };
+            (struct tw_jail_file){ tw_file_basename(s->code[i]), text, b.len };
         tw_buf_release(&b);
         TW_TRY(st);
         TW_TRY(tw_arena_check(w->a, "a test", w->err));

@@ -51,6 +51,11 @@ TEST(continuations_end_where_the_function_closes)
           HEAD_CPP BODY_CPP "\n" },
         { "    return 1'000 + \"}\"[0];\n}\nrest", TW_EXTRACT_OK,
           TW_EXTRACT_HEAD, HEAD_CPP "    return 1'000 + \"}\"[0];\n}\n" },
+        /* A brace in a literal behind a word is none. */
+        { "    switch (x[0]) { case '}': return '{'; }\n    return 0;\n}\n}",
+          TW_EXTRACT_OK, TW_EXTRACT_HEAD,
+          HEAD_CPP "    switch (x[0]) { case '}': return '{'; }\n"
+                   "    return 0;\n}\n" },
         { "    int s = 0;\n    for (int v : x) {", TW_EXTRACT_SYNTAX,
           TW_EXTRACT_HEAD, NULL },
         { "I cannot do that.", TW_EXTRACT_NO_CODE, TW_EXTRACT_NO_WAY, "" },

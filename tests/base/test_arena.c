@@ -1,3 +1,7 @@
+/*
+ * test_arena.c - the limit, the alignment and the memory of failures of an
+ * arena.
+ */
 #include "base/arena.h"
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* test_buf.c - growth, stickiness and handing over of a buffer. */
 #include "base/buf.h"
 #include "test.h"
 

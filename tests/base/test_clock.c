@@ -1,3 +1,4 @@
+/* test_clock.c - clocks that do not go back, and the form of a date. */
 #include "base/clock.h"
 #include "test.h"
 

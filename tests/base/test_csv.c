@@ -1,3 +1,7 @@
+/*
+ * test_csv.c - records, guessed delimiters, refusals; also the files of a
+ * conformance suite.
+ */
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/json.h"

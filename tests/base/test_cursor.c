@@ -1,3 +1,4 @@
+/* test_cursor.c - little-endian fields, and reads past the end. */
 #include "base/cursor.h"
 #include "test.h"
 

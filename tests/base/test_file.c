@@ -1,3 +1,7 @@
+/*
+ * test_file.c - whole files or none: writing, mapping, folders, paths,
+ * messages.
+ */
 #include "base/file.h"
 #include "test.h"
 #include "test_dir.h"
@@ -205,6 +209,9 @@ TEST(paths_are_put_together_and_taken_apart)
     tw_arena_release(&a);
     tw_arena_init(&a, 0);
     CHECK(!tw_file_join(&a, "dir", "name"));
+    CHECK(is(tw_file_basename("a/b/c"), "c"));
+    CHECK(is(tw_file_basename("c"), "c"));
+    CHECK(is(tw_file_basename("a/"), ""));
     CHECK(!tw_file_dirname(&a, "a/b"));
 }
 

@@ -1,3 +1,7 @@
+/*
+ * test_hash.c - the known answers of FIPS 180-4 and of FNV-1a, and pieces of
+ * every length.
+ */
 #include "base/hash.h"
 #include "test.h"
 

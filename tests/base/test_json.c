@@ -1,3 +1,7 @@
+/*
+ * test_json.c - reading with kinds and fallbacks, refusals, and writing that
+ * reads back.
+ */
 #include "base/json.h"
 #include "base/rng.h"
 #include "test.h"

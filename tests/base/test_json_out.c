@@ -1,3 +1,4 @@
+/* test_json_out.c - commas, lines and levels of written JSON. */
 #include "base/json_out.h"
 
 #include <math.h>
@@ -40,11 +41,49 @@ TEST(all_kinds_stand_with_their_commas)
     struct tw_buf b;
 
     tw_buf_init(&b, 1000);
-    CHECK(strcmp(everything(&o, &b),
-              "{\"text\": \"a\\\"b\\n\", \"none\": null, \"bytes\": "
-              "\"x\\u0000y\", \"list\": [3, -4, []], \"inner\": {\"yes\": "
-              "true, \"no\": false, \"null\": null}, \"tenth\": 0.1, "
-              "\"nan\": null, \"fixed\": 1.2, \"inf\": null, \"raw\": [1]}") == 0);
+    CHECK(
+        strcmp(everything(&o, &b),
+               "{\"text\": \"a\\\"b\\n\", \"none\": null, \"bytes\": "
+               "\"x\\u0000y\", \"list\": [3, -4, []], \"inner\": {\"yes\": "
+               "true, \"no\": false, \"null\": null}, \"tenth\": 0.1, "
+               "\"nan\": null, \"fixed\": 1.2, \"inf\": null, \"raw\": [1]}") ==
+        0);
+    tw_buf_release(&b);
+}
+
+TEST(short_numbers_have_so_many_digits)
+{
+    struct tw_json_out o;
+    struct tw_buf b;
+
+    tw_buf_init(&b, 1000);
+    tw_json_out_init(&o, &b);
+    tw_json_out_array(&o, NULL);
+    tw_json_out_short(&o, NULL, 1.0 / 3, 4);
+    tw_json_out_short(&o, NULL, 123456789.0, 5);
+    tw_json_out_short(&o, NULL, INFINITY, 5);
+    tw_json_out_end(&o);
+    CHECK(strcmp(tw_buf_text(&b), "[0.3333, 1.2346e+08, null]") == 0);
+    tw_buf_release(&b);
+}
+
+TEST(a_compact_document_has_no_blanks)
+{
+    struct tw_json_out o;
+    struct tw_buf b;
+
+    tw_buf_init(&b, 1000);
+    tw_json_out_init(&o, &b);
+    o.compact = true;
+    tw_json_out_object(&o, NULL);
+    tw_json_out_count(&o, "n", 1);
+    tw_json_out_array(&o, "list");
+    tw_json_out_count(&o, NULL, 2);
+    tw_json_out_text(&o, NULL, "a b");
+    tw_json_out_end(&o);
+    tw_json_out_end(&o);
+    tw_json_out_done(&o);
+    CHECK(strcmp(tw_buf_text(&b), "{\"n\":1,\"list\":[2,\"a b\"]}") == 0);
     tw_buf_release(&b);
 }
 
@@ -94,5 +133,7 @@ TEST(a_full_buffer_says_so_at_the_end)
 }
 
 TEST_MAIN(RUN(all_kinds_stand_with_their_commas);
+          RUN(short_numbers_have_so_many_digits);
+          RUN(a_compact_document_has_no_blanks);
           RUN(what_is_written_can_be_read); RUN(items_begin_lines_where_asked);
           RUN(a_full_buffer_says_so_at_the_end);)

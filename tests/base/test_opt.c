@@ -1,3 +1,7 @@
+/*
+ * test_opt.c - every spelling of an option, its mistakes, and the texts made
+ * from the table.
+ */
 #include "base/opt.h"
 #include "test.h"
 

@@ -1,3 +1,7 @@
+/*
+ * test_pool.c - each item once and the same bytes, whatever the number of
+ * threads.
+ */
 #include "base/pool.h"
 #include "test.h"
 

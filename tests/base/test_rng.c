@@ -1,3 +1,4 @@
+/* test_rng.c - Philox's published words, streams by name, distributions. */
 #include "base/rng.h"
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* test_status.c - names of codes and the forwarding of failures. */
 #include "base/status.h"
 #include "test.h"
 

@@ -1,3 +1,4 @@
+/* test_toml.c - positions, refusals, limits and the typed readers of TOML. */
 #include "base/toml.h"
 #include "test.h"
 

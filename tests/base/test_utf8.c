@@ -1,3 +1,7 @@
+/*
+ * test_utf8.c - all scalar values there and back; text that may not steer a
+ * terminal or a page.
+ */
 #include "base/utf8.h"
 #include "test.h"
 

@@ -83,7 +83,7 @@ TEST(rows_are_in_order_and_equal_programs_are_judged_once)
     CHECK(!tw_bench_passed(&r.result.rows[1]));
     CHECK(tw_bench_passed(&r.result.rows[2]));
     CHECK(strcmp(r.result.rows[0].key, r.result.rows[2].key) == 0);
-    CHECK(r.result.rows[3].outcome.finding.cause == TW_CAUSE_SYNTAX);
+    CHECK(r.result.rows[3].grade.finding.cause == TW_CAUSE_SYNTAX);
     CHECK(r.result.rows[4].empty && !tw_bench_passed(&r.result.rows[4]));
     for (size_t i = 0; i < r.result.n_tasks; i++)
         CHECK(tw_bench_passed(&r.result.references[i]));
@@ -101,8 +101,8 @@ TEST(the_journal_saves_the_work_and_refuses_other_inputs)
     CHECK(again(&r) == TW_OK && r.result.n_judged == 7);
     CHECK(again(&r) == TW_OK && r.result.n_judged == 0);
     CHECK(tw_bench_passed(&r.result.rows[0]));
-    CHECK(r.result.rows[3].outcome.finding.cause == TW_CAUSE_SYNTAX);
-    CHECK(r.result.references[0].outcome.n_asserts == 1);
+    CHECK(r.result.rows[3].grade.finding.cause == TW_CAUSE_SYNTAX);
+    CHECK(r.result.references[0].grade.n_asserts == 1);
     r.job.inputs = "bb";
     CHECK(again(&r) == TW_EINVAL);
     CHECK(strstr(r.err.msg, "other inputs") != NULL);
@@ -175,10 +175,11 @@ TEST(a_verdict_that_no_one_gives_is_refused)
     }
 }
 
-TEST(an_outcome_reads_back_as_it_was_written)
+TEST(a_finding_reads_back_as_it_was_written)
 {
     struct tw_bench_row row = { .clean = true, .again = true }, back = { 0 };
-    struct tw_finding *f = &row.outcome.finding;
+    struct tw_finding *f = &row.grade.finding;
+    struct tw_json_out out;
     struct tw_json *v;
     struct tw_buf b;
 
@@ -188,12 +189,14 @@ TEST(an_outcome_reads_back_as_it_was_written)
     f->line = 7;
     f->cpu_ms = 0.1;
     snprintf(f->text, sizeof(f->text), "a \"limit\"\n\x01\xc3\xa4");
-    row.outcome.n_passed = 3;
-    row.outcome.n_asserts = 5;
-    row.outcome.loaded = true;
-    tw_buf_adds(&b, "{");
-    tw_bench_row_add_outcome(&b, &row);
-    tw_buf_adds(&b, "}");
+    row.grade.n_passed = 3;
+    row.grade.n_asserts = 5;
+    row.grade.loaded = true;
+    tw_json_out_init(&out, &b);
+    tw_json_out_object(&out, NULL);
+    tw_bench_row_finding_out(&out, &row);
+    tw_json_out_end(&out);
+    tw_json_out_done(&out);
     CHECK(tw_json_parse(&v, tw_buf_text(&b), b.len, NULL) == TW_OK);
     CHECK(tw_bench_row_read(&back, v, NULL) == TW_OK);
     tw_json_free(v);
@@ -239,14 +242,14 @@ TEST(threads_change_nothing)
     CHECK(again(&r) == TW_OK);
     for (size_t i = 0; i < N; i++)
         tw_buf_addf(&a, "%s %zu %d\n", r.result.rows[i].key,
-                    r.result.rows[i].outcome.n_passed,
-                    (int)r.result.rows[i].outcome.finding.cause);
+                    r.result.rows[i].grade.n_passed,
+                    (int)r.result.rows[i].grade.finding.cause);
     CHECK(tw_pool_new(&r.job.pool, 4, NULL) == TW_OK);
     CHECK(again(&r) == TW_OK);
     for (size_t i = 0; i < N; i++)
         tw_buf_addf(&b, "%s %zu %d\n", r.result.rows[i].key,
-                    r.result.rows[i].outcome.n_passed,
-                    (int)r.result.rows[i].outcome.finding.cause);
+                    r.result.rows[i].grade.n_passed,
+                    (int)r.result.rows[i].grade.finding.cause);
     CHECK(strcmp(tw_buf_text(&a), tw_buf_text(&b)) == 0);
     tw_pool_free(r.job.pool);
     tw_buf_release(&a);
@@ -266,9 +269,9 @@ TEST(a_lost_answer_is_a_failure_and_our_fault_is_none)
         return;
     r.job.lost = lost;
     CHECK(again(&r) == TW_OK);
-    CHECK(r.result.rows[0].outcome.finding.cause == TW_CAUSE_NO_CODE);
-    CHECK(r.result.rows[0].outcome.finding.verdict == TW_VERDICT_FAIL);
-    CHECK(!r.result.rows[0].outcome.loaded);
+    CHECK(r.result.rows[0].grade.finding.cause == TW_CAUSE_NO_CODE);
+    CHECK(r.result.rows[0].grade.finding.verdict == TW_VERDICT_FAIL);
+    CHECK(!r.result.rows[0].grade.loaded);
     CHECK(tw_bench_stats(&s, &r.result, &o, NULL) == TW_OK);
     CHECK(s.n_harness == 1 && s.n_samples == 4 && s.n_passed == 1);
     CHECK(s.causes[TW_CAUSE_HARNESS] == 0);
@@ -305,19 +308,19 @@ static void make_result(struct tw_bench_result *r, struct tw_bench_row *rows,
         rows[i].recorded = table[i].recorded;
         rows[i].empty = table[i].empty;
         rows[i].clean = table[i].clean;
-        rows[i].outcome.loaded = table[i].loaded;
-        rows[i].outcome.n_passed = table[i].passed;
-        rows[i].outcome.n_asserts = table[i].executed;
-        rows[i].outcome.finding.verdict =
+        rows[i].grade.loaded = table[i].loaded;
+        rows[i].grade.n_passed = table[i].passed;
+        rows[i].grade.n_asserts = table[i].executed;
+        rows[i].grade.finding.verdict =
             table[i].pass ? TW_VERDICT_PASS : TW_VERDICT_FAIL;
-        rows[i].outcome.finding.cause =
+        rows[i].grade.finding.cause =
             table[i].pass ? TW_CAUSE_NONE : TW_CAUSE_ASSERTION;
         rows[i].meteor = 0.5;
     }
     for (size_t i = 0; i < T; i++) {
         static const size_t n_asserts[T] = { 4, 10, 3, 8 };
         references[i].task = i;
-        references[i].outcome.n_asserts = n_asserts[i];
+        references[i].grade.n_asserts = n_asserts[i];
     }
     *r = (struct tw_bench_result){ .rows = rows,
                                    .n = TW_ARRAY_LEN(table),
@@ -388,9 +391,9 @@ TEST(a_fault_of_ours_is_in_no_figure)
     struct tw_bench_stats s;
 
     make_result(&r, rows, references);
-    rows[4].outcome.finding.verdict = TW_VERDICT_HARNESS;
-    rows[4].outcome.finding.cause = TW_CAUSE_HARNESS;
-    references[0].outcome.finding.verdict = TW_VERDICT_HARNESS;
+    rows[4].grade.finding.verdict = TW_VERDICT_HARNESS;
+    rows[4].grade.finding.cause = TW_CAUSE_HARNESS;
+    references[0].grade.finding.verdict = TW_VERDICT_HARNESS;
     CHECK(tw_bench_stats(&s, &r, &o, NULL) == TW_OK);
     CHECK(s.n_harness == 1 && s.n_tasks == 2 && s.n_samples == 5);
     CHECK(s.n_unknown == 1);
@@ -444,7 +447,7 @@ TEST(figures_and_reports_survive_a_lack_of_memory)
         tw_fault_arm(n, false);
         enum tw_status st = tw_bench_stats(&e.stats, &r, &o, NULL);
         if (st == TW_OK)
-            st = tw_bench_report(&b, &e, 1, TW_TABLE_TEXT, NULL);
+            st = tw_bench_report(&b, &e, 1, TW_SHEET_TEXT, NULL);
         fired = tw_fault_disarm();
         /* A cell that could not be made safe is left empty, no more. */
         CHECK(st == TW_OK || (fired && st == TW_ENOMEM));
@@ -455,13 +458,13 @@ TEST(figures_and_reports_survive_a_lack_of_memory)
 
 /* ---- tables ---- */
 
-static const char *table_of(struct tw_buf *b, enum tw_table_format format)
+static const char *table_of(struct tw_buf *b, enum tw_sheet_format format)
 {
     static const char *const head[] = { "name", "%" };
     static const char *const cells[] = { "a|b_c<i>&\x1b[31m", "1.00",
                                          "\xc3\xa4", "100.00" };
     static const char *const notes[] = { "50 % of $ {x}" };
-    struct tw_table t = { .caption = "C & D",
+    struct tw_sheet t = { .caption = "C & D",
                           .head = head,
                           .n_columns = 2,
                           .n_left = 1,
@@ -471,7 +474,7 @@ static const char *table_of(struct tw_buf *b, enum tw_table_format format)
                           .n_notes = 1 };
 
     tw_buf_clear(b);
-    tw_table_add(b, &t, format);
+    tw_sheet_add(b, &t, format);
     return tw_buf_text(b);
 }
 
@@ -480,15 +483,15 @@ TEST(tables_escape_what_their_format_would_take_for_its_own)
     struct tw_buf b;
 
     tw_buf_init(&b, 1u << 16);
-    const char *text = table_of(&b, TW_TABLE_TEXT);
+    const char *text = table_of(&b, TW_SHEET_TEXT);
     CHECK(strstr(text, "a|b_c<i>&\\x1b[31m    1.00\n") != NULL);
     CHECK(strstr(text, "\n\xc3\xa4                  100.00\n") != NULL);
-    text = table_of(&b, TW_TABLE_MARKDOWN);
+    text = table_of(&b, TW_SHEET_MARKDOWN);
     CHECK(strstr(text, "| a\\|b\\_c&lt;i>&amp;\\\\x1b[31m | 1.00 |") != NULL);
-    text = table_of(&b, TW_TABLE_HTML);
+    text = table_of(&b, TW_SHEET_HTML);
     CHECK(strstr(text, "<td>a|b_c&lt;i&gt;&amp;\\x1b[31m</td>") != NULL);
     CHECK(strstr(text, "<caption>C &amp; D</caption>") != NULL);
-    text = table_of(&b, TW_TABLE_LATEX);
+    text = table_of(&b, TW_SHEET_LATEX);
     CHECK(strstr(text, "a|b\\_c\\textless{}i\\textgreater{}\\&") != NULL);
     CHECK(strstr(text, "50 \\% of \\$ \\{x\\}") != NULL);
     CHECK(strstr(text, "\x1b") == NULL);
@@ -497,10 +500,10 @@ TEST(tables_escape_what_their_format_would_take_for_its_own)
 
 TEST(formats_are_found_by_name)
 {
-    CHECK(tw_table_find("latex") == TW_TABLE_LATEX);
-    CHECK(tw_table_find("text") == TW_TABLE_TEXT);
-    CHECK(tw_table_find("pdf") == TW_TABLE_COUNT);
-    CHECK(tw_table_find("") == TW_TABLE_COUNT);
+    CHECK(tw_sheet_find("latex") == TW_SHEET_LATEX);
+    CHECK(tw_sheet_find("text") == TW_SHEET_TEXT);
+    CHECK(tw_sheet_find("pdf") == TW_SHEET_COUNT);
+    CHECK(tw_sheet_find("") == TW_SHEET_COUNT);
 }
 
 /* ---- prompts ---- */
@@ -609,7 +612,7 @@ TEST(canonical_solutions_of_the_paper_s_set_pass)
     CHECK(r.result.n_programs == r.job.n_samples); /* each is its reference */
     for (size_t i = 0; i < r.result.n; i++) {
         CHECK(tw_bench_passed(&r.result.rows[i]));
-        CHECK(r.result.rows[i].outcome.n_asserts >= 3);
+        CHECK(r.result.rows[i].grade.n_asserts >= 3);
     }
     free(items);
     run_close(&r);
@@ -628,7 +631,7 @@ int main(void)
     RUN(a_torn_line_is_forgotten_and_judged_again);
     RUN(a_journal_of_something_else_is_refused_with_its_name);
     RUN(a_verdict_that_no_one_gives_is_refused);
-    RUN(an_outcome_reads_back_as_it_was_written);
+    RUN(a_finding_reads_back_as_it_was_written);
     RUN(a_stop_keeps_what_was_judged);
     RUN(threads_change_nothing);
     RUN(a_lost_answer_is_a_failure_and_our_fault_is_none);

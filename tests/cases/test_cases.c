@@ -44,10 +44,10 @@ TEST(cases_cover_outcomes_boundary_and_origins)
 TEST(assert_that_cannot_be_split_is_refused_with_its_place)
 {
     struct kit k;
-    CHECK(make(&k, HEAD "call = \"is_low(v: float) -> bool\"\n"
-                        "[[test.oracle]]\nkind = \"assert\"\n"
-                        "cases = [\"assert is_low(open('x')) == 1\"]\n") ==
-          TW_EFORMAT);
+    CHECK(make(&k, HEAD
+               "call = \"is_low(v: float) -> bool\"\n"
+               "[[test.oracle]]\nkind = \"assert\"\n"
+               "cases = [\"assert is_low(open('x')) == 1\"]\n") == TW_EFORMAT);
     CHECK(strstr(k.err.msg, "s.toml:9:") != NULL);
     kit_stop(&k);
 }
@@ -64,11 +64,11 @@ TEST(expression_with_an_unknown_name_is_refused)
 TEST(lists_of_one_test_come_from_the_same_rows)
 {
     struct kit k;
-    if (make(&k, HEAD
-               "call = \"f(a: list[float], b: list[float]) -> int\"\n"
-               "inputs.a = { data = \"t\", counter = \"thp\" }\n"
-               "inputs.b = { data = \"t\", counter = \"load\" }\n"
-               "[[test.oracle]]\nkind = \"expr\"\nexpect = \"len(a)\"\n") !=
+    if (make(&k,
+             HEAD "call = \"f(a: list[float], b: list[float]) -> int\"\n"
+                  "inputs.a = { data = \"t\", counter = \"thp\" }\n"
+                  "inputs.b = { data = \"t\", counter = \"load\" }\n"
+                  "[[test.oracle]]\nkind = \"expr\"\nexpect = \"len(a)\"\n") !=
         TW_OK)
         return;
     size_t n = 0;

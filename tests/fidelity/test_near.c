@@ -1,3 +1,4 @@
+/* test_near.c - copies are noticed, fresh draws are not called copies. */
 #include "fidelity/near.h"
 
 #include "base/file.h"

@@ -1,3 +1,7 @@
+/*
+ * test_tsne.c - groups, entropies, the start, and a reference embedding of
+ * digits.
+ */
 #include "fidelity/tsne.h"
 
 #include "base/file.h"

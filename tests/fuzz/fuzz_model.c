@@ -2,8 +2,8 @@
  * vocabulary that encodes and decodes. */
 #include "fuzz.h"
 
-#include "llm/bpe.h"
-#include "llm/model.h"
+#include "llm/session.h"
+#include "llm/vocab.h"
 
 static struct tw_backend *be;
 
@@ -40,26 +40,26 @@ static void run_model(const struct tw_gguf *f)
 static void run_vocabulary(const struct tw_gguf *f)
 {
     static const char TEXT[] = "def f(x):\n    return 12 <s>\xff";
-    struct tw_bpe *t;
+    struct tw_vocab *t;
     struct tw_ids ids = { 0 };
     struct tw_buf b;
     struct tw_err err = { 0 };
 
-    if (tw_bpe_open(&t, f, &err) != TW_OK) {
+    if (tw_vocab_open(&t, f, &err) != TW_OK) {
         MUST(!t && err.msg[0]);
         return;
     }
     tw_buf_init(&b, 1u << 24);
-    if (tw_bpe_encode(t, TEXT, sizeof(TEXT) - 1, &ids, NULL) == TW_OK)
+    if (tw_vocab_encode(t, TEXT, sizeof(TEXT) - 1, &ids, NULL) == TW_OK)
         for (size_t i = 0; i < ids.n; i++) {
-            MUST(ids.v[i] >= 0 && (size_t)ids.v[i] < tw_bpe_count(t));
-            tw_bpe_decode(t, ids.v[i], i & 1, &b);
+            MUST(ids.v[i] >= 0 && (size_t)ids.v[i] < tw_vocab_count(t));
+            tw_vocab_decode(t, ids.v[i], i & 1, &b);
         }
-    tw_bpe_decode(t, tw_bpe_eos(t), true, &b);
-    tw_bpe_decode(t, tw_bpe_bos(t), true, &b);
+    tw_vocab_decode(t, tw_vocab_eos(t), true, &b);
+    tw_vocab_decode(t, tw_vocab_bos(t), true, &b);
     tw_buf_release(&b);
     tw_ids_release(&ids);
-    tw_bpe_free(t);
+    tw_vocab_free(t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)

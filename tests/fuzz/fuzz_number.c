@@ -2,7 +2,7 @@
  * agree with gmtime_r(). */
 #include "fuzz.h"
 
-#include "trial/number.h"
+#include "trial/field.h"
 
 #include <math.h>
 #include <time.h>
@@ -19,7 +19,7 @@ static bool is_plain(const char *text, size_t n)
 static void check_number(const char *text, size_t n)
 {
     double v, want;
-    enum tw_number_kind kind = tw_number_parse(text, n, &v);
+    enum tw_field_kind kind = tw_field_number(text, n, &v);
     const char *p = text;
     char *end;
 
@@ -28,15 +28,15 @@ static void check_number(const char *text, size_t n)
     size_t len = n - (size_t)(p - text);
     while (len && (p[len - 1] == ' ' || p[len - 1] == '\t'))
         len--;
-    MUST(kind == TW_NUMBER_VALUE ? isfinite(v) : isnan(v));
+    MUST(kind == TW_FIELD_VALUE ? isfinite(v) : isnan(v));
     char *copy = fuzz_text((const uint8_t *)p, len);
     want = strtod(copy, &end);
     if (!is_plain(copy, len) || *end || len > 400)
-        MUST(kind != TW_NUMBER_VALUE || len > 400);
+        MUST(kind != TW_FIELD_VALUE || len > 400);
     else if (isfinite(want))
-        MUST(kind == TW_NUMBER_VALUE && memcmp(&v, &want, sizeof(v)) == 0);
+        MUST(kind == TW_FIELD_VALUE && memcmp(&v, &want, sizeof(v)) == 0);
     else
-        MUST(kind == TW_NUMBER_MISSING);
+        MUST(kind == TW_FIELD_MISSING);
     free(copy);
 }
 
@@ -46,7 +46,7 @@ static void check_date(const char *text, size_t n)
     struct tm tm;
     char back[64];
 
-    if (!tw_number_date(text, n, &s))
+    if (!tw_field_date(text, n, &s))
         return;
     MUST(isfinite(s) && fabs(s) < 4e11);
     if (n != 10 || text[0] == ' ' || text[0] == '\t' || text[9] == ' ' ||

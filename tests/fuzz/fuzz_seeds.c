@@ -144,14 +144,14 @@ static void make_models(struct seeds *s)
     const struct tw_bpe_train opt = { .n_vocab = 264,
                                       .pre = TW_PRETOK_STARCODER };
     struct tw_gguf_out *o;
-    struct tw_bpe *t;
+    struct tw_vocab *t;
 
     MUST(tw_bpe_learn(&t, &opt, &text, 1, NULL, NULL) == TW_OK);
     MUST(tw_gguf_out_new(&o, NULL) == TW_OK);
     put_model(o, "llama", 8, TW_GGML_Q8_0);
-    tw_bpe_put(t, o);
+    MUST(tw_vocab_put(t, o, NULL) == TW_OK);
     save(s, o, "model", "llama.gguf");
-    tw_bpe_free(t);
+    tw_vocab_free(t);
     MUST(tw_gguf_out_new(&o, NULL) == TW_OK);
     put_model(o, "qwen2", 8, TW_GGML_F16);
     put_spm(o);
@@ -163,12 +163,14 @@ static void make_models(struct seeds *s)
 
 static void make_ckpt(struct seeds *s)
 {
-    struct tw_ckpt_value own[] = { FUZZ_OWN };
+    struct tw_gguf_out *o;
     struct fuzz_set set;
 
     fuzz_set_open(&set, s->be);
-    MUST(tw_ckpt_save(path_of(s, "ckpt", "1.gguf"), set.ps, &set.opt, own,
-                      TW_ARRAY_LEN(own), NULL) == TW_OK);
+    MUST(tw_gguf_out_new(&o, NULL) == TW_OK);
+    tw_ckpt_put_params(o, set.ps, TW_GGML_F32);
+    tw_ckpt_put_run(o, &set.opt, FUZZ_IDENTITY);
+    save(s, o, "ckpt", "1.gguf");
     fuzz_set_close(&set);
 }
 

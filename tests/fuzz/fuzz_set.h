@@ -9,11 +9,7 @@
 #include "tensor/ckpt.h"
 #include "tensor/tensor.h"
 
-#define FUZZ_OWN                                             \
-    { .key = "train.step", .kind = TW_CKPT_UINT, .u = 7 },   \
-    {                                                        \
-        .key = "train.loss", .kind = TW_CKPT_FLOAT, .f = 0.5 \
-    }
+#define FUZZ_IDENTITY "fuzz"
 
 struct fuzz_set {
     struct tw_params *ps;

@@ -6,7 +6,7 @@
 
 enum { KINDS = TW_PRETOK_DEEPSEEK_CODER + 1 };
 
-static struct tw_bpe *vocab[KINDS];
+static struct tw_vocab *vocab[KINDS];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -41,15 +41,16 @@ static void check_pieces(int kind, const char *text, size_t n)
     tw_pieces_release(&p);
 }
 
-static void check_round_trip(const struct tw_bpe *t, const char *text, size_t n)
+static void check_round_trip(const struct tw_vocab *t, const char *text,
+                             size_t n)
 {
     struct tw_ids ids = { 0 };
     struct tw_buf back;
 
     tw_buf_init(&back, 1u << 24);
-    MUST(tw_bpe_encode(t, text, n, &ids, NULL) == TW_OK && ids.n <= n);
+    MUST(tw_vocab_encode(t, text, n, &ids, NULL) == TW_OK && ids.n <= n);
     for (size_t i = 0; i < ids.n; i++)
-        tw_bpe_decode(t, ids.v[i], false, &back);
+        tw_vocab_decode(t, ids.v[i], false, &back);
     MUST(back.len == n && (!n || memcmp(back.bytes, text, n) == 0));
     tw_buf_release(&back);
     tw_ids_release(&ids);

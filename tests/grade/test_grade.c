@@ -25,7 +25,7 @@ struct box {
     struct tw_arena a;
     struct tw_grader g;
     struct tw_taskset set;
-    struct tw_outcome out;
+    struct tw_grade out;
 };
 
 static struct tw_grade_answer answer_of(const char *text, bool whole)
@@ -169,8 +169,7 @@ TEST(a_small_arena_is_no_memory)
 
 static struct tw_jail *jail;
 
-static const struct tw_outcome *judge(struct box *b, const char *text,
-                                      bool whole)
+static const struct tw_grade *judge(struct box *b, const char *text, bool whole)
 {
     struct tw_grade_answer answer = answer_of(text, whole);
 
@@ -187,7 +186,7 @@ TEST(a_right_continuation_passes_and_its_assertions_are_counted)
     if (!jail)
         return;
     box_open(&b);
-    const struct tw_outcome *o = judge(&b, "    return x / 2\n", false);
+    const struct tw_grade *o = judge(&b, "    return x / 2\n", false);
     CHECK(o->finding.verdict == TW_VERDICT_PASS);
     CHECK(o->loaded && o->finished);
     CHECK(o->n_passed == 3 && o->n_asserts == 3);
@@ -201,7 +200,7 @@ TEST(a_wrong_one_fails_and_the_other_assertions_count)
     if (!jail)
         return;
     box_open(&b);
-    const struct tw_outcome *o = judge(&b, "    return int(x / 2)\n", false);
+    const struct tw_grade *o = judge(&b, "    return int(x / 2)\n", false);
     CHECK(o->finding.verdict == TW_VERDICT_FAIL);
     CHECK(o->finding.cause == TW_CAUSE_ASSERTION);
     CHECK(o->n_passed == 1 && o->n_asserts == 3);
@@ -235,7 +234,7 @@ TEST(a_helper_that_the_answer_redefines_does_not_bend_the_tests)
     if (!jail)
         return;
     box_open(&b);
-    const struct tw_outcome *o = judge(&b, bent, false);
+    const struct tw_grade *o = judge(&b, bent, false);
     CHECK(o->finding.verdict == TW_VERDICT_FAIL);
     CHECK(o->n_passed == 1);
     box_close(&b);

@@ -71,15 +71,19 @@ static void operands_free(struct operands *o)
 static void multiply(struct tw_backend *be, const struct shape *s,
                      const struct operands *o, float *c)
 {
-    struct tw_mat a = { o->a, o->lda, s->trans_a };
-    struct tw_mat b = { o->b, o->ldb, s->trans_b };
-
-    if (s->batch == 1)
-        tw_gemm_f32(be, s->m, s->n, s->k, s->alpha, a, b, s->beta, c, o->ldc);
-    else
-        tw_gemm_f32_batch(be, s->batch, s->m, s->n, s->k, s->alpha, a,
-                          o->stride_a, b, o->stride_b, s->beta, c, o->ldc,
-                          o->stride_c);
+    tw_gemm_f32(be, &(struct tw_gemm){ .m = s->m,
+                                       .n = s->n,
+                                       .k = s->k,
+                                       .a = { o->a, o->lda, s->trans_a },
+                                       .b = { o->b, o->ldb, s->trans_b },
+                                       .c = c,
+                                       .ldc = o->ldc,
+                                       .alpha = s->alpha,
+                                       .beta = s->beta,
+                                       .batch = s->batch,
+                                       .stride_a = o->stride_a,
+                                       .stride_b = o->stride_b,
+                                       .stride_c = o->stride_c });
 }
 
 /* One element in double; *scale is the sum of the magnitudes. */
@@ -231,21 +235,38 @@ TEST(nothing_is_read_that_a_factor_of_zero_makes_needless)
         nan[i] = NAN;
     for (size_t i = 0; i < 4; i++)
         c[i] = NAN;
-    struct tw_mat good = { a, 3, false }, bad = { nan, 2, false };
+    struct tw_gemm p = { .m = 2,
+                         .n = 2,
+                         .k = 3,
+                         .a = { a, 3, false },
+                         .b = { a, 2, false },
+                         .c = c,
+                         .ldc = 2,
+                         .alpha = 1.0f };
     if (!be)
         return;
-    tw_gemm_f32(be, 2, 2, 3, 1.0f, good, (struct tw_mat){ a, 2, false }, 0.0f,
-                c, 2);
+    tw_gemm_f32(be, &p);
     CHECK_NEAR((double)c[0], 22.0, 0.0);
     CHECK_NEAR((double)c[3], 64.0, 0.0);
-    tw_gemm_f32(be, 2, 2, 3, 0.0f, good, bad, 2.0f, c, 2);
+    p.b.data = nan;
+    p.alpha = 0.0f;
+    p.beta = 2.0f;
+    tw_gemm_f32(be, &p);
     CHECK_NEAR((double)c[0], 44.0, 0.0);
-    tw_gemm_f32(be, 2, 2, 0, 1.0f, good, bad, 0.0f, c, 2);
+    p.alpha = 1.0f;
+    p.beta = 0.0f;
+    p.k = 0;
+    tw_gemm_f32(be, &p);
     CHECK_NEAR((double)c[3], 0.0, 0.0);
-    tw_gemm_f32(be, 2, 2, 3, 1.0f, good, bad, 0.0f, c, 2);
+    p.k = 3;
+    tw_gemm_f32(be, &p);
     CHECK(isnan(c[0]) && isnan(c[3]));
-    tw_gemm_f32(be, 0, 2, 3, 1.0f, good, bad, 0.0f, NULL, 2);
-    tw_gemm_f32(be, 2, 0, 3, 1.0f, good, bad, 0.0f, NULL, 0);
+    p.c = NULL;
+    p.m = 0;
+    tw_gemm_f32(be, &p);
+    p.m = 2;
+    p.n = p.ldc = 0;
+    tw_gemm_f32(be, &p);
     tw_backend_free(be);
 }
 

@@ -53,6 +53,19 @@ TEST(floats_go_to_the_nearest_half_and_ties_to_even)
     CHECK((tw_f32_to_f16(NAN) & 0x7fffu) > 0x7c00u);
 }
 
+TEST(floats_go_to_the_nearest_bfloat_and_ties_to_even)
+{
+    CHECK(tw_f32_to_bf16(1.0f) == 0x3f80 && tw_f32_to_bf16(-2.0f) == 0xc000);
+    CHECK(tw_f32_to_bf16(0x1.01p0f) == 0x3f80); /* ties: to even, below */
+    CHECK(tw_f32_to_bf16(0x1.03p0f) == 0x3f82); /* and above */
+    CHECK(tw_f32_to_bf16(0x1.010002p0f) == 0x3f81);
+    CHECK(tw_f32_to_bf16(FLT_MAX) == 0x7f80);
+    CHECK(isnan(tw_bf16_to_f32(tw_f32_to_bf16(NAN))));
+    for (unsigned b = 0; b < 65536; b++)
+        if (!isnan(tw_bf16_to_f32((uint16_t)b)))
+            CHECK(tw_f32_to_bf16(tw_bf16_to_f32((uint16_t)b)) == b);
+}
+
 TEST(packed_halves_are_little_endian)
 {
     unsigned char bytes[4];
@@ -84,10 +97,13 @@ TEST(q8_0_takes_values_that_are_not_finite)
 
     tw_q8_0_pack(bytes, x, 32);
     CHECK(bytes[0] == 0x00 && bytes[1] == 0x7c);
+    for (int i = 0; i < 32; i++)
+        CHECK(bytes[2 + i] == 0);
 }
 
 TEST_MAIN(RUN(every_half_survives_the_way_through_float);
           RUN(floats_go_to_the_nearest_half_and_ties_to_even);
+          RUN(floats_go_to_the_nearest_bfloat_and_ties_to_even);
           RUN(packed_halves_are_little_endian);
           RUN(q8_0_blocks_hold_scale_and_rounded_values);
           RUN(q8_0_takes_values_that_are_not_finite);)

@@ -26,65 +26,190 @@ static float noise(unsigned i)
     return (float)(int)(i ^ (i >> 16)) / 2147483648.0f;
 }
 
-typedef double reference(double x);
+typedef double exact_fn(double x);
 
-static double ref_sigmoid(double x)
+static double exact_sigmoid(double x)
 {
     return 1.0 / (1.0 + exp(-x));
 }
 
-static double ref_silu(double x)
+static double exact_cdf(double x)
 {
-    return x / (1.0 + exp(-x));
+    return 0.5 * erfc(-x * 0.70710678118654752440);
 }
 
-static double ref_gelu(double x)
+static double exact_silu(double x)
 {
-    return 0.5 * x * erfc(-x / sqrt(2.0));
+    return x * exact_sigmoid(x);
 }
 
-static double ref_relu(double x)
+static double exact_gelu(double x)
 {
-    return x > 0.0 ? x : 0.0;
+    return x * exact_cdf(x);
 }
 
-static reference *const REFS[TW_VEC_ACT_COUNT] = {
-    [TW_VEC_RELU] = ref_relu,       [TW_VEC_GELU] = ref_gelu,
-    [TW_VEC_SILU] = ref_silu,       [TW_VEC_TANH] = tanh,
-    [TW_VEC_SIGMOID] = ref_sigmoid,
+static double exact_relu(double x)
+{
+    return x < 0.0 ? 0.0 : x;
+}
+
+static double slope_sigmoid(double x)
+{
+    return exact_sigmoid(x) * exact_sigmoid(-x);
+}
+
+static double slope_silu(double x)
+{
+    return exact_sigmoid(x) * (1.0 + x * exact_sigmoid(-x));
+}
+
+static double slope_gelu(double x)
+{
+    return exact_cdf(x) + x * 0.39894228040143267794 * exp(-0.5 * x * x);
+}
+
+static double slope_relu(double x)
+{
+    return x > 0.0;
+}
+
+static double slope_tanh(double x)
+{
+    return 1.0 - tanh(x) * tanh(x);
+}
+
+/* Every row of TW_VEC_ACTS, with the bounds of vec_math_priv.h: relative to
+ * the result, and of |x| (gelu, whose 1 - Phi is a difference). */
+static const struct act {
+    const char *name;
+    exact_fn *exact, *slope;
+    double relative, per_x;
+} ACTS[] = {
+    [TW_VEC_RELU] = { "relu", exact_relu, slope_relu, 0, 0 },
+    [TW_VEC_GELU] = { "gelu", exact_gelu, slope_gelu, 3e-7, 2e-8 },
+    [TW_VEC_SILU] = { "silu", exact_silu, slope_silu, 3e-7, 0 },
+    [TW_VEC_TANH] = { "tanh", tanh, slope_tanh, 3e-7, 0 },
+    [TW_VEC_SIGMOID] = { "sigmoid", exact_sigmoid, slope_sigmoid, 3e-7, 0 },
 };
+enum { N_ACTS = sizeof(ACTS) / sizeof(ACTS[0]) };
 
-/* Absolute up to |x| = 1, relative to |x| above: the size of gelu and silu. */
-TEST(activations_are_within_4e_7_of_libm)
+/* |got - want| <= relative * |want| + per_x * |x| + 2e-43, or both the same
+ * infinity, or both NaN. */
+static bool is_near(const struct act *a, double x, double got, double want)
 {
+    if (isnan(want))
+        return isnan(got);
+    if (isinf(want) || isinf(got))
+        return got == want || (fabs(want) > (double)FLT_MAX && isinf(got));
+    double bound = a->relative * fabs(want) + 2e-43;
+
+    if (isfinite(x))
+        bound += a->per_x * fabs(x);
+    return fabs(got - want) <= bound;
+}
+
+enum { CHUNK = 37 }; /* whole vectors and a part, at every level */
+
+typedef void loop_fn(float *y, const float *x, size_t n);
+
+static void check_chunk(loop_fn *f, const struct act *a, const float *x,
+                        int *wrong)
+{
+    float in[CHUNK + 1], out[CHUNK + 2];
+
+    memcpy(in + 1, x, CHUNK * sizeof(float));
+    out[CHUNK + 1] = 7.0f;
+    f(out + 1, in + 1, CHUNK);
+    *wrong += out[CHUNK + 1] != 7.0f;
+    for (size_t i = 0; i < CHUNK; i++) {
+        /* The exact result is rounded too: it may be out of range. */
+        double want = a->exact((double)x[i]), got = (double)out[i + 1];
+
+        if (is_near(a, (double)x[i], got, want))
+            continue;
+        if ((*wrong)++ < 5)
+            printf("# %s(%.9g) = %.9g, not %.9g\n", a->name, (double)x[i], got,
+                   want);
+    }
+}
+
+/* Floats of all magnitudes and both signs, NaN and infinities among them. */
+static int check_loop(loop_fn *f, const struct act *a)
+{
+    float x[CHUNK] = {
+        INFINITY, -INFINITY, NAN,     88.7228f, 88.73f, -103.9f,
+        FLT_MIN,  1e-45f,    -1e-45f, -103.98f, 104.5f, -104.5f
+    };
+    uint32_t bits = 0;
+    size_t n = 0;
+    int wrong = 0;
+
+    x[CHUNK - 1] = NAN;
+    check_chunk(f, a, x, &wrong);
+    for (long i = 0; i < 130000; i++, bits += 33037u) {
+        memcpy(&x[n++], &bits, sizeof(float));
+        if (n == CHUNK) {
+            check_chunk(f, a, x, &wrong);
+            n = 0;
+        }
+    }
+    for (long i = 0; i < 60000; i++) { /* where the functions bend */
+        x[n++] = (float)(i - 30000) * 0.003501f;
+        if (n == CHUNK) {
+            check_chunk(f, a, x, &wrong);
+            n = 0;
+        }
+    }
+    return wrong;
+}
+
+TEST(activations_agree_with_libm_over_all_magnitudes)
+{
+    CHECK((int)N_ACTS == (int)TW_VEC_ACT_COUNT);
+    for (int l = 0; l < count_levels(); l++)
+        for (int a = 0; a < TW_VEC_ACT_COUNT; a++)
+            CHECK(check_loop(level(l)->act[a], &ACTS[a]) == 0);
+}
+
+/* exp_sum() of the level under test as a loop without state: shift 0. */
+static const struct tw_vec *under_test;
+
+static void exp_loop(float *y, const float *x, size_t n)
+{
+    (void)under_test->exp_sum(y, x, 0.0f, n);
+}
+
+TEST(exp_agrees_with_libm_over_all_magnitudes)
+{
+    static const struct act EXP = { "exp", exp, exp, 3e-7, 0 };
+
+    for (int l = 0; l < count_levels(); l++) {
+        under_test = level(l);
+        CHECK(check_loop(exp_loop, &EXP) == 0);
+    }
+}
+
+/* dx = dy f'(x): n not a multiple of anything. */
+TEST(slopes_agree_with_the_derivatives)
+{
+    enum { N = 401 };
+    float x[N], y[N], dy[N], dx[N];
+
     for (int l = 0; l < count_levels(); l++)
         for (int a = 0; a < TW_VEC_ACT_COUNT; a++) {
-            double worst = 0.0;
-
-            for (int i = -4000; i < 4000; i++) {
-                float x[16], y[16];
-
-                for (int j = 0; j < 16; j++)
-                    x[j] = ((float)i + (float)j / 16.0f) * 0.01f;
-                level(l)->act[a](y, x, 16);
-                for (int j = 0; j < 16; j++) {
-                    double e = fabs((double)y[j] - REFS[a]((double)x[j]));
-                    e /= fmax(1.0, fabs((double)x[j]));
-                    worst = e > worst || e != e ? e : worst;
-                }
+            for (unsigned i = 0; i < N; i++) {
+                x[i] = noise(i) * 15.0f;
+                dy[i] = noise(i + 500);
+                dx[i] = 1.0f;
             }
-            CHECK_NEAR(worst, 0.0, 4e-7);
-        }
-}
-
-TEST(tanh_is_relative_near_zero)
-{
-    for (int l = 0; l < count_levels(); l++)
-        for (float x = 1e-6f; x < 2.0f; x *= 1.01f) {
-            float y;
-
-            level(l)->act[TW_VEC_TANH](&y, &x, 1);
-            CHECK_NEAR((double)y / tanh((double)x), 1.0, 4e-7);
+            level(l)->act[a](y, x, N);
+            level(l)->act_back[a](dx, dy, x, y, N - 1, false);
+            level(l)->act_back[a](dx, dy, x, y, N - 1, true);
+            for (size_t i = 0; i < N - 1; i++)
+                CHECK_NEAR((double)dx[i],
+                           2.0 * (double)dy[i] * ACTS[a].slope((double)x[i]),
+                           1e-6);
+            CHECK(dx[N - 1] == 1.0f);
         }
 }
 
@@ -96,24 +221,24 @@ TEST(exp_is_relative_and_vanishes_for_masked_scores)
         for (float v = -86.9f; v < 88.0f; v += 0.0137f) {
             float e;
 
-            CHECK(level(l)->exp_sum(&e, &v, 1.0f, 0.0f, 1) == e);
-            CHECK_NEAR((double)e / exp((double)v), 1.0, 4e-7);
+            CHECK(level(l)->exp_sum(&e, &v, 0.0f, 1) == e);
+            CHECK_NEAR((double)e / exp((double)v), 1.0, 3e-7);
         }
-        (void)level(l)->exp_sum(y, x, 1.0f, 0.0f, 3);
+        (void)level(l)->exp_sum(y, x, 0.0f, 3);
         CHECK(y[0] == 0.0f && y[1] == 0.0f && isnan(y[2]));
-        CHECK(level(l)->exp_sum(NULL, x, 1.0f, 0.0f, 2) == 0.0f);
+        CHECK(level(l)->exp_sum(NULL, x, 0.0f, 2) == 0.0f);
     }
 }
 
-TEST(not_a_number_goes_through_every_activation)
+TEST(long_sums_of_exp_keep_their_digits)
 {
-    for (int l = 0; l < count_levels(); l++)
-        for (int a = 0; a < TW_VEC_ACT_COUNT; a++) {
-            float x = NAN, y = 0.0f;
+    enum { N = 300000 };
+    float *x = calloc(N, sizeof(*x)); /* e^0 each */
 
-            level(l)->act[a](&y, &x, 1);
-            CHECK(isnan(y));
-        }
+    CHECK(x != NULL);
+    for (int l = 0; x && l < count_levels(); l++)
+        CHECK(level(l)->exp_sum(NULL, x, 0.0f, N) == (float)N);
+    free(x);
 }
 
 /* All lengths: nothing past the end is touched, adding adds. */
@@ -262,10 +387,34 @@ TEST(masks_are_the_same_however_the_work_is_cut)
     }
 }
 
-TEST_MAIN(RUN(activations_are_within_4e_7_of_libm);
-          RUN(tanh_is_relative_near_zero);
+/* Two calls, also with operands elsewhere in memory, give the same bytes. */
+TEST(a_level_gives_the_same_bytes_every_time)
+{
+    float x[N_MAX + 1], y[N_MAX], z[N_MAX];
+
+    for (unsigned i = 0; i < N_MAX; i++)
+        x[i] = noise(i) * 20.0f;
+    for (int l = 0; l < count_levels(); l++)
+        for (int a = 0; a < TW_VEC_ACT_COUNT; a++) {
+            level(l)->act[a](y, x, N_MAX);
+            memmove(x + 1, x, N_MAX * sizeof(float));
+            level(l)->act[a](z, x + 1, N_MAX);
+            memmove(x, x + 1, N_MAX * sizeof(float));
+            CHECK(memcmp(y, z, sizeof(y)) == 0);
+            /* In pieces that end elsewhere: each value is by itself. */
+            for (size_t at = 0; at < N_MAX; at += 13)
+                level(l)->act[a](z + at, x + at,
+                                 N_MAX - at < 13 ? N_MAX - at : 13);
+            CHECK(memcmp(y, z, sizeof(y)) == 0);
+        }
+}
+
+TEST_MAIN(RUN(activations_agree_with_libm_over_all_magnitudes);
+          RUN(exp_agrees_with_libm_over_all_magnitudes);
+          RUN(slopes_agree_with_the_derivatives);
           RUN(exp_is_relative_and_vanishes_for_masked_scores);
-          RUN(not_a_number_goes_through_every_activation);
+          RUN(long_sums_of_exp_keep_their_digits);
+          RUN(a_level_gives_the_same_bytes_every_time);
           RUN(loops_stay_inside_their_arrays_at_every_length);
           RUN(sums_agree_with_double_at_every_length);
           RUN(small_products_agree_with_their_definition);

@@ -1,6 +1,8 @@
 #include "test.h"
 
+#include "base/fault.h"
 #include "base/file.h"
+#include "llm/bpe.h"
 #include "llm/llm.h"
 #include "llm/sampler.h"
 #include "teach/train.h"
@@ -33,14 +35,14 @@ static void write_model(struct tw_backend *be)
                                  .T = 320,
                                  .n_rows = 1,
                                  .seed = 9 };
-    struct tw_bpe *bpe = NULL;
+    struct tw_vocab *vocab = NULL;
     struct tw_train *t = NULL;
 
-    CHECK(tw_bpe_learn(&bpe, &opt, &text, 1, NULL, NULL) == TW_OK);
-    CHECK(tw_train_new(&t, &c, bpe, be, NULL) == TW_OK);
+    CHECK(tw_bpe_learn(&vocab, &opt, &text, 1, NULL, NULL) == TW_OK);
+    CHECK(tw_train_new(&t, &c, vocab, be, NULL) == TW_OK);
     CHECK(tw_train_export(t, MODEL, TW_GGML_F16, NULL) == TW_OK);
     tw_train_free(t);
-    tw_bpe_free(bpe);
+    tw_vocab_free(vocab);
 }
 
 static struct tw_llm_request request(const char *prompt, size_t n)
@@ -281,7 +283,71 @@ TEST(the_builtin_model_opens_or_says_that_it_is_missing)
     tw_backend_free(be);
 }
 
-TEST_MAIN(RUN(samples_repeat_for_any_thread_count_and_history);
+#ifdef TW_FAULTS
+/* Open a model and let it write two answers. */
+static enum tw_status open_and_generate(struct tw_backend *be, const char *name,
+                                        struct tw_err *err)
+{
+    struct tw_llm_request q = request("the quick", 2);
+    struct tw_llm_answer x[2];
+    struct tw_llm *m = NULL;
+    struct tw_arena a;
+
+    q.id = "a";
+    q.max_tokens = 3;
+    tw_arena_init(&a, 1u << 24);
+    enum tw_status st = tw_llm_open(&m, name, be, err);
+    if (st == TW_OK)
+        st = tw_llm_generate(m, &q, &a, x, NULL, NULL, err);
+    tw_llm_close(m);
+    tw_arena_release(&a);
+    return st;
+}
+
+/* Each call for memory or a file fails once.  Returns how many there are. */
+static unsigned fail_each(struct tw_backend *be, const char *name)
+{
+    bool fired = true;
+    unsigned n = 0;
+
+    while (fired && ++n < 5000) {
+        struct tw_err err = { 0 };
+
+        tw_fault_arm(n, false);
+        enum tw_status st = open_and_generate(be, name, &err);
+
+        fired = tw_fault_disarm();
+        CHECK((st == TW_OK) == !fired);
+        CHECK(err.code == st && (st == TW_OK || err.msg[0]));
+    }
+    return n;
+}
+
+TEST(every_call_that_fails_ends_in_a_status)
+{
+    static const char LINES[] = "{\"id\": \"a\", \"samples\": "
+                                "[\"x\", \"y\"]}\n";
+    struct tw_backend *be = backend(1);
+
+    write_model(be);
+    unsigned n = fail_each(be, MODEL);
+    printf("# %u calls to open a model and to generate\n", n);
+    CHECK(n > 20 && n < 5000);
+    CHECK(tw_file_write(REPLAY, LINES, sizeof(LINES) - 1, NULL) == TW_OK);
+    n = fail_each(be, "replay:" REPLAY);
+    CHECK(n > 5 && n < 5000);
+    CHECK(tw_file_remove(REPLAY, NULL) == TW_OK);
+    tw_backend_free(be);
+}
+#else
+TEST(every_call_that_fails_ends_in_a_status)
+{
+    printf("# SKIP built without -Dfaults=true\n");
+}
+#endif
+
+TEST_MAIN(RUN(every_call_that_fails_ends_in_a_status);
+          RUN(samples_repeat_for_any_thread_count_and_history);
           RUN(limits_and_stop_texts_end_an_answer);
           RUN(greedy_answers_are_equal_and_fill_the_context);
           RUN(prompts_that_do_not_fit_and_wrong_requests_are_refused);

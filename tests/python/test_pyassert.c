@@ -126,6 +126,33 @@ TEST(it_stops_at_the_first_failure_or_goes_on)
     tw_jail_close(jail);
 }
 
+/* Whatever line it stands in: the driver has compiled another program before,
+ * to be warm, and must not take an assertion of that. */
+TEST(the_failed_assertion_is_shown_not_another)
+{
+    struct tw_jail *jail = kit_open();
+    char tests[100];
+
+    for (int line = 1; jail && line < 8; line++) {
+        struct judged j;
+        snprintf(tests, sizeof(tests),
+                 "%.*sx = 1; y = f(x)\nassert f(2) == 3\n", line - 1,
+                 "\n\n\n\n\n\n\n");
+        struct tw_pyassert_job job =
+            job_of("def f(x):\n    return 10 * x\n", tests);
+        if (judge_job(jail, &job, &j)) {
+            const struct tw_finding *f = &j.r.finding;
+            bool good =
+                strcmp(f->got, "20") == 0 && strcmp(f->expected, "3") == 0;
+            if (!good)
+                print_finding(tests, &j.r);
+            CHECK(good);
+        }
+        judged_free(&j);
+    }
+    tw_jail_close(jail);
+}
+
 struct cause_case {
     const char *candidate, *tests, *entry;
     enum tw_verdict verdict;
@@ -765,6 +792,7 @@ TEST(the_trials_of_both_drivers_fit_together)
 
 TEST_MAIN(RUN(what_passes_is_counted);
           RUN(it_stops_at_the_first_failure_or_goes_on);
+          RUN(the_failed_assertion_is_shown_not_another);
           RUN(every_failure_has_its_cause); RUN(values_come_and_go_exactly);
           RUN(objects_of_the_candidate_are_used_from_afar);
           RUN(functions_and_exceptions_cross_both_ways);

@@ -1,3 +1,4 @@
+/* test_html.c - the HTML report: what it shows, and that no text escapes. */
 #include "report/report.h"
 
 #include "markup.h"
@@ -102,6 +103,26 @@ TEST(a_complete_run_shows_every_part)
         CHECK(has(&b, parts[i]));
     CHECK(lacks(&b, "Weak sandbox"));
     CHECK(lacks(&b, "simulator"));
+    CHECK(well_formed(&b));
+    tw_buf_release(&b);
+}
+
+TEST(a_test_with_a_list_of_scripts_shows_each)
+{
+    struct tw_buf b;
+
+    CHECK(render(&b,
+                 "{\"format\": \"trialwright-run-1\", \"tests\": [{"
+                 "\"script\": {\"path\": \"old.py\"}, \"scripts\": ["
+                 "{\"name\": \"pytest\", \"file\": \"scripts/a.py\","
+                 " \"sha256\": \"aa\", \"text\": \"def f(): pass\"},"
+                 "{\"name\": \"robot\", \"file\": \"scripts/a.robot\","
+                 " \"sha256\": \"bb\", \"text\": \"def <b>\"}]}]}") == TW_OK);
+    CHECK(has(&b, "<code>scripts/a.py</code>"));
+    CHECK(has(&b, "<span class=\"k\">def</span>"));
+    CHECK(has(&b, "<code>scripts/a.robot</code>"));
+    CHECK(has(&b, "<pre class=\"code\">def &lt;b&gt;</pre>"));
+    CHECK(lacks(&b, "old.py"));
     CHECK(well_formed(&b));
     tw_buf_release(&b);
 }
@@ -377,6 +398,7 @@ TEST(a_limit_is_a_status)
 }
 
 TEST_MAIN(RUN(a_complete_run_shows_every_part);
+          RUN(a_test_with_a_list_of_scripts_shows_each);
           RUN(tests_that_need_a_reader_come_first);
           RUN(the_page_asks_for_nothing_outside_of_itself);
           RUN(the_same_document_gives_the_same_bytes);

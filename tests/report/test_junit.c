@@ -1,3 +1,4 @@
+/* test_junit.c - the JUnit file: suites, cases, counts, and no text escapes. */
 #include "report/report.h"
 
 #include "markup.h"
@@ -106,6 +107,21 @@ TEST(hostile_texts_stay_texts)
     tw_buf_release(&b);
 }
 
+TEST(a_test_with_a_list_of_scripts_names_each)
+{
+    struct tw_buf b;
+
+    CHECK(render(&b, "{\"format\": \"trialwright-run-1\", \"tests\": [{"
+                     "\"scripts\": [{\"name\": \"pytest\", \"file\": "
+                     "\"a.py\", \"sha256\": \"1\"}, {\"name\": \"robot\", "
+                     "\"file\": \"a.robot\", \"sha256\": \"2\"}]}, {"
+                     "\"scripts\": []}]}") == TW_OK);
+    CHECK(has(&b, "<system-out>script: a.py\nsha256: 1\n"
+                  "script: a.robot\nsha256: 2</system-out>"));
+    CHECK(well_formed(&b));
+    tw_buf_release(&b);
+}
+
 TEST(documents_that_are_not_ours_are_refused)
 {
     struct tw_buf b;
@@ -129,5 +145,6 @@ TEST_MAIN(RUN(a_suite_for_each_specification_a_case_for_each_test);
           RUN(an_accepted_test_has_no_failure);
           RUN(a_status_of_nobody_counts_as_a_failure);
           RUN(hostile_texts_stay_texts);
+          RUN(a_test_with_a_list_of_scripts_names_each);
           RUN(documents_that_are_not_ours_are_refused);
           RUN(an_empty_run_has_no_suites);)

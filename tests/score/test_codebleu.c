@@ -4,6 +4,7 @@
  */
 #include "score/codebleu.h"
 
+#include "code/strip.h"
 #include "golden.h"
 #include "test.h"
 
@@ -30,7 +31,6 @@ static struct tw_codebleu of(enum tw_syntax_lang lang, const char *hyp,
 
 struct counts {
     size_t rows, stable, parsed, ngram, weighted, syntax, flow;
-    size_t parsed_syntax, parsed_flow, parsed_stable;
 };
 
 static bool near(double a, double b)
@@ -42,20 +42,15 @@ static void take(struct counts *n, const struct tw_json *row,
                  const struct tw_codebleu *r)
 {
     bool stable = tw_json_bool(tw_json_get(row, "dataflow_hash_stable"), false);
-    bool syntax = near(r->syntax, golden_number(row, "syntax_match_score"));
-    bool flow =
-        stable && near(r->dataflow, golden_number(row, "dataflow_match_score"));
     n->rows++;
     n->stable += stable;
     n->parsed += !r->errors;
-    n->parsed_stable += stable && !r->errors;
     n->ngram += near(r->ngram, golden_number(row, "ngram_match_score"));
     n->weighted +=
         near(r->weighted, golden_number(row, "weighted_ngram_match_score"));
-    n->syntax += syntax;
-    n->flow += flow;
-    n->parsed_syntax += syntax && !r->errors;
-    n->parsed_flow += flow && !r->errors;
+    n->syntax += near(r->syntax, golden_number(row, "syntax_match_score"));
+    n->flow +=
+        stable && near(r->dataflow, golden_number(row, "dataflow_match_score"));
 }
 
 TEST(golden_rows_match_part_by_part)
@@ -78,12 +73,9 @@ TEST(golden_rows_match_part_by_part)
                n[i].ngram, n[i].weighted, n[i].syntax, n[i].flow);
         CHECK(n[i].rows > 0);
         CHECK(n[i].ngram == n[i].rows && n[i].weighted == n[i].rows);
-        /* Texts that do not parse are repaired in another way. */
-        CHECK(n[i].parsed_syntax == n[i].parsed);
-        CHECK(n[i].parsed_flow == n[i].parsed_stable);
+        /* tree-sitter 0.22 repairs one text of C in another way than 0.20. */
+        CHECK(n[i].syntax + i >= n[i].rows && n[i].flow == n[i].stable);
     }
-    CHECK(n[0].syntax >= 57 && n[0].flow >= 62);
-    CHECK(n[1].syntax >= 27 && n[1].flow >= 24);
 }
 
 TEST(equal_texts_score_one)
@@ -141,7 +133,7 @@ TEST(comments_and_docstrings_are_taken_out)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct tw_piece p;
-        CHECK(tw_codebleu_strip(
+        CHECK(tw_source_strip(
                   &p, &arena, cases[i].lang,
                   (struct tw_piece){ cases[i].text, strlen(cases[i].text) },
                   NULL) == TW_OK);

@@ -1,3 +1,4 @@
+/* test_store.c - steps by name and key, a killed process, damaged files. */
 #include "store/store.h"
 
 #include "base/file.h"

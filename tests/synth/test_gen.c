@@ -1,3 +1,7 @@
+/*
+ * test_gen.c - a small generator as a whole: training, resuming, files,
+ * drawing, refusals.
+ */
 #include "synth/gen.h"
 
 #include "base/fault.h"

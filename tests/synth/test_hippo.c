@@ -1,3 +1,7 @@
+/*
+ * test_hippo.c - kernels by two routes against dense powers of the matrix, and
+ * golden numbers.
+ */
 #include "synth/hippo.h"
 
 #include "test.h"

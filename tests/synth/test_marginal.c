@@ -1,3 +1,7 @@
+/*
+ * test_marginal.c - the map of a counter to normal scores and back, atoms
+ * included.
+ */
 #include "synth/marginal.h"
 
 #include "base/rng.h"

@@ -1,7 +1,11 @@
+/*
+ * test_sssd.c - the network: its size, its first answer, its gradients and its
+ * kernels.
+ */
 #include "synth/sssd.h"
 
 #include "base/rng.h"
-#include "synth/schedule.h"
+#include "synth/diffusion.h"
 #include "tensor/optim.h"
 
 #include "test.h"

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "llm/bpe.h"
 #include "llm/llm.h"
 #include "teach/train.h"
 #include "teach/train_data.h"
@@ -46,12 +47,12 @@ static void write_data(size_t n)
     tw_buf_release(&b);
 }
 
-static struct tw_bpe *vocabulary(void)
+static struct tw_vocab *vocabulary(void)
 {
     static const char TEXT[] = "copy copy copy";
     struct tw_bpe_text text = { TEXT, sizeof(TEXT) - 1 };
     struct tw_bpe_train opt = { .n_vocab = 262, .pre = TW_PRETOK_STARCODER };
-    struct tw_bpe *t = NULL;
+    struct tw_vocab *t = NULL;
 
     CHECK(tw_bpe_learn(&t, &opt, &text, 1, NULL, NULL) == TW_OK);
     return t;
@@ -78,13 +79,13 @@ static struct tw_train_config config(uint64_t steps)
 }
 
 static struct tw_train *open_train(const struct tw_train_config *c,
-                                   const struct tw_bpe *bpe,
+                                   const struct tw_vocab *vocab,
                                    struct tw_backend *be)
 {
     struct tw_train *t = NULL;
     struct tw_err err = { 0 };
 
-    CHECK(tw_train_new(&t, c, bpe, be, &err) == TW_OK);
+    CHECK(tw_train_new(&t, c, vocab, be, &err) == TW_OK);
     CHECK(t && tw_train_read(t, DATA, &err) == TW_OK);
     if (err.code)
         printf("# %s\n", err.msg);
@@ -103,7 +104,7 @@ static double nmse(const float *a, const float *b, size_t n)
 }
 
 /* Logits of the exported file against those of the graph. */
-static double export_error(struct tw_train *t, const struct tw_bpe *bpe,
+static double export_error(struct tw_train *t, const struct tw_vocab *vocab,
                            struct tw_backend *be, enum tw_ggml_type type)
 {
     struct tw_llm *m = NULL;
@@ -115,13 +116,13 @@ static double export_error(struct tw_train *t, const struct tw_bpe *bpe,
     double error = 1;
 
     tw_arena_init(&a, 1u << 24);
-    CHECK(tw_bpe_encode(bpe, "copy abcd=abcd", 14, &ids, NULL) == TW_OK);
-    want = tw_arena_alloc(&a, ids.n * tw_bpe_count(bpe), sizeof(*want));
+    CHECK(tw_vocab_encode(vocab, "copy abcd=abcd", 14, &ids, NULL) == TW_OK);
+    want = tw_arena_alloc(&a, ids.n * tw_vocab_count(vocab), sizeof(*want));
     CHECK(tw_train_export(t, MODEL, type, &err) == TW_OK);
     CHECK(tw_train_logits(t, ids.v, ids.n, want, &err) == TW_OK);
     CHECK(tw_llm_open(&m, MODEL, be, &err) == TW_OK);
     CHECK(m && tw_llm_logits(m, ids.v, ids.n, &a, &have, &V, &err) == TW_OK);
-    if (m && V == tw_bpe_count(bpe))
+    if (m && V == tw_vocab_count(vocab))
         error = nmse(have, want, ids.n * V);
     else
         printf("# %s\n", err.msg);
@@ -156,7 +157,7 @@ static int copies(struct tw_llm *m, size_t i)
 TEST(a_tiny_model_learns_to_copy_and_its_file_computes_the_same)
 {
     struct tw_backend *be = backend(2);
-    struct tw_bpe *bpe = vocabulary();
+    struct tw_vocab *vocab = vocabulary();
     struct tw_train_config c = config(450);
     struct tw_llm *m = NULL;
     double held = 9;
@@ -164,7 +165,7 @@ TEST(a_tiny_model_learns_to_copy_and_its_file_computes_the_same)
 
     write_data(400);
     double start = tw_clock_mono();
-    struct tw_train *t = open_train(&c, bpe, be);
+    struct tw_train *t = open_train(&c, vocab, be);
     CHECK(t && tw_train_run(t, NULL, &err) == TW_OK);
     if (!t)
         return;
@@ -176,10 +177,10 @@ TEST(a_tiny_model_learns_to_copy_and_its_file_computes_the_same)
     CHECK(s.n_docs == 380 && s.n_held == 20 && s.step == 450);
     CHECK(s.loss < 0.05);
     CHECK(held < 0.05);
-    double error = export_error(t, bpe, be, TW_GGML_F32);
+    double error = export_error(t, vocab, be, TW_GGML_F32);
     CHECK(error < 1e-9);
-    CHECK(export_error(t, bpe, be, TW_GGML_F16) < 1e-5);
-    CHECK(export_error(t, bpe, be, TW_GGML_Q8_0) < 1e-2);
+    CHECK(export_error(t, vocab, be, TW_GGML_F16) < 1e-5);
+    CHECK(export_error(t, vocab, be, TW_GGML_Q8_0) < 1e-2);
     CHECK(tw_llm_open(&m, MODEL, be, NULL) == TW_OK);
     size_t n_right = 0;
     for (size_t i = 0; m && i < 20; i++)
@@ -187,26 +188,26 @@ TEST(a_tiny_model_learns_to_copy_and_its_file_computes_the_same)
     CHECK(n_right >= 18);
     tw_llm_close(m);
     tw_train_free(t);
-    tw_bpe_free(bpe);
+    tw_vocab_free(vocab);
     tw_backend_free(be);
     CHECK(tw_file_remove(MODEL, NULL) == TW_OK);
 }
 
 /* Sum of the loss of one held-out document by hand, from its logits. */
-static double loss_by_hand(struct tw_train *t, const struct tw_bpe *bpe,
+static double loss_by_hand(struct tw_train *t, const struct tw_vocab *vocab,
                            size_t i, bool answer_only, size_t *n_targets)
 {
     char word[8], prompt[16];
     struct tw_ids ids = { 0 };
-    size_t V = tw_bpe_count(bpe);
+    size_t V = tw_vocab_count(vocab);
     double loss = 0;
 
     copy_task(word, i);
     snprintf(prompt, sizeof(prompt), "copy %s=", word);
-    CHECK(tw_bpe_encode(bpe, prompt, strlen(prompt), &ids, NULL) == TW_OK);
+    CHECK(tw_vocab_encode(vocab, prompt, strlen(prompt), &ids, NULL) == TW_OK);
     size_t first = answer_only ? ids.n : 1;
-    CHECK(tw_bpe_encode(bpe, word, strlen(word), &ids, NULL) == TW_OK);
-    CHECK(tw_ids_add(&ids, tw_bpe_eos(bpe), NULL) == TW_OK);
+    CHECK(tw_vocab_encode(vocab, word, strlen(word), &ids, NULL) == TW_OK);
+    CHECK(tw_ids_add(&ids, tw_vocab_eos(vocab), NULL) == TW_OK);
     float *logits = malloc(ids.n * V * sizeof(*logits));
     CHECK(logits && tw_train_logits(t, ids.v, ids.n, logits, NULL) == TW_OK);
     for (size_t k = first; logits && k < ids.n; k++) {
@@ -227,7 +228,7 @@ TEST(the_held_out_loss_is_that_of_the_logits)
 {
     for (int answer_only = 0; answer_only < 2; answer_only++) {
         struct tw_backend *be = backend(2);
-        struct tw_bpe *bpe = vocabulary();
+        struct tw_vocab *vocab = vocabulary();
         struct tw_train_config c = config(60);
         double held = 0, want = 0;
         size_t n = 0;
@@ -235,15 +236,15 @@ TEST(the_held_out_loss_is_that_of_the_logits)
         write_data(250);
         c.answer_only = answer_only;
         c.accumulate = 2;
-        struct tw_train *t = open_train(&c, bpe, be);
+        struct tw_train *t = open_train(&c, vocab, be);
         CHECK(tw_train_run(t, NULL, NULL) == TW_OK);
         CHECK(tw_train_eval(t, &held, NULL) == TW_OK);
         for (size_t i = 19; i < 250; i += 20)
-            want += loss_by_hand(t, bpe, i, answer_only, &n);
+            want += loss_by_hand(t, vocab, i, answer_only, &n);
         CHECK_NEAR(held, want / (double)n, 1e-4);
         CHECK(held < 3); /* 5.5 at the start */
         tw_train_free(t);
-        tw_bpe_free(bpe);
+        tw_vocab_free(vocab);
         tw_backend_free(be);
     }
 }
@@ -268,21 +269,21 @@ static void run_to_file(struct tw_buf *b, unsigned n_threads, size_t stop,
                         float ema)
 {
     struct tw_backend *be = backend(n_threads);
-    struct tw_bpe *bpe = vocabulary();
+    struct tw_vocab *vocab = vocabulary();
     struct tw_train_config c = config(24);
     struct tw_err err = { 0 };
 
     c.checkpoint = CKPT;
     c.ema = ema;
     c.accumulate = 2;
-    struct tw_train *t = open_train(&c, bpe, be);
+    struct tw_train *t = open_train(&c, vocab, be);
     if (stop) {
         struct stopper s = { stop };
         struct tw_progress p = { stop_at, &s };
 
         CHECK(tw_train_run(t, &p, &err) == TW_ECANCELED);
         tw_train_free(t);
-        t = open_train(&c, bpe, be);
+        t = open_train(&c, vocab, be);
         CHECK(tw_train_resume(t, CKPT, &err) == TW_OK);
         CHECK(tw_train_stats(t).step == stop);
     }
@@ -291,7 +292,7 @@ static void run_to_file(struct tw_buf *b, unsigned n_threads, size_t stop,
     tw_buf_init(b, 1u << 24);
     CHECK(tw_file_read(b, MODEL, NULL) == TW_OK);
     tw_train_free(t);
-    tw_bpe_free(bpe);
+    tw_vocab_free(vocab);
     tw_backend_free(be);
 }
 
@@ -313,17 +314,17 @@ TEST(a_resumed_run_gives_the_bytes_of_an_unbroken_one)
 TEST(a_checkpoint_of_other_data_is_refused)
 {
     struct tw_backend *be = backend(1);
-    struct tw_bpe *bpe = vocabulary();
+    struct tw_vocab *vocab = vocabulary();
     struct tw_train_config c = config(24);
     struct tw_err err = { 0 };
 
     write_data(151);
-    struct tw_train *t = open_train(&c, bpe, be);
+    struct tw_train *t = open_train(&c, vocab, be);
     CHECK(tw_train_resume(t, CKPT, &err) == TW_EINVAL);
     CHECK(strstr(err.msg, CKPT) != NULL);
     CHECK(tw_train_resume(t, "absent.gguf", &err) != TW_OK);
     tw_train_free(t);
-    tw_bpe_free(bpe);
+    tw_vocab_free(vocab);
     tw_backend_free(be);
     CHECK(tw_file_remove(CKPT, NULL) == TW_OK);
 }
@@ -331,7 +332,7 @@ TEST(a_checkpoint_of_other_data_is_refused)
 TEST(rows_hold_every_document_once_and_are_nearly_full)
 {
     enum { T = 64, N = 300 };
-    struct tw_bpe *bpe = vocabulary();
+    struct tw_vocab *vocab = vocabulary();
     struct tw_train_data d = { 0 };
     struct tw_train_rows rows;
     static int seen[N];
@@ -343,7 +344,7 @@ TEST(rows_hold_every_document_once_and_are_nearly_full)
     for (size_t i = 0; i < N; i++) {
         struct tw_bpe_text p = { LONG, i % 23 }, q = { LONG, 1 + i % 17 };
 
-        CHECK(tw_train_data_add(&d, bpe, &p, &q, T, NULL) == TW_OK);
+        CHECK(tw_train_data_add(&d, vocab, &p, &q, T, NULL) == TW_OK);
         n_tokens += d.docs[i].n - 1;
     }
     CHECK(d.n == N);
@@ -362,27 +363,27 @@ TEST(rows_hold_every_document_once_and_are_nearly_full)
     CHECK((double)n_tokens > 0.95 * (double)(rows.n * T));
     tw_train_rows_release(&rows);
     tw_train_data_release(&d);
-    tw_bpe_free(bpe);
+    tw_vocab_free(vocab);
 }
 
 TEST(a_vocabulary_is_learnt_from_a_file_and_saved)
 {
     struct tw_bpe_train opt = { .n_vocab = 265, .pre = TW_PRETOK_STARCODER };
-    struct tw_bpe *t = NULL, *u = NULL;
+    struct tw_vocab *t = NULL, *u = NULL;
     struct tw_gguf *f = NULL;
     struct tw_ids ids = { 0 };
 
     write_data(50);
     CHECK(tw_train_vocab(&t, &opt, DATA, 0, NULL, NULL) == TW_OK);
-    CHECK(t && tw_bpe_encode(t, "copy", 4, &ids, NULL) == TW_OK);
+    CHECK(t && tw_vocab_encode(t, "copy", 4, &ids, NULL) == TW_OK);
     CHECK(ids.n == 1);
-    CHECK(t && tw_bpe_save(t, MODEL, NULL) == TW_OK);
+    CHECK(t && tw_vocab_save(t, MODEL, NULL) == TW_OK);
     CHECK(tw_gguf_open(&f, MODEL, NULL) == TW_OK);
-    CHECK(f && tw_bpe_open(&u, f, NULL) == TW_OK);
-    CHECK(u && tw_bpe_count(u) == 265);
+    CHECK(f && tw_vocab_open(&u, f, NULL) == TW_OK);
+    CHECK(u && tw_vocab_count(u) == 265);
     tw_gguf_close(f);
-    tw_bpe_free(t);
-    tw_bpe_free(u);
+    tw_vocab_free(t);
+    tw_vocab_free(u);
     tw_ids_release(&ids);
     CHECK(tw_file_remove(MODEL, NULL) == TW_OK);
 }
@@ -393,12 +394,12 @@ TEST(bad_lines_and_bad_shapes_are_refused)
                                          "{\"prompt\": \"a\"}\n",
                                          "nonsense\n" };
     struct tw_backend *be = backend(1);
-    struct tw_bpe *bpe = vocabulary();
+    struct tw_vocab *vocab = vocabulary();
     struct tw_train_config c = config(1);
     struct tw_train *t = NULL;
     struct tw_err err = { 0 };
 
-    CHECK(tw_train_new(&t, &c, bpe, be, NULL) == TW_OK);
+    CHECK(tw_train_new(&t, &c, vocab, be, NULL) == TW_OK);
     for (size_t i = 0; i < TW_ARRAY_LEN(LINES); i++) {
         CHECK(tw_file_write(DATA, LINES[i], strlen(LINES[i]), NULL) == TW_OK);
         CHECK(tw_train_read(t, DATA, &err) == TW_EFORMAT);
@@ -407,8 +408,8 @@ TEST(bad_lines_and_bad_shapes_are_refused)
     CHECK(tw_train_run(t, NULL, &err) == TW_EINVAL);
     tw_train_free(t);
     c.n_heads = 3;
-    CHECK(tw_train_new(&t, &c, bpe, be, NULL) == TW_EINVAL && !t);
-    tw_bpe_free(bpe);
+    CHECK(tw_train_new(&t, &c, vocab, be, NULL) == TW_EINVAL && !t);
+    tw_vocab_free(vocab);
     tw_backend_free(be);
     CHECK(tw_file_remove(DATA, NULL) == TW_OK);
 }

@@ -15,24 +15,22 @@ static struct tw_tensor *arith(struct tw_graph *g, struct tw_tensor **in, int v)
     }
 }
 
+/* Element-wise operators by their constant: each row of TW_VEC_ACTS. */
+typedef struct tw_tensor *act_builder(struct tw_graph *g, struct tw_tensor *a);
+#define ACT_BUILDER(NAME, name) [TW_VEC_##NAME] = tw_op_##name,
+static act_builder *const ACTS[] = { TW_VEC_ACTS(ACT_BUILDER) };
+
 static struct tw_tensor *act(struct tw_graph *g, struct tw_tensor **in, int v)
 {
-    switch (v) {
-    case 0:
-        return tw_op_gelu(g, in[0]);
-    case 1:
-        return tw_op_silu(g, in[0]);
-    case 2:
-        return tw_op_tanh(g, in[0]);
-    case 3:
-        return tw_op_sigmoid(g, in[0]);
-    case 4:
+    /* Moved away from the corner of relu. */
+    return ACTS[v](g, tw_op_scale(g, in[0], 3.0f, 0.31f));
+}
+
+static struct tw_tensor *gate(struct tw_graph *g, struct tw_tensor **in, int v)
+{
+    if (v == 0)
         return tw_op_swiglu(g, in[0], in[1]);
-    case 5:
-        return tw_op_gated_tanh(g, in[0], in[1]);
-    default: /* moved away from the corner of relu */
-        return tw_op_relu(g, tw_op_scale(g, in[0], 3.0f, 0.31f));
-    }
+    return tw_op_gated_tanh(g, in[0], in[1]);
 }
 
 static struct tw_tensor *shape(struct tw_graph *g, struct tw_tensor **in, int v)
@@ -146,6 +144,7 @@ static struct tw_tensor *runs(struct tw_graph *g, struct tw_tensor **in, int v)
     return tw_op_attention(g, in[0], in[0], in[0], seg, 1, 1, 100.0f);
 }
 
+#define ACT_CASE(NAME, word) { #word, act, TW_VEC_##NAME, { { 5, 9 } }, 0, 0 },
 static const struct op_case cases[] = {
     { "add", arith, 0, { { 3, 5, 7 }, { 3, 5, 7 } }, 0, 0 },
     { "add last", arith, 0, { { 3, 5, 7 }, { 7 } }, 0, 0 },
@@ -161,13 +160,8 @@ static const struct op_case cases[] = {
     { "mul middle", arith, 2, { { 3, 5, 7, 2 }, { 3, 1, 7, 1 } }, 0, 0 },
     { "mul outer", arith, 2, { { 3, 5, 7, 2 }, { 1, 5, 1, 2 } }, 0, 0 },
     { "scale", arith, 3, { { 5, 7 } }, 0, 0 },
-    { "gelu", act, 0, { { 5, 9 } }, 0, 0 },
-    { "silu", act, 1, { { 5, 9 } }, 0, 0 },
-    { "tanh", act, 2, { { 5, 9 } }, 0, 0 },
-    { "sigmoid", act, 3, { { 5, 9 } }, 0, 0 },
-    { "swiglu", act, 4, { { 5, 9 }, { 5, 9 } }, 0, 0 },
-    { "gated tanh", act, 5, { { 5, 9 }, { 5, 9 } }, 0, 0 },
-    { "relu", act, 6, { { 5, 9 } }, 0, 0 },
+    TW_VEC_ACTS(ACT_CASE){ "swiglu", gate, 0, { { 5, 9 }, { 5, 9 } }, 0, 0 },
+    { "gated tanh", gate, 1, { { 5, 9 }, { 5, 9 } }, 0, 0 },
     { "reshape", shape, 0, { { 2, 3, 4 } }, 0, 0 },
     { "permute", shape, 1, { { 3, 4, 5 } }, 0, 0 },
     { "slice view", shape, 2, { { 3, 4, 5 } }, 0, 0 },

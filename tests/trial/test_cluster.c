@@ -1,3 +1,7 @@
+/*
+ * test_cluster.c - clusters that were put in are found; samples, sizes and
+ * seeds.
+ */
 #include "trial/window.h"
 
 #include "base/rng.h"

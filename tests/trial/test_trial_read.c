@@ -1,3 +1,7 @@
+/*
+ * test_trial_read.c - tables of every dialect and defect; two public sets where
+ * they are there.
+ */
 #include "trial/trial.h"
 
 #include "base/file.h"

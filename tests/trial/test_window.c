@@ -1,3 +1,4 @@
+/* test_window.c - scaling and its way back, windows, gaps and idle rows. */
 #include "trial/window.h"
 
 #include "base/rng.h"

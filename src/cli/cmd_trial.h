@@ -1,0 +1,48 @@
+/*
+ * cmd_trial.h - options that say how a trial's files are read; shared by
+ * ingest, fit and tsne.
+ */
+#ifndef TW_CLI_CMD_TRIAL_H
+#define TW_CLI_CMD_TRIAL_H
+
+#include "base/opt.h"
+#include "base/status.h"
+#include "cli/cli.h"
+#include "trial/trial.h"
+
+#include <stddef.h>
+
+struct tw_trial_args {
+    const char *time;
+    struct tw_opt_list series;
+    struct tw_opt_list counters;
+    const char *delim;
+    double gap;
+};
+
+/* clang-format off */
+#define TW_TRIAL_OPTS(T)                                                       \
+    { "time", 't', TW_OPT_TEXT, offsetof(T, trial.time), "COLUMN",             \
+      "time column: a number, or ISO date and time" },                         \
+    { "series", 's', TW_OPT_LIST, offsetof(T, trial.series), "COLUMN",         \
+      "key column of the series; may be repeated" },                           \
+    { "counter", 'c', TW_OPT_LIST, offsetof(T, trial.counters), "COLUMN",      \
+      "counter to read; may be repeated (default: all numeric columns)" },     \
+    { "delimiter", 'd', TW_OPT_TEXT, offsetof(T, trial.delim), "CHAR",         \
+      "field delimiter (default: found out); \\t for a tab" },                 \
+    { "gap", 0, TW_OPT_NUMBER, offsetof(T, trial.gap), "FACTOR",               \
+      "a step above FACTOR periods splits a series (default 1.5)" }
+/* clang-format on */
+
+/* Columns of the files that ingest writes. */
+#define TW_TRIAL_SERIES_COLUMN  "trial_series"
+#define TW_TRIAL_SEGMENT_COLUMN "trial_segment"
+#define TW_TRIAL_TIME_COLUMN    "trial_time_s"
+
+/* Read the files that the command line names into the job's arena; those that
+ * ingest wrote need no options. */
+enum tw_status tw_cli_trial_read(struct tw_trial *t, struct tw_cli_job *job,
+                                 const struct tw_trial_args *args,
+                                 struct tw_err *err) TW_NODISCARD;
+
+#endif /* TW_CLI_CMD_TRIAL_H */

@@ -1,0 +1,95 @@
+/*
+ * program_lang.c - what programs in all languages but Python are made of:
+ * the candidate's code, its limits, the outcomes of its checks.
+ */
+#include "grade/grade_lang_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum { TIME_DEFAULT = 10 }; /* seconds */
+
+/* Wall clock and CPU alike: a compiled program that waits does nothing. */
+static double time_of(const struct tw_grader *g, const struct tw_task *task)
+{
+    if (g->options.time_s > 0)
+        return g->options.time_s;
+    if (task->time_s > 0)
+        return task->time_s;
+    return TIME_DEFAULT;
+}
+
+struct tw_jail_limits tw_grade_lang_limits(const struct tw_grader *g,
+                                           const struct tw_task *task)
+{
+    struct tw_jail_limits l = tw_lang_limits(g->set->lang);
+
+    l.wall_s = l.cpu_s = time_of(g, task);
+    if (g->options.mem_bytes)
+        l.mem_bytes = g->options.mem_bytes;
+    return l;
+}
+
+void tw_grade_lang_fail(struct tw_grade *out, enum tw_cause cause,
+                        const char *text)
+{
+    out->finding.verdict = TW_VERDICT_FAIL;
+    out->finding.cause = cause;
+    snprintf(out->finding.text, sizeof(out->finding.text), "%s", text);
+}
+
+/* Marks as all harnesses write them: '1' passed, '0' failed, '2' raised. */
+static enum tw_assert_outcome outcome_of(char mark)
+{
+    if (mark == '1')
+        return TW_ASSERT_PASSED;
+    return mark == '0' ? TW_ASSERT_FAILED : TW_ASSERT_RAISED;
+}
+
+enum tw_status tw_grade_lang_outcomes(struct tw_grade *out, struct tw_arena *a,
+                                      const char *marks, size_t n,
+                                      struct tw_err *err)
+{
+    if (n == 0 || n != out->n_asserts)
+        return TW_OK;
+    out->outcomes = tw_arena_alloc(a, n, 1);
+    TW_TRY(tw_arena_check(a, "the outcomes of checks", err));
+    for (size_t i = 0; i < n; i++)
+        out->outcomes[i] = (unsigned char)outcome_of(marks[i]);
+    return TW_OK;
+}
+
+static bool is_header(enum tw_lang lang, const char *line)
+{
+    if (lang == TW_LANG_C || lang == TW_LANG_CPP)
+        return strncmp(line, "#include", 8) == 0 ||
+               strncmp(line, "using namespace ", 16) == 0;
+    return lang == TW_LANG_JAVA && strncmp(line, "import ", 7) == 0;
+}
+
+/* Each in a line of its own, for a directive needs one: so the lines of the
+ * answer move down by as many. */
+void tw_grade_lang_header(struct tw_buf *b, enum tw_lang lang,
+                          const char *prompt)
+{
+    for (const char *line = prompt; *line;) {
+        size_t n = strcspn(line, "\n");
+        if (is_header(lang, line)) {
+            tw_buf_add(b, line, n);
+            tw_buf_addc(b, '\n');
+        }
+        line += n + (line[n] == '\n');
+    }
+}
+
+void tw_grade_lang_candidate(struct tw_buf *b, const struct tw_grader *g,
+                             const struct tw_grade_answer *answer)
+{
+    if (!answer->whole)
+        tw_buf_adds(b, answer->task->prompt);
+    else if (g->options.stub)
+        tw_grade_lang_header(b, g->set->lang, answer->task->prompt);
+    tw_buf_add(b, answer->text, answer->len);
+}

@@ -1,0 +1,69 @@
+/*
+ * test_unicode.c - kinds and lower case of characters, at the edges of the
+ * tables.
+ */
+#include "base/unicode.h"
+
+#include "base/utf8.h"
+#include "test.h"
+
+TEST(a_character_is_of_one_kind_or_none)
+{
+    static const struct {
+        uint32_t code;
+        unsigned kind;
+    } cases[] = {
+        { 'a', TW_CHAR_LETTER },
+        { 'Z', TW_CHAR_LETTER },
+        { '0', TW_CHAR_NUMBER },
+        { '_', TW_CHAR_PUNCT },
+        { '$', TW_CHAR_SYMBOL },
+        { '~', TW_CHAR_SYMBOL },
+        { ' ', TW_CHAR_SPACE },
+        { '\r', TW_CHAR_SPACE },
+        { 0x1c, 0 },
+        { 0x7f, 0 },
+        { 0x85, TW_CHAR_SPACE },
+        { 0xaa, TW_CHAR_LETTER },
+        { 0xb2, TW_CHAR_NUMBER },
+        { 0x300, 0 }, /* a mark, M */
+        { 0x2009, TW_CHAR_SPACE },
+        { 0x200b, 0 },
+        { 0x20ac, TW_CHAR_SYMBOL },
+        { 0x4e00, TW_CHAR_LETTER },
+        { 0x3134a, TW_CHAR_LETTER },
+        { 0x3134b, 0 },
+        { 0x110000 + 0xff, 0 },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CHECK(tw_char_kind(cases[i].code) == cases[i].kind);
+        if (tw_char_kind(cases[i].code) != cases[i].kind)
+            printf("# U+%04X\n", (unsigned)cases[i].code);
+    }
+}
+
+TEST(capitals_have_one_lower_case_that_is_no_longer)
+{
+    size_t n = 0;
+    for (uint32_t c = 0; c < 0x110000 + 256; c++) {
+        char from[4], to[4];
+        uint32_t low = tw_char_lower(c);
+        n += low != c;
+        CHECK(tw_char_lower(low) == low);
+        CHECK(tw_utf8_encode(low, to) <= tw_utf8_encode(c, from));
+    }
+    CHECK(n > 400);
+    CHECK(tw_char_lower('Z') == 'z' && tw_char_lower('[') == '[');
+    CHECK(tw_char_lower(0x4c0) == 0x4cf); /* Cyrillic palochka */
+    CHECK(tw_char_lower(0x4c1) == 0x4c2);
+    CHECK(tw_char_lower(0x130) == 0x130); /* two characters in Python */
+    CHECK(tw_char_lower(0x212a) == 'k');
+}
+
+int main(void)
+{
+    RUN(a_character_is_of_one_kind_or_none);
+    RUN(capitals_have_one_lower_case_that_is_no_longer);
+    printf("1..%d\n", test_count);
+    return test_failed != 0;
+}
