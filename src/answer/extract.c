@@ -23,6 +23,7 @@ enum { ANSWER_MAX = 1 << 17 };
  * of the interpreter. */
 enum { N_ARGS = 8, JOB_MAX = 64 };
 
+/* A part of an answer, which may hold any byte. */
 static struct tw_pyval *str_of(struct tw_arena *a, struct tw_extract_answer s)
 {
     return tw_pyval_str(a, s.text, s.len);
@@ -169,6 +170,7 @@ static enum tw_status run_job(struct tw_jail *jail, struct tw_arena *a,
     return TW_OK;
 }
 
+/* No job: a tolerant lexer reads the text here. */
 static enum tw_status run_braces(struct tw_arena *a,
                                  const struct tw_extract_task *task,
                                  const struct tw_extract_answer *answer,
@@ -220,6 +222,7 @@ enum tw_status tw_extract_many(struct tw_jail *jail, struct tw_arena *a,
     return run_job(jail, a, calls, at, n_calls, results, err);
 }
 
+/* One task for all answers: the writer's case. */
 enum tw_status tw_extract_run(struct tw_jail *jail, struct tw_arena *a,
                               const struct tw_extract_task *task,
                               const struct tw_extract_answer *answers, size_t n,

@@ -88,6 +88,7 @@ static const char *take_import(struct imports *list, const char *p)
     return next_line(line_end(p));
 }
 
+/* At the keyword, and not at a name that begins like it. */
 static bool at_word(const char *p, const char *word)
 {
     size_t n = strlen(word);

@@ -35,6 +35,7 @@ void tw_prompt_case_value(struct tw_buf *b, const char *call, const char *want)
     tw_buf_addf(b, "assert %s == %s", call, want);
 }
 
+/* No assert: "with pytest.raises" would take three lines per case. */
 void tw_prompt_case_error(struct tw_buf *b, const char *call, const char *type)
 {
     tw_buf_addf(b, "%s raises %s", call, type);

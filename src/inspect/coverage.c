@@ -66,6 +66,7 @@ static void pairs_hit(struct pairs *p, int from, int to)
         p->hit[found - p->items] = true;
 }
 
+/* How many of them were hit. */
 static size_t pairs_count(const struct pairs *p)
 {
     size_t n = 0;
@@ -106,6 +107,8 @@ static const char *text_copy(struct tw_arena *a, const char *text)
     return copy;
 }
 
+/* Tracing slows a program down by a factor, and its record is long: more time
+ * and output than a judge gives. */
 static struct tw_jail_limits limits_of(const struct tw_coverage_job *job)
 {
     struct tw_jail_limits l = tw_jail_limits_default();
@@ -167,7 +170,8 @@ static enum tw_status make_plan(struct work *w, struct plan *p, bool *ok)
     return read_rows(w, &p->first, tw_helper_item(r->value, 2));
 }
 
-/* Lines of one statement count as its first. */
+/* Lines of one statement count as its first: a call over three lines is one
+ * place that a test reaches or does not. */
 static int first_line(const struct plan *p, int line)
 {
     size_t low = 0, high = p->first.n;
@@ -242,6 +246,8 @@ static enum tw_status trace_python(struct work *w, const char *tests,
     return tw_jail_run(w->jail, &spec, r, w->err);
 }
 
+/* Three jobs: what could run, the tests as a plain program, the run itself.
+ * The first two are ours; only the third holds the program. */
 static enum tw_status cover_python(struct work *w)
 {
     struct plan plan = { 0 };
@@ -327,6 +333,7 @@ static void take_gcov(struct pairs *lines, struct pairs *branches,
     }
 }
 
+/* gcov names a file by the path that the compiler saw. */
 static bool is_file(const struct tw_json *file, const char *name)
 {
     const char *path = tw_json_text(tw_json_get(file, "file"), NULL);
@@ -436,6 +443,8 @@ static enum tw_status cover_c(struct work *w)
     return st;
 }
 
+/* What the caller asks for wrongly is an error; what a program does wrong is a
+ * result with a cause. */
 enum tw_status tw_coverage_run(struct tw_coverage *c, struct tw_jail *jail,
                                struct tw_arena *a,
                                const struct tw_coverage_job *job,

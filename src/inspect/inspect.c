@@ -29,6 +29,8 @@ enum tw_source_lang tw_source_lang(const char *path)
     return TW_SOURCE_UNKNOWN;
 }
 
+/* As tw_helper_run(), but with other limits, and tried again: a long list of
+ * files should not end because the machine was short of processes once. */
 enum tw_status tw_inspect_job(struct tw_jail *jail, struct tw_arena *a,
                               const char *helper,
                               const struct tw_py_call *calls, size_t n,
@@ -166,6 +168,8 @@ static enum tw_status inspect_python(struct tw_inspection *in,
     return TW_OK;
 }
 
+/* C needs no jail: its tokens are read here, by code of ours that runs
+ * nothing. */
 enum tw_status tw_inspect(struct tw_inspection *in, struct tw_jail *jail,
                           struct tw_arena *a, const struct tw_source *source,
                           struct tw_err *err)
@@ -210,6 +214,7 @@ enum tw_status tw_inspect_tests(struct tw_jail *jail, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Of the lines that are not blank. */
 double tw_inspect_comment_share(const struct tw_inspection *in)
 {
     int n = in->n_lines - in->n_blank;

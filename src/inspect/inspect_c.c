@@ -79,6 +79,7 @@ static const char *word(const struct work *w, size_t i)
     return text;
 }
 
+/* Notes beyond the most are dropped: the first ones say enough. */
 static void note(struct tw_inspect_note *notes, size_t *n, int line,
                  const char *what, const char *kind)
 {
@@ -103,7 +104,8 @@ static size_t argument(const struct tw_ctoks *t, size_t open, int place)
     return i;
 }
 
-/* "%s" without a width reads without a bound. */
+/* "%s" without a width reads without a bound; "%20s" has one, and "%%" is no
+ * conversion at all. */
 static bool reads_unbounded(const struct tw_ctoks *t, size_t i)
 {
     const char *s = t->text + t->tokens[i].at;
@@ -189,7 +191,8 @@ static bool same_tokens(const struct tw_ctoks *t, size_t a, size_t b, size_t n)
     return n > 0;
 }
 
-/* Why the assertion cannot fail; NULL when it can. */
+/* Why the assertion cannot fail; NULL when it can.  Two patterns that models
+ * write when they do not know the value: assert(1) and assert(x == x). */
 static const char *vacuous_why(const struct tw_ctoks *t, size_t open)
 {
     size_t end = tw_ctok_close(t, open), n = end - open - 1;
@@ -239,7 +242,8 @@ static int decisions(const struct tw_ctoks *t, size_t first, size_t last)
     return n;
 }
 
-/* What ends with ";" (not the two of a for), and what has a head. */
+/* What ends with ";" (not the two of a for), and what has a head.  So an if
+ * with one statement counts two, as a debugger would stop twice. */
 static int statements(const struct tw_ctoks *t, size_t first, size_t last)
 {
     static const char *const heads[] = { "if", "for", "while", "switch", NULL };
@@ -344,6 +348,8 @@ static void count_comments(struct tw_inspection *in, const struct tw_ctoks *t)
     }
 }
 
+/* Read twice: with comments for their lines, without them for all the rest,
+ * where a comment between two tokens must not hide a pattern. */
 enum tw_status tw_inspect_c(struct tw_inspection *in, struct tw_arena *a,
                             const struct tw_source *source, struct tw_err *err)
 {
@@ -389,6 +395,8 @@ static bool is_plain_name(const char *name)
            name[strspn(name, ok)] == '\0';
 }
 
+/* Before anything runs: program and tests lie in one folder of the jail, and
+ * their names stand in a command line there. */
 enum tw_status tw_inspect_names(const struct tw_source *source,
                                 const struct tw_source *tests,
                                 struct tw_err *err)

@@ -187,7 +187,9 @@ static void unary(struct mutate *m, size_t i)
         add(m, "UOI", i, i, "(-", true, ")");
 }
 
-/* "#if"s are no tokens, and braces of types hold no statements. */
+/* A number beside, none, and with another sign.  Numbers that look like a
+ * limit (real ones, or of three digits) also move by one percent: only a test
+ * at the limit sees that. */
 static void constant(struct mutate *m, size_t i)
 {
     if (tw_ctok_is(&m->t, i, "true"))
@@ -217,7 +219,8 @@ static void constant(struct mutate *m, size_t i)
     }
 }
 
-/* if ( ... ), while ( ... ), and the middle of for ( ; ... ; ). */
+/* if ( ... ), while ( ... ), and the middle of for ( ; ... ; ): turned round;
+ * an if also never taken, which stands for its deleted branch. */
 static void condition(struct mutate *m, size_t i)
 {
     size_t open = i + 1, end = tw_ctok_close(&m->t, open);
@@ -299,6 +302,8 @@ static void index_of(struct mutate *m, size_t i)
     add(m, "IDX", i + 1, end - 1, "(", true, ") - 1");
 }
 
+/* In a switch, continue means the loop around it; without one the mutant does
+ * not compile, and drops out. */
 static void jump(struct mutate *m, size_t i)
 {
     if (tw_ctok_is(&m->t, i, "break"))
@@ -307,7 +312,8 @@ static void jump(struct mutate *m, size_t i)
         swap(m, "BCR", i, "break");
 }
 
-/* ( type words and stars ) in front of an operand. */
+/* ( type words and stars ) in front of an operand: without the cast the
+ * arithmetic is done in another type. */
 static void cast(struct mutate *m, size_t i)
 {
     size_t end = tw_ctok_close(&m->t, i);
@@ -328,7 +334,8 @@ static void cast(struct mutate *m, size_t i)
         add(m, "CST", i, end, "", false, "");
 }
 
-/* Calls that only print change no result that tests see. */
+/* Calls that only print change no result that tests see: such mutants would
+ * survive every test, and lower the score for nothing. */
 static bool is_output(const struct mutate *m, size_t i)
 {
     static const char *const names[] = { "printf", "fprintf", "puts",

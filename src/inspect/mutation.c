@@ -118,7 +118,8 @@ static void draw(struct tw_mutation_work *w)
     w->n_sites = max;
 }
 
-/* A fault of ours is no word about the mutant: once more. */
+/* A fault of ours (no process, no memory in the jail) is no word about the
+ * mutant: once more. */
 static void judge(const struct tw_mutation_work *w,
                   const struct tw_source *text, struct tw_judged *out)
 {
@@ -140,6 +141,7 @@ struct batch {
     size_t first;
 };
 
+/* A task of the pool.  Which worker does it does not matter. */
 static void run_some(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct batch *b = ctx;
@@ -195,7 +197,9 @@ static void add_scores(struct tw_mutation *m)
     tw_wilson(killed, n, &m->low, &m->high);
 }
 
-/* The program itself: it must pass, and its time bounds the mutants'. */
+/* The program itself: it must pass, and its time bounds the mutants'.  Ten
+ * times as long plus a second is far more than a mutant that ends needs; one
+ * that does not end costs no more than that. */
 static enum tw_status run_original(struct tw_mutation_work *w)
 {
     struct tw_judged j;
@@ -256,6 +260,8 @@ static enum tw_status run_all(struct tw_mutation_work *w)
     return TW_OK;
 }
 
+/* Program and tests in different languages, or data mutants of C: refused
+ * before anything runs. */
 enum tw_status tw_mutation_run(struct tw_mutation *m, struct tw_jail *jail,
                                struct tw_arena *a,
                                const struct tw_mutation_job *job,

@@ -141,6 +141,7 @@ static enum tw_mutant_fate fate_of(const struct tw_jail_result *r, bool ran)
     return TW_MUTANT_ERROR;
 }
 
+/* Compiling and running is one job, so the time of both counts. */
 void tw_mutation_c_judge(const struct tw_mutation_work *w,
                          const struct tw_source *text, struct tw_judged *out)
 {
@@ -173,6 +174,7 @@ void tw_mutation_c_judge(const struct tw_mutation_work *w,
     tw_jail_result_release(&r);
 }
 
+/* Tokens are read here: no job is needed to find sites. */
 enum tw_status tw_mutation_c_sites(struct tw_mutation_work *w)
 {
     return tw_mutate_c(w->a, w->job->source, &w->sites, &w->n_sites, w->err);

@@ -103,7 +103,8 @@ enum tw_status tw_mutation_python_sites(struct tw_mutation_work *w)
     return tw_arena_check(w->a, "an inspection", w->err);
 }
 
-/* Sources of some mutants, one job: tw_begin(), then one call for each. */
+/* Sources of some mutants, one job: tw_begin(), then one call for each.  The
+ * helper parses once and puts each fault in and out again. */
 static enum tw_status some_texts(struct tw_mutation_work *w, size_t first,
                                  size_t n)
 {
@@ -137,6 +138,7 @@ static enum tw_status some_texts(struct tw_mutation_work *w, size_t first,
     return TW_OK;
 }
 
+/* Only of the sites that were drawn, in their order. */
 enum tw_status tw_mutation_python_texts(struct tw_mutation_work *w)
 {
     for (size_t i = 0; i < w->n_sites; i += TEXTS_PER_JOB) {

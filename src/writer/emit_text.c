@@ -75,6 +75,7 @@ static void comment_list(struct tw_buf *b, const char *key,
     tw_buf_release(&list);
 }
 
+/* By the writer of Python values, which escapes whatever a text may hold. */
 void tw_emit_string(struct tw_work *w, struct tw_buf *b, const char *text)
 {
     struct tw_pyval *v = tw_helper_str(w->a, text);

@@ -26,6 +26,7 @@ const char *tw_case_verdict_name(enum tw_case_verdict v)
     return names[v];
 }
 
+/* The words of run.json and of reports. */
 const char *tw_loss_name(enum tw_loss l)
 {
     static const char *const names[] = {
@@ -435,6 +436,8 @@ static enum tw_status judge_report(struct tw_work *w,
     return tw_arena_check(w->a, "a test", w->err);
 }
 
+/* One job holds one candidate: what it leaves behind in the interpreter cannot
+ * reach the next.  c->code is not looked at, since variants are judged too. */
 enum tw_status tw_judge_program(struct tw_work *w, const char *code,
                                 size_t n_before, struct tw_candidate *c)
 {

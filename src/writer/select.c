@@ -85,7 +85,8 @@ enum tw_status tw_judge_variants(struct tw_work *w, const char *code,
                            out, w->err);
 }
 
-/* Do the cases notice a fault in the program? */
+/* Do the cases notice a fault in the program?  A variant counts as caught when
+ * any verdict differs, whichever way. */
 static enum tw_status run_mutants(struct tw_work *w,
                                   const struct tw_candidate *c)
 {
@@ -100,6 +101,7 @@ static enum tw_status run_mutants(struct tw_work *w,
     return TW_OK;
 }
 
+/* accepted follows from the status, in this place only. */
 void tw_judge_end(struct tw_work *w, enum tw_writer_status status,
                   const char *cause)
 {

@@ -144,7 +144,9 @@ static enum claim claim_if(bool right)
     return CLAIM_WRONG;
 }
 
-/* By a case that the specification gives for the same call. */
+/* By a case that the specification gives for the same call, compared as text:
+ * f(1) is not f(1.0).  A claim that names a base class of the wanted exception
+ * is right too. */
 static enum claim by_case(const struct tw_work *w, const struct tw_case *c)
 {
     const struct tw_case_work *pool = w->pool;

@@ -45,7 +45,8 @@ static struct tw_work work_of(const struct tw_writer_env *env,
     };
 }
 
-/* Take the longest case out of the prompt; false when none is left. */
+/* Take the longest case out of the prompt; false when none is left.  The case
+ * stays a case: only the model does not see it. */
 static bool drop_longest(struct tw_cases *cases)
 {
     struct tw_case *longest = NULL;
@@ -154,7 +155,7 @@ static enum tw_status ask(struct tw_work *w)
     return TW_OK;
 }
 
-/* Why an answer is no program, in our words and the person's. */
+/* Why an answer is no program, as a class to count and a line to read. */
 static void mark_loss(struct tw_candidate *c, const struct tw_extract_result *x)
 {
     static const struct {
