@@ -48,6 +48,7 @@ static void pairs_make(struct pairs *p, struct tw_arena *a, size_t n)
     p->n = 0;
 }
 
+/* By the first line, then by the second. */
 static int compare(const void *x, const void *y)
 {
     const struct tw_branch *a = x, *b = y;
@@ -285,7 +286,9 @@ static enum tw_status cover_python(struct work *w)
 
 enum { NOT_COMPILED = 97 }; /* exit status of the script */
 
-/* $1: program, $2: tests, $3: "i" when the tests include the program.  What
+/* -O0, so that each line has code of its own.  Counters are updated without
+ * locks (single): exact for tests that start no threads.
+ * $1: program, $2: tests, $3: "i" when the tests include the program.  What
  * the program writes to descriptor 3 would be taken for gcov's: it is closed.
  * gcov: one line of JSON. */
 static const char gcov_script[] =

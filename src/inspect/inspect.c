@@ -47,7 +47,8 @@ enum tw_status tw_inspect_job(struct tw_jail *jail, struct tw_arena *a,
     };
     job.limits.wall_s = job.limits.cpu_s = JOB_SECONDS;
     job.limits.out_bytes = JOB_OUT_MAX;
-    /* A fault of the jail is no word about the text: once more. */
+    /* A fault of the jail is no word about the text: once more.  The results
+     * of a failed try stay in the arena, unused. */
     enum tw_status st = TW_OK;
     for (int i = 0; i < TRIES; i++) {
         memset(&report, 0, sizeof(report));
@@ -86,6 +87,7 @@ const char *tw_inspect_cause(const struct tw_py_result *r, struct tw_arena *a)
     return text;
 }
 
+/* Items of a list; none when the helper gave no list. */
 static size_t count_of(const struct tw_pyval *rows)
 {
     if (!rows)

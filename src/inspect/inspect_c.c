@@ -15,7 +15,9 @@
 /* A text with more notes than these is not read to its end by anybody. */
 enum { NOTES_MAX = 2000, WORD_MAX = 95 };
 
-/* What a generated test has no business to call.  The names are split so that
+/* What a generated test has no business to call, with the reason: bounds (no
+ * length is given), unchecked (no error is told), files, process, network,
+ * native.  The names are split so that
  * banned.h, which poisons some of them, sees strings only. */
 static const struct {
     const char *name, *kind;

@@ -24,6 +24,7 @@ struct mutate {
     size_t n;
 };
 
+/* Words that begin a declaration; a type of the program itself is not known. */
 static const char *const types[] = {
     "int",  "char",     "short",    "long",   "float",    "double",
     "void", "signed",   "const",    "size_t", "unsigned", "struct",
@@ -31,11 +32,13 @@ static const char *const types[] = {
     "auto", "register", "volatile", "FILE",   "ssize_t",  NULL,
 };
 
+/* Words behind which no operator is binary. */
 static const char *const keywords[] = {
     "if",      "else", "for",    "while", "do",       "switch", "case",
     "default", "goto", "return", "break", "continue", "sizeof", NULL,
 };
 
+/* False behind the last token too, so that rules may look ahead. */
 static bool kind_is(const struct mutate *m, size_t i, enum tw_lex_kind kind)
 {
     return i < m->t.n && m->t.tokens[i].kind == kind;
@@ -51,7 +54,8 @@ static bool is_type(const struct mutate *m, size_t i)
            (k->len > 2 && memcmp(m->t.text + k->at + k->len - 2, "_t", 2) == 0);
 }
 
-/* Something ends here that an operator could follow. */
+/* Something ends here that an operator could follow: a name, a literal, a
+ * closed bracket. */
 static bool ends_operand(const struct mutate *m, size_t i)
 {
     if (kind_is(m, i, TW_LEX_NAME))
@@ -72,6 +76,7 @@ struct shown {
     const char *more; /* what stands for the rest */
 };
 
+/* With room for the dots, so that max holds for both. */
 static struct shown shorten(size_t len, int max)
 {
     if (len > (size_t)max)

@@ -20,6 +20,7 @@
 /* BATCH: mutants between two looks at whether the user wants to stop. */
 enum { BATCH = 16, SECONDS = 10, TRIES = 3 };
 
+/* The words of the reports and of JSON. */
 const char *tw_mutant_fate_name(enum tw_mutant_fate f)
 {
     static const char *const names[] = {
@@ -61,6 +62,7 @@ static int by_op(const void *x, const void *y)
     return (a->id > b->id) - (a->id < b->id);
 }
 
+/* By the key of the draw. */
 static int by_key(const void *x, const void *y)
 {
     const struct tw_site *a = x, *b = y;
@@ -71,13 +73,17 @@ static int by_key(const void *x, const void *y)
     return by_op(x, y);
 }
 
+/* Program order: sites are numbered as they were found. */
 static int by_place(const void *x, const void *y)
 {
     const struct tw_site *a = x, *b = y;
     return (a->id > b->id) - (a->id < b->id);
 }
 
-/* Sites of one operator in a random order get the keys 0, 1.5/n, 2.5/n, ...:
+/* The stream hangs on the operator's name, so that a new operator leaves the
+ * draw of the others as it was.
+ *
+ * Sites of one operator in a random order get the keys 0, 1.5/n, 2.5/n, ...:
  * the smallest keys of all are then a draw in proportion, with one at least
  * of each operator. */
 static void draw_op(struct tw_site *s, size_t n, uint64_t seed)
@@ -176,6 +182,7 @@ static enum tw_status run_mutants(struct tw_mutation_work *w)
     return TW_OK;
 }
 
+/* NaN of nothing: a score of 0 would say that the tests are bad. */
 static double share(size_t k, size_t n)
 {
     if (n == 0)

@@ -14,7 +14,8 @@
 /* Made into arrays at build time. */
 extern const char tw_pytest_checks[], tw_pytest_main[];
 
-/* The program, or where the code under test is found. */
+/* The program, or where the code under test is found: code of a project moves
+ * from machine to machine, so the script looks in three places. */
 static void add_program(struct tw_work *w, struct tw_buf *b)
 {
     const struct tw_writer_result *r = w->r;

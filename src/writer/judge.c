@@ -46,8 +46,8 @@ struct tw_jail_limits tw_judge_limits(const struct tw_work *w)
     return l;
 }
 
-/* Calls of a job: the cases first, then a changed call per case for each
- * metamorphic oracle. */
+/* Calls of a job, in the order of their results: the cases first, then a
+ * changed call per case for each metamorphic oracle. */
 struct job {
     struct tw_py_call *calls;
     size_t n;
@@ -76,7 +76,8 @@ static const char *show_exception(const struct tw_work *w,
     return text;
 }
 
-/* A value of these types is opaque only when it is too large or too deep. */
+/* A value of these types is opaque only when it is too large or too deep:
+ * the line for people must say which of the two it is. */
 static bool is_plain(const char *type)
 {
     static const char *const plain[] = { "int", "str",  "list", "tuple",

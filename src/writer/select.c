@@ -26,7 +26,8 @@ const char *tw_writer_status_name(enum tw_writer_status s)
     return names[s];
 }
 
-/* More cases first, then the model's own confidence, then brevity. */
+/* More cases first, then the model's own confidence, then brevity: of two
+ * programs that pass the same, a person reads the shorter one. */
 static bool is_better(const struct tw_candidate *x,
                       const struct tw_candidate *y)
 {
@@ -261,7 +262,8 @@ static enum tw_status collect_votes(struct tw_work *w,
     return TW_OK;
 }
 
-/* Votes for a value, that of the voter itself among them. */
+/* Votes for a value, that of the voter itself among them.  Floats agree within
+ * 1e-9: two right programs may add in another order. */
 static size_t count_votes(const struct tw_work *w,
                           struct tw_py_result *const *votes, size_t k,
                           const struct tw_pyval *v)
@@ -274,7 +276,8 @@ static size_t count_votes(const struct tw_work *w,
     return n;
 }
 
-/* The largest camp of a case; its size over all candidates. */
+/* The largest camp of a case; its size over all candidates, also those that
+ * have no say: a few that agree among many that fail are no majority. */
 static double vote(struct tw_work *w, struct tw_py_result *const *votes,
                    size_t k)
 {

@@ -137,6 +137,7 @@ static bool read_claim(struct tw_work *w, const struct tw_pyval *row,
 /* What the specification says of a claim; unknown ones are not used. */
 enum claim { CLAIM_UNKNOWN, CLAIM_RIGHT, CLAIM_WRONG };
 
+/* From here on nothing is unknown. */
 static enum claim claim_if(bool right)
 {
     if (right)
