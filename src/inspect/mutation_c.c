@@ -22,7 +22,9 @@ static const char tests_script[] =
     "gcc -std=gnu11 -O1 -w -c \"$1\" -o t.o || exit 97\n"
     "exec cat t.o >&3\n";
 
-/* $1: what to compile, $2: object of the tests or "", $3: hash of the original
+/* The hash is made outside of the program, and before it runs: an equivalent
+ * mutant is not run at all.
+ * $1: what to compile, $2: object of the tests or "", $3: hash of the original
  * or "".  Descriptor 3 gets the hash, then "run"; the program does not have
  * it. */
 static const char run_script[] =

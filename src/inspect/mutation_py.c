@@ -103,8 +103,9 @@ enum tw_status tw_mutation_python_sites(struct tw_mutation_work *w)
     return tw_arena_check(w->a, "an inspection", w->err);
 }
 
-/* Sources of some mutants, one job: tw_begin(), then one call for each.  The
- * helper parses once and puts each fault in and out again. */
+/* Sources of some mutants of the draw, from first on, one job: tw_begin(), then
+ * one call for each.  The helper parses once and puts each fault in and out
+ * again. */
 static enum tw_status some_texts(struct tw_mutation_work *w, size_t first,
                                  size_t n)
 {

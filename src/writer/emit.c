@@ -18,6 +18,7 @@ enum { SCRIPT_MAX = 4 << 20 };
 TW_EMITTERS(DECLARE)
 static const struct tw_emitter *const emitters[] = { TW_EMITTERS(ADDRESS) };
 
+/* The id of a test may hold dots, which mean something in names of files. */
 static const char *script_name(struct tw_work *w, const char *suffix)
 {
     char *name = tw_arena_textf(w->a, "test_%s%s", w->test->id, suffix);

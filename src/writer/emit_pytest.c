@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-/* Made into arrays at build time. */
+/* The files of these names, made into arrays at build time. */
 extern const char tw_pytest_checks[], tw_pytest_main[];
 
 /* The program, or where the code under test is found: code of a project moves
