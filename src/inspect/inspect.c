@@ -18,7 +18,8 @@
 /* Large files take long to look at: more than the other helpers may. */
 enum { JOB_SECONDS = 60, JOB_OUT_MAX = 128 << 20, TRIES = 3 };
 
-/* By the end of the name, as compilers do. */
+/* By the end of the name, as compilers do; other languages are not looked
+ * at. */
 enum tw_source_lang tw_source_lang(const char *path)
 {
     const char *dot = strrchr(path, '.');

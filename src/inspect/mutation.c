@@ -156,7 +156,7 @@ static void run_some(void *ctx, size_t first, size_t last, unsigned worker)
         judge(b->w, &b->w->texts[b->first + i], &b->judged[i]);
 }
 
-/* In parallel, noted in order. */
+/* In parallel, noted in program order. */
 static enum tw_status run_mutants(struct tw_mutation_work *w)
 {
     struct tw_judged judged[BATCH];
