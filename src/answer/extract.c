@@ -1,5 +1,10 @@
 /*
  * extract.c - from a model's answer to a program.
+ *
+ * The text is cleaned and cut into blocks here (extract_text.c).  Python goes
+ * on in the jail, where its own parser says what compiles (extract.py); a
+ * text of a model never reaches a parser outside of it.  Languages with
+ * braces need no parser but a tolerant lexer (extract_braces.c).
  */
 #include "answer/extract.h"
 
@@ -14,8 +19,11 @@ extern const char tw_extract_py[];
 
 /* An answer beyond this length is no function; parsing it takes minutes. */
 enum { ANSWER_MAX = 1 << 17 };
-enum { N_ARGS = 8, JOB_MAX = 64 }; /* answers in one job */
+/* N_ARGS: of tw_extract().  JOB_MAX: answers in one job, which share one start
+ * of the interpreter. */
+enum { N_ARGS = 8, JOB_MAX = 64 };
 
+/* A part of an answer, which may hold any byte. */
 static struct tw_pyval *str_of(struct tw_arena *a, struct tw_extract_answer s)
 {
     return tw_pyval_str(a, s.text, s.len);
@@ -38,17 +46,28 @@ const char *tw_extract_class_name(enum tw_extract_class c)
     return "harness";
 }
 
-/* The answer as clean text. */
+static const char *text_or_empty(const char *text)
+{
+    if (!text)
+        return "";
+    return text;
+}
+
+/* The answer as clean text.  A benchmark's model may write on behind the end
+ * of its answer, so that is cut there. */
 static void clean(struct tw_buf *b, const struct tw_extract_task *task,
                   const struct tw_extract_answer *answer)
 {
-    size_t n = answer->len < ANSWER_MAX ? answer->len : ANSWER_MAX;
+    size_t n = answer->len;
+    if (n > ANSWER_MAX)
+        n = ANSWER_MAX;
     if (task->bench)
         n = tw_extract_answer_len(answer->text, n);
     tw_extract_normalise(b, answer->text, n);
 }
 
-/* Arguments of tw_extract for one answer. */
+/* Arguments of tw_extract() for one answer, as copies: the clean text lives
+ * no longer than this function. */
 static enum tw_status build_args(struct tw_arena *a,
                                  const struct tw_extract_task *task,
                                  const struct tw_extract_answer *answer,
@@ -70,8 +89,8 @@ static enum tw_status build_args(struct tw_arena *a,
         args[0] = tw_pyval_list(a, blocks, cut.n);
         args[1] = str_of(a, cut.rest);
         args[2] = tw_helper_str(a, task->entry);
-        args[3] = tw_helper_str(a, task->stub ? task->stub : "");
-        args[4] = tw_helper_str(a, task->head ? task->head : "");
+        args[3] = tw_helper_str(a, text_or_empty(task->stub));
+        args[4] = tw_helper_str(a, text_or_empty(task->head));
         args[5] = tw_pyval_bool(a, task->tests);
         args[6] = tw_helper_strs(a, task->stops, task->n_stops);
         args[7] = tw_pyval_bool(a, task->bench);
@@ -79,9 +98,12 @@ static enum tw_status build_args(struct tw_arena *a,
     for (size_t i = 0; fine && i < N_ARGS; i++)
         fine = args[i] != NULL;
     tw_buf_release(&text);
-    return fine ? TW_OK : tw_fail(err, TW_ENOMEM, 0, "cannot hold an answer");
+    if (!fine)
+        return tw_fail(err, TW_ENOMEM, 0, "cannot hold an answer");
+    return TW_OK;
 }
 
+/* The helper's words; any other is our fault, not the answer's. */
 static enum tw_extract_class class_named(const char *name)
 {
     static const struct {
@@ -105,9 +127,13 @@ static enum tw_extract_way way_named(const char *name)
         return TW_EXTRACT_BLOCK;
     if (strcmp(name, "prose") == 0)
         return TW_EXTRACT_PROSE;
-    return strcmp(name, "head") == 0 ? TW_EXTRACT_HEAD : TW_EXTRACT_NO_WAY;
+    if (strcmp(name, "head") == 0)
+        return TW_EXTRACT_HEAD;
+    return TW_EXTRACT_NO_WAY;
 }
 
+/* A reply that is no value (the parser ran out of memory on this text) is a
+ * loss of class harness. */
 static void read_reply(struct tw_arena *a, const struct tw_py_result *reply,
                        struct tw_extract_result *out)
 {
@@ -120,7 +146,8 @@ static void read_reply(struct tw_arena *a, const struct tw_py_result *reply,
     out->code = tw_helper_text(tw_helper_item(v, 1), a);
     out->way = way_named(tw_helper_text(tw_helper_item(v, 2), a));
     double lost = tw_helper_number(tw_helper_item(v, 3), 0);
-    out->n_lost = lost > 0 && lost <= ANSWER_MAX ? (size_t)lost : 0;
+    if (lost > 0 && lost <= ANSWER_MAX)
+        out->n_lost = (size_t)lost;
 }
 
 /* Answers in Python, in one job; at[i] is where answer i belongs. */
@@ -143,6 +170,7 @@ static enum tw_status run_job(struct tw_jail *jail, struct tw_arena *a,
     return TW_OK;
 }
 
+/* No job: a tolerant lexer reads the text here. */
 static enum tw_status run_braces(struct tw_arena *a,
                                  const struct tw_extract_task *task,
                                  const struct tw_extract_answer *answer,
@@ -156,9 +184,12 @@ static enum tw_status run_braces(struct tw_arena *a,
         text.failed == TW_OK &&
         tw_extract_braces(a, task, tw_buf_text(&text), text.len, result);
     tw_buf_release(&text);
-    return fine ? TW_OK : tw_fail(err, TW_ENOMEM, 0, "cannot hold an answer");
+    if (!fine)
+        return tw_fail(err, TW_ENOMEM, 0, "cannot hold an answer");
+    return TW_OK;
 }
 
+/* Answers in Python are collected into jobs, others are done at once. */
 enum tw_status tw_extract_many(struct tw_jail *jail, struct tw_arena *a,
                                const struct tw_extract_task *const *tasks,
                                const struct tw_extract_answer *answers,
@@ -186,9 +217,12 @@ enum tw_status tw_extract_many(struct tw_jail *jail, struct tw_arena *a,
             n_calls = 0;
         }
     }
-    return n_calls ? run_job(jail, a, calls, at, n_calls, results, err) : TW_OK;
+    if (!n_calls)
+        return TW_OK;
+    return run_job(jail, a, calls, at, n_calls, results, err);
 }
 
+/* One task for all answers: the writer's case. */
 enum tw_status tw_extract_run(struct tw_jail *jail, struct tw_arena *a,
                               const struct tw_extract_task *task,
                               const struct tw_extract_answer *answers, size_t n,

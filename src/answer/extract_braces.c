@@ -1,5 +1,12 @@
 /*
  * extract_braces.c - answers in C, C++, Java, JavaScript, Go to programs.
+ *
+ * Nothing is parsed: braces, words and literals are enough to see where a
+ * function begins and ends, also in a text that is cut off or half wrong,
+ * which a parser of the language would refuse.  The compiler judges later.
+ *
+ * The ways are tried in this order: the answer goes on where the head ends; a
+ * block with the whole function; a block with its body; code behind prose.
  */
 #include "answer/extract.h"
 #include "answer/extract_priv.h"
@@ -9,6 +16,8 @@
 
 #include "base/banned.h"
 
+/* A name longer than NAME_SIZE is none; more than LOOKS_MAX functions are not
+ * looked at, since each look walks over the whole text. */
 enum { PROGRAM_MAX = 4 << 20, NAME_SIZE = 120, LOOKS_MAX = 64 };
 
 /* A part of an answer, on the way to a program. */
@@ -28,18 +37,28 @@ static bool is_blank(const char *p, size_t n)
     return true;
 }
 
+/* The end of the line, or of the text. */
+static const char *line_end(const char *p, const char *end)
+{
+    const char *eol = memchr(p, '\n', (size_t)(end - p));
+    if (!eol)
+        return end;
+    return eol;
+}
+
+/* Lines that hold something. */
 static size_t lines_of(const char *p, const char *end)
 {
     size_t n = 0;
     while (p < end) {
-        const char *eol = memchr(p, '\n', (size_t)(end - p));
-        eol = eol ? eol : end;
+        const char *eol = line_end(p, end);
         n += !is_blank(p, (size_t)(eol - p));
-        p = eol < end ? eol + 1 : end;
+        p = eol + (eol < end);
     }
     return n;
 }
 
+/* A task without an entry point is a program that is run as it is. */
 static struct part part_of(const struct tw_extract_task *task, const char *text,
                            size_t n)
 {
@@ -69,8 +88,7 @@ static void add_imports(struct tw_buf *b, const char *p, const char *end)
     static const char *const words[] = { "#include", "using ", "import ",
                                          "#define" };
     while (p < end) {
-        const char *eol = memchr(p, '\n', (size_t)(end - p));
-        eol = eol ? eol : end;
+        const char *eol = line_end(p, end);
         for (size_t i = 0; i < TW_ARRAY_LEN(words); i++) {
             size_t n = strlen(words[i]);
             if ((size_t)(eol - p) < n || memcmp(p, words[i], n) != 0)
@@ -78,7 +96,7 @@ static void add_imports(struct tw_buf *b, const char *p, const char *end)
             tw_buf_add(b, p, (size_t)(eol - p));
             tw_buf_addc(b, '\n');
         }
-        p = eol < end ? eol + 1 : end;
+        p = eol + (eol < end);
     }
 }
 
@@ -111,6 +129,7 @@ static bool repeats(const struct part *p, const char *text, size_t n)
     return false;
 }
 
+/* As a word of the code; in a comment or a literal it does not count. */
 static bool uses(const struct tw_buf *code, enum tw_lang lang, const char *name)
 {
     struct tw_braces b = tw_braces_of(tw_buf_text(code), code->len, lang);
@@ -165,7 +184,8 @@ static void add_front(struct tw_buf *b, const struct part *p)
         tw_buf_add(b, head, n);
 }
 
-/* The part without one of its definitions. */
+/* The part without one of its definitions: a main() of the model would clash
+ * with that of the tests.  JavaScript may define twice. */
 static void add_without(struct tw_buf *b, const struct part *p,
                         const char *name)
 {
@@ -180,12 +200,16 @@ static void add_without(struct tw_buf *b, const struct part *p,
     tw_buf_add(b, def.end, (size_t)(p->text + p->n - def.end));
 }
 
-/* Java: a file has one public class, and the tests' is that. */
+/* Java: a file has one public class, and the tests' is that.  An answer may be
+ * a whole program, a class Solution, or a method, which is put into the class
+ * that the head opens. */
 static void add_java(struct tw_buf *b, const struct part *p)
 {
     struct tw_buf own;
     struct tw_braces_def class;
-    const char *head = p->task->head ? p->task->head : "";
+    const char *head = p->task->head;
+    if (!head)
+        head = "";
     tw_buf_init(&own, PROGRAM_MAX);
     add_without(&own, p, "Main");
     const char *text = tw_buf_text(&own);
@@ -206,10 +230,13 @@ static void add_java(struct tw_buf *b, const struct part *p)
         add_imports(b, text, text + own.len);
         add_front(b, p);
         const char *method = p->def.start - p->text + text;
-        tw_buf_adds(b, method <= text + own.len ? method : text);
+        if (method > text + own.len)
+            method = text;
+        tw_buf_adds(b, method);
         tw_buf_adds(b, "\n}\n");
     }
-    b->failed = own.failed ? own.failed : b->failed;
+    if (own.failed)
+        b->failed = own.failed;
     tw_buf_release(&own);
 }
 
@@ -224,6 +251,8 @@ static void add_program(struct tw_buf *b, const struct part *p)
     add_without(b, p, "main");
 }
 
+/* The program into the arena; false: no memory.  Go refuses a program with an
+ * unused import, so those are put right here. */
 static bool keep(struct tw_arena *a, struct tw_extract_result *r,
                  const struct tw_extract_task *task, const struct tw_buf *code)
 {
@@ -231,15 +260,18 @@ static bool keep(struct tw_arena *a, struct tw_extract_result *r,
     tw_buf_init(&go, PROGRAM_MAX);
     const struct tw_buf *from = code;
     if (task->lang == TW_LANG_GO && *task->entry && r->class == TW_EXTRACT_OK) {
-        tw_extract_go_imports(&go, tw_buf_text(code),
-                              task->setup ? task->setup : "");
+        const char *setup = task->setup;
+        if (!setup)
+            setup = "";
+        tw_extract_go_imports(&go, tw_buf_text(code), setup);
         from = &go;
     }
-    char *copy =
-        code->failed || go.failed ? NULL : tw_arena_alloc(a, from->len + 1, 1);
+    const char *copy = NULL;
+    if (!code->failed && !go.failed)
+        copy = tw_arena_text(a, tw_buf_text(from), from->len);
+    r->code = "";
     if (copy)
-        memcpy(copy, tw_buf_text(from), from->len);
-    r->code = copy ? copy : "";
+        r->code = copy;
     tw_buf_release(&go);
     return copy != NULL;
 }
@@ -253,7 +285,8 @@ static bool take_program(struct tw_arena *a, struct part *p, bool open,
     bool cut = open || tw_braces_depth(p->text, n, p->task->lang) > 0;
     if (cut && (p->task->lang != TW_LANG_JS || !open)) {
         size_t close = last_close(p->text, n, p->task->lang);
-        n = close ? close : n;
+        if (close)
+            n = close;
     }
     r->class = TW_EXTRACT_OK;
     r->way = way;
@@ -273,16 +306,20 @@ struct ends {
     size_t brace; /* at the first of these */
 };
 
+/* depth: braces that the head leaves open (Java: of class and method). */
 static struct ends find_ends(const char *text, size_t n, enum tw_lang lang,
                              size_t depth)
 {
     struct tw_braces b = tw_braces_of(text, n, lang);
     struct ends e = { 0 };
+    size_t inner = depth;
+    if (inner == 0) /* the answer opens the function itself */
+        inner = 1;
     b.depth = depth;
     while (!e.all && tw_braces_next(&b)) {
         if (*b.at != '}')
             continue;
-        if (!e.inner && b.depth + 1 <= (depth ? depth : 1)) {
+        if (!e.inner && b.depth + 1 <= inner) {
             e.inner = (size_t)(b.next - text);
             e.brace = (size_t)(b.at - text);
         }
@@ -292,6 +329,7 @@ static struct ends find_ends(const char *text, size_t n, enum tw_lang lang,
     return e;
 }
 
+/* Up to the first of the texts that end an answer (of the task set). */
 static size_t stop_len(const struct tw_extract_task *task, const char *text,
                        size_t n)
 {
@@ -313,12 +351,19 @@ static bool take_rest(struct tw_arena *a, const struct tw_extract_task *task,
     size_t depth = tw_braces_depth(task->head, strlen(task->head), task->lang);
     size_t n_max = stop_len(task, text, n);
     struct ends e = find_ends(text, n_max, task->lang, depth);
-    size_t end = e.all ? e.all : e.inner;
-    if (task->open_end)
-        end = e.inner ? e.brace : n_max;
-    r->class = end || task->open_end ? TW_EXTRACT_OK : TW_EXTRACT_SYNTAX;
-    if (r->class == TW_EXTRACT_SYNTAX)
+    size_t end = e.inner;
+    if (e.all)
+        end = e.all;
+    if (task->open_end) { /* the tests close the function */
         end = n_max;
+        if (e.inner)
+            end = e.brace;
+    }
+    r->class = TW_EXTRACT_OK;
+    if (!end && !task->open_end) {
+        r->class = TW_EXTRACT_SYNTAX;
+        end = n_max;
+    }
     r->way = TW_EXTRACT_HEAD;
     r->n_lost = lines_of(text + end, text + n);
     tw_buf_init(&b, PROGRAM_MAX);
@@ -344,6 +389,7 @@ static bool closes(const struct tw_extract_task *task, const char *text,
     return depth > 0 && find_ends(text, n, task->lang, depth).inner > 0;
 }
 
+/* Does the text begin inside of a function, as a continuation does? */
 static bool goes_on(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -352,7 +398,8 @@ static bool goes_on(const char *text, size_t n)
     return false;
 }
 
-/* Where code begins behind lines of prose. */
+/* Where code begins behind lines of prose: at the function, or at a line in
+ * front of it that begins as declarations do. */
 static size_t code_start(const struct tw_extract_task *task, const char *text,
                          size_t n)
 {
@@ -394,13 +441,17 @@ static int choose_block(const struct tw_extract_task *task,
     return -1;
 }
 
+/* No program: which kind of loss, and the text that shows it.  False: no
+ * memory. */
 static bool take_loss(struct tw_arena *a, const struct tw_extract_task *task,
                       const struct tw_extract_blocks *cut,
                       struct tw_extract_result *r)
 {
     struct tw_buf b;
     tw_buf_init(&b, PROGRAM_MAX);
-    r->class = cut->n ? TW_EXTRACT_NO_ENTRY : TW_EXTRACT_NO_CODE;
+    r->class = TW_EXTRACT_NO_CODE;
+    if (cut->n)
+        r->class = TW_EXTRACT_NO_ENTRY;
     for (size_t i = 0; i < cut->n; i++) {
         struct part p = part_of(task, cut->blocks[i].text, cut->blocks[i].len);
         bool broken = p.found && !p.def.end;
@@ -416,6 +467,15 @@ static bool take_loss(struct tw_arena *a, const struct tw_extract_task *task,
     bool fine = keep(a, r, task, &b);
     tw_buf_release(&b);
     return fine;
+}
+
+/* Is the function there and closed; without an entry point, anything that is
+ * closed? */
+static bool is_program(const struct part *p)
+{
+    if (*p->task->entry)
+        return p->found && p->def.end;
+    return last_close(p->text, p->n, p->task->lang) > 0;
 }
 
 bool tw_extract_braces(struct tw_arena *a, const struct tw_extract_task *task,
@@ -444,9 +504,7 @@ bool tw_extract_braces(struct tw_arena *a, const struct tw_extract_task *task,
     }
     size_t from = code_start(task, cut.rest.text, cut.rest.len);
     part = part_of(task, cut.rest.text + from, cut.rest.len - from);
-    if (from < cut.rest.len &&
-        (*task->entry ? part.found && part.def.end
-                      : last_close(part.text, part.n, task->lang) > 0))
+    if (from < cut.rest.len && is_program(&part))
         return take_program(a, &part, true, TW_EXTRACT_PROSE, r);
     /* A first line without its blanks: the brace tells that it is code. */
     if (head && cut.n == 0 && closes(task, cut.rest.text, cut.rest.len))

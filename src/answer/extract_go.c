@@ -1,5 +1,9 @@
 /*
  * extract_go.c - the imports of a Go program: those it needs, each once.
+ *
+ * Go refuses a program with an import that is missing, unused or there twice,
+ * and a program is put together from an answer and the set's own text.  So all
+ * imports are taken out, and those that are used are written anew.
  */
 #include "answer/extract.h"
 #include "answer/extract_priv.h"
@@ -8,8 +12,10 @@
 
 #include "base/banned.h"
 
+/* Longer paths and names are none of the standard library. */
 enum { IMPORTS_MAX = 48, PATH_LEN = 80, ALIAS_LEN = 32 };
 
+/* import alias "path" */
 struct import {
     char path[PATH_LEN];
     char alias[ALIAS_LEN]; /* "" none */
@@ -34,14 +40,21 @@ static const char *line_end(const char *p)
     return p + strcspn(p, "\n");
 }
 
+static const char *next_line(const char *eol)
+{
+    return eol + (*eol != '\0');
+}
+
 /* alias "path", without what stands behind it. */
 static void add_spec(struct imports *list, const char *p, const char *eol)
 {
     p += strspn(p, " \t");
-    const char *open = memchr(p, '"', p < eol ? (size_t)(eol - p) : 0);
-    const char *close =
-        open ? memchr(open + 1, '"', (size_t)(eol - open - 1)) : NULL;
-    if (!close || list->n == IMPORTS_MAX)
+    if (p >= eol || list->n == IMPORTS_MAX)
+        return;
+    const char *open = memchr(p, '"', (size_t)(eol - p)), *close = NULL;
+    if (open)
+        close = memchr(open + 1, '"', (size_t)(eol - open - 1));
+    if (!close)
         return;
     size_t n_path = (size_t)(close - open - 1), n_alias = (size_t)(open - p);
     while (n_alias && strchr(" \t", p[n_alias - 1]))
@@ -63,18 +76,19 @@ static const char *take_import(struct imports *list, const char *p)
     p += strspn(p, " \t");
     if (*p != '(') {
         add_spec(list, p, eol);
-        return *eol ? eol + 1 : eol;
+        return next_line(eol);
     }
     for (p++; *p && *p != ')';) {
         const char *stop = p + strcspn(p, "\n;)");
         add_spec(list, p, stop);
-        p = *stop == '\n' || *stop == ';' ? stop + 1 : stop;
+        p = stop + (*stop == '\n' || *stop == ';');
     }
-    p = *p ? p + 1 : p;
-    eol = line_end(p);
-    return *eol ? eol + 1 : eol;
+    if (*p)
+        p++;
+    return next_line(line_end(p));
 }
 
+/* At the keyword, and not at a name that begins like it. */
 static bool at_word(const char *p, const char *word)
 {
     size_t n = strlen(word);
@@ -86,8 +100,7 @@ static void split(struct imports *list, struct tw_buf *rest, const char *code)
 {
     const char *p = code;
     while (*p) {
-        const char *eol = line_end(p);
-        const char *next = *eol ? eol + 1 : eol;
+        const char *next = next_line(line_end(p));
         if (at_word(p, "import")) {
             p = take_import(list, p);
         } else if (at_word(p, "package")) {
@@ -99,10 +112,15 @@ static void split(struct imports *list, struct tw_buf *rest, const char *code)
     }
 }
 
+/* As the code calls the package: the last part of its path. */
 static const char *name_of(const struct import *i)
 {
     const char *slash = strrchr(i->path, '/');
-    return *i->alias ? i->alias : slash ? slash + 1 : i->path;
+    if (*i->alias)
+        return i->alias;
+    if (slash)
+        return slash + 1;
+    return i->path;
 }
 
 /* Is "name." somewhere in the code, and no variable of this name? */
@@ -124,6 +142,7 @@ static bool is_used(const struct tw_buf *code, const char *name)
     return used;
 }
 
+/* Among the first n. */
 static bool has(const struct imports *list, size_t n, const char *path)
 {
     for (size_t i = 0; i < n; i++)
@@ -132,6 +151,7 @@ static bool has(const struct imports *list, size_t n, const char *path)
     return false;
 }
 
+/* setup: text of the set that stands in front; its imports stay there. */
 void tw_extract_go_imports(struct tw_buf *b, const char *code,
                            const char *setup)
 {
@@ -154,11 +174,14 @@ void tw_extract_go_imports(struct tw_buf *b, const char *code,
         if (has(&list, i, item->path) || has(&theirs, theirs.n, item->path) ||
             !is_used(&rest, name_of(item)))
             continue;
-        tw_buf_addf(b, "import %s%s\"%s\"\n", item->alias,
-                    *item->alias ? " " : "", item->path);
+        tw_buf_adds(b, "import ");
+        if (*item->alias)
+            tw_buf_addf(b, "%s ", item->alias);
+        tw_buf_addf(b, "\"%s\"\n", item->path);
     }
     tw_buf_add(b, tw_buf_text(&rest), rest.len);
-    b->failed = rest.failed ? rest.failed : b->failed;
+    if (rest.failed)
+        b->failed = rest.failed;
     tw_buf_release(&rest);
     tw_buf_release(&none);
 }

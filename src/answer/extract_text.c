@@ -1,5 +1,8 @@
 /*
  * extract_text.c - answers as text: control tokens, fences, tags.
+ *
+ * Nothing here knows a language.  What models write around code is a habit of
+ * their training: each rule here answers one of those habits.
  */
 #include "answer/extract.h"
 #include "base/utf8.h"
@@ -8,6 +11,7 @@
 
 #include "base/banned.h"
 
+/* In bytes: longer ones are text that only looks alike. */
 enum { TOKEN_MAX = 64, LABEL_MAX = 40, BYTE_ORDER_MARK = 0xFEFF };
 
 static bool at_text(const char *p, size_t n, const char *text)
@@ -25,14 +29,14 @@ static size_t escape_len(const char *p, size_t n)
         size_t i = 2;
         while (i < n && p[i] != 0x07 && p[i] != 0x1b && p[i] != '\n')
             i++;
-        return i < n && p[i] == 0x07 ? i + 1 : i;
+        return i + (i < n && p[i] == 0x07);
     }
     if (p[1] != '[')
         return 2;
     size_t i = 2;
     while (i < n && p[i] >= 0x20 && p[i] < 0x40)
         i++;
-    return i < n ? i + 1 : i;
+    return i + (i < n); /* with the letter that ends it */
 }
 
 static bool is_word(char c)
@@ -45,7 +49,9 @@ static bool is_word(char c)
  * bar may be the wide one, U+FF5C. */
 static size_t bar_token_len(const char *p, size_t n)
 {
-    const char *bar = at_text(p, n, "<|") ? "|" : "\xef\xbd\x9c";
+    const char *bar = "\xef\xbd\x9c"; /* U+FF5C, as DeepSeek writes it */
+    if (at_text(p, n, "<|"))
+        bar = "|";
     size_t n_bar = strlen(bar), i = 1 + n_bar;
     if (n < i || p[0] != '<' || !at_text(p + 1, n - 1, bar))
         return 0;
@@ -55,10 +61,13 @@ static size_t bar_token_len(const char *p, size_t n)
             return i + n_bar + 1;
     for (i = first; i < n && is_word(p[i]); i++)
         ;
-    return i == n && i > first ? n : 0;
+    if (i == n && i > first)
+        return n;
+    return 0;
 }
 
-/* Length of a control token at text + i. */
+/* Length of a control token at text + i; 0 when there is none.  The cut-off
+ * forms at the end are what is left when a tokenizer drops "<|". */
 static size_t token_len(const char *text, size_t i, size_t n)
 {
     static const char *const tokens[] = {
@@ -79,7 +88,8 @@ static size_t token_len(const char *text, size_t i, size_t n)
     return bar_token_len(p, left);
 }
 
-/* Is there an open quote in front of it, in its line? */
+/* Is there a quote in front of it, in its line?  Then a program handles the
+ * token as a text, and does not end there. */
 static bool is_quoted(const char *text, size_t at)
 {
     size_t i = at;
@@ -91,6 +101,8 @@ static bool is_quoted(const char *text, size_t at)
     return false;
 }
 
+/* Tokens in front of any text are part of the answer's frame, and end
+ * nothing. */
 size_t tw_extract_answer_len(const char *text, size_t n)
 {
     static const char *const ends[] = {
@@ -112,7 +124,9 @@ size_t tw_extract_answer_len(const char *text, size_t n)
              k++)
             if (at_text(text + i, n - i, ends[k]) && !is_quoted(text, i))
                 return i;
-        size_t skip = text[i] == '<' ? token_len(text, i, n) : 0;
+        size_t skip = 0;
+        if (text[i] == '<')
+            skip = token_len(text, i, n);
         if (skip)
             i += skip - 1;
         else if (!strchr(" \t\r\n", text[i]))
@@ -133,7 +147,7 @@ void tw_extract_normalise(struct tw_buf *b, const char *text, size_t n)
         }
         if (text[i] == '\r') {
             tw_buf_addc(b, '\n');
-            i += i + 1 < n && text[i + 1] == '\n' ? 2 : 1;
+            i += 1 + (i + 1 < n && text[i + 1] == '\n');
             continue;
         }
         /* A Python text has no NUL and is UTF-8 without a mark. */
@@ -143,7 +157,9 @@ void tw_extract_normalise(struct tw_buf *b, const char *text, size_t n)
             tw_buf_adds(b, "\xef\xbf\xbd");
         else if (code != 0 && code != BYTE_ORDER_MARK)
             tw_buf_add(b, text + i, len);
-        i += len ? len : 1;
+        if (len == 0)
+            len = 1;
+        i += len;
     }
 }
 
@@ -158,10 +174,13 @@ static size_t run_of(const char *p, const char *end)
 static const char *line_end(const char *p, const char *end)
 {
     const char *eol = memchr(p, '\n', (size_t)(end - p));
-    return eol ? eol : end;
+    if (!eol)
+        return end;
+    return eol;
 }
 
-/* Is what stands behind the fence of an opening line a label? */
+/* Is what stands behind the fence of an opening line a label, such as python
+ * or {.cpp}?  Else it is code on the same line. */
 static bool is_label(const char *p, const char *eol)
 {
     if (eol - p > LABEL_MAX)
@@ -187,7 +206,7 @@ static size_t tag_len(const char *p, const char *end, bool closing)
     static const char *const names[] = { "PYTHON", "CPP",        "C++",
                                          "JAVA",   "JAVASCRIPT", "CODE",
                                          "GOLANG", "TESTS",      "SHELL" };
-    size_t skip = closing ? 2 : 1, left = (size_t)(end - p);
+    size_t skip = 1 + closing, left = (size_t)(end - p);
     if (left < skip || p[0] != '[' || (closing && p[1] != '/'))
         return 0;
     for (size_t i = 0; i < TW_ARRAY_LEN(names); i++) {
@@ -242,6 +261,7 @@ static bool is_blank(const char *p, size_t n)
     return true;
 }
 
+/* Blocks beyond the most are dropped: the program is in the first ones. */
 static void add_block(struct tw_extract_blocks *out, const char *p,
                       const char *end)
 {
@@ -268,7 +288,7 @@ static const char *cut_tag(struct tw_extract_blocks *out, const char *start,
         body++;
     out->open = close == end;
     add_block(out, body, close);
-    return close < end ? close + tag_len(close, end, true) : end;
+    return close + tag_len(close, end, true); /* 0 at the end */
 }
 
 /* What is behind a fence; returns where to go on. */
@@ -278,23 +298,31 @@ static const char *cut_fence(struct tw_extract_blocks *out, const char *start,
     const char *body = f.at + f.n;
     const char *eol = line_end(body, end);
     if (is_label(body, eol))
-        body = eol < end ? eol + 1 : end;
+        body = eol + (eol < end);
     struct fence close = find_close(body, start, end, f);
     out->open = close.at == NULL;
-    add_block(out, body, close.at ? close.at : end);
-    return close.at ? close.at + close.n : end;
+    if (out->open) /* the answer was cut off */
+        close.at = end;
+    add_block(out, body, close.at);
+    return close.at + close.n;
 }
 
+/* rest: the prose in front of the first block.  What stands between blocks is
+ * prose too, and is dropped. */
 void tw_extract_cut(struct tw_extract_blocks *out, const char *text, size_t n)
 {
     const char *end = text + n;
     memset(out, 0, sizeof(*out));
     struct fence f = find_fence(text, text, end);
-    out->rest =
-        (struct tw_extract_answer){ text, f.at ? (size_t)(f.at - text) : n };
+    out->rest = (struct tw_extract_answer){ text, n };
+    if (f.at)
+        out->rest.len = (size_t)(f.at - text);
     while (f.at) {
-        const char *p = f.mark == '[' ? cut_tag(out, text, end, f)
-                                      : cut_fence(out, text, end, f);
+        const char *p;
+        if (f.mark == '[')
+            p = cut_tag(out, text, end, f);
+        else
+            p = cut_fence(out, text, end, f);
         f = find_fence(p, text, end);
     }
 }

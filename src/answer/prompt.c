@@ -1,10 +1,14 @@
 /*
  * prompt.c - the text that a language model gets.
+ *
+ * The built-in model is trained on exactly this form (teach/), byte for byte:
+ * a change here makes it worse, and needs a new training.
  */
 #include "answer/prompt.h"
 
 #include "base/banned.h"
 
+/* Of ASCII; isspace() would ask the locale. */
 static int is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -31,6 +35,7 @@ void tw_prompt_case_value(struct tw_buf *b, const char *call, const char *want)
     tw_buf_addf(b, "assert %s == %s", call, want);
 }
 
+/* No assert: "with pytest.raises" would take three lines per case. */
 void tw_prompt_case_error(struct tw_buf *b, const char *call, const char *type)
 {
     tw_buf_addf(b, "%s raises %s", call, type);
@@ -48,6 +53,8 @@ void tw_prompt_build(struct tw_buf *b, const struct tw_prompt *p)
         tw_buf_adds(b, "Cases:\n");
     for (size_t i = 0; i < p->n_cases; i++)
         tw_buf_addf(b, "%s\n", p->cases[i]);
-    tw_buf_addf(b, "\nWrite the %s. Wrap the code in ```python```.\n",
-                p->task == TW_PROMPT_TESTS ? "tests" : "function");
+    const char *what = "function";
+    if (p->task == TW_PROMPT_TESTS)
+        what = "tests";
+    tw_buf_addf(b, "\nWrite the %s. Wrap the code in ```python```.\n", what);
 }

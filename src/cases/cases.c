@@ -1,9 +1,14 @@
 /*
  * cases.c - Stage II: from data and oracles to cases and the prompt.
+ *
+ * The order of the steps is the design: makers fill the pool, oracles say
+ * what must come out, the choice is last.  So a maker needs no knowledge of
+ * verdicts, and the choice sees all inputs with their outcomes.
  */
 #include <string.h>
 
 #include "answer/prompt.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "cases/choose.h"
 #include "cases/inputs.h"
@@ -15,17 +20,11 @@
 
 #include "base/banned.h"
 
+/* A prompt beyond PROMPT_MAX bytes fits into no model that we run. */
 enum { PROMPT_MAX = 256 << 10, CASES_DEFAULT = 16, CHARS_DEFAULT = 700 };
 
-const char *tw_case_origin_name(enum tw_case_origin o)
-{
-    static const char *const names[] = { "example",  "assert",    "error",
-                                         "recorded", "synthetic", "edge",
-                                         "boundary", "searched" };
-    return (size_t)o < TW_ARRAY_LEN(names) ? names[o] : "unknown";
-}
-
-/* Values of the defaults in the signature. */
+/* Values of the defaults in the signature.  They are text of the
+ * specification, so the helper reads them as literals and runs nothing. */
 static enum tw_status read_fallbacks(struct tw_case_work *w)
 {
     size_t n = w->call->n_params;
@@ -58,6 +57,7 @@ static enum tw_status read_fallbacks(struct tw_case_work *w)
     return TW_OK;
 }
 
+/* The pool and the names that expressions may use. */
 static enum tw_status prepare(struct tw_case_work *w)
 {
     size_t n = w->call->n_params;
@@ -72,7 +72,8 @@ static enum tw_status prepare(struct tw_case_work *w)
     return read_fallbacks(w);
 }
 
-/* What kind of check is left for inputs without an expected value. */
+/* What kind of check is left for inputs without an expected value: the
+ * properties, or a vote of the candidates, which proves nothing. */
 static void mark_unknown(struct tw_case_work *w)
 {
     bool holds = false;
@@ -97,6 +98,8 @@ static void drop_unknown(struct tw_case_work *w)
             w->inputs[i].gone = true;
 }
 
+/* Over what decides verdicts, and nothing else: two runs with the same hash
+ * judged by the same cases, whatever they were called. */
 void tw_cases_seal(struct tw_cases *c)
 {
     struct tw_hash h;
@@ -112,15 +115,14 @@ void tw_cases_seal(struct tw_cases *c)
     tw_hash_hex(&h, c->sha256);
 }
 
+/* The module is named after its file, as Python does it. */
 const char *tw_cases_import(const struct tw_case_work *w)
 {
     static const char suffix[] = ".py";
     enum { SUFFIX = sizeof(suffix) - 1 };
     if (!w->in->spec->n_code)
         return NULL;
-    const char *path = w->in->spec->code[0];
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+    const char *name = tw_file_basename(w->in->spec->code[0]);
     size_t n = strlen(name);
     if (n > SUFFIX && strcmp(name + n - SUFFIX, suffix) == 0)
         n -= SUFFIX;
@@ -128,6 +130,8 @@ const char *tw_cases_import(const struct tw_case_work *w)
                           w->call->name);
 }
 
+/* The text that the model was trained on (answer/prompt.h); only cases that
+ * were chosen for it. */
 static enum tw_status write_prompt(struct tw_case_work *w)
 {
     const char **lines = tw_arena_alloc(w->a, w->out->n + 1, sizeof(*lines));
@@ -137,8 +141,10 @@ static enum tw_status write_prompt(struct tw_case_work *w)
         .signature = w->call->text,
         .import_line = tw_cases_import(w),
         .cases = lines,
-        .task = w->in->spec->n_code ? TW_PROMPT_TESTS : TW_PROMPT_FUNCTION,
+        .task = TW_PROMPT_FUNCTION,
     };
+    if (w->in->spec->n_code)
+        p.task = TW_PROMPT_TESTS;
     for (size_t i = 0; i < w->out->n; i++)
         if (w->out->list[i].in_prompt)
             lines[p.n_cases++] = w->out->list[i].text;
@@ -160,6 +166,8 @@ enum tw_status tw_cases_prompt(struct tw_cases *c, struct tw_err *err)
     return write_prompt(c->work);
 }
 
+/* In the arena, since others go on with the pool (undertest.c).  NULL: no
+ * memory. */
 static struct tw_case_work *new_work(struct tw_cases *c,
                                      const struct tw_case_env *env,
                                      const struct tw_case_source *source,
@@ -176,10 +184,14 @@ static struct tw_case_work *new_work(struct tw_cases *c,
         .a = a,
         .err = err,
         .rng = env->rng,
-        .n_cases_max = env->n_cases ? env->n_cases : CASES_DEFAULT,
-        .prompt_chars = env->prompt_chars ? env->prompt_chars : CHARS_DEFAULT,
+        .n_cases_max = env->n_cases,
+        .prompt_chars = env->prompt_chars,
         .out = c,
     };
+    if (!w->n_cases_max)
+        w->n_cases_max = CASES_DEFAULT;
+    if (!w->prompt_chars)
+        w->prompt_chars = CHARS_DEFAULT;
     if (w->n_cases_max > TW_CASE_MAX)
         w->n_cases_max = TW_CASE_MAX;
     return w;

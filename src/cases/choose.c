@@ -2,7 +2,12 @@
  * choose.c - which inputs become cases, and which of them the model sees.
  *
  * Not at random: every distinct outcome, both sides of each change, the ends,
- * then recorded and synthetic inputs whose outcomes lie far apart.
+ * then recorded and synthetic inputs whose outcomes lie far apart.  A case
+ * costs a call per candidate, repeat and mutant, so 16 good ones are worth
+ * more than 100.
+ *
+ * Every choice is a walk over the pool in its order and takes the first best:
+ * with the same pool the same cases come out.
  */
 #include <math.h>
 #include <string.h>
@@ -14,10 +19,9 @@
 #include "base/banned.h"
 
 enum {
-    OUTCOMES_MAX = 6,
-    BOUNDARY_MAX = 6,
+    OUTCOMES_MAX = 6, /* classes of results that get a case of their own */
+    BOUNDARY_MAX = 6, /* three pairs */
     EDGE_MAX = 8,
-    WHOLE_MAX = 1,
     PROMPT_MAX = 5, /* as many as the built-in model was trained on */
     PROMPT_CASE_CHARS = 110,
     PROMPT_WANT_CHARS = 12,
@@ -33,6 +37,7 @@ static bool full(const struct tw_case_work *w)
     return w->out->n == w->n_cases_max;
 }
 
+/* Append a case.  reason: for an input that has none of its own, or NULL. */
 static void take(struct tw_case_work *w, struct tw_input *in,
                  const char *reason)
 {
@@ -48,18 +53,21 @@ static void take(struct tw_case_work *w, struct tw_input *in,
         .tol = in->tol,
         .call = in->call,
         .source = in->source,
-        .reason = in->reason ? in->reason
-                  : reason   ? reason
-                             : "",
+        .reason = "",
         .want_text = "",
     };
+    if (in->reason)
+        c->reason = in->reason;
+    else if (reason)
+        c->reason = reason;
     if (in->want)
         c->want_text = tw_helper_show(in->want, 4000, w->a);
     else if (in->want_error)
         c->want_text = in->want_error;
 }
 
-/* Outcomes that form classes: not floats. */
+/* Outcomes that form classes, such as True, "low" or 3.  Floats and lists
+ * hardly ever come twice, so each would be a class. */
 static bool is_class(const struct tw_input *in)
 {
     return in->want && in->want->kind != TW_PYVAL_FLOAT &&
@@ -93,11 +101,14 @@ static struct tw_input *next_outcome(struct tw_case_work *w)
         bool better =
             !best || from_data(in) > from_data(best) ||
             (from_data(in) == from_data(best) && in->call_len < best->call_len);
-        best = better ? in : best;
+        if (better)
+            best = in;
     }
     return best;
 }
 
+/* One case per class of outcome: a program that always says False must not
+ * pass because no input happens to be True. */
 static void take_outcomes(struct tw_case_work *w)
 {
     for (size_t i = 0; i < OUTCOMES_MAX && !full(w); i++) {
@@ -110,6 +121,7 @@ static void take_outcomes(struct tw_case_work *w)
     }
 }
 
+/* The first ones of an origin, in the order of the pool. */
 static void take_origin(struct tw_case_work *w, enum tw_case_origin origin,
                         size_t max)
 {
@@ -142,7 +154,8 @@ static void take_edges(struct tw_case_work *w, size_t max)
     }
 }
 
-/* A number that stands for the outcome, for distances. */
+/* A number that stands for the outcome, for distances.  It has no meaning by
+ * itself: lists count their items, and earlier items weigh more. */
 static double outcome_number(const struct tw_pyval *v)
 {
     if (!v)
@@ -150,7 +163,9 @@ static double outcome_number(const struct tw_pyval *v)
     double x = tw_helper_number(v, (double)v->len + (double)v->n_items);
     for (size_t i = 0; i < v->n_items; i++)
         x += tw_helper_number(v->items[i], 1.0) / (double)(i + 2);
-    return isfinite(x) ? x : 1e9;
+    if (!isfinite(x))
+        return 1e9;
+    return x;
 }
 
 /* Squashed, so that one huge value does not hide the others. */
@@ -159,17 +174,20 @@ static double outcome_scale(const struct tw_pyval *v)
     return asinh(outcome_number(v));
 }
 
+/* To the nearest outcome of a case; huge without any case. */
 static double distance(const struct tw_case_work *w, const struct tw_input *in)
 {
     double best = 1e9;
     for (size_t i = 0; i < w->out->n; i++) {
         double d =
             fabs(outcome_scale(w->out->list[i].want) - outcome_scale(in->want));
-        best = d < best ? d : best;
+        best = fmin(best, d);
     }
     return best;
 }
 
+/* Farthest-point choice (Gonzalez 1985): spreads a few cases over the range
+ * of outcomes, and needs no number of clusters. */
 static struct tw_input *farthest(struct tw_case_work *w,
                                  enum tw_case_origin origin, bool whole)
 {
@@ -188,13 +206,14 @@ static struct tw_input *farthest(struct tw_case_work *w,
     return best;
 }
 
+/* One more case from data, with the reason that a reader of the script sees. */
 static void take_data(struct tw_case_work *w, enum tw_case_origin origin,
                       bool whole)
 {
     struct tw_input *in = farthest(w, origin, whole);
     if (!in || full(w))
         return;
-    const char *from = origin == TW_CASE_RECORDED ? "recorded" : "synthetic";
+    const char *from = tw_case_origin_name(origin);
     if (whole)
         take(w, in, tw_arena_textf(w->a, "a whole %s window", from));
     else if (in->want && distance(w, in) > 0.0)
@@ -214,11 +233,15 @@ static size_t count_cases(const struct tw_case_work *w,
     return n;
 }
 
+/* Numbers of the specification are -1 when it says nothing. */
 static size_t quota(int64_t said, size_t otherwise)
 {
-    return said < 0 ? otherwise : (size_t)said;
+    if (said < 0)
+        return otherwise;
+    return (size_t)said;
 }
 
+/* The line of the prompt; a case without a known value is just the call. */
 static void add_text(struct tw_case_work *w, struct tw_case *c)
 {
     struct tw_buf b;
@@ -229,13 +252,14 @@ static void add_text(struct tw_case_work *w, struct tw_case *c)
         tw_prompt_case_value(&b, c->call, c->want_text);
     else
         tw_buf_adds(&b, c->call);
-    char *text = tw_arena_alloc(w->a, b.len + 1, 1);
-    if (text)
-        memcpy(text, tw_buf_text(&b), b.len);
-    c->text = text ? text : "";
+    c->text = tw_arena_text(w->a, tw_buf_text(&b), b.len);
+    if (!c->text) /* the end of tw_choose_cases() asks the arena */
+        c->text = "";
     tw_buf_release(&b);
 }
 
+/* Only what has an answer helps the model, and only when it is short: a
+ * whole window of numbers would fill the context. */
 static bool fits_prompt(const struct tw_case *c)
 {
     bool told = c->kind == TW_CASE_VALUE || c->kind == TW_CASE_RAISES;
@@ -297,6 +321,7 @@ enum tw_status tw_choose_cases(struct tw_case_work *w)
     const struct tw_spec_sample *s = &w->test->sample;
     w->out->list = tw_arena_alloc(w->a, TW_CASE_ROOM, sizeof(struct tw_case));
     TW_TRY(tw_arena_check(w->a, "cases", w->err));
+    /* What a person wrote is always a case. */
     for (size_t i = 0; i < w->n_inputs && !full(w); i++)
         if (w->inputs[i].written && usable(&w->inputs[i]))
             take(w, &w->inputs[i], NULL);
@@ -304,10 +329,14 @@ enum tw_status tw_choose_cases(struct tw_case_work *w)
     take_origin(w, TW_CASE_BOUNDARY, BOUNDARY_MAX);
     take_data(w, TW_CASE_RECORDED, true);
     take_data(w, TW_CASE_SYNTHETIC, true);
-    size_t room = w->n_cases_max - w->out->n;
-    take_edges(w, room / 2 < EDGE_MAX ? room / 2 : EDGE_MAX);
+    /* Ends may take half of what is left, the rest belongs to data. */
+    size_t half = (w->n_cases_max - w->out->n) / 2;
+    if (half > EDGE_MAX)
+        half = EDGE_MAX;
+    take_edges(w, half);
     size_t recorded = quota(s->recorded, 5);
     size_t synthetic = quota(s->synthetic, 5);
+    /* In turn, so that neither kind of data is crowded out. */
     for (size_t i = 0; i < TW_CASE_MAX && !full(w); i++) {
         if (count_cases(w, TW_CASE_RECORDED) < recorded)
             take_data(w, TW_CASE_RECORDED, false);
@@ -317,5 +346,5 @@ enum tw_status tw_choose_cases(struct tw_case_work *w)
     for (size_t i = 0; i < w->out->n; i++)
         add_text(w, &w->out->list[i]);
     choose_prompt(w);
-    return TW_OK;
+    return tw_arena_check(w->a, "cases", w->err);
 }

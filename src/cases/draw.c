@@ -15,27 +15,30 @@
 #include "base/banned.h"
 
 enum {
-    POOL_PER_CASE = 6,
-    POOL_MAX = 60,
-    SHORT_MIN = 3,
+    POOL_PER_CASE = 6, /* inputs to choose one case from */
+    POOL_MAX = 60,     /* of one origin: each is evaluated by every oracle */
+    SHORT_MIN = 3,     /* values of a list that a prompt can hold */
     SHORT_MAX = 8,
-    WHOLE_MAX = 24,
+    WHOLE_MAX = 24, /* values of a list that stands for a whole window */
     WHOLE_N = 2,
-    RECORDED_DEFAULT = 5,
-    TRIES = 20,
+    RECORDED_DEFAULT = 5, /* cases, where the specification says nothing */
+    TRIES = 20,           /* places, before the data are given up */
 };
 
-/* Where the values of one data set come from in this draw. */
+/* Where the values of one data set come from in this draw: a trial or a
+ * window of the generator.  All counters of the data set are read from the
+ * same place. */
 struct place {
     const struct tw_trial *trial;
-    const struct tw_case_synth *synth;
-    size_t first; /* row of the trial, or 0 */
-    size_t n;     /* rows at hand */
-    size_t window;
-    size_t rows[WHOLE_MAX]; /* chosen offsets */
+    const struct tw_case_synth *synth; /* NULL: trial */
+    size_t first;                      /* row of the trial, or 0 */
+    size_t n;                          /* rows at hand */
+    size_t window;                     /* of synth */
+    size_t rows[WHOLE_MAX]; /* (n_rows) chosen offsets behind first, rising */
     size_t n_rows;
 };
 
+/* Index, or s->K when the generator does not know the counter. */
 static size_t synth_counter(const struct tw_case_synth *s, const char *name)
 {
     size_t k = 0;
@@ -64,7 +67,8 @@ static double value_at(const struct place *p, const char *counter,
     return t->values[(p->first + offset) * t->n_counters + k];
 }
 
-/* Are all counters that cannot be None known in this row? */
+/* Are all counters that cannot be None known in this row?  A gap of the trial
+ * must not become an argument that the signature excludes. */
 static bool row_known(const struct tw_case_work *w, size_t data,
                       const struct place *p, size_t offset)
 {
@@ -93,6 +97,7 @@ static bool pick_rows(struct tw_case_work *w, size_t data, struct place *p,
     return p->n_rows == n;
 }
 
+/* A stretch without gaps, drawn by its length: each row is as likely. */
 static bool pick_segment(struct tw_case_work *w, const struct tw_trial *t,
                          struct place *p, size_t n)
 {
@@ -106,7 +111,8 @@ static bool pick_segment(struct tw_case_work *w, const struct tw_trial *t,
             /* Near the row: a window of a long segment, not its start. */
             if (s->n > 4 * n) {
                 size_t off = row - s->first;
-                off = off + 2 * n > s->n ? s->n - 2 * n : off;
+                if (off + 2 * n > s->n)
+                    off = s->n - 2 * n;
                 p->first += off;
                 p->n = 2 * n;
             }
@@ -116,11 +122,17 @@ static bool pick_segment(struct tw_case_work *w, const struct tw_trial *t,
     return false;
 }
 
+/* n known rows of one place.  False when the data set is absent, its windows
+ * are too short, or TRIES places had gaps. */
 static bool pick_place(struct tw_case_work *w, size_t data, bool synthetic,
                        struct place *p, size_t n)
 {
-    const struct tw_trial *t = w->in->trials ? w->in->trials[data] : NULL;
-    const struct tw_case_synth *s = w->in->synths ? w->in->synths[data] : NULL;
+    const struct tw_trial *t = NULL;
+    const struct tw_case_synth *s = NULL;
+    if (w->in->trials)
+        t = w->in->trials[data];
+    if (w->in->synths)
+        s = w->in->synths[data];
     for (size_t i = 0; i < TRIES; i++) {
         if (synthetic) {
             if (!s || !s->n || s->L < n)
@@ -138,6 +150,17 @@ static bool pick_place(struct tw_case_work *w, size_t data, bool synthetic,
     return false;
 }
 
+/* One value of a counter; gaps stay NaN and become None. */
+static struct tw_pyval *value_of(struct tw_case_work *w,
+                                 const struct tw_spec_param *param,
+                                 const struct place *p, size_t offset)
+{
+    double x = value_at(p, param->input.counter, offset);
+    if (!isnan(x))
+        x = tw_value_round(x);
+    return tw_value_number(w->a, &param->type, x);
+}
+
 static struct tw_pyval *list_of(struct tw_case_work *w,
                                 const struct tw_spec_param *param,
                                 const struct place *p)
@@ -145,22 +168,13 @@ static struct tw_pyval *list_of(struct tw_case_work *w,
     struct tw_pyval **items =
         tw_arena_alloc(w->a, p->n_rows + 1, sizeof(struct tw_pyval *));
     for (size_t i = 0; items && i < p->n_rows; i++) {
-        double x = value_at(p, param->input.counter, p->rows[i]);
-        items[i] = tw_value_number(w->a, &param->type,
-                                   isnan(x) ? x : tw_value_round(x));
+        items[i] = value_of(w, param, p, p->rows[i]);
         if (!items[i])
             return NULL;
     }
-    return items ? tw_pyval_list(w->a, items, p->n_rows) : NULL;
-}
-
-static struct tw_pyval *scalar_of(struct tw_case_work *w,
-                                  const struct tw_spec_param *param,
-                                  const struct place *p)
-{
-    double x = value_at(p, param->input.counter, p->rows[0]);
-    return tw_value_number(w->a, &param->type,
-                           isnan(x) ? x : tw_value_round(x));
+    if (!items)
+        return NULL;
+    return tw_pyval_list(w->a, items, p->n_rows);
 }
 
 size_t tw_draw_n_args(const struct tw_case_work *w)
@@ -191,12 +205,20 @@ struct tw_pyval **tw_draw_args(const struct tw_case_work *w, size_t turn)
     return args;
 }
 
+static const char *describe_synth(const struct tw_case_work *w,
+                                  const struct place *p)
+{
+    const char *label = p->synth->label;
+    if (!label || !*label)
+        return tw_arena_textf(w->a, "synthetic window %zu", p->window);
+    return tw_arena_textf(w->a, "synthetic window %zu, %s", p->window, label);
+}
+
+/* For the script: where its reader finds the values again. */
 static const char *describe(const struct tw_case_work *w, const struct place *p)
 {
     if (p->synth)
-        return tw_arena_textf(w->a, "synthetic window %zu%s%s", p->window,
-                              p->synth->label && *p->synth->label ? ", " : "",
-                              p->synth->label ? p->synth->label : "");
+        return describe_synth(w, p);
     const struct tw_trial *t = p->trial;
     size_t row = p->first + p->rows[0];
     const char *series = "";
@@ -208,7 +230,8 @@ static const char *describe(const struct tw_case_work *w, const struct place *p)
                           row, p->first + p->rows[p->n_rows - 1]);
 }
 
-/* One input; false when the data do not give one. */
+/* One input; false when the data do not give one.  turn: which of given
+ * values; n: length of its lists. */
 static bool draw_one(struct tw_case_work *w, bool synthetic, size_t turn,
                      size_t n)
 {
@@ -228,18 +251,22 @@ static bool draw_one(struct tw_case_work *w, bool synthetic, size_t turn,
             data[n_places++] = p->input.data;
             if (!pick_place(w, p->input.data, synthetic, place, n))
                 return false;
-            source = source ? source : describe(w, place);
+            if (!source)
+                source = describe(w, place);
         }
-        args[i] =
-            p->type.is_list ? list_of(w, p, place) : scalar_of(w, p, place);
+        if (p->type.is_list)
+            args[i] = list_of(w, p, place);
+        else
+            args[i] = value_of(w, p, place, place->rows[0]);
         if (!args[i])
             return false;
     }
     if (!source)
         return false;
-    struct tw_input *in =
-        tw_input_add(w, args, tw_draw_n_args(w),
-                     synthetic ? TW_CASE_SYNTHETIC : TW_CASE_RECORDED);
+    enum tw_case_origin origin = TW_CASE_RECORDED;
+    if (synthetic)
+        origin = TW_CASE_SYNTHETIC;
+    struct tw_input *in = tw_input_add(w, args, tw_draw_n_args(w), origin);
     if (!in)
         return false;
     in->source = source;
@@ -247,6 +274,7 @@ static bool draw_one(struct tw_case_work *w, bool synthetic, size_t turn,
     return true;
 }
 
+/* Without lists an input is one row, and whole windows make no sense. */
 static bool has_lists(const struct tw_case_work *w)
 {
     for (size_t i = 0; i < w->call->n_params; i++)
@@ -270,10 +298,13 @@ static bool is_flat(const struct tw_input *in)
     return true;
 }
 
+/* Inputs of one origin until there are enough different ones.  A trial may be
+ * too small for that: three times as many draws are the end. */
 static void draw_pool(struct tw_case_work *w, bool synthetic, int64_t wanted)
 {
     size_t n = (size_t)wanted * POOL_PER_CASE;
-    n = n > POOL_MAX ? POOL_MAX : n;
+    if (n > POOL_MAX)
+        n = POOL_MAX;
     bool lists = has_lists(w);
     size_t n_flat = 0, got = 0;
     for (size_t i = 0; i < 3 * n && got < n; i++) {
@@ -286,7 +317,7 @@ static void draw_pool(struct tw_case_work *w, bool synthetic, int64_t wanted)
             continue;
         struct tw_input *in = &w->inputs[before];
         if (lists && !in->gone && is_flat(in) && ++n_flat > 2) {
-            w->n_inputs = before;
+            w->n_inputs = before; /* it was the last one: taken back */
             w->out->counts.drawn--;
             continue;
         }
@@ -296,16 +327,22 @@ static void draw_pool(struct tw_case_work *w, bool synthetic, int64_t wanted)
         draw_one(w, synthetic, i, WHOLE_MAX);
 }
 
+/* Negative: the specification says nothing. */
+static int64_t wanted_of(int64_t said)
+{
+    if (said < 0)
+        return RECORDED_DEFAULT;
+    return said;
+}
+
 enum tw_status tw_draw_recorded(struct tw_case_work *w)
 {
-    int64_t wanted = w->test->sample.recorded;
-    draw_pool(w, false, wanted < 0 ? RECORDED_DEFAULT : wanted);
+    draw_pool(w, false, wanted_of(w->test->sample.recorded));
     return TW_OK;
 }
 
 enum tw_status tw_draw_synthetic(struct tw_case_work *w)
 {
-    int64_t wanted = w->test->sample.synthetic;
-    draw_pool(w, true, wanted < 0 ? RECORDED_DEFAULT : wanted);
+    draw_pool(w, true, wanted_of(w->test->sample.synthetic));
     return TW_OK;
 }

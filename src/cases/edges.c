@@ -1,6 +1,10 @@
 /*
  * edges.c - inputs at the ends: empty, one value, zeros, the schema's bounds,
  * and values around the numbers that the specification itself names.
+ *
+ * An edge changes one thing of a base, so that a wrong result has one reason.
+ * boundary.c finds limits by asking the oracle; here they are read from the
+ * text, which also works without an expression.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -11,15 +15,17 @@
 
 #include "base/banned.h"
 
+/* More numbers than these in one description are data, not limits. */
 enum { NUMBERS_MAX = 10, BASE_MAX = 4 };
 
 struct edges {
     struct tw_case_work *w;
-    struct tw_pyval **base; /* arguments that the edge changes */
-    double numbers[NUMBERS_MAX];
+    struct tw_pyval **base; /* (n_params) arguments that the edge changes */
+    double numbers[NUMBERS_MAX]; /* (n_numbers) limits, as far as we know */
     size_t n_numbers;
 };
 
+/* Without a list in the specification all kinds of edges are made. */
 static bool wants(const struct tw_case_work *w, const char *name)
 {
     const struct tw_spec_sample *s = &w->test->sample;
@@ -29,13 +35,16 @@ static bool wants(const struct tw_case_work *w, const char *name)
     return !s->edge_given;
 }
 
+/* The schema of a parameter that is a counter; NULL for others, and without a
+ * trial. */
 static const struct tw_trial_counter *counter_of(const struct tw_case_work *w,
                                                  const struct tw_spec_param *p)
 {
     if (p->input.kind != TW_SPEC_INPUT_COUNTER)
         return NULL;
-    const struct tw_trial *t =
-        w->in->trials ? w->in->trials[p->input.data] : NULL;
+    const struct tw_trial *t = NULL;
+    if (w->in->trials)
+        t = w->in->trials[p->input.data];
     for (size_t i = 0; t && i < t->n_counters; i++)
         if (strcmp(t->counters[i].name, p->input.counter) == 0)
             return &t->counters[i];
@@ -47,14 +56,24 @@ static double bound_of(const struct tw_case_work *w,
                        const struct tw_spec_param *p, bool upper)
 {
     const struct tw_trial_counter *c = counter_of(w, p);
-    if (!c)
-        return upper ? 100.0 : 0.0;
-    double x = upper ? c->max : c->min;
-    if (!isfinite(x))
-        x = tw_value_round(upper ? c->seen_max : c->seen_min);
-    return isfinite(x) ? x : 0.0;
+    double bound = 0.0, seen = 0.0;
+    if (c && upper) {
+        bound = c->max;
+        seen = c->seen_max;
+    } else if (c) {
+        bound = c->min;
+        seen = c->seen_min;
+    } else if (upper) {
+        bound = 100.0;
+    }
+    if (!isfinite(bound))
+        bound = tw_value_round(seen);
+    if (!isfinite(bound)) /* the trial has no value either */
+        return 0.0;
+    return bound;
 }
 
+/* Values that the schema excludes would test what cannot happen. */
 static bool allowed(const struct tw_case_work *w, const struct tw_spec_param *p,
                     double x)
 {
@@ -62,15 +81,19 @@ static bool allowed(const struct tw_case_work *w, const struct tw_spec_param *p,
     return !c || (x >= c->min && x <= c->max);
 }
 
+/* A full pool drops the edge: makers before this one have the room. */
 static void add_edge(struct edges *e, struct tw_pyval **args,
                      const char *reason)
 {
     struct tw_input *in =
         tw_input_add(e->w, args, tw_draw_n_args(e->w), TW_CASE_EDGE);
+    if (!reason)
+        reason = "edge";
     if (in)
-        in->source = in->reason = reason ? reason : "edge";
+        in->source = in->reason = reason;
 }
 
+/* Edges share the values of the base, and never change one in place. */
 static struct tw_pyval **copy_base(const struct edges *e)
 {
     size_t n = e->w->call->n_params;
@@ -81,6 +104,7 @@ static struct tw_pyval **copy_base(const struct edges *e)
     return args;
 }
 
+/* [x, x, ...] */
 static struct tw_pyval *repeated(const struct tw_case_work *w,
                                  const struct tw_spec_param *p, double x,
                                  size_t n)
@@ -92,7 +116,19 @@ static struct tw_pyval *repeated(const struct tw_case_work *w,
         if (!items[i])
             return NULL;
     }
-    return items ? tw_pyval_list(w->a, items, n) : NULL;
+    if (!items)
+        return NULL;
+    return tw_pyval_list(w->a, items, n);
+}
+
+/* x as the parameter wants it: a list of n, or one value. */
+static struct tw_pyval *constant(const struct tw_case_work *w,
+                                 const struct tw_spec_param *p, double x,
+                                 size_t n)
+{
+    if (p->type.is_list)
+        return repeated(w, p, x, n);
+    return tw_value_number(w->a, &p->type, x);
 }
 
 /* All counters set to one value each, lists to a number of them. */
@@ -106,11 +142,12 @@ static void add_constant(struct edges *e, const char *name, bool upper,
         const struct tw_spec_param *p = &w->call->params[i];
         if (p->input.kind != TW_SPEC_INPUT_COUNTER)
             continue;
-        double x = zero ? 0.0 : bound_of(w, p, upper);
-        if (zero && !allowed(w, p, x))
+        double x = 0.0;
+        if (!zero)
+            x = bound_of(w, p, upper);
+        else if (!allowed(w, p, x))
             return;
-        args[i] = p->type.is_list ? repeated(w, p, x, 3)
-                                  : tw_value_number(w->a, &p->type, x);
+        args[i] = constant(w, p, x, 3);
         any = args[i] != NULL;
     }
     if (any)
@@ -127,8 +164,10 @@ static void add_short(struct edges *e, const char *name, size_t n)
         const struct tw_spec_param *p = &w->call->params[i];
         if (!p->type.is_list || p->input.kind != TW_SPEC_INPUT_COUNTER)
             continue;
-        size_t have = args[i]->n_items;
-        args[i] = tw_pyval_list(w->a, args[i]->items, n < have ? n : have);
+        size_t len = args[i]->n_items;
+        if (len > n)
+            len = n;
+        args[i] = tw_pyval_list(w->a, args[i]->items, len);
         if (!args[i])
             return;
         any = true;
@@ -137,6 +176,7 @@ static void add_short(struct edges *e, const char *name, size_t n)
         add_edge(e, args, tw_arena_textf(w->a, "edge: %s", name));
 }
 
+/* Once each; huge numbers are units or identifiers, and no limits. */
 static void note_number(struct edges *e, double x)
 {
     for (size_t i = 0; i < e->n_numbers; i++)
@@ -151,7 +191,8 @@ static bool is_word(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* Numbers of a text that are no part of a name. */
+/* Numbers of a text that are no part of a name: "more than 10 cells" has one,
+ * "kpi_2" has none. */
 static void scan_numbers(struct edges *e, const char *text)
 {
     for (const char *p = text; *p;) {
@@ -164,11 +205,17 @@ static void scan_numbers(struct edges *e, const char *text)
         }
         char *end;
         double x = strtod(p, &end);
-        note_number(e, p > text && p[-1] == '-' ? -x : x);
-        p = end > p ? end : p + 1;
+        if (p > text && p[-1] == '-')
+            x = -x;
+        note_number(e, x);
+        p++;
+        if (end > p)
+            p = end;
     }
 }
 
+/* The numbers that a person thinks of as limits: given values and defaults of
+ * parameters, and what the description says. */
 static void collect_numbers(struct edges *e)
 {
     const struct tw_case_work *w = e->w;
@@ -191,6 +238,13 @@ static void collect_numbers(struct edges *e)
             scan_numbers(e, w->test->oracles[i].expect);
 }
 
+static bool is_number(const struct tw_toml *v, double x)
+{
+    if (v->kind == TW_TOML_INT)
+        return (double)v->u.i == x;
+    return v->kind == TW_TOML_FLOAT && v->u.f == x;
+}
+
 /* A limit that is a parameter is set to the number that its neighbours are
  * drawn around. */
 static void set_limits(const struct edges *e, struct tw_pyval **args, double x)
@@ -200,25 +254,25 @@ static void set_limits(const struct edges *e, struct tw_pyval **args, double x)
         const struct tw_spec_param *p = &w->call->params[i];
         for (size_t j = 0; j < p->input.n_values && !p->type.is_list; j++) {
             const struct tw_toml *v = p->input.values[j];
-            bool same = v->kind == TW_TOML_INT
-                            ? (double)v->u.i == x
-                            : v->kind == TW_TOML_FLOAT && v->u.f == x;
-            struct tw_pyval *value =
-                same ? tw_value_number(w->a, &p->type, x) : NULL;
+            if (!is_number(v, x))
+                continue;
+            struct tw_pyval *value = tw_value_number(w->a, &p->type, x);
             if (value)
                 args[i] = value;
         }
     }
 }
 
-static double step_of(double x)
+/* How far beside a limit its neighbours lie: 1 of 10 to 99, 0.1 of 1 to 9.9. */
+static double step_of(const struct tw_spec_param *p, double x)
 {
-    if (x == 0.0)
+    if (x == 0.0 || p->type.scalar == TW_SPEC_INT)
         return 1.0;
     return pow(10.0, floor(log10(fabs(x))) - 1.0);
 }
 
-/* A list with values below, at and above x; others of the same length. */
+/* A list with values below, at and above x; others of the same length and
+ * high, so that only this one decides. */
 static void add_around_list(struct edges *e, size_t param, double x)
 {
     struct tw_case_work *w = e->w;
@@ -234,7 +288,7 @@ static void add_around_list(struct edges *e, size_t param, double x)
     if (args)
         set_limits(e, args, x);
     const struct tw_spec_param *p = &w->call->params[param];
-    double step = p->type.scalar == TW_SPEC_INT ? 1.0 : step_of(x);
+    double step = step_of(p, x);
     double at[3] = { x - step, x, x + step };
     for (size_t i = 0; args && i < 3; i++) {
         if (!allowed(w, p, at[i]))
@@ -251,11 +305,13 @@ static void add_around_list(struct edges *e, size_t param, double x)
                             x));
 }
 
+/* Below, at and above x: three inputs, since each may have another result. */
 static void add_around_scalar(struct edges *e, size_t param, double x)
 {
     struct tw_case_work *w = e->w;
     const struct tw_spec_param *p = &w->call->params[param];
-    double step = p->type.scalar == TW_SPEC_INT ? 1.0 : step_of(x);
+    static const char *const where[] = { "just below", "at", "just above" };
+    double step = step_of(p, x);
     for (int i = -1; i <= 1; i++) {
         struct tw_pyval **args = copy_base(e);
         double y = tw_value_round(x + i * step);
@@ -267,13 +323,12 @@ static void add_around_scalar(struct edges *e, size_t param, double x)
                      tw_arena_textf(w->a,
                                     "boundary: %s %g, which the "
                                     "specification names",
-                                    i < 0 ? "just below"
-                                    : i   ? "just above"
-                                          : "at",
-                                    x));
+                                    where[i + 1], x));
     }
 }
 
+/* Each counter around each number: which belongs to which, the text does not
+ * say in a way that we could read. */
 static void add_boundaries(struct edges *e)
 {
     struct tw_case_work *w = e->w;
@@ -305,8 +360,7 @@ static bool find_base(struct edges *e)
     for (size_t i = 0; e->base && i < w->call->n_params; i++) {
         const struct tw_spec_param *p = &w->call->params[i];
         if (p->input.kind == TW_SPEC_INPUT_COUNTER)
-            e->base[i] = p->type.is_list ? repeated(w, p, 1.0, BASE_MAX)
-                                         : tw_value_number(w->a, &p->type, 1.0);
+            e->base[i] = constant(w, p, 1.0, BASE_MAX);
         if (!e->base[i])
             return false;
     }
@@ -323,7 +377,8 @@ static void add_values(struct edges *e)
         const struct tw_spec_input *in = &w->call->params[i].input;
         if (in->kind == TW_SPEC_INPUT_COUNTER)
             return;
-        longest = in->n_values > longest ? in->n_values : longest;
+        if (in->n_values > longest)
+            longest = in->n_values;
     }
     for (size_t t = 0; t < longest && t < TURNS; t++) {
         struct tw_pyval **args = tw_draw_args(w, t);
@@ -332,6 +387,8 @@ static void add_values(struct edges *e)
     }
 }
 
+/* Values first, then by kind; a test without any source has written cases
+ * only. */
 enum tw_status tw_edges_add(struct tw_case_work *w)
 {
     struct edges e = { .w = w };

@@ -1,5 +1,8 @@
 /*
  * inputs.c - the pool of inputs: one list, where no two are the same.
+ *
+ * Two inputs are the same when the text of their calls is: that also tells
+ * 1 from 1.0, which Python's == does not.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,7 +12,18 @@
 
 #include "base/banned.h"
 
+/* A longer call is no test that a person could read. */
 enum { CALL_MAX = 64 << 10 };
+
+const char *tw_case_origin_name(enum tw_case_origin o)
+{
+    static const char *const names[] = { "example",  "assert",    "error",
+                                         "recorded", "synthetic", "edge",
+                                         "boundary", "searched" };
+    if ((size_t)o >= TW_ARRAY_LEN(names))
+        return "unknown";
+    return names[o];
+}
 
 enum tw_status tw_case_fail(const struct tw_case_work *w,
                             struct tw_spec_pos pos, const char *fmt, ...)
@@ -19,8 +33,10 @@ enum tw_status tw_case_fail(const struct tw_case_work *w,
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    return tw_fail(w->err, TW_EFORMAT, 0, "%.100s:%u:%u: %s",
-                   pos.file ? pos.file : "", pos.line, pos.column, text);
+    if (!pos.file)
+        pos.file = "";
+    return tw_fail(w->err, TW_EFORMAT, 0, "%.100s:%u:%u: %s", pos.file,
+                   pos.line, pos.column, text);
 }
 
 const char *tw_case_call(const struct tw_case_work *w,
@@ -30,7 +46,8 @@ const char *tw_case_call(const struct tw_case_work *w,
     tw_buf_init(&b, CALL_MAX);
     tw_buf_addf(&b, "%s(", w->call->name);
     for (size_t i = 0; i < n; i++) {
-        tw_buf_adds(&b, i ? ", " : "");
+        if (i)
+            tw_buf_adds(&b, ", ");
         tw_pyval_source(&b, args[i]);
     }
     tw_buf_addc(&b, ')');
@@ -43,6 +60,8 @@ const char *tw_case_call(const struct tw_case_work *w,
     return text;
 }
 
+/* The comparison with all inputs is quadratic in a pool of at most
+ * TW_INPUT_MAX: 400 inputs are 80,000 comparisons of short texts. */
 struct tw_input *tw_input_add(struct tw_case_work *w, struct tw_pyval **args,
                               size_t n_args, enum tw_case_origin origin)
 {
@@ -64,15 +83,18 @@ struct tw_input *tw_input_add(struct tw_case_work *w, struct tw_pyval **args,
     bool written = origin == TW_CASE_EXAMPLE || origin == TW_CASE_ASSERT ||
                    origin == TW_CASE_ERROR;
     in->written = written;
-    /* A found boundary says more than the draw that hit it by chance. */
     bool found = origin == TW_CASE_BOUNDARY;
+    /* Written inputs stay, all of them: two that differ in what they want are
+     * a contradiction, which oracle.c must see. */
     for (size_t i = 0; i < w->n_inputs && !written; i++) {
         struct tw_input *old = &w->inputs[i];
         if (old->gone || strcmp(old->call, call) != 0)
             continue;
-        *(found && !old->written && old->origin != TW_CASE_BOUNDARY
-              ? &old->gone
-              : &in->gone) = true;
+        /* A found boundary says more than the draw that hit it by chance. */
+        if (found && !old->written && old->origin != TW_CASE_BOUNDARY)
+            old->gone = true;
+        else
+            in->gone = true;
         w->out->counts.duplicates++;
         break;
     }

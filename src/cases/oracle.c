@@ -1,6 +1,10 @@
 /*
  * oracle.c - expected values: the expressions of the specification, evaluated
  * in the jail, in jobs that hold no candidate.
+ *
+ * An expression is written by the user, and still runs in the jail: it may
+ * take for ever on an input that nobody thought of.  One job evaluates one
+ * expression for all inputs.
  */
 #include <string.h>
 
@@ -11,13 +15,15 @@
 
 #include "base/banned.h"
 
-/* All expressions of the test, with their places. */
+/* All expressions of the test, with their places, so that a mistake is told
+ * before any data are read. */
 struct expr {
     const char *text;
     struct tw_spec_pos pos;
 };
 enum { EXPR_MAX = 2 * TW_SPEC_ORACLE_MAX + 1 };
 
+/* "require" first, then the oracles in the order of the specification. */
 static size_t list_exprs(const struct tw_case_work *w, struct expr *out)
 {
     size_t n = 0;
@@ -33,6 +39,8 @@ static size_t list_exprs(const struct tw_case_work *w, struct expr *out)
     return n;
 }
 
+/* By compile() in the helper: an expression with a slip would otherwise look
+ * like an input without a value. */
 enum tw_status tw_oracle_check_exprs(struct tw_case_work *w)
 {
     struct expr exprs[EXPR_MAX];
@@ -61,6 +69,7 @@ enum tw_status tw_oracle_check_exprs(struct tw_case_work *w)
     return TW_OK;
 }
 
+/* An expression sees the parameters by name, defaults included. */
 static struct tw_py_call call_of(const struct tw_case_work *w, const char *expr,
                                  const struct tw_input *in)
 {
@@ -70,6 +79,7 @@ static struct tw_py_call call_of(const struct tw_case_work *w, const char *expr,
                                 .n_args = w->call->n_params };
 }
 
+/* As bool() would say; NULL is false. */
 static bool is_true(const struct tw_pyval *v)
 {
     if (!v)
@@ -110,6 +120,7 @@ static enum tw_status check_names(const struct tw_case_work *w,
     return TW_OK;
 }
 
+/* One expression for all inputs from first on. */
 static enum tw_status evaluate(struct tw_case_work *w, size_t first,
                                const char *expr, struct tw_spec_pos pos,
                                struct tw_py_result **results)
@@ -125,18 +136,24 @@ static enum tw_status evaluate(struct tw_case_work *w, size_t first,
     return TW_OK;
 }
 
+/* For the status "no cases": a person must see which part of the
+ * specification left nothing over. */
 static const char *why_no_value(const struct tw_case_work *w, const char *expr,
                                 const struct tw_py_result *res)
 {
+    if (res->outcome == TW_PY_EXCEPTION && !res->text[0])
+        return tw_arena_textf(w->a, "'%.60s' raises %.60s", expr, res->type);
     if (res->outcome == TW_PY_EXCEPTION)
-        return tw_arena_textf(w->a, "'%.60s' raises %.60s%s%.60s", expr,
-                              res->type, res->text[0] ? ": " : "", res->text);
+        return tw_arena_textf(w->a, "'%.60s' raises %.60s: %.60s", expr,
+                              res->type, res->text);
     if (res->outcome == TW_PY_OPAQUE)
         return tw_arena_textf(w->a, "'%.60s' gives a value of type %.60s", expr,
                               res->type);
     return tw_arena_textf(w->a, "'%.60s' takes too much time or memory", expr);
 }
 
+/* What breaks "require" is no input.  Written cases stay: there the person
+ * knows better. */
 static enum tw_status apply_require(struct tw_case_work *w, size_t first)
 {
     struct tw_py_result *results;
@@ -155,6 +172,7 @@ static enum tw_status apply_require(struct tw_case_work *w, size_t first)
     return TW_OK;
 }
 
+/* Count, and keep the first one as a line for people. */
 static void contradict(struct tw_case_work *w, const struct tw_input *in,
                        const char *says, const char *other)
 {
@@ -175,6 +193,18 @@ struct tw_pyval_tol tw_oracle_tol(const struct tw_spec_oracle *o)
     return (struct tw_pyval_tol){ 1e-12, 1e-9, true };
 }
 
+/* For the line of a contradiction. */
+static const char *show_result(const struct tw_case_work *w,
+                               const struct tw_py_result *res)
+{
+    if (res->outcome == TW_PY_VALUE)
+        return tw_helper_show(res->value, 60, w->a);
+    return res->type; /* of the exception */
+}
+
+/* One result of an expr oracle for one input.  The first oracle gives the
+ * expected value; further ones, and the written value, must agree with it
+ * within the larger tolerance. */
 static void apply_expr(struct tw_case_work *w, struct tw_input *in,
                        const struct tw_py_result *res,
                        const struct tw_spec_oracle *o)
@@ -190,8 +220,7 @@ static void apply_expr(struct tw_case_work *w, struct tw_input *in,
             tol.rel_tol = in->tol.rel_tol;
         if (!value || !tw_pyval_equal(res->value, in->want, tol))
             contradict(w, in, tw_helper_show(in->want, 60, w->a),
-                       value ? tw_helper_show(res->value, 60, w->a)
-                             : res->type);
+                       show_result(w, res));
         in->tol = tol;
         return;
     }
@@ -207,6 +236,8 @@ static void apply_expr(struct tw_case_work *w, struct tw_input *in,
     in->tol = tol;
 }
 
+/* Oracles in the order of the specification: the first that has a value gives
+ * the expected one. */
 enum tw_status tw_oracle_evaluate(struct tw_case_work *w, size_t first)
 {
     if (first == w->n_inputs)
@@ -225,6 +256,8 @@ enum tw_status tw_oracle_evaluate(struct tw_case_work *w, size_t first)
     return TW_OK;
 }
 
+/* The boundary search and the claims of scripts ask here: no errors are
+ * counted, what has no value is just no answer. */
 enum tw_status tw_oracle_probe(struct tw_case_work *w, struct tw_pyval ***args,
                                size_t n, struct tw_pyval **values)
 {
@@ -240,18 +273,33 @@ enum tw_status tw_oracle_probe(struct tw_case_work *w, struct tw_pyval ***args,
             calls[n + i] = call_of(w, w->test->require, &in);
     }
     struct tw_py_result *res;
-    size_t n_calls = w->test->require ? 2 * n : n;
+    /* Both expressions for all inputs are one job: first the values. */
+    size_t n_calls = n;
+    if (w->test->require)
+        n_calls = 2 * n;
     TW_TRY(tw_exprs_run(w->jail, w->a, calls, n_calls, &res, w->err));
     for (size_t i = 0; i < n; i++) {
         bool fine = res[i].outcome == TW_PY_VALUE;
         if (w->test->require)
             fine = fine && res[n + i].outcome == TW_PY_VALUE &&
                    is_true(res[n + i].value);
-        values[i] = fine ? res[i].value : NULL;
+        values[i] = NULL;
+        if (fine)
+            values[i] = res[i].value;
     }
     return TW_OK;
 }
 
+static const char *show_want(const struct tw_case_work *w,
+                             const struct tw_input *in)
+{
+    if (in->want)
+        return tw_helper_show(in->want, 60, w->a);
+    return in->want_error;
+}
+
+/* The same call written twice: with one meaning it is one case, else the
+ * person must decide. */
 static void contradict_pairs(struct tw_case_work *w, struct tw_input *in)
 {
     for (struct tw_input *b = w->inputs; b < in; b++) {
@@ -263,15 +311,13 @@ static void contradict_pairs(struct tw_case_work *w, struct tw_input *in)
         else if (same)
             same = strcmp(b->want_error, in->want_error) == 0;
         if (!same)
-            contradict(
-                w, in,
-                in->want ? tw_helper_show(in->want, 60, w->a) : in->want_error,
-                b->want ? tw_helper_show(b->want, 60, w->a) : b->want_error);
+            contradict(w, in, show_want(w, in), show_want(w, b));
         in->gone = in->gone || same;
     }
 }
 
-/* Do the properties hold for the values that the specification gives? */
+/* Do the properties hold for the values that the specification gives?  They
+ * are part of it too, and a case that breaks one can never pass. */
 static enum tw_status contradict_property(struct tw_case_work *w,
                                           const struct tw_spec_oracle *o)
 {
@@ -305,6 +351,8 @@ static enum tw_status contradict_property(struct tw_case_work *w,
     return TW_OK;
 }
 
+/* Two oracles that disagree are a mistake of the specification, and the test
+ * is never accepted: which of them is meant, only the person knows. */
 enum tw_status tw_oracle_contradictions(struct tw_case_work *w)
 {
     for (size_t i = 0; i < w->n_inputs; i++)

@@ -1,5 +1,9 @@
 /*
  * value.c - Python values from specifications and counters.
+ *
+ * A counter is a double, a parameter has a type: the same 3.0 is 3 for an
+ * int, True for a bool and 3.0 for a float.  NaN is a gap, and None where the
+ * type allows it.
  */
 #include <math.h>
 #include <string.h>
@@ -32,13 +36,20 @@ struct tw_pyval *tw_value_number(struct tw_arena *a,
 double tw_value_round(double x)
 {
     double size = fabs(x);
-    double unit = size >= 100.0 ? 1.0 : size >= 10.0 ? 10.0 : 100.0;
-    if (size < 1.0)
-        unit = 1000.0;
-    double y = round(x * unit) / unit;
-    return y == 0.0 ? 0.0 : y;
+    /* About three digits, as a person would write the value down: it must fit
+     * into a line of the prompt. */
+    double unit = 1000.0;
+    if (size >= 100.0)
+        unit = 1.0;
+    else if (size >= 10.0)
+        unit = 10.0;
+    else if (size >= 1.0)
+        unit = 100.0;
+    return round(x * unit) / unit + 0.0; /* 0.0 for -0.0 */
 }
 
+/* TOML has no type for 3 that is a float: the parameter decides.  NULL for
+ * kinds that are no Python value here, and without memory. */
 static struct tw_pyval *scalar_from_toml(struct tw_arena *a,
                                          const struct tw_toml *t,
                                          const struct tw_spec_type *type)
@@ -65,19 +76,25 @@ static struct tw_pyval *scalar_from_toml(struct tw_arena *a,
     return NULL;
 }
 
+/* An array that is not done: nested arrays are walked with a stack of these,
+ * since a file may nest deeper than ours should. */
 struct frame {
     const struct tw_toml *next;
     struct tw_pyval *list;
     size_t i;
 };
 
+/* A list whose items are filled in later. */
 static struct tw_pyval *new_list(struct tw_arena *a, size_t n)
 {
     struct tw_pyval **items =
         tw_arena_alloc(a, n + 1, sizeof(struct tw_pyval *));
-    return items ? tw_pyval_list(a, items, n) : NULL;
+    if (!items)
+        return NULL;
+    return tw_pyval_list(a, items, n);
 }
 
+/* Dates and tables have no counterpart among the values that a call takes. */
 static enum tw_status refuse(const struct tw_case_work *w,
                              const struct tw_toml *t)
 {
@@ -117,7 +134,9 @@ enum tw_status tw_value_from_toml(const struct tw_case_work *w,
     }
 }
 
-/* Builtin exceptions and the base of each. */
+/* Builtin exceptions and the base of each.  Names are compared, since the
+ * classes live on the other side of the jail: an exception that a candidate
+ * defines itself is only equal to its own name. */
 static const char *base_of(const char *type)
 {
     static const char *const bases[][2] = {

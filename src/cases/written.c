@@ -1,6 +1,10 @@
 /*
  * written.c - cases that a person wrote: examples, asserts, errors.
+ *
+ * They come first in the pool, are always chosen, and a mistake in one stops
+ * the run with its place: nothing that a person wrote is dropped in silence.
  */
+#include <math.h>
 #include <string.h>
 
 #include "cases/inputs.h"
@@ -11,6 +15,7 @@
 
 #include "base/banned.h"
 
+/* All written cases are chosen, so more than that would be cut later. */
 enum { ASSERTS_MAX = TW_CASE_MAX };
 
 /* Arguments of a table by parameter; *n_args stops before trailing defaults
@@ -24,16 +29,17 @@ static enum tw_status args_of(struct tw_case_work *w,
     TW_TRY(tw_arena_check(w->a, "cases", w->err));
     *n_args = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct tw_toml *v = o->args ? o->args[i] : NULL;
         (*args)[i] = w->fallbacks[i];
-        if (!v)
+        if (!o->args || !o->args[i])
             continue;
+        const struct tw_toml *v = o->args[i];
         TW_TRY(tw_value_from_toml(w, v, &w->call->params[i].type, &(*args)[i]));
         *n_args = i + 1;
     }
     return TW_OK;
 }
 
+/* args = {...}, expect = value: TOML, so no helper is needed. */
 static enum tw_status add_example(struct tw_case_work *w,
                                   const struct tw_spec_oracle *o)
 {
@@ -50,6 +56,7 @@ static enum tw_status add_example(struct tw_case_work *w,
     return tw_value_from_toml(w, o->value, &w->call->result, &in->want);
 }
 
+/* args = {...}, expect = "ValueError". */
 static enum tw_status add_error(struct tw_case_work *w,
                                 const struct tw_spec_oracle *o)
 {
@@ -66,7 +73,9 @@ static enum tw_status add_error(struct tw_case_work *w,
     return TW_OK;
 }
 
-/* A row of the helper: [kind, args, want, abs_tol, rel_tol, source]. */
+/* A row of tw_asserts() (python/asserts.h) as an input.  text: the whole
+ * assert, for the message.  Of the two tolerances, in the text and in the
+ * oracle, the larger counts. */
 static enum tw_status add_row(struct tw_case_work *w,
                               const struct tw_spec_oracle *o,
                               const struct tw_pyval *row, const char *text)
@@ -81,7 +90,9 @@ static enum tw_status add_row(struct tw_case_work *w,
     struct tw_pyval **args =
         tw_arena_alloc(w->a, n + 1, sizeof(struct tw_pyval *));
     for (size_t i = 0; args && i < n; i++) {
-        args[i] = i < list->n_items ? list->items[i] : w->fallbacks[i];
+        args[i] = w->fallbacks[i];
+        if (i < list->n_items)
+            args[i] = list->items[i];
         if (!args[i]) /* too few arguments may be the point of the case */
             args[i] = tw_pyval_none(w->a);
         TW_TRY(tw_arena_check(w->a, "cases", w->err));
@@ -97,17 +108,16 @@ static enum tw_status add_row(struct tw_case_work *w,
         return TW_OK;
     }
     in->kind = TW_CASE_VALUE;
-    in->want = tw_helper_item(row, 2) ? row->items[2] : NULL;
+    in->want = row->items[2];
     double abs_tol = tw_helper_number(tw_helper_item(row, 3), 0.0);
     double rel_tol = tw_helper_number(tw_helper_item(row, 4), 0.0);
-    in->tol =
-        (struct tw_pyval_tol){ abs_tol > o->abs_tol ? abs_tol : o->abs_tol,
-                               rel_tol > o->rel_tol ? rel_tol : o->rel_tol,
-                               true };
+    in->tol = (struct tw_pyval_tol){ fmax(abs_tol, o->abs_tol),
+                                     fmax(rel_tol, o->rel_tol), true };
     return TW_OK;
 }
 
-/* [[name, default source or None], ...] for the helper. */
+/* The helper binds keyword arguments as Python would, so it must know names
+ * and defaults. */
 struct tw_pyval *tw_written_params(const struct tw_case_work *w)
 {
     size_t n = w->call->n_params;
@@ -120,19 +130,28 @@ struct tw_pyval *tw_written_params(const struct tw_case_work *w)
         if (!pair)
             return NULL;
         pair[0] = tw_helper_str(w->a, p->name);
-        pair[1] = p->fallback ? tw_helper_str(w->a, p->fallback)
-                              : tw_pyval_none(w->a);
-        rows[i] = pair[0] && pair[1] ? tw_pyval_list(w->a, pair, 2) : NULL;
+        if (p->fallback)
+            pair[1] = tw_helper_str(w->a, p->fallback);
+        else
+            pair[1] = tw_pyval_none(w->a);
+        if (!pair[0] || !pair[1])
+            return NULL;
+        rows[i] = tw_pyval_list(w->a, pair, 2);
         if (!rows[i])
             return NULL;
     }
-    return rows ? tw_pyval_list(w->a, rows, n) : NULL;
+    if (!rows)
+        return NULL;
+    return tw_pyval_list(w->a, rows, n);
 }
 
+/* "assert f(2) == 4" of the specification: all texts in one job. */
 static enum tw_status add_asserts(struct tw_case_work *w,
                                   const struct tw_spec_oracle *o)
 {
-    size_t n = o->n_cases < ASSERTS_MAX ? o->n_cases : ASSERTS_MAX;
+    size_t n = o->n_cases;
+    if (n > ASSERTS_MAX)
+        n = ASSERTS_MAX;
     struct tw_py_call calls[ASSERTS_MAX];
     struct tw_pyval *params = tw_written_params(w);
     struct tw_pyval *entry = tw_helper_str(w->a, w->call->name);
@@ -163,6 +182,7 @@ static enum tw_status add_asserts(struct tw_case_work *w,
     return TW_OK;
 }
 
+/* Expressions and properties are no cases: oracle.c reads those. */
 enum tw_status tw_written_add(struct tw_case_work *w)
 {
     for (size_t i = 0; i < w->test->n_oracles; i++) {

@@ -1,5 +1,9 @@
 /*
  * coverage.c - Python by a trace function, C by gcov; counted here.
+ *
+ * What could be executed is found without running anything (inspect.py, or
+ * the compiler's own notes), and what was executed comes out of the jail.  A
+ * program that forges its trace can only claim lines that exist.
  */
 #include "inspect/coverage.h"
 
@@ -7,17 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "inspect/inspect_priv.h"
 #include "python/helper.h"
 
 #include "base/banned.h"
 
+/* Bytes that a run may report; seconds for program and tests together. */
 enum { RECORD_MAX = 32 << 20, SECONDS = 10 };
 
 /* coverage_driver.py, made into an array at build time. */
 extern const char tw_coverage_py[];
 
+/* One measurement; all borrowed. */
 struct work {
     struct tw_coverage *c;
     struct tw_jail *jail;
@@ -28,8 +35,8 @@ struct work {
 
 /* What could be executed, and was: pairs, lines as pairs with to = 0. */
 struct pairs {
-    struct tw_branch *items;
-    bool *hit;
+    struct tw_branch *items; /* (n) sorted, so that a hit is found by halving */
+    bool *hit;               /* (n) */
     size_t n;
 };
 
@@ -41,13 +48,16 @@ static void pairs_make(struct pairs *p, struct tw_arena *a, size_t n)
     p->n = 0;
 }
 
+/* By the first line, then by the second. */
 static int compare(const void *x, const void *y)
 {
     const struct tw_branch *a = x, *b = y;
-    return a->from != b->from ? (a->from > b->from) - (a->from < b->from)
-                              : (a->to > b->to) - (a->to < b->to);
+    if (a->from != b->from)
+        return (a->from > b->from) - (a->from < b->from);
+    return (a->to > b->to) - (a->to < b->to);
 }
 
+/* A pair that cannot exist is dropped: the trace is the program's word. */
 static void pairs_hit(struct pairs *p, int from, int to)
 {
     struct tw_branch key = { from, to };
@@ -57,6 +67,7 @@ static void pairs_hit(struct pairs *p, int from, int to)
         p->hit[found - p->items] = true;
 }
 
+/* How many of them were hit. */
 static size_t pairs_count(const struct pairs *p)
 {
     size_t n = 0;
@@ -65,6 +76,7 @@ static size_t pairs_count(const struct pairs *p)
     return n;
 }
 
+/* Counts and what is missing, into the result. */
 static enum tw_status finish(struct work *w, const struct pairs *lines,
                              const struct pairs *branches)
 {
@@ -87,47 +99,58 @@ static enum tw_status finish(struct work *w, const struct pairs *lines,
     return TW_OK;
 }
 
+/* A cause outlives the result of the jail that it came from. */
 static const char *text_copy(struct tw_arena *a, const char *text)
 {
-    char *copy = tw_arena_alloc(a, strlen(text) + 1, 1);
-    if (copy)
-        memcpy(copy, text, strlen(text));
-    return copy ? copy : "";
+    const char *copy = tw_arena_text(a, text, strlen(text));
+    if (!copy)
+        return "";
+    return copy;
 }
 
+/* Tracing slows a program down by a factor, and its record is long: more time
+ * and output than a judge gives. */
 static struct tw_jail_limits limits_of(const struct tw_coverage_job *job)
 {
     struct tw_jail_limits l = tw_jail_limits_default();
-    l.wall_s = l.cpu_s = job->seconds > 0 ? job->seconds : SECONDS;
+    l.wall_s = l.cpu_s = SECONDS;
+    if (job->seconds > 0)
+        l.wall_s = l.cpu_s = job->seconds;
     l.out_bytes = RECORD_MAX;
     return l;
 }
 
 /* --- Python --- */
 
+/* What a program of Python could execute, as inspect.py reads it. */
 struct plan {
     struct pairs lines, arcs;
     struct pairs first; /* line to the first line of its statement */
 };
 
+/* A list of lines, or of pairs of lines. */
 static enum tw_status read_rows(struct work *w, struct pairs *p,
                                 const struct tw_pyval *rows)
 {
-    size_t n = rows ? rows->n_items : 0;
+    size_t n = 0;
+    if (rows)
+        n = rows->n_items;
     pairs_make(p, w->a, n);
     TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
     for (size_t i = 0; i < n; i++) {
         const struct tw_pyval *row = tw_helper_item(rows, i);
-        bool pair = row && row->n_items == 2;
-        p->items[p->n++] = (struct tw_branch){
-            pair ? tw_inspect_int(row, 0) : tw_inspect_int(rows, i),
-            pair ? tw_inspect_int(row, 1) : 0,
-        };
+        struct tw_branch *b = &p->items[p->n++];
+        if (row && row->n_items == 2)
+            *b = (struct tw_branch){ tw_inspect_int(row, 0),
+                                     tw_inspect_int(row, 1) };
+        else
+            *b = (struct tw_branch){ tw_inspect_int(rows, i), 0 };
     }
     qsort(p->items, p->n, sizeof(*p->items), compare);
     return TW_OK;
 }
 
+/* *ok: the program can be read; else the cause is set. */
 static enum tw_status make_plan(struct work *w, struct plan *p, bool *ok)
 {
     const struct tw_source *s = w->job->source;
@@ -148,7 +171,8 @@ static enum tw_status make_plan(struct work *w, struct plan *p, bool *ok)
     return read_rows(w, &p->first, tw_helper_item(r->value, 2));
 }
 
-/* Lines of one statement count as its first. */
+/* Lines of one statement count as its first: a call over three lines is one
+ * place that a test reaches or does not. */
 static int first_line(const struct plan *p, int line)
 {
     size_t low = 0, high = p->first.n;
@@ -159,17 +183,21 @@ static int first_line(const struct plan *p, int line)
         else
             high = mid;
     }
-    return low < p->first.n && p->first.items[low].from == line
-               ? p->first.items[low].to
-               : line;
+    if (low == p->first.n || p->first.items[low].from != line)
+        return line;
+    return p->first.items[low].to;
 }
 
+/* The number comes from beside the program, and may be anything. */
 static int json_line(const struct tw_json *v)
 {
     int64_t line = tw_json_int(v, 0);
-    return line > -1000000000 && line < 1000000000 ? (int)line : 0;
+    if (line <= -1000000000 || line >= 1000000000)
+        return 0;
+    return (int)line;
 }
 
+/* Lines and pairs that were executed, into the plan. */
 static void take_trace(struct plan *p, const struct tw_json *root)
 {
     const struct tw_json *lines = tw_json_get(root, "lines");
@@ -183,6 +211,7 @@ static void take_trace(struct plan *p, const struct tw_json *root)
     }
 }
 
+/* How the run ended, "pass" or the name of an exception; printable only. */
 static void take_end(struct tw_coverage *c, const struct tw_json *root)
 {
     size_t n = 0;
@@ -193,6 +222,7 @@ static void take_end(struct tw_coverage *c, const struct tw_json *root)
     c->end[n] = '\0';
 }
 
+/* Program and tests in one interpreter, which the driver traces. */
 static enum tw_status trace_python(struct work *w, const char *tests,
                                    struct tw_jail_result *r)
 {
@@ -201,16 +231,13 @@ static enum tw_status trace_python(struct work *w, const char *tests,
         { "candidate.py", s->text, s->n },
         { "tests.py", tests, strlen(tests) },
     };
-    const char *argv[] = { tw_py_interpreter(),
-                           "-S",
-                           "-s",
-                           "-B",
-                           "-X",
-                           "utf8",
-                           "-c",
-                           tw_coverage_py,
-                           w->job->entry ? w->job->entry : "",
-                           NULL };
+    const char *entry = w->job->entry;
+    if (!entry)
+        entry = "";
+    const char *argv[] = {
+        tw_py_interpreter(), "-S",  "-s", "-B", "-X", "utf8", "-c",
+        tw_coverage_py,      entry, NULL
+    };
     struct tw_jail_spec spec = {
         .argv = argv, .files = files, .n_files = 2, .limits = limits_of(w->job)
     };
@@ -220,6 +247,8 @@ static enum tw_status trace_python(struct work *w, const char *tests,
     return tw_jail_run(w->jail, &spec, r, w->err);
 }
 
+/* Three jobs: what could run, the tests as a plain program, the run itself.
+ * The first two are ours; only the third holds the program. */
 static enum tw_status cover_python(struct work *w)
 {
     struct plan plan = { 0 };
@@ -239,9 +268,9 @@ static enum tw_status cover_python(struct work *w)
     w->c->wall_ms = r.wall_ms;
     if (st == TW_OK && tw_json_parse(&root, tw_buf_text(&r.record),
                                      r.record.len, NULL) != TW_OK) {
-        const char *why = r.verdict == TW_VERDICT_PASS
-                              ? "the program wrote over the trace"
-                              : r.cause;
+        const char *why = r.cause;
+        if (r.verdict == TW_VERDICT_PASS)
+            why = "the program wrote over the trace";
         w->c->cause = text_copy(w->a, why);
     } else if (st == TW_OK) {
         take_trace(&plan, root);
@@ -255,7 +284,11 @@ static enum tw_status cover_python(struct work *w)
 
 /* --- C --- */
 
-/* $1: program, $2: tests, $3: "i" when the tests include the program.  What
+enum { NOT_COMPILED = 97 }; /* exit status of the script */
+
+/* -O0, so that each line has code of its own.  Counters are updated without
+ * locks (single): exact for tests that start no threads.
+ * $1: program, $2: tests, $3: "i" when the tests include the program.  What
  * the program writes to descriptor 3 would be taken for gcov's: it is closed.
  * gcov: one line of JSON. */
 static const char gcov_script[] =
@@ -272,16 +305,18 @@ static const char gcov_script[] =
     "o=s; [ \"$3\" = i ] && o=t\n"
     "gcov -b -c -j -t $o.o 2>/dev/null >&4\n";
 
+/* How many lines, or branches of all lines, gcov has. */
 static size_t count_lines(const struct tw_json *lines, bool branches)
 {
     size_t n = 0;
+    if (!branches)
+        return tw_json_len(lines);
     for (size_t i = 0; i < tw_json_len(lines); i++)
-        n += branches
-                 ? tw_json_len(tw_json_get(tw_json_at(lines, i), "branches"))
-                 : 1;
+        n += tw_json_len(tw_json_get(tw_json_at(lines, i), "branches"));
     return n;
 }
 
+/* A branch has no target line in gcov: its number stands for it. */
 static void take_gcov(struct pairs *lines, struct pairs *branches,
                       const struct tw_json *rows)
 {
@@ -301,13 +336,14 @@ static void take_gcov(struct pairs *lines, struct pairs *branches,
     }
 }
 
+/* gcov names a file by the path that the compiler saw. */
 static bool is_file(const struct tw_json *file, const char *name)
 {
     const char *path = tw_json_text(tw_json_get(file, "file"), NULL);
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    return path && strcmp(slash ? slash + 1 : path, name) == 0;
+    return path && strcmp(tw_file_basename(path), name) == 0;
 }
 
+/* gcov also tells of system headers: only the program counts. */
 static enum tw_status read_gcov(struct work *w, const char *text, size_t n)
 {
     struct tw_json *root;
@@ -335,22 +371,20 @@ static enum tw_status read_gcov(struct work *w, const char *text, size_t n)
     return st;
 }
 
+/* Compile, run and read, one job: the notes of gcov must not leave the jail. */
 static enum tw_status run_gcov(struct work *w, struct tw_jail_result *r)
 {
     const struct tw_coverage_job *job = w->job;
     size_t n = 0;
     struct tw_jail_file *files =
         tw_arena_alloc(w->a, job->n_files + 2, sizeof(*files));
-    const char *argv[] = { "/bin/sh",
-                           "-c",
-                           gcov_script,
-                           "sh",
-                           job->source->name,
-                           job->tests->name,
-                           tw_inspect_is_included(job->source, job->tests)
-                               ? "i"
-                               : "l",
-                           NULL };
+    const char *how = "l";
+    if (tw_inspect_is_included(job->source, job->tests))
+        how = "i";
+    const char *argv[] = {
+        "/bin/sh",        "-c", gcov_script, "sh", job->source->name,
+        job->tests->name, how,  NULL
+    };
     struct tw_jail_spec spec = { .argv = argv, .limits = limits_of(job) };
     TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
     files[n++] = (struct tw_jail_file){ job->source->name, job->source->text,
@@ -364,20 +398,28 @@ static enum tw_status run_gcov(struct work *w, struct tw_jail_result *r)
     return tw_jail_run(w->jail, &spec, r, w->err);
 }
 
-/* "0\n" and the JSON. */
+/* Why there is no record: the compiler's first line, or the jail's cause. */
+static const char *why_no_record(struct work *w, const struct tw_jail_result *r)
+{
+    const char *front = "", *what = r->cause;
+    if (r->exit_code == NOT_COMPILED) {
+        front = "does not compile: ";
+        what = tw_buf_text(&r->err);
+    }
+    const char *cause =
+        tw_arena_textf(w->a, "%s%.*s", front, (int)strcspn(what, "\n"), what);
+    if (!cause)
+        return "";
+    return cause;
+}
+
+/* The exit status of the tests in a line of its own, and gcov's JSON. */
 static enum tw_status take_record(struct work *w, struct tw_jail_result *r)
 {
     const char *text = tw_buf_text(&r->record);
     const char *line = strchr(text, '\n');
-    if (r->exit_code == 97 || !line) {
-        const char *what = r->exit_code == 97 ? tw_buf_text(&r->err) : r->cause;
-        size_t n = strcspn(what, "\n");
-        char *cause = tw_arena_alloc(w->a, n + 20, 1);
-        if (cause)
-            snprintf(cause, n + 20, "%s%.*s",
-                     r->exit_code == 97 ? "does not compile: " : "", (int)n,
-                     what);
-        w->c->cause = cause ? cause : "";
+    if (r->exit_code == NOT_COMPILED || !line) {
+        w->c->cause = why_no_record(w, r);
         return TW_OK;
     }
     long status = strtol(text, NULL, 10);
@@ -390,6 +432,7 @@ static enum tw_status take_record(struct work *w, struct tw_jail_result *r)
     return read_gcov(w, line + 1, r->record.len - (size_t)(line + 1 - text));
 }
 
+/* The names stand in a command line, so they are looked at first. */
 static enum tw_status cover_c(struct work *w)
 {
     struct tw_jail_result r;
@@ -403,6 +446,8 @@ static enum tw_status cover_c(struct work *w)
     return st;
 }
 
+/* What the caller asks for wrongly is an error; what a program does wrong is a
+ * result with a cause. */
 enum tw_status tw_coverage_run(struct tw_coverage *c, struct tw_jail *jail,
                                struct tw_arena *a,
                                const struct tw_coverage_job *job,

@@ -1,6 +1,29 @@
 # Runs a program and its tests in one interpreter inside the jail, and writes
 # to descriptor 3 which lines and pairs of lines were executed, as JSON.  What
 # it says is a diagnosis: no verdict rests on it, since both run beside it.
+# The state of the trace stays inside of driver(), so that a program changes it
+# only on purpose.
+HERE = "<candidate>"
+
+
+def run(source, tests, entry_name):
+    import builtins
+    import sys
+    module = type(sys)("candidate")
+    space = module.__dict__
+    sys.modules["candidate"] = module
+    builtins.exit = builtins.quit = sys.exit
+    exec(compile(source, HERE, "exec", dont_inherit=True), space)
+    entry = dict(space)
+    test_space = {k: v for k, v in space.items() if k[:2] != "__"}
+    test_space["__name__"] = "tests"
+    exec(compile(tests, "<tests>", "exec", dont_inherit=True), test_space)
+    check = test_space.get("check")
+    if check and check is not entry.get("check") and entry_name in entry and \
+            "check(" not in tests.replace("def check(", ""):
+        check(entry[entry_name])
+
+
 def driver():
     import opcode
     import posix
@@ -10,7 +33,7 @@ def driver():
     source = open("candidate.py", encoding="utf-8").read()
     tests = open("tests.py", encoding="utf-8").read()
     entry_name = sys.argv[1]
-    here, arcs_max = "<candidate>", 200000
+    here, call, arcs_max = HERE, run, 200000
     ends = {opcode.opmap[k] for k in ("RETURN_VALUE", "RETURN_CONST")
             if k in opcode.opmap}
     inner = ("<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
@@ -55,28 +78,12 @@ def driver():
         while data:
             data = data[write(3, data):]
 
-    def run():
-        import builtins
-        module = the_type(sys)("candidate")
-        space = module.__dict__
-        sys.modules["candidate"] = module
-        builtins.exit = builtins.quit = sys.exit
-        exec(compile(source, here, "exec", dont_inherit=True), space)
-        entry = dict(space)
-        test_space = {k: v for k, v in space.items() if k[:2] != "__"}
-        test_space["__name__"] = "tests"
-        exec(compile(tests, "<tests>", "exec", dont_inherit=True), test_space)
-        check = test_space.get("check")
-        if check and check is not entry.get("check") and entry_name in entry and \
-                "check(" not in tests.replace("def check(", ""):
-            check(entry[entry_name])
-
     how = "pass"
     sys.argv[:] = ["candidate.py"]
     thread_settrace(trace)
     settrace(trace)
     try:
-        run()
+        call(source, tests, entry_name)
     except base as e:
         how = the_type(e).__name__[:60]
     finally:

@@ -1,5 +1,9 @@
 /*
  * inspect.c - Python looked at by the helper; what both languages share.
+ *
+ * Python is parsed by Python, in the jail: only its own parser agrees with
+ * itself about every version and every trick, and a text that kills it kills
+ * a job and not this program.
  */
 #include "inspect/inspect.h"
 
@@ -11,8 +15,11 @@
 
 #include "base/banned.h"
 
+/* Large files take long to look at: more than the other helpers may. */
 enum { JOB_SECONDS = 60, JOB_OUT_MAX = 128 << 20, TRIES = 3 };
 
+/* By the end of the name, as compilers do; other languages are not looked
+ * at. */
 enum tw_source_lang tw_source_lang(const char *path)
 {
     const char *dot = strrchr(path, '.');
@@ -23,6 +30,8 @@ enum tw_source_lang tw_source_lang(const char *path)
     return TW_SOURCE_UNKNOWN;
 }
 
+/* As tw_helper_run(), but with other limits, and tried again: a long list of
+ * files should not end because the machine was short of processes once. */
 enum tw_status tw_inspect_job(struct tw_jail *jail, struct tw_arena *a,
                               const char *helper,
                               const struct tw_py_call *calls, size_t n,
@@ -39,7 +48,8 @@ enum tw_status tw_inspect_job(struct tw_jail *jail, struct tw_arena *a,
     };
     job.limits.wall_s = job.limits.cpu_s = JOB_SECONDS;
     job.limits.out_bytes = JOB_OUT_MAX;
-    /* A fault of the jail is no word about the text: once more. */
+    /* A fault of the jail is no word about the text: once more.  The results
+     * of a failed try stay in the arena, unused. */
     enum tw_status st = TW_OK;
     for (int i = 0; i < TRIES; i++) {
         memset(&report, 0, sizeof(report));
@@ -58,33 +68,39 @@ enum tw_status tw_inspect_job(struct tw_jail *jail, struct tw_arena *a,
     return st;
 }
 
+/* A number of a size that the helper never counts is taken for none. */
 int tw_inspect_int(const struct tw_pyval *list, size_t i)
 {
     double v = tw_helper_number(tw_helper_item(list, i), 0.0);
-    return v >= -1e9 && v <= 1e9 ? (int)v : 0;
+    if (v < -1e9 || v > 1e9)
+        return 0;
+    return (int)v;
 }
 
+/* An exception is the parser's word about the text. */
 const char *tw_inspect_cause(const struct tw_py_result *r, struct tw_arena *a)
 {
-    size_t n = strlen(r->type) + strlen(r->text) + 40;
-    char *text = tw_arena_alloc(a, n, 1);
-    struct tw_buf b;
+    if (r->outcome != TW_PY_EXCEPTION)
+        return "too large to be looked at";
+    const char *text = tw_arena_textf(a, "%s: %s", r->type, r->text);
     if (!text)
         return "";
-    tw_buf_init(&b, n - 1);
-    if (r->outcome == TW_PY_EXCEPTION)
-        tw_buf_addf(&b, "%s: %s", r->type, r->text);
-    else
-        tw_buf_adds(&b, "too large to be looked at");
-    memcpy(text, tw_buf_text(&b), b.len);
-    tw_buf_release(&b);
     return text;
 }
 
+/* Items of a list; none when the helper gave no list. */
+static size_t count_of(const struct tw_pyval *rows)
+{
+    if (!rows)
+        return 0;
+    return rows->n_items;
+}
+
+/* Rows [name, line, last line, complexity, statements, nesting, parameters]. */
 static void read_functions(struct tw_inspection *in, struct tw_arena *a,
                            const struct tw_pyval *rows)
 {
-    size_t n = rows ? rows->n_items : 0;
+    size_t n = count_of(rows);
     in->functions = tw_arena_alloc(a, n + 1, sizeof(*in->functions));
     for (size_t i = 0; in->functions && i < n; i++) {
         const struct tw_pyval *row = tw_helper_item(rows, i);
@@ -100,10 +116,11 @@ static void read_functions(struct tw_inspection *in, struct tw_arena *a,
     }
 }
 
+/* Rows [line, what, kind]. */
 static void read_notes(struct tw_inspect_note **notes, size_t *n_notes,
                        struct tw_arena *a, const struct tw_pyval *rows)
 {
-    size_t n = rows ? rows->n_items : 0;
+    size_t n = count_of(rows);
     *notes = tw_arena_alloc(a, n + 1, sizeof(**notes));
     for (size_t i = 0; *notes && i < n; i++) {
         const struct tw_pyval *row = tw_helper_item(rows, i);
@@ -115,6 +132,7 @@ static void read_notes(struct tw_inspect_note **notes, size_t *n_notes,
     }
 }
 
+/* [counts, functions, unsafe, vacuous], as tw_inspect() gives it. */
 static enum tw_status read_python(struct tw_inspection *in, struct tw_arena *a,
                                   const struct tw_pyval *v, struct tw_err *err)
 {
@@ -134,6 +152,7 @@ static enum tw_status read_python(struct tw_inspection *in, struct tw_arena *a,
     return tw_arena_check(a, "an inspection", err);
 }
 
+/* A text that does not parse is a result, with the reason in cause. */
 static enum tw_status inspect_python(struct tw_inspection *in,
                                      struct tw_jail *jail, struct tw_arena *a,
                                      const struct tw_source *source,
@@ -152,6 +171,8 @@ static enum tw_status inspect_python(struct tw_inspection *in,
     return TW_OK;
 }
 
+/* C needs no jail: its tokens are read here, by code of ours that runs
+ * nothing. */
 enum tw_status tw_inspect(struct tw_inspection *in, struct tw_jail *jail,
                           struct tw_arena *a, const struct tw_source *source,
                           struct tw_err *err)
@@ -167,6 +188,8 @@ enum tw_status tw_inspect(struct tw_inspection *in, struct tw_jail *jail,
                    source->name);
 }
 
+/* The helper takes imports of the module out, since program and tests run in
+ * one space of names. */
 enum tw_status tw_inspect_tests(struct tw_jail *jail, struct tw_arena *a,
                                 const struct tw_source *source,
                                 const struct tw_source *tests,
@@ -174,7 +197,9 @@ enum tw_status tw_inspect_tests(struct tw_jail *jail, struct tw_arena *a,
                                 struct tw_err *err)
 {
     const char *dot = strrchr(source->name, '.');
-    size_t n = dot ? (size_t)(dot - source->name) : strlen(source->name);
+    size_t n = strlen(source->name);
+    if (dot)
+        n = (size_t)(dot - source->name);
     struct tw_pyval *args[2] = { tw_pyval_str(a, tests->text, tests->n),
                                  tw_pyval_str(a, source->name, n) };
     struct tw_py_call call = { .function = "tw_tests",
@@ -192,12 +217,16 @@ enum tw_status tw_inspect_tests(struct tw_jail *jail, struct tw_arena *a,
     return TW_OK;
 }
 
+/* Of the lines that are not blank. */
 double tw_inspect_comment_share(const struct tw_inspection *in)
 {
     int n = in->n_lines - in->n_blank;
-    return n > 0 ? (double)in->n_comment / (double)n : 0.0;
+    if (n <= 0)
+        return 0.0;
+    return (double)in->n_comment / (double)n;
 }
 
+/* Of the functions and of the code outside of them. */
 int tw_inspect_complexity_max(const struct tw_inspection *in)
 {
     int max = in->complexity;
@@ -207,6 +236,8 @@ int tw_inspect_complexity_max(const struct tw_inspection *in)
     return max;
 }
 
+/* Notes about a whole test ("test 'x' asserts nothing") are no assertions; of
+ * the others there is one per assertion. */
 bool tw_inspect_is_vacuous(const struct tw_inspection *in)
 {
     size_t idle = 0;

@@ -1,5 +1,9 @@
 /*
  * inspect_c.c - C looked at as tokens.
+ *
+ * Without a preprocessor nobody knows what a name means, and tests of models
+ * often do not compile: so nothing is parsed, and each figure is what tokens
+ * can tell.  A note may be wrong about a macro; a person reads it.
  */
 #include <string.h>
 
@@ -8,9 +12,12 @@
 
 #include "base/banned.h"
 
-enum { NOTES_MAX = 2000 };
+/* A text with more notes than these is not read to its end by anybody. */
+enum { NOTES_MAX = 2000, WORD_MAX = 95 };
 
-/* What a generated test has no business to call.  The names are split so that
+/* What a generated test has no business to call, with the reason: bounds (no
+ * length is given), unchecked (no error is told), files, process, network,
+ * native.  The names are split so that
  * banned.h, which poisons some of them, sees strings only. */
 static const struct {
     const char *name, *kind;
@@ -42,7 +49,8 @@ static const struct {
     { "__asm__", "native" },       { "longjmp", "native" },
 };
 
-/* Where the format stands among the arguments. */
+/* Where the format stands among the arguments; reads: "%s" fills memory of
+ * the caller. */
 static const struct {
     const char *name;
     int place;
@@ -53,22 +61,27 @@ static const struct {
     { "fscanf", 1, true },   { "sscanf", 1, true },   { "dprintf", 1, false },
 };
 
+/* The result and what it is made from; t is without comments. */
 struct work {
     struct tw_inspection *in;
     struct tw_ctoks *t;
     struct tw_arena *a;
 };
 
+/* A name as text; long ones are cut, they are for people. */
 static const char *word(const struct work *w, size_t i)
 {
     const struct tw_lex_token *k = &w->t->tokens[i];
-    size_t n = k->len < 95 ? k->len : 95;
-    char *text = tw_arena_alloc(w->a, n + 1, 1);
-    if (text)
-        memcpy(text, w->t->text + k->at, n);
-    return text ? text : "";
+    size_t n = k->len;
+    if (n > WORD_MAX)
+        n = WORD_MAX;
+    const char *text = tw_arena_text(w->a, w->t->text + k->at, n);
+    if (!text)
+        return "";
+    return text;
 }
 
+/* Notes beyond the most are dropped: the first ones say enough. */
 static void note(struct tw_inspect_note *notes, size_t *n, int line,
                  const char *what, const char *kind)
 {
@@ -76,7 +89,8 @@ static void note(struct tw_inspect_note *notes, size_t *n, int line,
         notes[(*n)++] = (struct tw_inspect_note){ line, what, kind };
 }
 
-/* First token of argument number place of the call whose "(" is at open. */
+/* First token of argument number place of the call whose "(" is at open; t->n
+ * when the call has fewer. */
 static size_t argument(const struct tw_ctoks *t, size_t open, int place)
 {
     size_t end = tw_ctok_close(t, open);
@@ -87,10 +101,13 @@ static size_t argument(const struct tw_ctoks *t, size_t open, int place)
         else
             i = tw_ctok_close(t, i);
     }
-    return place == 0 && i < end ? i : t->n;
+    if (place > 0 || i >= end)
+        return t->n;
+    return i;
 }
 
-/* "%s" without a width reads without a bound. */
+/* "%s" without a width reads without a bound; "%20s" has one, and "%%" is no
+ * conversion at all. */
 static bool reads_unbounded(const struct tw_ctoks *t, size_t i)
 {
     const char *s = t->text + t->tokens[i].at;
@@ -104,6 +121,7 @@ static bool reads_unbounded(const struct tw_ctoks *t, size_t i)
     return false;
 }
 
+/* A format that is no literal may hold what another person wrote. */
 static void check_format(struct work *w, size_t i, int place, bool reads)
 {
     const struct tw_ctoks *t = w->t;
@@ -122,6 +140,7 @@ static void check_format(struct work *w, size_t i, int place, bool reads)
              "bounds");
 }
 
+/* Calls by name.  A member of that name (x.remove) is another function. */
 static void find_unsafe(struct work *w)
 {
     const struct tw_ctoks *t = w->t;
@@ -140,6 +159,7 @@ static void find_unsafe(struct work *w)
     }
 }
 
+/* assert(), and the macros of the common frameworks by how they begin. */
 static bool is_assertion(const struct tw_ctoks *t, size_t i)
 {
     static const char *const heads[] = { "assert",    "ASSERT",
@@ -158,6 +178,7 @@ static bool is_assertion(const struct tw_ctoks *t, size_t i)
     return false;
 }
 
+/* Calls and ++ may give another value each time: then it is no tautology. */
 static bool same_tokens(const struct tw_ctoks *t, size_t a, size_t b, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -172,7 +193,8 @@ static bool same_tokens(const struct tw_ctoks *t, size_t a, size_t b, size_t n)
     return n > 0;
 }
 
-/* Why the assertion cannot fail; NULL when it can. */
+/* Why the assertion cannot fail; NULL when it can.  Two patterns that models
+ * write when they do not know the value: assert(1) and assert(x == x). */
 static const char *vacuous_why(const struct tw_ctoks *t, size_t open)
 {
     size_t end = tw_ctok_close(t, open), n = end - open - 1;
@@ -193,6 +215,7 @@ static const char *vacuous_why(const struct tw_ctoks *t, size_t open)
     return NULL;
 }
 
+/* All count; one that cannot fail is noted too. */
 static void find_asserts(struct work *w)
 {
     const struct tw_ctoks *t = w->t;
@@ -200,13 +223,15 @@ static void find_asserts(struct work *w)
         if (!is_assertion(t, i))
             continue;
         w->in->n_asserts++;
-        const char *why =
-            tw_ctok_close(t, i + 1) < t->n ? vacuous_why(t, i + 1) : NULL;
+        const char *why = NULL;
+        if (tw_ctok_close(t, i + 1) < t->n)
+            why = vacuous_why(t, i + 1);
         if (why)
             note(w->in->vacuous, &w->in->n_vacuous, t->tokens[i].line, why, "");
     }
 }
 
+/* McCabe 1976, as pmccabe counts: each way that a token opens. */
 static int decisions(const struct tw_ctoks *t, size_t first, size_t last)
 {
     static const char *const words[] = { "if", "for", "while", "case",
@@ -219,7 +244,8 @@ static int decisions(const struct tw_ctoks *t, size_t first, size_t last)
     return n;
 }
 
-/* What ends with ";" (not the two of a for), and what has a head. */
+/* What ends with ";" (not the two of a for), and what has a head.  So an if
+ * with one statement counts two, as a debugger would stop twice. */
 static int statements(const struct tw_ctoks *t, size_t first, size_t last)
 {
     static const char *const heads[] = { "if", "for", "while", "switch", NULL };
@@ -236,6 +262,7 @@ static int statements(const struct tw_ctoks *t, size_t first, size_t last)
     return n;
 }
 
+/* Of braces, so a single statement behind an if does not count. */
 static int nesting(const struct tw_ctoks *t, size_t first, size_t last)
 {
     int depth = 0, deepest = 0;
@@ -243,11 +270,13 @@ static int nesting(const struct tw_ctoks *t, size_t first, size_t last)
         if (t->tokens[i].kind != TW_LEX_PUNCT)
             continue;
         depth += tw_ctok_is(t, i, "{") - tw_ctok_is(t, i, "}");
-        deepest = depth > deepest ? depth : deepest;
+        if (depth > deepest)
+            deepest = depth;
     }
     return deepest;
 }
 
+/* Commas at the top of the list; (void) and () are none. */
 static int params(const struct tw_ctoks *t, size_t open)
 {
     size_t end = tw_ctok_close(t, open);
@@ -261,6 +290,7 @@ static int params(const struct tw_ctoks *t, size_t open)
     return n;
 }
 
+/* Definitions only: what has a body. */
 static enum tw_status add_functions(struct work *w, struct tw_err *err)
 {
     const struct tw_ctoks *t = w->t;
@@ -285,6 +315,7 @@ static enum tw_status add_functions(struct work *w, struct tw_err *err)
     return TW_OK;
 }
 
+/* Lines of blanks only; those inside of comments are taken out again below. */
 static void count_blank(struct tw_inspection *in, const struct tw_source *s)
 {
     bool blank = true;
@@ -298,6 +329,7 @@ static void count_blank(struct tw_inspection *in, const struct tw_source *s)
     }
 }
 
+/* Lines that hold a comment, each once, whatever else is there. */
 static void count_comments(struct tw_inspection *in, const struct tw_ctoks *t)
 {
     int last = 0;
@@ -318,6 +350,8 @@ static void count_comments(struct tw_inspection *in, const struct tw_ctoks *t)
     }
 }
 
+/* Read twice: with comments for their lines, without them for all the rest,
+ * where a comment between two tokens must not hide a pattern. */
 enum tw_status tw_inspect_c(struct tw_inspection *in, struct tw_arena *a,
                             const struct tw_source *source, struct tw_err *err)
 {
@@ -330,7 +364,9 @@ enum tw_status tw_inspect_c(struct tw_inspection *in, struct tw_arena *a,
     TW_TRY(tw_arena_check(a, "an inspection", err));
     in->readable = true;
     in->n_lines = t.n_lines;
-    in->n_tokens = t.n < 1000000000 ? (int)t.n : 1000000000;
+    in->n_tokens = 1000000000;
+    if (t.n < 1000000000)
+        in->n_tokens = (int)t.n;
     in->complexity = 1;
     count_blank(in, source);
     count_comments(in, &with);
@@ -340,6 +376,7 @@ enum tw_status tw_inspect_c(struct tw_inspection *in, struct tw_arena *a,
     return add_functions(&w, err);
 }
 
+/* #include "NAME" anywhere in the tests. */
 bool tw_inspect_is_included(const struct tw_source *source,
                             const struct tw_source *tests)
 {
@@ -351,6 +388,7 @@ bool tw_inspect_is_included(const struct tw_source *source,
     return false;
 }
 
+/* No option, no hidden file, no folder, nothing that a shell would read. */
 static bool is_plain_name(const char *name)
 {
     const char *ok = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -359,16 +397,19 @@ static bool is_plain_name(const char *name)
            name[strspn(name, ok)] == '\0';
 }
 
+/* Before anything runs: program and tests lie in one folder of the jail, and
+ * their names stand in a command line there. */
 enum tw_status tw_inspect_names(const struct tw_source *source,
                                 const struct tw_source *tests,
                                 struct tw_err *err)
 {
-    if (!is_plain_name(source->name) || !is_plain_name(tests->name))
-        return tw_fail(err, TW_EINVAL, 0,
-                       "cannot use the file name '%.60s': letters, digits, "
-                       ". _ - only",
-                       is_plain_name(source->name) ? tests->name
-                                                   : source->name);
+    const char *names[] = { source->name, tests->name };
+    for (size_t i = 0; i < 2; i++)
+        if (!is_plain_name(names[i]))
+            return tw_fail(err, TW_EINVAL, 0,
+                           "cannot use the file name '%.60s': letters, "
+                           "digits, . _ - only",
+                           names[i]);
     if (strcmp(source->name, tests->name) == 0)
         return tw_fail(err, TW_EINVAL, 0,
                        "program and tests have the same name '%.60s'",

@@ -12,8 +12,11 @@
 
 #include "base/banned.h"
 
-enum { SITES_MAX = 20000, WHAT_MAX = 96 };
+/* Sites of one text; bytes of "a becomes b", each side cut to OLD_MAX and
+ * NEW_MAX. */
+enum { SITES_MAX = 20000, WHAT_MAX = 96, OLD_MAX = 32, NEW_MAX = 36 };
 
+/* The text and its sites so far; sites: SITES_MAX, in the arena. */
 struct mutate {
     struct tw_arena *a;
     struct tw_ctoks t;
@@ -21,6 +24,7 @@ struct mutate {
     size_t n;
 };
 
+/* Words that begin a declaration; a type of the program itself is not known. */
 static const char *const types[] = {
     "int",  "char",     "short",    "long",   "float",    "double",
     "void", "signed",   "const",    "size_t", "unsigned", "struct",
@@ -28,11 +32,13 @@ static const char *const types[] = {
     "auto", "register", "volatile", "FILE",   "ssize_t",  NULL,
 };
 
+/* Words behind which no operator is binary. */
 static const char *const keywords[] = {
     "if",      "else", "for",    "while", "do",       "switch", "case",
     "default", "goto", "return", "break", "continue", "sizeof", NULL,
 };
 
+/* False behind the last token too, so that rules may look ahead. */
 static bool kind_is(const struct mutate *m, size_t i, enum tw_lex_kind kind)
 {
     return i < m->t.n && m->t.tokens[i].kind == kind;
@@ -48,7 +54,8 @@ static bool is_type(const struct mutate *m, size_t i)
            (k->len > 2 && memcmp(m->t.text + k->at + k->len - 2, "_t", 2) == 0);
 }
 
-/* Something ends here that an operator could follow. */
+/* Something ends here that an operator could follow: a name, a literal, a
+ * closed bracket. */
 static bool ends_operand(const struct mutate *m, size_t i)
 {
     if (kind_is(m, i, TW_LEX_NAME))
@@ -57,9 +64,24 @@ static bool ends_operand(const struct mutate *m, size_t i)
            tw_ctok_is(&m->t, i, ")") || tw_ctok_is(&m->t, i, "]");
 }
 
+/* "a - b" and not "-b": an operand stands in front. */
 static bool is_binary(const struct mutate *m, size_t i)
 {
     return i > 0 && ends_operand(m, i - 1);
+}
+
+/* How much of a text a line of a report shows. */
+struct shown {
+    int n;
+    const char *more; /* what stands for the rest */
+};
+
+/* With room for the dots, so that max holds for both. */
+static struct shown shorten(size_t len, int max)
+{
+    if (len > (size_t)max)
+        return (struct shown){ max - 2, ".." };
+    return (struct shown){ (int)len, "" };
 }
 
 /* Tokens first .. last become the text that front, their own text (if whole)
@@ -68,7 +90,9 @@ static void add(struct mutate *m, const char *op, size_t first, size_t last,
                 const char *front, bool whole, const char *back)
 {
     const struct tw_lex_token *f = &m->t.tokens[first], *l = &m->t.tokens[last];
-    size_t len = l->at + l->len - f->at, inner = whole ? len : 0;
+    size_t len = l->at + l->len - f->at, inner = 0;
+    if (whole)
+        inner = len;
     size_t nf = strlen(front), nb = strlen(back);
     if (m->n == SITES_MAX)
         return;
@@ -79,12 +103,13 @@ static void add(struct mutate *m, const char *op, size_t first, size_t last,
     memcpy(put, front, nf);
     memcpy(put + nf, m->t.text + f->at, inner);
     memcpy(put + nf + inner, back, nb);
-    size_t shown = nf + inner + nb;
-    snprintf(what, sizeof(what), "%.*s%s becomes %.*s%s",
-             len > 32 ? 30 : (int)len, m->t.text + f->at, len > 32 ? ".." : "",
-             shown > 36 ? 34 : (int)shown, put, shown > 36 ? ".." : "");
+    struct shown old = shorten(len, OLD_MAX);
+    struct shown new = shorten(nf + inner + nb, NEW_MAX);
+    snprintf(what, sizeof(what), "%.*s%s becomes %.*s%s", old.n,
+             m->t.text + f->at, old.more, new.n, put, new.more);
     for (char *c = what; *c; c++)
-        *c = *c == '\n' || *c == '\t' || *c == '\r' ? ' ' : *c;
+        if (*c == '\n' || *c == '\t' || *c == '\r')
+            *c = ' ';
     m->sites[m->n] = (struct tw_site){
         .op = op,
         .line = f->line,
@@ -97,11 +122,14 @@ static void add(struct mutate *m, const char *op, size_t first, size_t last,
     m->n++;
 }
 
+/* Another token in its place. */
 static void swap(struct mutate *m, const char *op, size_t i, const char *to)
 {
     add(m, op, i, i, to, false, "");
 }
 
+/* Each relation becomes every other one: the tests must tell < from <= as well
+ * as from >. */
 static void relation(struct mutate *m, size_t i)
 {
     static const char *const all[] = { "<", "<=", ">", ">=", "==", "!=" };
@@ -113,6 +141,8 @@ static void relation(struct mutate *m, size_t i)
             swap(m, "ROR", i, all[k]);
 }
 
+/* What may be unary (* & + -) must be binary here: its other meaning would
+ * not compile with the new operator. */
 static void operators(struct mutate *m, size_t i)
 {
     static const struct {
@@ -140,6 +170,8 @@ static void operators(struct mutate *m, size_t i)
     }
 }
 
+/* Sign or negation taken out, and a minus put in front of an operand of a
+ * relation or a sum. */
 static void unary(struct mutate *m, size_t i)
 {
     static const char *const around[] = { "<",  "<=", ">", ">=", "==",
@@ -160,11 +192,15 @@ static void unary(struct mutate *m, size_t i)
         add(m, "UOI", i, i, "(-", true, ")");
 }
 
-/* "#if"s are no tokens, and braces of types hold no statements. */
+/* A number beside, none, and with another sign.  Numbers that look like a
+ * limit (real ones, or of three digits) also move by one percent: only a test
+ * at the limit sees that. */
 static void constant(struct mutate *m, size_t i)
 {
-    if (tw_ctok_is(&m->t, i, "true") || tw_ctok_is(&m->t, i, "false"))
-        swap(m, "CRP", i, tw_ctok_is(&m->t, i, "true") ? "false" : "true");
+    if (tw_ctok_is(&m->t, i, "true"))
+        swap(m, "CRP", i, "false");
+    if (tw_ctok_is(&m->t, i, "false"))
+        swap(m, "CRP", i, "true");
     if (!kind_is(m, i, TW_LEX_NUMBER))
         return;
     const struct tw_lex_token *k = &m->t.tokens[i];
@@ -179,13 +215,17 @@ static void constant(struct mutate *m, size_t i)
         return;
     swap(m, "CRP", i, "0");
     add(m, "CRP", i, i, "(-", true, ")");
-    if (real || (k->len > 2 && !hex)) {
-        add(m, "CRP", i, i, "(", true, real ? " * 1.01)" : " * 101 / 100)");
-        add(m, "CRP", i, i, "(", true, real ? " * 0.99)" : " * 99 / 100)");
+    if (real) {
+        add(m, "CRP", i, i, "(", true, " * 1.01)");
+        add(m, "CRP", i, i, "(", true, " * 0.99)");
+    } else if (k->len > 2 && !hex) { /* a threshold, not a count */
+        add(m, "CRP", i, i, "(", true, " * 101 / 100)");
+        add(m, "CRP", i, i, "(", true, " * 99 / 100)");
     }
 }
 
-/* if ( ... ), while ( ... ), and the middle of for ( ; ... ; ). */
+/* if ( ... ), while ( ... ), and the middle of for ( ; ... ; ): turned round;
+ * an if also never taken, which stands for its deleted branch. */
 static void condition(struct mutate *m, size_t i)
 {
     size_t open = i + 1, end = tw_ctok_close(&m->t, open);
@@ -206,6 +246,7 @@ static void condition(struct mutate *m, size_t i)
         add(m, "COI", from + 1, to - 1, "!(", true, ")");
 }
 
+/* The ";" of the statement at i; t.n when it has none of its own. */
 static size_t statement_end(const struct mutate *m, size_t i)
 {
     while (i < m->t.n && !tw_ctok_is(&m->t, i, ";")) {
@@ -231,6 +272,7 @@ static bool begins_statement(const struct mutate *m, size_t i)
            tw_ctok_is(&m->t, i, "--");
 }
 
+/* Deleted; "name name" is a declaration, and would be missed later. */
 static void statement(struct mutate *m, size_t i)
 {
     if (!begins_statement(m, i) ||
@@ -241,6 +283,7 @@ static void statement(struct mutate *m, size_t i)
         add(m, "SDL", i, end, ";", false, "");
 }
 
+/* return of another value. */
 static void result(struct mutate *m, size_t i)
 {
     size_t end = statement_end(m, i);
@@ -253,6 +296,7 @@ static void result(struct mutate *m, size_t i)
         add(m, "RVR", i + 1, end - 1, "1", false, "");
 }
 
+/* One beside; "int a[3]" is no index. */
 static void index_of(struct mutate *m, size_t i)
 {
     size_t end = tw_ctok_close(&m->t, i);
@@ -263,6 +307,8 @@ static void index_of(struct mutate *m, size_t i)
     add(m, "IDX", i + 1, end - 1, "(", true, ") - 1");
 }
 
+/* In a switch, continue means the loop around it; without one the mutant does
+ * not compile, and drops out. */
 static void jump(struct mutate *m, size_t i)
 {
     if (tw_ctok_is(&m->t, i, "break"))
@@ -271,7 +317,8 @@ static void jump(struct mutate *m, size_t i)
         swap(m, "BCR", i, "break");
 }
 
-/* ( type words and stars ) in front of an operand. */
+/* ( type words and stars ) in front of an operand: without the cast the
+ * arithmetic is done in another type. */
 static void cast(struct mutate *m, size_t i)
 {
     size_t end = tw_ctok_close(&m->t, i);
@@ -292,7 +339,8 @@ static void cast(struct mutate *m, size_t i)
         add(m, "CST", i, end, "", false, "");
 }
 
-/* Calls that only print change no result that tests see. */
+/* Calls that only print change no result that tests see: such mutants would
+ * survive every test, and lower the score for nothing. */
 static bool is_output(const struct mutate *m, size_t i)
 {
     static const char *const names[] = { "printf", "fprintf", "puts",
@@ -300,6 +348,7 @@ static bool is_output(const struct mutate *m, size_t i)
     return tw_ctok_among(&m->t, i, names) && tw_ctok_is(&m->t, i + 1, "(");
 }
 
+/* All rules at each token: a rule that does not fit does nothing. */
 static void rules(struct mutate *m, size_t first, size_t last)
 {
     for (size_t i = first; i < last; i++) {
@@ -320,6 +369,7 @@ static void rules(struct mutate *m, size_t first, size_t last)
     }
 }
 
+/* main() of a program that is tested apart is its frame, and is left alone. */
 enum tw_status tw_mutate_c(struct tw_arena *a, const struct tw_source *source,
                            struct tw_site **sites, size_t *n,
                            struct tw_err *err)

@@ -1,5 +1,8 @@
 /*
  * mutation.c - the draw, the runs, the scores.
+ *
+ * Which mutants are run depends on the seed and the program alone, never on
+ * threads or time: two runs of one job tell the same.
  */
 #include "inspect/mutation.h"
 
@@ -14,17 +17,23 @@
 
 #include "base/banned.h"
 
+/* BATCH: mutants between two looks at whether the user wants to stop. */
 enum { BATCH = 16, SECONDS = 10, TRIES = 3 };
 
+/* The words of the reports and of JSON. */
 const char *tw_mutant_fate_name(enum tw_mutant_fate f)
 {
     static const char *const names[] = {
         "survived", "assertion",  "error",        "timeout",
         "crash",    "equivalent", "uncompilable", "harness",
     };
-    return (size_t)f < TW_ARRAY_LEN(names) ? names[f] : "unknown";
+    if ((size_t)f >= TW_ARRAY_LEN(names))
+        return "unknown";
+    return names[f];
 }
 
+/* Wilson 1927: unlike p +- z * s it stays inside of [0, 1], and is of use for
+ * few mutants and for scores near 1. */
 void tw_wilson(size_t k, size_t n, double *low, double *high)
 {
     const double z = 1.959963984540054, z2 = z * z;
@@ -35,36 +44,46 @@ void tw_wilson(size_t k, size_t n, double *low, double *high)
     double mid = (p + z2 / (2.0 * m)) / (1.0 + z2 / m);
     double half =
         z * sqrt(p * (1.0 - p) / m + z2 / (4.0 * m * m)) / (1.0 + z2 / m);
-    *low = mid > half ? mid - half : 0.0;
-    *high = mid + half < 1.0 ? mid + half : 1.0;
+    *low = fmax(0.0, mid - half);
+    *high = fmin(1.0, mid + half);
     if (k == 0)
         *low = 0.0;
     if (k == n)
         *high = 1.0;
 }
 
+/* The three orders end with the id, so that qsort() has no choice. */
 static int by_op(const void *x, const void *y)
 {
     const struct tw_site *a = x, *b = y;
     int order = strcmp(a->op, b->op);
-    return order ? order : (a->id > b->id) - (a->id < b->id);
+    if (order)
+        return order;
+    return (a->id > b->id) - (a->id < b->id);
 }
 
+/* By the key of the draw. */
 static int by_key(const void *x, const void *y)
 {
     const struct tw_site *a = x, *b = y;
-    if (a->key < b->key || a->key > b->key)
-        return a->key < b->key ? -1 : 1;
+    if (a->key < b->key)
+        return -1;
+    if (a->key > b->key)
+        return 1;
     return by_op(x, y);
 }
 
+/* Program order: sites are numbered as they were found. */
 static int by_place(const void *x, const void *y)
 {
     const struct tw_site *a = x, *b = y;
     return (a->id > b->id) - (a->id < b->id);
 }
 
-/* Sites of one operator in a random order get the keys 0, 1.5/n, 2.5/n, ...:
+/* The stream hangs on the operator's name, so that a new operator leaves the
+ * draw of the others as it was.
+ *
+ * Sites of one operator in a random order get the keys 0, 1.5/n, 2.5/n, ...:
  * the smallest keys of all are then a draw in proportion, with one at least
  * of each operator. */
 static void draw_op(struct tw_site *s, size_t n, uint64_t seed)
@@ -77,14 +96,19 @@ static void draw_op(struct tw_site *s, size_t n, uint64_t seed)
         s[i] = s[k];
         s[k] = swap;
     }
-    for (size_t i = 0; i < n; i++)
-        s[i].key = i ? ((double)i + 0.5) / (double)n : 0.0;
+    s[0].key = 0.0;
+    for (size_t i = 1; i < n; i++)
+        s[i].key = ((double)i + 0.5) / (double)n;
 }
 
+/* At most n_max sites, in program order again. */
 static void draw(struct tw_mutation_work *w)
 {
-    size_t max = w->job->n_max ? w->job->n_max : TW_MUTATION_DEFAULT;
-    max = max < TW_MUTATION_MAX ? max : TW_MUTATION_MAX;
+    size_t max = w->job->n_max;
+    if (!max)
+        max = TW_MUTATION_DEFAULT;
+    if (max > TW_MUTATION_MAX)
+        max = TW_MUTATION_MAX;
     w->m->n_sites = w->n_sites;
     if (w->n_sites <= max)
         return;
@@ -100,7 +124,8 @@ static void draw(struct tw_mutation_work *w)
     w->n_sites = max;
 }
 
-/* A fault of ours is no word about the mutant: once more. */
+/* A fault of ours (no process, no memory in the jail) is no word about the
+ * mutant: once more. */
 static void judge(const struct tw_mutation_work *w,
                   const struct tw_source *text, struct tw_judged *out)
 {
@@ -115,12 +140,14 @@ static void judge(const struct tw_mutation_work *w,
     }
 }
 
+/* What the threads of the pool share. */
 struct batch {
     const struct tw_mutation_work *w;
     struct tw_judged *judged;
     size_t first;
 };
 
+/* A task of the pool.  Which worker does it does not matter. */
 static void run_some(void *ctx, size_t first, size_t last, unsigned worker)
 {
     struct batch *b = ctx;
@@ -129,12 +156,15 @@ static void run_some(void *ctx, size_t first, size_t last, unsigned worker)
         judge(b->w, &b->w->texts[b->first + i], &b->judged[i]);
 }
 
+/* In parallel, noted in program order. */
 static enum tw_status run_mutants(struct tw_mutation_work *w)
 {
     struct tw_judged judged[BATCH];
     struct batch b = { w, judged, 0 };
     for (; b.first < w->n_sites; b.first += BATCH) {
-        size_t n = w->n_sites - b.first < BATCH ? w->n_sites - b.first : BATCH;
+        size_t n = w->n_sites - b.first;
+        if (n > BATCH)
+            n = BATCH;
         if (!tw_progress_step(w->job->progress, "mutants", b.first, w->n_sites,
                               ""))
             return tw_fail(w->err, TW_ECANCELED, 0, "interrupted");
@@ -152,6 +182,16 @@ static enum tw_status run_mutants(struct tw_mutation_work *w)
     return TW_OK;
 }
 
+/* NaN of nothing: a score of 0 would say that the tests are bad. */
+static double share(size_t k, size_t n)
+{
+    if (n == 0)
+        return (double)NAN;
+    return (double)k / (double)n;
+}
+
+/* Mutants that do not compile, are equivalent or fell to our own faults say
+ * nothing of the tests, and do not count. */
 static void add_scores(struct tw_mutation *m)
 {
     size_t killed = m->fates[TW_MUTANT_ASSERTION] + m->fates[TW_MUTANT_ERROR] +
@@ -159,18 +199,20 @@ static void add_scores(struct tw_mutation *m)
     size_t n = killed + m->fates[TW_MUTANT_SURVIVED];
     size_t n_assert =
         m->fates[TW_MUTANT_ASSERTION] + m->fates[TW_MUTANT_SURVIVED];
-    m->score = n ? (double)killed / (double)n : (double)NAN;
-    m->score_assert =
-        n_assert ? (double)m->fates[TW_MUTANT_ASSERTION] / (double)n_assert
-                 : (double)NAN;
+    m->score = share(killed, n);
+    m->score_assert = share(m->fates[TW_MUTANT_ASSERTION], n_assert);
     tw_wilson(killed, n, &m->low, &m->high);
 }
 
-/* The program itself: it must pass, and its time bounds the mutants'. */
+/* The program itself: it must pass, and its time bounds the mutants'.  Ten
+ * times as long plus a second is far more than a mutant that ends needs; one
+ * that does not end costs no more than that. */
 static enum tw_status run_original(struct tw_mutation_work *w)
 {
     struct tw_judged j;
-    double most = w->job->seconds > 0 ? w->job->seconds : SECONDS;
+    double most = SECONDS;
+    if (w->job->seconds > 0)
+        most = w->job->seconds;
     w->seconds = most;
     judge(w, w->job->source, &j);
     if (j.status != TW_OK)
@@ -178,34 +220,46 @@ static enum tw_status run_original(struct tw_mutation_work *w)
     w->m->passes = j.fate == TW_MUTANT_SURVIVED;
     memcpy(w->hash, j.hash, sizeof(w->hash));
     if (!w->m->passes) {
-        char *why = tw_arena_alloc(w->a, sizeof(j.why) + 40, 1);
+        w->m->cause =
+            tw_arena_textf(w->a, "%s: %s", tw_mutant_fate_name(j.fate), j.why);
         TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
-        snprintf(why, sizeof(j.why) + 40, "%s: %s", tw_mutant_fate_name(j.fate),
-                 j.why);
-        w->m->cause = why;
     }
     double wanted = 1.0 + 10.0 * j.wall_ms / 1000.0;
-    w->seconds = wanted < most ? wanted : most;
+    w->seconds = fmin(wanted, most);
     return TW_OK;
 }
 
+/* What differs between the languages. */
+static const struct {
+    enum tw_status (*begin)(struct tw_mutation_work *w, bool *ok);
+    enum tw_status (*sites)(struct tw_mutation_work *w);
+    enum tw_status (*texts)(struct tw_mutation_work *w);
+} languages[] = {
+    [TW_SOURCE_PYTHON] = { tw_mutation_python_begin, tw_mutation_python_sites,
+                           tw_mutation_python_texts },
+    [TW_SOURCE_C] = { tw_mutation_c_begin, tw_mutation_c_sites,
+                      tw_mutation_c_texts },
+};
+
+/* Sites first, texts only of those that were drawn: a text is the whole
+ * program. */
 static enum tw_status run_all(struct tw_mutation_work *w)
 {
-    bool python = w->job->source->lang == TW_SOURCE_PYTHON, ok = false;
-    TW_TRY(python ? tw_mutation_python_begin(w, &ok)
-                  : tw_mutation_c_begin(w, &ok));
+    enum tw_source_lang lang = w->job->source->lang;
+    bool ok = false;
+    TW_TRY(languages[lang].begin(w, &ok));
     if (!ok)
         return TW_OK;
     TW_TRY(run_original(w));
     if (!w->m->passes)
         return TW_OK;
-    TW_TRY(python ? tw_mutation_python_sites(w) : tw_mutation_c_sites(w));
+    TW_TRY(languages[lang].sites(w));
     draw(w);
     w->texts = tw_arena_alloc(w->a, w->n_sites + 1, sizeof(*w->texts));
     w->m->mutants =
         tw_arena_alloc(w->a, w->n_sites + 1, sizeof(*w->m->mutants));
     TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
-    TW_TRY(python ? tw_mutation_python_texts(w) : tw_mutation_c_texts(w));
+    TW_TRY(languages[lang].texts(w));
     double begun = tw_clock_mono();
     TW_TRY(run_mutants(w));
     w->m->seconds = tw_clock_mono() - begun;
@@ -213,6 +267,8 @@ static enum tw_status run_all(struct tw_mutation_work *w)
     return TW_OK;
 }
 
+/* Program and tests in different languages, or data mutants of C: refused
+ * before anything runs. */
 enum tw_status tw_mutation_run(struct tw_mutation *m, struct tw_jail *jail,
                                struct tw_arena *a,
                                const struct tw_mutation_job *job,

@@ -11,14 +11,20 @@
 
 #include "base/banned.h"
 
+/* OBJECT_MAX: bytes of the tests' object, which goes out of the jail once and
+ * into it with every mutant. */
 enum { OBJECT_MAX = 32 << 20, COMPILE_SECONDS = 30 };
+enum { FILES_MAX = 64, NOT_COMPILED = 97 }; /* the exit status below */
 
-/* $1: tests; the object code goes to descriptor 3. */
+/* $1: tests; the object code goes to descriptor 3.  -O1 is enough: the tests
+ * are never compared. */
 static const char tests_script[] =
     "gcc -std=gnu11 -O1 -w -c \"$1\" -o t.o || exit 97\n"
     "exec cat t.o >&3\n";
 
-/* $1: what to compile, $2: object of the tests or "", $3: hash of the original
+/* The hash is made outside of the program, and before it runs: an equivalent
+ * mutant is not run at all.
+ * $1: what to compile, $2: object of the tests or "", $3: hash of the original
  * or "".  Descriptor 3 gets the hash, then "run"; the program does not have
  * it. */
 static const char run_script[] =
@@ -30,6 +36,7 @@ static const char run_script[] =
     "echo run >&3\n"
     "exec ./t 3>&-\n";
 
+/* The object of the tests is there when they are compiled apart. */
 static enum tw_status add_files(const struct tw_mutation_work *w,
                                 const struct tw_source *text,
                                 struct tw_jail_file *files, size_t *n)
@@ -46,8 +53,7 @@ static enum tw_status add_files(const struct tw_mutation_work *w,
     return TW_OK;
 }
 
-enum { FILES_MAX = 64 };
-
+/* One job with a script; text: the program, or a mutant of it. */
 static enum tw_status run(const struct tw_mutation_work *w,
                           const struct tw_source *text, const char *script,
                           const char *const args[3], double seconds,
@@ -65,15 +71,18 @@ static enum tw_status run(const struct tw_mutation_work *w,
     return tw_jail_run(w->jail, &spec, r, err);
 }
 
+/* Of the compiler's messages, which name the place. */
 static const char *first_line(struct tw_arena *a, const char *text)
 {
-    size_t n = strcspn(text, "\n");
-    char *line = tw_arena_alloc(a, n + 30, 1);
-    if (line)
-        snprintf(line, n + 30, "does not compile: %.*s", (int)n, text);
-    return line ? line : "";
+    const char *line = tw_arena_textf(a, "does not compile: %.*s",
+                                      (int)strcspn(text, "\n"), text);
+    if (!line)
+        return "";
+    return line;
 }
 
+/* Tests that include the program are compiled with each mutant; others once,
+ * here. */
 enum tw_status tw_mutation_c_begin(struct tw_mutation_work *w, bool *ok)
 {
     const struct tw_mutation_job *job = w->job;
@@ -90,22 +99,25 @@ enum tw_status tw_mutation_c_begin(struct tw_mutation_work *w, bool *ok)
         run(w, job->source, tests_script, args, COMPILE_SECONDS, &r, w->err);
     if (st == TW_OK) {
         *ok = r.verdict == TW_VERDICT_PASS && r.record.len > 0;
-        tw_buf_add(&w->object, tw_buf_text(&r.record), *ok ? r.record.len : 0);
-        if (!*ok)
-            w->m->cause = r.exit_code == 97
-                              ? first_line(w->a, tw_buf_text(&r.err))
-                              : "cannot compile the tests";
+        if (*ok)
+            tw_buf_add(&w->object, tw_buf_text(&r.record), r.record.len);
+        else if (r.exit_code == NOT_COMPILED)
+            w->m->cause = first_line(w->a, tw_buf_text(&r.err));
+        else
+            w->m->cause = "cannot compile the tests";
         st = tw_buf_check(&w->object, "the tests", w->err);
     }
     tw_jail_result_release(&r);
     return st;
 }
 
+/* assert() of C ends in a signal: only its message tells it from a crash. */
 static bool says_assertion(const struct tw_jail_result *r)
 {
     return strstr(tw_buf_text(&r->err), "Assertion") != NULL;
 }
 
+/* Tests of C say "failed" by their exit status. */
 static enum tw_mutant_fate fate_of(const struct tw_jail_result *r, bool ran)
 {
     if (r->verdict == TW_VERDICT_HARNESS)
@@ -118,7 +130,9 @@ static enum tw_mutant_fate fate_of(const struct tw_jail_result *r, bool ran)
     case TW_VERDICT_TIMEOUT:
         return TW_MUTANT_TIMEOUT;
     case TW_VERDICT_SIGNAL:
-        return says_assertion(r) ? TW_MUTANT_ASSERTION : TW_MUTANT_CRASH;
+        if (says_assertion(r))
+            return TW_MUTANT_ASSERTION;
+        return TW_MUTANT_CRASH;
     case TW_VERDICT_ERROR:
         return TW_MUTANT_ASSERTION;
     case TW_VERDICT_FAIL:
@@ -130,12 +144,15 @@ static enum tw_mutant_fate fate_of(const struct tw_jail_result *r, bool ran)
     return TW_MUTANT_ERROR;
 }
 
+/* Compiling and running is one job, so the time of both counts. */
 void tw_mutation_c_judge(const struct tw_mutation_work *w,
                          const struct tw_source *text, struct tw_judged *out)
 {
-    bool apart = w->object.len > 0;
-    const char *const args[3] = { apart ? text->name : w->job->tests->name,
-                                  apart ? "tests.o" : "", w->hash };
+    const char *args[3] = { w->job->tests->name, "", w->hash };
+    if (w->object.len > 0) { /* the tests stand apart */
+        args[0] = text->name;
+        args[1] = "tests.o";
+    }
     struct tw_jail_result r;
     tw_jail_result_init(&r);
     out->status = run(w, text, run_script, args, w->seconds, &r, &out->err);
@@ -151,18 +168,22 @@ void tw_mutation_c_judge(const struct tw_mutation_work *w,
         if (!ran && r.verdict == TW_VERDICT_TIMEOUT)
             out->fate = TW_MUTANT_HARNESS;
         n = strcspn(tw_buf_text(&r.err), "\n");
-        snprintf(out->why, sizeof(out->why), "%.60s %.*s", r.cause,
-                 n < 90 ? (int)n : 90, tw_buf_text(&r.err));
+        if (n > 90)
+            n = 90;
+        snprintf(out->why, sizeof(out->why), "%.60s %.*s", r.cause, (int)n,
+                 tw_buf_text(&r.err));
         out->wall_ms = r.wall_ms;
     }
     tw_jail_result_release(&r);
 }
 
+/* Tokens are read here: no job is needed to find sites. */
 enum tw_status tw_mutation_c_sites(struct tw_mutation_work *w)
 {
     return tw_mutate_c(w->a, w->job->source, &w->sites, &w->n_sites, w->err);
 }
 
+/* The program with the tokens of each site replaced. */
 enum tw_status tw_mutation_c_texts(struct tw_mutation_work *w)
 {
     const struct tw_source *s = w->job->source;

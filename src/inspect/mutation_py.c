@@ -1,6 +1,9 @@
 /*
  * mutation_py.c - mutants of Python: made by mutate.py in the jail, run by
  * the judge of assertions.
+ *
+ * Making mutants runs nothing of the program.  Running one is judging a
+ * candidate: the tests are ours, the mutant is as untrusted as its original.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +14,10 @@
 
 #include "base/banned.h"
 
+/* A text per mutant in one reply: more per job would be too large for it. */
 enum { RUN_ARENA = 64 << 20, TEXTS_PER_JOB = 50 };
 
+/* *ok: the tests can be read; else the cause is set. */
 enum tw_status tw_mutation_python_begin(struct tw_mutation_work *w, bool *ok)
 {
     TW_TRY(tw_inspect_tests(w->jail, w->a, w->job->source, w->job->tests,
@@ -21,6 +26,8 @@ enum tw_status tw_mutation_python_begin(struct tw_mutation_work *w, bool *ok)
     return TW_OK;
 }
 
+/* An assertion that fails is told from a mutant that breaks by itself: the
+ * first shows that the tests check, the second that they call. */
 static enum tw_mutant_fate fate_of(const struct tw_finding *f)
 {
     if (f->verdict == TW_VERDICT_PASS)
@@ -31,10 +38,12 @@ static enum tw_mutant_fate fate_of(const struct tw_finding *f)
         return TW_MUTANT_TIMEOUT;
     if (f->verdict == TW_VERDICT_SIGNAL)
         return TW_MUTANT_CRASH;
-    return f->cause == TW_CAUSE_ASSERTION ? TW_MUTANT_ASSERTION
-                                          : TW_MUTANT_ERROR;
+    if (f->cause == TW_CAUSE_ASSERTION)
+        return TW_MUTANT_ASSERTION;
+    return TW_MUTANT_ERROR;
 }
 
+/* On any thread: the arena is of this run, since w's serves one thread only. */
 void tw_mutation_python_judge(const struct tw_mutation_work *w,
                               const struct tw_source *text,
                               struct tw_judged *out)
@@ -59,6 +68,8 @@ void tw_mutation_python_judge(const struct tw_mutation_work *w,
     tw_arena_release(&a);
 }
 
+/* What is equivalent or compiles to the same as another is sorted out there,
+ * by the code objects. */
 enum tw_status tw_mutation_python_sites(struct tw_mutation_work *w)
 {
     const struct tw_source *s = w->job->source;
@@ -70,8 +81,9 @@ enum tw_status tw_mutation_python_sites(struct tw_mutation_work *w)
     struct tw_py_result *r;
     TW_TRY(tw_arena_check(w->a, "an inspection", w->err));
     TW_TRY(tw_inspect_job(w->jail, w->a, tw_mutate_py, &call, 1, &r, w->err));
-    const struct tw_pyval *rows =
-        r->outcome == TW_PY_VALUE ? tw_helper_item(r->value, 0) : NULL;
+    const struct tw_pyval *rows = NULL;
+    if (r->outcome == TW_PY_VALUE)
+        rows = tw_helper_item(r->value, 0);
     if (!rows)
         return tw_fail(w->err, TW_EIO, 0, "cannot make mutants: %.120s",
                        tw_inspect_cause(r, w->a));
@@ -91,7 +103,9 @@ enum tw_status tw_mutation_python_sites(struct tw_mutation_work *w)
     return tw_arena_check(w->a, "an inspection", w->err);
 }
 
-/* Sources of some mutants, one job: tw_begin(), then one call for each. */
+/* Sources of some mutants of the draw, from first on, one job: tw_begin(), then
+ * one call for each.  The helper parses once and puts each fault in and out
+ * again. */
 static enum tw_status some_texts(struct tw_mutation_work *w, size_t first,
                                  size_t n)
 {
@@ -125,15 +139,20 @@ static enum tw_status some_texts(struct tw_mutation_work *w, size_t first,
     return TW_OK;
 }
 
+/* Only of the sites that were drawn, in their order. */
 enum tw_status tw_mutation_python_texts(struct tw_mutation_work *w)
 {
     for (size_t i = 0; i < w->n_sites; i += TEXTS_PER_JOB) {
         size_t n = w->n_sites - i;
-        TW_TRY(some_texts(w, i, n < TEXTS_PER_JOB ? n : TEXTS_PER_JOB));
+        if (n > TEXTS_PER_JOB)
+            n = TEXTS_PER_JOB;
+        TW_TRY(some_texts(w, i, n));
     }
     return TW_OK;
 }
 
+/* Without a value (the helper cannot read the program) there are none, which
+ * is no error: the program was judged already. */
 enum tw_status tw_mutation_few(struct tw_jail *jail, struct tw_arena *a,
                                const char *text, const char *entry,
                                size_t limit, struct tw_variants *out,

@@ -18,6 +18,7 @@ enum { SCRIPT_MAX = 4 << 20 };
 TW_EMITTERS(DECLARE)
 static const struct tw_emitter *const emitters[] = { TW_EMITTERS(ADDRESS) };
 
+/* The id of a test may hold dots, which mean something in names of files. */
 static const char *script_name(struct tw_work *w, const char *suffix)
 {
     char *name = tw_arena_textf(w->a, "test_%s%s", w->test->id, suffix);
@@ -31,6 +32,7 @@ static const char *script_name(struct tw_work *w, const char *suffix)
     return name;
 }
 
+/* Name, text and hash in the arena; the buffer lives here only. */
 static enum tw_status emit_one(struct tw_work *w, const struct tw_emitter *e,
                                struct tw_script *script)
 {
@@ -49,6 +51,8 @@ static enum tw_status emit_one(struct tw_work *w, const struct tw_emitter *e,
     return st;
 }
 
+/* A test that was not accepted has a script too: the best program, and the
+ * header says that it failed. */
 enum tw_status tw_emit_scripts(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;

@@ -11,10 +11,11 @@
 
 #include "base/banned.h"
 
-/* Made into arrays at build time. */
+/* The files of these names, made into arrays at build time. */
 extern const char tw_pytest_checks[], tw_pytest_main[];
 
-/* The program, or where the code under test is found. */
+/* The program, or where the code under test is found: code of a project moves
+ * from machine to machine, so the script looks in three places. */
 static void add_program(struct tw_work *w, struct tw_buf *b)
 {
     const struct tw_writer_result *r = w->r;
@@ -36,6 +37,7 @@ static void add_program(struct tw_work *w, struct tw_buf *b)
     tw_buf_addf(b, "))) if p]\n%s  # noqa: E402\n\n", w->import_line);
 }
 
+/* Left out where they are zero: most cases want equality. */
 static void add_tolerances(struct tw_buf *b, struct tw_pyval_tol tol)
 {
     struct tw_pyval abs_tol = { .kind = TW_PYVAL_FLOAT, .f = tol.abs_tol };
@@ -48,7 +50,8 @@ static void add_tolerances(struct tw_buf *b, struct tw_pyval_tol tol)
     }
 }
 
-/* The properties of the test, for one case. */
+/* The properties of the test, for one case: text of the specification, which
+ * the script evaluates. */
 static void add_properties(struct tw_work *w, struct tw_buf *b,
                            const struct tw_case *c)
 {
@@ -60,15 +63,18 @@ static void add_properties(struct tw_work *w, struct tw_buf *b,
         tw_emit_string(w, b, o->that);
         tw_buf_adds(b, ",\n              {");
         for (size_t k = 0; k < w->call->n_params; k++) {
+            if (k)
+                tw_buf_adds(b, ", ");
             tw_emit_string(w, b, w->call->params[k].name);
             tw_buf_adds(b, ": ");
             tw_pyval_source(b, c->args[k]);
-            tw_buf_adds(b, k + 1 < w->call->n_params ? ", " : "");
         }
         tw_buf_adds(b, "})\n");
     }
 }
 
+/* One function per case: a report then names what failed.  Its comments say
+ * why the case exists and where its values come from. */
 static void add_case(struct tw_work *w, struct tw_buf *b,
                      const struct tw_case *c, size_t i)
 {
@@ -95,6 +101,7 @@ static void add_case(struct tw_work *w, struct tw_buf *b,
     add_properties(w, b, c);
 }
 
+/* The cases of the specification, then the right asserts of the model. */
 static const struct tw_case *case_at(const struct tw_work *w, size_t i)
 {
     size_t n = w->r->cases.n;
@@ -103,6 +110,7 @@ static const struct tw_case *case_at(const struct tw_work *w, size_t i)
     return &w->asserts[i - n];
 }
 
+/* The list of tests at the end serves plain python3, which collects nothing. */
 static void emit(struct tw_work *w, struct tw_buf *b)
 {
     size_t n = w->r->cases.n + w->n_asserts;

@@ -47,6 +47,7 @@ void tw_emit_comment(struct tw_buf *b, const char *key, const char *text)
     tw_buf_release(&safe);
 }
 
+/* Long texts are cut here; those of users have bounds of their own. */
 TW_PRINTF(3, 4)
 static void commentf(struct tw_buf *b, const char *key, const char *fmt, ...)
 {
@@ -58,6 +59,7 @@ static void commentf(struct tw_buf *b, const char *key, const char *fmt, ...)
     tw_emit_comment(b, key, text);
 }
 
+/* "# key a, b, c"; nothing for an empty list. */
 static void comment_list(struct tw_buf *b, const char *key,
                          const char *const *items, size_t n)
 {
@@ -73,6 +75,7 @@ static void comment_list(struct tw_buf *b, const char *key,
     tw_buf_release(&list);
 }
 
+/* By the writer of Python values, which escapes whatever a text may hold. */
 void tw_emit_string(struct tw_work *w, struct tw_buf *b, const char *text)
 {
     struct tw_pyval *v = tw_helper_str(w->a, text);
@@ -85,6 +88,7 @@ void tw_emit_case_name(struct tw_buf *b, const struct tw_case *c, size_t i)
     tw_buf_addf(b, "test_%02zu_%s", i + 1, tw_case_origin_name(c->origin));
 }
 
+/* First of all: whether a reader may rely on the script. */
 static void add_status(struct tw_work *w, struct tw_buf *b)
 {
     const struct tw_writer_result *r = w->r;
@@ -99,6 +103,7 @@ static void add_status(struct tw_work *w, struct tw_buf *b)
     tw_buf_release(&line);
 }
 
+/* Which data the inputs come from, so that the script can be made again. */
 static void add_data(struct tw_work *w, struct tw_buf *b)
 {
     const struct tw_spec *s = w->in->spec;
@@ -110,7 +115,8 @@ static void add_data(struct tw_work *w, struct tw_buf *b)
     }
 }
 
-/* Folders differ from machine to machine, the script should not. */
+/* No date, no host and no folder: the same run writes the same bytes, and a
+ * script under version control changes only when its content does. */
 void tw_emit_header(struct tw_work *w, struct tw_buf *b, const char *how)
 {
     const struct tw_spec_test *t = w->test;

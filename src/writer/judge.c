@@ -1,5 +1,6 @@
 /*
- * judge.c - candidates against cases.
+ * judge.c - candidates against cases: the verdict on each case, and why a
+ * candidate was lost.
  *
  * One jail job per candidate holds the candidate and the arguments, nothing
  * else.  Values come out and are compared here; properties are evaluated in a
@@ -13,24 +14,31 @@
 
 #include "base/banned.h"
 
+/* Values and calls in lines for people, in bytes. */
 enum { SHOW_MAX = 200, SHORT_MAX = 120 };
 
 const char *tw_case_verdict_name(enum tw_case_verdict v)
 {
     static const char *const names[] = { "pass",  "wrong", "threw",
                                          "broke", "lost",  "not run" };
-    return (size_t)v < TW_ARRAY_LEN(names) ? names[v] : "unknown";
+    if ((size_t)v >= TW_ARRAY_LEN(names))
+        return "unknown";
+    return names[v];
 }
 
+/* The words of run.json and of reports. */
 const char *tw_loss_name(enum tw_loss l)
 {
     static const char *const names[] = {
         "none",    "no code", "no entry point", "syntax", "import",
         "runtime", "assert",  "timeout",        "limit",  "harness",
     };
-    return (size_t)l < TW_ARRAY_LEN(names) ? names[l] : "unknown";
+    if ((size_t)l >= TW_ARRAY_LEN(names))
+        return "unknown";
+    return names[l];
 }
 
+/* The timeout of the test bounds waiting and computing alike. */
 struct tw_jail_limits tw_judge_limits(const struct tw_work *w)
 {
     struct tw_jail_limits l = tw_jail_limits_default();
@@ -38,29 +46,38 @@ struct tw_jail_limits tw_judge_limits(const struct tw_work *w)
     return l;
 }
 
-/* Calls of a job: the cases first, then a changed call per case for each
- * metamorphic oracle. */
+/* Calls of a job, in the order of their results: the cases first, then a
+ * changed call per case for each metamorphic oracle. */
 struct job {
     struct tw_py_call *calls;
     size_t n;
 };
 
+/* "statistics.StatisticsError" as people and specifications write it. */
 static const char *plain_type(const char *type)
 {
     const char *dot = strrchr(type, '.');
-    return dot ? dot + 1 : type;
+    if (!dot)
+        return type;
+    return dot + 1;
 }
 
+/* "ValueError: text"; both parts are the candidate's, and untrusted. */
 static const char *show_exception(const struct tw_work *w,
                                   const struct tw_py_result *res)
 {
-    const char *text =
-        tw_arena_textf(w->a, res->text[0] ? "%s: %.120s" : "%s%.120s",
-                       plain_type(res->type), res->text);
-    return text ? text : ""; /* a full arena is noticed in judge_report() */
+    const char *type = plain_type(res->type), *text;
+    if (res->text[0])
+        text = tw_arena_textf(w->a, "%s: %.120s", type, res->text);
+    else /* a copy: the load result lives no longer than the report */
+        text = tw_arena_text(w->a, type, strlen(type));
+    if (!text) /* judge_report() asks the arena */
+        return "";
+    return text;
 }
 
-/* A value of these types is opaque only when it is too large or too deep. */
+/* A value of these types is opaque only when it is too large or too deep:
+ * the line for people must say which of the two it is. */
 static bool is_plain(const char *type)
 {
     static const char *const plain[] = { "int", "str",  "list", "tuple",
@@ -71,6 +88,20 @@ static bool is_plain(const char *type)
     return false;
 }
 
+/* A generator or an object of a class cannot leave the jail; a list can, but
+ * not one of a million items. */
+static const char *show_opaque(const struct tw_work *w,
+                               const struct tw_py_result *res)
+{
+    if (is_plain(res->type))
+        return tw_arena_textf(w->a, "a value of type %s beyond the limits",
+                              res->type);
+    return tw_arena_textf(w->a, "a value of type %s", res->type);
+}
+
+/* The verdict on one case, from a value that came out of the jail.  The
+ * expected value never went in: a candidate cannot know what we compare with.
+ * *got: what came, for people. */
 static enum tw_case_verdict compare(const struct tw_work *w,
                                     const struct tw_case *c,
                                     const struct tw_py_result *res,
@@ -86,8 +117,9 @@ static enum tw_case_verdict compare(const struct tw_work *w,
             return TW_CASE_PASS;
         if (!c->want) /* a vote that has no winner */
             return TW_CASE_WRONG;
-        return tw_pyval_equal(res->value, c->want, c->tol) ? TW_CASE_PASS
-                                                           : TW_CASE_WRONG;
+        if (!tw_pyval_equal(res->value, c->want, c->tol))
+            return TW_CASE_WRONG;
+        return TW_CASE_PASS;
     case TW_PY_EXCEPTION:
         *got = show_exception(w, res);
         if (c->kind == TW_CASE_RAISES &&
@@ -95,8 +127,7 @@ static enum tw_case_verdict compare(const struct tw_work *w,
             return TW_CASE_PASS;
         return TW_CASE_THREW;
     case TW_PY_OPAQUE:
-        *got = tw_arena_textf(w->a, "a value of type %s%s", res->type,
-                              is_plain(res->type) ? " beyond the limits" : "");
+        *got = show_opaque(w, res);
         return TW_CASE_WRONG;
     case TW_PY_MISSING:
         return TW_CASE_LOST;
@@ -104,13 +135,16 @@ static enum tw_case_verdict compare(const struct tw_work *w,
     return TW_CASE_LOST;
 }
 
+/* A property must give True or False: anything else may be a slip, such as a
+ * forgotten comparison. */
 static bool is_true(const struct tw_py_result *res)
 {
     return res->outcome == TW_PY_VALUE && res->value &&
            res->value->kind == TW_PYVAL_BOOL && res->value->b;
 }
 
-/* Which property, and whether it has a fault of its own. */
+/* Which property, and whether it has a fault of its own: then the person who
+ * wrote it must see that, and not only "a property fails". */
 static const char *why_broken(const struct tw_work *w,
                               const struct tw_spec_oracle *o,
                               const struct tw_py_result *res)
@@ -133,7 +167,8 @@ static const char *why_broken(const struct tw_work *w,
     return tw_arena_textf(w->a, "%.100s does not end in time", o->that);
 }
 
-/* Arguments with result and result2 behind them. */
+/* Arguments with result and result2 behind them, as w->pool->names lists
+ * them.  n: how many results; NULL: no memory. */
 static struct tw_pyval **with_results(const struct tw_work *w,
                                       const struct tw_pyval *const *results,
                                       struct tw_pyval *const *args, size_t n)
@@ -154,7 +189,8 @@ static struct tw_pyval **with_results(const struct tw_work *w,
 }
 
 /* One "that" for all cases that passed so far; other holds the results of the
- * changed calls, or is NULL. */
+ * changed calls, or is NULL.  The expression runs in a job without the
+ * candidate: its result is data there, and cannot change what True is. */
 static enum tw_status check_that(struct tw_work *w, struct tw_candidate *c,
                                  const struct tw_spec_oracle *o,
                                  const struct tw_py_result *res,
@@ -171,9 +207,10 @@ static enum tw_status check_that(struct tw_work *w, struct tw_candidate *c,
             c->cases[i].verdict = TW_CASE_BROKE;
             continue;
         }
-        const struct tw_pyval *results[2] = { res[i].value,
-                                              other ? other[i].value : NULL };
-        size_t n_results = other ? 2 : 1;
+        const struct tw_pyval *results[2] = { res[i].value, NULL };
+        size_t n_results = 1;
+        if (other)
+            results[n_results++] = other[i].value;
         struct tw_pyval **args = with_results(w, results, k->args, n_results);
         TW_TRY(tw_arena_check(w->a, "a test", w->err));
         calls[n] =
@@ -194,7 +231,8 @@ static enum tw_status check_that(struct tw_work *w, struct tw_candidate *c,
     return TW_OK;
 }
 
-/* Loss class of a program that did not do all it should. */
+/* Loss class of a program that did not do all it should: how its process
+ * ended, and when it loaded badly, which exception that was. */
 static void classify(struct tw_work *w, const struct tw_py_report *rep,
                      struct tw_candidate *c)
 {
@@ -228,13 +266,15 @@ static void classify(struct tw_work *w, const struct tw_py_report *rep,
                  rep->jail.verdict == TW_VERDICT_ERROR;
     if (threw)
         c->cause = show_exception(w, load);
+    else if (ended) /* os._exit(0), or a forged record */
+        c->cause = tw_arena_textf(w->a, "ended without an answer: %s",
+                                  rep->jail.cause);
     else
-        c->cause =
-            tw_arena_textf(w->a, ended ? "ended without an answer: %s" : "%s",
-                           rep->jail.cause);
+        c->cause = tw_arena_textf(w->a, "%s", rep->jail.cause);
 }
 
-/* At most SHORT_MAX bytes, cut where a character begins. */
+/* At most SHORT_MAX bytes, cut where a character begins: half a character
+ * would make the report no UTF-8. */
 static const char *shorten(const struct tw_work *w, const char *text)
 {
     size_t n = strlen(text);
@@ -243,9 +283,13 @@ static const char *shorten(const struct tw_work *w, const char *text)
     for (n = SHORT_MAX - 3; n && ((unsigned char)text[n] & 0xC0) == 0x80;)
         n--;
     const char *cut = tw_arena_textf(w->a, "%.*s...", (int)n, text);
-    return cut ? cut : "";
+    if (!cut)
+        return "";
+    return cut;
 }
 
+/* Counts, and the first case that did not pass as the cause: cases are in the
+ * order of choice, so the first tells most. */
 static void summarise(struct tw_work *w, const struct tw_py_report *rep,
                       struct tw_candidate *c)
 {
@@ -266,13 +310,16 @@ static void summarise(struct tw_work *w, const struct tw_py_report *rep,
         classify(w, rep, c);
         return;
     }
-    c->loss = bad->verdict == TW_CASE_THREW ? TW_LOSS_RUNTIME : TW_LOSS_ASSERT;
+    c->loss = TW_LOSS_ASSERT;
+    if (bad->verdict == TW_CASE_THREW)
+        c->loss = TW_LOSS_RUNTIME;
     const char *call = shorten(w, k->call);
-    if (bad->verdict == TW_CASE_BROKE)
-        c->cause =
-            tw_arena_textf(w->a, "%s is %s: a property fails%s%.160s", call,
-                           shorten(w, bad->got), c->broke ? ": " : "",
-                           c->broke ? c->broke : "");
+    if (bad->verdict == TW_CASE_BROKE && c->broke)
+        c->cause = tw_arena_textf(w->a, "%s is %s: a property fails: %.160s",
+                                  call, shorten(w, bad->got), c->broke);
+    else if (bad->verdict == TW_CASE_BROKE)
+        c->cause = tw_arena_textf(w->a, "%s is %s: a property fails", call,
+                                  shorten(w, bad->got));
     else if (k->kind == TW_CASE_HOLDS)
         c->cause = tw_arena_textf(w->a, "%s: %s", call, shorten(w, bad->got));
     else
@@ -281,7 +328,8 @@ static void summarise(struct tw_work *w, const struct tw_py_report *rep,
                            shorten(w, bad->got), shorten(w, k->want_text));
 }
 
-/* Changed arguments of a metamorphic oracle, from trusted expressions. */
+/* Changed arguments of a metamorphic oracle, from trusted expressions: they
+ * run before the candidate, in a job of their own. */
 static enum tw_status change_args(struct tw_work *w,
                                   const struct tw_spec_oracle *o,
                                   struct tw_pyval ***changed)
@@ -316,6 +364,8 @@ static enum tw_status change_args(struct tw_work *w,
     return TW_OK;
 }
 
+/* A candidate gets the arguments only.  Trailing defaults are left to it, as
+ * the call of the case leaves them. */
 static void add_cases(const struct tw_work *w, struct job *job)
 {
     for (size_t i = 0; i < w->cases->n; i++)
@@ -325,6 +375,8 @@ static void add_cases(const struct tw_work *w, struct job *job)
                                  .n_args = w->cases->list[i].n_args };
 }
 
+/* All calls of one candidate, one start of the interpreter for them.  The
+ * cases go first n_before times whose results are thrown away (select.c). */
 static enum tw_status build_job(struct tw_work *w, struct job *job,
                                 size_t n_before)
 {
@@ -350,7 +402,8 @@ static enum tw_status build_job(struct tw_work *w, struct job *job,
     return TW_OK;
 }
 
-/* calls: results of the cases that count. */
+/* From results to verdicts.  calls: results of the cases that count, then of
+ * the changed calls, n for each metamorphic oracle in order. */
 static enum tw_status judge_report(struct tw_work *w,
                                    const struct tw_py_report *rep,
                                    const struct tw_py_result *calls,
@@ -359,9 +412,11 @@ static enum tw_status judge_report(struct tw_work *w,
     size_t n = w->cases->n, meta = n;
     c->loaded = rep->load.outcome == TW_PY_VALUE;
     for (size_t i = 0; i < n; i++)
-        c->cases[i].verdict = c->loaded ? compare(w, &w->cases->list[i],
-                                                  &calls[i], &c->cases[i].got)
-                                        : TW_CASE_NOT_RUN;
+        if (c->loaded)
+            c->cases[i].verdict =
+                compare(w, &w->cases->list[i], &calls[i], &c->cases[i].got);
+        else
+            c->cases[i].verdict = TW_CASE_NOT_RUN;
     TW_TRY(tw_arena_check(w->a, "a test", w->err));
     if (!c->loaded) {
         classify(w, rep, c);
@@ -382,6 +437,8 @@ static enum tw_status judge_report(struct tw_work *w,
     return tw_arena_check(w->a, "a test", w->err);
 }
 
+/* One job holds one candidate: what it leaves behind in the interpreter cannot
+ * reach the next.  c->code is not looked at, since variants are judged too. */
 enum tw_status tw_judge_program(struct tw_work *w, const char *code,
                                 size_t n_before, struct tw_candidate *c)
 {
@@ -401,6 +458,7 @@ enum tw_status tw_judge_program(struct tw_work *w, const char *code,
                            .calls = job.calls,
                            .n_calls = job.n,
                            .limits = tw_judge_limits(w) };
+    /* More calls may take more time. */
     j.limits.wall_s *= (double)(1 + n_before);
     j.limits.cpu_s *= (double)(1 + n_before);
     enum tw_status st = tw_py_run(w->env->jail, &j, w->a, &rep, w->err);
@@ -413,6 +471,7 @@ enum tw_status tw_judge_program(struct tw_work *w, const char *code,
     return st;
 }
 
+/* What did not compile needs no job. */
 enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c)
 {
     if (!c->code[0] || c->loss == TW_LOSS_NO_ENTRY || c->loss == TW_LOSS_SYNTAX)

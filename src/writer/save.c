@@ -26,7 +26,10 @@ static bool is_ours(const char *path)
     struct tw_buf head;
     tw_buf_init(&head, MARK_BYTES + 1);
     tw_buf_addc(&head, '\n'); /* so that each line has one in front */
-    tw_buf_add(&head, m.bytes, m.len < MARK_BYTES ? m.len : MARK_BYTES);
+    size_t n = m.len;
+    if (n > MARK_BYTES)
+        n = MARK_BYTES;
+    tw_buf_add(&head, m.bytes, n);
     bool ours = strstr(tw_buf_text(&head), "\n" TW_EMIT_MARK) != NULL;
     tw_buf_release(&head);
     tw_file_map_close(&m);
@@ -36,9 +39,11 @@ static bool is_ours(const char *path)
 /* "test_X.py" as "test_X.new.py"; NULL: no memory. */
 static const char *other_name(struct tw_arena *a, const char *name)
 {
+    size_t stem = strlen(name);
     const char *dot = strrchr(name, '.');
-    int stem = (int)(dot ? (size_t)(dot - name) : strlen(name));
-    return tw_arena_textf(a, "%.*s.new%s", stem, name, name + stem);
+    if (dot)
+        stem = (size_t)(dot - name);
+    return tw_arena_textf(a, "%.*s.new%s", (int)stem, name, name + stem);
 }
 
 enum tw_status tw_writer_save(const struct tw_script *script, const char *dir,

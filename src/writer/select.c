@@ -1,5 +1,9 @@
 /*
  * select.c - the best candidate, and whether its evidence is enough.
+ *
+ * Passing every case is not enough.  The verdicts must stay the same when the
+ * program is run again, and at least one faulty variant of the program must
+ * fail: cases that notice no fault prove nothing.
  */
 #include <string.h>
 
@@ -8,6 +12,8 @@
 
 #include "base/banned.h"
 
+/* Each variant is a job in the jail; eight show whether cases notice faults.
+ * A camp among fewer than ten voters says little (CodeT uses 100). */
 enum { MUTANTS_MAX = 8, VOTERS_MIN = 10 };
 
 const char *tw_writer_status_name(enum tw_writer_status s)
@@ -16,10 +22,13 @@ const char *tw_writer_status_name(enum tw_writer_status s)
         "accepted",   "rejected",      "finding",  "vacuous",
         "unverified", "contradiction", "no cases",
     };
-    return (size_t)s < TW_ARRAY_LEN(names) ? names[s] : "unknown";
+    if ((size_t)s >= TW_ARRAY_LEN(names))
+        return "unknown";
+    return names[s];
 }
 
-/* More cases first, then the model's own confidence, then brevity. */
+/* More cases first, then the model's own confidence, then brevity: of two
+ * programs that pass the same, a person reads the shorter one. */
 static bool is_better(const struct tw_candidate *x,
                       const struct tw_candidate *y)
 {
@@ -30,6 +39,7 @@ static bool is_better(const struct tw_candidate *x,
     return strlen(x->code) < strlen(y->code);
 }
 
+/* Among those that load; a duplicate has the verdicts of its first. */
 static void choose(struct tw_writer_result *r)
 {
     r->chosen = TW_SPEC_NONE;
@@ -43,6 +53,7 @@ static void choose(struct tw_writer_result *r)
     }
 }
 
+/* Verdicts are compared, not values: a property may allow many of them. */
 bool tw_judge_same(const struct tw_work *w, const struct tw_candidate *x,
                    const struct tw_candidate *y)
 {
@@ -52,6 +63,7 @@ bool tw_judge_same(const struct tw_work *w, const struct tw_candidate *x,
     return true;
 }
 
+/* A program that depends on time, order or what it remembers is no test. */
 static enum tw_status repeat(struct tw_work *w, const struct tw_candidate *c)
 {
     w->r->n_repeats = 1;
@@ -67,6 +79,7 @@ static enum tw_status repeat(struct tw_work *w, const struct tw_candidate *c)
     return TW_OK;
 }
 
+/* The same text has the same variants, in every run and on every host. */
 enum tw_status tw_judge_variants(struct tw_work *w, const char *code,
                                  struct tw_variants *out)
 {
@@ -74,7 +87,8 @@ enum tw_status tw_judge_variants(struct tw_work *w, const char *code,
                            out, w->err);
 }
 
-/* Do the cases notice a fault in the program? */
+/* Do the cases notice a fault in the program?  A variant counts as caught when
+ * any verdict differs, whichever way. */
 static enum tw_status run_mutants(struct tw_work *w,
                                   const struct tw_candidate *c)
 {
@@ -89,15 +103,19 @@ static enum tw_status run_mutants(struct tw_work *w,
     return TW_OK;
 }
 
+/* accepted follows from the status, in this place only. */
 void tw_judge_end(struct tw_work *w, enum tw_writer_status status,
                   const char *cause)
 {
     w->r->status = status;
-    w->r->cause = cause ? cause : "";
+    w->r->cause = cause;
+    if (!cause) /* no memory for it: tw_emit_scripts() asks the arena */
+        w->r->cause = "";
     w->r->accepted = status == TW_WRITER_ACCEPTED;
 }
 
-/* Most frequent reason why candidates were lost. */
+/* Most frequent reason why candidates were lost, with the cause of the first
+ * one: a person can then look at the prompt or the model. */
 static const char *common_loss(const struct tw_work *w)
 {
     size_t count[TW_LOSS_HARNESS + 1] = { 0 };
@@ -105,7 +123,8 @@ static const char *common_loss(const struct tw_work *w)
     for (size_t i = 0; i < w->r->n_candidates; i++)
         count[w->r->candidates[i].loss]++;
     for (size_t i = TW_LOSS_NO_CODE; i <= TW_LOSS_HARNESS; i++)
-        best = count[i] > count[best] ? i : best;
+        if (count[i] > count[best])
+            best = i;
     const char *cause = "";
     for (size_t i = w->r->n_candidates; i-- > 0;)
         if (w->r->candidates[i].loss == (enum tw_loss)best)
@@ -115,6 +134,8 @@ static const char *common_loss(const struct tw_work *w)
                           w->r->n_candidates);
 }
 
+/* Not one caught is worse than too few: then the cases test nothing.  Code
+ * without a place for a fault cannot be held against the cases. */
 bool tw_judge_mutants_fail(struct tw_work *w)
 {
     const struct tw_writer_result *r = w->r;
@@ -193,6 +214,7 @@ static enum tw_status hunt(struct tw_work *w)
     return TW_OK;
 }
 
+/* The gates in the order of their cost; the first that fails is the cause. */
 static enum tw_status decide(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
@@ -226,29 +248,34 @@ static enum tw_status decide(struct tw_work *w)
         tw_judge_end(w, TW_WRITER_ACCEPTED, why_exact(w, c));
         return TW_OK;
     }
+    const char *runs = "runs";
+    if (r->n_repeats == 1)
+        runs = "run";
     tw_judge_end(w, TW_WRITER_ACCEPTED,
                  tw_arena_textf(w->a,
                                 "%zu of %zu cases passed, the same in %u "
-                                "run%s; %zu of %zu faulty variants caught",
-                                c->n_passed, r->cases.n, r->n_repeats,
-                                r->n_repeats == 1 ? "" : "s", r->n_killed,
-                                r->n_mutants));
+                                "%s; %zu of %zu faulty variants caught",
+                                c->n_passed, r->cases.n, r->n_repeats, runs,
+                                r->n_killed, r->n_mutants));
     return TW_OK;
 }
 
 void tw_judge_no_cases(struct tw_work *w)
 {
     const struct tw_case_counts *n = &w->r->cases.counts;
-    tw_judge_end(w, TW_WRITER_NO_CASES,
-                 tw_arena_textf(
-                     w->a,
-                     "no case could be made of %zu inputs: %zu break "
-                     "'require', %zu have no expected value%s%.160s",
-                     n->drawn, n->refused, n->undefined,
-                     w->r->cases.why_no_value ? ": " : "",
-                     w->r->cases.why_no_value ? w->r->cases.why_no_value : ""));
+    const char *why = w->r->cases.why_no_value, *colon = ": ";
+    if (!why)
+        why = colon = "";
+    tw_judge_end(
+        w, TW_WRITER_NO_CASES,
+        tw_arena_textf(w->a,
+                       "no case could be made of %zu inputs: %zu break "
+                       "'require', %zu have no expected value%s%.160s",
+                       n->drawn, n->refused, n->undefined, colon, why));
 }
 
+/* A contradiction outweighs everything: which of the oracles is right is not
+ * ours to say. */
 enum tw_status tw_judge_select(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
@@ -264,7 +291,8 @@ enum tw_status tw_judge_select(struct tw_work *w)
     return TW_OK;
 }
 
-/* Values of every voter for every case, by one job each. */
+/* Values of every voter for every case, by one job each.  votes: one row of
+ * results per candidate, NULL for one that has no say. */
 static enum tw_status collect_votes(struct tw_work *w,
                                     struct tw_py_result **votes)
 {
@@ -298,6 +326,8 @@ static enum tw_status collect_votes(struct tw_work *w,
     return TW_OK;
 }
 
+/* Votes for a value, that of the voter itself among them.  Floats agree within
+ * 1e-9: two right programs may add in another order. */
 static size_t count_votes(const struct tw_work *w,
                           struct tw_py_result *const *votes, size_t k,
                           const struct tw_pyval *v)
@@ -310,7 +340,8 @@ static size_t count_votes(const struct tw_work *w,
     return n;
 }
 
-/* The largest camp of a case; its size over all candidates. */
+/* The largest camp of a case; its size over all candidates, also those that
+ * have no say: a few that agree among many that fail are no majority. */
 static double vote(struct tw_work *w, struct tw_py_result *const *votes,
                    size_t k)
 {
@@ -325,11 +356,14 @@ static double vote(struct tw_work *w, struct tw_py_result *const *votes,
             c->want = votes[i][k].value;
         }
     }
-    c->want_text = c->want ? tw_helper_show(c->want, 4000, w->a) : "";
+    if (c->want)
+        c->want_text = tw_helper_show(c->want, 4000, w->a);
     c->tol = (struct tw_pyval_tol){ 1e-9, 1e-9, true };
     return (double)best / (double)w->r->n_candidates;
 }
 
+/* Expected values from a vote go into the cases, so that scripts and reports
+ * show them, marked as unverified. */
 enum tw_status tw_judge_consensus(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
@@ -347,6 +381,7 @@ enum tw_status tw_judge_consensus(struct tw_work *w)
     double sum = 0.0;
     for (size_t k = 0; k < r->cases.n; k++)
         sum += vote(w, votes, k);
-    r->consensus = r->cases.n ? sum / (double)r->cases.n : 0.0;
+    if (r->cases.n)
+        r->consensus = sum / (double)r->cases.n;
     return TW_OK;
 }

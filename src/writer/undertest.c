@@ -7,6 +7,7 @@
  * and the right claims: where it fails, that is a finding.  At least one
  * faulty variant of the code must be caught by the claims.
  */
+#include <math.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -18,8 +19,11 @@
 
 #include "base/banned.h"
 
+/* A script may hold more claims and findings; nobody reads them. */
 enum { CODE_MAX = 1 << 20, CLAIMS_MAX = TW_CASE_MAX, FINDINGS_MAX = 64 };
 
+/* The files lie beside the program in the jail, under their own names: an
+ * import finds them.  The first one is the module that the script imports. */
 static enum tw_status read_code(struct tw_work *w)
 {
     const struct tw_spec *s = w->in->spec;
@@ -29,9 +33,7 @@ static enum tw_status read_code(struct tw_work *w)
         struct tw_buf b;
         tw_buf_init(&b, CODE_MAX);
         enum tw_status st = tw_file_read(&b, s->code[i], w->err);
-        char *text = st == TW_OK ? tw_arena_alloc(w->a, b.len + 1, 1) : NULL;
-        if (text)
-            memcpy(text, tw_buf_text(&b), b.len);
+        char *text = tw_arena_text(w->a, tw_buf_text(&b), b.len);
         w->files[i] =
             (struct tw_jail_file){ tw_file_basename(s->code[i]), text, b.len };
         tw_buf_release(&b);
@@ -43,7 +45,8 @@ static enum tw_status read_code(struct tw_work *w)
     return tw_arena_check(w->a, "a test", w->err);
 }
 
-/* The code under test against a list of cases. */
+/* The code under test against a list of cases: the program is the import
+ * line alone, and calls go to the code itself. */
 static enum tw_status run_code(struct tw_work *w, struct tw_case *cases,
                                size_t n, struct tw_candidate *out)
 {
@@ -55,7 +58,8 @@ static enum tw_status run_code(struct tw_work *w, struct tw_case *cases,
     return st;
 }
 
-/* Claims of all candidates, one helper job. */
+/* Claims of all candidates, one helper job.  rows: one list per candidate.  A
+ * candidate that was lost counts as an empty text, so that indices agree. */
 static enum tw_status split_claims(struct tw_work *w,
                                    struct tw_py_result **rows)
 {
@@ -70,7 +74,10 @@ static enum tw_status split_claims(struct tw_work *w,
     for (size_t i = 0; i < n; i++) {
         const struct tw_candidate *c = &r->candidates[i];
         struct tw_pyval **a = &args[3 * i];
-        a[0] = tw_helper_str(w->a, c->loss == TW_LOSS_NONE ? c->code : "");
+        const char *code = "";
+        if (c->loss == TW_LOSS_NONE)
+            code = c->code;
+        a[0] = tw_helper_str(w->a, code);
         a[1] = entry;
         a[2] = params;
         TW_TRY(tw_arena_check(w->a, "a test", w->err));
@@ -82,7 +89,8 @@ static enum tw_status split_claims(struct tw_work *w,
                          w->err);
 }
 
-/* A row of the helper as an input of the pool's kind, not in the pool. */
+/* A row of tw_asserts() as a case; false for a claim that cannot be taken
+ * apart.  It does not go into the pool: a model wrote it. */
 static bool read_claim(struct tw_work *w, const struct tw_pyval *row,
                        struct tw_case *c)
 {
@@ -95,7 +103,9 @@ static bool read_claim(struct tw_work *w, const struct tw_pyval *row,
     struct tw_pyval **args =
         tw_arena_alloc(w->a, np + 1, sizeof(struct tw_pyval *));
     for (size_t i = 0; args && i < np; i++) {
-        args[i] = i < list->n_items ? list->items[i] : w->pool->fallbacks[i];
+        args[i] = w->pool->fallbacks[i];
+        if (i < list->n_items)
+            args[i] = list->items[i];
         if (!args[i])
             return false;
     }
@@ -124,9 +134,20 @@ static bool read_claim(struct tw_work *w, const struct tw_pyval *row,
     return c->call != NULL;
 }
 
+/* What the specification says of a claim; unknown ones are not used. */
 enum claim { CLAIM_UNKNOWN, CLAIM_RIGHT, CLAIM_WRONG };
 
-/* By a case that the specification gives for the same call. */
+/* From here on nothing is unknown. */
+static enum claim claim_if(bool right)
+{
+    if (right)
+        return CLAIM_RIGHT;
+    return CLAIM_WRONG;
+}
+
+/* By a case that the specification gives for the same call, compared as text:
+ * f(1) is not f(1.0).  A claim that names a base class of the wanted exception
+ * is right too. */
 static enum claim by_case(const struct tw_work *w, const struct tw_case *c)
 {
     const struct tw_case_work *pool = w->pool;
@@ -137,23 +158,23 @@ static enum claim by_case(const struct tw_work *w, const struct tw_case *c)
         if (in->kind != c->kind)
             return CLAIM_WRONG;
         if (in->kind == TW_CASE_RAISES)
-            return tw_value_is_error(in->want_error, c->want_error)
-                       ? CLAIM_RIGHT
-                       : CLAIM_WRONG;
-        return tw_pyval_equal(c->want, in->want, in->tol) ? CLAIM_RIGHT
-                                                          : CLAIM_WRONG;
+            return claim_if(tw_value_is_error(in->want_error, c->want_error));
+        return claim_if(tw_pyval_equal(c->want, in->want, in->tol));
     }
     return CLAIM_UNKNOWN;
 }
 
+/* The specification may allow more than the model did, or the other way
+ * round. */
 static struct tw_pyval_tol looser(struct tw_pyval_tol a, struct tw_pyval_tol b)
 {
-    a.abs_tol = b.abs_tol > a.abs_tol ? b.abs_tol : a.abs_tol;
-    a.rel_tol = b.rel_tol > a.rel_tol ? b.rel_tol : a.rel_tol;
+    a.abs_tol = fmax(a.abs_tol, b.abs_tol);
+    a.rel_tol = fmax(a.rel_tol, b.rel_tol);
     return a;
 }
 
-/* By the expr oracle; the wanted value becomes the oracle's own. */
+/* By the expr oracle; the wanted value becomes the oracle's own, so that the
+ * code is not judged by the rounding of a model. */
 static void by_oracle(const struct tw_work *w, struct tw_case *c,
                       struct tw_pyval *value, enum claim *claim)
 {
@@ -168,10 +189,11 @@ static void by_oracle(const struct tw_work *w, struct tw_case *c,
         return;
     }
     c->tol = looser(c->tol, tol);
-    *claim = tw_pyval_equal(c->want, value, c->tol) ? CLAIM_RIGHT : CLAIM_WRONG;
+    *claim = claim_if(tw_pyval_equal(c->want, value, c->tol));
     c->want = value;
 }
 
+/* By written cases first: they are exact.  The oracle is asked once for all. */
 static enum tw_status judge_claims(struct tw_work *w, struct tw_case *claims,
                                    enum claim *verdict, size_t n)
 {
@@ -189,7 +211,8 @@ static enum tw_status judge_claims(struct tw_work *w, struct tw_case *claims,
     return TW_OK;
 }
 
-/* Right claims of one script in *right; counts go to the candidate. */
+/* Right claims of one script in *right; counts go to the candidate.  A single
+ * wrong claim makes the script a lost one: who reads it would believe it. */
 static enum tw_status sort_claims(struct tw_work *w, struct tw_candidate *c,
                                   const struct tw_pyval *rows,
                                   struct tw_case **right)
@@ -199,7 +222,8 @@ static enum tw_status sort_claims(struct tw_work *w, struct tw_candidate *c,
     struct tw_case *all = tw_arena_alloc(w->a, CLAIMS_MAX, sizeof(*all));
     TW_TRY(tw_arena_check(w->a, "a test", w->err));
     size_t n = 0;
-    c->n_asserts = rows ? rows->n_items : 0;
+    if (rows)
+        c->n_asserts = rows->n_items;
     for (size_t i = 0; i < c->n_asserts && n < CLAIMS_MAX; i++)
         n += read_claim(w, rows->items[i], &all[n]);
     TW_TRY(judge_claims(w, all, verdict, n));
@@ -210,7 +234,8 @@ static enum tw_status sort_claims(struct tw_work *w, struct tw_candidate *c,
         if (verdict[i] != CLAIM_WRONG)
             continue;
         c->n_wrong++;
-        wrong = wrong ? wrong : all[i].text;
+        if (!wrong)
+            wrong = all[i].text;
     }
     c->n_passed = c->n_right;
     c->loaded = true;
@@ -224,6 +249,8 @@ static enum tw_status sort_claims(struct tw_work *w, struct tw_candidate *c,
     return TW_OK;
 }
 
+/* A script without a wrong claim first, then more right ones, then the
+ * model's own confidence. */
 static bool is_better(const struct tw_candidate *x,
                       const struct tw_candidate *y)
 {
@@ -234,6 +261,8 @@ static bool is_better(const struct tw_candidate *x,
     return x->logprob > y->logprob;
 }
 
+/* All scripts against the specification; the best one with its right claims
+ * stays in w. */
 static enum tw_status judge_scripts(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
@@ -245,8 +274,9 @@ static enum tw_status judge_scripts(struct tw_work *w)
         struct tw_case *right;
         if (c->loss != TW_LOSS_NONE)
             continue;
-        const struct tw_pyval *list =
-            rows[i].outcome == TW_PY_VALUE ? rows[i].value : NULL;
+        const struct tw_pyval *list = NULL;
+        if (rows[i].outcome == TW_PY_VALUE)
+            list = rows[i].value;
         TW_TRY(sort_claims(w, c, list, &right));
         if (!c->n_right)
             continue;
@@ -264,6 +294,7 @@ static enum tw_status judge_scripts(struct tw_work *w)
     return TW_OK;
 }
 
+/* One line per case that the code fails. */
 static void add_findings(struct tw_work *w, const struct tw_case *cases,
                          size_t n, const struct tw_candidate *run)
 {
@@ -276,17 +307,19 @@ static void add_findings(struct tw_work *w, const struct tw_case *cases,
     for (size_t i = 0; i < n && r->n_findings < FINDINGS_MAX; i++) {
         if (run->cases[i].verdict == TW_CASE_PASS)
             continue;
-        const char *got = run->cases[i].got;
-        bool holds = cases[i].kind == TW_CASE_HOLDS;
+        const char *got = run->cases[i].got, *want = cases[i].want_text;
+        if (!*got)
+            got = tw_case_verdict_name(run->cases[i].verdict);
+        if (cases[i].kind == TW_CASE_HOLDS)
+            want = "that a property holds";
         r->findings[r->n_findings++] = tw_arena_textf(
             w->a, "%.200s is %.80s, the specification says %.80s",
-            cases[i].call,
-            *got ? got : tw_case_verdict_name(run->cases[i].verdict),
-            holds ? "that a property holds" : cases[i].want_text);
+            cases[i].call, got, want);
     }
 }
 
-/* The code under test against the specification and the chosen script. */
+/* The code under test against the specification and the chosen script.  The
+ * code may be unstable too, so it runs as often as a candidate would. */
 static enum tw_status find_faults(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
@@ -309,7 +342,9 @@ static enum tw_status find_faults(struct tw_work *w)
     return TW_OK;
 }
 
-/* Which claims does a variant of the code fail that the code itself passes? */
+/* Which claims does a variant of the code fail that the code itself passes?
+ * The variant stands in for the first file, and the original comes back on
+ * every way out. */
 static enum tw_status run_variants(struct tw_work *w)
 {
     struct tw_candidate good, bad;
@@ -333,6 +368,7 @@ static enum tw_status run_variants(struct tw_work *w)
     return TW_OK;
 }
 
+/* A fault of the code is worth more than a script: it comes first. */
 static enum tw_status decide(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
@@ -365,6 +401,8 @@ static enum tw_status decide(struct tw_work *w)
     return TW_OK;
 }
 
+/* The scripts first, since the best one brings claims that may find a fault
+ * which the cases of the specification miss. */
 enum tw_status tw_undertest_judge(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;

@@ -1,5 +1,10 @@
 /*
- * writer.c - one test from end to end.
+ * writer.c - one test from end to end: cases, prompt, answers, verdicts,
+ * choice, scripts.
+ *
+ * Two ways part after the answers were taken apart: candidates are functions,
+ * judged by the cases; or, with code under test, they are scripts, whose
+ * assertions are judged by the specification (undertest.c).
  */
 #include "writer/writer.h"
 
@@ -14,10 +19,12 @@
 
 enum {
     CANDIDATES_DEFAULT = 8,
-    TOKENS_DEFAULT = 320,
-    ANSWER_TOKENS = 160, /* room that a prompt leaves */
+    TOKENS_DEFAULT = 320, /* of one answer */
+    ANSWER_TOKENS = 160,  /* room that a prompt leaves */
 };
 
+/* The stream of random numbers hangs on the test's own seed and id: a test
+ * keeps its cases when others are added to the project. */
 static struct tw_work work_of(const struct tw_writer_env *env,
                               const struct tw_case_source *in,
                               struct tw_arena *a, struct tw_writer_result *r,
@@ -38,7 +45,8 @@ static struct tw_work work_of(const struct tw_writer_env *env,
     };
 }
 
-/* Take the longest case out of the prompt; false when none is left. */
+/* Take the longest case out of the prompt; false when none is left.  The case
+ * stays a case: only the model does not see it. */
 static bool drop_longest(struct tw_cases *cases)
 {
     struct tw_case *longest = NULL;
@@ -53,7 +61,8 @@ static bool drop_longest(struct tw_cases *cases)
     return longest != NULL;
 }
 
-/* Leave room for an answer, at the price of cases. */
+/* Leave room for an answer, at the price of cases: the longest goes first,
+ * since one of those frees the room of several short ones. */
 static enum tw_status fit_prompt(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
@@ -69,6 +78,8 @@ static enum tw_status fit_prompt(struct tw_work *w)
     }
 }
 
+/* All that can be done without a model.  The result starts out empty, since
+ * callers keep it on their stack. */
 static enum tw_status prepare(struct tw_work *w)
 {
     double start = tw_clock_mono();
@@ -87,11 +98,28 @@ static enum tw_status prepare(struct tw_work *w)
     return TW_OK;
 }
 
+/* Settings: 0 or a negative share means the default. */
+static size_t number_or(size_t n, size_t otherwise)
+{
+    if (n)
+        return n;
+    return otherwise;
+}
+
+static float share_or(double x, float otherwise)
+{
+    if (x < 0.0)
+        return otherwise;
+    return (float)x;
+}
+
+/* All answers in one request: the model reads the prompt once. */
 static enum tw_status ask(struct tw_work *w)
 {
     const struct tw_writer_env *env = w->env;
-    size_t n = env->n_candidates ? env->n_candidates : CANDIDATES_DEFAULT;
-    n = n < TW_WRITER_CANDIDATE_MAX ? n : TW_WRITER_CANDIDATE_MAX;
+    size_t n = number_or(env->n_candidates, CANDIDATES_DEFAULT);
+    if (n > TW_WRITER_CANDIDATE_MAX)
+        n = TW_WRITER_CANDIDATE_MAX;
     struct tw_llm_answer *answers = tw_arena_alloc(w->a, n, sizeof(*answers));
     w->r->candidates = tw_arena_alloc(w->a, n, sizeof(*w->r->candidates));
     TW_TRY(tw_arena_check(w->a, "a test", w->err));
@@ -100,9 +128,9 @@ static enum tw_status ask(struct tw_work *w)
         .prompt = w->r->cases.prompt,
         .prompt_len = strlen(w->r->cases.prompt),
         .n_samples = n,
-        .max_tokens = env->max_tokens ? env->max_tokens : TOKENS_DEFAULT,
-        .temperature = env->temperature < 0.0 ? 0.7f : (float)env->temperature,
-        .top_p = env->top_p < 0.0 ? 0.95f : (float)env->top_p,
+        .max_tokens = number_or(env->max_tokens, TOKENS_DEFAULT),
+        .temperature = share_or(env->temperature, 0.7f),
+        .top_p = share_or(env->top_p, 0.95f),
         .seed = tw_rng_u64(&seed),
         .id = w->test->id,
     };
@@ -111,9 +139,9 @@ static enum tw_status ask(struct tw_work *w)
                            env->progress, w->err));
     w->r->times.model_s = tw_clock_mono() - start;
     w->r->n_candidates = n;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         w->r->candidates[i] = (struct tw_candidate){
-            .text = answers[i].text ? answers[i].text : "",
+            .text = "",
             .text_len = answers[i].len,
             .logprob = answers[i].logprob,
             .n_tokens = answers[i].n_tokens,
@@ -121,9 +149,13 @@ static enum tw_status ask(struct tw_work *w)
             .cause = "",
             .duplicate_of = i,
         };
+        if (answers[i].text)
+            w->r->candidates[i].text = answers[i].text;
+    }
     return TW_OK;
 }
 
+/* Why an answer is no program, as a class to count and a line to read. */
 static void mark_loss(struct tw_candidate *c, const struct tw_extract_result *x)
 {
     static const struct {
@@ -143,6 +175,7 @@ static void mark_loss(struct tw_candidate *c, const struct tw_extract_result *x)
     c->cause = losses[x->class].cause;
 }
 
+/* Small models repeat themselves: each program is judged once. */
 static void find_duplicates(struct tw_writer_result *r)
 {
     for (size_t i = 0; i < r->n_candidates; i++) {
@@ -156,7 +189,8 @@ static void find_duplicates(struct tw_writer_result *r)
     }
 }
 
-/* "def NAME(PARAMS) -> T:" for answers that continue it. */
+/* "def NAME(PARAMS) -> T:" for answers that continue it: base models write the
+ * body and no head. */
 static const char *head_of(struct tw_work *w)
 {
     size_t n = strlen(w->call->text);
@@ -169,6 +203,7 @@ static const char *head_of(struct tw_work *w)
     return head;
 }
 
+/* From answers to programs, all in one job (answer/extract.h). */
 static enum tw_status extract(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
@@ -180,10 +215,11 @@ static enum tw_status extract(struct tw_work *w)
     for (size_t i = 0; i < n; i++)
         answers[i] = (struct tw_extract_answer){ r->candidates[i].text,
                                                  r->candidates[i].text_len };
-    bool tests = w->in->spec->n_code > 0;
-    struct tw_extract_task task = { .entry = w->call->name,
-                                    .head = tests ? NULL : head_of(w),
-                                    .tests = tests };
+    struct tw_extract_task task = { .entry = w->call->name };
+    if (w->in->spec->n_code)
+        task.tests = true;
+    else
+        task.head = head_of(w);
     TW_TRY(tw_extract_run(w->env->jail, w->a, &task, answers, n, out, w->err));
     for (size_t i = 0; i < n; i++)
         mark_loss(&r->candidates[i], &out[i]);
@@ -191,6 +227,8 @@ static enum tw_status extract(struct tw_work *w)
     return TW_OK;
 }
 
+/* Without any oracle the candidates are each other's judges.  One case without
+ * an expected value is enough to make the whole test unverified. */
 static bool needs_consensus(const struct tw_work *w)
 {
     for (size_t i = 0; i < w->cases->n; i++)
@@ -199,6 +237,7 @@ static bool needs_consensus(const struct tw_work *w)
     return false;
 }
 
+/* Every candidate against every case, then the choice. */
 static enum tw_status judge_functions(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
@@ -219,17 +258,17 @@ static enum tw_status judge_functions(struct tw_work *w)
     TW_TRY(tw_judge_select(w));
     if (!consensus || r->status == TW_WRITER_CONTRADICTION)
         return TW_OK;
-    r->accepted = false;
-    r->status = TW_WRITER_UNVERIFIED;
-    r->cause = r->consensus > 0.0
-                   ? tw_arena_textf(w->a,
-                                    "no oracle: %.0f %% of %zu candidates "
-                                    "agree",
-                                    100.0 * r->consensus, r->n_candidates)
-                   : "no oracle, and fewer than 10 candidates to vote";
+    /* A vote is no evidence: never accepted, whatever the cases said. */
+    const char *cause = "no oracle, and fewer than 10 candidates to vote";
+    if (r->consensus > 0.0)
+        cause =
+            tw_arena_textf(w->a, "no oracle: %.0f %% of %zu candidates agree",
+                           100.0 * r->consensus, r->n_candidates);
+    tw_judge_end(w, TW_WRITER_UNVERIFIED, cause);
     return TW_OK;
 }
 
+/* Times are for reports; no decision rests on a clock. */
 enum tw_status tw_writer_test(const struct tw_writer_env *env,
                               const struct tw_case_source *in,
                               struct tw_arena *a, struct tw_writer_result *r,
