@@ -36,6 +36,7 @@ class Oracle:
     """The expressions of a test, and what they say of arguments."""
 
     def __init__(self, task, params):
+        self.params = params
         self.names = [p.name for p in params]
         self.texts = task["exprs"]
         self.space = helpers(self.texts + [task["require"] or ""])
@@ -86,6 +87,14 @@ class Oracle:
         return eval(code, space)
 
     def allows(self, args):
+        """In the domain: counters of one trial have one length, and what the
+        specification requires holds."""
+        lengths = {}
+        for p, v in zip(self.params, args):
+            if p.is_list and p.group >= 0 and isinstance(v, list):
+                lengths.setdefault(p.group, set()).add(len(v))
+        if any(len(s) > 1 for s in lengths.values()):
+            return False
         if not self.require:
             return True
         try:
