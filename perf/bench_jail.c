@@ -67,8 +67,8 @@ static void run_program(struct worker *w)
     struct tw_jail_result r;
 
     tw_jail_result_init(&r);
-    w->n_bad += tw_jail_run(w->jail, &s, &r, NULL) != TW_OK ||
-                r.verdict != TW_VERDICT_PASS;
+    w->n_bad +=
+        tw_jail_run(w->jail, &s, &r, NULL) != TW_OK || r.end != TW_END_PASS;
     w->cpu_ms += r.cpu_ms;
     tw_jail_result_release(&r);
 }
@@ -135,8 +135,7 @@ static void run_asserts(struct worker *w)
 
     tw_arena_init(&a, (size_t)1 << 20);
     w->n_bad += tw_pyassert_run(w->jail, &job, &a, &report, NULL) != TW_OK ||
-                report.finding.verdict != TW_VERDICT_PASS ||
-                report.n_passed != 7;
+                report.finding.end != TW_END_PASS || report.n_passed != 7;
     w->cpu_ms += report.finding.cpu_ms;
     tw_arena_release(&a);
 }
@@ -228,8 +227,8 @@ static int bench_limits(size_t n)
     s.limits.wall_s = 0.05;
     tw_jail_result_init(&r);
     for (size_t i = 0; i < n && !bad; i++) {
-        bad = tw_jail_run(jail, &s, &r, NULL) != TW_OK ||
-              r.verdict != TW_VERDICT_TIMEOUT;
+        bad =
+            tw_jail_run(jail, &s, &r, NULL) != TW_OK || r.end != TW_END_TIMEOUT;
         if (r.wall_ms - 50 > worst)
             worst = r.wall_ms - 50;
     }

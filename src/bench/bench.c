@@ -138,10 +138,10 @@ static bool is_lost(const struct tw_bench_job *job, struct tw_bench_row *row,
     if (cause == TW_CAUSE_NONE)
         return false;
     const char *text = "the answer has no code";
-    f->verdict = TW_VERDICT_FAIL;
+    f->end = TW_END_FAIL;
     f->cause = cause;
     if (cause == TW_CAUSE_HARNESS) {
-        f->verdict = TW_VERDICT_HARNESS;
+        f->end = TW_END_HARNESS;
         text = "the answer could not be taken apart";
     }
     snprintf(f->text, sizeof(f->text), "%s", text);
@@ -272,7 +272,7 @@ static enum tw_status take_outcome(void *ctx, const struct tw_json *line,
         return TW_OK; /* of a task of another rank */
     struct tw_bench_row *row = w->leaders[i]->row;
     TW_TRY(tw_bench_row_read(row, line, err));
-    w->done[i] = row->grade.finding.verdict != TW_VERDICT_HARNESS;
+    w->done[i] = row->grade.finding.end != TW_END_HARNESS;
     return TW_OK;
 }
 

@@ -301,8 +301,7 @@ static enum tw_status add_causes(struct tw_buf *b,
  * nothing. */
 static bool differs(const struct tw_bench_row *row)
 {
-    return row->recorded >= 0 &&
-           row->grade.finding.verdict != TW_VERDICT_HARNESS &&
+    return row->recorded >= 0 && row->grade.finding.end != TW_END_HARNESS &&
            tw_bench_passed(row) != (row->recorded > 0);
 }
 
@@ -315,7 +314,7 @@ static void difference_row(struct filling *s, const struct tw_bench_entry *e,
 
     cell(s, "%s", e->set->tasks[row->task].id);
     cell(s, "%zu", row->index);
-    cell(s, "%s", tw_verdict_name(f->verdict));
+    cell(s, "%s", tw_end_name(f->end));
     if (row->recorded > 0)
         cell(s, "pass");
     else
@@ -376,7 +375,7 @@ static enum tw_status add_faults(struct tw_buf *b,
         if (!sample)
             row = &r->references[i - r->n];
         const struct tw_finding *f = &row->grade.finding;
-        if (f->verdict != TW_VERDICT_HARNESS || s.n_cells == s.room)
+        if (f->end != TW_END_HARNESS || s.n_cells == s.room)
             continue;
         cell(&s, "%s", e->set->tasks[row->task].id);
         if (sample)

@@ -15,7 +15,7 @@
 /* The one place that says what a pass is: the verdict, and no count. */
 bool tw_bench_passed(const struct tw_bench_row *row)
 {
-    return row->grade.finding.verdict == TW_VERDICT_PASS;
+    return row->grade.finding.end == TW_END_PASS;
 }
 
 /* What TCER divides by.  A sample may execute more than the reference: it is
@@ -37,7 +37,7 @@ void tw_bench_row_finding_out(struct tw_json_out *out,
     const struct tw_grade *g = &row->grade;
     const struct tw_finding *f = &g->finding;
 
-    tw_json_out_text(out, "verdict", tw_verdict_name(f->verdict));
+    tw_json_out_text(out, "verdict", tw_end_name(f->end));
     tw_json_out_text(out, "cause", tw_cause_name(f->cause));
     tw_json_out_text(out, "type", f->type);
     tw_json_out_text(out, "text", f->text);
@@ -98,17 +98,17 @@ static enum tw_status read_names(struct tw_finding *f,
 
     copy_text(verdict, sizeof(verdict), line, "verdict");
     copy_text(cause, sizeof(cause), line, "cause");
-    while (v <= (int)TW_VERDICT_HARNESS &&
-           strcmp(verdict, tw_verdict_name((enum tw_verdict)v)) != 0)
+    while (v <= (int)TW_END_HARNESS &&
+           strcmp(verdict, tw_end_name((enum tw_end)v)) != 0)
         v++;
     while (c < (int)TW_CAUSE_COUNT &&
            strcmp(cause, tw_cause_name((enum tw_cause)c)) != 0)
         c++;
-    if (v > (int)TW_VERDICT_HARNESS || c == (int)TW_CAUSE_COUNT)
+    if (v > (int)TW_END_HARNESS || c == (int)TW_CAUSE_COUNT)
         return tw_fail(err, TW_EFORMAT, 0,
                        "cannot read a verdict '%s' with cause '%s'", verdict,
                        cause);
-    f->verdict = (enum tw_verdict)v;
+    f->end = (enum tw_end)v;
     f->cause = (enum tw_cause)c;
     return TW_OK;
 }

@@ -97,7 +97,7 @@ static void sum_up(struct tw_bench_stats *s, struct task_sums *tasks,
         const struct tw_bench_row *row = &r->rows[i];
         if (o->no_empty && row->empty)
             continue;
-        if (row->grade.finding.verdict == TW_VERDICT_HARNESS) {
+        if (row->grade.finding.end == TW_END_HARNESS) {
             s->n_harness++;
             continue;
         }
@@ -154,7 +154,7 @@ static enum tw_status choose_tasks(struct tw_bench_stats *s,
             continue;
         TW_TRY(average(s, &tasks[i], o, err));
         s->n_asserts += ref->grade.n_asserts;
-        bool unknown = ref->grade.finding.verdict == TW_VERDICT_HARNESS;
+        bool unknown = ref->grade.finding.end == TW_END_HARNESS;
         s->n_unknown += unknown;
         s->n_bad_tasks += tasks[i].n > 0 && !unknown && !tw_bench_passed(ref);
         tasks[s->n_tasks++] = tasks[i];

@@ -228,7 +228,7 @@ static enum tw_status run_generated(struct job *j, const char *program,
         j->share->n_runs++;
         j->share->n_asserts += rep.n_asserts;
         /* A model wrote these tests: their mistakes are not ours. */
-        j->share->n_harness += rep.finding.verdict == TW_VERDICT_HARNESS &&
+        j->share->n_harness += rep.finding.end == TW_END_HARNESS &&
                                strncmp(rep.finding.text, "tests: ", 7) != 0;
     }
     tw_arena_release(&scratch);
@@ -259,10 +259,10 @@ static enum tw_status run_one(struct job *j, size_t i, const char *text,
     if (st == TW_OK)
         st = tw_grade_sample(&out, &scratch, &grader, &answer, &j->err);
     if (st == TW_OK) {
-        j->right[i] = out.finding.verdict == TW_VERDICT_PASS;
+        j->right[i] = out.finding.end == TW_END_PASS;
         j->share->n_runs++;
         j->share->n_asserts += out.n_asserts;
-        j->share->n_harness += out.finding.verdict == TW_VERDICT_HARNESS;
+        j->share->n_harness += out.finding.end == TW_END_HARNESS;
     }
     tw_arena_release(&scratch);
     return st;

@@ -149,7 +149,7 @@ static void add_json(struct tw_json_out *o, const char *path,
         tw_json_out_line(o, 1);
     tw_json_out_object(o, NULL);
     tw_json_out_text(o, "file", path);
-    tw_json_out_text(o, "verdict", tw_verdict_name(r->finding.verdict));
+    tw_json_out_text(o, "verdict", tw_end_name(r->finding.end));
     tw_json_out_int(o, "status", end->exit_code);
     tw_json_out_int(o, "signal", end->signal);
     tw_json_out_fixed(o, "cpu_ms", end->cpu_ms, 3);
@@ -170,7 +170,7 @@ static void add_text(struct tw_buf *b, const char *path,
 {
     const struct tw_jail_result *end = last(r);
 
-    tw_buf_addf(b, "%-8s %s: ", tw_verdict_name(r->finding.verdict), path);
+    tw_buf_addf(b, "%-8s %s: ", tw_end_name(r->finding.end), path);
     add_cause(b, r);
     tw_buf_addf(b, " (%.1f ms CPU, %.1f ms, %.1f MiB", end->cpu_ms,
                 end->wall_ms, end->peak_mib);
@@ -200,7 +200,7 @@ static void try_program(struct tw_cli_job *job, const struct exec *x,
             add_json(&job->json, path, &r);
         else
             add_text(&job->out, path, &r);
-        if (r.finding.verdict != TW_VERDICT_PASS && job->status == TW_EXIT_OK)
+        if (r.finding.end != TW_END_PASS && job->status == TW_EXIT_OK)
             job->status = TW_EXIT_REJECTED;
     }
     tw_program_result_release(&r);

@@ -215,7 +215,7 @@ static void show(char to[160], const struct tw_pyval *v, struct tw_arena *a)
         text = tw_helper_show(v, 150, a);
     if (!text)
         text = "";
-    tw_verdict_clean(to, 160, text, strlen(text));
+    tw_finding_clean(to, 160, text, strlen(text));
 }
 
 /* What is said of the answer: the first assertion that did not pass, in the
@@ -224,13 +224,13 @@ static void tell(struct tw_finding *f, enum tw_claim_kind kind,
                  const struct tw_pyval *want, const struct tw_py_result *r,
                  struct tw_arena *a)
 {
-    f->verdict = TW_VERDICT_FAIL;
+    f->end = TW_END_FAIL;
     f->cause = TW_CAUSE_ASSERTION;
     if (r->outcome == TW_PY_EXCEPTION) {
-        f->verdict = TW_VERDICT_ERROR;
+        f->end = TW_END_ERROR;
         f->cause = TW_CAUSE_RUNTIME;
-        tw_verdict_clean(f->type, sizeof(f->type), r->type, strlen(r->type));
-        tw_verdict_clean(f->text, sizeof(f->text), r->text, strlen(r->text));
+        tw_finding_clean(f->type, sizeof(f->type), r->type, strlen(r->type));
+        tw_finding_clean(f->text, sizeof(f->text), r->text, strlen(r->text));
         f->line = r->line;
         return;
     }
@@ -252,8 +252,7 @@ static bool all_plain(const struct tw_claims *s, const struct tw_py_report *rep)
 {
     size_t call = 0;
 
-    if (rep->jail.verdict != TW_VERDICT_PASS ||
-        rep->load.outcome != TW_PY_VALUE)
+    if (rep->jail.end != TW_END_PASS || rep->load.outcome != TW_PY_VALUE)
         return false;
     for (size_t i = 0; i < s->n; i++)
         if (s->kinds[i] != TW_CLAIM_NONE &&

@@ -90,7 +90,7 @@ enum tw_status tw_grade_sample(struct tw_grade *out, struct tw_arena *a,
     for (int try = 0; try < TRIES; try++) {
         *out = (struct tw_grade){ 0 };
         TW_TRY(grade_python(out, a, g, answer, err));
-        if (out->finding.verdict != TW_VERDICT_HARNESS)
+        if (out->finding.end != TW_END_HARNESS)
             break;
     }
     return TW_OK;

@@ -95,7 +95,7 @@ enum tw_status tw_grade_cpp(struct tw_grade *out, struct tw_arena *a,
     const bool all = g->options.prelude && g->set->lang == TW_LANG_CPP;
 
     TW_TRY(cpp_once(out, a, g, answer, all, err));
-    if (out->loaded || !all || out->finding.verdict != TW_VERDICT_ERROR)
+    if (out->loaded || !all || out->finding.end != TW_END_ERROR)
         return TW_OK;
     TW_TRY(cpp_once(&other, a, g, answer, false, err));
     if (other.loaded)

@@ -29,7 +29,7 @@ struct told {
 /* A fault of ours: the answer is tried once more and then has no verdict. */
 static enum tw_status no_harness(struct tw_grade *out, const char *why)
 {
-    out->finding.verdict = TW_VERDICT_HARNESS;
+    out->finding.end = TW_END_HARNESS;
     out->finding.cause = TW_CAUSE_HARNESS;
     snprintf(out->finding.text, sizeof(out->finding.text), "%s", why);
     return TW_OK;
@@ -43,7 +43,7 @@ static void clean(char *to, size_t size, const struct tw_json *text)
 
     if (!s)
         s = ""; /* not there, or no text: n is 0 */
-    tw_verdict_clean(to, size, s, n);
+    tw_finding_clean(to, size, s, n);
 }
 
 /* Node tells a missing module by text only.  A ReferenceError about the entry's
@@ -69,7 +69,7 @@ static void take_raised(struct tw_grade *out, const struct tw_json *raised,
     struct tw_finding *f = &out->finding;
     const char *line = tw_json_text(tw_json_at(raised, 2), NULL);
 
-    f->verdict = TW_VERDICT_ERROR;
+    f->end = TW_END_ERROR;
     clean(f->type, sizeof(f->type), tw_json_at(raised, 0));
     clean(f->text, sizeof(f->text), tw_json_at(raised, 1));
     f->line = 0;
@@ -92,12 +92,11 @@ static void decide(struct tw_grade *out, const struct told *t,
         tw_grade_lang_fail(out, TW_CAUSE_FORGED, "an answer to no question");
     } else if (t->finished && out->n_asserts > 0 &&
                out->n_passed == out->n_asserts) {
-        out->finding.verdict = TW_VERDICT_PASS;
+        out->finding.end = TW_END_PASS;
         out->finding.cause = TW_CAUSE_NONE;
     } else if (t->gone) {
         tw_finding_of_run(&out->finding, &run[0], tier);
-        if (out->finding.verdict == TW_VERDICT_PASS ||
-            out->finding.verdict == TW_VERDICT_ERROR)
+        if (out->finding.end == TW_END_PASS || out->finding.end == TW_END_ERROR)
             tw_grade_lang_fail(out, TW_CAUSE_EXIT,
                                "ended before its tests did");
     } else if (tw_json_kind(raised) == TW_JSON_ARRAY) {
@@ -151,15 +150,14 @@ static enum tw_status take_results(struct tw_grade *out, struct tw_arena *a,
 
     /* A fault of ours on either side makes no verdict. */
     for (int i = 0; i < 2; i++)
-        if (run[i].verdict == TW_VERDICT_HARNESS)
+        if (run[i].end == TW_END_HARNESS)
             return no_harness(out, run[i].cause);
     enum tw_status st = read_record(out, a, &t, &run[1], err);
     if (st == TW_OK && !t.root) {
         /* The tests were ended: by a candidate that makes them wait or makes
          * them large. */
         tw_finding_of_run(&out->finding, &run[1], tier);
-        if (out->finding.verdict == TW_VERDICT_PASS ||
-            out->finding.verdict == TW_VERDICT_ERROR)
+        if (out->finding.end == TW_END_PASS || out->finding.end == TW_END_ERROR)
             st = no_harness(out, "the tests of a candidate failed to run");
     } else if (st == TW_OK) {
         decide(out, &t, run, tier, answer->task->entry);

@@ -40,7 +40,7 @@ enum tw_status tw_grade_lang(struct tw_grade *out, struct tw_arena *a,
     for (int try = 0; try < 2; try++) {
         *out = (struct tw_grade){ 0 };
         TW_TRY(grade_once(out, a, g, answer, err));
-        if (out->finding.verdict != TW_VERDICT_HARNESS)
+        if (out->finding.end != TW_END_HARNESS)
             break;
     }
     return TW_OK;

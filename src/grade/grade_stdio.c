@@ -58,8 +58,8 @@ static int differ(struct tw_finding *f, const char *got, size_t n_got,
         if (n == m && (n == 0 || memcmp(g_line, w_line, n) == 0))
             continue;
         if (f) {
-            tw_verdict_clean(f->got, sizeof(f->got), g_line, n);
-            tw_verdict_clean(f->expected, sizeof(f->expected), w_line, m);
+            tw_finding_clean(f->got, sizeof(f->got), g_line, n);
+            tw_finding_clean(f->expected, sizeof(f->expected), w_line, m);
         }
         return number;
     }
@@ -81,12 +81,12 @@ static bool case_judge(struct tw_finding *f, size_t number,
     const struct tw_buf *out = &r->run.out;
 
     *f = r->finding;
-    if (f->verdict != TW_VERDICT_PASS)
+    if (f->end != TW_END_PASS)
         return false;
     int line = differ(f, tw_buf_text(out), out->len, c->out, c->n_out);
     if (line == 0 && !r->run.truncated)
         return true;
-    f->verdict = TW_VERDICT_FAIL;
+    f->end = TW_END_FAIL;
     f->cause = TW_CAUSE_ASSERTION;
     snprintf(f->text, sizeof(f->text), "case %zu: output line %d differs",
              number, line);
@@ -97,9 +97,9 @@ static unsigned char outcome_of(bool good, const struct tw_finding *f)
 {
     if (good)
         return TW_ASSERT_PASSED;
-    if (f->verdict == TW_VERDICT_TIMEOUT)
+    if (f->end == TW_END_TIMEOUT)
         return TW_ASSERT_LATE;
-    return f->verdict == TW_VERDICT_FAIL ? TW_ASSERT_FAILED : TW_ASSERT_RAISED;
+    return f->end == TW_END_FAIL ? TW_ASSERT_FAILED : TW_ASSERT_RAISED;
 }
 
 /* The finding is that of the first case which is wrong, or of the last one; its
@@ -118,7 +118,7 @@ static enum tw_status run_cases(struct tw_grade *out, const struct tw_grader *g,
         p->stdin_bytes = c->in;
         p->n_stdin = c->n_in;
         TW_TRY(tw_program_start(g->langs, p, object, r, err));
-        if (r->finding.verdict == TW_VERDICT_HARNESS) /* once more */
+        if (r->finding.end == TW_END_HARNESS) /* once more */
             TW_TRY(tw_program_start(g->langs, p, object, r, err));
         bool good = case_judge(&f, i + 1, r, c);
         if (out->n_asserts == out->n_passed) {
@@ -129,7 +129,7 @@ static enum tw_status run_cases(struct tw_grade *out, const struct tw_grader *g,
             if (wall > f.wall_ms)
                 out->finding.wall_ms = wall;
         }
-        if (f.verdict == TW_VERDICT_HARNESS)
+        if (f.end == TW_END_HARNESS)
             return TW_OK;
         out->outcomes[out->n_asserts++] = outcome_of(good, &f);
         out->n_passed += good;
@@ -172,7 +172,7 @@ enum tw_status tw_grade_stdio(struct tw_grade *out, struct tw_arena *a,
     p.source_len = source.len;
     for (int try = 0; try < 2 && st == TW_OK; try++) {
         st = tw_program_build(g->langs, &p, &r, &object, err);
-        if (r.compiled || r.finding.verdict != TW_VERDICT_HARNESS)
+        if (r.compiled || r.finding.end != TW_END_HARNESS)
             break;
     }
     out->loaded = r.compiled;

@@ -35,7 +35,7 @@ struct tw_jail_limits tw_grade_lang_limits(const struct tw_grader *g,
 void tw_grade_lang_fail(struct tw_grade *out, enum tw_cause cause,
                         const char *text)
 {
-    out->finding.verdict = TW_VERDICT_FAIL;
+    out->finding.end = TW_END_FAIL;
     out->finding.cause = cause;
     snprintf(out->finding.text, sizeof(out->finding.text), "%s", text);
 }

@@ -83,8 +83,7 @@ static void tally_read(struct tally *r, const struct tw_buf *b,
 static void decide(struct tw_grade *out, const struct tally *r)
 {
     struct tw_finding *f = &out->finding;
-    const bool ended =
-        f->verdict == TW_VERDICT_PASS || f->verdict == TW_VERDICT_ERROR;
+    const bool ended = f->end == TW_END_PASS || f->end == TW_END_ERROR;
     char text[96];
 
     if (!ended)
@@ -101,9 +100,9 @@ static void decide(struct tw_grade *out, const struct tally *r)
             cause = TW_CAUSE_RUNTIME;
         if (f->cause != TW_CAUSE_RUNTIME)
             tw_grade_lang_fail(out, cause, text);
-    } else if (f->verdict == TW_VERDICT_ERROR) {
+    } else if (f->end == TW_END_ERROR) {
         if (f->cause == TW_CAUSE_ASSERTION)
-            f->verdict = TW_VERDICT_FAIL;
+            f->end = TW_END_FAIL;
     } else if (!r->good || !r->done) {
         tw_grade_lang_fail(out, TW_CAUSE_EXIT, "ended before its tests did");
     } else if (r->made == 0) {

@@ -269,7 +269,7 @@ static enum tw_status cover_python(struct work *w)
     if (st == TW_OK && tw_json_parse(&root, tw_buf_text(&r.record),
                                      r.record.len, NULL) != TW_OK) {
         const char *why = r.cause;
-        if (r.verdict == TW_VERDICT_PASS)
+        if (r.end == TW_END_PASS)
             why = "the program wrote over the trace";
         w->c->cause = text_copy(w->a, why);
     } else if (st == TW_OK) {

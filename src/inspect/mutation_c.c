@@ -98,7 +98,7 @@ enum tw_status tw_mutation_c_begin(struct tw_mutation_work *w, bool *ok)
     enum tw_status st =
         run(w, job->source, tests_script, args, COMPILE_SECONDS, &r, w->err);
     if (st == TW_OK) {
-        *ok = r.verdict == TW_VERDICT_PASS && r.record.len > 0;
+        *ok = r.end == TW_END_PASS && r.record.len > 0;
         if (*ok)
             tw_buf_add(&w->object, tw_buf_text(&r.record), r.record.len);
         else if (r.exit_code == NOT_COMPILED)
@@ -120,25 +120,25 @@ static bool says_assertion(const struct tw_jail_result *r)
 /* Tests of C say "failed" by their exit status. */
 static enum tw_mutant_fate fate_of(const struct tw_jail_result *r, bool ran)
 {
-    if (r->verdict == TW_VERDICT_HARNESS)
+    if (r->end == TW_END_HARNESS)
         return TW_MUTANT_HARNESS;
     if (!ran)
         return TW_MUTANT_UNCOMPILABLE;
-    switch (r->verdict) {
-    case TW_VERDICT_PASS:
+    switch (r->end) {
+    case TW_END_PASS:
         return TW_MUTANT_SURVIVED;
-    case TW_VERDICT_TIMEOUT:
+    case TW_END_TIMEOUT:
         return TW_MUTANT_TIMEOUT;
-    case TW_VERDICT_SIGNAL:
+    case TW_END_SIGNAL:
         if (says_assertion(r))
             return TW_MUTANT_ASSERTION;
         return TW_MUTANT_CRASH;
-    case TW_VERDICT_ERROR:
+    case TW_END_ERROR:
         return TW_MUTANT_ASSERTION;
-    case TW_VERDICT_FAIL:
-    case TW_VERDICT_LIMIT:
-    case TW_VERDICT_DENIED:
-    case TW_VERDICT_HARNESS:
+    case TW_END_FAIL:
+    case TW_END_LIMIT:
+    case TW_END_DENIED:
+    case TW_END_HARNESS:
         break;
     }
     return TW_MUTANT_ERROR;
@@ -165,7 +165,7 @@ void tw_mutation_c_judge(const struct tw_mutation_work *w,
         if (!ran && n && *w->hash && strcmp(out->hash, w->hash) == 0)
             out->fate = TW_MUTANT_EQUIVALENT;
         /* The compiler may take longer than a short program. */
-        if (!ran && r.verdict == TW_VERDICT_TIMEOUT)
+        if (!ran && r.end == TW_END_TIMEOUT)
             out->fate = TW_MUTANT_HARNESS;
         n = strcspn(tw_buf_text(&r.err), "\n");
         if (n > 90)

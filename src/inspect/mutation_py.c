@@ -30,13 +30,13 @@ enum tw_status tw_mutation_python_begin(struct tw_mutation_work *w, bool *ok)
  * first shows that the tests check, the second that they call. */
 static enum tw_mutant_fate fate_of(const struct tw_finding *f)
 {
-    if (f->verdict == TW_VERDICT_PASS)
+    if (f->end == TW_END_PASS)
         return TW_MUTANT_SURVIVED;
-    if (f->verdict == TW_VERDICT_HARNESS)
+    if (f->end == TW_END_HARNESS)
         return TW_MUTANT_HARNESS;
-    if (f->verdict == TW_VERDICT_TIMEOUT || f->cause == TW_CAUSE_TIMEOUT)
+    if (f->end == TW_END_TIMEOUT || f->cause == TW_CAUSE_TIMEOUT)
         return TW_MUTANT_TIMEOUT;
-    if (f->verdict == TW_VERDICT_SIGNAL)
+    if (f->end == TW_END_SIGNAL)
         return TW_MUTANT_CRASH;
     if (f->cause == TW_CAUSE_ASSERTION)
         return TW_MUTANT_ASSERTION;

@@ -126,7 +126,7 @@ static enum tw_status try_walls(struct tw_jail *jail, char cause[160],
     tw_jail_result_init(&r);
     enum tw_status st = tw_jail_attempt(jail, &s, &r, 1, err);
     memcpy(cause, r.cause, sizeof(r.cause));
-    if (st == TW_OK && r.verdict != TW_VERDICT_PASS)
+    if (st == TW_OK && r.end != TW_END_PASS)
         st =
             tw_fail(err, TW_EIO, 0, "cannot isolate programs: %.150s", r.cause);
     tw_jail_result_release(&r);

@@ -6,7 +6,7 @@
  * Landlock, seccomp allow-list, rlimits, a wall clock outside, capped output.
  * Where namespaces are missing tw_jail_open() refuses and says what to change
  * (tier B only with allow_weak, and then every result says so).
- * The verdict here is about how the program ended.  It never becomes "pass"
+ * What is said here is how the program ended.  It never becomes "pass"
  * for a test case: cases are judged outside, from values (pyrun.h).
  */
 #ifndef TW_JAIL_JAIL_H
@@ -89,21 +89,21 @@ struct tw_jail_spec {
     struct tw_jail_limits limits;
 };
 
-enum tw_verdict {
-    TW_VERDICT_PASS, /* jail: exit status 0 */
-    TW_VERDICT_FAIL,
-    TW_VERDICT_ERROR, /* jail: exit status not 0 */
-    TW_VERDICT_TIMEOUT,
-    TW_VERDICT_LIMIT,
-    TW_VERDICT_DENIED,
-    TW_VERDICT_SIGNAL,
-    TW_VERDICT_HARNESS, /* our own fault: never the program's pass or fail */
+enum tw_end {
+    TW_END_PASS, /* jail: exit status 0 */
+    TW_END_FAIL,
+    TW_END_ERROR, /* jail: exit status not 0 */
+    TW_END_TIMEOUT,
+    TW_END_LIMIT,
+    TW_END_DENIED,
+    TW_END_SIGNAL,
+    TW_END_HARNESS, /* our own fault: never the program's pass or fail */
 };
 /* "pass", "fail", ... as in exec --json. */
-const char *tw_verdict_name(enum tw_verdict v);
+const char *tw_end_name(enum tw_end v);
 
 struct tw_jail_result {
-    enum tw_verdict verdict;
+    enum tw_end end;
     char cause[160]; /* one line: "memory limit of 512 MiB", "exit status 3" */
     int exit_code;   /* -1 when it did not exit */
     int signal;      /* 0 when none */
@@ -130,7 +130,7 @@ void tw_jail_result_release(struct tw_jail_result *r);
 
 /* Run to the end.  TW_OK also when the program failed; other codes only for
  * wrong arguments and out of memory (faults of ours inside a run give the
- * verdict HARNESS).  Thread-safe on one jail. */
+ * end HARNESS).  Thread-safe on one jail. */
 enum tw_status tw_jail_run(struct tw_jail *jail, const struct tw_jail_spec *s,
                            struct tw_jail_result *r,
                            struct tw_err *err) TW_NODISCARD;
@@ -146,7 +146,7 @@ unsigned tw_jail_n_warm(struct tw_jail *jail);
 
 /* Two runs at once, each in its own jail, joined by a pair of stream sockets:
  * descriptor 4 in both.  Run 0 is the candidate, run 1 its tests.  When run 1
- * ends, run 0 is ended too, which is not held against it (verdict PASS, exit
+ * ends, run 0 is ended too, which is not held against it (end PASS, exit
  * code -1, cause "ended with its tests"); when run 0 ends, run 1 reads the end
  * of its socket.  Limits hold for each by itself. */
 enum tw_status tw_jail_run_pair(struct tw_jail *jail,

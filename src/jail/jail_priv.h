@@ -78,7 +78,7 @@ struct tw_jail {
     pthread_mutex_t spawning;  /* one request at a time */
 };
 
-/* Where setting up failed; the names are in jail_verdict.c. */
+/* Where setting up failed; the names are in jail_end.c. */
 enum jail_step {
     JAIL_STEP_NONE,
     JAIL_STEP_UID,

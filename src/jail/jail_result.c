@@ -19,8 +19,7 @@ struct tw_jail_limits tw_jail_limits_default(void)
 
 void tw_jail_result_init(struct tw_jail_result *r)
 {
-    *r = (struct tw_jail_result){ .verdict = TW_VERDICT_HARNESS,
-                                  .exit_code = -1 };
+    *r = (struct tw_jail_result){ .end = TW_END_HARNESS, .exit_code = -1 };
     tw_buf_init(&r->out, 0);
     tw_buf_init(&r->err, 0);
     tw_buf_init(&r->record, 0);

@@ -5,7 +5,7 @@
  *
  * All of it is done by the thread that called, with poll(). No event tells that
  * memory grows or that CPU time passes, so the watch looks every TICK_MS. What
- * the run says by itself is not believed: the verdict rests on the reaper's
+ * the run says by itself is not believed: the end rests on the reaper's
  * report and on what the watch saw.
  */
 #define _GNU_SOURCE
@@ -50,7 +50,7 @@ struct run {
     int pidfd;
     double start_s, next_s, kill_s;
     enum jail_kill why;
-    bool failed; /* it never was: verdict and cause are set */
+    bool failed; /* it never was: end and cause are set */
     struct jail_report report;
     size_t n_report;
     size_t rss_peak;
@@ -446,7 +446,7 @@ static void fault(struct run *run, const char *what)
 {
     struct tw_jail_result *r = run->result;
 
-    r->verdict = TW_VERDICT_HARNESS;
+    r->end = TW_END_HARNESS;
     snprintf(r->cause, sizeof(r->cause), "cannot %s: %s", what,
              strerrordesc_np(errno));
     run->failed = true;
@@ -496,7 +496,7 @@ static void zygote_back(struct run *run, struct tw_jail *jail)
 }
 
 /* Begin all, see them to their ends, then judge each.  Fails only where
- * output could not be kept: then a verdict would rest on half of it. */
+ * output could not be kept: then its end would rest on half of it. */
 static enum tw_status run_all(struct set *set, struct tw_jail *jail,
                               struct tw_err *err)
 {
@@ -513,7 +513,7 @@ static enum tw_status run_all(struct set *set, struct tw_jail *jail,
         finish(run);
         if (tw_jail_group_end(&run->group) && run->report.kind == 0)
             run->why = JAIL_KILL_MEM;
-        tw_jail_judge(r, &run->plan.spec->limits, &run->report, run->why);
+        tw_jail_end_tell(r, &run->plan.spec->limits, &run->report, run->why);
         set->lost |= is_lost(run);
         set->no_spawner |= is_lost(run) && !run->zygote;
         zygote_back(run, jail);

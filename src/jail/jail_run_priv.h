@@ -1,5 +1,5 @@
 /*
- * jail_run_priv.h - one run as its caller sees it: start, watch, end, verdict.
+ * jail_run_priv.h - one run as its caller sees it: start, watch, end.
  */
 #ifndef TW_JAIL_JAIL_RUN_PRIV_H
 #define TW_JAIL_JAIL_RUN_PRIV_H
@@ -35,7 +35,7 @@ void tw_jail_weak_clean(const struct jail_plan *p);
 unsigned tw_jail_weak_procs(const struct jail_plan *p);
 _Noreturn void tw_jail_weak(struct jail_plan *p);
 
-/* jail_verdict.c */
+/* jail_end.c */
 enum jail_kill {
     JAIL_KILL_NONE,
     JAIL_KILL_WALL,
@@ -46,7 +46,7 @@ enum jail_kill {
     JAIL_KILL_STUCK,
 };
 const char *tw_jail_step_name(enum jail_step step);
-void tw_jail_judge(struct tw_jail_result *r, const struct tw_jail_limits *l,
-                   const struct jail_report *report, enum jail_kill why);
+void tw_jail_end_tell(struct tw_jail_result *r, const struct tw_jail_limits *l,
+                      const struct jail_report *report, enum jail_kill why);
 
 #endif /* TW_JAIL_JAIL_RUN_PRIV_H */

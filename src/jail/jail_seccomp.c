@@ -71,7 +71,7 @@ static const char *const allowed[] = {
 };
 
 /* An honest program has no use for these: the attempt ends it, so that the
- * verdict "denied" shows it. */
+ * the end "denied" shows it. */
 static const char *const fatal[] = { "ptrace",
                                      "process_vm_readv",
                                      "process_vm_writev",

@@ -55,7 +55,7 @@ void tw_langs_close(struct tw_langs *langs)
 void tw_program_result_init(struct tw_program_result *r)
 {
     memset(r, 0, sizeof(*r));
-    r->finding.verdict = TW_VERDICT_HARNESS;
+    r->finding.end = TW_END_HARNESS;
     r->finding.cause = TW_CAUSE_HARNESS;
     tw_jail_result_init(&r->build);
     tw_jail_result_init(&r->run);
@@ -87,7 +87,7 @@ static enum tw_status build(struct tw_langs *langs, const struct tw_program *p,
     r->compile_ms = r->build.wall_ms;
     tw_lang_finding_build(&r->finding, p->lang, &r->build,
                           tw_jail_tier(langs->jail));
-    if (r->finding.verdict != TW_VERDICT_PASS)
+    if (r->finding.end != TW_END_PASS)
         return TW_OK;
     r->compiled = true;
     struct tw_buf empty = *object;

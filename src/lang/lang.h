@@ -8,8 +8,8 @@
 #ifndef TW_LANG_LANG_H
 #define TW_LANG_LANG_H
 
+#include "jail/finding.h"
 #include "jail/jail.h"
-#include "jail/verdict.h"
 
 enum tw_lang {
     TW_LANG_PYTHON,
@@ -58,7 +58,7 @@ struct tw_program {
 };
 
 struct tw_program_result {
-    struct tw_finding finding; /* verdict PASS: exit status 0, no more */
+    struct tw_finding finding; /* end PASS: exit status 0, no more */
     bool compiled;             /* or nothing to compile */
     bool cached;
     double compile_ms;           /* wall */

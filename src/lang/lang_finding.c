@@ -3,7 +3,7 @@
  *
  * All of it is untrusted text: it names the cause of a failure, with line and
  * message for people, and never makes one a pass.  What is not understood
- * leaves the finding as the jail's verdict made it.
+ * leaves the finding as the jail made it.
  */
 #include "lang/lang_priv.h"
 
@@ -81,7 +81,7 @@ static void put(char *to, size_t size, const char *at, const char *end)
 {
     while (at < end && (*at == ' ' || *at == '\t'))
         at++;
-    tw_verdict_clean(to, size, at, (size_t)(end - at));
+    tw_finding_clean(to, size, at, (size_t)(end - at));
 }
 
 /* The number after the last "FILE" + mark of a text: where it happened.  A
@@ -175,17 +175,17 @@ void tw_lang_finding_build(struct tw_finding *f, enum tw_lang lang,
                            enum tw_jail_tier tier)
 {
     tw_finding_of_run(f, r, tier);
-    if (f->verdict == TW_VERDICT_ERROR) {
+    if (f->end == TW_END_ERROR) {
         finding_compiler(f, lang, r);
-    } else if (f->verdict == TW_VERDICT_PASS && r->truncated) {
-        f->verdict = TW_VERDICT_LIMIT;
+    } else if (f->end == TW_END_PASS && r->truncated) {
+        f->end = TW_END_LIMIT;
         f->cause = TW_CAUSE_LIMIT;
         snprintf(f->text, sizeof(f->text), "compiler: output limit");
-    } else if (f->verdict == TW_VERDICT_PASS && r->record.len == 0) {
-        f->verdict = TW_VERDICT_HARNESS;
+    } else if (f->end == TW_END_PASS && r->record.len == 0) {
+        f->end = TW_END_HARNESS;
         f->cause = TW_CAUSE_HARNESS;
         snprintf(f->text, sizeof(f->text), "the compiler made nothing");
-    } else if (f->verdict != TW_VERDICT_PASS) {
+    } else if (f->end != TW_END_PASS) {
         char why[sizeof(f->text)];
         memcpy(why, f->text, sizeof(why));
         if (!why[0])
@@ -244,7 +244,7 @@ static void finding_js(struct tw_finding *f, struct text all)
     int place = line_after(all, "/main.js:", false);
 
     if (find(all, "heap out of memory")) {
-        f->verdict = TW_VERDICT_LIMIT;
+        f->end = TW_END_LIMIT;
         f->cause = TW_CAUSE_LIMIT;
         snprintf(f->text, sizeof(f->text), "JavaScript heap out of memory");
         return;
@@ -295,7 +295,7 @@ static void finding_java(struct tw_finding *f, struct text all)
     if (strstr(f->type, "AssertionError"))
         f->cause = TW_CAUSE_ASSERTION;
     if (strstr(f->type, "OutOfMemoryError")) {
-        f->verdict = TW_VERDICT_LIMIT;
+        f->end = TW_END_LIMIT;
         f->cause = TW_CAUSE_LIMIT;
     }
 }
@@ -317,7 +317,7 @@ static void finding_go(struct tw_finding *f, struct text all)
             f->line = line_after(rest, "/main.go:", false);
             f->cause = TW_CAUSE_RUNTIME;
             if (find(line, "out of memory")) {
-                f->verdict = TW_VERDICT_LIMIT;
+                f->end = TW_END_LIMIT;
                 f->cause = TW_CAUSE_LIMIT;
             }
             return;
@@ -367,7 +367,7 @@ void tw_lang_finding_run(struct tw_finding *f, enum tw_lang lang,
     const struct text all = text_of(&r->err);
 
     tw_finding_of_run(f, r, tier);
-    if (f->verdict != TW_VERDICT_ERROR && f->verdict != TW_VERDICT_SIGNAL)
+    if (f->end != TW_END_ERROR && f->end != TW_END_SIGNAL)
         return;
     switch (lang) {
     case TW_LANG_PYTHON:

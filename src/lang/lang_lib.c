@@ -152,7 +152,7 @@ static enum tw_status make(struct tw_langs *langs, const struct recipe *r,
 
     tw_jail_result_init(&run);
     enum tw_status st = tw_jail_run(langs->jail, &s, &run, err);
-    if (st == TW_OK && run.verdict != TW_VERDICT_PASS)
+    if (st == TW_OK && run.end != TW_END_PASS)
         st = tw_fail(err, TW_EIO, 0, "cannot make the %s: %.60s: %.80s",
                      r->kind, run.cause, tw_buf_text(&run.err));
     if (st == TW_OK)

@@ -54,8 +54,8 @@ static bool ask_version(struct tw_langs *langs, enum tw_lang lang,
 
     tw_jail_result_init(&r);
     enum tw_status st = tw_jail_run(langs->jail, &s, &r, NULL);
-    bool good = st == TW_OK && r.verdict == TW_VERDICT_PASS;
-    tool->unsure |= st != TW_OK || r.verdict == TW_VERDICT_HARNESS;
+    bool good = st == TW_OK && r.end == TW_END_PASS;
+    tool->unsure |= st != TW_OK || r.end == TW_END_HARNESS;
     const char *text = tw_buf_text(&r.out);
     size_t n = strcspn(text, "\n");
     if (n > 100)

@@ -4,7 +4,7 @@
 #ifndef TW_PYTHON_EXCEPTION_H
 #define TW_PYTHON_EXCEPTION_H
 
-#include "jail/verdict.h"
+#include "jail/finding.h"
 
 /* Syntax, import, runtime, ...; also of "timeout" and "forged", which a
  * tw_py_result has in place of a name.  NULL: runtime. */

@@ -147,10 +147,10 @@ static bool outcomes_take(struct tw_pyassert_report *report,
     return true;
 }
 
-static void set(struct tw_finding *f, enum tw_verdict v, enum tw_cause c,
+static void set(struct tw_finding *f, enum tw_end v, enum tw_cause c,
                 const char *text)
 {
-    f->verdict = v;
+    f->end = v;
     f->cause = c;
     snprintf(f->text, sizeof(f->text), "%s", text);
 }
@@ -158,16 +158,16 @@ static void set(struct tw_finding *f, enum tw_verdict v, enum tw_cause c,
 /* A field of the finding: untrusted text, cleaned and cut. */
 static void take(char *to, size_t size, const struct tw_pyval *v)
 {
-    tw_verdict_clean(to, size, v->text, v->len);
+    tw_finding_clean(to, size, v->text, v->len);
 }
 
 /* An exception of the candidate, or one that its values led to. */
 static void exception_found(struct tw_finding *f, bool loading)
 {
     f->cause = tw_py_exception_cause(f->type);
-    f->verdict = TW_VERDICT_ERROR;
+    f->end = TW_END_ERROR;
     if (f->cause == TW_CAUSE_LIMIT) {
-        f->verdict = TW_VERDICT_LIMIT;
+        f->end = TW_END_LIMIT;
         snprintf(f->text, sizeof(f->text), "memory (MemoryError)");
     }
     /* Not one of the tests: those are counted and never leave as this. */
@@ -183,7 +183,7 @@ static void early_end(struct tw_finding *f, const struct tw_jail_result *r,
 {
     tw_finding_of_run(f, r, tier);
     if (f->cause == TW_CAUSE_NONE || f->cause == TW_CAUSE_EXIT)
-        set(f, TW_VERDICT_ERROR, TW_CAUSE_EXIT, "ended before its tests did");
+        set(f, TW_END_ERROR, TW_CAUSE_EXIT, "ended before its tests did");
 }
 
 /* By the cause that the driver of the tests gives (docs/formats/pyassert.md,
@@ -194,15 +194,15 @@ static void summary_found(struct tw_finding *f, const struct record *rec,
 {
     static const struct {
         const char *name;
-        enum tw_verdict verdict;
+        enum tw_end end;
         enum tw_cause cause;
     } plain[] = {
-        { "assertion", TW_VERDICT_FAIL, TW_CAUSE_ASSERTION },
-        { "timeout", TW_VERDICT_TIMEOUT, TW_CAUSE_TIMEOUT },
-        { "limit", TW_VERDICT_LIMIT, TW_CAUSE_LIMIT },
-        { "forged", TW_VERDICT_FAIL, TW_CAUSE_FORGED },
-        { "no_entry", TW_VERDICT_ERROR, TW_CAUSE_NO_ENTRY },
-        { "harness", TW_VERDICT_HARNESS, TW_CAUSE_HARNESS },
+        { "assertion", TW_END_FAIL, TW_CAUSE_ASSERTION },
+        { "timeout", TW_END_TIMEOUT, TW_CAUSE_TIMEOUT },
+        { "limit", TW_END_LIMIT, TW_CAUSE_LIMIT },
+        { "forged", TW_END_FAIL, TW_CAUSE_FORGED },
+        { "no_entry", TW_END_ERROR, TW_CAUSE_NO_ENTRY },
+        { "harness", TW_END_HARNESS, TW_CAUSE_HARNESS },
     };
     struct tw_pyval *const *items = rec->items->items;
     char cause[16];
@@ -215,7 +215,7 @@ static void summary_found(struct tw_finding *f, const struct record *rec,
     f->line = small_int(items[SUM_LINE]);
     for (size_t i = 0; i < TW_ARRAY_LEN(plain); i++)
         if (strcmp(cause, plain[i].name) == 0) {
-            f->verdict = plain[i].verdict;
+            f->end = plain[i].end;
             f->cause = plain[i].cause;
             return;
         }
@@ -224,7 +224,7 @@ static void summary_found(struct tw_finding *f, const struct record *rec,
     else if (strcmp(cause, "gone") == 0)
         early_end(f, candidate, tier);
     else if (strcmp(cause, "none") != 0)
-        set(f, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, "tests: unknown cause");
+        set(f, TW_END_HARNESS, TW_CAUSE_HARNESS, "tests: unknown cause");
 }
 
 /* No summary: the tests were ended.  Before they saw the candidate it is our
@@ -235,17 +235,17 @@ static void tests_ended(struct tw_finding *f, const struct record *rec,
 {
     char text[sizeof(f->text)];
 
-    if (r[0].verdict != TW_VERDICT_PASS && r[0].verdict != TW_VERDICT_ERROR) {
+    if (r[0].end != TW_END_PASS && r[0].end != TW_END_ERROR) {
         tw_finding_of_run(f, &r[0], tier);
         return;
     }
     tw_finding_of_run(f, &r[1], tier);
     snprintf(text, sizeof(text), "tests: %.120s", r[1].cause);
-    if (!rec->loaded || r[1].verdict == TW_VERDICT_PASS ||
-        r[1].verdict == TW_VERDICT_ERROR || r[1].verdict == TW_VERDICT_DENIED)
-        set(f, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, text);
+    if (!rec->loaded || r[1].end == TW_END_PASS || r[1].end == TW_END_ERROR ||
+        r[1].end == TW_END_DENIED)
+        set(f, TW_END_HARNESS, TW_CAUSE_HARNESS, text);
     else
-        set(f, f->verdict, f->cause, text);
+        set(f, f->end, f->cause, text);
 }
 
 /* Everything that a pass needs, in one place. */
@@ -254,7 +254,7 @@ static bool passed(const struct tw_pyassert_report *report,
 {
     return rec->whole && rec->finished && rec->loaded &&
            report->n_asserts > 0 && report->n_passed == report->n_asserts &&
-           r[0].verdict == TW_VERDICT_PASS && r[1].verdict == TW_VERDICT_PASS;
+           r[0].end == TW_END_PASS && r[1].end == TW_END_PASS;
 }
 
 /* The order decides whose fault it is: ours first (a run that could not be
@@ -265,22 +265,21 @@ static void found(struct tw_pyassert_report *report, const struct record *rec,
 {
     struct tw_finding *f = &report->finding;
 
-    if (r[0].verdict == TW_VERDICT_HARNESS ||
-        r[1].verdict == TW_VERDICT_HARNESS) {
-        tw_finding_of_run(f, &r[r[0].verdict != TW_VERDICT_HARNESS], tier);
+    if (r[0].end == TW_END_HARNESS || r[1].end == TW_END_HARNESS) {
+        tw_finding_of_run(f, &r[r[0].end != TW_END_HARNESS], tier);
     } else if (!rec->whole) {
         tests_ended(f, rec, r, tier);
     } else {
         summary_found(f, rec, &r[0], tier);
         if (f->cause == TW_CAUSE_NONE && !passed(report, rec, r)) {
             /* Nothing was wrong, and yet it is no pass. */
-            if (r[0].verdict != TW_VERDICT_PASS)
+            if (r[0].end != TW_END_PASS)
                 early_end(f, &r[0], tier);
             else if (report->n_asserts == 0 && rec->finished)
-                set(f, TW_VERDICT_FAIL, TW_CAUSE_ASSERTION,
+                set(f, TW_END_FAIL, TW_CAUSE_ASSERTION,
                     "the tests made no assertion");
             else
-                set(f, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS,
+                set(f, TW_END_HARNESS, TW_CAUSE_HARNESS,
                     "tests: the record contradicts itself");
         }
     }
@@ -362,7 +361,7 @@ enum tw_status tw_pyassert_run(struct tw_jail *jail,
     *report = (struct tw_pyassert_report){ 0 };
     if (blank(job->candidate, job->candidate_len)) {
         report->loaded = true; /* nothing in it raises */
-        set(&report->finding, TW_VERDICT_ERROR, TW_CAUSE_NO_CODE, "no code");
+        set(&report->finding, TW_END_ERROR, TW_CAUSE_NO_CODE, "no code");
         return TW_OK;
     }
     for (int i = 0; i < 2; i++) {

@@ -12,7 +12,7 @@
 #define TW_PYTHON_PYASSERT_H
 
 #include "base/arena.h"
-#include "jail/verdict.h"
+#include "jail/finding.h"
 
 struct tw_pyassert_job {
     const char *candidate; /* untrusted source */

@@ -238,21 +238,21 @@ static void classify(struct tw_work *w, const struct tw_py_report *rep,
 {
     const struct tw_py_result *load = &rep->load;
     const char *type = plain_type(load->type);
-    switch (rep->jail.verdict) {
-    case TW_VERDICT_TIMEOUT:
+    switch (rep->jail.end) {
+    case TW_END_TIMEOUT:
         c->loss = TW_LOSS_TIMEOUT;
         break;
-    case TW_VERDICT_LIMIT:
-    case TW_VERDICT_DENIED:
-    case TW_VERDICT_SIGNAL:
+    case TW_END_LIMIT:
+    case TW_END_DENIED:
+    case TW_END_SIGNAL:
         c->loss = TW_LOSS_LIMIT;
         break;
-    case TW_VERDICT_HARNESS:
+    case TW_END_HARNESS:
         c->loss = TW_LOSS_HARNESS;
         break;
-    case TW_VERDICT_PASS:
-    case TW_VERDICT_FAIL:
-    case TW_VERDICT_ERROR:
+    case TW_END_PASS:
+    case TW_END_FAIL:
+    case TW_END_ERROR:
         c->loss = TW_LOSS_RUNTIME;
         break;
     }
@@ -262,8 +262,7 @@ static void classify(struct tw_work *w, const struct tw_py_report *rep,
     else if (threw && (strcmp(type, "ImportError") == 0 ||
                        strcmp(type, "ModuleNotFoundError") == 0))
         c->loss = TW_LOSS_IMPORT;
-    bool ended = rep->jail.verdict == TW_VERDICT_PASS ||
-                 rep->jail.verdict == TW_VERDICT_ERROR;
+    bool ended = rep->jail.end == TW_END_PASS || rep->jail.end == TW_END_ERROR;
     if (threw)
         c->cause = show_exception(w, load);
     else if (ended) /* os._exit(0), or a forged record */

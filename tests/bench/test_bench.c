@@ -184,7 +184,7 @@ TEST(a_finding_reads_back_as_it_was_written)
     struct tw_buf b;
 
     tw_buf_init(&b, 1u << 16);
-    f->verdict = TW_VERDICT_LIMIT;
+    f->end = TW_END_LIMIT;
     f->cause = TW_CAUSE_LIMIT;
     f->line = 7;
     f->cpu_ms = 0.1;
@@ -270,7 +270,7 @@ TEST(a_lost_answer_is_a_failure_and_our_fault_is_none)
     r.job.lost = lost;
     CHECK(again(&r) == TW_OK);
     CHECK(r.result.rows[0].grade.finding.cause == TW_CAUSE_NO_CODE);
-    CHECK(r.result.rows[0].grade.finding.verdict == TW_VERDICT_FAIL);
+    CHECK(r.result.rows[0].grade.finding.end == TW_END_FAIL);
     CHECK(!r.result.rows[0].grade.loaded);
     CHECK(tw_bench_stats(&s, &r.result, &o, NULL) == TW_OK);
     CHECK(s.n_harness == 1 && s.n_samples == 4 && s.n_passed == 1);
@@ -311,8 +311,7 @@ static void make_result(struct tw_bench_result *r, struct tw_bench_row *rows,
         rows[i].grade.loaded = table[i].loaded;
         rows[i].grade.n_passed = table[i].passed;
         rows[i].grade.n_asserts = table[i].executed;
-        rows[i].grade.finding.verdict =
-            table[i].pass ? TW_VERDICT_PASS : TW_VERDICT_FAIL;
+        rows[i].grade.finding.end = table[i].pass ? TW_END_PASS : TW_END_FAIL;
         rows[i].grade.finding.cause =
             table[i].pass ? TW_CAUSE_NONE : TW_CAUSE_ASSERTION;
         rows[i].meteor = 0.5;
@@ -391,9 +390,9 @@ TEST(a_fault_of_ours_is_in_no_figure)
     struct tw_bench_stats s;
 
     make_result(&r, rows, references);
-    rows[4].grade.finding.verdict = TW_VERDICT_HARNESS;
+    rows[4].grade.finding.end = TW_END_HARNESS;
     rows[4].grade.finding.cause = TW_CAUSE_HARNESS;
-    references[0].grade.finding.verdict = TW_VERDICT_HARNESS;
+    references[0].grade.finding.end = TW_END_HARNESS;
     CHECK(tw_bench_stats(&s, &r, &o, NULL) == TW_OK);
     CHECK(s.n_harness == 1 && s.n_tasks == 2 && s.n_samples == 5);
     CHECK(s.n_unknown == 1);

@@ -73,12 +73,12 @@ static inline void check_all(enum tw_lang lang, struct tw_task *task,
         tw_arena_init(&a, (size_t)4 << 20);
         judge(&out, &a, lang, task, e[i].text, whole);
         const struct tw_finding *f = &out.finding;
-        bool good = (f->verdict == TW_VERDICT_PASS) == e[i].pass &&
+        bool good = (f->end == TW_END_PASS) == e[i].pass &&
                     f->cause == e[i].cause && out.n_passed == e[i].n_passed &&
                     out.n_asserts == e[i].n_asserts;
         if (!good)
             printf("# %s %zu: %s %s '%s' '%s' line %d, %zu of %zu\n",
-                   tw_lang_name(lang), i, tw_verdict_name(f->verdict),
+                   tw_lang_name(lang), i, tw_end_name(f->end),
                    tw_cause_name(f->cause), f->type, f->text, f->line,
                    out.n_passed, out.n_asserts);
         CHECK(good);

@@ -139,7 +139,7 @@ TEST(both_judges_agree)
         CHECK(tw_grade_sample(&two, &a, &g, &answer, NULL) == TW_OK);
         g.claims = &s;
         CHECK(tw_grade_sample(&one, &a, &g, &answer, NULL) == TW_OK);
-        bool same = one.finding.verdict == two.finding.verdict &&
+        bool same = one.finding.end == two.finding.end &&
                     one.finding.cause == two.finding.cause &&
                     strcmp(one.finding.type, two.finding.type) == 0 &&
                     one.loaded == two.loaded && one.finished == two.finished &&
@@ -148,11 +148,10 @@ TEST(both_judges_agree)
         CHECK(same);
         if (!same)
             printf("# %s: %d %d %s %zu/%zu, %d %d %s %zu/%zu\n",
-                   programs[i / 2].name, (int)one.finding.verdict,
+                   programs[i / 2].name, (int)one.finding.end,
                    (int)one.finding.cause, one.finding.type, one.n_passed,
-                   one.n_asserts, (int)two.finding.verdict,
-                   (int)two.finding.cause, two.finding.type, two.n_passed,
-                   two.n_asserts);
+                   one.n_asserts, (int)two.finding.end, (int)two.finding.cause,
+                   two.finding.type, two.n_passed, two.n_asserts);
         tw_arena_release(&a);
     }
     tw_claims_release(&s);

@@ -187,7 +187,7 @@ TEST(a_right_continuation_passes_and_its_assertions_are_counted)
         return;
     box_open(&b);
     const struct tw_grade *o = judge(&b, "    return x / 2\n", false);
-    CHECK(o->finding.verdict == TW_VERDICT_PASS);
+    CHECK(o->finding.end == TW_END_PASS);
     CHECK(o->loaded && o->finished);
     CHECK(o->n_passed == 3 && o->n_asserts == 3);
     box_close(&b);
@@ -201,7 +201,7 @@ TEST(a_wrong_one_fails_and_the_other_assertions_count)
         return;
     box_open(&b);
     const struct tw_grade *o = judge(&b, "    return int(x / 2)\n", false);
-    CHECK(o->finding.verdict == TW_VERDICT_FAIL);
+    CHECK(o->finding.end == TW_END_FAIL);
     CHECK(o->finding.cause == TW_CAUSE_ASSERTION);
     CHECK(o->n_passed == 1 && o->n_asserts == 3);
     b.g.options.go_on = false;
@@ -219,9 +219,9 @@ TEST(a_program_without_the_helper_fails_and_passes_behind_the_stub)
     if (!jail)
         return;
     box_open(&b);
-    CHECK(judge(&b, alone, true)->finding.verdict != TW_VERDICT_PASS);
+    CHECK(judge(&b, alone, true)->finding.end != TW_END_PASS);
     b.g.options.stub = true;
-    CHECK(judge(&b, alone, true)->finding.verdict == TW_VERDICT_PASS);
+    CHECK(judge(&b, alone, true)->finding.end == TW_END_PASS);
     box_close(&b);
 }
 
@@ -235,7 +235,7 @@ TEST(a_helper_that_the_answer_redefines_does_not_bend_the_tests)
         return;
     box_open(&b);
     const struct tw_grade *o = judge(&b, bent, false);
-    CHECK(o->finding.verdict == TW_VERDICT_FAIL);
+    CHECK(o->finding.end == TW_END_FAIL);
     CHECK(o->n_passed == 1);
     box_close(&b);
 }
@@ -250,12 +250,11 @@ TEST(leaving_early_is_no_pass_and_a_main_guard_does_not_run)
     if (!jail)
         return;
     box_open(&b);
-    CHECK(judge(&b, guard, false)->finding.verdict == TW_VERDICT_PASS);
+    CHECK(judge(&b, guard, false)->finding.end == TW_END_PASS);
     CHECK(judge(&b, "    return x / 2\n\nimport sys\nsys.exit(0)\n", false)
-              ->finding.verdict != TW_VERDICT_PASS);
-    CHECK(
-        judge(&b, "    import os\n    os._exit(0)\n", false)->finding.verdict !=
-        TW_VERDICT_PASS);
+              ->finding.end != TW_END_PASS);
+    CHECK(judge(&b, "    import os\n    os._exit(0)\n", false)->finding.end !=
+          TW_END_PASS);
     box_close(&b);
 }
 
@@ -282,7 +281,7 @@ TEST(texts_that_are_no_program_are_failures_with_a_cause)
     for (size_t i = 0; i < TW_ARRAY_LEN(texts); i++) {
         const struct tw_finding *f =
             &judge(&b, texts[i].text, texts[i].whole)->finding;
-        CHECK(f->verdict == TW_VERDICT_FAIL || f->verdict == TW_VERDICT_ERROR);
+        CHECK(f->end == TW_END_FAIL || f->end == TW_END_ERROR);
         CHECK(f->cause != TW_CAUSE_NONE && f->cause != TW_CAUSE_HARNESS);
     }
     box_close(&b);
@@ -299,8 +298,8 @@ TEST(every_answer_has_a_process_of_its_own)
           "    return x / 2\n\nimport builtins\n"
           "builtins.half = half\nbuiltins.left = 1\n",
           false);
-    CHECK(b.out.finding.verdict == TW_VERDICT_PASS);
-    CHECK(judge(&b, "x = left\n", true)->finding.verdict != TW_VERDICT_PASS);
+    CHECK(b.out.finding.end == TW_END_PASS);
+    CHECK(judge(&b, "x = left\n", true)->finding.end != TW_END_PASS);
     CHECK(!b.out.loaded);
     box_close(&b);
 }

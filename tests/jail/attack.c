@@ -77,7 +77,7 @@ static void complain(const struct round *rd, const struct attack *a,
     printf("# %s, %s: %s/%s %s: %s (%s) %.0f ms\n#   out '%.300s'\n"
            "#   err '%.300s'\n",
            attack_env_name(rd->env), mode_names[rd->mode], a->group, a->name,
-           what, tw_verdict_name(r->verdict), r->cause, r->wall_ms,
+           what, tw_end_name(r->end), r->cause, r->wall_ms,
            tw_buf_text(&r->out), tw_buf_text(&r->err));
 }
 
@@ -102,14 +102,13 @@ static bool leaks(const struct tw_jail_result *r)
 static bool verdict_right(const struct round *rd, const struct attack *a,
                           const struct tw_jail_result *r)
 {
-    const unsigned failed = 1u << TW_VERDICT_ERROR | 1u << TW_VERDICT_LIMIT;
+    const unsigned failed = 1u << TW_END_ERROR | 1u << TW_END_LIMIT;
 
-    if (a->verdicts >> r->verdict & 1)
+    if (a->verdicts >> r->end & 1)
         return true;
-    if (r->verdict == TW_VERDICT_PASS && rd->mode != MODE_COLD)
+    if (r->end == TW_END_PASS && rd->mode != MODE_COLD)
         return a->verdicts & failed;
-    return r->verdict == TW_VERDICT_PASS && a->weak_got &&
-           attack_env_weak(rd->env);
+    return r->end == TW_END_PASS && a->weak_got && attack_env_weak(rd->env);
 }
 
 static void judge_attack(struct round *rd, const struct attack *a,
@@ -151,7 +150,7 @@ static void judge_control(struct round *rd, const struct attack *a,
     if (a->weak_fails && attack_env_weak(rd->env))
         return;
     atomic_fetch_add(&t->controls, 1);
-    if ((a->verdicts >> r->verdict & 1) && holds(&r->out, a->must))
+    if ((a->verdicts >> r->end & 1) && holds(&r->out, a->must))
         atomic_fetch_add(&t->controls_good, 1);
     else
         complain(rd, a, r, "is honest and does not pass");
@@ -225,7 +224,7 @@ static void attack(struct round *rd, const struct attack *a)
             run_program(rd, a, limits, &r);
         else
             run_source(rd, a, limits, &r);
-        if (i == 2 || r.verdict != TW_VERDICT_TIMEOUT || holds(&r.out, a->must))
+        if (i == 2 || r.end != TW_END_TIMEOUT || holds(&r.out, a->must))
             break;
         limits.wall_s *= 4;
         limits.cpu_s *= 4;
@@ -300,12 +299,12 @@ static int assert_of(struct round *rd, const struct attack *at,
         atomic_store(&rd->suite->totals->broken, true);
         return 0;
     }
-    shown->verdict = report.finding.verdict;
+    shown->end = report.finding.end;
     shown->wall_ms = report.finding.wall_ms;
     snprintf(shown->cause, sizeof(shown->cause), "%s: %.60s %.60s",
              tw_cause_name(report.finding.cause), report.finding.type,
              report.finding.text);
-    return report.finding.verdict == TW_VERDICT_PASS ? 2 : 0;
+    return report.finding.end == TW_END_PASS ? 2 : 0;
 }
 
 static void candidate(struct round *rd, const struct attack *at)
@@ -327,8 +326,7 @@ static void candidate(struct round *rd, const struct attack *at)
         atomic_fetch_add(&t->forged, 1);
         complain(rd, at, &report.jail, "is accepted");
     }
-    if (report.jail.verdict == TW_VERDICT_HARNESS ||
-        report.jail.wall_ms > 5000) {
+    if (report.jail.end == TW_END_HARNESS || report.jail.wall_ms > 5000) {
         atomic_fetch_add(&t->wrong, 1);
         complain(rd, at, &report.jail, "ends wrong");
     }
@@ -637,7 +635,7 @@ static void naive(const struct suite *s)
         tw_jail_result_init(&r);
         kit_python(jail, tw_buf_text(&text), limits, &r);
         n++;
-        n_exit += r.verdict == TW_VERDICT_PASS;
+        n_exit += r.end == TW_END_PASS;
         n_print += holds(&r.out, "PASS");
         tw_jail_result_release(&r);
         tw_buf_release(&text);

@@ -33,10 +33,10 @@ static bool set_verdicts(struct attack *a, char *list)
     for (char *w = strtok_r(list, ",", &rest); w;
          w = strtok_r(NULL, ",", &rest)) {
         unsigned v = 0;
-        while (v <= TW_VERDICT_HARNESS &&
-               strcmp(w, tw_verdict_name((enum tw_verdict)v)) != 0)
+        while (v <= TW_END_HARNESS &&
+               strcmp(w, tw_end_name((enum tw_end)v)) != 0)
             v++;
-        if (v >= TW_VERDICT_HARNESS)
+        if (v >= TW_END_HARNESS)
             return false;
         a->verdicts |= 1u << v;
     }

@@ -28,7 +28,7 @@ enum attack_free { ATTACK_FREE_NOT, ATTACK_FREE_USER, ATTACK_FREE_ROOT };
 struct attack {
     char group[16], name[64], must[32];
     enum attack_lang lang;
-    unsigned verdicts; /* set of 1 << enum tw_verdict */
+    unsigned verdicts; /* set of 1 << enum tw_end */
     enum attack_free free;
     bool weak_got, weak_fails;
     bool control; /* honest: it has to pass */

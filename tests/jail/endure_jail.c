@@ -33,52 +33,50 @@
 struct program {
     const char *name;
     const char *shell, *python; /* one of the two */
-    enum tw_verdict verdict;
+    enum tw_end end;
     double wall_s;
     bool cold; /* for Python */
 };
 
 static const struct program programs[] = {
-    { "true", "true", NULL, TW_VERDICT_PASS, 10, false },
-    { "text", "echo out; echo err >&2", NULL, TW_VERDICT_PASS, 10, false },
-    { "warm", NULL, "def f(x): return x * 21\n", TW_VERDICT_PASS, 10, false },
-    { "cold", NULL, "def f(x): return x * 21\n", TW_VERDICT_PASS, 10, true },
-    { "warm error", NULL, "def f(x): return x.y\n", TW_VERDICT_PASS, 10,
+    { "true", "true", NULL, TW_END_PASS, 10, false },
+    { "text", "echo out; echo err >&2", NULL, TW_END_PASS, 10, false },
+    { "warm", NULL, "def f(x): return x * 21\n", TW_END_PASS, 10, false },
+    { "cold", NULL, "def f(x): return x * 21\n", TW_END_PASS, 10, true },
+    { "warm error", NULL, "def f(x): return x.y\n", TW_END_PASS, 10, false },
+    { "warm exit", NULL, "import os\ndef f(x): os._exit(4)\n", TW_END_ERROR, 10,
       false },
-    { "warm exit", NULL, "import os\ndef f(x): os._exit(4)\n", TW_VERDICT_ERROR,
-      10, false },
-    { "error", "exit 3", NULL, TW_VERDICT_ERROR, 10, false },
-    { "signal", "kill -9 $$", NULL, TW_VERDICT_SIGNAL, 10, false },
+    { "error", "exit 3", NULL, TW_END_ERROR, 10, false },
+    { "signal", "kill -9 $$", NULL, TW_END_SIGNAL, 10, false },
     { "files", "for i in 1 2 3 4; do echo $i > f$i; done; cat f*", NULL,
-      TW_VERDICT_PASS, 10, false },
-    { "daemon", "setsid sleep 500 & true", NULL, TW_VERDICT_PASS, 10, false },
-    { "sleep", "sleep 500", NULL, TW_VERDICT_TIMEOUT, 0.05, false },
-    { "spin", "while :; do :; done", NULL, TW_VERDICT_TIMEOUT, 0.05, false },
-    { "warm spin", NULL, "while True: pass\n", TW_VERDICT_TIMEOUT, 0.1, false },
-    { "disk", "cat /dev/zero > f", NULL, TW_VERDICT_ERROR, 10, false },
-    { "flood", "yes", NULL, TW_VERDICT_LIMIT, 10, false },
-    { "forbidden", "unshare -r true || exit 7", NULL, TW_VERDICT_ERROR, 10,
-      false },
+      TW_END_PASS, 10, false },
+    { "daemon", "setsid sleep 500 & true", NULL, TW_END_PASS, 10, false },
+    { "sleep", "sleep 500", NULL, TW_END_TIMEOUT, 0.05, false },
+    { "spin", "while :; do :; done", NULL, TW_END_TIMEOUT, 0.05, false },
+    { "warm spin", NULL, "while True: pass\n", TW_END_TIMEOUT, 0.1, false },
+    { "disk", "cat /dev/zero > f", NULL, TW_END_ERROR, 10, false },
+    { "flood", "yes", NULL, TW_END_LIMIT, 10, false },
+    { "forbidden", "unshare -r true || exit 7", NULL, TW_END_ERROR, 10, false },
 };
 
 /* Ends of its own have these none. */
 static const struct program endless[] = {
-    { "spin", "while :; do :; done", NULL, TW_VERDICT_TIMEOUT, 0.05, false },
-    { "sleep", "sleep 500", NULL, TW_VERDICT_TIMEOUT, 0.05, false },
+    { "spin", "while :; do :; done", NULL, TW_END_TIMEOUT, 0.05, false },
+    { "sleep", "sleep 500", NULL, TW_END_TIMEOUT, 0.05, false },
     { "fork", NULL,
       "import os\nwhile True:\n try: os.fork()\n except OSError: pass\n",
-      TW_VERDICT_TIMEOUT, 0.1, false },
+      TW_END_TIMEOUT, 0.1, false },
     { "memory", NULL,
       "import time\nx = bytearray(b'x') * (50 << 20)\nwhile True: x[5] = 1\n",
-      TW_VERDICT_TIMEOUT, 0.1, false },
+      TW_END_TIMEOUT, 0.1, false },
     { "children", "sleep 500 & sleep 500 & sleep 500 & wait", NULL,
-      TW_VERDICT_TIMEOUT, 0.05, false },
+      TW_END_TIMEOUT, 0.05, false },
     { "ignores", "trap '' TERM INT HUP XCPU; while :; do sleep 1; done", NULL,
-      TW_VERDICT_TIMEOUT, 0.05, false },
+      TW_END_TIMEOUT, 0.05, false },
 };
 
 struct outcome {
-    enum tw_verdict verdict;
+    enum tw_end end;
     int exit_code, signal;
     double wall_ms;
     char text[64]; /* of what came out */
@@ -86,13 +84,13 @@ struct outcome {
 
 static bool same(const struct outcome *a, const struct outcome *b)
 {
-    return a->verdict == b->verdict && a->exit_code == b->exit_code &&
+    return a->end == b->end && a->exit_code == b->exit_code &&
            a->signal == b->signal && strcmp(a->text, b->text) == 0;
 }
 
 static void outcome_take(struct outcome *o, const struct tw_jail_result *r)
 {
-    o->verdict = r->verdict;
+    o->end = r->end;
     o->exit_code = r->exit_code;
     o->signal = r->signal;
     o->wall_ms = r->wall_ms;
@@ -119,7 +117,7 @@ static bool run_shell(struct tw_jail *jail, const struct program *p,
     tw_jail_result_init(&r);
     bool good = tw_jail_run(jail, &s, &r, NULL) == TW_OK;
     outcome_take(o, &r);
-    if (p->verdict == TW_VERDICT_PASS)
+    if (p->end == TW_END_PASS)
         snprintf(o->text, sizeof(o->text), "%s", tw_buf_text(&r.out));
     tw_jail_result_release(&r);
     return good;
@@ -176,10 +174,10 @@ static void *work(void *arg)
         const struct program *p = &programs[i % TW_ARRAY_LEN(programs)];
         struct outcome o;
         bool good = run_one(m->jail, p, &o);
-        atomic_fetch_add(&m->n_harness, o.verdict == TW_VERDICT_HARNESS);
-        if (!good || o.verdict != p->verdict) {
+        atomic_fetch_add(&m->n_harness, o.end == TW_END_HARNESS);
+        if (!good || o.end != p->end) {
             atomic_fetch_add(&m->n_wrong, 1);
-            fprintf(stderr, "%s: %s\n", p->name, tw_verdict_name(o.verdict));
+            fprintf(stderr, "%s: %s\n", p->name, tw_end_name(o.end));
         }
     }
     return NULL;
@@ -341,9 +339,9 @@ static int kills(struct tw_jail *jail, size_t n)
     for (size_t i = 0; late && i < n; i++) {
         const struct program *p = &endless[i % TW_ARRAY_LEN(endless)];
         struct outcome o;
-        n_wrong += !run_one(jail, p, &o) || o.verdict != p->verdict;
-        if (o.verdict != p->verdict)
-            fprintf(stderr, "%s: %s\n", p->name, tw_verdict_name(o.verdict));
+        n_wrong += !run_one(jail, p, &o) || o.end != p->end;
+        if (o.end != p->end)
+            fprintf(stderr, "%s: %s\n", p->name, tw_end_name(o.end));
         late[i] = o.wall_ms - 1e3 * p->wall_s;
     }
     if (!late)

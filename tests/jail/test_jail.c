@@ -13,8 +13,8 @@ static bool out_has(const struct tw_jail_result *r, const char *text)
     bool has = strstr(tw_buf_text(&r->out), text) != NULL;
 
     if (!has)
-        printf("# %s (%s): '%.300s' '%.600s'\n", tw_verdict_name(r->verdict),
-               r->cause, tw_buf_text(&r->out), tw_buf_text(&r->err));
+        printf("# %s (%s): '%.300s' '%.600s'\n", tw_end_name(r->end), r->cause,
+               tw_buf_text(&r->out), tw_buf_text(&r->err));
     return has;
 }
 
@@ -41,7 +41,7 @@ TEST(honest_programs_pass)
                "open('note.txt', 'w').write('kept')\n"
                "print(open('note.txt').read(), math.sqrt(16))\n",
                kit_limits(10), &r);
-    CHECK(r.verdict == TW_VERDICT_PASS && r.exit_code == 0);
+    CHECK(r.end == TW_END_PASS && r.exit_code == 0);
     CHECK(out_has(&r, "thread") && out_has(&r, "loop"));
     CHECK(out_has(&r, "child") && out_has(&r, "kept 4.0"));
     CHECK(r.cpu_ms > 1 && r.wall_ms > 1 && r.peak_mib > 1);
@@ -49,7 +49,7 @@ TEST(honest_programs_pass)
               "echo a b c | tr ' ' '\\n' | sort -r | head -1; cat /etc/passwd |"
               " cut -d: -f1; mkdir d; ls; test -w /dev/null",
               kit_limits(10), &r);
-    CHECK(r.verdict == TW_VERDICT_PASS && out_has(&r, "c\njob\nd\n"));
+    CHECK(r.end == TW_END_PASS && out_has(&r, "c\njob\nd\n"));
     tw_jail_result_release(&r);
     tw_jail_close(jail);
 }
@@ -72,7 +72,7 @@ TEST(a_c_program_compiles_and_runs_inside)
     };
     if (access("/usr/bin/cc", X_OK) == 0) {
         CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_OK);
-        CHECK(r.verdict == TW_VERDICT_PASS && out_has(&r, "from C\n"));
+        CHECK(r.end == TW_END_PASS && out_has(&r, "from C\n"));
     } else {
         printf("# SKIP no C compiler\n");
     }
@@ -102,7 +102,7 @@ TEST(files_and_stdin_arrive_and_files_of_the_spec_can_run)
                               .n_stdin = 11,
                               .limits = kit_limits(10) };
     CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_OK);
-    CHECK(r.verdict == TW_VERDICT_PASS);
+    CHECK(r.end == TW_END_PASS);
     CHECK(out_has(&r, "from stdin\nfrom file\n" TW_JAIL_WORK "\n"));
     tw_jail_result_release(&r);
     tw_jail_close(jail);
@@ -117,13 +117,13 @@ TEST(exit_status_and_signal_are_told_apart)
         return;
     tw_jail_result_init(&r);
     kit_shell(jail, "exit 137", kit_limits(10), &r);
-    CHECK(r.verdict == TW_VERDICT_ERROR && r.exit_code == 137);
+    CHECK(r.end == TW_END_ERROR && r.exit_code == 137);
     CHECK(strcmp(r.cause, "exit status 137") == 0 && r.signal == 0);
     kit_shell(jail, "kill -9 $$", kit_limits(10), &r);
-    CHECK(r.verdict == TW_VERDICT_SIGNAL && r.signal == 9);
+    CHECK(r.end == TW_END_SIGNAL && r.signal == 9);
     CHECK(r.exit_code == -1);
     kit_shell(jail, "kill -SEGV $$", kit_limits(10), &r);
-    CHECK(r.verdict == TW_VERDICT_SIGNAL && r.signal == SIGSEGV);
+    CHECK(r.end == TW_END_SIGNAL && r.signal == SIGSEGV);
     tw_jail_result_release(&r);
     tw_jail_close(jail);
 }
@@ -156,7 +156,7 @@ TEST(output_past_the_cap_is_drained_and_marked)
     l.out_bytes = 100000;
     tw_jail_result_init(&r);
     kit_shell(jail, "head -c 300000 /dev/zero; echo end >&2", l, &r);
-    CHECK(r.verdict == TW_VERDICT_PASS && r.truncated);
+    CHECK(r.end == TW_END_PASS && r.truncated);
     CHECK(r.out.len == 100000 && strcmp(tw_buf_text(&r.err), "end\n") == 0);
     kit_shell(jail, "true", l, &r);
     CHECK(!r.truncated && r.out.len == 0);
@@ -248,7 +248,7 @@ TEST(a_program_that_cannot_start_is_a_fault_of_the_harness)
     tw_jail_result_init(&r);
     struct tw_jail_spec s = { .argv = argv, .limits = kit_limits(5) };
     CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_OK);
-    CHECK(r.verdict == TW_VERDICT_HARNESS);
+    CHECK(r.end == TW_END_HARNESS);
     CHECK(strstr(r.cause, "No such file") != NULL);
     tw_jail_result_release(&r);
     tw_jail_close(jail);
@@ -332,7 +332,7 @@ TEST(handlers_and_masks_of_the_caller_stay_outside)
     tw_jail_result_init(&r);
     kit_shell(jail, "grep -E 'SigBlk|SigIgn' /proc/self/status; kill -USR1 $$",
               kit_limits(10), &r);
-    CHECK(r.verdict == TW_VERDICT_SIGNAL && r.signal == SIGUSR1);
+    CHECK(r.end == TW_END_SIGNAL && r.signal == SIGUSR1);
     CHECK(out_has(&r, "SigBlk:\t0000000000000000"));
     CHECK(out_has(&r, "SigIgn:\t0000000000000000"));
     CHECK(handled == 0);
@@ -368,7 +368,7 @@ TEST(descriptors_mounts_and_processes_are_as_before)
     tw_jail_result_init(&r);
     for (int i = 0; i < 20; i++)
         kit_shell(jail, "sleep 100 & sleep 100 & true", kit_limits(10), &r);
-    CHECK(r.verdict == TW_VERDICT_PASS && r.wall_ms < 5000);
+    CHECK(r.end == TW_END_PASS && r.wall_ms < 5000);
     CHECK(count_fds() == before);
     tw_jail_result_release(&r);
     tw_jail_close(jail);
@@ -396,11 +396,10 @@ TEST(no_descriptors_to_spare_is_a_fault_of_the_harness)
         struct tw_jail_spec s = { .argv = argv, .limits = kit_limits(5) };
         for (int free_fds = 0; free_fds < 24; free_fds++) {
             CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_OK);
-            CHECK(r.verdict == TW_VERDICT_HARNESS ||
-                  r.verdict == TW_VERDICT_PASS);
+            CHECK(r.end == TW_END_HARNESS || r.end == TW_END_PASS);
             close(fds[--n]);
         }
-        CHECK(r.verdict == TW_VERDICT_PASS);
+        CHECK(r.end == TW_END_PASS);
     }
     while (n > 0)
         close(fds[--n]);
@@ -428,7 +427,7 @@ TEST(memory_of_a_large_caller_does_not_count)
     l.mem_bytes = (size_t)64 << 20;
     tw_jail_result_init(&r);
     kit_shell(jail, "sleep 0.1; echo a", l, &r);
-    CHECK(r.verdict == TW_VERDICT_PASS && out_has(&r, "a"));
+    CHECK(r.end == TW_END_PASS && out_has(&r, "a"));
     CHECK(r.peak_mib < 64);
     for (size_t i = 0; i < n; i += 4096) /* forgotten there, not here */
         test_checks_failed += large[i] != 1;

@@ -112,13 +112,13 @@ TEST(a_run_is_in_its_group_from_the_start_and_takes_it_along)
     memcpy(base, jail->groups.base, sizeof(base));
     CHECK(pthread_create(&id, NULL, look_soon, &look) == 0);
     kit_shell(jail, "sleep 60 & sleep 0.3", kit_limits(10), &r);
-    CHECK(r.verdict == TW_VERDICT_PASS);
+    CHECK(r.end == TW_END_PASS);
     pthread_join(id, NULL);
     CHECK(look.n >= 3 && n_groups(jail) == 0); /* reaper, shell, sleep */
     for (int i = 0; i < 20; i++) {
         kit_shell(jail, "sleep 60 & grep ^0:: /proc/self/cgroup",
                   kit_limits(10), &r);
-        CHECK(r.verdict == TW_VERDICT_PASS);
+        CHECK(r.end == TW_END_PASS);
         CHECK(strcmp(tw_buf_text(&r.out), "0::/\n") == 0); /* sees no more */
         CHECK(n_groups(jail) == 0);
     }
@@ -143,7 +143,7 @@ TEST(a_group_ends_as_a_whole_at_the_limit)
                "        while True: pass\n"
                "while True: pass\n",
                kit_limits(0.2), &r);
-    CHECK(r.verdict == TW_VERDICT_TIMEOUT);
+    CHECK(r.end == TW_END_TIMEOUT);
     CHECK(r.wall_ms < 3000 && n_groups(jail) == 0);
     tw_jail_result_release(&r);
     tw_jail_close(jail);
@@ -151,7 +151,7 @@ TEST(a_group_ends_as_a_whole_at_the_limit)
 }
 
 static void check_warm(struct tw_jail *jail, const char *source,
-                       enum tw_verdict want, double wall_s)
+                       enum tw_end want, double wall_s)
 {
     struct tw_py_job job = { .source = source,
                              .source_len = strlen(source),
@@ -161,11 +161,11 @@ static void check_warm(struct tw_jail *jail, const char *source,
 
     tw_arena_init(&a, (size_t)16 << 20);
     CHECK(tw_py_run(jail, &job, &a, &report, NULL) == TW_OK);
-    if (report.jail.verdict != want)
+    if (report.jail.end != want)
         printf("# %s %s: %s\n", report.jail.cause, report.load.type,
                report.load.text);
-    CHECK(report.jail.verdict == want);
-    CHECK(want != TW_VERDICT_PASS || report.load.outcome == TW_PY_VALUE);
+    CHECK(report.jail.end == want);
+    CHECK(want != TW_END_PASS || report.load.outcome == TW_PY_VALUE);
     CHECK(n_groups(jail) == 0);
     tw_jail_result_release(&report.jail);
     tw_arena_release(&a);
@@ -183,8 +183,8 @@ TEST(warm_runs_have_groups_too)
                "import os\n"
                "if os.fork() == 0:\n"
                "    while True: pass\n",
-               TW_VERDICT_PASS, 10);
-    check_warm(jail, "while True: pass\n", TW_VERDICT_TIMEOUT, 0.2);
+               TW_END_PASS, 10);
+    check_warm(jail, "while True: pass\n", TW_END_TIMEOUT, 0.2);
     CHECK(tw_jail_n_warm(jail) == 1);
     tw_jail_close(jail);
     CHECK(!kit_left());
@@ -202,11 +202,11 @@ TEST(a_group_that_cannot_be_made_is_a_fault_of_ours)
     memcpy(base, jail->groups.base, sizeof(base));
     snprintf(jail->groups.base, sizeof(jail->groups.base), "/nonexistent");
     kit_shell(jail, "true", kit_limits(10), &r);
-    CHECK(r.verdict == TW_VERDICT_HARNESS);
+    CHECK(r.end == TW_END_HARNESS);
     CHECK(strstr(r.cause, "control group"));
     memcpy(jail->groups.base, base, sizeof(base));
     kit_shell(jail, "true", kit_limits(10), &r);
-    CHECK(r.verdict == TW_VERDICT_PASS);
+    CHECK(r.end == TW_END_PASS);
     tw_jail_result_release(&r);
     tw_jail_close(jail);
 }
@@ -229,7 +229,7 @@ TEST(the_kernel_ends_a_group_that_is_out_of_memory)
     l.wide_address = true;
     tw_jail_result_init(&r);
     kit_python(jail, "x = b'1' * (400 << 20)\n", l, &r);
-    CHECK(r.verdict == TW_VERDICT_LIMIT && strstr(r.cause, "memory"));
+    CHECK(r.end == TW_END_LIMIT && strstr(r.cause, "memory"));
     tw_jail_result_release(&r);
     tw_jail_close(jail);
 }

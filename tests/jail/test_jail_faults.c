@@ -57,7 +57,7 @@ static struct tw_jail *open_jail(bool *good)
 }
 
 /* sh -c text: the verdict, or HARNESS where the run was refused. */
-static bool shell(struct tw_jail *jail, const char *text, enum tw_verdict want,
+static bool shell(struct tw_jail *jail, const char *text, enum tw_end want,
                   const char *out)
 {
     const char *argv[] = { "/bin/sh", "-c", text, NULL };
@@ -73,14 +73,13 @@ static bool shell(struct tw_jail *jail, const char *text, enum tw_verdict want,
     tw_jail_result_init(&r);
     memset(&err, 0, sizeof(err));
     enum tw_status st = tw_jail_run(jail, &s, &r, &err);
-    bool good = st == TW_OK ? r.verdict == TW_VERDICT_HARNESS ||
-                                  (r.verdict == want &&
+    bool good = st == TW_OK ? r.end == TW_END_HARNESS ||
+                                  (r.end == want &&
                                    strcmp(tw_buf_text(&r.out), out) == 0)
                             : said(st);
     if (!good)
-        printf("# '%s': %s (%s) '%.100s' '%.100s'\n", text,
-               tw_verdict_name(r.verdict), r.cause, tw_buf_text(&r.out),
-               tw_buf_text(&r.err));
+        printf("# '%s': %s (%s) '%.100s' '%.100s'\n", text, tw_end_name(r.end),
+               r.cause, tw_buf_text(&r.out), tw_buf_text(&r.err));
     tw_jail_result_release(&r);
     return good;
 }
@@ -92,8 +91,8 @@ static bool cold(void)
 
     if (!jail)
         return good;
-    good &= shell(jail, "cat; cat d/f", TW_VERDICT_PASS, "in\nin a file\n");
-    good &= shell(jail, "echo x; exit 3", TW_VERDICT_ERROR, "x\n");
+    good &= shell(jail, "cat; cat d/f", TW_END_PASS, "in\nin a file\n");
+    good &= shell(jail, "echo x; exit 3", TW_END_ERROR, "x\n");
     tw_jail_close(jail);
     return good;
 }
@@ -120,14 +119,13 @@ static bool pair(void)
     /* Without a candidate its tests fail, which is then not counted. */
     if (st != TW_OK)
         good = said(st);
-    else if (r[0].verdict != TW_VERDICT_HARNESS)
-        good = r[1].verdict == TW_VERDICT_HARNESS ||
-               (r[1].verdict == TW_VERDICT_PASS &&
+    else if (r[0].end != TW_END_HARNESS)
+        good = r[1].end == TW_END_HARNESS ||
+               (r[1].end == TW_END_PASS &&
                 strcmp(tw_buf_text(&r[1].out), "ok\n") == 0);
     if (!good)
-        printf("# pair: %s (%s), %s (%s) '%.100s'\n",
-               tw_verdict_name(r[0].verdict), r[0].cause,
-               tw_verdict_name(r[1].verdict), r[1].cause,
+        printf("# pair: %s (%s), %s (%s) '%.100s'\n", tw_end_name(r[0].end),
+               r[0].cause, tw_end_name(r[1].end), r[1].cause,
                tw_buf_text(&r[1].err));
     tw_jail_result_release(&r[0]);
     tw_jail_result_release(&r[1]);
@@ -160,14 +158,12 @@ static bool python(struct tw_jail *jail, const char *source, bool honest)
     enum tw_status st = tw_py_run(jail, &job, &a, &report, &err);
     bool right = st == TW_OK && report.calls[0].outcome == TW_PY_VALUE &&
                  tw_pyval_equal(report.calls[0].value, want, exact);
-    bool ours =
-        st == TW_OK ? report.jail.verdict == TW_VERDICT_HARNESS : said(st);
+    bool ours = st == TW_OK ? report.jail.end == TW_END_HARNESS : said(st);
     n_ours += ours;
     bool good = honest ? right || ours : !right;
     if (!good)
-        printf("# python: %s (%s) '%.200s'\n",
-               tw_verdict_name(report.jail.verdict), report.jail.cause,
-               tw_buf_text(&report.jail.err));
+        printf("# python: %s (%s) '%.200s'\n", tw_end_name(report.jail.end),
+               report.jail.cause, tw_buf_text(&report.jail.err));
     tw_jail_result_release(&report.jail);
     tw_arena_release(&a);
     return good;

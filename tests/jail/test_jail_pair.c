@@ -43,15 +43,14 @@ static void pair_release(struct pair *p)
     tw_jail_result_release(&p->r[1]);
 }
 
-static bool is(const struct pair *p, int k, enum tw_verdict v,
-               const char *cause)
+static bool is(const struct pair *p, int k, enum tw_end v, const char *cause)
 {
     const struct tw_jail_result *r = &p->r[k];
-    bool same = r->verdict == v && strstr(r->cause, cause);
+    bool same = r->end == v && strstr(r->cause, cause);
 
     if (!same)
-        printf("# run %d: %s (%s) '%.300s'\n", k, tw_verdict_name(r->verdict),
-               r->cause, tw_buf_text(&r->err));
+        printf("# run %d: %s (%s) '%.300s'\n", k, tw_end_name(r->end), r->cause,
+               tw_buf_text(&r->err));
     return same;
 }
 
@@ -71,8 +70,8 @@ static void check_talk(struct tw_jail *jail)
               "os.write(4, b'question')\n"
               "os.write(3, os.read(4, 100))\n");
     pair_run(jail, &p);
-    CHECK(is(&p, 1, TW_VERDICT_PASS, "exit status 0"));
-    CHECK(is(&p, 0, TW_VERDICT_PASS, ""));
+    CHECK(is(&p, 1, TW_END_PASS, "exit status 0"));
+    CHECK(is(&p, 0, TW_END_PASS, ""));
     CHECK(strcmp(tw_buf_text(&p.r[1].record), "QUESTION") == 0);
     CHECK(p.r[0].record.len == 0);
     CHECK(p.r[0].wall_ms > 1 && p.r[1].wall_ms > 1);
@@ -98,9 +97,9 @@ TEST(the_candidate_is_ended_with_its_tests)
         return;
     pair_init(&p, "import time\nwhile True: time.sleep(1)\n", "print('done')");
     pair_run(jail, &p);
-    CHECK(is(&p, 0, TW_VERDICT_PASS, "ended with its tests"));
+    CHECK(is(&p, 0, TW_END_PASS, "ended with its tests"));
     CHECK(p.r[0].exit_code == -1 && p.r[0].signal == 0);
-    CHECK(is(&p, 1, TW_VERDICT_PASS, "exit status 0"));
+    CHECK(is(&p, 1, TW_END_PASS, "exit status 0"));
     CHECK(p.r[0].wall_ms < 8000);
     pair_release(&p);
     CHECK(!kit_left() || waitpid(-1, NULL, WNOHANG | __WALL) == 0);
@@ -124,8 +123,8 @@ TEST(the_tests_read_the_end_when_the_candidate_is_gone)
               "d = os.read(4, 10)\n"
               "print('end' if d == b'' else d)\n");
     pair_run(jail, &p);
-    CHECK(is(&p, 0, TW_VERDICT_ERROR, "exit status 7"));
-    CHECK(is(&p, 1, TW_VERDICT_PASS, "exit status 0"));
+    CHECK(is(&p, 0, TW_END_ERROR, "exit status 7"));
+    CHECK(is(&p, 1, TW_END_PASS, "exit status 0"));
     CHECK(strcmp(tw_buf_text(&p.r[1].out), "end\n") == 0);
     pair_release(&p);
     tw_jail_close(jail);
@@ -150,8 +149,8 @@ TEST(each_run_has_limits_and_a_world_of_its_own)
               "os.read(4, 10)\n");
     p.s[0].limits.wall_s = 0.3;
     pair_run(jail, &p);
-    CHECK(is(&p, 0, TW_VERDICT_TIMEOUT, "wall clock limit of 0.3 s"));
-    CHECK(is(&p, 1, TW_VERDICT_PASS, "exit status 0"));
+    CHECK(is(&p, 0, TW_END_TIMEOUT, "wall clock limit of 0.3 s"));
+    CHECK(is(&p, 1, TW_END_PASS, "exit status 0"));
     /* 5 is the listing itself; of processes it sees itself alone. */
     CHECK(strstr(tw_buf_text(&p.r[1].out), "[] ['0', '1', '2', '3', '4', '5'] "
                                            "['2']"));
@@ -159,8 +158,8 @@ TEST(each_run_has_limits_and_a_world_of_its_own)
     pair_init(&p, "while True: pass", "while True: pass");
     p.s[1].limits.wall_s = 0.2;
     pair_run(jail, &p);
-    CHECK(is(&p, 0, TW_VERDICT_PASS, "ended with its tests"));
-    CHECK(is(&p, 1, TW_VERDICT_TIMEOUT, "wall clock limit of 0.2 s"));
+    CHECK(is(&p, 0, TW_END_PASS, "ended with its tests"));
+    CHECK(is(&p, 1, TW_END_TIMEOUT, "wall clock limit of 0.2 s"));
     pair_release(&p);
     tw_jail_close(jail);
 }
@@ -247,11 +246,11 @@ TEST(a_library_folder_is_seen_and_cannot_be_changed)
     CHECK(lib_make(folder));
     s.lib_folder = folder;
     CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_OK);
-    CHECK(r.verdict == TW_VERDICT_PASS);
+    CHECK(r.end == TW_END_PASS);
     CHECK(strcmp(tw_buf_text(&r.out), "from lib\nfrom lib\ntool\n") == 0);
     s.lib_folder = "/nonexistent/folder";
     CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_OK);
-    CHECK(r.verdict == TW_VERDICT_HARNESS);
+    CHECK(r.end == TW_END_HARNESS);
     CHECK(strstr(r.cause, "bind the library folder"));
     tw_jail_result_release(&r);
     lib_remove(folder);
@@ -274,11 +273,11 @@ TEST(wide_addresses_are_bounded_by_what_is_touched)
     tw_jail_result_init(&r);
     l.mem_bytes = (size_t)64 << 20;
     kit_python(jail, reserve, l, &r);
-    CHECK(r.out.len == 0 && r.verdict != TW_VERDICT_PASS);
+    CHECK(r.out.len == 0 && r.end != TW_END_PASS);
     l.wide_address = true;
     kit_python(jail, reserve, l, &r);
     CHECK(strcmp(tw_buf_text(&r.out), "reserved\n") == 0);
-    CHECK(r.verdict == TW_VERDICT_LIMIT);
+    CHECK(r.end == TW_END_LIMIT);
     CHECK(strstr(r.cause, "memory limit of 64 MiB"));
     tw_jail_result_release(&r);
     tw_jail_close(jail);

@@ -71,16 +71,15 @@ static void without_namespaces(uid_t uid, void (*checks)(void))
 }
 
 static void check_run(struct tw_jail *jail, const char *source, double wall_s,
-                      enum tw_verdict want, const char *out)
+                      enum tw_end want, const char *out)
 {
     struct tw_jail_result r;
 
     tw_jail_result_init(&r);
     kit_shell(jail, source, kit_limits(wall_s), &r);
-    if (r.verdict != want || !strstr(tw_buf_text(&r.out), out)) {
-        printf("# '%s': %s (%s) '%s' '%s'\n", source,
-               tw_verdict_name(r.verdict), r.cause, tw_buf_text(&r.out),
-               tw_buf_text(&r.err));
+    if (r.end != want || !strstr(tw_buf_text(&r.out), out)) {
+        printf("# '%s': %s (%s) '%s' '%s'\n", source, tw_end_name(r.end),
+               r.cause, tw_buf_text(&r.out), tw_buf_text(&r.err));
         test_checks_failed++;
     }
     if (tw_jail_tier(jail) == TW_JAIL_TIER_B)
@@ -125,20 +124,20 @@ static void common_checks(struct tw_jail *jail)
     struct tw_arena a;
 
     check_run(jail, "echo hello > f; cat f; echo $((1+1)) > $TMPDIR/g", 10,
-              TW_VERDICT_PASS, "hello");
-    check_run(jail, "exit 4", 10, TW_VERDICT_ERROR, "");
+              TW_END_PASS, "hello");
+    check_run(jail, "exit 4", 10, TW_END_ERROR, "");
     lib_checks(jail);
-    check_run(jail, "echo a; cat /etc/shadow && echo root", 10,
-              TW_VERDICT_ERROR, "a");
-    check_run(jail, "echo a; echo x > /usr/x", 10, TW_VERDICT_ERROR, "a");
-    check_run(jail, "sleep 50 & setsid sleep 50 & echo a", 10, TW_VERDICT_PASS,
+    check_run(jail, "echo a; cat /etc/shadow && echo root", 10, TW_END_ERROR,
               "a");
-    check_run(jail, "sleep 50", 0.2, TW_VERDICT_TIMEOUT, "");
-    check_run(jail, "f() { f | f & f; }; f", 5, TW_VERDICT_LIMIT, "");
+    check_run(jail, "echo a; echo x > /usr/x", 10, TW_END_ERROR, "a");
+    check_run(jail, "sleep 50 & setsid sleep 50 & echo a", 10, TW_END_PASS,
+              "a");
+    check_run(jail, "sleep 50", 0.2, TW_END_TIMEOUT, "");
+    check_run(jail, "f() { f | f & f; }; f", 5, TW_END_LIMIT, "");
     check_run(jail,
               "exec /usr/bin/python3 -S -c 'import os\n"
               "while True:\n  try: os.fork()\n  except OSError: pass'",
-              0.3, TW_VERDICT_TIMEOUT, "");
+              0.3, TW_END_TIMEOUT, "");
     tw_arena_init(&a, 1 << 20);
     CHECK(tw_py_run(jail, &job, &a, &report, NULL) == TW_OK);
     CHECK(report.calls[0].outcome == TW_PY_VALUE);
@@ -156,8 +155,8 @@ static void root_checks(void)
     CHECK(tw_jail_tier(jail) != TW_JAIL_TIER_B);
     common_checks(jail);
     check_run(jail, "grep -c 'Cap.*:.0000000000000000' /proc/self/status", 10,
-              TW_VERDICT_PASS, "5");
-    check_run(jail, "ls /; touch /x", 10, TW_VERDICT_ERROR, "box");
+              TW_END_PASS, "5");
+    check_run(jail, "ls /; touch /x", 10, TW_END_ERROR, "box");
     tw_jail_close(jail);
     CHECK(!kit_left());
 }
@@ -184,8 +183,8 @@ static void weak_checks(void)
     }
     CHECK(tw_jail_tier(jail) == TW_JAIL_TIER_B);
     common_checks(jail);
-    check_run(jail, "ls / || ls /tmp || ls /proc || echo shut", 10,
-              TW_VERDICT_PASS, "shut");
+    check_run(jail, "ls / || ls /tmp || ls /proc || echo shut", 10, TW_END_PASS,
+              "shut");
     tw_jail_close(jail);
     CHECK(!kit_left());
 }

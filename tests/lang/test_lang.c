@@ -44,11 +44,11 @@ static void run(enum tw_lang lang, const char *source,
 
 static bool says(const struct tw_program_result *r, const char *text)
 {
-    bool good = r->finding.verdict == TW_VERDICT_PASS && r->compiled &&
+    bool good = r->finding.end == TW_END_PASS && r->compiled &&
                 strcmp(tw_buf_text(&r->run.out), text) == 0;
 
     if (!good)
-        printf("# %s %s: %s%s%s\n", tw_verdict_name(r->finding.verdict),
+        printf("# %s %s: %s%s%s\n", tw_end_name(r->finding.end),
                r->finding.text, tw_buf_text(&r->run.out),
                tw_buf_text(&r->run.err), tw_buf_text(&r->build.err));
     return good;
@@ -58,14 +58,13 @@ static bool found(const struct tw_program_result *r, enum tw_cause cause,
                   int line, const char *text)
 {
     const struct tw_finding *f = &r->finding;
-    bool good = f->verdict != TW_VERDICT_PASS && f->cause == cause &&
-                f->line == line && strstr(f->text, text);
+    bool good = f->end != TW_END_PASS && f->cause == cause && f->line == line &&
+                strstr(f->text, text);
 
     if (!good)
-        printf("# %s %s line %d: '%s' '%s'\n%s\n%s\n",
-               tw_verdict_name(f->verdict), tw_cause_name(f->cause), f->line,
-               f->type, f->text, tw_buf_text(&r->run.err),
-               tw_buf_text(&r->build.err));
+        printf("# %s %s line %d: '%s' '%s'\n%s\n%s\n", tw_end_name(f->end),
+               tw_cause_name(f->cause), f->line, f->type, f->text,
+               tw_buf_text(&r->run.err), tw_buf_text(&r->build.err));
     return good;
 }
 
@@ -266,7 +265,7 @@ TEST(a_bomb_of_a_compiler_ends_at_its_own_limits)
              "sizeof(*p->p->p); };\n"
              "#include __FILE__\nint main() { }\n",
              &r);
-    CHECK(!r.compiled && r.finding.verdict != TW_VERDICT_PASS);
+    CHECK(!r.compiled && r.finding.end != TW_END_PASS);
     run_with(langs, p,
              "constexpr long f(long n) { long s = 0; for (long i = 0; i < n;"
              " i++) for (long k = 0; k < n; k++) s += i ^ k; return s; }\n"
@@ -280,7 +279,7 @@ TEST(a_bomb_of_a_compiler_ends_at_its_own_limits)
     p.compile_limits = tw_lang_limits_compile(TW_LANG_CPP);
     p.compile_limits.out_bytes = 4096;
     run_with(langs, p, "char a[10000] = { 1 };\nint main() { }\n", &r);
-    CHECK(!r.compiled && r.finding.verdict == TW_VERDICT_LIMIT);
+    CHECK(!r.compiled && r.finding.end == TW_END_LIMIT);
     tw_program_result_release(&r);
 }
 

@@ -43,8 +43,8 @@ static void print_finding(const char *what, const struct tw_pyassert_report *r)
 
     printf("# %s: %s/%s '%s' '%s' line %d got '%s' expected '%s', %zu of %zu"
            "%s%s\n",
-           what, tw_verdict_name(f->verdict), tw_cause_name(f->cause), f->type,
-           f->text, f->line, f->got, f->expected, r->n_passed, r->n_asserts,
+           what, tw_end_name(f->end), tw_cause_name(f->cause), f->type, f->text,
+           f->line, f->got, f->expected, r->n_passed, r->n_asserts,
            r->loaded ? "" : ", not loaded", r->finished ? "" : ", unfinished");
 }
 
@@ -56,7 +56,7 @@ static void passes(struct tw_jail *jail, const char *candidate,
     struct judged j;
 
     if (judge_job(jail, &job, &j)) {
-        bool good = j.r.finding.verdict == TW_VERDICT_PASS &&
+        bool good = j.r.finding.end == TW_END_PASS &&
                     j.r.finding.cause == TW_CAUSE_NONE && j.r.loaded &&
                     j.r.finished && j.r.n_asserts == n && j.r.n_passed == n;
         if (!good)
@@ -81,7 +81,7 @@ TEST(what_passes_is_counted)
                "    assert True, 'this too'\n");
     job.entry = "f";
     if (judge_job(jail, &job, &j)) {
-        CHECK(j.r.finding.verdict == TW_VERDICT_PASS);
+        CHECK(j.r.finding.end == TW_END_PASS);
         CHECK(j.r.n_asserts == 6 && j.r.n_passed == 6);
         for (size_t i = 0; i < j.r.n_asserts; i++)
             CHECK(j.r.outcomes[i] == TW_ASSERT_PASSED);
@@ -116,7 +116,7 @@ TEST(it_stops_at_the_first_failure_or_goes_on)
             CHECK(j.r.n_passed == (go_on ? 2u : 1u));
             CHECK(j.r.finished == (go_on == 1) && j.r.loaded);
             CHECK(memcmp(j.r.outcomes, want, j.r.n_asserts) == 0);
-            CHECK(f->verdict == TW_VERDICT_FAIL);
+            CHECK(f->end == TW_END_FAIL);
             CHECK(f->cause == TW_CAUSE_ASSERTION);
             CHECK(strcmp(f->text, "one is one") == 0);
             CHECK(strcmp(f->got, "-1") == 0 && strcmp(f->expected, "1") == 0);
@@ -155,7 +155,7 @@ TEST(the_failed_assertion_is_shown_not_another)
 
 struct cause_case {
     const char *candidate, *tests, *entry;
-    enum tw_verdict verdict;
+    enum tw_end end;
     enum tw_cause cause;
     const char *type, *text; /* text: the start of it */
     int line;
@@ -163,66 +163,63 @@ struct cause_case {
 };
 
 static const struct cause_case causes[] = {
-    { "def f(: pass\n", "assert f()\n", "f", TW_VERDICT_ERROR, TW_CAUSE_SYNTAX,
+    { "def f(: pass\n", "assert f()\n", "f", TW_END_ERROR, TW_CAUSE_SYNTAX,
       "SyntaxError", "", 1, false },
-    { "def f():\n  x\n y\n", "assert f()\n", "f", TW_VERDICT_ERROR,
-      TW_CAUSE_SYNTAX, "IndentationError", "unindent", 3, false },
-    { "\nimport nowhere\n", "assert f()\n", "f", TW_VERDICT_ERROR,
-      TW_CAUSE_IMPORT, "ModuleNotFoundError", "No module", 2, false },
-    { "x = 1\nassert x == 2, 'own'\n", "assert f()\n", "f", TW_VERDICT_ERROR,
+    { "def f():\n  x\n y\n", "assert f()\n", "f", TW_END_ERROR, TW_CAUSE_SYNTAX,
+      "IndentationError", "unindent", 3, false },
+    { "\nimport nowhere\n", "assert f()\n", "f", TW_END_ERROR, TW_CAUSE_IMPORT,
+      "ModuleNotFoundError", "No module", 2, false },
+    { "x = 1\nassert x == 2, 'own'\n", "assert f()\n", "f", TW_END_ERROR,
       TW_CAUSE_RUNTIME, "AssertionError", "own", 2, false },
-    { "import sys\nsys.exit(0)\n", "assert f()\n", "f", TW_VERDICT_ERROR,
+    { "import sys\nsys.exit(0)\n", "assert f()\n", "f", TW_END_ERROR,
       TW_CAUSE_EXIT, "SystemExit", "0", 2, false },
-    { "def g(): pass\n", "assert f()\n", "f", TW_VERDICT_ERROR,
-      TW_CAUSE_NO_ENTRY, "NameError", "name 'f' is not defined", 0, true },
-    { "def g(): pass\n", "assert f()\n", NULL, TW_VERDICT_ERROR,
-      TW_CAUSE_NO_ENTRY, "NameError", "name 'f' is not defined", 0, true },
-    { "def f():\n    return 1 / 0\n", "assert f() == 1\n", "f",
-      TW_VERDICT_ERROR, TW_CAUSE_RUNTIME, "ZeroDivisionError", "division", 2,
-      true },
+    { "def g(): pass\n", "assert f()\n", "f", TW_END_ERROR, TW_CAUSE_NO_ENTRY,
+      "NameError", "name 'f' is not defined", 0, true },
+    { "def g(): pass\n", "assert f()\n", NULL, TW_END_ERROR, TW_CAUSE_NO_ENTRY,
+      "NameError", "name 'f' is not defined", 0, true },
+    { "def f():\n    return 1 / 0\n", "assert f() == 1\n", "f", TW_END_ERROR,
+      TW_CAUSE_RUNTIME, "ZeroDivisionError", "division", 2, true },
     { "class Odd(Exception): pass\ndef f():\n    raise Odd('x\\ny')\n",
-      "assert f() == 1\n", "f", TW_VERDICT_ERROR, TW_CAUSE_RUNTIME, "Odd", "x",
-      3, true },
-    { "def f():\n    assert 0, 'mine'\n", "assert f() == 1\n", "f",
-      TW_VERDICT_ERROR, TW_CAUSE_RUNTIME, "AssertionError", "mine", 2, true },
-    { "def f(): pass\n", "assert f() + 1 == 2\n", "f", TW_VERDICT_ERROR,
-      TW_CAUSE_RUNTIME, "TypeError", "in the tests: unsupported", 0, true },
-    { "def f(): pass\n", "x = f()[0]\nassert x\n", "f", TW_VERDICT_ERROR,
-      TW_CAUSE_RUNTIME, "TypeError", "in the tests: ", 0, true },
-    { "f = None\n", "assert f(1) == 2\n", "f", TW_VERDICT_ERROR,
-      TW_CAUSE_RUNTIME, "TypeError", "in the tests: ", 0, true },
-    { "def f(x): return x\n", "assert not f(True)\n", "f", TW_VERDICT_FAIL,
-      TW_CAUSE_ASSERTION, "AssertionError", "line 1", 0, true },
-    { "def f(x): return x\n", "x = f(1)\n", "f", TW_VERDICT_FAIL,
-      TW_CAUSE_ASSERTION, "", "the tests made no assertion", 0, true },
-    { "import os\nos._exit(0)\n", "assert f()\n", "f", TW_VERDICT_ERROR,
-      TW_CAUSE_EXIT, "", "ended before", 0, false },
-    { "import os\ndef f(): os._exit(3)\n", "assert f()\n", "f",
-      TW_VERDICT_ERROR, TW_CAUSE_EXIT, "", "ended before", 0, true },
-    { "import sys\ndef f(): sys.exit()\n", "assert f()\n", "f",
-      TW_VERDICT_ERROR, TW_CAUSE_EXIT, "SystemExit", "", 2, true },
-    { "def f(): raise KeyboardInterrupt\n", "assert f()\n", "f",
-      TW_VERDICT_ERROR, TW_CAUSE_RUNTIME, "KeyboardInterrupt", "", 1, true },
-    { "import ctypes\ndef f(): ctypes.string_at(0)\n", "assert f()\n", "f",
-      TW_VERDICT_SIGNAL, TW_CAUSE_SIGNAL, "", "signal", 0, true },
-    { "def f(): return bytearray(1 << 40)\n", "assert f()\n", "f",
-      TW_VERDICT_LIMIT, TW_CAUSE_LIMIT, "MemoryError", "memory", 1, true },
-    { "def f(): return 'x' * 3000000\n", "assert f() == 1\n", "f",
-      TW_VERDICT_LIMIT, TW_CAUSE_LIMIT, "", "value: str: str too large", 0,
+      "assert f() == 1\n", "f", TW_END_ERROR, TW_CAUSE_RUNTIME, "Odd", "x", 3,
       true },
+    { "def f():\n    assert 0, 'mine'\n", "assert f() == 1\n", "f",
+      TW_END_ERROR, TW_CAUSE_RUNTIME, "AssertionError", "mine", 2, true },
+    { "def f(): pass\n", "assert f() + 1 == 2\n", "f", TW_END_ERROR,
+      TW_CAUSE_RUNTIME, "TypeError", "in the tests: unsupported", 0, true },
+    { "def f(): pass\n", "x = f()[0]\nassert x\n", "f", TW_END_ERROR,
+      TW_CAUSE_RUNTIME, "TypeError", "in the tests: ", 0, true },
+    { "f = None\n", "assert f(1) == 2\n", "f", TW_END_ERROR, TW_CAUSE_RUNTIME,
+      "TypeError", "in the tests: ", 0, true },
+    { "def f(x): return x\n", "assert not f(True)\n", "f", TW_END_FAIL,
+      TW_CAUSE_ASSERTION, "AssertionError", "line 1", 0, true },
+    { "def f(x): return x\n", "x = f(1)\n", "f", TW_END_FAIL,
+      TW_CAUSE_ASSERTION, "", "the tests made no assertion", 0, true },
+    { "import os\nos._exit(0)\n", "assert f()\n", "f", TW_END_ERROR,
+      TW_CAUSE_EXIT, "", "ended before", 0, false },
+    { "import os\ndef f(): os._exit(3)\n", "assert f()\n", "f", TW_END_ERROR,
+      TW_CAUSE_EXIT, "", "ended before", 0, true },
+    { "import sys\ndef f(): sys.exit()\n", "assert f()\n", "f", TW_END_ERROR,
+      TW_CAUSE_EXIT, "SystemExit", "", 2, true },
+    { "def f(): raise KeyboardInterrupt\n", "assert f()\n", "f", TW_END_ERROR,
+      TW_CAUSE_RUNTIME, "KeyboardInterrupt", "", 1, true },
+    { "import ctypes\ndef f(): ctypes.string_at(0)\n", "assert f()\n", "f",
+      TW_END_SIGNAL, TW_CAUSE_SIGNAL, "", "signal", 0, true },
+    { "def f(): return bytearray(1 << 40)\n", "assert f()\n", "f", TW_END_LIMIT,
+      TW_CAUSE_LIMIT, "MemoryError", "memory", 1, true },
+    { "def f(): return 'x' * 3000000\n", "assert f() == 1\n", "f", TW_END_LIMIT,
+      TW_CAUSE_LIMIT, "", "value: str: str too large", 0, true },
     { "def f(): return 1\n",
       "def expect(a, b):\n    if a != b: raise AssertionError('differs')\n"
       "assert True\nexpect(f(), 2)\n",
-      "f", TW_VERDICT_FAIL, TW_CAUSE_ASSERTION, "AssertionError", "differs", 0,
+      "f", TW_END_FAIL, TW_CAUSE_ASSERTION, "AssertionError", "differs", 0,
       true },
-    { " \n\t", "assert f()\n", "f", TW_VERDICT_ERROR, TW_CAUSE_NO_CODE, "",
+    { " \n\t", "assert f()\n", "f", TW_END_ERROR, TW_CAUSE_NO_CODE, "",
       "no code", 0, true },
-    { "def f(): pass\n", "assert f( == 1\n", "f", TW_VERDICT_HARNESS,
+    { "def f(): pass\n", "assert f( == 1\n", "f", TW_END_HARNESS,
       TW_CAUSE_HARNESS, "", "tests: SyntaxError", 0, false },
-    { "def f(): pass\n", "import nowhere\nassert f()\n", "f",
-      TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, "", "tests: ModuleNotFound", 0,
-      true },
-    { "def f(): pass\n", "x = 1 / 0\nassert f()\n", "f", TW_VERDICT_HARNESS,
+    { "def f(): pass\n", "import nowhere\nassert f()\n", "f", TW_END_HARNESS,
+      TW_CAUSE_HARNESS, "", "tests: ModuleNotFound", 0, true },
+    { "def f(): pass\n", "x = 1 / 0\nassert f()\n", "f", TW_END_HARNESS,
       TW_CAUSE_HARNESS, "", "tests: ZeroDivisionError", 0, true },
 };
 
@@ -234,7 +231,7 @@ static void cause_check(struct tw_jail *jail, const struct cause_case *c)
     job.entry = c->entry;
     if (judge_job(jail, &job, &j)) {
         const struct tw_finding *f = &j.r.finding;
-        bool good = f->verdict == c->verdict && f->cause == c->cause &&
+        bool good = f->end == c->end && f->cause == c->cause &&
                     strcmp(f->type, c->type) == 0 && f->line == c->line &&
                     strncmp(f->text, c->text, strlen(c->text)) == 0 &&
                     j.r.loaded == c->loaded;
@@ -461,7 +458,7 @@ TEST(the_tests_keep_their_own_names)
     job.go_on = true;
     if (judge_job(jail, &job, &j)) {
         CHECK(j.r.n_asserts == 6 && j.r.n_passed == 0);
-        CHECK(j.r.finding.verdict == TW_VERDICT_FAIL);
+        CHECK(j.r.finding.end == TW_END_FAIL);
     }
     judged_free(&j);
     /* But what is tested may have the name of a builtin. */
@@ -470,7 +467,7 @@ TEST(the_tests_keep_their_own_names)
                  "assert sum(1, 2) == len('abc')\n");
     job.entry = "sum";
     if (judge_job(jail, &job, &j))
-        CHECK(j.r.finding.verdict == TW_VERDICT_PASS);
+        CHECK(j.r.finding.end == TW_END_PASS);
     judged_free(&j);
     tw_jail_close(jail);
 }
@@ -500,7 +497,7 @@ TEST(a_late_assertion_is_one_failure_among_others)
         CHECK(j.r.n_asserts < 3 || (j.r.outcomes[1] == TW_ASSERT_LATE &&
                                     j.r.outcomes[2] == TW_ASSERT_LATE));
         CHECK(j.r.finding.cause == TW_CAUSE_TIMEOUT);
-        CHECK(j.r.finding.verdict == TW_VERDICT_TIMEOUT);
+        CHECK(j.r.finding.end == TW_END_TIMEOUT);
     }
     judged_free(&j);
     job.n_late_max = 1;
@@ -609,8 +606,8 @@ static void human_eval_line(struct tw_jail *jail, const char *line, size_t n,
     job.entry = tw_json_text(tw_json_get(root, "entry_point"), NULL);
     job.go_on = true;
     if (judge_job(jail, &job, &j)) {
-        bool good = solved == (j.r.finding.verdict == TW_VERDICT_PASS) &&
-                    j.r.loaded && j.r.finished && j.r.n_asserts > 0;
+        bool good = solved == (j.r.finding.end == TW_END_PASS) && j.r.loaded &&
+                    j.r.finished && j.r.n_asserts > 0;
         if (!good)
             print_finding(job.entry, &j.r);
         CHECK(good);
@@ -650,73 +647,68 @@ TEST(programs_of_human_eval_pass_and_stubs_do_not)
 /* The record of the tests, and how the two runs ended. */
 struct end_case {
     const char *record;
-    enum tw_verdict candidate, tests;
-    enum tw_verdict verdict;
+    enum tw_end candidate, tests;
+    enum tw_end end;
     enum tw_cause cause;
     size_t n, n_passed;
 };
 
 #define NONE "t8:Ts4:nones0:s0:i1:0s0:s0:i1:2"
-#define P    TW_VERDICT_PASS
+#define P    TW_END_PASS
 
 static const struct end_case ends[] = {
     { "Lpp#31:" NONE, P, P, P, TW_CAUSE_NONE, 2, 2 },
     /* A pass needs all of this. */
-    { "pp#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
-    { "Lpf#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 1 },
-    { "Lpr#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 1 },
-    { "L#31:" NONE, P, P, TW_VERDICT_FAIL, TW_CAUSE_ASSERTION, 0, 0 },
-    { "Lpp#31:t8:Fs4:nones0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_HARNESS,
+    { "pp#31:" NONE, P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpf#31:" NONE, P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 2, 1 },
+    { "Lpr#31:" NONE, P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 2, 1 },
+    { "L#31:" NONE, P, P, TW_END_FAIL, TW_CAUSE_ASSERTION, 0, 0 },
+    { "Lpp#31:t8:Fs4:nones0:s0:i1:0s0:s0:i1:2", P, P, TW_END_HARNESS,
       TW_CAUSE_HARNESS, 2, 2 },
-    { "Lpp#31:" NONE, TW_VERDICT_ERROR, P, TW_VERDICT_ERROR, TW_CAUSE_EXIT, 2,
+    { "Lpp#31:" NONE, TW_END_ERROR, P, TW_END_ERROR, TW_CAUSE_EXIT, 2, 2 },
+    { "Lpp#31:" NONE, TW_END_SIGNAL, P, TW_END_SIGNAL, TW_CAUSE_SIGNAL, 2, 2 },
+    { "Lpp#31:" NONE, TW_END_DENIED, P, TW_END_DENIED, TW_CAUSE_DENIED, 2, 2 },
+    { "Lpp#31:" NONE, TW_END_LIMIT, P, TW_END_LIMIT, TW_CAUSE_LIMIT, 2, 2 },
+    { "Lpp#31:" NONE, TW_END_HARNESS, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 2,
       2 },
-    { "Lpp#31:" NONE, TW_VERDICT_SIGNAL, P, TW_VERDICT_SIGNAL, TW_CAUSE_SIGNAL,
-      2, 2 },
-    { "Lpp#31:" NONE, TW_VERDICT_DENIED, P, TW_VERDICT_DENIED, TW_CAUSE_DENIED,
-      2, 2 },
-    { "Lpp#31:" NONE, TW_VERDICT_LIMIT, P, TW_VERDICT_LIMIT, TW_CAUSE_LIMIT, 2,
+    { "Lpp#31:" NONE, P, TW_END_ERROR, TW_END_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:" NONE, P, TW_END_TIMEOUT, TW_END_HARNESS, TW_CAUSE_HARNESS, 2,
       2 },
-    { "Lpp#31:" NONE, TW_VERDICT_HARNESS, P, TW_VERDICT_HARNESS,
-      TW_CAUSE_HARNESS, 2, 2 },
-    { "Lpp#31:" NONE, P, TW_VERDICT_ERROR, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS,
-      2, 2 },
-    { "Lpp#31:" NONE, P, TW_VERDICT_TIMEOUT, TW_VERDICT_HARNESS,
-      TW_CAUSE_HARNESS, 2, 2 },
-    { "Lpp#31:" NONE, P, TW_VERDICT_HARNESS, TW_VERDICT_HARNESS,
-      TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:" NONE, P, TW_END_HARNESS, TW_END_HARNESS, TW_CAUSE_HARNESS, 2,
+      2 },
     /* Not one byte more or less. */
-    { "Lpp#31:" NONE "N", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
-    { "Lpp#32:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
-    { "Lpp#30:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
-    { "Lpp#:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
-    { "Lpp#99999999999999999999:" NONE, P, P, TW_VERDICT_HARNESS,
+    { "Lpp#31:" NONE "N", P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#32:" NONE, P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#30:" NONE, P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#:" NONE, P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#99999999999999999999:" NONE, P, P, TW_END_HARNESS, TW_CAUSE_HARNESS,
+      2, 2 },
+    { "Lpp#", P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "LpLp#31:" NONE, P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
+    { "Lpp", P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "", P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 0, 0 },
+    { "Lpp#1:N", P, P, TW_END_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
+    { "Lpp#31:t8:Ts4:noneNs0:i1:0s0:s0:i1:2N", P, P, TW_END_HARNESS,
       TW_CAUSE_HARNESS, 2, 2 },
-    { "Lpp#", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
-    { "LpLp#31:" NONE, P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
-    { "Lpp", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
-    { "", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 0, 0 },
-    { "Lpp#1:N", P, P, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 2, 2 },
-    { "Lpp#31:t8:Ts4:noneNs0:i1:0s0:s0:i1:2N", P, P, TW_VERDICT_HARNESS,
-      TW_CAUSE_HARNESS, 2, 2 },
-    { "Lpp#31:t8:Ts4:passs0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_HARNESS,
+    { "Lpp#31:t8:Ts4:passs0:s0:i1:0s0:s0:i1:2", P, P, TW_END_HARNESS,
       TW_CAUSE_HARNESS, 2, 2 },
     /* Without a summary: who was ended, and when. */
-    { "Lp", TW_VERDICT_TIMEOUT, TW_VERDICT_TIMEOUT, TW_VERDICT_TIMEOUT,
-      TW_CAUSE_TIMEOUT, 1, 1 },
-    { "Lp", P, TW_VERDICT_LIMIT, TW_VERDICT_LIMIT, TW_CAUSE_LIMIT, 1, 1 },
-    { "Lp", P, TW_VERDICT_SIGNAL, TW_VERDICT_SIGNAL, TW_CAUSE_SIGNAL, 1, 1 },
-    { "Lp", P, TW_VERDICT_ERROR, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
-    { "Lp", P, TW_VERDICT_DENIED, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
-    { "", P, TW_VERDICT_LIMIT, TW_VERDICT_HARNESS, TW_CAUSE_HARNESS, 0, 0 },
-    { "", TW_VERDICT_TIMEOUT, P, TW_VERDICT_TIMEOUT, TW_CAUSE_TIMEOUT, 0, 0 },
+    { "Lp", TW_END_TIMEOUT, TW_END_TIMEOUT, TW_END_TIMEOUT, TW_CAUSE_TIMEOUT, 1,
+      1 },
+    { "Lp", P, TW_END_LIMIT, TW_END_LIMIT, TW_CAUSE_LIMIT, 1, 1 },
+    { "Lp", P, TW_END_SIGNAL, TW_END_SIGNAL, TW_CAUSE_SIGNAL, 1, 1 },
+    { "Lp", P, TW_END_ERROR, TW_END_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
+    { "Lp", P, TW_END_DENIED, TW_END_HARNESS, TW_CAUSE_HARNESS, 1, 1 },
+    { "", P, TW_END_LIMIT, TW_END_HARNESS, TW_CAUSE_HARNESS, 0, 0 },
+    { "", TW_END_TIMEOUT, P, TW_END_TIMEOUT, TW_CAUSE_TIMEOUT, 0, 0 },
     /* The candidate went first. */
-    { "Lp#31:t8:Fs4:gones0:s0:i1:0s0:s0:i1:2", TW_VERDICT_SIGNAL, P,
-      TW_VERDICT_SIGNAL, TW_CAUSE_SIGNAL, 1, 1 },
-    { "Lp#31:t8:Fs4:gones0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_ERROR,
+    { "Lp#31:t8:Fs4:gones0:s0:i1:0s0:s0:i1:2", TW_END_SIGNAL, P, TW_END_SIGNAL,
+      TW_CAUSE_SIGNAL, 1, 1 },
+    { "Lp#31:t8:Fs4:gones0:s0:i1:0s0:s0:i1:2", P, P, TW_END_ERROR,
       TW_CAUSE_EXIT, 1, 1 },
-    { "Lpl#34:t8:Fs7:timeouts0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_TIMEOUT,
+    { "Lpl#34:t8:Fs7:timeouts0:s0:i1:0s0:s0:i1:2", P, P, TW_END_TIMEOUT,
       TW_CAUSE_TIMEOUT, 2, 1 },
-    { "Lp#33:t8:Fs6:forgeds0:s0:i1:0s0:s0:i1:2", P, P, TW_VERDICT_FAIL,
+    { "Lp#33:t8:Fs6:forgeds0:s0:i1:0s0:s0:i1:2", P, P, TW_END_FAIL,
       TW_CAUSE_FORGED, 1, 1 },
 };
 
@@ -729,13 +721,13 @@ TEST(only_a_whole_and_consistent_record_is_a_pass)
         struct tw_arena a;
         for (int k = 0; k < 2; k++)
             tw_jail_result_init(&r[k]);
-        r[0].verdict = c->candidate;
-        r[1].verdict = c->tests;
+        r[0].end = c->candidate;
+        r[1].end = c->tests;
         tw_buf_init(&r[1].record, 1000);
         tw_buf_adds(&r[1].record, c->record);
         tw_arena_init(&a, (size_t)1 << 20);
         CHECK(tw_pyassert_judge(&report, r, TW_JAIL_TIER_A, &a));
-        bool good = report.finding.verdict == c->verdict &&
+        bool good = report.finding.end == c->end &&
                     report.finding.cause == c->cause &&
                     report.n_asserts == c->n && report.n_passed == c->n_passed;
         if (!good)

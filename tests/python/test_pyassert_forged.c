@@ -101,15 +101,15 @@ static bool judged_well(struct round *rd, const struct candidate *c)
     tw_arena_init(&a, (size_t)64 << 20);
     enum tw_status st = tw_pyassert_run(rd->jail, &job, &a, &r, &err);
     const char *cause = tw_cause_name(r.finding.cause);
-    bool pass = r.finding.verdict == TW_VERDICT_PASS;
+    bool pass = r.finding.end == TW_END_PASS;
     /* On a busy host the clock may end any of them. */
     bool known = strcmp(c->causes, "forged") == 0 || rd->honest ||
                  among(c->causes, cause) || strcmp(cause, "timeout") == 0;
     bool good = st == TW_OK && pass == rd->honest && known &&
-                r.finding.verdict != TW_VERDICT_HARNESS;
+                r.finding.end != TW_END_HARNESS;
     if (!good)
         printf("# %s: %s %s, %s '%s' '%s', %zu of %zu\n", c->name, err.msg,
-               tw_verdict_name(r.finding.verdict), cause, r.finding.type,
+               tw_end_name(r.finding.end), cause, r.finding.type,
                r.finding.text, r.n_passed, r.n_asserts);
     tw_arena_release(&a);
     return good;

@@ -119,7 +119,7 @@ TEST(functions_and_expressions_give_values)
                "(2.5, 2.0, 2.1213203435596424, True, 2)");
     check_text(&k, &k.report.calls[3], "[1.0, 2.0, 4.5, 1]");
     check_text(&k, &k.report.calls[4], "1.8027756377319946");
-    CHECK(k.report.jail.verdict == TW_VERDICT_PASS);
+    CHECK(k.report.jail.end == TW_END_PASS);
     kit_stop(&k);
 }
 
@@ -275,7 +275,7 @@ TEST(a_hang_hides_no_result_from_before_it)
     check_text(&k, &k.report.calls[0], "1");
     check_text(&k, &k.report.calls[1], "missing :  @0");
     check_text(&k, &k.report.calls[2], "missing :  @0");
-    CHECK(k.report.jail.verdict == TW_VERDICT_TIMEOUT);
+    CHECK(k.report.jail.end == TW_END_TIMEOUT);
     struct tw_py_job job = { .cold = cold,
                              .source = source,
                              .source_len = strlen(source),

@@ -1,8 +1,8 @@
 /*
- * verdict.c - a finding: how a program did, with the cause of a failure, from
+ * finding.c - a finding: how a program did, with the cause of a failure, from
  * one list for all languages; and untrusted text made fit to be shown.
  */
-#include "jail/verdict.h"
+#include "jail/finding.h"
 
 #include "base/utf8.h"
 
@@ -31,23 +31,23 @@ const char *tw_cause_name(enum tw_cause c)
 /* How a run ended, as a cause.  FAIL never comes from a jail; a program that
  * exits with an error is EXIT until somebody who reads its output knows
  * better. */
-static enum tw_cause cause_of_end(enum tw_verdict v)
+static enum tw_cause cause_of_end(enum tw_end v)
 {
     switch (v) {
-    case TW_VERDICT_PASS:
+    case TW_END_PASS:
         return TW_CAUSE_NONE;
-    case TW_VERDICT_FAIL:
-    case TW_VERDICT_ERROR:
+    case TW_END_FAIL:
+    case TW_END_ERROR:
         return TW_CAUSE_EXIT;
-    case TW_VERDICT_TIMEOUT:
+    case TW_END_TIMEOUT:
         return TW_CAUSE_TIMEOUT;
-    case TW_VERDICT_LIMIT:
+    case TW_END_LIMIT:
         return TW_CAUSE_LIMIT;
-    case TW_VERDICT_DENIED:
+    case TW_END_DENIED:
         return TW_CAUSE_DENIED;
-    case TW_VERDICT_SIGNAL:
+    case TW_END_SIGNAL:
         return TW_CAUSE_SIGNAL;
-    case TW_VERDICT_HARNESS:
+    case TW_END_HARNESS:
         break;
     }
     return TW_CAUSE_HARNESS;
@@ -56,16 +56,16 @@ static enum tw_cause cause_of_end(enum tw_verdict v)
 void tw_finding_of_run(struct tw_finding *f, const struct tw_jail_result *r,
                        enum tw_jail_tier tier)
 {
-    *f = (struct tw_finding){ .verdict = r->verdict,
-                              .cause = cause_of_end(r->verdict),
+    *f = (struct tw_finding){ .end = r->end,
+                              .cause = cause_of_end(r->end),
                               .cpu_ms = r->cpu_ms,
                               .wall_ms = r->wall_ms,
                               .peak_mib = r->peak_mib,
                               .weak = tier == TW_JAIL_TIER_B };
     if (f->cause == TW_CAUSE_HARNESS)
-        f->verdict = TW_VERDICT_HARNESS;
+        f->end = TW_END_HARNESS;
     if (f->cause != TW_CAUSE_NONE)
-        tw_verdict_clean(f->text, sizeof(f->text), r->cause,
+        tw_finding_clean(f->text, sizeof(f->text), r->cause,
                          strnlen(r->cause, sizeof(r->cause)));
 }
 
@@ -89,7 +89,7 @@ static bool shown(uint32_t point)
 /* What a program wrote ends up in terminals and reports: no control of the
  * cursor, no text that turns around.  Cut between characters, always with a
  * NUL. */
-void tw_verdict_clean(char *to, size_t size, const char *text, size_t n)
+void tw_finding_clean(char *to, size_t size, const char *text, size_t n)
 {
     size_t at = 0;
 

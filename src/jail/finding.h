@@ -1,11 +1,11 @@
 /*
- * verdict.h - why a program was accepted or not, in one form for all judges.
+ * finding.h - why a program was accepted or not, in one form for all judges.
  *
- * Texts are untrusted (a program may have written them); tw_verdict_clean()
+ * Texts are untrusted (a program may have written them); tw_finding_clean()
  * makes them safe for a terminal, and the report escapes them for HTML.
  */
-#ifndef TW_JAIL_VERDICT_H
-#define TW_JAIL_VERDICT_H
+#ifndef TW_JAIL_FINDING_H
+#define TW_JAIL_FINDING_H
 
 #include "jail/jail.h"
 
@@ -30,7 +30,7 @@ enum tw_cause {
 const char *tw_cause_name(enum tw_cause c);
 
 struct tw_finding {
-    enum tw_verdict verdict;
+    enum tw_end end;
     enum tw_cause cause;
     char type[64];  /* of the exception */
     char text[160]; /* its first line; the limit; the compiler's message */
@@ -44,6 +44,6 @@ struct tw_finding {
 void tw_finding_of_run(struct tw_finding *f, const struct tw_jail_result *r,
                        enum tw_jail_tier tier);
 /* Copy of text, cut at size, control and invalid bytes as '?'. */
-void tw_verdict_clean(char *to, size_t size, const char *text, size_t n);
+void tw_finding_clean(char *to, size_t size, const char *text, size_t n);
 
-#endif /* TW_JAIL_VERDICT_H */
+#endif /* TW_JAIL_FINDING_H */

@@ -1,5 +1,5 @@
 /*
- * jail_verdict.c - from how a run ended to a verdict and one line that says
+ * jail_end.c - from the marks of a run to its end, and one line that says
  * why.
  *
  * Believed are the reaper's report, the watch's reason and the limits.  What
@@ -19,13 +19,13 @@
 
 #include "base/banned.h"
 
-const char *tw_verdict_name(enum tw_verdict v)
+const char *tw_end_name(enum tw_end v)
 {
     static const char *const names[] = {
-        [TW_VERDICT_PASS] = "pass",     [TW_VERDICT_FAIL] = "fail",
-        [TW_VERDICT_ERROR] = "error",   [TW_VERDICT_TIMEOUT] = "timeout",
-        [TW_VERDICT_LIMIT] = "limit",   [TW_VERDICT_DENIED] = "denied",
-        [TW_VERDICT_SIGNAL] = "signal", [TW_VERDICT_HARNESS] = "harness",
+        [TW_END_PASS] = "pass",     [TW_END_FAIL] = "fail",
+        [TW_END_ERROR] = "error",   [TW_END_TIMEOUT] = "timeout",
+        [TW_END_LIMIT] = "limit",   [TW_END_DENIED] = "denied",
+        [TW_END_SIGNAL] = "signal", [TW_END_HARNESS] = "harness",
     };
 
     if ((size_t)v >= TW_ARRAY_LEN(names))
@@ -64,14 +64,13 @@ const char *tw_jail_step_name(enum jail_step step)
 }
 
 /* Verdict and cause together: one without the other has no meaning. */
-static void set(struct tw_jail_result *r, enum tw_verdict v, const char *fmt,
-                ...) TW_PRINTF(3, 4);
-static void set(struct tw_jail_result *r, enum tw_verdict v, const char *fmt,
-                ...)
+static void set(struct tw_jail_result *r, enum tw_end v, const char *fmt, ...)
+    TW_PRINTF(3, 4);
+static void set(struct tw_jail_result *r, enum tw_end v, const char *fmt, ...)
 {
     va_list ap;
 
-    r->verdict = v;
+    r->end = v;
     va_start(ap, fmt);
     vsnprintf(r->cause, sizeof(r->cause), fmt, ap);
     va_end(ap);
@@ -83,23 +82,23 @@ static void judge_kill(struct tw_jail_result *r, const struct tw_jail_limits *l,
 {
     switch (why) {
     case JAIL_KILL_WALL:
-        set(r, TW_VERDICT_TIMEOUT, "wall clock limit of %g s", l->wall_s);
+        set(r, TW_END_TIMEOUT, "wall clock limit of %g s", l->wall_s);
         break;
     case JAIL_KILL_CPU:
-        set(r, TW_VERDICT_TIMEOUT, "CPU limit of %g s", l->cpu_s);
+        set(r, TW_END_TIMEOUT, "CPU limit of %g s", l->cpu_s);
         break;
     case JAIL_KILL_MEM:
-        set(r, TW_VERDICT_LIMIT, "memory limit of %zu MiB", l->mem_bytes >> 20);
+        set(r, TW_END_LIMIT, "memory limit of %zu MiB", l->mem_bytes >> 20);
         break;
     case JAIL_KILL_OUT:
-        set(r, TW_VERDICT_LIMIT, "output limit of %zu KiB", l->out_bytes >> 10);
+        set(r, TW_END_LIMIT, "output limit of %zu KiB", l->out_bytes >> 10);
         break;
     case JAIL_KILL_PEER:
-        set(r, TW_VERDICT_PASS, "ended with its tests");
+        set(r, TW_END_PASS, "ended with its tests");
         break;
     case JAIL_KILL_STUCK:
     case JAIL_KILL_NONE:
-        set(r, TW_VERDICT_HARNESS, "lost the run: no report of its end");
+        set(r, TW_END_HARNESS, "lost the run: no report of its end");
         break;
     }
 }
@@ -138,11 +137,11 @@ static void judge_signal(struct tw_jail_result *r,
     if (sig == SIGXCPU || (sig == SIGKILL && r->cpu_ms >= 1e3 * l->cpu_s))
         judge_kill(r, l, JAIL_KILL_CPU);
     else if (sig == SIGXFSZ)
-        set(r, TW_VERDICT_LIMIT, "disk limit of %zu KiB", l->disk_bytes >> 10);
+        set(r, TW_END_LIMIT, "disk limit of %zu KiB", l->disk_bytes >> 10);
     else if (sig == SIGSYS)
-        set(r, TW_VERDICT_DENIED, "system call that the jail forbids");
+        set(r, TW_END_DENIED, "system call that the jail forbids");
     else
-        set(r, TW_VERDICT_SIGNAL, "signal %d (%s)", sig, signal_text(sig));
+        set(r, TW_END_SIGNAL, "signal %d (%s)", sig, signal_text(sig));
 }
 
 /* The last lines of stderr, where a program tells why it failed.  Untrusted:
@@ -166,13 +165,13 @@ static void judge_hint(struct tw_jail_result *r, const struct tw_jail_limits *l,
         judge_kill(r, l, JAIL_KILL_MEM);
         break;
     case HINT_DISK:
-        set(r, TW_VERDICT_LIMIT, "disk limit of %zu KiB", l->disk_bytes >> 10);
+        set(r, TW_END_LIMIT, "disk limit of %zu KiB", l->disk_bytes >> 10);
         break;
     case HINT_FILES:
-        set(r, TW_VERDICT_LIMIT, "limit of %u descriptors", l->n_files);
+        set(r, TW_END_LIMIT, "limit of %u descriptors", l->n_files);
         break;
     case HINT_PROCS:
-        set(r, TW_VERDICT_LIMIT, "limit of %u processes", l->n_procs);
+        set(r, TW_END_LIMIT, "limit of %u processes", l->n_procs);
         break;
     }
 }
@@ -199,7 +198,7 @@ static void judge_exit(struct tw_jail_result *r, const struct tw_jail_limits *l,
 
     r->exit_code = code;
     if (code == 0) {
-        set(r, TW_VERDICT_PASS, "exit status 0");
+        set(r, TW_END_PASS, "exit status 0");
         return;
     }
     const char *tail = stderr_tail(r);
@@ -208,11 +207,11 @@ static void judge_exit(struct tw_jail_result *r, const struct tw_jail_limits *l,
             judge_hint(r, l, hints[i].hint);
             return;
         }
-    set(r, TW_VERDICT_ERROR, "exit status %d", code);
+    set(r, TW_END_ERROR, "exit status %d", code);
 }
 
-void tw_jail_judge(struct tw_jail_result *r, const struct tw_jail_limits *l,
-                   const struct jail_report *report, enum jail_kill why)
+void tw_jail_end_tell(struct tw_jail_result *r, const struct tw_jail_limits *l,
+                      const struct jail_report *report, enum jail_kill why)
 {
     r->exit_code = -1;
     r->signal = 0;
@@ -227,7 +226,7 @@ void tw_jail_judge(struct tw_jail_result *r, const struct tw_jail_limits *l,
         const char *text = strerrordesc_np(report->code);
         if (!text)
             text = "unknown error";
-        set(r, TW_VERDICT_HARNESS, "cannot %s: %s",
+        set(r, TW_END_HARNESS, "cannot %s: %s",
             tw_jail_step_name((enum jail_step)report->step), text);
         break;
     }

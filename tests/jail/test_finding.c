@@ -1,4 +1,4 @@
-#include "jail/verdict.h"
+#include "jail/finding.h"
 #include "test.h"
 
 #include <string.h>
@@ -17,30 +17,30 @@ TEST(every_cause_has_a_name_of_its_own)
 TEST(the_end_of_a_run_becomes_a_finding)
 {
     static const struct {
-        enum tw_verdict verdict;
+        enum tw_end end;
         enum tw_cause cause;
     } cases[] = {
-        { TW_VERDICT_PASS, TW_CAUSE_NONE },
-        { TW_VERDICT_ERROR, TW_CAUSE_EXIT },
-        { TW_VERDICT_TIMEOUT, TW_CAUSE_TIMEOUT },
-        { TW_VERDICT_LIMIT, TW_CAUSE_LIMIT },
-        { TW_VERDICT_DENIED, TW_CAUSE_DENIED },
-        { TW_VERDICT_SIGNAL, TW_CAUSE_SIGNAL },
-        { TW_VERDICT_HARNESS, TW_CAUSE_HARNESS },
-        { (enum tw_verdict)99, TW_CAUSE_HARNESS },
+        { TW_END_PASS, TW_CAUSE_NONE },
+        { TW_END_ERROR, TW_CAUSE_EXIT },
+        { TW_END_TIMEOUT, TW_CAUSE_TIMEOUT },
+        { TW_END_LIMIT, TW_CAUSE_LIMIT },
+        { TW_END_DENIED, TW_CAUSE_DENIED },
+        { TW_END_SIGNAL, TW_CAUSE_SIGNAL },
+        { TW_END_HARNESS, TW_CAUSE_HARNESS },
+        { (enum tw_end)99, TW_CAUSE_HARNESS },
     };
 
     for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++) {
         struct tw_finding f;
-        struct tw_jail_result r = { .verdict = cases[i].verdict,
+        struct tw_jail_result r = { .end = cases[i].end,
                                     .cause = "what \033[31m happened",
                                     .cpu_ms = 1.5,
                                     .wall_ms = 2.5,
                                     .peak_mib = 3.5 };
         tw_finding_of_run(&f, &r, TW_JAIL_TIER_B);
         CHECK(f.cause == cases[i].cause);
-        CHECK(f.verdict == (i + 1 < TW_ARRAY_LEN(cases) ? cases[i].verdict
-                                                        : TW_VERDICT_HARNESS));
+        CHECK(f.end ==
+              (i + 1 < TW_ARRAY_LEN(cases) ? cases[i].end : TW_END_HARNESS));
         CHECK(strcmp(f.text, i ? "what ?[31m happened" : "") == 0);
         CHECK(f.cpu_ms > 1 && f.wall_ms > 2 && f.peak_mib > 3);
         CHECK(f.weak && f.line == 0 && !f.got[0] && !f.expected[0]);
@@ -55,7 +55,7 @@ static bool cleans(const char *text, size_t n, size_t size, const char *want)
     char to[64];
 
     memset(to, 'x', sizeof(to));
-    tw_verdict_clean(to, size, text, n);
+    tw_finding_clean(to, size, text, n);
     if (strcmp(to, want) == 0 && to[size] == 'x')
         return true;
     printf("# '%.*s' gives '%s'\n", (int)n, text, to);
@@ -127,7 +127,7 @@ TEST(text_is_cut_between_characters)
     CHECK(cleans("abc", 3, 1, ""));
     CHECK(cleans("abc", 2, 40, "ab"));
     char none = 'x';
-    tw_verdict_clean(&none, 0, "abc", 3);
+    tw_finding_clean(&none, 0, "abc", 3);
     CHECK(none == 'x');
 }
 
