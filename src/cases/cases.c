@@ -9,7 +9,6 @@
 
 #include "answer/prompt.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "cases/choose.h"
 #include "cases/inputs.h"
 #include "cases/oracle.h"
@@ -96,23 +95,6 @@ static void drop_unknown(struct tw_case_work *w)
     for (size_t i = 0; i < w->n_inputs && written; i++)
         if (w->inputs[i].kind == TW_CASE_CONSENSUS)
             w->inputs[i].gone = true;
-}
-
-/* Over what decides verdicts, and nothing else: two runs with the same hash
- * judged by the same cases, whatever they were called. */
-void tw_cases_seal(struct tw_cases *c)
-{
-    struct tw_hash h;
-    tw_hash_init(&h);
-    for (size_t i = 0; i < c->n; i++) {
-        const struct tw_case *k = &c->list[i];
-        tw_hash_adds(&h, k->call);
-        tw_hash_adds(&h, k->want_text);
-        tw_hash_add_u64(&h, (uint64_t)k->kind);
-        tw_hash_add_f64(&h, k->tol.abs_tol);
-        tw_hash_add_f64(&h, k->tol.rel_tol);
-    }
-    tw_hash_hex(&h, c->sha256);
 }
 
 /* The module is named after its file, as Python does it. */

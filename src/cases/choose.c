@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "answer/prompt.h"
+#include "base/hash.h"
 #include "cases/choose.h"
 #include "python/helper.h"
 
@@ -347,4 +348,21 @@ enum tw_status tw_choose_cases(struct tw_case_work *w)
         add_text(w, &w->out->list[i]);
     choose_prompt(w);
     return tw_arena_check(w->a, "cases", w->err);
+}
+
+/* Over what decides verdicts, and nothing else: two runs with the same hash
+ * judged by the same cases, whatever they were called. */
+void tw_cases_seal(struct tw_cases *c)
+{
+    struct tw_hash h;
+    tw_hash_init(&h);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct tw_case *k = &c->list[i];
+        tw_hash_adds(&h, k->call);
+        tw_hash_adds(&h, k->want_text);
+        tw_hash_add_u64(&h, (uint64_t)k->kind);
+        tw_hash_add_f64(&h, k->tol.abs_tol);
+        tw_hash_add_f64(&h, k->tol.rel_tol);
+    }
+    tw_hash_hex(&h, c->sha256);
 }

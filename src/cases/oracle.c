@@ -6,6 +6,7 @@
  * take for ever on an input that nobody thought of.  One job evaluates one
  * expression for all inputs.
  */
+#include <math.h>
 #include <string.h>
 
 #include "cases/oracle.h"
@@ -191,6 +192,20 @@ struct tw_pyval_tol tw_oracle_tol(const struct tw_spec_oracle *o)
     if (o->abs_tol > 0.0 || o->rel_tol > 0.0)
         return (struct tw_pyval_tol){ o->abs_tol, o->rel_tol, true };
     return (struct tw_pyval_tol){ 1e-12, 1e-9, true };
+}
+
+struct tw_pyval_tol tw_oracle_tol_widest(const struct tw_case_work *w)
+{
+    struct tw_pyval_tol tol = { 0.0, 0.0, true };
+    for (size_t i = 0; i < w->test->n_oracles; i++) {
+        const struct tw_spec_oracle *o = &w->test->oracles[i];
+        if (o->kind != TW_SPEC_ORACLE_EXPR)
+            continue;
+        struct tw_pyval_tol one = tw_oracle_tol(o);
+        tol.abs_tol = fmax(tol.abs_tol, one.abs_tol);
+        tol.rel_tol = fmax(tol.rel_tol, one.rel_tol);
+    }
+    return tol;
 }
 
 /* For the line of a contradiction. */

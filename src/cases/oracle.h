@@ -18,6 +18,8 @@ enum tw_status tw_oracle_evaluate(struct tw_case_work *w, size_t first);
  * 1e-9 of the value where it says nothing, as two right programs differ in
  * their last digits (sum() and math.fsum(), 100 * a / b and a / b * 100). */
 struct tw_pyval_tol tw_oracle_tol(const struct tw_spec_oracle *o);
+/* The widest of the exact oracles of a test. */
+struct tw_pyval_tol tw_oracle_tol_widest(const struct tw_case_work *w);
 
 /* Values of the first expr oracle for n argument lists that need not be in
  * the pool; NULL where require refuses them or the expression has no value.

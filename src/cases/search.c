@@ -3,7 +3,6 @@
  */
 #include "cases/search.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "cases/choose.h"
@@ -26,20 +25,6 @@ enum {
 bool tw_search_possible(const struct tw_case_work *w)
 {
     return tw_spec_has_expr(w->test);
-}
-
-struct tw_pyval_tol tw_search_tol(const struct tw_case_work *w)
-{
-    struct tw_pyval_tol tol = { 0.0, 0.0, true };
-    for (size_t i = 0; i < w->test->n_oracles; i++) {
-        const struct tw_spec_oracle *o = &w->test->oracles[i];
-        if (o->kind != TW_SPEC_ORACLE_EXPR)
-            continue;
-        struct tw_pyval_tol one = tw_oracle_tol(o);
-        tol.abs_tol = fmax(tol.abs_tol, one.abs_tol);
-        tol.rel_tol = fmax(tol.rel_tol, one.rel_tol);
-    }
-    return tol;
 }
 
 /* The description is made once a test; each chunk has a seed of its own. */
@@ -222,7 +207,7 @@ enum tw_status tw_search_add_case(struct tw_case_work *w,
     if (!c)
         return tw_arena_check(w->a, "a case", w->err); /* no room: no case */
     c->origin = TW_CASE_SEARCHED;
-    c->tol = tw_search_tol(w);
+    c->tol = tw_oracle_tol_widest(w);
     c->source = "searched";
     c->reason = reason ? reason : "";
     tw_cases_seal(w->out);

@@ -73,7 +73,4 @@ enum tw_status tw_search_add_case(struct tw_case_work *w,
  * apart while some input does. */
 enum tw_status tw_search_strengthen(struct tw_case_work *w) TW_NODISCARD;
 
-/* The widest tolerance of the test's exact oracles. */
-struct tw_pyval_tol tw_search_tol(const struct tw_case_work *w);
-
 #endif /* TW_CASES_SEARCH_H */

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cases/search.h"
+#include "cases/oracle.h"
 #include "cases/search_task.h"
 #include "cases/value.h"
 
@@ -290,7 +290,7 @@ static struct tw_pyval *exprs_of(const struct tw_case_work *w)
 struct tw_pyval *tw_search_task(struct tw_case_work *w, uint64_t seed)
 {
     struct dict d = dict_new(w->a);
-    struct tw_pyval_tol tol = tw_search_tol(w);
+    struct tw_pyval_tol tol = tw_oracle_tol_widest(w);
     const double tols[] = { tol.abs_tol, tol.rel_tol };
 
     dict_add(&d, "params", params_of(w));

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "cases/oracle.h"
 #include "cases/search.h"
 
 #include "base/banned.h"
@@ -64,7 +65,7 @@ static bool agrees(const struct tw_work *w, const struct tw_py_result *r,
                    const struct tw_pyval *want)
 {
     return r->outcome == TW_PY_VALUE &&
-           tw_pyval_equal(r->value, want, tw_search_tol(w->pool));
+           tw_pyval_equal(r->value, want, tw_oracle_tol_widest(w->pool));
 }
 
 /* Does the answer give what the oracle would give without rounding?  So
