@@ -7,7 +7,8 @@
  * (inspect/mutation.h). The tests are measured, too: those that assert nothing
  * are as much a reason to reject as a program that does not parse.
  */
-#include "cli/cmd_inspect.h"
+#include "cli/cli.h"
+#include "inspect/inspect_show.h"
 
 #include "base/file.h"
 
@@ -99,10 +100,9 @@ static enum tw_status cover(struct session *s, const struct tw_source *source,
 
     TW_TRY(tw_coverage_run(&c, s->jail, &s->job->arena, &job, err));
     if (s->args->common.json)
-        tw_cli_coverage_json(&s->job->json, &c);
+        tw_coverage_json(&s->job->json, &c);
     else
-        tw_cli_coverage_text(&s->job->out, source->lang == TW_SOURCE_PYTHON,
-                             &c);
+        tw_coverage_text(&s->job->out, source->lang == TW_SOURCE_PYTHON, &c);
     return TW_OK;
 }
 
@@ -137,9 +137,9 @@ static enum tw_status mutate(struct session *s, const struct tw_source *source,
     TW_TRY(st);
     s->rejected = s->rejected || !m.passes;
     if (args->common.json)
-        tw_cli_mutation_json(&s->job->json, &m, job.seed);
+        tw_mutation_json(&s->job->json, &m, job.seed);
     else
-        tw_cli_mutation_text(&s->job->out, &m, job.seed);
+        tw_mutation_text(&s->job->out, &m, job.seed);
     return TW_OK;
 }
 
@@ -179,9 +179,9 @@ static enum tw_status inspect(struct session *s, const struct tw_source *source,
     s->rejected =
         s->rejected || !in.readable || (is_tests && tw_inspect_is_vacuous(&in));
     if (s->args->common.json)
-        tw_cli_inspect_json(&s->job->json, source->name, &in);
+        tw_inspect_json(&s->job->json, source->name, &in);
     else
-        tw_cli_inspect_text(&s->job->out, source->name, &in);
+        tw_inspect_text(&s->job->out, source->name, &in);
     if (!is_tests && in.readable && s->args->tests && !is_header(source->name))
         TW_TRY(run_tests(s, source, err));
     return TW_OK;

@@ -1,13 +1,12 @@
 /*
- * cmd_inspect_json.c - the findings of inspect for programs.
+ * inspect_json.c - the findings of inspect for programs.
  *
  * Everything is there, also what the text cuts after twenty lines. The members
  * of a file that does not parse are its name, "readable": false and the cause:
  * a reader must ask for "readable" first.
  */
-#include "cli/cmd_inspect.h"
+#include "inspect/inspect_show.h"
 
-#define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
 /* Places in a program with a reason each; the kind is missing where there is
@@ -51,8 +50,8 @@ static void add_functions(struct tw_json_out *o, const struct tw_inspection *in)
 /* Lines and statements are counted by the language's own parser where there is
  * one. "vacuous_tests" stands only where there is a test at all; false would
  * say something else than "no tests". */
-void tw_cli_inspect_json(struct tw_json_out *o, const char *name,
-                         const struct tw_inspection *in)
+void tw_inspect_json(struct tw_json_out *o, const char *name,
+                     const struct tw_inspection *in)
 {
     tw_json_out_text(o, "file", name);
     tw_json_out_bool(o, "readable", in->readable);
@@ -78,7 +77,7 @@ void tw_cli_inspect_json(struct tw_json_out *o, const char *name,
 
 /* Counts and what is missing, so that the share needs no rounding here. A
  * branch is [from, to], see struct tw_branch. */
-void tw_cli_coverage_json(struct tw_json_out *o, const struct tw_coverage *c)
+void tw_coverage_json(struct tw_json_out *o, const struct tw_coverage *c)
 {
     tw_json_out_line(o, 1);
     tw_json_out_object(o, "coverage");
@@ -139,8 +138,8 @@ static void add_fates(struct tw_json_out *o, const struct tw_mutation *m)
 
 /* low and high are the 95 % interval of the score, which comes from a sample
  * of all possible faults. The seed is given because it decided which. */
-void tw_cli_mutation_json(struct tw_json_out *o, const struct tw_mutation *m,
-                          uint64_t seed)
+void tw_mutation_json(struct tw_json_out *o, const struct tw_mutation *m,
+                      uint64_t seed)
 {
     tw_json_out_line(o, 1);
     tw_json_out_object(o, "mutation");

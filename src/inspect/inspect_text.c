@@ -1,17 +1,16 @@
 /*
- * cmd_inspect_text.c - the findings of inspect for people.
+ * inspect_text.c - the findings of inspect for people.
  *
  * A screen, not a log: every list ends after twenty lines and says how many
  * are left. Names and causes come from the programs and are made harmless for
  * a terminal.
  */
-#include "cli/cmd_inspect.h"
+#include "inspect/inspect_show.h"
 
 #include "base/utf8.h"
 
 #include <string.h>
 
-#define TW_BANNED_ALLOW_PROCESS
 #include "base/banned.h"
 
 enum { SHOWN_MAX = 20 }; /* of a list; JSON has all of it */
@@ -48,8 +47,8 @@ static void text_notes(struct tw_buf *b, const char *title,
 
 /* The share of comments is that of lines which are not blank. Assertions are
  * counted only where there are tests. */
-void tw_cli_inspect_text(struct tw_buf *b, const char *name,
-                         const struct tw_inspection *in)
+void tw_inspect_text(struct tw_buf *b, const char *name,
+                     const struct tw_inspection *in)
 {
     tw_utf8_add_safe(b, name, strlen(name));
     if (!in->readable) {
@@ -129,8 +128,8 @@ static void text_missed_branches(struct tw_buf *b, bool python,
 
 /* How the tests ended stands first: coverage of tests that stopped early says
  * little. */
-void tw_cli_coverage_text(struct tw_buf *b, bool python,
-                          const struct tw_coverage *c)
+void tw_coverage_text(struct tw_buf *b, bool python,
+                      const struct tw_coverage *c)
 {
     if (!c->measured) {
         tw_buf_adds(b, "  coverage: not measured: ");
@@ -197,8 +196,8 @@ static void text_left_out(struct tw_buf *b, const struct tw_mutation *m,
 /* Two scores: any end of the tests counts as noticed, or a failed assertion
  * only, which is how MuTAP counts. They differ where a fault makes the program
  * crash by itself. */
-void tw_cli_mutation_text(struct tw_buf *b, const struct tw_mutation *m,
-                          uint64_t seed)
+void tw_mutation_text(struct tw_buf *b, const struct tw_mutation *m,
+                      uint64_t seed)
 {
     if (!m->passes) {
         tw_buf_adds(b, "  mutation score: 0, the tests do not pass on the "
