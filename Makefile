@@ -39,7 +39,7 @@ EVERY ?= 8
 faults: deps
 	@[ -d build-faults ] || meson setup build-faults -Dfaults=true >/dev/null
 	@TW_FAULTS_EVERY=$(EVERY) meson test -C build-faults base/fault \
-	  kern/backend synth/gen jail/jail_faults --print-errorlogs
+	  kern/backend tensor/faults llm/llm llm/vocab synth/gen jail/jail_faults --print-errorlogs
 
 # Every attack in all surroundings, some minutes; best as root.
 attack: all
@@ -60,7 +60,10 @@ fuzz: deps
 	@tests/fuzz/run.sh build-fuzz $(SECONDS) $(TARGETS)
 
 lint: all
-	@tools/check-layers.sh && tools/check-size.sh && tools/check-format.sh
+	@tools/install-deps.sh lint
+	@tools/check-layers.sh && tools/check-size.sh && tools/check-format.sh && \
+	  tools/check-words.py && tools/check-circles.py $(BUILD)
+	@tools/check-tidy.sh $(BUILD)
 
 fmt:
 	@clang-format -i $$(git ls-files 'src/*.[ch]' 'tests/*.[ch]' \

@@ -3,10 +3,17 @@
 # when something is missing.  Asks for nothing when all is there.
 # "install-deps.sh bench": also the compilers, libraries and word lists that
 # benchmarks in other languages, and the tests of those, need.
+# "install-deps.sh lint": also the tools of the checks (make lint).
 set -eu
 packages="gcc libc6-dev meson ninja-build pkg-config libjansson-dev
 libsqlite3-dev libseccomp-dev libtree-sitter-dev python3-minimal python3 clang-format make"
-if [ "${1:-}" = bench ]; then
+for part in "$@"; do
+  case $part in
+  lint) packages="$packages pmccabe clang-tidy clang-format" ;;
+  bench) bench=yes ;;
+  esac
+done
+if [ "${bench:-}" = yes ]; then
   packages="$packages g++ nodejs openjdk-17-jdk-headless golang-go
 golang-github-stretchr-testify-dev libboost-dev libssl-dev wordnet-base"
 fi
