@@ -80,6 +80,12 @@ void tw_number_add(struct tw_buf *b, double v)
         tw_buf_addf(b, "%.*s.%s", e + 1, digits, digits + e + 1);
 }
 
+double tw_number_step(int decimals)
+{
+    TW_ASSERT(decimals >= 0 && decimals < (int)TW_ARRAY_LEN(ten));
+    return 1 / ten[decimals];
+}
+
 double tw_number_round(double v, int decimals)
 {
     TW_ASSERT(decimals >= 0 && decimals < (int)TW_ARRAY_LEN(ten));

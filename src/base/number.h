@@ -24,6 +24,9 @@ void tw_number_add(struct tw_buf *b, double v);
  * more, or is not finite. */
 int tw_number_decimals(double v, int max);
 
+/* The distance of two such decimals: 0.01 for 2. */
+double tw_number_step(int decimals);
+
 /* The double next to v with at most so many decimals, 0 to 15, never -0.  A
  * value that is too large to have them comes back as it is. */
 double tw_number_round(double v, int decimals);
