@@ -55,6 +55,7 @@ enum tw_status tw_pipe_read_data(struct pipe *p, struct pipe_data *d,
     tw_hash_adds(&h, d->trial.sha256);
     tw_trial_config_hash(&h, &d->spec->trial);
     tw_hash_add_u64(&h, d->spec->window);
+    tw_hash_add_u64(&h, d->spec->missing);
     tw_hash_hex(&h, d->key);
     tw_pipe_say(p, "data '%s': %zu rows, %zu segments, %zu counters",
                 d->spec->label, d->trial.n_rows, d->trial.n_segments,
