@@ -152,10 +152,8 @@ static enum tw_status read_kind(const struct tw_spec_reader *r,
     if (strcmp(kind, "reference") == 0 || strcmp(kind, "regression") == 0)
         return tw_spec_fail(
             r, at, "oracle kind '%s' is not supported by this version", kind);
-    const char *near = tw_toml_nearest(kind, names);
-    return tw_spec_fail(r, at, "unknown oracle kind '%.40s'%s%s%s", kind,
-                        near ? ", did you mean '" : "", near ? near : "",
-                        near ? "'?" : "");
+    return tw_spec_fail(r, at, "unknown oracle kind '%.40s'%s", kind,
+                        tw_toml_hint(kind, "", names).text);
 }
 
 static enum tw_status read_content(const struct tw_spec_reader *r,
