@@ -18,6 +18,8 @@ static enum tw_status run_job(struct tw_jail *jail, struct tw_arena *a,
     memset(&report, 0, sizeof(report));
     tw_jail_result_init(&report.jail);
     enum tw_status st = tw_py_run(jail, job, a, &report, err);
+    if (st == TW_OK) /* a full arena looks like a job without an answer */
+        st = tw_arena_check(a, "the helper", err);
     if (st == TW_OK && report.load.outcome != TW_PY_VALUE)
         st = tw_fail(err, TW_EIO, 0,
                      "cannot run the trusted helper: %s %.80s %.60s",
@@ -86,6 +88,8 @@ enum tw_status tw_reference_run(struct tw_jail *jail, struct tw_arena *a,
     memset(&rep, 0, sizeof(rep));
     tw_jail_result_init(&rep.jail);
     enum tw_status st = tw_py_run(jail, &job, a, &rep, err);
+    if (st == TW_OK)
+        st = tw_arena_check(a, "the reference", err);
     if (st == TW_OK && rep.load.outcome != TW_PY_VALUE)
         st = tw_fail(err, TW_EFORMAT, 0,
                      "the reference does not load: %s %.80s %.60s",
