@@ -84,6 +84,7 @@ class Oracle:
         self.n_probes = sum(n for _, n in made)
         self.call_s = REFERENCE_S if self.timed() else 0
         self.n_late = 0
+        self.no_none = False
         self.base = 0
         self.reached = set()   # (probe, outcome)
         self.fresh = False
@@ -179,7 +180,18 @@ class Oracle:
             return False, None
         if self.call_s and weight_of(values[0]) + weight_of(args) > WEIGHT_MAX:
             return False, None
+        if self.no_none and values[0] is None:
+            return False, None
         return all(same(values[0], v, self.tol) for v in values[1:]), values[0]
+
+    def learn(self, rows):
+        """Where no written case has None, a reference that gives it says that
+        the input is none: it fell off its end."""
+        self.no_none = False
+        if not self.is_reference or not rows:
+            return
+        values = [self.value(args) for args in rows]
+        self.no_none = all(v is not None for known, v in values if known)
 
     def values(self, args):
         """Of all oracles, in the time that one may take."""
@@ -282,11 +294,13 @@ class Search:
         for p in self.params:
             marks += [x for x in (p.low, p.high) if x is not None]
             marks += numbers_in(p.values + p.default, [])
+        own = list(words)      # of the oracle: its own characters are inputs
         if source:
             n, w = constants_of(ast.parse(source))
             marks, words = marks + n * 3, words + w
         marks = [m for m in marks if math.isfinite(m) and abs(m) < 1e15]
-        self.draw = Draw(self.params, marks, words, task["seed"] + chunk)
+        self.draw = Draw(self.params, marks, words, task["seed"] + chunk, own)
+        self.oracle.learn(self.draw.written())
         self.made = []         # [args, n passed, value]
         self.seen = set()
         self.waiting = []

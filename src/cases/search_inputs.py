@@ -142,7 +142,7 @@ def sizes_of(marks, params):
 class Draw:
     """Argument lists for one task; marks are the numbers to look beside."""
 
-    def __init__(self, params, marks, words, seed):
+    def __init__(self, params, marks, words, seed, own=()):
         self.params = params
         self.dice = Dice(seed)
         self.marks = sorted(set(marks), key=lambda m: (float(m), str(m)))
@@ -151,7 +151,7 @@ class Draw:
         self.corpus = []       # argument lists that showed something new
         rows = self.written()
         self.examples = rows and Examples(rows, self.dice, self.marks,
-                                          self.words)
+                                          self.words, sorted(set(own)))
 
     def written(self):
         """Whole argument lists, where examples are all that is known."""

@@ -67,6 +67,7 @@ class Shape:
         n = sum(map(len, self.texts))
         self.closed = 0 < len(seen) <= 12 and (not self.classes or
                                                len(seen) <= 2 and n > 8)
+        self.names = bool(seen) and all(c.isalnum() for c in seen)
         self.words = sorted({w for t in self.texts for w in t.split()})
 
     def learn_parts(self, values, rows, depth):
@@ -87,11 +88,13 @@ class Shape:
 class Maker:
     """Values of shapes; marks and words are those of the programs."""
 
-    def __init__(self, dice, marks, words):
+    def __init__(self, dice, marks, words, own):
         self.dice = dice
         self.marks = [m for m in marks if abs(m) < 10**6]
         self.words = words
-        self.signs = sorted({c for w in words if len(w) < 60 for c in w})
+        self.signs = sorted({c for w in own if len(w) < 60 for c in w})
+        self.plain = sorted({c for w in own for c in w
+                             if len(w) < 60 and not set(w) & set("[\\")})
 
     def fresh(self, s):
         """A new value of the shape."""
@@ -143,9 +146,9 @@ class Maker:
             return self.dice.pick(s.letters)
         if way < 8 and s.classes:
             return self.dice.pick(self.dice.pick(s.classes))
-        if way == 8 and self.signs:
-            return self.dice.pick(self.signs)
-        return self.dice.pick(OTHER)
+        if way == 8 and (self.plain if s.names else self.signs):
+            return self.dice.pick(self.plain if s.names else self.signs)
+        return self.dice.pick(s.letters if s.names else OTHER)
 
     def text(self, s):
         way = self.dice.below(12)
@@ -312,10 +315,10 @@ class Ties:
 class Examples:
     """Argument lists like the written ones."""
 
-    def __init__(self, rows, dice, marks, words):
+    def __init__(self, rows, dice, marks, words, own):
         self.rows = rows
         self.dice = dice
-        self.maker = Maker(dice, marks, words)
+        self.maker = Maker(dice, marks, words, own)
         self.shapes = [Shape([r[i] for r in rows])
                        for i in range(len(rows[0]))]
         self.ties = Ties(rows)
