@@ -15,6 +15,7 @@
 # This program runs the canonical solutions and base tests, and no answer:
 # those run in the jail of TRIALWRIGHT alone.
 import argparse
+import ast
 import copy
 import inspect
 import json
@@ -44,7 +45,33 @@ def humaneval(path, _):
             head = t["prompt"][:t["prompt"].rindex("def " + name)]
             yield (t["task_id"], name, t["prompt"],
                    t["prompt"] + t["canonical_solution"],
-                   t["test"] + f"\ncheck({name})", head)
+                   t["test"] + f"\ncheck({name})", head, "")
+
+
+def reading(tests, name):
+    """How the base tests read a result, as a wrapper of both functions: only
+    its truth, or only its elements."""
+    def called(node):
+        return isinstance(node, ast.Call) and ast.unparse(node.func) == name
+
+    shapes = set()
+    for line in tests:
+        node = ast.parse(line.strip()).body[-1].test
+        if isinstance(node, ast.UnaryOp):
+            node = node.operand
+        left = node.left if isinstance(node, ast.Compare) else node
+        if called(node):
+            shapes.add("bool")
+        elif isinstance(left, ast.Call) and len(left.args) == 1 and \
+                called(left.args[0]) and \
+                ast.unparse(left.func) in ("set", "sorted"):
+            shapes.add(ast.unparse(left.func))
+        else:
+            shapes.add("")
+    if len(shapes) != 1 or "" in shapes:
+        return ""
+    return (f"\n_tw_read = {name}\n\n\ndef {name}(*args):\n"
+            f"    return {shapes.pop()}(_tw_read(*args))\n")
 
 
 def mbpp(path, sanitized):
@@ -62,8 +89,9 @@ def mbpp(path, sanitized):
                      if n in defined), None)
         tests = "\n".join(t.get("test_imports", []) + t["test_list"])
         if name:
+            tail = reading(t["test_list"], name)
             yield (f"Mbpp/{t['task_id']}", name, t.get("prompt") or t["text"],
-                   code, tests, "")
+                   code + tail, tests, "", tail)
 
 
 def base_rows(code, tests, name):
@@ -88,10 +116,13 @@ def base_rows(code, tests, name):
             continue
         seen.add(text)
         try:
-            kept.append((row, real(*copy.deepcopy(row))))
+            value = real(*copy.deepcopy(row))
+            ast.literal_eval(repr((row, value)))
+            kept.append((row, value))
         except Exception:
             pass
-    names = list(inspect.signature(real).parameters)
+    inner = space.get("_tw_read", real)
+    names = list(inspect.signature(inner).parameters)
     return kept[:ROWS_MAX], names[:len(rows[0]) if rows else 0]
 
 
@@ -141,7 +172,7 @@ def quoted(text):
 
 
 def specification(task, rows, names):
-    key, name, prompt, code, tests, _ = task
+    key, name, prompt, code, tests = task[:5]
     cases = [f"assert {name}({', '.join(map(repr, args))}) == {value!r}"
              for args, value in rows]
     tol = re.search(r"rel_tol=([0-9.e-]+)", tests)
@@ -171,7 +202,7 @@ def judge(program, folder, task, answer):
     files = {"s.toml": specification(task, rows, names),
              "a.jsonl": json.dumps({
                  "task_id": task[0].replace("/", "-"),
-                 "completion": f"```python\n{task[5]}{answer}\n```"}) + "\n"}
+                 "completion": f"```python\n{task[5]}{answer}\n{task[6]}\n```"}) + "\n"}
     for name, text in files.items():
         with open(os.path.join(folder, name), "w") as f:
             f.write(text)

@@ -149,10 +149,9 @@ static enum tw_status ask_reference(struct tw_case_work *w, size_t first,
 
     TW_TRY(tw_arena_check(w->a, "cases", w->err));
     for (size_t i = 0; i < n; i++)
-        calls[i] =
-            (struct tw_py_call){ .function = o->function,
-                                 .args = w->inputs[first + i].args,
-                                 .n_args = w->call->n_params };
+        calls[i] = (struct tw_py_call){ .function = o->function,
+                                        .args = w->inputs[first + i].args,
+                                        .n_args = w->call->n_params };
     enum tw_status st =
         tw_reference_run(w->jail, w->a, o->code, calls, n, results, &why);
     if (st == TW_EFORMAT)
@@ -354,8 +353,8 @@ enum tw_status tw_oracle_probe(struct tw_case_work *w, struct tw_pyval ***args,
     }
     struct tw_py_result *res;
     if (o->kind == TW_SPEC_ORACLE_REFERENCE)
-        TW_TRY(tw_reference_run(w->jail, w->a, o->code, calls, n, &res,
-                                w->err));
+        TW_TRY(
+            tw_reference_run(w->jail, w->a, o->code, calls, n, &res, w->err));
     else
         TW_TRY(tw_exprs_run(w->jail, w->a, calls, n, &res, w->err));
     for (size_t i = 0; i < n; i++) {

@@ -158,7 +158,7 @@ class Maker:
             n = self.dice.below(1 + self.dice.pick([6, 12, TEXT_MAX]))
         elif way <= 9:
             return self.edited_text(self.of_kind(s, ("str",)) or "", s)
-        elif way == 10 and len(s.words) > 1:
+        elif way == 10 and len(s.words) > 1 and " " in s.letters:
             words = [self.dice.pick(s.words)
                      for _ in range(self.dice.below(7))]
             return self.dice.pick([" ", " ", "  "]).join(words)
@@ -274,15 +274,19 @@ class Ties:
                 len({len(a) for a, _ in pairs}) > 1:
             self.equal.append((i, j))
         if all(self.is_int(a) and self.is_row(b, True) for a, b in pairs):
-            if all(a == len(b) for a, b in pairs):
-                self.length.append((i, j))
-            elif all(0 <= a <= len(b) for a, b in pairs):
-                low = min(a for a, _ in pairs)
-                self.inside.append((i, j, min(low, 1),
-                                    all(a < len(b) for a, b in pairs)))
-        if all(is_plain(a) and is_plain(b) and a <= b for a, b in pairs):
-            if len(rows) > 2:
-                self.below.append((i, j))
+            self.learn_index(pairs, i, j)
+        if len(rows) > 2 and all(is_plain(a) and is_plain(b) and a <= b
+                                 for a, b in pairs):
+            self.below.append((i, j))
+
+    def learn_index(self, pairs, i, j):
+        """A number that is the length of a row, or lies inside of it."""
+        if all(a == len(b) for a, b in pairs):
+            self.length.append((i, j))
+        elif all(0 <= a <= len(b) for a, b in pairs):
+            low = min(a for a, _ in pairs)
+            self.inside.append((i, j, min(low, 1),
+                                all(a < len(b) for a, b in pairs)))
 
     @staticmethod
     def is_row(v, text=False):

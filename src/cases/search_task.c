@@ -235,8 +235,8 @@ static struct tw_pyval *pool_of(const struct tw_case_work *w, size_t i)
 
     if (!items)
         return NULL;
-    bool searched = p->input.kind == TW_SPEC_INPUT_NONE &&
-                    (!p->fallback || !has_inputs(w));
+    bool searched =
+        p->input.kind == TW_SPEC_INPUT_NONE && (!p->fallback || !has_inputs(w));
     for (size_t k = 0; k < w->n_inputs; k++)
         if (!w->inputs[k].gone && w->inputs[k].args[i] &&
             (t || (searched && w->inputs[k].written)))

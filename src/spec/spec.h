@@ -97,12 +97,12 @@ struct tw_spec_call {
 };
 
 enum tw_spec_oracle_kind {
-    TW_SPEC_ORACLE_EXPR,     /* expect: expression over the parameters */
+    TW_SPEC_ORACLE_EXPR,      /* expect: expression over the parameters */
     TW_SPEC_ORACLE_REFERENCE, /* code, function: a program that is right */
-    TW_SPEC_ORACLE_PROPERTY, /* that: expression over parameters and result */
-    TW_SPEC_ORACLE_EXAMPLE,  /* args, value */
-    TW_SPEC_ORACLE_ASSERT,   /* cases */
-    TW_SPEC_ORACLE_ERROR,    /* args, expect: name of an exception */
+    TW_SPEC_ORACLE_PROPERTY,  /* that: expression over parameters and result */
+    TW_SPEC_ORACLE_EXAMPLE,   /* args, value */
+    TW_SPEC_ORACLE_ASSERT,    /* cases */
+    TW_SPEC_ORACLE_ERROR,     /* args, expect: name of an exception */
     TW_SPEC_ORACLE_METAMORPHIC, /* change, that: over result and result2 */
 };
 const char *tw_spec_oracle_name(enum tw_spec_oracle_kind kind);

@@ -121,7 +121,8 @@ static bool kit_start(struct kit *k, const char *spec)
 
 static void kit_stop(struct kit *k)
 {
-    static const char *const names[] = { "trial.csv", "s.toml", "kpi.py", "step.py",
+    static const char *const names[] = { "trial.csv", "s.toml",
+                                         "kpi.py",    "step.py",
                                          "test_T.py", "test_T.new.py" };
     for (size_t i = 0; i < TW_ARRAY_LEN(names); i++)
         unlink(kit_path(k, names[i]));

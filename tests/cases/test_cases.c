@@ -137,10 +137,10 @@ TEST(oracle_answers_for_inputs_outside_the_pool)
 }
 
 /* A specification of one function, with a reference and written calls. */
-#define REFERENCE(code)                                                      \
-    "spec = 1\n[[test]]\nid = \"R\"\ndescription = \"the largest step\"\n"     \
-    "call = \"step(x: list[int]) -> int\"\n[[test.oracle]]\n"                  \
-    "kind = \"reference\"\n" code "[[test.oracle]]\nkind = \"assert\"\n"        \
+#define REFERENCE(code)                                                    \
+    "spec = 1\n[[test]]\nid = \"R\"\ndescription = \"the largest step\"\n" \
+    "call = \"step(x: list[int]) -> int\"\n[[test.oracle]]\n"              \
+    "kind = \"reference\"\n" code "[[test.oracle]]\nkind = \"assert\"\n"   \
     "cases = [\"assert step([1, 4, 5]) == 3\", \"assert step([2]) == 0\"]\n"
 
 static const char step_file[] = REFERENCE("file = \"step.py\"\n");
@@ -168,8 +168,7 @@ TEST(reference_gives_values_and_is_searched)
         CHECK(x->kind == TW_PYVAL_LIST);
         empty = empty || x->n_items == 0;
         for (size_t j = 0; j < x->n_items; j++)
-            negative =
-                negative || tw_helper_number(x->items[j], 0.0) < 0.0;
+            negative = negative || tw_helper_number(x->items[j], 0.0) < 0.0;
     }
     CHECK(empty && negative);
     kit_stop(&k);
