@@ -139,6 +139,15 @@ def numbers_of(name, rows, i):
     return None
 
 
+def least_of(values):
+    """The smallest number in arguments, or 0 where there is something else."""
+    flat = [x for v in values
+            for x in (v if isinstance(v, (list, tuple)) else [v])]
+    if any(not isinstance(x, (int, float)) for x in flat):
+        return 0
+    return min(flat, default=0)
+
+
 def stated(prompt, names, rows):
     """What the text of the task says about its inputs, as an expression."""
     text = prompt.lower()
@@ -146,8 +155,8 @@ def stated(prompt, names, rows):
     for i, name in enumerate(names):
         numbers = numbers_of(name, rows, i)
         values = [r[0][i] for r in rows]
-        least = min((x for v in values for x in (v if isinstance(
-            v, (list, tuple)) else [v])), default=0) if numbers else 0
+        least = least_of(values) if numbers else 0
+        numbers = numbers if least_of(values) or 0 in values else None
         if numbers and re.search(r"\bpositive\b", text) and least > 0:
             parts.append(f"all(v > 0 for v in {numbers})")
         elif numbers and least >= 0 and re.search(

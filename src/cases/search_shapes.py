@@ -12,8 +12,8 @@ LETTERS = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 DEPTH_MAX = 4        # of values that are made up
 TEXT_MAX = 40
 OTHER = " .,zA1-_?"   # characters that no example has
-BIG = [100, 101, 255, 256, 999, 1000, 1024, 12345, 65536, 10**6, 10**9 - 1,
-       2**31 - 1, 2**32, 10**10]
+# No larger ones: sum(range(n)) hears no clock.
+BIG = [100, 101, 255, 256, 999, 1000, 1024, 12345, 65536, 10**6]
 
 
 def kind_of(v):
