@@ -485,7 +485,9 @@ bool tw_extract_braces(struct tw_arena *a, const struct tw_extract_task *task,
     struct part part;
     bool head = task->head && *task->head;
     tw_extract_cut(&cut, text, n);
-    *r = (struct tw_extract_result){ .class = TW_EXTRACT_NO_CODE, .code = "" };
+    *r = (struct tw_extract_result){ .class = TW_EXTRACT_NO_CODE,
+                                     .code = "",
+                                     .note = "" };
     if (head && goes_on(cut.rest.text, cut.rest.len))
         return take_rest(a, task, cut.rest.text, cut.rest.len, r);
     int i = choose_block(task, &cut, &part);
