@@ -52,4 +52,8 @@ struct tw_braces_def {
 bool tw_braces_find(struct tw_braces_def *def, const char *text, size_t n,
                     enum tw_lang lang, const char *name);
 
+/* A module of JavaScript as a script: without "export" and "import".
+ * Appends to out. */
+void tw_extract_js_plain(struct tw_buf *out, const char *code, size_t n);
+
 #endif /* TW_ANSWER_EXTRACT_PRIV_H */
