@@ -238,6 +238,8 @@ static void collect_numbers(struct edges *e)
     for (size_t i = 0; i < w->test->n_oracles && !e->n_numbers; i++)
         if (w->test->oracles[i].kind == TW_SPEC_ORACLE_EXPR)
             scan_numbers(e, w->test->oracles[i].expect);
+        else if (w->test->oracles[i].kind == TW_SPEC_ORACLE_REFERENCE)
+            scan_numbers(e, w->test->oracles[i].code);
 }
 
 static bool is_number(const struct tw_toml *v, double x)

@@ -137,6 +137,43 @@ static enum tw_status evaluate(struct tw_case_work *w, size_t first,
     return TW_OK;
 }
 
+/* One reference for all inputs from first on.  Its exceptions are of the
+ * input: it may refuse one. */
+static enum tw_status ask_reference(struct tw_case_work *w, size_t first,
+                                    const struct tw_spec_oracle *o,
+                                    struct tw_py_result **results)
+{
+    size_t n = w->n_inputs - first;
+    struct tw_py_call *calls = tw_arena_alloc(w->a, n + 1, sizeof(*calls));
+    struct tw_err why = { 0 };
+
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
+    for (size_t i = 0; i < n; i++)
+        calls[i] = (struct tw_py_call){ .function = o->function,
+                                        .args = w->inputs[first + i].args,
+                                        .n_args = w->call->n_params };
+    enum tw_status st =
+        tw_reference_run(w->jail, w->a, o->code, calls, n, results, &why);
+    if (st == TW_EFORMAT)
+        return tw_case_fail(w, o->pos, "%.150s", why.msg);
+    if (st != TW_OK)
+        return tw_fail(w->err, st, 0, "%.200s", why.msg);
+    if (n && (*results)[0].outcome == TW_PY_EXCEPTION &&
+        strcmp((*results)[0].type, "NameError") == 0)
+        return tw_case_fail(w, o->pos, "%.80s: %.80s", o->expect,
+                            (*results)[0].text);
+    return TW_OK;
+}
+
+static enum tw_status ask_exact(struct tw_case_work *w, size_t first,
+                                const struct tw_spec_oracle *o,
+                                struct tw_py_result **results)
+{
+    if (o->kind == TW_SPEC_ORACLE_REFERENCE)
+        return ask_reference(w, first, o, results);
+    return evaluate(w, first, o->expect, o->pos, results);
+}
+
 /* For the status "no cases": a person must see which part of the
  * specification left nothing over. */
 static const char *why_no_value(const struct tw_case_work *w, const char *expr,
@@ -199,7 +236,7 @@ struct tw_pyval_tol tw_oracle_tol_widest(const struct tw_case_work *w)
     struct tw_pyval_tol tol = { 0.0, 0.0, true };
     for (size_t i = 0; i < w->test->n_oracles; i++) {
         const struct tw_spec_oracle *o = &w->test->oracles[i];
-        if (o->kind != TW_SPEC_ORACLE_EXPR)
+        if (!tw_spec_oracle_exact(o))
             continue;
         struct tw_pyval_tol one = tw_oracle_tol(o);
         tol.abs_tol = fmax(tol.abs_tol, one.abs_tol);
@@ -217,7 +254,7 @@ static const char *show_result(const struct tw_case_work *w,
     return res->type; /* of the exception */
 }
 
-/* One result of an expr oracle for one input.  The first oracle gives the
+/* One result of an exact oracle for one input.  The first oracle gives the
  * expected value; further ones, and the written value, must agree with it
  * within the larger tolerance. */
 static void apply_expr(struct tw_case_work *w, struct tw_input *in,
@@ -261,13 +298,36 @@ enum tw_status tw_oracle_evaluate(struct tw_case_work *w, size_t first)
         TW_TRY(apply_require(w, first));
     for (size_t k = 0; k < w->test->n_oracles; k++) {
         const struct tw_spec_oracle *o = &w->test->oracles[k];
-        if (o->kind != TW_SPEC_ORACLE_EXPR)
+        if (!tw_spec_oracle_exact(o))
             continue;
         struct tw_py_result *results;
-        TW_TRY(evaluate(w, first, o->expect, o->pos, &results));
+        TW_TRY(ask_exact(w, first, o, &results));
         for (size_t i = first; i < w->n_inputs; i++)
             apply_expr(w, &w->inputs[i], &results[i - first], o);
     }
+    return TW_OK;
+}
+
+/* "require" over the argument lists; all hold where the test has none. */
+static enum tw_status probe_require(struct tw_case_work *w,
+                                    struct tw_pyval ***args, size_t n,
+                                    bool *holds)
+{
+    struct tw_py_call *calls = tw_arena_alloc(w->a, n + 1, sizeof(*calls));
+    struct tw_py_result *res;
+
+    TW_TRY(tw_arena_check(w->a, "cases", w->err));
+    for (size_t i = 0; i < n; i++) {
+        struct tw_input in = { .args = args[i] };
+        holds[i] = true;
+        if (w->test->require)
+            calls[i] = call_of(w, w->test->require, &in);
+    }
+    if (!w->test->require)
+        return TW_OK;
+    TW_TRY(tw_exprs_run(w->jail, w->a, calls, n, &res, w->err));
+    for (size_t i = 0; i < n; i++)
+        holds[i] = res[i].outcome == TW_PY_VALUE && is_true(res[i].value);
     return TW_OK;
 }
 
@@ -276,30 +336,30 @@ enum tw_status tw_oracle_evaluate(struct tw_case_work *w, size_t first)
 enum tw_status tw_oracle_probe(struct tw_case_work *w, struct tw_pyval ***args,
                                size_t n, struct tw_pyval **values)
 {
-    size_t k = 0;
-    while (w->test->oracles[k].kind != TW_SPEC_ORACLE_EXPR)
-        k++;
-    struct tw_py_call *calls = tw_arena_alloc(w->a, 2 * n + 1, sizeof(*calls));
+    const struct tw_spec_oracle *o = w->test->oracles;
+    while (!tw_spec_oracle_exact(o))
+        o++;
+    struct tw_py_call *calls = tw_arena_alloc(w->a, n + 1, sizeof(*calls));
+    bool *holds = tw_arena_alloc(w->a, n + 1, sizeof(*holds));
     TW_TRY(tw_arena_check(w->a, "cases", w->err));
+    TW_TRY(probe_require(w, args, n, holds));
     for (size_t i = 0; i < n; i++) {
         struct tw_input in = { .args = args[i] };
-        calls[i] = call_of(w, w->test->oracles[k].expect, &in);
-        if (w->test->require)
-            calls[n + i] = call_of(w, w->test->require, &in);
+        calls[i] = call_of(w, o->expect, &in);
+        if (o->kind == TW_SPEC_ORACLE_REFERENCE)
+            calls[i] = (struct tw_py_call){ .function = o->function,
+                                            .args = args[i],
+                                            .n_args = w->call->n_params };
     }
     struct tw_py_result *res;
-    /* Both expressions for all inputs are one job: first the values. */
-    size_t n_calls = n;
-    if (w->test->require)
-        n_calls = 2 * n;
-    TW_TRY(tw_exprs_run(w->jail, w->a, calls, n_calls, &res, w->err));
+    if (o->kind == TW_SPEC_ORACLE_REFERENCE)
+        TW_TRY(
+            tw_reference_run(w->jail, w->a, o->code, calls, n, &res, w->err));
+    else
+        TW_TRY(tw_exprs_run(w->jail, w->a, calls, n, &res, w->err));
     for (size_t i = 0; i < n; i++) {
-        bool fine = res[i].outcome == TW_PY_VALUE;
-        if (w->test->require)
-            fine = fine && res[n + i].outcome == TW_PY_VALUE &&
-                   is_true(res[n + i].value);
         values[i] = NULL;
-        if (fine)
+        if (holds[i] && res[i].outcome == TW_PY_VALUE)
             values[i] = res[i].value;
     }
     return TW_OK;

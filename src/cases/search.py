@@ -6,9 +6,12 @@
 # leaves as values; answers are run elsewhere on the same inputs, and compared
 # outside.
 import ast
+import contextlib
 import fractions
+import io
 import math
 import signal
+import time
 
 HELP = {k: v for k, v in math.__dict__.items() if k[0] != "_"}
 HELP["math"] = math
@@ -18,7 +21,17 @@ CORPUS_MAX = 200
 SHRINK_MAX = 300     # runs of an oracle for one smaller input
 SMALLER_MAX = 60     # offered at once, where an answer decides
 VARIANT_S = 0.25     # a variant that runs longer is told apart
+REFERENCE_S = 0.1    # an input that takes a reference longer is none
+REFERENCE_VARIANT_S = 0.2
+LATE_MAX = 10
+CHUNK_S = 4.0        # of a job whose reference is slow
+WEIGHT_MAX = 3500    # bytes of one input with its value
 state = {}
+
+
+def quiet():
+    """A program that prints while it is loaded prints nowhere."""
+    return contextlib.redirect_stdout(io.StringIO())
 
 
 def helpers(texts):
@@ -32,18 +45,46 @@ def helpers(texts):
     return space
 
 
+class Late(BaseException):
+    pass
+
+
+def late(*_):
+    raise Late()
+
+
+def weight_of(v):
+    """Bytes that a value needs about; too many for what is no data."""
+    if v is None or isinstance(v, (bool, float)):
+        return 9
+    if isinstance(v, int):
+        return 9 + v.bit_length() // 8
+    if isinstance(v, (str, bytes)):
+        return 9 + 2 * len(v)
+    if type(v) in (list, tuple, set, frozenset):
+        return 9 + sum(weight_of(x) for x in v)
+    if type(v) is dict:
+        return 9 + sum(weight_of(k) + weight_of(x) for k, x in v.items())
+    return 10 * WEIGHT_MAX
+
+
 class Oracle:
-    """The expressions of a test, and what they say of arguments."""
+    """The exact oracles of a test, and what they say of arguments."""
 
     def __init__(self, task, params):
         self.params = params
         self.names = [p.name for p in params]
-        self.texts = task["exprs"]
+        self.rows = task["oracles"]
+        self.is_reference = self.rows[0][0] == "reference"
+        self.texts = [r[1] for r in self.rows if r[0] == "expr"]
         self.space = helpers(self.texts + [task["require"] or ""])
         self.space.update(_tw_b=self.branch, _tw_c=self.compare)
-        made = [probed(t) for t in self.texts]
+        made = [self.program(r) for r in self.rows]
         self.codes = [c for c, _ in made]
         self.n_probes = sum(n for _, n in made)
+        self.call_s = REFERENCE_S if self.timed() else 0
+        self.n_late = 0
+        self.no_none = False
         self.base = 0
         self.reached = set()   # (probe, outcome)
         self.fresh = False
@@ -53,6 +94,25 @@ class Oracle:
             compile(task["require"].strip(), "<require>", "eval")
         self.tol = task["tol"]
         self.failures = []     # [arguments, what the oracle raised]
+
+    def timed(self):
+        return any(r[0] == "reference" for r in self.rows)
+
+    def program(self, row):
+        """(what run() takes, number of probes)."""
+        if row[0] == "expr":
+            return probed(row[1])
+        tree, n = probed_module(row[1])
+        space = {"__name__": "reference", "_tw_b": self.branch,
+                 "_tw_c": self.compare}
+        return self.function(tree, row[2], space), n
+
+    @staticmethod
+    def function(tree, name, space):
+        """A program is run once, in a namespace of its own."""
+        with quiet():
+            exec(compile(tree, "<reference>", "exec"), space)
+        return space[name]
 
     def branch(self, k, value):
         self.note(self.base + k, bool(value))
@@ -82,6 +142,8 @@ class Oracle:
         return sum(min(2, len(s)) for s in seen.values())
 
     def run(self, code, args):
+        if callable(code):
+            return code(*args)
         space = dict(self.space)
         space.update(zip(self.names, args))
         return eval(code, space)
@@ -108,19 +170,48 @@ class Oracle:
         if not self.allows(args):
             return False, None
         try:
-            values = []
-            for code in self.codes:
-                values.append(self.run(code, copy_of(args)))
-                self.base += 1000
+            values = self.values(args)
+        except Late:
+            self.n_late += 1
+            return False, None
         except Exception as e:
             if len(self.failures) < 3:
                 self.failures.append([args, f"{type(e).__name__}: {e}"[:200]])
             return False, None
+        if self.call_s and weight_of(values[0]) + weight_of(args) > WEIGHT_MAX:
+            return False, None
+        if self.no_none and values[0] is None:
+            return False, None
         return all(same(values[0], v, self.tol) for v in values[1:]), values[0]
+
+    def learn(self, rows):
+        """Where no written case has None, a reference that gives it says that
+        the input is none: it fell off its end."""
+        self.no_none = False
+        if not self.is_reference or not rows:
+            return
+        values = [self.value(args) for args in rows]
+        self.no_none = all(v is not None for known, v in values if known)
+
+    def values(self, args):
+        """Of all oracles, in the time that one may take."""
+        values = []
+        if self.call_s:
+            signal.setitimer(signal.ITIMER_REAL, self.call_s)
+        try:
+            for code in self.codes:
+                values.append(self.run(code, copy_of(args)))
+                self.base += 1000
+        finally:
+            if self.call_s:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        return values
 
     def exact(self, args):
         """The first expression over exact fractions: what no rounding blurs.
         Raises where the expression cannot take them."""
+        if self.is_reference:
+            raise ValueError("a reference")
         tree = Exact().visit(ast.parse(self.texts[0].strip(), mode="eval"))
         code = compile(ast.fix_missing_locations(tree), "<exact>", "eval")
         space = dict(self.space, _tw_f=fractions.Fraction, sum=exact_sum)
@@ -195,19 +286,21 @@ class Search:
         self.params = [Param(row) for row in task["params"]]
         self.oracle = Oracle(task, self.params)
         marks, words = [], []
-        for text in task["exprs"] + [task["require"] or "0"]:
-            n, w = constants_of(ast.parse(text.strip(), mode="eval"))
+        for text in [r[1] for r in task["oracles"]] + [task["require"] or "0"]:
+            n, w = constants_of(ast.parse(text.strip()))
             marks, words = marks + n, words + w
         for text in task["texts"]:
             marks += numbers_of_text(text)
         for p in self.params:
             marks += [x for x in (p.low, p.high) if x is not None]
             marks += numbers_in(p.values + p.default, [])
+        own = list(words)      # of the oracle: its own characters are inputs
         if source:
             n, w = constants_of(ast.parse(source))
             marks, words = marks + n * 3, words + w
         marks = [m for m in marks if math.isfinite(m) and abs(m) < 1e15]
-        self.draw = Draw(self.params, marks, words, task["seed"] + chunk)
+        self.draw = Draw(self.params, marks, words, task["seed"] + chunk, own)
+        self.oracle.learn(self.draw.written())
         self.made = []         # [args, n passed, value]
         self.seen = set()
         self.waiting = []
@@ -220,7 +313,8 @@ class Search:
         for i in range(min(wholes, 400)):
             args = self.draw.scalars()
             for k, p in enumerate(self.params):
-                if p.pool and not p.values and not (p.default and not p.counter):
+                if p.pool and not p.values and (self.draw.examples or p.counter
+                                                or not p.default):
                     args[k] = copy_of(p.pool[i % len(p.pool)])
             self.waiting.append((args, len(args)))
         self.waiting.reverse()
@@ -331,22 +425,19 @@ class Search:
                     break
         return args
 
+    def spent(self):
+        """A slow reference ends the search before the time of the job does."""
+        return self.oracle.call_s and (self.oracle.n_late >= LATE_MAX or
+                                       time.process_time() > CHUNK_S)
+
     def upto(self, n):
         misses = 0
-        while len(self.made) < n and misses < MISSES_MAX:
+        while len(self.made) < n and misses < MISSES_MAX and not self.spent():
             found = self.next()
             misses = misses + 1 if found is None else 0
             if found is not None:
                 self.made.append(found)
         return self.made
-
-
-class Late(BaseException):
-    pass
-
-
-def late(*_):
-    raise Late()
 
 
 class Variants:
@@ -356,14 +447,33 @@ class Variants:
         self.search = search
         self.oracle = search.oracle
         steps = {p.step for p in search.params if p.step and p.counter}
-        texts = mutants_of(self.oracle.texts[0], search.params, sorted(steps))
-        self.left = [(t, compile(t, "<variant>", "eval")) for t in texts]
-        self.n = len(texts)
+        self.left = list(self.programs(sorted(steps)))
+        self.n = len(self.left)
         self.told = {}         # text: the input that told it apart
-        signal.signal(signal.SIGALRM, late)
+        self.call_s = REFERENCE_VARIANT_S if self.oracle.is_reference \
+            else VARIANT_S
+
+    def programs(self, steps):
+        """(what a person reads, what run() takes) of each variant."""
+        row = self.oracle.rows[0]
+        if row[0] == "expr":
+            for text in mutants_of(row[1], self.search.params, steps):
+                yield text, compile(text, "<variant>", "eval")
+            return
+        for label, text in module_mutants(row[1], row[2], self.search.params,
+                                          steps):
+            signal.setitimer(signal.ITIMER_REAL, VARIANT_S)
+            try:
+                made = self.oracle.function(ast.parse(text), row[2],
+                                            {"__name__": "reference"})
+            except (Exception, Late):
+                continue       # one that does not even load is no rival
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            yield label, made
 
     def differs(self, code, args, value):
-        signal.setitimer(signal.ITIMER_REAL, VARIANT_S)
+        signal.setitimer(signal.ITIMER_REAL, self.call_s)
         try:
             got = self.oracle.run(code, copy_of(args))
             return not same(got, value, self.oracle.tol)
@@ -419,6 +529,7 @@ def tw_search_open(task, source, chunk):
         source = ""
     if chunk == 0:
         source = ""
+    signal.signal(signal.SIGALRM, late)
     state["search"] = Search(task, source, chunk)
     return None
 

@@ -144,13 +144,24 @@ def sizes_of(marks, params):
 class Draw:
     """Argument lists for one task; marks are the numbers to look beside."""
 
-    def __init__(self, params, marks, words, seed):
+    def __init__(self, params, marks, words, seed, own=()):
         self.params = params
         self.dice = Dice(seed)
         self.marks = sorted(set(marks), key=lambda m: (float(m), str(m)))
         self.words = sorted(set(words))
         self.sizes = sizes_of(self.marks, params)
         self.corpus = []       # argument lists that showed something new
+        rows = self.written()
+        self.examples = rows and Examples(rows, self.dice, self.marks,
+                                          self.words, sorted(set(own)))
+
+    def written(self):
+        """Whole argument lists, where examples are all that is known."""
+        pools = [p.pool for p in self.params]
+        if not pools or any(p.counter or p.values for p in self.params) or \
+                not pools[0] or len({len(x) for x in pools}) > 1:
+            return []
+        return [list(row) for row in zip(*pools)]
 
     # Scalars.
 
@@ -439,6 +450,9 @@ class Draw:
 
     def args(self):
         """One value per parameter, and how many of them are passed."""
+        if self.examples:
+            out = self.examples.args(self.corpus)
+            return out, self.passed(out)
         if self.corpus and self.dice.chance(0.3):
             out = [copy_of(v) for v in self.dice.pick(self.corpus)]
             self.perturb(out)

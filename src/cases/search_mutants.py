@@ -37,7 +37,10 @@ def numbers_of_text(text):
 def constants_of(tree):
     """(numbers, words) that a program mentions; -5 is one number."""
     numbers, words = [], []
+    prose = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
     for node in ast.walk(tree):
+        if id(node) in prose:    # a docstring, a bare value
+            continue
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) \
                 and isinstance(node.operand, ast.Constant) \
                 and type(node.operand.value) in (int, float):
@@ -275,6 +278,7 @@ LISTS = ["{0}[1:]", "{0}[:-1]", "sorted({0})", "{0}[::-1]", "{0}[:20]",
          "[x for x in {0} if x]", "[abs(x) for x in {0}]",
          "[int(x) for x in {0}]", "[round(x, 1) for x in {0}]"]
 SCALARS = ["abs({0})", "int({0})", "round({0}, 1)"]
+PLACES = ["{0}[1:]", "{0}[:-1]", "{0}[::-1]", "{0}[:20]"]
 # What is done to the result: a function of it.
 RESULTS = ["abs", "int", "round1", "cap", "floor0", "not", "first"]
 
@@ -315,6 +319,28 @@ def mutants_of(text, params, steps):
     return list(found)[:MUTANTS_MAX]
 
 
+def module_mutants(text, function, params, steps):
+    """(label, source) of all variants of a reference, each once; the label is
+    the line that was changed."""
+    tree = ast.parse(text)
+    base = ast.unparse(tree)
+    lines = base.splitlines()
+    found = {}
+    for made in source_mutants(tree, steps):
+        changed = [b for a, b in zip(lines, made.splitlines()) if a != b]
+        found.setdefault(made, (changed or ["a line is lost"])[0].strip())
+    names = ", ".join(p.name for p in params)
+    for p in params:
+        for form in PLACES:
+            lost = f"{form.format(p.name)} if isinstance({p.name}, (list, " \
+                f"str, tuple)) else {p.name}"
+            passed = ", ".join(lost if q is p else q.name for q in params)
+            found[f"{base}\n_tw_ref = {function}\n"
+                  f"def {function}({names}):\n    return _tw_ref({passed})\n"
+                  ] = f"{function} of {form.format(p.name)}"
+    return [(label, made) for made, label in found.items()][:MUTANTS_MAX // 2]
+
+
 def compiles(text):
     try:
         compile(text, "<variant>", "eval")
@@ -338,6 +364,8 @@ class Probes(ast.NodeTransformer):
         self.generic_visit(node)
         node.test = self.mark(node.test)
         return node
+
+    visit_If = visit_While = visit_IfExp
 
     def visit_comprehension(self, node):
         self.generic_visit(node)
@@ -372,3 +400,10 @@ def probed(text):
     probes = Probes()
     tree = probes.visit(ast.parse(text.strip(), mode="eval"))
     return compile(ast.fix_missing_locations(tree), "<oracle>", "eval"), probes.n
+
+
+def probed_module(text):
+    """(tree of a program with probes, number of them)."""
+    probes = Probes()
+    tree = probes.visit(ast.parse(text))
+    return ast.fix_missing_locations(tree), probes.n

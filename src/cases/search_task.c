@@ -213,6 +213,15 @@ static struct tw_pyval *synth_value(const struct tw_case_work *w,
     return items ? tw_pyval_list(w->a, items, s->L) : NULL;
 }
 
+/* Without any, the written cases say what arguments look like. */
+static bool has_inputs(const struct tw_case_work *w)
+{
+    for (size_t i = 0; i < w->call->n_params; i++)
+        if (w->call->params[i].input.kind != TW_SPEC_INPUT_NONE)
+            return true;
+    return false;
+}
+
 /* Values seen for parameter i, in an order that is one for all parameters:
  * inputs of the pool (as written and drawn), recorded windows, synthetic. */
 static struct tw_pyval *pool_of(const struct tw_case_work *w, size_t i)
@@ -225,7 +234,8 @@ static struct tw_pyval *pool_of(const struct tw_case_work *w, size_t i)
 
     if (!items)
         return NULL;
-    bool searched = p->input.kind == TW_SPEC_INPUT_NONE && !p->fallback;
+    bool searched =
+        p->input.kind == TW_SPEC_INPUT_NONE && (!p->fallback || !has_inputs(w));
     for (size_t k = 0; k < w->n_inputs; k++)
         if (!w->inputs[k].gone && w->inputs[k].args[i] &&
             (t || (searched && w->inputs[k].written)))
@@ -276,14 +286,27 @@ static struct tw_pyval *params_of(const struct tw_case_work *w)
     return rows ? tw_pyval_list(w->a, rows, n) : NULL;
 }
 
-static struct tw_pyval *exprs_of(const struct tw_case_work *w)
+/* ["expr", text] or ["reference", code, function] of each exact oracle. */
+static struct tw_pyval *oracle_row(const struct tw_case_work *w,
+                                   const struct tw_spec_oracle *o)
 {
-    const char *texts[TW_SPEC_ORACLE_MAX];
+    const char *reference[] = { "reference", o->code, o->function };
+    const char *expr[] = { "expr", o->expect };
+
+    if (o->kind == TW_SPEC_ORACLE_REFERENCE)
+        return tw_helper_strs(w->a, reference, 3);
+    return tw_helper_strs(w->a, expr, 2);
+}
+
+static struct tw_pyval *oracles_of(const struct tw_case_work *w)
+{
+    struct tw_pyval **rows =
+        tw_arena_alloc(w->a, w->test->n_oracles + 1, sizeof(struct tw_pyval *));
     size_t n = 0;
-    for (size_t i = 0; i < w->test->n_oracles && n < TW_SPEC_ORACLE_MAX; i++)
-        if (w->test->oracles[i].kind == TW_SPEC_ORACLE_EXPR)
-            texts[n++] = w->test->oracles[i].expect;
-    return tw_helper_strs(w->a, texts, n);
+    for (size_t i = 0; rows && i < w->test->n_oracles; i++)
+        if (tw_spec_oracle_exact(&w->test->oracles[i]))
+            rows[n++] = oracle_row(w, &w->test->oracles[i]);
+    return rows ? tw_pyval_list(w->a, rows, n) : NULL;
 }
 
 struct tw_pyval *tw_search_task(struct tw_case_work *w, uint64_t seed)
@@ -293,7 +316,7 @@ struct tw_pyval *tw_search_task(struct tw_case_work *w, uint64_t seed)
     const double tols[] = { tol.abs_tol, tol.rel_tol };
 
     dict_add(&d, "params", params_of(w));
-    dict_add(&d, "exprs", exprs_of(w));
+    dict_add(&d, "oracles", oracles_of(w));
     struct tw_pyval *require = tw_pyval_none(w->a);
     if (w->test->require)
         require = tw_helper_str(w->a, w->test->require);

@@ -1,3 +1,7 @@
+/*
+ * pipeline.c - one run from the project file to the report: the stages in
+ * order, each resumed from what an earlier run has left in the folder.
+ */
 #include "pipeline/pipe_priv.h"
 
 #include "base/file.h"
@@ -112,18 +116,35 @@ static enum tw_status check_counters(struct pipe *p, struct tw_err *err)
     return TW_OK;
 }
 
+/* The command line wins over the project; its two seeds are one seed of the
+ * run, so that one number in the report repeats all stages. */
+static uint64_t seed_of(const struct tw_pipeline_config *c,
+                        const struct tw_project *project)
+{
+    if (c->seed >= 0)
+        return (uint64_t)c->seed;
+    if (project->synth.seed)
+        return project->synth.seed;
+    if (project->writer.seed)
+        return project->writer.seed;
+    return SEED_DEFAULT;
+}
+
+static const char *model_of(const struct tw_pipeline_config *c,
+                            const struct tw_project *project)
+{
+    if (c->model)
+        return c->model;
+    return project->writer.model ? project->writer.model : "builtin";
+}
+
 static enum tw_status open_project(struct pipe *p, struct tw_err *err)
 {
     const struct tw_project *project = &p->project;
 
     TW_TRY(tw_project_load(&p->project, &p->arena, p->c->project, err));
-    p->seed = p->c->seed >= 0        ? (uint64_t)p->c->seed
-              : project->synth.seed  ? project->synth.seed
-              : project->writer.seed ? project->writer.seed
-                                     : SEED_DEFAULT;
-    p->model = p->c->model             ? p->c->model
-               : project->writer.model ? project->writer.model
-                                       : "builtin";
+    p->seed = seed_of(p->c, project);
+    p->model = model_of(p->c, project);
     p->dir =
         p->c->out ? p->c->out : tw_file_join(&p->arena, project->dir, "run");
     if (!p->dir)

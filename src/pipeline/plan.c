@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,18 +24,21 @@ struct plan {
 /* seconds < 0: done already. */
 static void add_line(struct plan *plan, const char *step, double seconds)
 {
+    bool done = seconds < 0;
+    double left_s = fmax(seconds, 0);
+
     if (plan->json) {
         tw_buf_adds(plan->out, plan->n ? ",\n {\"step\": " : "\n {\"step\": ");
         tw_json_adds(plan->out, step);
         tw_buf_addf(plan->out, ", \"done\": %s, \"seconds\": %.1f}",
-                    seconds < 0 ? "true" : "false", seconds < 0 ? 0 : seconds);
-    } else if (seconds < 0) {
+                    done ? "true" : "false", left_s);
+    } else if (done) {
         tw_buf_addf(plan->out, "%-44s done\n", step);
     } else {
-        tw_buf_addf(plan->out, "%-44s about %.0f s\n", step, seconds);
+        tw_buf_addf(plan->out, "%-44s about %.0f s\n", step, left_s);
     }
     plan->n++;
-    plan->total_s += seconds > 0 ? seconds : 0;
+    plan->total_s += left_s;
 }
 
 /* Seconds per token; 0 for recorded answers, which cost nothing. */

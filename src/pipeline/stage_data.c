@@ -18,15 +18,20 @@ enum {
     SAMPLER_STEPS = 20, /* DPM-Solver++; all steps when there are fewer */
 };
 
+/* Samples in a window: what the generator is told wins over the data set's. */
+static size_t window_length(const struct pipe *p, const struct pipe_data *d)
+{
+    if (p->project.synth.window > 0)
+        return (size_t)p->project.synth.window;
+    return d->spec->window ? d->spec->window : WINDOW_DEFAULT;
+}
+
 static enum tw_status cut_windows(struct pipe *p, struct pipe_data *d,
                                   struct tw_err *err)
 {
-    int64_t window = p->project.synth.window;
-    struct tw_window_config wc = { .max_windows = WINDOWS_MAX };
+    struct tw_window_config wc = { .max_windows = WINDOWS_MAX,
+                                   .length = window_length(p, d) };
 
-    wc.length = window > 0        ? (size_t)window
-                : d->spec->window ? d->spec->window
-                                  : WINDOW_DEFAULT;
     struct tw_err why = { 0 };
     enum tw_status st =
         tw_windows_cut(&d->windows, &p->arena, &d->trial, &wc, &why);

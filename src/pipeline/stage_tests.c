@@ -98,13 +98,16 @@ static enum tw_status make_labels(struct pipe *p, const struct pipe_data *d,
                                   struct tw_err *err)
 {
     const struct tw_spec_sample *s = &t->test->sample;
-    const char *names[2] = { s->cluster ? s->cluster : s->between[0],
-                             s->cluster ? NULL : s->between[1] };
+    const char *names[2] = { s->between[0], s->between[1] };
     size_t k = d->clusters.k, at[2] = { 0, 0 };
     char text[128];
 
     *labels = NULL;
     *name = "";
+    if (s->cluster) {
+        names[0] = s->cluster;
+        names[1] = NULL;
+    }
     if (!names[0])
         return TW_OK;
     for (int i = 0; i < 2 && names[i]; i++) {
@@ -127,9 +130,11 @@ static enum tw_status make_labels(struct pipe *p, const struct pipe_data *d,
         (*labels)[i * k + at[0]] += 0.5f;
         (*labels)[i * k + at[1]] += 0.5f;
     }
-    snprintf(text, sizeof(text),
-             names[1] ? "between %.40s and %.40s" : "cluster %.40s%.0s",
-             names[0], names[1] ? names[1] : "");
+    if (names[1])
+        snprintf(text, sizeof(text), "between %.40s and %.40s", names[0],
+                 names[1]);
+    else
+        snprintf(text, sizeof(text), "cluster %.40s", names[0]);
     struct tw_buf b;
     tw_buf_init(&b, sizeof(text));
     tw_buf_adds(&b, text);

@@ -18,6 +18,8 @@ static enum tw_status run_job(struct tw_jail *jail, struct tw_arena *a,
     memset(&report, 0, sizeof(report));
     tw_jail_result_init(&report.jail);
     enum tw_status st = tw_py_run(jail, job, a, &report, err);
+    if (st == TW_OK) /* a full arena looks like a job without an answer */
+        st = tw_arena_check(a, "the helper", err);
     if (st == TW_OK && report.load.outcome != TW_PY_VALUE)
         st = tw_fail(err, TW_EIO, 0,
                      "cannot run the trusted helper: %s %.80s %.60s",
@@ -60,6 +62,41 @@ enum tw_status tw_exprs_run(struct tw_jail *jail, struct tw_arena *a,
         return TW_OK;
     }
     return run_job(jail, a, &job, results, err);
+}
+
+/* The seconds of one call: an input that takes the reference longer is none. */
+static const double REFERENCE_CALL_S = 2.0;
+
+enum tw_status tw_reference_run(struct tw_jail *jail, struct tw_arena *a,
+                                const char *code,
+                                const struct tw_py_call *calls, size_t n,
+                                struct tw_py_result **results,
+                                struct tw_err *err)
+{
+    struct tw_py_job job = {
+        .source = code,
+        .source_len = strlen(code),
+        .module_name = "reference",
+        .calls = calls,
+        .n_calls = n,
+        .limits = tw_jail_limits_default(),
+        .call_s = REFERENCE_CALL_S,
+    };
+    struct tw_py_report rep;
+
+    job.limits.wall_s = job.limits.cpu_s = 30.0;
+    memset(&rep, 0, sizeof(rep));
+    tw_jail_result_init(&rep.jail);
+    enum tw_status st = tw_py_run(jail, &job, a, &rep, err);
+    if (st == TW_OK)
+        st = tw_arena_check(a, "the reference", err);
+    if (st == TW_OK && rep.load.outcome != TW_PY_VALUE)
+        st = tw_fail(err, TW_EFORMAT, 0,
+                     "the reference does not load: %s %.80s %.60s",
+                     rep.jail.cause, rep.load.type, rep.load.text);
+    *results = rep.calls;
+    tw_jail_result_release(&rep.jail);
+    return st;
 }
 
 struct tw_pyval *tw_helper_str(struct tw_arena *a, const char *text)

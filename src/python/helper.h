@@ -32,6 +32,14 @@ enum tw_status tw_exprs_run(struct tw_jail *jail, struct tw_arena *a,
                             struct tw_py_result **results,
                             struct tw_err *err) TW_NODISCARD;
 
+/* Calls of functions of a program that the specification holds, in one job;
+ * each has call_s seconds.  One that does not load is TW_EFORMAT. */
+enum tw_status tw_reference_run(struct tw_jail *jail, struct tw_arena *a,
+                                const char *code,
+                                const struct tw_py_call *calls, size_t n,
+                                struct tw_py_result **results,
+                                struct tw_err *err) TW_NODISCARD;
+
 /* Values for arguments; NULL when the arena is full. */
 struct tw_pyval *tw_helper_str(struct tw_arena *a, const char *text);
 struct tw_pyval *tw_helper_strs(struct tw_arena *a, const char *const *texts,

@@ -155,13 +155,10 @@ static enum tw_status check_input(const struct tw_spec_input *in,
             names[n++] = t->counters[i].name;
     }
     names[n] = NULL;
-    const char *near = tw_toml_nearest(in->counter, names);
     return tw_fail(err, TW_EFORMAT, 0,
-                   "%.90s:%u:%u: unknown counter '%.40s' in data '%.30s'"
-                   "%s%.40s%s",
+                   "%.90s:%u:%u: unknown counter '%.40s' in data '%.30s'%s",
                    in->pos.file, in->pos.line, in->pos.column, in->counter,
-                   d->name, near ? ", did you mean '" : "", near ? near : "",
-                   near ? "'?" : "");
+                   d->name, tw_toml_hint(in->counter, "", names).text);
 }
 
 enum tw_status tw_spec_check(const struct tw_spec *s, size_t data,

@@ -106,18 +106,22 @@ struct tw_spec_call {
 };
 
 enum tw_spec_oracle_kind {
-    TW_SPEC_ORACLE_EXPR,     /* expect: expression over the parameters */
-    TW_SPEC_ORACLE_PROPERTY, /* that: expression over parameters and result */
-    TW_SPEC_ORACLE_EXAMPLE,  /* args, value */
-    TW_SPEC_ORACLE_ASSERT,   /* cases */
-    TW_SPEC_ORACLE_ERROR,    /* args, expect: name of an exception */
+    TW_SPEC_ORACLE_EXPR,      /* expect: expression over the parameters */
+    TW_SPEC_ORACLE_REFERENCE, /* code, function: a program that is right */
+    TW_SPEC_ORACLE_PROPERTY,  /* that: expression over parameters and result */
+    TW_SPEC_ORACLE_EXAMPLE,   /* args, value */
+    TW_SPEC_ORACLE_ASSERT,    /* cases */
+    TW_SPEC_ORACLE_ERROR,     /* args, expect: name of an exception */
     TW_SPEC_ORACLE_METAMORPHIC, /* change, that: over result and result2 */
 };
 const char *tw_spec_oracle_name(enum tw_spec_oracle_kind kind);
 
 struct tw_spec_oracle {
     enum tw_spec_oracle_kind kind;
-    const char *expect;          /* expr: source; error: type name */
+    const char *expect;          /* expr: source; error: type name;
+                                  * reference: how messages call it */
+    const char *code;            /* reference: Python source */
+    const char *function;        /* reference: name in it, of the call */
     const char *that;            /* property, metamorphic */
     const char **change;         /* metamorphic: an expression per parameter,
                                   * NULL where the argument stays */
@@ -240,7 +244,9 @@ enum tw_status tw_spec_call_parse(struct tw_spec_call *c, struct tw_arena *a,
                                   const char *text,
                                   struct tw_err *err) TW_NODISCARD;
 
-/* The oracle kinds of a test that give a value for any input (expr). */
+/* Does the oracle give a value for any input (expr, reference)? */
+bool tw_spec_oracle_exact(const struct tw_spec_oracle *o);
+/* Has the test one of these? */
 bool tw_spec_has_expr(const struct tw_spec_test *t);
 
 #endif /* TW_SPEC_SPEC_H */

@@ -1,22 +1,26 @@
 /*
  * spec_oracle.c - [[test.oracle]]: where expected values come from.
  */
+#include "base/file.h"
 #include "spec/spec_priv.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
-enum { CASES_MAX = 200, EXPR_MAX = 4000 };
+enum { CASES_MAX = 200, EXPR_MAX = 4000, CODE_MAX = 64 << 10 };
 
 static const struct {
     const char *name;
     enum tw_spec_oracle_kind kind;
-    const char *keys[6];
+    const char *keys[7];
 } kinds[] = {
     { "expr",
       TW_SPEC_ORACLE_EXPR,
       { "kind", "expect", "abs_tol", "rel_tol", NULL } },
+    { "reference",
+      TW_SPEC_ORACLE_REFERENCE,
+      { "kind", "file", "code", "function", "abs_tol", "rel_tol", NULL } },
     { "property", TW_SPEC_ORACLE_PROPERTY, { "kind", "that", NULL } },
     { "example",
       TW_SPEC_ORACLE_EXAMPLE,
@@ -132,6 +136,7 @@ static enum tw_status read_kind(const struct tw_spec_reader *r,
 {
     static const char *const all_keys[] = { "kind",    "expect",  "that",
                                             "args",    "change",  "cases",
+                                            "file",    "code",    "function",
                                             "abs_tol", "rel_tol", NULL };
     const char *names[TW_ARRAY_LEN(kinds) + 1] = { NULL };
     const char *kind;
@@ -149,13 +154,58 @@ static enum tw_status read_kind(const struct tw_spec_reader *r,
                                  kinds[i].keys, r->err);
         }
     }
-    if (strcmp(kind, "reference") == 0 || strcmp(kind, "regression") == 0)
+    if (strcmp(kind, "regression") == 0)
         return tw_spec_fail(
             r, at, "oracle kind '%s' is not supported by this version", kind);
-    const char *near = tw_toml_nearest(kind, names);
-    return tw_spec_fail(r, at, "unknown oracle kind '%.40s'%s%s%s", kind,
-                        near ? ", did you mean '" : "", near ? near : "",
-                        near ? "'?" : "");
+    return tw_spec_fail(r, at, "unknown oracle kind '%.40s'%s", kind,
+                        tw_toml_hint(kind, "", names).text);
+}
+
+/* The text of a file beside the specification. */
+static enum tw_status read_code_file(const struct tw_spec_reader *r,
+                                     const struct tw_toml *t, const char *file,
+                                     const char **code)
+{
+    struct tw_buf b;
+    const char *path = tw_file_join(r->a, r->dir, file);
+    if (!path)
+        return tw_spec_nomem(r);
+    tw_buf_init(&b, CODE_MAX + 1);
+    struct tw_err why = { 0 };
+    enum tw_status st = tw_file_read(&b, path, &why);
+    if (st == TW_OK)
+        *code = tw_spec_copy(r->a, tw_buf_text(&b), b.len);
+    tw_buf_release(&b);
+    if (st != TW_OK)
+        return tw_spec_fail(r, tw_toml_get(t, "file"), "%.180s", why.msg);
+    if (!*code)
+        return tw_spec_nomem(r);
+    return TW_OK;
+}
+
+/* A program beside the specification, or written in it. */
+static enum tw_status read_reference(const struct tw_spec_reader *r,
+                                     const struct tw_toml *t,
+                                     const struct tw_spec_call *c,
+                                     struct tw_spec_oracle *o)
+{
+    const char *file;
+
+    TW_TRY(tw_toml_text(t, "file", NULL, &file, r->err));
+    TW_TRY(tw_toml_text(t, "code", NULL, &o->code, r->err));
+    TW_TRY(tw_toml_text(t, "function", c->name, &o->function, r->err));
+    if (!file == !o->code)
+        return tw_spec_fail(r, t, "a reference needs 'file' or 'code'");
+    if (!tw_spec_is_identifier(o->function, strlen(o->function)))
+        return tw_spec_fail(r, tw_toml_get(t, "function"),
+                            "'function' must be a name");
+    if (file)
+        TW_TRY(read_code_file(r, t, file, &o->code));
+    if (strlen(o->code) > CODE_MAX)
+        return tw_spec_fail(r, t, "a reference is longer than %d bytes",
+                            CODE_MAX);
+    o->expect = tw_arena_textf(r->a, "reference %.60s", o->function);
+    return o->expect ? TW_OK : tw_spec_nomem(r);
 }
 
 static enum tw_status read_content(const struct tw_spec_reader *r,
@@ -166,6 +216,8 @@ static enum tw_status read_content(const struct tw_spec_reader *r,
     switch (o->kind) {
     case TW_SPEC_ORACLE_EXPR:
         return read_expr(r, t, "expect", &o->expect);
+    case TW_SPEC_ORACLE_REFERENCE:
+        return read_reference(r, t, c, o);
     case TW_SPEC_ORACLE_PROPERTY:
         return read_expr(r, t, "that", &o->that);
     case TW_SPEC_ORACLE_METAMORPHIC:
@@ -223,10 +275,16 @@ enum tw_status tw_spec_read_oracles(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+bool tw_spec_oracle_exact(const struct tw_spec_oracle *o)
+{
+    return o->kind == TW_SPEC_ORACLE_EXPR ||
+           o->kind == TW_SPEC_ORACLE_REFERENCE;
+}
+
 bool tw_spec_has_expr(const struct tw_spec_test *t)
 {
     for (size_t i = 0; i < t->n_oracles; i++)
-        if (t->oracles[i].kind == TW_SPEC_ORACLE_EXPR)
+        if (tw_spec_oracle_exact(&t->oracles[i]))
             return true;
     return false;
 }

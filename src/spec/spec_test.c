@@ -1,6 +1,7 @@
 /*
  * spec_test.c - one [[test]]: call, inputs, sample, acceptance.
  */
+#include "base/hash.h"
 #include "spec/spec_priv.h"
 
 #include "base/file.h"
@@ -322,6 +323,20 @@ static enum tw_status check_sources(const struct tw_spec_reader *r,
                         test->id);
 }
 
+/* A reference that is a file belongs to the test as if it stood there. */
+static void add_references(struct tw_spec_test *test)
+{
+    for (size_t i = 0; i < test->n_oracles; i++) {
+        struct tw_hash h;
+        if (!test->oracles[i].code)
+            continue;
+        tw_hash_init(&h);
+        tw_hash_adds(&h, test->sha256);
+        tw_hash_adds(&h, test->oracles[i].code);
+        tw_hash_hex(&h, test->sha256);
+    }
+}
+
 enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
                                  struct tw_spec *s, const struct tw_toml *t,
                                  struct tw_spec_test *test)
@@ -343,5 +358,6 @@ enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
     TW_TRY(read_accept(r, t, &test->accept));
     TW_TRY(check_sources(r, t, test));
     tw_spec_fingerprint(t, test->sha256);
+    add_references(test);
     return TW_OK;
 }

@@ -179,7 +179,7 @@ static void by_oracle(const struct tw_work *w, struct tw_case *c,
                       struct tw_pyval *value, enum claim *claim)
 {
     const struct tw_spec_oracle *o = w->test->oracles;
-    while (o->kind != TW_SPEC_ORACLE_EXPR)
+    while (!tw_spec_oracle_exact(o))
         o++;
     struct tw_pyval_tol tol = { o->abs_tol, o->rel_tol, true };
     if (*claim != CLAIM_UNKNOWN || !value)

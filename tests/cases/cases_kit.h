@@ -36,6 +36,14 @@ struct kit {
     struct tw_cases cases;
 };
 
+/* A reference: the largest step from one element to the next. */
+static const char step_py[] = "def step(x):\n"
+                              "    best = 0\n"
+                              "    for a, b in zip(x, x[1:]):\n"
+                              "        if b - a > best:\n"
+                              "            best = b - a\n"
+                              "    return best\n";
+
 static char *kit_path(struct kit *k, const char *name)
 {
     return tw_file_join(&k->a, k->dir, name);
@@ -95,6 +103,7 @@ static bool kit_start(struct kit *k, const char *spec)
     kit_put(k, "kpi.py",
             "def is_low(v):\n    return v < 10\n\n\ndef is_high(v):\n"
             "    return v >= 30\n");
+    kit_put(k, "step.py", step_py);
     kit_put(k, "s.toml", spec);
     enum tw_status st =
         tw_spec_load(&k->spec, &k->a, kit_path(k, "s.toml"), NULL, 0, &k->err);
@@ -112,7 +121,8 @@ static bool kit_start(struct kit *k, const char *spec)
 
 static void kit_stop(struct kit *k)
 {
-    static const char *const names[] = { "trial.csv", "s.toml", "kpi.py",
+    static const char *const names[] = { "trial.csv", "s.toml",
+                                         "kpi.py",    "step.py",
                                          "test_T.py", "test_T.new.py" };
     for (size_t i = 0; i < TW_ARRAY_LEN(names); i++)
         unlink(kit_path(k, names[i]));

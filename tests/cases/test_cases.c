@@ -4,6 +4,8 @@
 #include "cases_kit.h"
 
 #include "cases/oracle.h"
+#include "cases/search.h"
+#include "python/helper.h"
 
 #include <math.h>
 
@@ -312,6 +314,62 @@ TEST(oracle_answers_for_inputs_outside_the_pool)
     kit_stop(&k);
 }
 
+/* A specification of one function, with a reference and written calls. */
+#define REFERENCE(code)                                                    \
+    "spec = 1\n[[test]]\nid = \"R\"\ndescription = \"the largest step\"\n" \
+    "call = \"step(x: list[int]) -> int\"\n[[test.oracle]]\n"              \
+    "kind = \"reference\"\n" code "[[test.oracle]]\nkind = \"assert\"\n"   \
+    "cases = [\"assert step([1, 4, 5]) == 3\", \"assert step([2]) == 0\"]\n"
+
+static const char step_file[] = REFERENCE("file = \"step.py\"\n");
+
+TEST(reference_gives_values_and_is_searched)
+{
+    struct kit k;
+    if (!kit_start(&k, step_file))
+        return;
+    struct tw_case_env env = { .jail = k.jail, .rng = tw_rng_seeded(1) };
+    CHECK(tw_cases_make(&k.cases, &env, &k.source, &k.a, &k.err) == TW_OK);
+    const struct tw_strength *s = &k.cases.strength;
+    CHECK(s->n_variants >= 15 && s->n_left <= 3);
+    CHECK(s->n_branches > 0 && s->n_reached == s->n_branches);
+    size_t n_searched = 0;
+    for (size_t i = 0; i < k.cases.n; i++)
+        n_searched += k.cases.list[i].origin == TW_CASE_SEARCHED;
+    CHECK(n_searched > 0);
+    struct tw_search_list list;
+    CHECK(tw_search_chunk(k.cases.work, "", 1, &k.a, &list, &k.err) == TW_OK);
+    CHECK(list.n == TW_SEARCH_CHUNK);
+    bool empty = false, negative = false;
+    for (size_t i = 0; i < list.n; i++) {
+        const struct tw_pyval *x = list.list[i].args[0];
+        CHECK(x->kind == TW_PYVAL_LIST);
+        empty = empty || x->n_items == 0;
+        for (size_t j = 0; j < x->n_items; j++)
+            negative = negative || tw_helper_number(x->items[j], 0.0) < 0.0;
+    }
+    CHECK(empty && negative);
+    kit_stop(&k);
+}
+
+TEST(reference_that_does_not_load_is_refused_with_its_place)
+{
+    static const struct {
+        const char *spec, *message;
+    } cases[] = {
+        { REFERENCE("code = \"def step(x:\"\n"), "SyntaxError" },
+        { REFERENCE("code = \"def other(x): return 1\"\n"), "'step'" },
+    };
+    for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++) {
+        struct kit k;
+        CHECK(make(&k, cases[i].spec) == TW_EFORMAT);
+        CHECK(strstr(k.err.msg, "s.toml:6:") != NULL);
+        CHECK(strstr(k.err.msg, cases[i].message) != NULL);
+        printf("# %s\n", k.err.msg);
+        kit_stop(&k);
+    }
+}
+
 TEST(full_arena_is_a_status_wherever_it_happens)
 {
     struct kit k;
@@ -331,7 +389,9 @@ TEST(full_arena_is_a_status_wherever_it_happens)
     kit_stop(&k);
 }
 
-TEST_MAIN(RUN(cases_cover_outcomes_boundary_and_origins);
+TEST_MAIN(RUN(reference_gives_values_and_is_searched);
+          RUN(reference_that_does_not_load_is_refused_with_its_place);
+          RUN(cases_cover_outcomes_boundary_and_origins);
           RUN(assert_that_cannot_be_split_is_refused_with_its_place);
           RUN(expression_with_an_unknown_name_is_refused);
           RUN(lists_of_one_test_come_from_the_same_rows);
