@@ -30,8 +30,8 @@ const char *tw_case_verdict_name(enum tw_case_verdict v)
 const char *tw_loss_name(enum tw_loss l)
 {
     static const char *const names[] = {
-        "none",    "no code", "no entry point", "syntax", "import",
-        "runtime", "assert",  "timeout",        "limit",  "harness",
+        "none",  "no code", "no entry point", "syntax", "import",  "runtime",
+        "reach", "assert",  "timeout",        "limit",  "harness",
     };
     if ((size_t)l >= TW_ARRAY_LEN(names))
         return "unknown";
@@ -470,10 +470,11 @@ enum tw_status tw_judge_program(struct tw_work *w, const char *code,
     return st;
 }
 
-/* What did not compile needs no job. */
+/* What did not compile needs no job, and what is not handed out neither. */
 enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c)
 {
-    if (!c->code[0] || c->loss == TW_LOSS_NO_ENTRY || c->loss == TW_LOSS_SYNTAX)
+    if (!c->code[0] || c->loss == TW_LOSS_NO_ENTRY ||
+        c->loss == TW_LOSS_SYNTAX || c->loss == TW_LOSS_REACH)
         return TW_OK;
     return tw_judge_program(w, c->code, 0, c);
 }

@@ -129,9 +129,12 @@ static const char *common_loss(const struct tw_work *w)
     for (size_t i = w->r->n_candidates; i-- > 0;)
         if (w->r->candidates[i].loss == (enum tw_loss)best)
             cause = w->r->candidates[i].cause;
-    return tw_arena_textf(w->a, "no candidate runs: %.200s (%s in %zu of %zu)",
-                          cause, tw_loss_name((enum tw_loss)best), count[best],
-                          w->r->n_candidates);
+    const char *what = "runs";
+    if (best == TW_LOSS_REACH)
+        what = "may be handed out";
+    return tw_arena_textf(w->a, "no candidate %s: %.300s (%s in %zu of %zu)",
+                          what, cause, tw_loss_name((enum tw_loss)best),
+                          count[best], w->r->n_candidates);
 }
 
 /* Not one caught is worse than too few: then the cases test nothing.  Code

@@ -51,6 +51,7 @@ enum tw_loss {
     TW_LOSS_SYNTAX,
     TW_LOSS_IMPORT,
     TW_LOSS_RUNTIME, /* an exception while it loads or in a case */
+    TW_LOSS_REACH,   /* reaches for what a function of data does not need */
     TW_LOSS_ASSERT,  /* a wrong value, a wrong or useless assertion */
     TW_LOSS_TIMEOUT,
     TW_LOSS_LIMIT, /* memory, output, denied, killed */
@@ -135,6 +136,8 @@ struct tw_writer_env {
     size_t prompt_chars; /* 0: 700, for the case lines */
     const char *version; /* of the program, for the script's header */
     const struct tw_progress *progress;
+    const char *const *allow; /* what the project opens (inspect/reach.h) */
+    size_t n_allow;
 };
 
 enum tw_status tw_writer_test(const struct tw_writer_env *env,

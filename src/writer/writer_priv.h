@@ -60,6 +60,10 @@ enum tw_status tw_judge_select(struct tw_work *w);
 /* The candidates vote on cases without an oracle. */
 enum tw_status tw_judge_consensus(struct tw_work *w);
 
+/* outside.c: programs that reach for more than they may are lost, before they
+ * are judged. */
+enum tw_status tw_judge_reach(struct tw_work *w);
+
 /* undertest.c: candidates are test scripts for the code of the suite. */
 enum tw_status tw_undertest_judge(struct tw_work *w);
 

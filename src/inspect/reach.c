@@ -1,0 +1,65 @@
+/*
+ * reach.c - the reasons of reach.py as lines for people.
+ *
+ * The helper parses texts of models, so it runs in the jail; of what it says
+ * only the first row becomes a line, since whoever must not run a program
+ * needs one reason.
+ */
+#include "inspect/reach.h"
+
+#include <string.h>
+
+#include "inspect/inspect_priv.h"
+#include "python/helper.h"
+
+#include "base/banned.h"
+
+/* reach.py, made into an array at build time. */
+extern const char tw_reach_py[];
+
+/* Rows [line, what, name that allow opens, the line]; none: NULL. */
+static const char *reason_of(struct tw_arena *a, const struct tw_py_result *r)
+{
+    if (r->outcome != TW_PY_VALUE)
+        return tw_arena_textf(a, "what it reaches for cannot be found out: %s",
+                              tw_inspect_cause(r, a));
+    const struct tw_pyval *row = tw_helper_item(r->value, 0);
+    if (!row)
+        return NULL;
+    const char *what = tw_helper_text(tw_helper_item(row, 1), a);
+    const char *name = tw_helper_text(tw_helper_item(row, 2), a);
+    const char *line = tw_helper_text(tw_helper_item(row, 3), a);
+    int number = tw_inspect_int(row, 0);
+    if (!*name)
+        return tw_arena_textf(a, "line %d %s: %s", number, what, line);
+    return tw_arena_textf(a, "line %d %s: %s (allow = [\"%s\"] opens it)",
+                          number, what, line, name);
+}
+
+enum tw_status tw_reach(struct tw_jail *jail, struct tw_arena *a,
+                        const char *const *texts, size_t n,
+                        struct tw_reach_allow allow, const char **reasons,
+                        struct tw_err *err)
+{
+    struct tw_py_call *calls = tw_arena_alloc(a, n + 1, sizeof(*calls));
+    struct tw_pyval **args =
+        tw_arena_alloc(a, 2 * n + 1, sizeof(struct tw_pyval *));
+    struct tw_pyval *names = tw_helper_strs(a, allow.names, allow.n);
+    struct tw_py_result *r;
+
+    TW_TRY(tw_arena_check(a, "an inspection", err));
+    for (size_t i = 0; i < n; i++) {
+        args[2 * i] = tw_helper_str(a, texts[i]);
+        args[2 * i + 1] = names;
+        calls[i] = (struct tw_py_call){ .function = "tw_reach",
+                                        .args = &args[2 * i],
+                                        .n_args = 2 };
+    }
+    TW_TRY(tw_arena_check(a, "an inspection", err));
+    if (!n)
+        return TW_OK;
+    TW_TRY(tw_inspect_job(jail, a, tw_reach_py, calls, n, &r, err));
+    for (size_t i = 0; i < n; i++)
+        reasons[i] = reason_of(a, &r[i]);
+    return tw_arena_check(a, "an inspection", err);
+}

@@ -1,0 +1,601 @@
+# Trusted helper that runs in the jail: what a program reaches for, found in
+# its text. A script that was accepted is run by somebody outside the jail, so
+# nothing is believed that the program did in it.
+#
+# Not a list of what is bad but of what is known to be pure: modules, builtin
+# names, attributes. Whatever turns a string into an attribute, a name or code
+# is closed, since no list of strings is ever complete; that is why a class may
+# not say how it is copied, matched or made (each of these reads attributes by
+# strings of the program's own).
+import ast
+import builtins
+import dis
+import io
+import re
+import sys
+import tokenize
+import unicodedata
+import warnings
+
+warnings.simplefilter("ignore")
+ROWS_MAX, WHAT_MAX, SHOWN_MAX = 8, 90, 60
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+# Modules whose every public member only computes. Not among them, though many
+# would say so: random, time, os (another result outside), sys, inspect, types,
+# gc (ways to everything), contextlib (sets sys.stdout), pickle, codecs.
+PURE = set("""__future__ abc array bisect calendar cmath collections
+collections.abc copy dataclasses datetime decimal enum fractions functools
+graphlib hashlib heapq itertools json math numbers operator re statistics
+string struct textwrap typing typing_extensions unicodedata""".split())
+# Of these only some members, which are constants or only compute.
+PARTLY = {"sys": {"maxsize", "float_info", "getsizeof", "getrecursionlimit",
+                  "setrecursionlimit"},
+          "pytest": {"raises", "approx", "mark", "param", "fail"}}
+# Members that evaluate strings, read attributes by name, or set globals.
+CLOSED = {"typing.get_type_hints", "typing.ForwardRef",
+          "typing.evaluate_forward_ref", "typing_extensions.get_type_hints",
+          "functools.singledispatch", "functools.singledispatchmethod",
+          "functools.update_wrapper", "dataclasses.make_dataclass",
+          "string.Formatter", "enum.global_enum", "enum.global_str",
+          "enum.global_enum_repr", "enum.global_flag_repr",
+          "hashlib.file_digest", "abc.ABCMeta", "enum.EnumMeta",
+          "enum.EnumType", "calendar.LocaleTextCalendar",
+          "calendar.LocaleHTMLCalendar", "calendar.main"}
+# Their first argument, or all of them, name attributes.
+BY_NAME = {"getattr", "hasattr", "setattr", "delattr", "operator.attrgetter",
+           "operator.methodcaller"}
+# Reads the attributes that further arguments name.
+ONE_ARGUMENT = {"functools.wraps"}
+DECORATORS = {"dataclasses.dataclass"}
+# With these, or with a class or a match statement, a class made by type() is
+# a way to attributes by strings.
+NEEDS_NO_TYPE = {"abc", "copy", "dataclasses", "enum"}
+
+BUILTINS = set("""abs aiter all anext any ascii bin bool bytearray bytes
+callable chr classmethod complex dict divmod enumerate filter float format
+frozenset hex int isinstance issubclass iter len list map max min next object
+oct ord pow print property range repr reversed round set slice sorted
+staticmethod str sum super tuple zip type getattr hasattr setattr delattr
+Ellipsis NotImplemented exit quit""".split())
+BUILTINS |= {k for k, v in vars(builtins).items()
+             if isinstance(v, type) and issubclass(v, BaseException)}
+OPERATORS = set("""lt le eq ne gt ge add sub mul truediv floordiv mod divmod
+pow matmul and or xor lshift rshift neg pos abs invert bool int float complex
+index round trunc floor ceil len iter next reversed contains getitem setitem
+delitem missing call str repr hash enter exit""".split())
+METHODS = {"__%s__" % k for k in OPERATORS}
+METHODS |= {"__%s%s__" % (a, k) for k in OPERATORS for a in "ri"}
+METHODS |= {"__init__", "__new__", "__post_init__", "__copy__", "__deepcopy__",
+            "__slots__", "__doc__", "__aiter__", "__anext__", "__aenter__",
+            "__aexit__", "__await__"}
+READABLE = METHODS | {"__name__", "__qualname__"}
+FRAMES = re.compile(r"(gi|cr|ag|tb|f|co|func)_(frame|code|await|yieldfrom|"
+                    r"origin|suspended|next|back|globals|locals|builtins|lasti|"
+                    r"trace\w*|consts|names|closure|generator)$|mro$|"
+                    r"_?evaluate$|ag_await$")
+CLOCK = {"now", "today", "utcnow"}
+PLACE = re.compile(r"\{+[^{}]*?[.\[]\s*_")  # "{0.__class__}", "{0[__x]}"
+TYPE_READERS = {"isinstance", "issubclass", "print", "str", "repr"}
+
+
+def parse(text):
+    try:
+        code = compile(text, "answer", "exec", dont_inherit=True)
+        return ast.parse(text), code
+    except SyntaxError as e:
+        raise SyntaxError("line %s: %s" % (e.lineno or 0, e.msg)) from None
+
+
+def link(tree):
+    """Every node knows the one above it."""
+    nodes = [tree]
+    tree.up = None
+    for node in nodes:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, (ast.expr_context, ast.operator, ast.cmpop,
+                                  ast.boolop, ast.unaryop)):
+                continue  # one object for all of its kind
+            child.up = node
+            nodes.append(child)
+    return nodes
+
+
+def global_reads(code):
+    """(line, column, name) of names that are no local ones, as the compiler
+    sees it; without columns before Python 3.11. Code that the compiler leaves
+    out cannot run."""
+    found, todo = set(), [code]
+    while todo:
+        code = todo.pop()
+        todo.extend(c for c in code.co_consts if hasattr(c, "co_consts"))
+        line = code.co_firstlineno
+        for i in dis.get_instructions(code):
+            at = getattr(i, "positions", None)
+            if at is not None and at.lineno:
+                line = at.lineno
+            elif at is None and i.starts_line:
+                line = i.starts_line
+            if i.opname.startswith(("LOAD_GLOBAL", "LOAD_NAME",
+                                    "LOAD_CLASSDEREF", "LOAD_FROM_DICT")):
+                found.add((line, at.col_offset if at else 0, i.argval))
+    return found
+
+
+def constant(node):
+    return node.value if isinstance(node, ast.Constant) and \
+        isinstance(node.value, str) else None
+
+
+def is_module(name):
+    return name in sys.modules and type(sys.modules[name]) is type(sys)
+
+
+class Reach:
+    """Rows [line, what, name that allow opens], first lines first."""
+
+    def __init__(self, tree, code, allow):
+        self.allow, self.rows = set(allow), []
+        self.nodes = link(tree)
+        self.globals = global_reads(code)
+        self.columns = sys.version_info >= (3, 11)
+        self.modules = {}   # local name to module, from imports
+        self.anywhere = set()  # of these: bound in a function
+        self.members = {}   # local name to "module.member"
+        self.roots = set()  # modules that are imported
+        self.open_star = False
+        self.annotated = set()
+        self.bound = self.bound_names()
+
+    # -- what is said --
+
+    def say(self, node, what, key=""):
+        if key and key in self.allow:
+            return
+        self.rows.append([getattr(node, "lineno", 0), what[:WHAT_MAX],
+                          key[:WHAT_MAX]])
+
+    def is_open(self, module):
+        """Has the project opened it, or a package that it is in?"""
+        parts = module.split(".")
+        return any(".".join(parts[:i + 1]) in self.allow
+                   for i in range(len(parts)))
+
+    # -- names --
+
+    def bound_names(self):
+        names = set()
+        for n in self.nodes:
+            if isinstance(n, FUNCTIONS + (ast.ClassDef,)):
+                names.add(n.name)
+            elif isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load):
+                names.add(n.id)
+            elif isinstance(n, ast.arg):
+                names.add(n.arg)
+            elif isinstance(n, ast.ExceptHandler) and n.name:
+                names.add(n.name)
+            elif isinstance(n, (ast.Import, ast.ImportFrom)):
+                names.update((a.asname or a.name).split(".")[0]
+                             for a in n.names)
+            for key in ("name", "rest"):  # patterns, type parameters
+                v = getattr(n, key, None)
+                if isinstance(v, str):
+                    names.add(v)
+        return names
+
+    def is_global(self, node):
+        column = node.col_offset if self.columns else 0
+        return (node.lineno, column, node.id) in self.globals or \
+            id(node) in self.annotated
+
+    def is_own_global(self, name):
+        """Is it bound at the top, before any use, and never taken away? Then
+        it is not the builtin of that name."""
+        at = 0
+        for n in self.nodes[0].body:
+            if isinstance(n, FUNCTIONS + (ast.ClassDef,)) and n.name == name \
+                    or isinstance(n, ast.ImportFrom) and any(
+                        (a.asname or a.name) == name for a in n.names):
+                at = n.lineno
+                break
+        return at and not any(
+            isinstance(n, ast.Name) and n.id == name and
+            (n.lineno <= at or isinstance(n.ctx, ast.Del))
+            for n in self.nodes)
+
+    # -- imports --
+
+    def member(self, node, module, name):
+        """"module.name" of a module that is pure or partly so. True: it is a
+        module itself."""
+        full = module + "." + name
+        if full in PURE or self.is_open(full):
+            return full in PURE and full not in self.allow
+        if self.is_open(module):
+            return False
+        if module in PARTLY:
+            if name not in PARTLY[module]:
+                self.say(node, full, full)
+            return False
+        try:
+            there = __import__(module, fromlist=["x"])
+        except ImportError:
+            return False
+        listed = getattr(there, "__all__", None)
+        hidden = name.startswith("_") or full in CLOSED or \
+            listed is not None and name not in listed or \
+            type(getattr(there, name, None)) is type(sys) or \
+            not hasattr(there, name) and is_module(name)
+        if hidden and module != "__future__":
+            self.say(node, full, full)
+        return False
+
+    def known_module(self, node, module):
+        if module in PURE or module in PARTLY or self.is_open(module):
+            self.roots.add(module.split(".")[0])
+            return True
+        self.say(node, "import " + module, module.split(".")[0])
+        return False
+
+    def bind_module(self, node, name, module):
+        self.modules[name] = module
+        up = node.up
+        while up is not None and not isinstance(up, FUNCTIONS +
+                                                (ast.ClassDef,)):
+            up = up.up
+        if up is not None:
+            self.anywhere.add(name)
+
+    def import_from(self, node):
+        module = node.module or ""
+        if node.level:
+            self.say(node, "import from " + "." * node.level + module)
+            return
+        if not self.known_module(node, module):
+            return
+        for a in node.names:
+            name = a.asname or a.name
+            if a.name == "*":
+                self.import_star(node, module)
+            elif self.member(node, module, a.name):
+                self.bind_module(node, name, module + "." + a.name)
+            else:
+                self.members[name] = module + "." + a.name
+
+    def import_star(self, node, module):
+        if module not in PURE:
+            self.open_star = True
+            if module in PARTLY and not self.is_open(module):
+                self.say(node, "from %s import *" % module, module)
+            return
+        there = __import__(module, fromlist=["x"])
+        names = getattr(there, "__all__", None) or \
+            [k for k in vars(there) if k[0] != "_"]
+        for k in names:
+            self.bound.add(k)
+            self.members[k] = module + "." + k
+
+    def imports(self):
+        for n in self.nodes:
+            if isinstance(n, ast.ImportFrom):
+                self.import_from(n)
+            elif isinstance(n, ast.Import):
+                for a in n.names:
+                    if self.known_module(n, a.name):
+                        short = a.asname or a.name.split(".")[0]
+                        self.bind_module(n, short, a.name if a.asname
+                                         else short)
+
+    # -- what names are used for --
+
+    def full(self, node):
+        """"module.member" of a name or an attribute; the builtin's name."""
+        if isinstance(node, ast.Name):
+            return self.members.get(node.id, node.id)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            return "%s.%s" % (self.modules.get(node.value.id, ""), node.attr)
+        return ""
+
+    def module_use(self, node, module):
+        """A module is only a way to its members: as a value it would take its
+        hidden ones along."""
+        while True:
+            up = node.up
+            if not isinstance(up, ast.Attribute):
+                if not self.is_open(module):
+                    self.say(node, "the module %s as a value" % module, module)
+                return
+            if not self.member(up, module, up.attr):
+                return
+            module, node = module + "." + up.attr, up
+
+    def name_use(self, node):
+        name = node.id
+        if name[:3] == "_tw" and name not in self.allow:
+            self.say(node, "the name %s, which is the script's own" % name)
+        if name[:2] == "__" and name[-2:] == "__":
+            if isinstance(node.ctx, ast.Load) or name not in METHODS | {
+                    "__all__", "__author__", "__version__"}:
+                self.say(node, name, name)
+            return
+        if not isinstance(node.ctx, ast.Load):
+            if name in self.modules and not isinstance(node.ctx, ast.Store):
+                self.say(node, "del " + name)
+            return
+        known = self.is_global(node)
+        if name in self.modules and (known or name in self.anywhere):
+            self.module_use(node, self.modules[name])
+        elif name in self.members:
+            self.special_use(node, self.members[name])
+        elif known and name not in BUILTINS:
+            if hasattr(builtins, name):
+                if name not in self.bound or not self.is_own_global(name):
+                    self.say(node, name, name)
+            elif name not in self.bound and not self.open_star:
+                self.say(node, "the name %s, which it does not define" % name,
+                         name)
+        elif known and name not in self.bound:
+            self.special_use(node, name)
+
+    def special_use(self, node, full):
+        """Members and builtins that may only be called, and only so."""
+        up = node.up
+        if full == "type":
+            if not (isinstance(up, ast.Call) and up.func is node and
+                    len(up.args) == 1 and not up.keywords and
+                    not isinstance(up.args[0], ast.Starred)):
+                self.type_use(node, isinstance(up, ast.Call) and
+                              up.func is node)
+            else:
+                self.type_use(up, False)
+        elif full in BY_NAME | ONE_ARGUMENT:
+            if not (isinstance(up, ast.Call) and up.func is node):
+                self.say(node, full + " as a value", full)
+            elif full in ONE_ARGUMENT:
+                if len(up.args) != 1 or up.keywords:
+                    self.say(node, full + " of more than a function", full)
+            else:
+                self.by_name(up, full)
+        elif full in DECORATORS:
+            top = up if isinstance(up, ast.Call) and up.func is node else node
+            if not (isinstance(top.up, ast.ClassDef) and
+                    top in top.up.decorator_list):
+                self.say(node, full + " as a value", full)
+
+    def by_name(self, call, full):
+        """Attributes that a string names."""
+        args = call.args[1:2]
+        if full == "operator.attrgetter":
+            args = call.args
+        elif full == "operator.methodcaller":
+            args = call.args[:1]
+        if not args or call.keywords and full != "operator.methodcaller":
+            self.say(call, full + " in an unusual form", full)
+        for a in args:
+            text = constant(a)
+            if text is None:
+                self.say(call, full + " with a name that is computed", full)
+                continue
+            for part in text.split("."):
+                self.attribute_name(call, part, full == "setattr")
+
+    def type_use(self, node, made):
+        """A class as a value can make classes, with attributes by strings; it
+        may be compared, shown and tested."""
+        up = node.up
+        while isinstance(up, (ast.Tuple, ast.List, ast.Set)):
+            up = up.up
+        if not made and (
+                isinstance(up, (ast.Compare, ast.FormattedValue, ast.Assert)) or
+                isinstance(up, ast.Attribute) and
+                up.attr in ("__name__", "__qualname__") or
+                isinstance(up, ast.Call) and
+                self.full(up.func) in TYPE_READERS):
+            return
+        risky = self.roots & NEEDS_NO_TYPE or any(
+            isinstance(n, ast.ClassDef) or type(n).__name__ == "Match"
+            for n in self.nodes)
+        if made or risky:
+            self.say(node, "type() as a value", "type")
+
+    # -- attributes --
+
+    def attribute_name(self, node, name, store=False):
+        if name[:2] == "__" and name[-2:] == "__":
+            if store or name not in READABLE:
+                self.say(node, "the attribute " + name, name)
+        elif FRAMES.match(name):
+            self.say(node, "the attribute " + name, name)
+        elif name in ("format", "format_map"):
+            self.say(node, "%s as a value" % name, name)
+        elif name in CLOCK and "datetime" in self.roots:
+            self.say(node, "the clock, by %s()" % name, name)
+
+    def format_use(self, node):
+        """A format reads attributes that its text names."""
+        up = node.up
+        text = constant(node.value)
+        if not (isinstance(up, ast.Call) and up.func is node):
+            self.say(node, "%s as a value" % node.attr, node.attr)
+        elif text is None:
+            self.say(node, "a format that is computed", node.attr)
+        elif PLACE.search(text):
+            self.say(node, "a format that reads attributes", node.attr)
+
+    def attribute_use(self, node):
+        if node.attr == "__class__" and isinstance(node.ctx, ast.Load):
+            self.type_use(node, isinstance(node.up, ast.Call) and
+                          node.up.func is node)
+        elif node.attr in ("format", "format_map"):
+            self.format_use(node)
+        else:
+            self.attribute_name(node, node.attr,
+                                not isinstance(node.ctx, ast.Load))
+        if isinstance(node.value, ast.Name) and \
+                node.value.id in self.modules:
+            self.special_use(node, self.full(node))
+        self.zone_use(node)
+
+    def zone_use(self, node):
+        """Times of the host's own zone."""
+        call = node.up
+        if "datetime" not in self.roots or not isinstance(call, ast.Call) or \
+                call.func is not node:
+            return
+        n = len(call.args) + len(call.keywords)
+        if node.attr == "fromtimestamp" and n == 1 or \
+                node.attr == "astimezone" and n == 0:
+            self.say(node, "the host's time zone, by %s()" % node.attr,
+                     node.attr)
+
+    # -- statements --
+
+    def definition(self, node):
+        if node.name[:3] == "_tw":
+            self.say(node, "the name %s, which is the script's own" %
+                     node.name)
+        if node.name[:2] == "__" and node.name[-2:] == "__" and \
+                node.name not in METHODS:
+            self.say(node, "def " + node.name, node.name)
+
+    def class_head(self, node):
+        self.definition(node)
+        for k in node.keywords:
+            if k.arg in (None, "metaclass"):
+                self.say(node, "a class with a metaclass", "metaclass")
+
+    def pattern(self, node):
+        for name in node.kwd_attrs:
+            self.attribute_name(node, name)
+        made = {n.name for n in self.nodes if isinstance(n, ast.ClassDef)}
+        if node.patterns and not (isinstance(node.cls, ast.Name) and
+                                  node.cls.id in BUILTINS | made):
+            self.say(node, "a pattern by place", "match")
+
+    def annotations(self):
+        """They may be evaluated, also where the compiler leaves them out."""
+        for n in self.nodes:
+            for key in ("annotation", "returns"):
+                top = getattr(n, key, None)
+                for part in ast.walk(top) if top is not None else ():
+                    self.annotated.add(id(part))
+
+    def look(self):
+        self.annotations()
+        self.imports()
+        for n in self.nodes:
+            if isinstance(n, ast.Name):
+                self.name_use(n)
+            elif isinstance(n, ast.Attribute):
+                self.attribute_use(n)
+            elif isinstance(n, FUNCTIONS):
+                self.definition(n)
+            elif isinstance(n, ast.ClassDef):
+                self.class_head(n)
+            elif isinstance(n, (ast.Global, ast.Nonlocal)):
+                for k in n.names:
+                    if k[:2] == "__":
+                        self.say(n, k, k)
+            elif type(n).__name__ == "MatchClass":
+                self.pattern(n)
+        return self.rows
+
+
+# --- characters ---
+
+# Letters that look like ASCII ones: Cyrillic, Greek, Armenian, Latin letters
+# of other kinds (Unicode's confusables, those of one character).
+ALIKE = set("абвгеѕіјклмнорстухцьѵ"
+            "һԁԛԝӏАВЕЅІЈКМНОРСТУХ"
+            "ҮҺԌԐαγικνορτυχωΑΒΕΖ"
+            "ΗΙΚΜΝΟΡΤΥΧհոսցօզԼՕՍ"
+            "ıɑɡɩɪʋʏƽǃᴏᴜᴠᴡᴢ")
+
+
+def named(c):
+    return "U+%04X %s" % (ord(c), unicodedata.name(c, "without a name").lower())
+
+
+def is_hidden(c):
+    """Nothing is seen of it, or it moves what stands beside it."""
+    if c in "\n\t":
+        return False
+    if c in "\ufe0e\ufe0f":  # which picture is meant: harmless
+        return False
+    return unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl",
+                                       "Zp") or \
+        c in "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0" or \
+        "\ufe00" <= c <= "\ufe0d" or "\U000e0100" <= c <= "\U000e01ef"
+
+
+def hidden(text):
+    rows = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.isascii() and line.isprintable():
+            continue
+        for c in line:
+            if is_hidden(c):
+                rows.append([number, "hides the character " + named(c), ""])
+                break
+    return rows
+
+
+def script_of(c):
+    return unicodedata.name(c, "?").split(" ")[0]
+
+
+def odd_name(name):
+    """Why an identifier is not what it looks like, or ""."""
+    if unicodedata.normalize("NFKC", name) != name:
+        return "which is %s to Python" % ascii(
+            unicodedata.normalize("NFKC", name))[1:-1]
+    letters = [c for c in name if c.isalpha()]
+    other = [c for c in letters if not c.isascii()]
+    if any(script_of(c) not in ("LATIN", "?") for c in other) and \
+            any(script_of(c) == "LATIN" for c in letters):
+        return "which mixes scripts"
+    if other and all(c in ALIKE or c.isascii() for c in letters):
+        return "which looks like another name"
+    return ""
+
+
+def names_of(text):
+    try:
+        for t in tokenize.generate_tokens(io.StringIO(text).readline):
+            if t.type == tokenize.NAME and not t.string.isascii():
+                yield t.start[0], t.string
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        pass
+
+
+def odd_names(text):
+    rows = []
+    for line, name in names_of(text) if not text.isascii() else ():
+        why = odd_name(name)
+        if why:
+            rows.append([line, "has the name %s, %s" % (
+                ascii(name)[1:-1][:40], why), ""])
+    return rows
+
+
+def shown(lines, number):
+    """The line of the answer, as text that holds nothing but ASCII."""
+    line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    line = ascii(line)[1:-1].replace("\\'", "'").replace("\\\\", "\\")
+    return line[:SHOWN_MAX] + "..." * (len(line) > SHOWN_MAX)
+
+
+def tw_reach(text, allow):
+    """Rows [line, what, name that allow opens, the line]."""
+    rows = hidden(text) + odd_names(text)
+    tree, code = parse(text)
+    rows += [[r[0], "reaches for " + r[1], r[2]]
+             for r in Reach(tree, code, allow).look()]
+    rows.sort(key=lambda r: r[0])
+    lines, once = text.split("\n"), []
+    for row in rows:
+        if row[:2] not in [o[:2] for o in once]:
+            once.append(row + [shown(lines, row[0])])
+        if len(once) == ROWS_MAX:
+            break
+    return once

@@ -1,0 +1,57 @@
+/*
+ * outside.c - what an answer may do where nobody watches it.
+ *
+ * A script is kept, and run by somebody outside of the jail.  So an answer
+ * that reaches for anything but pure computing is lost before it is judged,
+ * however right its values are; the project may open what it needs.
+ */
+#include <string.h>
+
+#include "inspect/reach.h"
+#include "writer/writer_priv.h"
+
+#include "base/banned.h"
+
+/* The names of the project, then those of the test. */
+static enum tw_status all_allowed(struct tw_work *w, struct tw_reach_allow *out)
+{
+    const struct tw_writer_env *env = w->env;
+    size_t n = env->n_allow + w->test->n_allow;
+    const char **names = tw_arena_alloc(w->a, n + 1, sizeof(*names));
+
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
+    for (size_t i = 0; i < n; i++) {
+        if (i < env->n_allow)
+            names[i] = env->allow[i];
+        else
+            names[i] = w->test->allow[i - env->n_allow];
+    }
+    *out = (struct tw_reach_allow){ names, n };
+    return TW_OK;
+}
+
+/* Each text once, one job for all. */
+enum tw_status tw_judge_reach(struct tw_work *w)
+{
+    struct tw_writer_result *r = w->r;
+    const char *texts[TW_WRITER_CANDIDATE_MAX];
+    const char *reasons[TW_WRITER_CANDIDATE_MAX];
+    size_t at[TW_WRITER_CANDIDATE_MAX], n = 0;
+    struct tw_reach_allow allow;
+
+    for (size_t i = 0; i < r->n_candidates; i++) {
+        const struct tw_candidate *c = &r->candidates[i];
+        if (c->loss != TW_LOSS_NONE || !c->code[0] || c->duplicate_of != i)
+            continue;
+        texts[n] = c->code;
+        at[n++] = i;
+    }
+    TW_TRY(all_allowed(w, &allow));
+    TW_TRY(tw_reach(w->env->jail, w->a, texts, n, allow, reasons, w->err));
+    for (size_t i = 0; i < n; i++)
+        if (reasons[i]) {
+            r->candidates[at[i]].loss = TW_LOSS_REACH;
+            r->candidates[at[i]].cause = reasons[i];
+        }
+    return TW_OK;
+}
