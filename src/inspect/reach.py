@@ -30,7 +30,7 @@ graphlib hashlib heapq itertools json math numbers operator re statistics
 string struct textwrap typing typing_extensions unicodedata""".split())
 # Of these only some members, which are constants or only compute.
 PARTLY = {"sys": {"maxsize", "float_info", "getsizeof", "getrecursionlimit",
-                  "setrecursionlimit"},
+                  "setrecursionlimit", "exit"},
           "pytest": {"raises", "approx", "mark", "param", "fail"}}
 # Members that evaluate strings, read attributes by name, or set globals.
 CLOSED = {"typing.get_type_hints", "typing.ForwardRef",

@@ -55,3 +55,42 @@ enum tw_status tw_judge_reach(struct tw_work *w)
         }
     return TW_OK;
 }
+
+/* The names of modules: what is opened of one opens its events. */
+static enum tw_status roots_of(struct tw_work *w, struct tw_reach_allow allow,
+                               const char ***roots)
+{
+    *roots = tw_arena_alloc(w->a, allow.n + 1, sizeof(**roots));
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
+    for (size_t i = 0; i < allow.n; i++)
+        (*roots)[i] =
+            tw_arena_text(w->a, allow.names[i], strcspn(allow.names[i], "."));
+    return tw_arena_check(w->a, "a test", w->err);
+}
+
+/* One more start of the interpreter, for the one that would be handed out. */
+enum tw_status tw_judge_outside(struct tw_work *w, bool *lost)
+{
+    struct tw_writer_result *r = w->r;
+    struct tw_reach_allow allow;
+    const char **roots, *reason;
+
+    *lost = false;
+    if (r->chosen == TW_SPEC_NONE ||
+        r->candidates[r->chosen].n_passed < r->cases.n)
+        return TW_OK;
+    struct tw_candidate *c = &r->candidates[r->chosen];
+    TW_TRY(all_allowed(w, &allow));
+    TW_TRY(roots_of(w, allow, &roots));
+    TW_TRY(tw_judge_elsewhere(w, c, roots, allow.n, &reason));
+    if (!reason)
+        return TW_OK;
+    *lost = true;
+    for (size_t i = 0; i < r->n_candidates; i++)
+        if (r->candidates[i].duplicate_of == r->chosen) {
+            r->candidates[i].loaded = false;
+            r->candidates[i].loss = TW_LOSS_REACH;
+            r->candidates[i].cause = reason;
+        }
+    return TW_OK;
+}

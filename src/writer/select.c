@@ -187,7 +187,7 @@ static enum tw_status learn(struct tw_work *w, const struct tw_difference *d)
         struct tw_candidate *c = &r->candidates[i];
         if (c->duplicate_of < i)
             tw_judge_share(c, &r->candidates[c->duplicate_of]);
-        else if (c->cases)
+        else if (c->cases && c->loss != TW_LOSS_REACH)
             TW_TRY(tw_judge_program(w, c->code, 0, c));
     }
     choose(r);
@@ -287,7 +287,12 @@ enum tw_status tw_judge_select(struct tw_work *w)
         tw_judge_no_cases(w);
         return TW_OK;
     }
-    TW_TRY(hunt(w));
+    for (bool lost = true; lost;) { /* one fewer candidate each time */
+        TW_TRY(hunt(w));
+        TW_TRY(tw_judge_outside(w, &lost));
+        if (lost)
+            choose(r);
+    }
     TW_TRY(decide(w));
     if (r->cases.counts.contradictions)
         tw_judge_end(w, TW_WRITER_CONTRADICTION, r->cases.contradiction);
