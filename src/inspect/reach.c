@@ -59,7 +59,13 @@ enum tw_status tw_reach(struct tw_jail *jail, struct tw_arena *a,
     if (!n)
         return TW_OK;
     TW_TRY(tw_inspect_job(jail, a, tw_reach_py, calls, n, &r, err));
-    for (size_t i = 0; i < n; i++)
-        reasons[i] = reason_of(a, &r[i]);
+    for (size_t i = 0; i < n; i++) {
+        struct tw_py_result *own = &r[i];
+        /* A text that kills the helper must not take others with it. */
+        if (own->outcome == TW_PY_MISSING && n > 1)
+            TW_TRY(tw_inspect_job(jail, a, tw_reach_py, &calls[i], 1, &own,
+                                  err));
+        reasons[i] = reason_of(a, own);
+    }
     return tw_arena_check(a, "an inspection", err);
 }

@@ -27,14 +27,14 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 PURE = set("""__future__ abc array bisect calendar cmath collections
 collections.abc copy dataclasses datetime decimal enum fractions functools
 graphlib hashlib heapq itertools json math numbers operator re statistics
-string struct textwrap typing typing_extensions unicodedata""".split())
+string struct textwrap typing unicodedata""".split())
 # Of these only some members, which are constants or only compute.
 PARTLY = {"sys": {"maxsize", "float_info", "getsizeof", "getrecursionlimit",
                   "setrecursionlimit", "exit"},
           "pytest": {"raises", "approx", "mark", "param", "fail"}}
 # Members that evaluate strings, read attributes by name, or set globals.
 CLOSED = {"typing.get_type_hints", "typing.ForwardRef",
-          "typing.evaluate_forward_ref", "typing_extensions.get_type_hints",
+          "typing.evaluate_forward_ref",
           "functools.singledispatch", "functools.singledispatchmethod",
           "functools.update_wrapper", "dataclasses.make_dataclass",
           "string.Formatter", "enum.global_enum", "enum.global_str",
@@ -70,12 +70,16 @@ METHODS |= {"__init__", "__new__", "__post_init__", "__copy__", "__deepcopy__",
             "__slots__", "__doc__", "__aiter__", "__anext__", "__aenter__",
             "__aexit__", "__await__"}
 READABLE = METHODS | {"__name__", "__qualname__"}
+LIBRARY = set(getattr(sys, "stdlib_module_names", ()))
 FRAMES = re.compile(r"(gi|cr|ag|tb|f|co|func)_(frame|code|await|yieldfrom|"
                     r"origin|suspended|next|back|globals|locals|builtins|lasti|"
                     r"trace\w*|consts|names|closure|generator)$|mro$|"
                     r"_?evaluate$|ag_await$")
 CLOCK = {"now", "today", "utcnow"}
-PLACE = re.compile(r"\{+[^{}]*?[.\[]\s*_")  # "{0.__class__}", "{0[__x]}"
+FIELD = re.compile(r"\{[^{}]*")
+PLACE = re.compile(r"[.\[]\s*(\w+)")  # "{0.x}", "{0[x]}"
+COOKIE = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+SITE = {"help", "license", "copyright", "credits"}  # builtins, not in the jail
 TYPE_READERS = {"isinstance", "issubclass", "print", "str", "repr"}
 
 
@@ -118,17 +122,13 @@ def global_reads(code):
                 line = i.starts_line
             if i.opname.startswith(("LOAD_GLOBAL", "LOAD_NAME",
                                     "LOAD_CLASSDEREF", "LOAD_FROM_DICT")):
-                found.add((line, at.col_offset if at else 0, i.argval))
+                found.add((line, at.col_offset if at else None, i.argval))
     return found
 
 
 def constant(node):
     return node.value if isinstance(node, ast.Constant) and \
         isinstance(node.value, str) else None
-
-
-def is_module(name):
-    return name in sys.modules and type(sys.modules[name]) is type(sys)
 
 
 class Reach:
@@ -138,7 +138,6 @@ class Reach:
         self.allow, self.rows = set(allow), []
         self.nodes = link(tree)
         self.globals = global_reads(code)
-        self.columns = sys.version_info >= (3, 11)
         self.modules = {}   # local name to module, from imports
         self.anywhere = set()  # of these: bound in a function
         self.members = {}   # local name to "module.member"
@@ -146,6 +145,9 @@ class Reach:
         self.open_star = False
         self.annotated = set()
         self.bound = self.bound_names()
+        self.classes = {n.name for n in self.nodes
+                        if isinstance(n, ast.ClassDef)}
+        self.has_match = any(type(n).__name__ == "Match" for n in self.nodes)
 
     # -- what is said --
 
@@ -164,28 +166,35 @@ class Reach:
     # -- names --
 
     def bound_names(self):
-        names = set()
+        """Name to the first node that binds it."""
+        names = {}
         for n in self.nodes:
-            if isinstance(n, FUNCTIONS + (ast.ClassDef,)):
-                names.add(n.name)
-            elif isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load):
-                names.add(n.id)
-            elif isinstance(n, ast.arg):
-                names.add(n.arg)
-            elif isinstance(n, ast.ExceptHandler) and n.name:
-                names.add(n.name)
+            found = [getattr(n, key, None) for key in ("name", "rest", "arg")]
+            if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load):
+                found.append(n.id)
             elif isinstance(n, (ast.Import, ast.ImportFrom)):
-                names.update((a.asname or a.name).split(".")[0]
-                             for a in n.names)
-            for key in ("name", "rest"):  # patterns, type parameters
-                v = getattr(n, key, None)
-                if isinstance(v, str):
-                    names.add(v)
+                found += [(a.asname or a.name).split(".")[0] for a in n.names]
+            elif isinstance(n, (ast.alias, ast.keyword)):
+                continue  # the name of somebody else
+            for k in found:
+                if isinstance(k, str):
+                    names.setdefault(k, n)
         return names
 
+    def odd_bindings(self):
+        """Names that are not the program's to give."""
+        for name, n in self.bound.items():
+            if name[:3] == "_tw":
+                self.say(n, "the name %s, which is the script's own" % name,
+                         name)
+            elif name[:2] == "__" and name[-2:] == "__" and name not in \
+                    METHODS | {"__all__", "__author__", "__version__"}:
+                what = "def " if isinstance(n, FUNCTIONS) else ""
+                self.say(n, what + name, name)
+
     def is_global(self, node):
-        column = node.col_offset if self.columns else 0
-        return (node.lineno, column, node.id) in self.globals or \
+        return (node.lineno, node.col_offset, node.id) in self.globals or \
+            (node.lineno, None, node.id) in self.globals or \
             id(node) in self.annotated
 
     def is_own_global(self, name):
@@ -200,7 +209,8 @@ class Reach:
                 break
         return at and not any(
             isinstance(n, ast.Name) and n.id == name and
-            (n.lineno <= at or isinstance(n.ctx, ast.Del))
+            (n.lineno <= at or isinstance(n.ctx, ast.Del)) or
+            isinstance(n, ast.ExceptHandler) and n.name == name
             for n in self.nodes)
 
     # -- imports --
@@ -209,26 +219,31 @@ class Reach:
         """"module.name" of a module that is pure or partly so. True: it is a
         module itself."""
         full = module + "." + name
-        if full in PURE or self.is_open(full):
-            return full in PURE and full not in self.allow
-        if self.is_open(module):
-            return False
-        if module in PARTLY:
-            if name not in PARTLY[module]:
+        if module not in PURE and not self.is_open(module):
+            way = any((k + ".").startswith(full + ".") for k in self.allow)
+            if not way and name not in PARTLY.get(module, ()):
                 self.say(node, full, full)
-            return False
+            return way and full not in self.allow
         try:
             there = __import__(module, fromlist=["x"])
-        except ImportError:
-            return False
-        listed = getattr(there, "__all__", None)
-        hidden = name.startswith("_") or full in CLOSED or \
-            listed is not None and name not in listed or \
-            type(getattr(there, name, None)) is type(sys) or \
-            not hasattr(there, name) and is_module(name)
-        if hidden and module != "__future__":
+        except ImportError:  # not of the library
+            there = None
+        if self.is_hidden(there, module, name):
             self.say(node, full, full)
-        return False
+            return False
+        return type(getattr(there, name, None)) is type(sys)
+
+    def is_hidden(self, there, module, name):
+        """Is it none of the members that are meant for others?"""
+        full = module + "." + name
+        value = getattr(there, name, None)
+        listed = getattr(there, "__all__", None)
+        if type(value) is type(sys):  # a part of it, not what it imports
+            return not (full in PURE or self.is_open(full) and
+                        sys.modules.get(full) is value)
+        return name.startswith("_") or full in CLOSED or \
+            listed is not None and name not in listed or \
+            there is not None and value is None and name in LIBRARY
 
     def known_module(self, node, module):
         if module in PURE or module in PARTLY or self.is_open(module):
@@ -272,7 +287,7 @@ class Reach:
         names = getattr(there, "__all__", None) or \
             [k for k in vars(there) if k[0] != "_"]
         for k in names:
-            self.bound.add(k)
+            self.bound.setdefault(k, node)
             self.members[k] = module + "." + k
 
     def imports(self):
@@ -302,25 +317,21 @@ class Reach:
         while True:
             up = node.up
             if not isinstance(up, ast.Attribute):
-                if not self.is_open(module):
-                    self.say(node, "the module %s as a value" % module, module)
+                self.say(node, "the module %s as a value" % module)
                 return
+            if not isinstance(up.ctx, ast.Load):
+                self.say(up, "a change of %s.%s" % (module, up.attr), module)
             if not self.member(up, module, up.attr):
                 return
             module, node = module + "." + up.attr, up
 
     def name_use(self, node):
         name = node.id
-        if name[:3] == "_tw" and name not in self.allow:
-            self.say(node, "the name %s, which is the script's own" % name)
-        if name[:2] == "__" and name[-2:] == "__":
-            if isinstance(node.ctx, ast.Load) or name not in METHODS | {
-                    "__all__", "__author__", "__version__"}:
-                self.say(node, name, name)
-            return
         if not isinstance(node.ctx, ast.Load):
-            if name in self.modules and not isinstance(node.ctx, ast.Store):
-                self.say(node, "del " + name)
+            return
+        if name[:3] == "_tw" and name not in self.bound or \
+                name[:2] == "__" and name[-2:] == "__":
+            self.say(node, name, name)
             return
         known = self.is_global(node)
         if name in self.modules and (known or name in self.anywhere):
@@ -328,10 +339,11 @@ class Reach:
         elif name in self.members:
             self.special_use(node, self.members[name])
         elif known and name not in BUILTINS:
-            if hasattr(builtins, name):
+            if hasattr(builtins, name) or name in SITE:
                 if name not in self.bound or not self.is_own_global(name):
                     self.say(node, name, name)
-            elif name not in self.bound and not self.open_star:
+            elif name not in self.bound and not self.open_star and \
+                    id(node) not in self.annotated:
                 self.say(node, "the name %s, which it does not define" % name,
                          name)
         elif known and name not in self.bound:
@@ -340,7 +352,9 @@ class Reach:
     def special_use(self, node, full):
         """Members and builtins that may only be called, and only so."""
         up = node.up
-        if full == "type":
+        if full in CLOSED and not self.is_open(full):
+            self.say(node, full, full)
+        elif full == "type":
             if not (isinstance(up, ast.Call) and up.func is node and
                     len(up.args) == 1 and not up.keywords and
                     not isinstance(up.args[0], ast.Starred)):
@@ -369,6 +383,8 @@ class Reach:
             args = call.args
         elif full == "operator.methodcaller":
             args = call.args[:1]
+        if full in ("setattr", "delattr") and call.args:
+            self.set_of_others(call, call.args[0], "...")
         if not args or call.keywords and full != "operator.methodcaller":
             self.say(call, full + " in an unusual form", full)
         for a in args:
@@ -392,10 +408,8 @@ class Reach:
                 isinstance(up, ast.Call) and
                 self.full(up.func) in TYPE_READERS):
             return
-        risky = self.roots & NEEDS_NO_TYPE or any(
-            isinstance(n, ast.ClassDef) or type(n).__name__ == "Match"
-            for n in self.nodes)
-        if made or risky:
+        if made or self.classes or self.roots & NEEDS_NO_TYPE or \
+                self.has_match:
             self.say(node, "type() as a value", "type")
 
     # -- attributes --
@@ -419,7 +433,9 @@ class Reach:
             self.say(node, "%s as a value" % node.attr, node.attr)
         elif text is None:
             self.say(node, "a format that is computed", node.attr)
-        elif PLACE.search(text):
+        elif any(name[0] == "_" or FRAMES.match(name)
+                 for field in FIELD.findall(text)
+                 for name in PLACE.findall(field)):
             self.say(node, "a format that reads attributes", node.attr)
 
     def attribute_use(self, node):
@@ -434,7 +450,16 @@ class Reach:
         if isinstance(node.value, ast.Name) and \
                 node.value.id in self.modules:
             self.special_use(node, self.full(node))
+        if not isinstance(node.ctx, ast.Load):
+            self.set_of_others(node, node.value, node.attr)
         self.zone_use(node)
+
+    def set_of_others(self, node, base, name):
+        """Classes of the library are everybody's."""
+        full = self.full(base)
+        if full in self.members.values() or isinstance(base, ast.Attribute) \
+                and full[:1] != "." and "." in full:
+            self.say(node, "a change of %s.%s" % (full, name), full)
 
     def zone_use(self, node):
         """Times of the host's own zone."""
@@ -450,16 +475,7 @@ class Reach:
 
     # -- statements --
 
-    def definition(self, node):
-        if node.name[:3] == "_tw":
-            self.say(node, "the name %s, which is the script's own" %
-                     node.name)
-        if node.name[:2] == "__" and node.name[-2:] == "__" and \
-                node.name not in METHODS:
-            self.say(node, "def " + node.name, node.name)
-
     def class_head(self, node):
-        self.definition(node)
         for k in node.keywords:
             if k.arg in (None, "metaclass"):
                 self.say(node, "a class with a metaclass", "metaclass")
@@ -467,9 +483,8 @@ class Reach:
     def pattern(self, node):
         for name in node.kwd_attrs:
             self.attribute_name(node, name)
-        made = {n.name for n in self.nodes if isinstance(n, ast.ClassDef)}
         if node.patterns and not (isinstance(node.cls, ast.Name) and
-                                  node.cls.id in BUILTINS | made):
+                                  node.cls.id in BUILTINS | self.classes):
             self.say(node, "a pattern by place", "match")
 
     def annotations(self):
@@ -483,13 +498,12 @@ class Reach:
     def look(self):
         self.annotations()
         self.imports()
+        self.odd_bindings()
         for n in self.nodes:
             if isinstance(n, ast.Name):
                 self.name_use(n)
             elif isinstance(n, ast.Attribute):
                 self.attribute_use(n)
-            elif isinstance(n, FUNCTIONS):
-                self.definition(n)
             elif isinstance(n, ast.ClassDef):
                 self.class_head(n)
             elif isinstance(n, (ast.Global, ast.Nonlocal)):
@@ -505,11 +519,17 @@ class Reach:
 
 # Letters that look like ASCII ones: Cyrillic, Greek, Armenian, Latin letters
 # of other kinds (Unicode's confusables, those of one character).
-ALIKE = set("абвгеѕіјклмнорстухцьѵ"
-            "һԁԛԝӏАВЕЅІЈКМНОРСТУХ"
-            "ҮҺԌԐαγικνορτυχωΑΒΕΖ"
-            "ΗΙΚΜΝΟΡΤΥΧհոսցօզԼՕՍ"
-            "ıɑɡɩɪʋʏƽǃᴏᴜᴠᴡᴢ")
+ALIKE = set(
+    "\u0430\u0431\u0432\u0433\u0435\u0455\u0456\u0458\u043a\u043b"
+    "\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0446\u044c"
+    "\u0475\u04bb\u0501\u051b\u051d\u04cf\u0410\u0412\u0415\u0405"
+    "\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423"
+    "\u0425\u04ae\u04ba\u050c\u0510\u03b1\u03b3\u03b9\u03ba\u03bd"
+    "\u03bf\u03c1\u03c4\u03c5\u03c7\u03c9\u0391\u0392\u0395\u0396"
+    "\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+    "\u0570\u0578\u057d\u0581\u0585\u0566\u053c\u0555\u054d\u0131"
+    "\u0251\u0261\u0269\u026a\u028b\u028f\u01bd\u01c3\u1d0f\u1d1c"
+    "\u1d20\u1d21\u1d22")
 
 
 def named(c):
@@ -578,6 +598,17 @@ def odd_names(text):
     return rows
 
 
+def encoded(text):
+    """A file with such a line is another program than its text."""
+    rows = []
+    for number, line in enumerate(text.split("\n")[:2], 1):
+        m = COOKIE.match(line)
+        if m and m.group(1).lower() not in ("utf-8", "utf8", "ascii"):
+            what = "declares the encoding " + m.group(1)[:40]
+            rows.append([number, what, ""])
+    return rows
+
+
 def shown(lines, number):
     """The line of the answer, as text that holds nothing but ASCII."""
     line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
@@ -587,7 +618,7 @@ def shown(lines, number):
 
 def tw_reach(text, allow):
     """Rows [line, what, name that allow opens, the line]."""
-    rows = hidden(text) + odd_names(text)
+    rows = hidden(text) + odd_names(text) + encoded(text)
     tree, code = parse(text)
     rows += [[r[0], "reaches for " + r[1], r[2]]
              for r in Reach(tree, code, allow).look()]
