@@ -63,8 +63,8 @@ enum tw_status tw_reach(struct tw_jail *jail, struct tw_arena *a,
         struct tw_py_result *own = &r[i];
         /* A text that kills the helper must not take others with it. */
         if (own->outcome == TW_PY_MISSING && n > 1)
-            TW_TRY(tw_inspect_job(jail, a, tw_reach_py, &calls[i], 1, &own,
-                                  err));
+            TW_TRY(
+                tw_inspect_job(jail, a, tw_reach_py, &calls[i], 1, &own, err));
         reasons[i] = reason_of(a, own);
     }
     return tw_arena_check(a, "an inspection", err);

@@ -143,6 +143,7 @@ class Reach:
         self.members = {}   # local name to "module.member"
         self.roots = set()  # modules that are imported
         self.open_star = False
+        self.own = {}       # is_own_global()
         self.annotated = set()
         self.bound = self.bound_names()
         self.classes = {n.name for n in self.nodes
@@ -200,6 +201,11 @@ class Reach:
     def is_own_global(self, name):
         """Is it bound at the top, before any use, and never taken away? Then
         it is not the builtin of that name."""
+        if name not in self.own:
+            self.own[name] = self.find_own(name)
+        return self.own[name]
+
+    def find_own(self, name):
         at = 0
         for n in self.nodes[0].body:
             if isinstance(n, FUNCTIONS + (ast.ClassDef,)) and n.name == name \
@@ -207,7 +213,7 @@ class Reach:
                         (a.asname or a.name) == name for a in n.names):
                 at = n.lineno
                 break
-        return at and not any(
+        return at > 0 and not any(
             isinstance(n, ast.Name) and n.id == name and
             (n.lineno <= at or isinstance(n.ctx, ast.Del)) or
             isinstance(n, ast.ExceptHandler) and n.name == name
@@ -329,52 +335,51 @@ class Reach:
         name = node.id
         if not isinstance(node.ctx, ast.Load):
             return
+        known = self.is_global(node)
         if name[:3] == "_tw" and name not in self.bound or \
                 name[:2] == "__" and name[-2:] == "__":
             self.say(node, name, name)
-            return
-        known = self.is_global(node)
-        if name in self.modules and (known or name in self.anywhere):
+        elif name in self.modules and (known or name in self.anywhere):
             self.module_use(node, self.modules[name])
         elif name in self.members:
             self.special_use(node, self.members[name])
-        elif known and name not in BUILTINS:
-            if hasattr(builtins, name) or name in SITE:
-                if name not in self.bound or not self.is_own_global(name):
-                    self.say(node, name, name)
-            elif name not in self.bound and not self.open_star and \
-                    id(node) not in self.annotated:
-                self.say(node, "the name %s, which it does not define" % name,
-                         name)
-        elif known and name not in self.bound:
+        elif known:
+            self.global_use(node, name)
+
+    def global_use(self, node, name):
+        """A builtin, a name of the program, or neither."""
+        if name in self.bound and self.is_own_global(name):
+            return
+        if name in BUILTINS:
             self.special_use(node, name)
+        elif hasattr(builtins, name) or name in SITE:
+            self.say(node, name, name)
+        elif name not in self.bound and not self.open_star and \
+                id(node) not in self.annotated:
+            self.say(node, "the name %s, which it does not define" % name,
+                     name)
 
     def special_use(self, node, full):
         """Members and builtins that may only be called, and only so."""
         up = node.up
+        called = isinstance(up, ast.Call) and up.func is node
         if full in CLOSED and not self.is_open(full):
             self.say(node, full, full)
         elif full == "type":
-            if not (isinstance(up, ast.Call) and up.func is node and
-                    len(up.args) == 1 and not up.keywords and
-                    not isinstance(up.args[0], ast.Starred)):
-                self.type_use(node, isinstance(up, ast.Call) and
-                              up.func is node)
-            else:
-                self.type_use(up, False)
-        elif full in BY_NAME | ONE_ARGUMENT:
-            if not (isinstance(up, ast.Call) and up.func is node):
-                self.say(node, full + " as a value", full)
-            elif full in ONE_ARGUMENT:
-                if len(up.args) != 1 or up.keywords:
-                    self.say(node, full + " of more than a function", full)
-            else:
-                self.by_name(up, full)
+            plain = called and len(up.args) == 1 and not up.keywords and \
+                not isinstance(up.args[0], ast.Starred)
+            self.type_use(up if plain else node, called and not plain)
         elif full in DECORATORS:
-            top = up if isinstance(up, ast.Call) and up.func is node else node
+            top = up if called else node
             if not (isinstance(top.up, ast.ClassDef) and
                     top in top.up.decorator_list):
                 self.say(node, full + " as a value", full)
+        elif full in BY_NAME | ONE_ARGUMENT and not called:
+            self.say(node, full + " as a value", full)
+        elif full in BY_NAME:
+            self.by_name(up, full)
+        elif full in ONE_ARGUMENT and (len(up.args) != 1 or up.keywords):
+            self.say(node, full + " of more than a function", full)
 
     def by_name(self, call, full):
         """Attributes that a string names."""

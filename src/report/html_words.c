@@ -38,8 +38,8 @@ static const struct tw_html_word verdicts[] = {
     { "", "not judged", "none", "&#8211;", 0 },
 };
 
-/* Why an answer of the model was lost; l0 to l9 and la are colours of the style sheet,
- * from a full pass to a fault of ours. */
+/* Why an answer of the model was lost; l0 to l9 and la are colours of the style
+ * sheet, from a full pass to a fault of ours. */
 static const struct tw_html_word losses[] = {
     { "none", "all cases passed", "l0", "&#10003;", 0 },
     { "assert", "wrong result", "l1", "&#10007;", 1 },
