@@ -34,7 +34,8 @@ PARTLY = {"sys": {"maxsize", "float_info", "getsizeof", "getrecursionlimit",
           "pytest": {"raises", "approx", "mark", "param", "fail"}}
 # Members that evaluate strings, read attributes by name, or set globals.
 CLOSED = {"typing.get_type_hints", "typing.ForwardRef",
-          "typing.evaluate_forward_ref",
+          "typing.evaluate_forward_ref", "typing.get_origin",
+          "typing.get_args", "typing.Type",
           "functools.singledispatch", "functools.singledispatchmethod",
           "functools.update_wrapper", "dataclasses.make_dataclass",
           "string.Formatter", "enum.global_enum", "enum.global_str",
@@ -48,6 +49,7 @@ BY_NAME = {"getattr", "hasattr", "setattr", "delattr", "operator.attrgetter",
 # Reads the attributes that further arguments name.
 ONE_ARGUMENT = {"functools.wraps"}
 DECORATORS = {"dataclasses.dataclass"}
+PLAIN_BASES = {"abc.ABC", "typing.Generic", "typing.Protocol"}
 # With these, or with a class or a match statement, a class made by type() is
 # a way to attributes by strings.
 NEEDS_NO_TYPE = {"abc", "copy", "dataclasses", "enum"}
@@ -138,12 +140,14 @@ class Reach:
         self.allow, self.rows = set(allow), []
         self.nodes = link(tree)
         self.globals = global_reads(code)
-        self.modules = {}   # local name to module, from imports
+        self.modules = {}   # local name to modules, from imports
         self.anywhere = set()  # of these: bound in a function
-        self.members = {}   # local name to "module.member"
+        self.members = {}   # local name to each "module.member"
         self.roots = set()  # modules that are imported
+        self.where = {}     # and the first import of each
         self.open_star = False
         self.own = {}       # is_own_global()
+        self.starred = {}   # name to the imports of * that bind it
         self.annotated = set()
         self.bound = self.bound_names()
         self.classes = {n.name for n in self.nodes
@@ -167,8 +171,8 @@ class Reach:
     # -- names --
 
     def bound_names(self):
-        """Name to the first node that binds it."""
-        names = {}
+        """Name to the first node that binds it; counted in n_bound."""
+        names, self.n_bound = {}, {}
         for n in self.nodes:
             found = [getattr(n, key, None) for key in ("name", "rest", "arg")]
             if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load):
@@ -180,6 +184,7 @@ class Reach:
             for k in found:
                 if isinstance(k, str):
                     names.setdefault(k, n)
+                    self.n_bound[k] = self.n_bound.get(k, 0) + 1
         return names
 
     def odd_bindings(self):
@@ -209,7 +214,8 @@ class Reach:
         at = 0
         for n in self.nodes[0].body:
             if isinstance(n, FUNCTIONS + (ast.ClassDef,)) and n.name == name \
-                    or isinstance(n, ast.ImportFrom) and any(
+                    or n in self.starred.get(name, ()) or \
+                    isinstance(n, ast.ImportFrom) and any(
                         (a.asname or a.name) == name for a in n.names):
                 at = n.lineno
                 break
@@ -254,18 +260,22 @@ class Reach:
     def known_module(self, node, module):
         if module in PURE or module in PARTLY or self.is_open(module):
             self.roots.add(module.split(".")[0])
+            self.where.setdefault(module.split(".")[0], node)
             return True
         self.say(node, "import " + module, module.split(".")[0])
         return False
 
     def bind_module(self, node, name, module):
-        self.modules[name] = module
+        self.modules.setdefault(name, set()).add(module)
         up = node.up
         while up is not None and not isinstance(up, FUNCTIONS +
                                                 (ast.ClassDef,)):
             up = up.up
         if up is not None:
             self.anywhere.add(name)
+
+    def bind_member(self, name, full):
+        self.members.setdefault(name, set()).add(full)
 
     def import_from(self, node):
         module = node.module or ""
@@ -281,7 +291,7 @@ class Reach:
             elif self.member(node, module, a.name):
                 self.bind_module(node, name, module + "." + a.name)
             else:
-                self.members[name] = module + "." + a.name
+                self.bind_member(name, module + "." + a.name)
 
     def import_star(self, node, module):
         if module not in PURE:
@@ -294,7 +304,8 @@ class Reach:
             [k for k in vars(there) if k[0] != "_"]
         for k in names:
             self.bound.setdefault(k, node)
-            self.members[k] = module + "." + k
+            self.bind_member(k, module + "." + k)
+            self.starred.setdefault(k, []).append(node)
 
     def imports(self):
         for n in self.nodes:
@@ -310,12 +321,17 @@ class Reach:
     # -- what names are used for --
 
     def full(self, node):
-        """"module.member" of a name or an attribute; the builtin's name."""
+        """Each "module.member" that a name or an attribute may stand for."""
         if isinstance(node, ast.Name):
-            return self.members.get(node.id, node.id)
+            return self.members.get(node.id, set())
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            return "%s.%s" % (self.modules.get(node.value.id, ""), node.attr)
-        return ""
+            return {"%s.%s" % (m, node.attr)
+                    for m in self.modules.get(node.value.id, ())}
+        return set()
+
+    def is_builtin(self, node, names):
+        return isinstance(node, ast.Name) and node.id in names and \
+            node.id not in self.bound
 
     def module_use(self, node, module):
         """A module is only a way to its members: as a value it would take its
@@ -339,11 +355,13 @@ class Reach:
         if name[:3] == "_tw" and name not in self.bound or \
                 name[:2] == "__" and name[-2:] == "__":
             self.say(node, name, name)
-        elif name in self.modules and (known or name in self.anywhere):
-            self.module_use(node, self.modules[name])
-        elif name in self.members:
-            self.special_use(node, self.members[name])
-        elif known:
+            return
+        if name in self.modules and (known or name in self.anywhere):
+            for module in self.modules[name]:
+                self.module_use(node, module)
+        for full in self.members.get(name, ()):
+            self.special_use(node, full)
+        if known and name not in self.modules:
             self.global_use(node, name)
 
     def global_use(self, node, name):
@@ -407,15 +425,36 @@ class Reach:
         while isinstance(up, (ast.Tuple, ast.List, ast.Set)):
             up = up.up
         if not made and (
-                isinstance(up, (ast.Compare, ast.FormattedValue, ast.Assert)) or
+                isinstance(up, ast.FormattedValue) or
+                isinstance(up, ast.Compare) and self.is_plain_compare(up) or
                 isinstance(up, ast.Attribute) and
                 up.attr in ("__name__", "__qualname__") or
                 isinstance(up, ast.Call) and
-                self.full(up.func) in TYPE_READERS):
+                self.is_builtin(up.func, TYPE_READERS)):
             return
         if made or self.classes or self.roots & NEEDS_NO_TYPE or \
                 self.has_match:
             self.say(node, "type() as a value", "type")
+
+    def is_plain_compare(self, node):
+        """With classes and None, by identity, or where no class of the program
+        could be asked: what is equal is its own method."""
+        if not self.classes or \
+                all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
+            return True
+        parts = [node.left] + node.comparators
+        while parts:
+            p = parts.pop()
+            if isinstance(p, (ast.Tuple, ast.List, ast.Set)):
+                parts.extend(p.elts)
+            elif not (self.is_builtin(p, BUILTINS) or
+                      isinstance(p, ast.Constant) or
+                      isinstance(p, ast.Name) and self.is_class(p.id) or
+                      isinstance(p, ast.Attribute) and p.attr == "__class__" or
+                      isinstance(p, ast.Call) and
+                      self.is_builtin(p.func, {"type"})):
+                return False
+        return True
 
     # -- attributes --
 
@@ -452,18 +491,15 @@ class Reach:
         else:
             self.attribute_name(node, node.attr,
                                 not isinstance(node.ctx, ast.Load))
-        if isinstance(node.value, ast.Name) and \
-                node.value.id in self.modules:
-            self.special_use(node, self.full(node))
+        for full in self.full(node):
+            self.special_use(node, full)
         if not isinstance(node.ctx, ast.Load):
             self.set_of_others(node, node.value, node.attr)
         self.zone_use(node)
 
     def set_of_others(self, node, base, name):
         """Classes of the library are everybody's."""
-        full = self.full(base)
-        if full in self.members.values() or isinstance(base, ast.Attribute) \
-                and full[:1] != "." and "." in full:
+        for full in self.full(base):
             self.say(node, "a change of %s.%s" % (full, name), full)
 
     def zone_use(self, node):
@@ -480,16 +516,43 @@ class Reach:
 
     # -- statements --
 
+    def is_class(self, name):
+        """Of the text, by a class statement and nothing else?"""
+        return name in self.classes and self.n_bound[name] == 1
+
     def class_head(self, node):
         for k in node.keywords:
             if k.arg in (None, "metaclass"):
                 self.say(node, "a class with a metaclass", "metaclass")
+        if any(self.full(d.func if isinstance(d, ast.Call) else d) & DECORATORS
+               for d in node.decorator_list):
+            self.data_class(node)
+
+    def data_class(self, node):
+        """The library writes code with the names of its fields, those of the
+        classes that it is made of among them."""
+        heads = {n.name: n for n in self.nodes if isinstance(n, ast.ClassDef)}
+        todo, seen = list(node.bases), set()
+        while todo:
+            base = todo.pop()
+            if isinstance(base, ast.Subscript):
+                base = base.value
+            if isinstance(base, ast.Name) and self.is_class(base.id):
+                if base.id not in seen:
+                    seen.add(base.id)
+                    todo.extend(heads[base.id].bases)
+            elif not (self.full(base) and self.full(base) <= PLAIN_BASES or
+                      self.is_builtin(base, BUILTINS)):
+                self.say(node, "a data class of a class made elsewhere",
+                         "dataclasses.dataclass")
 
     def pattern(self, node):
         for name in node.kwd_attrs:
             self.attribute_name(node, name)
-        if node.patterns and not (isinstance(node.cls, ast.Name) and
-                                  node.cls.id in BUILTINS | self.classes):
+        if node.patterns and not (
+                self.is_builtin(node.cls, BUILTINS) or
+                isinstance(node.cls, ast.Name) and self.is_class(node.cls.id)
+                and not self.roots & {"enum", "copy"}):
             self.say(node, "a pattern by place", "match")
 
     def annotations(self):
@@ -504,6 +567,10 @@ class Reach:
         self.annotations()
         self.imports()
         self.odd_bindings()
+        if {"enum", "copy"} <= self.roots:
+            # An enumeration may have any attribute, by a string; a copy asks
+            # for some.
+            self.say(self.where["copy"], "copy together with enum", "copy")
         for n in self.nodes:
             if isinstance(n, ast.Name):
                 self.name_use(n)
