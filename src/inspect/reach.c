@@ -17,13 +17,9 @@
 /* reach.py, made into an array at build time. */
 extern const char tw_reach_py[];
 
-/* Rows [line, what, name that allow opens, the line]; none: NULL. */
-static const char *reason_of(struct tw_arena *a, const struct tw_py_result *r)
+/* Row [line, what, name that allow opens, the line]. */
+static const char *reason_of(struct tw_arena *a, const struct tw_pyval *row)
 {
-    if (r->outcome != TW_PY_VALUE)
-        return tw_arena_textf(a, "what it reaches for cannot be found out: %s",
-                              tw_inspect_cause(r, a));
-    const struct tw_pyval *row = tw_helper_item(r->value, 0);
     if (!row)
         return NULL;
     const char *what = tw_helper_text(tw_helper_item(row, 1), a);
@@ -36,10 +32,38 @@ static const char *reason_of(struct tw_arena *a, const struct tw_py_result *r)
                           number, what, line, name);
 }
 
-enum tw_status tw_reach(struct tw_jail *jail, struct tw_arena *a,
-                        const char *const *texts, size_t n,
-                        struct tw_reach_allow allow, const char **reasons,
-                        struct tw_err *err)
+/* "a, b" of a list of strings. */
+static const char *joined(struct tw_arena *a, const struct tw_pyval *list)
+{
+    const char *text = "", *comma = "";
+    const struct tw_pyval *v;
+
+    for (size_t i = 0; text && (v = tw_helper_item(list, i)) != NULL; i++) {
+        text = tw_arena_textf(a, "%s%s%s", text, comma, tw_helper_text(v, a));
+        comma = ", ";
+    }
+    return text;
+}
+
+/* [rows, names of allow]; anything else is the parser's word on the text. */
+static struct tw_reach read_reply(struct tw_arena *a,
+                                  const struct tw_py_result *r)
+{
+    if (r->outcome != TW_PY_VALUE)
+        return (struct tw_reach){
+            tw_arena_textf(a, "what it reaches for cannot be found out: %s",
+                           tw_inspect_cause(r, a)),
+            ""
+        };
+    return (struct tw_reach){ reason_of(a, tw_helper_item(
+                                               tw_helper_item(r->value, 0), 0)),
+                              joined(a, tw_helper_item(r->value, 1)) };
+}
+
+enum tw_status tw_reach_find(struct tw_jail *jail, struct tw_arena *a,
+                             const char *const *texts, size_t n,
+                             struct tw_reach_allow allow,
+                             struct tw_reach *found, struct tw_err *err)
 {
     struct tw_py_call *calls = tw_arena_alloc(a, n + 1, sizeof(*calls));
     struct tw_pyval **args =
@@ -65,7 +89,7 @@ enum tw_status tw_reach(struct tw_jail *jail, struct tw_arena *a,
         if (own->outcome == TW_PY_MISSING && n > 1)
             TW_TRY(
                 tw_inspect_job(jail, a, tw_reach_py, &calls[i], 1, &own, err));
-        reasons[i] = reason_of(a, own);
+        found[i] = read_reply(a, own);
     }
     return tw_arena_check(a, "an inspection", err);
 }

@@ -21,12 +21,18 @@ struct tw_reach_allow {
     size_t n;
 };
 
-/* One job for all texts (n).  reasons: n, each one line in the arena, ASCII
- * without control characters; NULL where there is nothing to say.  A text that
- * Python cannot read has a reason. */
-enum tw_status tw_reach(struct tw_jail *jail, struct tw_arena *a,
-                        const char *const *texts, size_t n,
-                        struct tw_reach_allow allow, const char **reasons,
-                        struct tw_err *err) TW_NODISCARD;
+/* What is said of one text; in the arena, ASCII without control characters. */
+struct tw_reach {
+    const char *reason; /* one line; NULL: it reaches for nothing.  A text that
+                         * Python cannot read has one. */
+    const char *opened; /* names of allow that it uses, "os.path, random" */
+};
+
+/* One job for all texts (n).  found: room for n. */
+enum tw_status tw_reach_find(struct tw_jail *jail, struct tw_arena *a,
+                             const char *const *texts, size_t n,
+                             struct tw_reach_allow allow,
+                             struct tw_reach *found,
+                             struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_INSPECT_REACH_H */

@@ -138,6 +138,7 @@ class Reach:
 
     def __init__(self, tree, code, allow):
         self.allow, self.rows = set(allow), []
+        self.used = set()   # of what is allowed
         self.nodes = link(tree)
         self.globals = global_reads(code)
         self.modules = {}   # local name to modules, from imports
@@ -158,15 +159,17 @@ class Reach:
 
     def say(self, node, what, key=""):
         if key and key in self.allow:
+            self.used.add(key)
             return
         self.rows.append([getattr(node, "lineno", 0), what[:WHAT_MAX],
                           key[:WHAT_MAX]])
 
     def is_open(self, module):
         """Has the project opened it, or a package that it is in?"""
-        parts = module.split(".")
-        return any(".".join(parts[:i + 1]) in self.allow
-                   for i in range(len(parts)))
+        found = [k for k in self.allow if (module + ".").startswith(k + ".")]
+        if module not in PURE:
+            self.used.update(found)
+        return bool(found)
 
     # -- names --
 
@@ -689,11 +692,12 @@ def shown(lines, number):
 
 
 def tw_reach(text, allow):
-    """Rows [line, what, name that allow opens, the line]."""
+    """[rows, names of allow that it uses]; a row is [line, what, name that
+    allow opens, the line]."""
     rows = hidden(text) + odd_names(text) + encoded(text)
     tree, code = parse(text)
-    rows += [[r[0], "reaches for " + r[1], r[2]]
-             for r in Reach(tree, code, allow).look()]
+    reach = Reach(tree, code, allow)
+    rows += [[r[0], "reaches for " + r[1], r[2]] for r in reach.look()]
     rows.sort(key=lambda r: r[0])
     lines, once = text.split("\n"), []
     for row in rows:
@@ -701,4 +705,4 @@ def tw_reach(text, allow):
             once.append(row + [shown(lines, row[0])])
         if len(once) == ROWS_MAX:
             break
-    return once
+    return [once, sorted(reach.used)]

@@ -544,6 +544,7 @@ void tw_judge_share(struct tw_candidate *c, const struct tw_candidate *from)
     c->loss = from->loss;
     c->cause = from->cause;
     c->loaded = from->loaded;
+    c->opened = from->opened;
     c->cases = from->cases;
     c->n_passed = from->n_passed;
 }

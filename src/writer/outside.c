@@ -35,7 +35,7 @@ enum tw_status tw_judge_reach(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
     const char *texts[TW_WRITER_CANDIDATE_MAX];
-    const char *reasons[TW_WRITER_CANDIDATE_MAX];
+    struct tw_reach found[TW_WRITER_CANDIDATE_MAX];
     size_t at[TW_WRITER_CANDIDATE_MAX], n = 0;
     struct tw_reach_allow allow;
 
@@ -47,12 +47,15 @@ enum tw_status tw_judge_reach(struct tw_work *w)
         at[n++] = i;
     }
     TW_TRY(all_allowed(w, &allow));
-    TW_TRY(tw_reach(w->env->jail, w->a, texts, n, allow, reasons, w->err));
-    for (size_t i = 0; i < n; i++)
-        if (reasons[i]) {
-            r->candidates[at[i]].loss = TW_LOSS_REACH;
-            r->candidates[at[i]].cause = reasons[i];
+    TW_TRY(tw_reach_find(w->env->jail, w->a, texts, n, allow, found, w->err));
+    for (size_t i = 0; i < n; i++) {
+        struct tw_candidate *c = &r->candidates[at[i]];
+        c->opened = found[i].opened;
+        if (found[i].reason) {
+            c->loss = TW_LOSS_REACH;
+            c->cause = found[i].reason;
         }
+    }
     return TW_OK;
 }
 

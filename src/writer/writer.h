@@ -67,6 +67,8 @@ struct tw_candidate {
     const char *code; /* extracted, "" when there is none */
     enum tw_loss loss;
     const char *cause;   /* one line for people; untrusted parts inside */
+    const char *opened;  /* what it reaches for since the project allows it;
+                          * NULL before it was looked at */
     const char *broke;   /* the first property that failed, NULL: none */
     size_t duplicate_of; /* index of the first with the same code, or itself */
     bool loaded;         /* executed without an error: counts for CS */

@@ -15,7 +15,7 @@ enum { TEXTS_MAX = 700, HEAD_MAX = 200 };
 struct texts {
     const char *heads[TEXTS_MAX]; /* what stands behind "#### " */
     const char *codes[TEXTS_MAX];
-    const char *reasons[TEXTS_MAX];
+    struct tw_reach found[TEXTS_MAX];
     size_t n;
 };
 
@@ -53,7 +53,7 @@ static bool read_blocks(struct kit *k, const char *name, struct texts *t)
 static bool look(struct kit *k, struct texts *t, struct tw_reach_allow allow)
 {
     enum tw_status st =
-        tw_reach(k->jail, &k->a, t->codes, t->n, allow, t->reasons, &k->err);
+        tw_reach_find(k->jail, &k->a, t->codes, t->n, allow, t->found, &k->err);
     if (st != TW_OK)
         printf("# %s\n", k->err.msg);
     return st == TW_OK;
@@ -62,11 +62,16 @@ static bool look(struct kit *k, struct texts *t, struct tw_reach_allow allow)
 static const char *look_at(struct kit *k, const char *code, const char *allowed)
 {
     const char *const names[] = { allowed };
-    const char *reason = "no answer";
+    struct tw_reach found = { "no answer", "" };
     struct tw_reach_allow allow = { names, allowed != NULL };
 
-    CHECK(tw_reach(k->jail, &k->a, &code, 1, allow, &reason, &k->err) == TW_OK);
-    return reason;
+    CHECK(tw_reach_find(k->jail, &k->a, &code, 1, allow, &found, &k->err) ==
+          TW_OK);
+    CHECK(found.opened &&
+          (!allowed || !*found.opened || strcmp(found.opened, allowed) == 0));
+    if (allowed && !found.reason)
+        CHECK(strcmp(found.opened, allowed) == 0);
+    return found.reason;
 }
 
 static bool is_plain_ascii(const char *text)
@@ -94,12 +99,13 @@ TEST(each_payload_is_refused_with_line_and_name)
     for (size_t i = 0; i < t.n; i++) {
         const char *want = strrchr(t.heads[i], '|');
         size_t style = strcspn(t.heads[i], "|");
-        bool right =
-            want && t.reasons[i] && strncmp(t.reasons[i], "line ", 5) == 0 &&
-            strstr(t.reasons[i], want + 2) && is_plain_ascii(t.reasons[i]);
+        bool right = want && t.found[i].reason &&
+                     strncmp(t.found[i].reason, "line ", 5) == 0 &&
+                     strstr(t.found[i].reason, want + 2) &&
+                     is_plain_ascii(t.found[i].reason);
         if (!right)
             printf("# %s: %s\n", t.heads[i],
-                   t.reasons[i] ? t.reasons[i] : "no reason");
+                   t.found[i].reason ? t.found[i].reason : "no reason");
         CHECK(right);
         n_styles += i == 0 || strncmp(t.heads[i], t.heads[i - 1], style) != 0;
     }
@@ -117,9 +123,9 @@ TEST(honest_functions_have_no_reason)
     if (read_blocks(&k, "honest.txt", &t) &&
         look(&k, &t, (struct tw_reach_allow){ 0 })) {
         for (size_t i = 0; i < t.n; i++) {
-            if (t.reasons[i])
-                printf("# %s: %s\n", t.heads[i], t.reasons[i]);
-            CHECK(!t.reasons[i]);
+            if (t.found[i].reason)
+                printf("# %s: %s\n", t.heads[i], t.found[i].reason);
+            CHECK(!t.found[i].reason);
         }
         CHECK(t.n >= 20);
     }
@@ -182,10 +188,10 @@ TEST(one_of_300_canonical_solutions_has_a_reason)
     add_solutions(&k, &t, "sanitized-mbpp.json", "code", "");
     if (t.n > 300 && look(&k, &t, (struct tw_reach_allow){ 0 })) {
         for (size_t i = 0; i < t.n; i++) {
-            if (t.reasons[i])
-                printf("# %zu: %s\n", i, t.reasons[i]);
-            n_300 += i < 300 && t.reasons[i];
-            n_all += t.reasons[i] != NULL;
+            if (t.found[i].reason)
+                printf("# %zu: %s\n", i, t.found[i].reason);
+            n_300 += i < 300 && t.found[i].reason;
+            n_all += t.found[i].reason != NULL;
         }
         printf("# refused: %zu of 300, %zu of %zu\n", n_300, n_all, t.n);
         CHECK(n_300 <= 1 && n_all * 300 <= t.n + 300);
@@ -276,10 +282,10 @@ TEST(a_text_that_cannot_be_read_has_a_reason)
         tw_buf_addc(&b, '-');
     tw_buf_adds(&b, "1\n");
     const char *texts[] = { tw_buf_text(&b), "x = 1\n", "import os\n" };
-    const char *reasons[3];
-    CHECK(tw_reach(k.jail, &k.a, texts, 3, (struct tw_reach_allow){ 0 },
-                   reasons, &k.err) == TW_OK);
-    CHECK(reasons[0] && !reasons[1] && reasons[2]);
+    struct tw_reach found[3];
+    CHECK(tw_reach_find(k.jail, &k.a, texts, 3, (struct tw_reach_allow){ 0 },
+                        found, &k.err) == TW_OK);
+    CHECK(found[0].reason && !found[1].reason && found[2].reason);
     tw_buf_release(&b);
     kit_end(&k);
 }

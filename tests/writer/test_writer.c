@@ -191,6 +191,9 @@ TEST(what_reaches_outside_is_lost_and_the_next_is_chosen)
     if (!start(&b, IS_LOW "allow = [\"os\"]\n" EXPR))
         return;
     CHECK(run(&b, answers, 1) == TW_OK && b.r.accepted);
+    CHECK(strcmp(b.r.candidates[0].opened, "os") == 0);
+    CHECK(strstr(b.r.scripts[0].text,
+                 "# Reaches for, as the project allows: os\n") != NULL);
     stop(&b);
 }
 
