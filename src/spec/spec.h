@@ -168,6 +168,8 @@ struct tw_spec_test {
     struct tw_spec_oracle *oracles;
     size_t n_oracles;
     struct tw_spec_accept accept;
+    const char **allow; /* what an answer may reach for, beside pure modules */
+    size_t n_allow;
     char sha256[65]; /* of the table's content: the review fingerprint */
     struct tw_spec_pos pos;
 };
@@ -217,6 +219,8 @@ struct tw_project {
     size_t n_specs;
     struct tw_project_synth synth;
     struct tw_project_writer writer;
+    const char **allow; /* for all tests */
+    size_t n_allow;
     const char *report_title; /* "" */
     char sha256[65];          /* of the project file */
 };

@@ -245,6 +245,7 @@ static enum tw_status judge_functions(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
     bool consensus = needs_consensus(w);
+    TW_TRY(tw_judge_reach(w));
     if (consensus)
         TW_TRY(tw_judge_consensus(w));
     for (size_t i = 0; i < r->n_candidates; i++) {

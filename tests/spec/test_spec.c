@@ -250,6 +250,9 @@ TEST(wrong_types_and_names_are_refused_with_the_nearest_name)
         { 60, "repeat = 0", "repeat" },
         { 62, "timeout = \"soon\"", "timeout" },
         { 5, "language = \"cobol\"", "not supported" },
+        { 18, "id = \"a\"\nallow = [\"os.path\", \"a b\"]", "not 'a b'" },
+        { 18, "id = \"a\"\nallow = [\"os.\"]", "not 'os.'" },
+        { 18, "id = \"a\"\nallow = [3]", "'allow' must hold strings" },
         { 1, "spec = 2", "spec = 1" },
     };
     struct place p;
