@@ -34,6 +34,9 @@ void tw_emit_string(struct tw_work *w, struct tw_buf *b, const char *text);
 /* The mark, then where all of it comes from, as comments: status,
  * requirement, specification, data, model, seed, cases.  how: one clause. */
 void tw_emit_header(struct tw_work *w, struct tw_buf *b, const char *how);
+/* emit_apply.c: _tw_apply(args) of a script in Python, which judges a file of
+ * new counters with the program. */
+void tw_emit_apply(struct tw_work *w, struct tw_buf *b);
 /* "test_01_recorded": a name of case i, for reports. */
 void tw_emit_case_name(struct tw_buf *b, const struct tw_case *c, size_t i);
 
