@@ -2,8 +2,8 @@
  * pipeline.h - the whole way, resumable: data, generator, samples, fidelity,
  * tests, report.
  *
- * A run has a folder: run.db (the journal), generator-NAME.gguf, scripts/,
- * run.json, report.html, junit.xml.  Each step's result stands in the journal
+ * A run has a folder: run.db (the journal), generator-NAME.gguf, scripts/
+ * (accepted ones only), rejected/, findings/, run.json, report.html, junit.xml.  Each step's result stands in the journal
  * under a hash of everything it depends on; a step whose hash is there already
  * is not done again, and a run that was killed goes on where it stopped.
  */
@@ -47,6 +47,7 @@ struct tw_pipeline_config {
 
 struct tw_pipeline_result {
     size_t n_tests, n_accepted;
+    size_t n_weak; /* accepted ones among them whose evidence is weak */
     size_t n_steps, n_reused;
     char report[4096];  /* path of report.html */
     struct tw_buf json; /* run.json; release it */

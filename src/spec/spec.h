@@ -209,7 +209,8 @@ struct tw_project {
     struct tw_project_synth synth;
     struct tw_project_writer writer;
     const char *report_title; /* "" */
-    char sha256[65];          /* of the project file */
+    bool exact_only; /* accept = "exact": weak tests are not accepted */
+    char sha256[65]; /* of the project file */
 };
 
 /* A file with "spec = 1".  shared: data of the project, or NULL. */

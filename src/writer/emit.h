@@ -24,6 +24,12 @@ struct tw_emitter {
 /* All formats: fills r->scripts, none when there is no code at all. */
 enum tw_status tw_emit_scripts(struct tw_work *w);
 
+/* save.c: did this program write the file, or is it absent? */
+bool tw_save_is_ours(const char *path);
+/* "test_X.py" as "test_X+new.py": no id holds a '+', so no other test has the
+ * name, and no dot makes it a package.  NULL: no memory. */
+const char *tw_save_other_name(struct tw_arena *a, const char *name);
+
 /* emit_text.c, for all formats.
  *
  * "# key words": whatever users or models wrote comes out as a comment and
