@@ -175,6 +175,7 @@ static void add_script(struct tw_json_out *o, const char *key,
     tw_json_out_text(o, "format", s->format);
     tw_json_out_text(o, "path", path);
     tw_json_out_text(o, "sha256", s->sha256);
+    tw_json_out_text(o, "ran_by", s->ran_by);
     tw_json_out_text(o, "text", s->text);
     tw_json_out_end(o);
 }

@@ -61,6 +61,7 @@ static enum tw_status emit_one(struct tw_work *w, const struct tw_emitter *e,
     e->emit(w, &b);
     enum tw_status st = tw_buf_check(&b, "the script", w->err);
     script->format = e->name;
+    script->ran_by = "";
     size_t folder = folder_of(w->r);
     script->folder = folders[folder];
     script->name = script_name(w->a, folder, w->test->id, e->suffix);
@@ -73,6 +74,25 @@ static enum tw_status emit_one(struct tw_work *w, const struct tw_emitter *e,
     return st;
 }
 
+static enum tw_status emit_all(struct tw_work *w)
+{
+    struct tw_writer_result *r = w->r;
+    for (size_t i = 0; i < TW_ARRAY_LEN(emitters); i++)
+        TW_TRY(emit_one(w, emitters[i], &r->scripts[i]));
+    r->n_scripts = TW_ARRAY_LEN(emitters);
+    return TW_OK;
+}
+
+/* One that does not do what the judge said makes the test a rejected one. */
+static enum tw_status run_all(struct tw_work *w, const char **why)
+{
+    struct tw_writer_result *r = w->r;
+    *why = NULL;
+    for (size_t i = 0; i < r->n_scripts && !*why; i++)
+        TW_TRY(emitters[i]->run(w, &r->scripts[i], why));
+    return TW_OK;
+}
+
 /* A test that was not accepted has a script too: the best program, and the
  * header says that it failed. */
 enum tw_status tw_emit_scripts(struct tw_work *w)
@@ -83,10 +103,17 @@ enum tw_status tw_emit_scripts(struct tw_work *w)
     r->scripts =
         tw_arena_alloc(w->a, TW_ARRAY_LEN(emitters), sizeof(*r->scripts));
     TW_TRY(tw_arena_check(w->a, "scripts", w->err));
-    for (size_t i = 0; i < TW_ARRAY_LEN(emitters); i++)
-        TW_TRY(emit_one(w, emitters[i], &r->scripts[i]));
-    r->n_scripts = TW_ARRAY_LEN(emitters);
-    return TW_OK;
+    TW_TRY(emit_all(w));
+    const char *why = NULL;
+    if (r->accepted)
+        TW_TRY(run_all(w, &why));
+    if (!why)
+        return TW_OK;
+    tw_judge_end(w, TW_WRITER_REJECTED, why);
+    r->strength = "";
+    r->evidence = TW_EVIDENCE_NONE;
+    r->question = (struct tw_question){ .call = NULL };
+    return emit_all(w);
 }
 
 /* The name itself, and the one that it has beside a file of the user. */

@@ -16,6 +16,10 @@ struct tw_emitter {
     /* The whole text into b, which is sticky.  There is a program to emit:
      * a chosen candidate, or code under test. */
     void (*emit)(struct tw_work *w, struct tw_buf *b);
+    /* Run an accepted script as its users do, in the jail: *why says how that
+     * differs from the judge, or is NULL.  Fills script->ran_by. */
+    enum tw_status (*run)(struct tw_work *w, struct tw_script *script,
+                          const char **why);
 };
 
 /* A file without this line in front is not ours, and is never replaced. */
@@ -23,6 +27,10 @@ struct tw_emitter {
 
 /* All formats: fills r->scripts, none when there is no code at all. */
 enum tw_status tw_emit_scripts(struct tw_work *w);
+
+/* ran.c: by plain python3, and by pytest where the host has it. */
+enum tw_status tw_emit_run_python(struct tw_work *w, struct tw_script *script,
+                                  const char **why);
 
 /* save.c: did this program write the file, or is it absent? */
 bool tw_save_is_ours(const char *path);

@@ -233,4 +233,5 @@ static void emit(struct tw_work *w, struct tw_buf *b)
     tw_buf_adds(b, tw_pytest_main);
 }
 
-const struct tw_emitter tw_emit_pytest = { "pytest", ".py", emit };
+const struct tw_emitter tw_emit_pytest = { "pytest", ".py", emit,
+                                           tw_emit_run_python };

@@ -121,6 +121,8 @@ struct tw_script {
                          * of a rejected one */
     const char *text;
     char sha256[65];
+    const char *ran_by; /* an accepted one: "python 3.11.2, pytest 7.2.1", where
+                         * it passed as a user runs it; else "" */
 };
 
 struct tw_writer_result {

@@ -94,6 +94,36 @@ TEST(errors_that_are_no_exception_are_outcomes)
     }
 }
 
+/* It passes where the judge calls it, and not where a user runs it: outside of
+ * the jail's driver, its module is no module of sys.modules. */
+TEST(script_that_fails_for_its_users_is_not_handed_out)
+{
+    static const char *const answers[] = {
+        "```python\nimport sys\nhere = sys.modules[__name__]\n"
+        "def is_low(v):\n    return v < 10\n```"
+    };
+    struct bench b;
+    if (!start(&b, BELOW) || run(&b, answers, 1) != TW_OK)
+        return;
+    show(&b.r);
+    CHECK(b.r.status == TW_WRITER_REJECTED && !b.r.accepted);
+    CHECK(strstr(b.r.cause, "the script fails when python3 runs it") != NULL);
+    CHECK(strcmp(b.r.scripts[0].folder, "rejected") == 0);
+    CHECK(strstr(b.r.scripts[0].text, "# Status: NOT ACCEPTED, rejected"));
+    stop(&b);
+}
+
+TEST(accepted_script_was_run_as_users_do)
+{
+    static const char *const answers[] = { right };
+    struct bench b;
+    if (!start(&b, BELOW) || run(&b, answers, 1) != TW_OK)
+        return;
+    printf("# ran by %s\n", b.r.scripts[0].ran_by);
+    CHECK(strncmp(b.r.scripts[0].ran_by, "python 3.", 9) == 0);
+    stop(&b);
+}
+
 /* A program that ends the interpreter, or its text, is no pass. */
 TEST(script_of_a_wrong_program_fails)
 {
@@ -257,6 +287,8 @@ TEST(changed_verdict_leaves_no_script_behind)
 
 TEST_MAIN(RUN(no_name_of_a_program_is_a_name_of_the_script);
           RUN(errors_that_are_no_exception_are_outcomes);
+          RUN(script_that_fails_for_its_users_is_not_handed_out);
+          RUN(accepted_script_was_run_as_users_do);
           RUN(script_of_a_wrong_program_fails);
           RUN(any_text_of_a_program_stays_itself);
           RUN(metamorphic_oracles_stand_in_the_script);
