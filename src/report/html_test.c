@@ -173,6 +173,10 @@ static void add_script(struct tw_buf *b, const struct tw_json *script)
     tw_html_get(b, script, key);
     tw_buf_adds(b, "</code> <span class=\"dim\">SHA-256</span> ");
     tw_html_hash(b, script, "sha256");
+    if (tw_html_has(script, "ran_by")) {
+        tw_buf_adds(b, "<span class=\"dim\">, passed with </span>");
+        tw_html_get(b, script, "ran_by");
+    }
     tw_buf_adds(b, "</summary><pre class=\"code\">");
     if (text && is_python(tw_json_text(tw_json_get(script, key), NULL)))
         tw_html_python(b, text, n);

@@ -13,7 +13,10 @@ the counters in it, and say which windows fail.
                   property of the test does not hold
   --window N      rows of a window; 0: each series as a whole
   --set NAME=VAL  a parameter that is no counter
-  --all           print the windows that pass, too"""
+  --all           print the windows that pass, too
+  --json          print one JSON document
+
+Exit status: 0 no window fails, 1 some do, 2 the file or an option is wrong."""
 
 
 class _TwStop(Exception):
@@ -23,14 +26,15 @@ class _TwStop(Exception):
 def _tw_options(args):
     """(file, options); values of --set are literals."""
     import ast
-    given = {"--pass": None, "--window": None, "--all": False, "set": {}}
-    files, at = [], 0
+    given = {"--pass": None, "--window": None, "--all": False,
+             "--json": False, "set": {}}
+    files, at, flags = [], 0, ("--all", "--json")
     while at < len(args):
         word, value = args[at], args[at + 1] if at + 1 < len(args) else None
-        at += 1 if word == "--all" or word[:2] != "--" else 2
+        at += 1 if word in flags or word[:2] != "--" else 2
         if word[:2] != "--":
             files.append(word)
-        elif word == "--all":
+        elif word in flags:
             given[word] = True
         elif value is None or word not in ("--pass", "--window", "--set"):
             raise _TwStop("'%s' is no option, or lacks its value" % word)
@@ -93,8 +97,8 @@ def _tw_cell(text, kind, where):
         raise _TwStop("%s: '%s' is no number" % (where, text))
     if kind == "bool":
         return value != 0
-    if kind == "int" and value == int(value):
-        return int(value) if "." in text or "e" in text.lower() else int(text)
+    if kind == "int" and value.is_integer():
+        return int(text) if text.lstrip("+-").isdigit() else int(value)
     return value
 
 
@@ -174,13 +178,13 @@ def _tw_window_fails(args, given):
     return None, _tw_show(result)
 
 
-def _tw_apply_file(path, given):
+def _tw_judged(path, given):
+    """A row for each window: what was found, and where it stands."""
     size = _TW_INPUTS["window"]
     if given["--window"] is not None:
         if not given["--window"].isdigit():
             raise _TwStop("--window must be a number")
         size = int(given["--window"])
-    counts = {"pass": 0, "FAIL": 0, "skip": 0}
     for key, rows in _tw_table(path).items():
         for window in _tw_windows(rows, size):
             known, args = zip(*[_tw_argument(p, window, given["set"])
@@ -189,20 +193,39 @@ def _tw_apply_file(path, given):
             if all(known):
                 why, result = _tw_window_fails(list(args), given)
                 word = "FAIL" if why else "pass"
-            counts[word] += 1
-            if word == "FAIL" or given["--all"]:
-                print("%s %slines %d to %d%s%s" % (
-                    word, ascii("/".join(key))[1:-1] + ", " if key else "",
-                    window[0][0], window[-1][0],
-                    ": result " + result if result else "",
-                    ": " + why if why else ""))
-    judged = counts["pass"] + counts["FAIL"]
-    print("%d of %d windows fail%s" % (
-        counts["FAIL"], judged, ", %d left out for missing values" %
-        counts["skip"] if counts["skip"] else ""))
-    if not judged:
+            yield {"verdict": word, "series": "/".join(key),
+                   "first_line": window[0][0], "last_line": window[-1][0],
+                   "result": result, "why": why or ""}
+
+
+def _tw_line(row):
+    where = "lines %d to %d" % (row["first_line"], row["last_line"])
+    if row["series"]:
+        where = ascii(row["series"])[1:-1] + ", " + where
+    parts = [row["verdict"] + " " + where]
+    if row["result"]:
+        parts.append("result " + row["result"])
+    return ": ".join(parts + [row["why"]] if row["why"] else parts)
+
+
+def _tw_apply_file(path, given):
+    rows = list(_tw_judged(path, given))
+    count = {w: sum(r["verdict"] == w for r in rows)
+             for w in ("pass", "FAIL", "skip")}
+    n = count["pass"] + count["FAIL"]
+    if not n:
         raise _TwStop("%s has no window to judge" % path)
-    return 1 if counts["FAIL"] else 0
+    shown = [r for r in rows if given["--all"] or r["verdict"] == "FAIL"]
+    if given["--json"]:
+        import json
+        print(json.dumps({"failed": count["FAIL"], "judged": n,
+                          "left_out": count["skip"], "windows": shown}))
+    else:
+        for row in shown:
+            print(_tw_line(row))
+        print("%d of %d windows fail, %d left out for missing values" % (
+            count["FAIL"], n, count["skip"]))
+    return 1 if count["FAIL"] else 0
 
 
 def _tw_apply(args):

@@ -127,6 +127,34 @@ script=$(ls a/scripts/*GOOD*.py)
 /usr/bin/python3 "$script" >/dev/null
 ok $? "the accepted script runs as plain python3"
 
+# Tomorrow's counters: the mean of each window, and which are too low.
+printf 't_ms,series_id,segment,dl_brate_mbps\n' >new.csv
+for t in 0 1 2 3 4 5 6 7; do
+  printf '%s,a,0,8.5\n%s,b,0,%s\n' $((t * 250)) $((t * 250)) $t
+done >>new.csv
+"$tw" apply "$script" new.csv --pass 'result > 4' --window 4 >out 2>err
+[ $? -eq 1 ] && grep -qx "FAIL b/0, lines 3 to 9: result 1.5: 'result > 4' \
+does not hold" out && grep -qx '1 of 4 windows fail, 0 left out for missing '\
+'values' out
+ok $? "apply names the windows that fail"
+/usr/bin/python3 "$script" new.csv --pass 'result > 4' --window 4 >own 2>err
+[ $? -eq 1 ] && cmp -s out own
+ok $? "the script by itself says the same"
+"$tw" apply "$script" new.csv --json --all >out 2>err &&
+  /usr/bin/python3 -c 'import json; d = json.load(open("out"))
+assert d["failed"] == 0 and d["judged"] == len(d["windows"]) == 2'
+ok $? "and as one JSON document"
+printf '2000,b,0,\n2250,b,0,x\n' >>new.csv
+"$tw" apply "$script" new.csv >out 2>err
+[ $? -eq 2 ] && grep -q "data.csv:19: column 'dl_brate_mbps': 'x' is no" err
+ok $? "a cell that is no number has its line"
+"$tw" apply a/rejected/rejected_TORN.py.txt new.csv >out 2>err
+[ $? -eq 2 ] && grep -q "its test was not accepted" err
+ok $? "a rejected script judges nothing"
+"$tw" apply new.csv new.csv >out 2>err
+[ $? -eq 2 ] && grep -q "not written by this program" err
+ok $? "and so does a file of somebody else"
+
 run a >out 2>err
 grep -q '7 of 7 steps reused' out
 ok $? "a second run does nothing again"

@@ -115,11 +115,13 @@ TEST(a_test_with_a_list_of_scripts_shows_each)
                  "{\"format\": \"trialwright-run-1\", \"tests\": [{"
                  "\"script\": {\"path\": \"old.py\"}, \"scripts\": ["
                  "{\"name\": \"pytest\", \"file\": \"scripts/a.py\","
-                 " \"sha256\": \"aa\", \"text\": \"def f(): pass\"},"
+                 " \"sha256\": \"aa\", \"ran_by\": \"python 3 & <7>\", "
+                 "\"text\": \"def f(): pass\"},"
                  "{\"name\": \"robot\", \"file\": \"scripts/a.robot\","
                  " \"sha256\": \"bb\", \"text\": \"def <b>\"}]}]}") == TW_OK);
     CHECK(has(&b, "<code>scripts/a.py</code>"));
     CHECK(has(&b, "<span class=\"k\">def</span>"));
+    CHECK(has(&b, "passed with </span>python 3 &amp; &lt;7&gt;"));
     CHECK(has(&b, "<code>scripts/a.robot</code>"));
     CHECK(has(&b, "<pre class=\"code\">def &lt;b&gt;</pre>"));
     CHECK(lacks(&b, "old.py"));
