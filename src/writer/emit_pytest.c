@@ -222,10 +222,13 @@ static void emit(struct tw_work *w, struct tw_buf *b)
     tw_buf_adds(b, tw_pytest_checks);
     if (w->n_files) {
         tw_buf_adds(b, tw_pytest_code);
-        tw_buf_adds(b, "_tw_program = _tw_import(_TW_CODE, _TW_FOLDER)\n");
+        tw_buf_adds(b, "_tw_program = _tw_only(_tw_import(_TW_CODE, "
+                       "_TW_FOLDER), ");
     } else {
-        tw_buf_adds(b, "_tw_program = _tw_module(_TW_PROGRAM)\n");
+        tw_buf_adds(b, "_tw_program = _tw_only(_tw_module(_TW_PROGRAM), ");
     }
+    tw_emit_string(w, b, w->call->name);
+    tw_buf_adds(b, ")\n");
     for (size_t i = 0; i < n; i++)
         add_case(w, b, case_at(w, i), i);
     add_list(w, b, n);

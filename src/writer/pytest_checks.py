@@ -8,11 +8,17 @@ import types as _tw_types
 
 
 def _tw_module(text):
-    module = _tw_types.ModuleType("candidate")
+    module = _tw_types.ModuleType(__name__ + "_program")
     module.__file__ = __file__
+    _tw_sys.modules[module.__name__] = module
     code = compile(text, "<program>", "exec", dont_inherit=True, optimize=0)
     exec(code, vars(module))
     return module
+
+
+def _tw_only(module, name):
+    """One name of it: tools that look at this file see no other."""
+    return _tw_types.SimpleNamespace(**{name: vars(module)[name]})
 
 
 def _tw_show(value):
