@@ -193,10 +193,7 @@ class Reach:
     def odd_bindings(self):
         """Names that are not the program's to give."""
         for name, n in self.bound.items():
-            if name[:3] == "_tw":
-                self.say(n, "the name %s, which is the script's own" % name,
-                         name)
-            elif name[:2] == "__" and name[-2:] == "__" and name not in \
+            if name[:2] == "__" and name[-2:] == "__" and name not in \
                     METHODS | {"__all__", "__author__", "__version__"}:
                 what = "def " if isinstance(n, FUNCTIONS) else ""
                 self.say(n, what + name, name)
