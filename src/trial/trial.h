@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TW_TRIAL_DECIMALS = 6 };
+enum { TW_TRIAL_DECIMALS = 9 };
 /* A total that starts again is near zero then, at most this part of what it
  * was; a gauge falls by less. */
 #define TW_TRIAL_RESTART_SHARE 0.1

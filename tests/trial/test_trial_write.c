@@ -400,15 +400,17 @@ TEST(counters_are_known_by_grid_and_growth)
     struct tw_buf b, text;
 
     tw_buf_init(&text, 1u << 16);
-    tw_buf_adds(&text, "whole,cents,free,total,restarts,burst\n");
+    tw_buf_adds(&text, "whole,cents,free,total,restarts,burst,lat\n");
     for (int i = 0; i < 40; i++)
-        tw_buf_addf(&text, "%d,%d.%02d,%.17g,%d,%d,%d\n", i % 3, i, 7 * i % 100,
-                    i / 7.0, 5 * (i / 2), i % 20 * 10, i % 4 ? 0 : 50);
+        tw_buf_addf(&text, "%d,%d.%02d,%.17g,%d,%d,%d,%.7f\n", i % 3, i,
+                    7 * i % 100, i / 7.0, 5 * (i / 2), i % 20 * 10,
+                    i % 4 ? 0 : 50, 48.1371 + 13e-7 * (i % 9));
     struct tw_trial t = read_and_turn(tw_buf_text(&text),
                                       (struct tw_trial_config){ 0 }, &a, &b);
     CHECK(t.counters[0].integral && t.counters[0].decimals == 0);
     CHECK(!t.counters[1].integral && t.counters[1].decimals == 2);
     CHECK(!t.counters[2].integral && t.counters[2].decimals == 0);
+    CHECK(!t.counters[6].integral && t.counters[6].decimals == 7);
     CHECK(t.counters[0].growth == TW_TRIAL_FREE);
     CHECK(t.counters[3].growth == TW_TRIAL_RISING);
     CHECK(t.counters[4].growth == TW_TRIAL_RESTARTING);
