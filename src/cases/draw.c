@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cases/inputs.h"
 #include "cases/value.h"
 
@@ -402,8 +403,47 @@ static int64_t wanted_of(int64_t said)
     return said;
 }
 
+/* A counter of which the parameter takes no value would leave the test without
+ * any recorded case, and nobody would know. */
+static enum tw_status check_counter(struct tw_case_work *w,
+                                    const struct tw_spec_param *p)
+{
+    const struct tw_trial *t = NULL;
+    double other = (double)NAN; /* a value that does not fit */
+    struct tw_buf b;
+
+    if (w->in->trials)
+        t = w->in->trials[p->input.data];
+    if (!t || !t->n_rows)
+        return TW_OK;
+    size_t k = tw_trial_counter_find(t, p->input.counter);
+    if (k == t->n_counters)
+        return TW_OK;
+    for (size_t r = 0; r < t->n_rows; r++) {
+        double x = t->values[r * t->n_counters + k];
+        if (tw_value_fits(w, p, x))
+            return TW_OK;
+        if (!isnan(x))
+            other = x;
+    }
+    if (isnan(other))
+        return tw_case_fail(w, p->input.pos, "counter '%.60s' has no value",
+                            p->input.counter);
+    tw_buf_init(&b, 64); /* the longest double has 24 characters */
+    tw_number_add(&b, other);
+    enum tw_status st = tw_case_fail(
+        w, p->input.pos,
+        "no value of counter '%.60s' fits the type of '%.60s'; one is %.30s",
+        p->input.counter, p->name, tw_buf_text(&b));
+    tw_buf_release(&b);
+    return st;
+}
+
 enum tw_status tw_draw_recorded(struct tw_case_work *w)
 {
+    for (size_t i = 0; i < w->call->n_params; i++)
+        if (w->call->params[i].input.kind == TW_SPEC_INPUT_COUNTER)
+            TW_TRY(check_counter(w, &w->call->params[i]));
     draw_pool(w, false, wanted_of(w->test->sample.recorded));
     return TW_OK;
 }
