@@ -35,10 +35,6 @@ struct tw_spec_pos {
     unsigned line, column; /* 1-based */
 };
 
-/* Field-trial data.  trial.files and trial.counters are filled so that the
- * struct goes to tw_trial_read() as it is.  Two entries are one data set only
- * where they are one struct: what is read, and how, decides, never the name
- * (two files may each define a [data.trial] with bounds of its own). */
 /* What a function gets where a sample is missing. */
 enum tw_spec_missing {
     TW_SPEC_MISSING_NONE, /* None, if the type of the parameter takes it; else
@@ -47,6 +43,10 @@ enum tw_spec_missing {
     TW_SPEC_MISSING_NAN,  /* NaN; the row is left out for types without it */
 };
 
+/* Field-trial data.  trial.files and trial.counters are filled so that the
+ * struct goes to tw_trial_read() as it is.  Two entries are one data set only
+ * where they are one struct: what is read, and how, decides, never the name
+ * (two files may each define a [data.trial] with bounds of its own). */
 struct tw_spec_data {
     const char *name;  /* "trial"; the path for inputs with a file of their own
                         */

@@ -60,6 +60,8 @@ printf 't,a\n0,"1\n' >quote.csv
 printf 't,a\n0,1\n1,2,3\n' >ragged.csv
 : >zero.csv
 case_ "a trial is read" 0 "4 rows" "$tw" ingest good.csv -t t
+printf 'a\n0.1\n1234567.123456789\n' >digits.csv
+case_ "its range has all digits" 0 "1234567.123456789" "$tw" ingest digits.csv
 case_ "text in a number has file, line and column" 2 "text.csv:4: column 'b'" \
   "$tw" ingest text.csv -t t -c a -c b
 case_ "a missing column is named with the nearest" 2 "'aa'" \
