@@ -172,6 +172,11 @@ static const char *base_of(const char *type)
 {
     static const char *const bases[][2] = {
         { "Exception", "BaseException" },
+        { "SystemExit", "BaseException" },
+        { "KeyboardInterrupt", "BaseException" },
+        { "GeneratorExit", "BaseException" },
+        { "BaseExceptionGroup", "BaseException" },
+        { "ExceptionGroup", "Exception" },
         { "ArithmeticError", "Exception" },
         { "ZeroDivisionError", "ArithmeticError" },
         { "OverflowError", "ArithmeticError" },

@@ -46,6 +46,7 @@ struct pipe_test {
     const char *step; /* "test/SUITE/ID" */
     const char *json; /* run.json: an element of tests */
     bool accepted;
+    bool weak; /* accepted or not: the evidence is weak */
 };
 
 struct pipe {

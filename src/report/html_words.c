@@ -22,7 +22,8 @@ static const struct tw_html_word statuses[] = {
     { "vacuous", "vacuous", "warn", "&#8709;", 3 },
     { "no-cases", "no cases", "none", "&#8211;", 4 },
     { "unverified", "unverified", "warn", "?", 5 },
-    { "accepted", "accepted", "ok", "&#10003;", 6 },
+    { "weak", "weak", "warn", "~", 6 },
+    { "accepted", "accepted", "ok", "&#10003;", 7 },
     { "", "unknown", "none", "?", 4 },
 };
 

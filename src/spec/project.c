@@ -87,6 +87,21 @@ static enum tw_status read_report(const struct tw_spec_reader *r,
     return tw_toml_text(t, "title", "", &p->report_title, r->err);
 }
 
+/* What is enough for a test of this project. */
+static enum tw_status read_accept(const struct tw_spec_reader *r,
+                                  const struct tw_toml *root,
+                                  struct tw_project *p)
+{
+    const char *accept;
+    TW_TRY(tw_toml_text(root, "accept", "weak", &accept, r->err));
+    p->exact_only = strcmp(accept, "exact") == 0;
+    if (!p->exact_only && strcmp(accept, "weak") != 0)
+        return tw_spec_fail(r, tw_toml_get(root, "accept"),
+                            "accept must be \"exact\" or \"weak\", not '%.40s'",
+                            accept);
+    return TW_OK;
+}
+
 /* Script files are named after the test, so ids are unique in a project. */
 static enum tw_status check_ids(const struct tw_project *p, struct tw_err *err)
 {
@@ -133,9 +148,9 @@ static enum tw_status read_project(const struct tw_spec_reader *r,
                                    const struct tw_toml *root,
                                    struct tw_project *p)
 {
-    static const char *const keys[] = { "project", "title", "data",
-                                        "specs",   "synth", "writer",
-                                        "report",  "allow", NULL };
+    static const char *const keys[] = { "project", "title",  "data",   "specs",
+                                        "synth",   "writer", "report", "accept",
+                                        "allow",   NULL };
     TW_TRY(tw_toml_known(root, "a project", keys, r->err));
     int64_t version;
     TW_TRY(tw_toml_int(root, "project", 0, &version, r->err));
@@ -149,6 +164,7 @@ static enum tw_status read_project(const struct tw_spec_reader *r,
     TW_TRY(read_writer(r, root, &p->writer));
     TW_TRY(read_report(r, root, p));
     TW_TRY(tw_spec_read_allow(r, root, &p->allow, &p->n_allow));
+    TW_TRY(read_accept(r, root, p));
     return load_specs(r, root, p);
 }
 

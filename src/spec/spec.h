@@ -222,7 +222,8 @@ struct tw_project {
     const char **allow; /* for all tests */
     size_t n_allow;
     const char *report_title; /* "" */
-    char sha256[65];          /* of the project file */
+    bool exact_only; /* accept = "exact": weak tests are not accepted */
+    char sha256[65]; /* of the project file */
 };
 
 /* A file with "spec = 1".  shared: data of the project, or NULL. */

@@ -20,7 +20,7 @@ const char *tw_writer_status_name(enum tw_writer_status s)
 {
     static const char *const names[] = {
         "accepted",   "rejected",      "finding",  "vacuous",
-        "unverified", "contradiction", "no cases",
+        "unverified", "contradiction", "no cases", "weak",
     };
     if ((size_t)s >= TW_ARRAY_LEN(names))
         return "unknown";
@@ -103,7 +103,8 @@ static enum tw_status run_mutants(struct tw_work *w,
     return TW_OK;
 }
 
-/* accepted follows from the status, in this place only. */
+/* accepted follows from the status and from what the project accepts, in this
+ * place only. */
 void tw_judge_end(struct tw_work *w, enum tw_writer_status status,
                   const char *cause)
 {
@@ -111,7 +112,8 @@ void tw_judge_end(struct tw_work *w, enum tw_writer_status status,
     w->r->cause = cause;
     if (!cause) /* no memory for it: tw_emit_scripts() asks the arena */
         w->r->cause = "";
-    w->r->accepted = status == TW_WRITER_ACCEPTED;
+    w->r->accepted = status == TW_WRITER_ACCEPTED ||
+                     (status == TW_WRITER_WEAK && !w->env->exact_only);
 }
 
 /* Most frequent reason why candidates were lost, with the cause of the first

@@ -288,8 +288,9 @@ enum tw_status tw_writer_test(const struct tw_writer_env *env,
         TW_TRY(tw_undertest_judge(&w));
     else
         TW_TRY(judge_functions(&w));
-    r->times.judge_s = tw_clock_mono() - judged;
+    TW_TRY(tw_judge_evidence(&w));
     TW_TRY(tw_emit_scripts(&w));
+    r->times.judge_s = tw_clock_mono() - judged;
     r->times.total_s = tw_clock_mono() - start;
     return TW_OK;
 }

@@ -74,6 +74,13 @@ enum tw_status tw_judge_reach(struct tw_work *w);
  * no candidate any more. */
 enum tw_status tw_judge_outside(struct tw_work *w, bool *lost);
 
+/* evidence.c: what the verdict rests on, and from "accepted" to "weak" where
+ * that is little. */
+enum tw_status tw_judge_evidence(struct tw_work *w);
+
+/* question.c: fills r->question of a test whose oracle is not exact. */
+enum tw_status tw_judge_question(struct tw_work *w);
+
 /* undertest.c: candidates are test scripts for the code of the suite. */
 enum tw_status tw_undertest_judge(struct tw_work *w);
 

@@ -372,6 +372,35 @@ TEST(project_shares_data_with_its_specifications)
     stop(&p);
 }
 
+TEST(project_says_what_is_enough)
+{
+    static const struct {
+        const char *line;
+        enum tw_status want;
+        bool exact_only;
+    } cases[] = {
+        { "", TW_OK, false },
+        { "accept = \"weak\"\n", TW_OK, false },
+        { "accept = \"exact\"\n", TW_OK, true },
+        { "accept = \"all\"\n", TW_EFORMAT, false },
+        { "accept = 1\n", TW_EFORMAT, false },
+    };
+    for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++) {
+        struct place p;
+        struct tw_project q;
+        char text[sizeof(project) + 40];
+        start(&p);
+        snprintf(text, sizeof(text), "%s%s", cases[i].line, project);
+        put(&p, "p.toml", text);
+        put_shared(&p, "s.toml", "A");
+        put_shared(&p, "t.toml", "B");
+        CHECK(tw_project_load(&q, &p.a, path_of(&p, "p.toml"), &p.err) ==
+              cases[i].want);
+        CHECK(q.exact_only == cases[i].exact_only);
+        stop(&p);
+    }
+}
+
 TEST(project_refuses_an_id_used_twice)
 {
     struct place p;
@@ -448,15 +477,13 @@ TEST(examples_of_this_project_are_valid)
     }
 }
 
-TEST_MAIN(RUN(full_form_is_read);
-          RUN(every_damaged_line_is_refused_at_its_place);
-          RUN(missing_samples_are_what_the_data_set_says);
-          RUN(wrong_types_and_names_are_refused_with_the_nearest_name);
-          RUN(short_form_is_read);
-          RUN(fingerprint_ignores_layout_but_not_content);
-          RUN(counters_are_checked_against_the_trial);
-          RUN(project_shares_data_with_its_specifications);
-          RUN(project_refuses_an_id_used_twice);
-          RUN(specification_alone_is_a_project);
-          RUN(reading_survives_a_full_arena);
-          RUN(examples_of_this_project_are_valid);)
+TEST_MAIN(
+    RUN(full_form_is_read); RUN(every_damaged_line_is_refused_at_its_place);
+    RUN(missing_samples_are_what_the_data_set_says);
+    RUN(wrong_types_and_names_are_refused_with_the_nearest_name);
+    RUN(short_form_is_read); RUN(fingerprint_ignores_layout_but_not_content);
+    RUN(counters_are_checked_against_the_trial);
+    RUN(project_shares_data_with_its_specifications);
+    RUN(project_says_what_is_enough); RUN(project_refuses_an_id_used_twice);
+    RUN(specification_alone_is_a_project); RUN(reading_survives_a_full_arena);
+    RUN(examples_of_this_project_are_valid);)
