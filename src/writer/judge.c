@@ -17,6 +17,8 @@
 /* Values and calls in lines for people, in bytes. */
 enum { SHOW_MAX = 200, SHORT_MAX = 120 };
 
+enum { WATCH_TRIES = 3 };
+
 const char *tw_case_verdict_name(enum tw_case_verdict v)
 {
     static const char *const names[] = { "pass",  "wrong", "threw",
@@ -493,17 +495,35 @@ static const char *other_case(const struct tw_work *w,
     return NULL;
 }
 
-/* The cases in a run that is watched; *rep: what of it is in the arena. */
+static bool is_complete(const struct tw_py_job *job,
+                        const struct tw_py_report *rep)
+{
+    for (size_t i = 0; i < job->n_calls; i++)
+        if (rep->calls[i].outcome == TW_PY_MISSING)
+            return false;
+    return true;
+}
+
+/* The cases in a run that is watched; *rep: what of it is in the arena.  They
+ * all have had an answer before: where one is missing now the machine may be to
+ * blame, so once more, with more time. */
 static enum tw_status watch(struct tw_work *w, const struct tw_py_job *job,
                             bool elsewhere, struct tw_py_report *rep)
 {
     struct tw_py_job j = *job;
+    enum tw_status st = TW_OK;
 
-    memset(rep, 0, sizeof(*rep));
-    tw_jail_result_init(&rep->jail);
     j.elsewhere = elsewhere;
-    enum tw_status st = tw_py_run(w->env->jail, &j, w->a, rep, w->err);
-    tw_jail_result_release(&rep->jail);
+    for (int i = 0; i < WATCH_TRIES; i++) {
+        j.limits.wall_s *= 2.0;
+        j.limits.cpu_s *= 2.0;
+        memset(rep, 0, sizeof(*rep));
+        tw_jail_result_init(&rep->jail);
+        st = tw_py_run(w->env->jail, &j, w->a, rep, w->err);
+        tw_jail_result_release(&rep->jail);
+        if (st != TW_OK || is_complete(&j, rep))
+            break;
+    }
     return st;
 }
 
