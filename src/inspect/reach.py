@@ -596,8 +596,8 @@ ALIKE = set(
     "\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0446\u044c"
     "\u0475\u04bb\u0501\u051b\u051d\u04cf\u0410\u0412\u0415\u0405"
     "\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423"
-    "\u0425\u04ae\u04ba\u050c\u0510\u03b1\u03b3\u03b9\u03ba\u03bd"
-    "\u03bf\u03c1\u03c4\u03c5\u03c7\u03c9\u0391\u0392\u0395\u0396"
+    "\u0425\u04ae\u04ba\u050c\u0510\u03b1\u03b3\u03b9\u03bd"
+    "\u03bf\u03c1\u03c5\u0391\u0392\u0395\u0396"
     "\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
     "\u0570\u0578\u057d\u0581\u0585\u0566\u053c\u0555\u054d\u0131"
     "\u0251\u0261\u0269\u026a\u028b\u028f\u01bd\u01c3\u1d0f\u1d1c"
@@ -643,10 +643,11 @@ def odd_name(name):
             unicodedata.normalize("NFKC", name))[1:-1]
     letters = [c for c in name if c.isalpha()]
     other = [c for c in letters if not c.isascii()]
-    if any(script_of(c) not in ("LATIN", "?") for c in other) and \
-            any(script_of(c) == "LATIN" for c in letters):
-        return "which mixes scripts"
-    if other and all(c in ALIKE or c.isascii() for c in letters):
+    scripts = {script_of(c) for c in letters}
+    if len(scripts) > 1 and any(c in ALIKE for c in other):
+        return "which mixes scripts"  # not those that nobody takes for others
+    if other and scripts != {"GREEK"} and \
+            all(c in ALIKE or c.isascii() for c in letters):
         return "which looks like another name"
     return ""
 

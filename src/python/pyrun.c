@@ -20,6 +20,8 @@
 #define RECORD_BYTES_MIN ((size_t)4 << 20)
 #define JOB_BYTES_MAX    ((size_t)64 << 20)
 
+#define EVENTS_MAX ((size_t)8192)
+
 #define FILE_NAME "candidate.py"
 
 /* pyrun_driver.py, made into an array at build time. */
@@ -49,7 +51,7 @@ static void put_call(struct tw_buf *b, const struct tw_py_call *call)
 /* What is open to a run that is watched; None: it is not watched. */
 static void put_opened(struct tw_buf *b, const struct tw_py_job *job)
 {
-    if (!job->elsewhere) {
+    if (!job->watched) {
         tw_pyval_put_str(b, NULL);
         return;
     }
@@ -231,9 +233,25 @@ static void result_put(struct tw_py_result *slot, unsigned char *seen,
     snprintf(slot->text, sizeof(slot->text), "more than one answer");
 }
 
+/* Events are few: the driver ends at 64.  Whoever forges them says so of
+ * itself. */
+static void event_add(struct tw_py_report *report, const struct tw_py_result *r,
+                      struct tw_arena *a)
+{
+    const char *front = "", *semicolon = "";
+
+    if (report->events) {
+        front = report->events;
+        semicolon = "; ";
+    }
+    if (strlen(front) < EVENTS_MAX)
+        report->events = tw_arena_textf(a, "%s%s%s in line %d", front,
+                                        semicolon, r->type, r->line);
+}
+
 /* Stops at the first byte that makes no sense; calls without a record stay
- * MISSING. Index -1 is the loading, -3 an event of a
- * run that is watched, of which the first counts. */
+ * MISSING. Index -1 is the loading, -3 and -4 events
+ * of a run that is watched. */
 static void records_read(struct tw_py_report *report, size_t n_calls,
                          unsigned char *seen, struct tw_arena *a)
 {
@@ -254,6 +272,8 @@ static void records_read(struct tw_py_report *report, size_t n_calls,
         long index = record_take(&r, v);
         if (index == -3 && !report->reached.type[0])
             report->reached = r;
+        if (index == -3 || index == -4)
+            event_add(report, &r, a);
         if (index < -1 || index >= (long)n_calls)
             continue;
         struct tw_py_result *slot = &report->load; /* index -1 */
@@ -278,7 +298,7 @@ static enum tw_status run_job(struct tw_jail *jail, const struct tw_py_job *job,
                               .n_stdin = input->len,
                               .limits = job->limits };
 
-    if (job->cold || job->elsewhere)
+    if (job->cold || job->elsewhere || job->watched)
         s.warm = NULL;
     s.elsewhere = job->elsewhere;
     tw_py_argv(argv, tw_pyrun_driver);

@@ -39,9 +39,11 @@ struct tw_py_job {
     double call_s;
     bool cold; /* an interpreter of its own, no zygote */
     /* Where the marks of the jail are absent (tw_jail_spec), with other names
-     * of module and file, and watched: report.reached.  opened: modules whose
-     * events are not told. */
+     * of module and file.  Cold. */
     bool elsewhere;
+    /* report.reached and report.events are wanted.  opened: modules whose
+     * events are no reason for reached.  Cold. */
+    bool watched;
     const char *const *opened;
     size_t n_opened;
 };
@@ -68,6 +70,8 @@ struct tw_py_report {
     /* The first event of the interpreter that plain computing has no use for:
      * type "os.system", text its first argument, line.  Type "": none. */
     struct tw_py_result reached;
+    /* All events, "os.system in line 3; ..."; in the arena, NULL: none. */
+    const char *events;
     struct tw_jail_result jail; /* release with tw_jail_result_release() */
 };
 

@@ -245,9 +245,10 @@ def driver():
         (name, here, source, call_s, opened), calls = job()
         module = new_module(name, here)
         if opened is not None:
-            watch(here, the_set(opened), lambda event, what, line: send_note(
-                -3, "A", text_of(lambda: event, 60),
-                text_of(lambda: what, 100), line))
+            watch(here, the_set(opened),
+                  lambda known, event, what, line: send_note(
+                      -4 if known else -3, "A", text_of(lambda: event, 60),
+                      text_of(lambda: what, 100), line))
         loaded = False
         try:
             run_source(source, module, here)

@@ -17,6 +17,8 @@
 /* Values and calls in lines for people, in bytes. */
 enum { SHOW_MAX = 200, SHORT_MAX = 120 };
 
+enum { WATCH_TRIES = 3 };
+
 const char *tw_case_verdict_name(enum tw_case_verdict v)
 {
     static const char *const names[] = { "pass",  "wrong", "threw",
@@ -493,40 +495,92 @@ static const char *other_case(const struct tw_work *w,
     return NULL;
 }
 
-/* The same cases in a run that is watched and has no marks of the jail. */
+static bool is_complete(const struct tw_py_job *job,
+                        const struct tw_py_report *rep)
+{
+    for (size_t i = 0; i < job->n_calls; i++)
+        if (rep->calls[i].outcome == TW_PY_MISSING)
+            return false;
+    return true;
+}
+
+/* The cases in a run that is watched; *rep: what of it is in the arena.  They
+ * all have had an answer before: where one is missing now the machine may be to
+ * blame, so once more, with more time. */
+static enum tw_status watch(struct tw_work *w, const struct tw_py_job *job,
+                            bool elsewhere, struct tw_py_report *rep)
+{
+    struct tw_py_job j = *job;
+    enum tw_status st = TW_OK;
+
+    j.elsewhere = elsewhere;
+    for (int i = 0; i < WATCH_TRIES; i++) {
+        j.limits.wall_s *= 2.0;
+        j.limits.cpu_s *= 2.0;
+        memset(rep, 0, sizeof(*rep));
+        tw_jail_result_init(&rep->jail);
+        st = tw_py_run(w->env->jail, &j, w->a, rep, w->err);
+        tw_jail_result_release(&rep->jail);
+        if (st != TW_OK || is_complete(&j, rep))
+            break;
+    }
+    return st;
+}
+
+static const char *or_nothing(const char *events)
+{
+    if (!events)
+        return "nothing";
+    return events;
+}
+
+/* What was opened may be done, but the same here and there. */
+static const char *other_events(const struct tw_work *w,
+                                const struct tw_py_report *here,
+                                const struct tw_py_report *there)
+{
+    const char *a = or_nothing(here->events), *b = or_nothing(there->events);
+
+    if (strcmp(a, b) == 0)
+        return NULL;
+    return tw_arena_textf(w->a, "does %s in the jail, and elsewhere %s",
+                          shorten(w, a), shorten(w, b));
+}
+
+/* The same cases in a run that is watched and has no marks of the jail.  Where
+ * modules were opened one more, with the marks, to compare. */
 enum tw_status tw_judge_elsewhere(struct tw_work *w,
                                   const struct tw_candidate *c,
                                   const char *const *opened, size_t n_opened,
                                   const char **reason)
 {
     struct job job = { 0 };
-    struct tw_py_report rep;
+    struct tw_py_report there, here;
 
     *reason = NULL;
     job.calls = tw_arena_alloc(w->a, w->cases->n + 1, sizeof(*job.calls));
     TW_TRY(tw_arena_check(w->a, "a test", w->err));
     add_cases(w, &job);
-    memset(&rep, 0, sizeof(rep));
-    tw_jail_result_init(&rep.jail);
-    struct tw_py_job j = { .source = c->code,
-                           .source_len = strlen(c->code),
-                           .calls = job.calls,
-                           .n_calls = job.n,
-                           .limits = tw_judge_limits(w),
-                           .elsewhere = true,
-                           .opened = opened,
-                           .n_opened = n_opened };
-    enum tw_status st = tw_py_run(w->env->jail, &j, w->a, &rep, w->err);
-    if (st == TW_OK && rep.reached.type[0])
+    const struct tw_py_job j = { .source = c->code,
+                                 .source_len = strlen(c->code),
+                                 .calls = job.calls,
+                                 .n_calls = job.n,
+                                 .limits = tw_judge_limits(w),
+                                 .watched = true,
+                                 .opened = opened,
+                                 .n_opened = n_opened };
+    TW_TRY(watch(w, &j, true, &there));
+    if (there.reached.type[0])
         *reason = tw_arena_textf(
-            w->a, "line %d reaches for %s when it runs: %s", rep.reached.line,
-            rep.reached.type, rep.reached.text);
-    else if (st == TW_OK)
-        *reason = other_case(w, c, &rep);
-    tw_jail_result_release(&rep.jail);
-    if (st == TW_OK)
-        st = tw_arena_check(w->a, "a test", w->err);
-    return st;
+            w->a, "line %d reaches for %s when it runs: %s", there.reached.line,
+            there.reached.type, there.reached.text);
+    else
+        *reason = other_case(w, c, &there);
+    if (n_opened && !*reason) {
+        TW_TRY(watch(w, &j, false, &here));
+        *reason = other_events(w, &here, &there);
+    }
+    return tw_arena_check(w->a, "a test", w->err);
 }
 
 /* What did not compile needs no job, and what is not handed out neither. */

@@ -387,6 +387,7 @@ TEST(a_watched_run_tells_of_the_first_event)
                                  .n_calls = 1,
                                  .limits = kit_limits(10),
                                  .elsewhere = true,
+                                 .watched = true,
                                  .opened = opened,
                                  .n_opened = 1 };
         tw_jail_result_release(&k.report.jail);
@@ -395,6 +396,10 @@ TEST(a_watched_run_tells_of_the_first_event)
             check_text(&k, &k.report.reached, cases[i].reached);
         else
             CHECK(!k.report.reached.type[0]);
+        CHECK(i != 1 || strcmp(k.report.events,
+                               "os.system in line 2; open in line 4") == 0);
+        CHECK(i != 5 || !k.report.events ||
+              strcmp(k.report.events, "time.sleep in line 4") == 0);
         if (!*cases[i].reached && k.report.reached.type[0])
             printf("# %s\n", show(&k, &k.report.reached));
     }

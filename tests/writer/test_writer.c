@@ -225,19 +225,31 @@ TEST(what_is_another_program_elsewhere_is_not_accepted)
     }
 }
 
-/* It is opened by name, not by event: the event says what was done with it. */
-TEST(what_an_answer_does_when_it_runs_is_seen)
+/* What was opened may be done, but the same wherever it is run. */
+TEST(what_an_answer_does_only_elsewhere_is_seen)
 {
     static const char *const answers[] = {
-        "```python\ndef is_low(v):\n    open('/etc/passwd').close()\n"
-        "    return v < 10\n```"
+        "```python\nimport os\ndef is_low(v):\n"
+        "    with open('/etc/passwd') as f:\n        f.read()\n"
+        "    return v < 10\n```",
+        "```python\nimport os\ndef is_low(v):\n"
+        "    with open('/etc/passwd') as f:\n        f.read()\n"
+        "    if not os.path.isdir('/box'):\n        os.system('true')\n"
+        "    return v < 10\n```",
     };
     struct bench b;
-    if (!start(&b, IS_LOW "allow = [\"open\"]\n" EXPR) ||
-        run(&b, answers, 1) != TW_OK)
-        return;
-    CHECK(b.r.accepted);
-    stop(&b);
+    for (size_t i = 0; i < 2; i++) {
+        if (!start(&b, IS_LOW "allow = [\"open\", \"os\"]\n" EXPR) ||
+            run(&b, &answers[i], 1) != TW_OK)
+            return;
+        CHECK(b.r.accepted == (i == 0));
+        CHECK(i == 0 || strstr(b.r.cause,
+                               "does open in line 3 in the jail, and elsewhere "
+                               "open in line 3; os.system in line 6"));
+        if (i)
+            printf("# %s\n", b.r.cause);
+        stop(&b);
+    }
 }
 
 TEST_MAIN(RUN(right_candidate_is_found_among_wrong_ones);
@@ -252,4 +264,4 @@ TEST_MAIN(RUN(right_candidate_is_found_among_wrong_ones);
           RUN(prompt_gives_up_cases_for_room);
           RUN(what_reaches_outside_is_lost_and_the_next_is_chosen);
           RUN(what_is_another_program_elsewhere_is_not_accepted);
-          RUN(what_an_answer_does_when_it_runs_is_seen);)
+          RUN(what_an_answer_does_only_elsewhere_is_seen);)
