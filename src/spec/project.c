@@ -1,5 +1,9 @@
 /*
  * project.c - a project file: data, generator, writer, specifications.
+ *
+ * Every number of a project has bounds here, far outside of what is sensible
+ * and far inside of what would overflow a size or run for weeks: later stages
+ * multiply them without asking again.
  */
 #include "base/file.h"
 #include "spec/spec.h"
@@ -9,6 +13,8 @@
 
 #include "base/banned.h"
 
+/* [synth].  0 means "not said": the generator's own defaults live with the
+ * generator, so that they have one place. */
 static enum tw_status read_synth(const struct tw_spec_reader *r,
                                  const struct tw_toml *root,
                                  struct tw_project_synth *s)
@@ -51,6 +57,7 @@ static enum tw_status read_synth(const struct tw_spec_reader *r,
     return tw_spec_number(r, t, "lr", 0.0, 1e-9, 1.0, &s->lr);
 }
 
+/* [writer].  -1 for temperature and top_p, as 0 is a value of both. */
 static enum tw_status read_writer(const struct tw_spec_reader *r,
                                   const struct tw_toml *root,
                                   struct tw_project_writer *w)
@@ -75,6 +82,7 @@ static enum tw_status read_writer(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* [report]: the title, where it differs from that of the project. */
 static enum tw_status read_report(const struct tw_spec_reader *r,
                                   const struct tw_toml *root,
                                   struct tw_project *p)
@@ -104,6 +112,9 @@ static enum tw_status check_ids(const struct tw_project *p, struct tw_err *err)
     return TW_OK;
 }
 
+/* Files that "specs" names, in that order; a pattern gives them sorted.  The
+ * order decides that of tests in the report, and so it must not depend on the
+ * file system. */
 static enum tw_status load_specs(const struct tw_spec_reader *r,
                                  const struct tw_toml *root,
                                  struct tw_project *p)
@@ -129,6 +140,7 @@ static enum tw_status load_specs(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Data come before specifications, whose inputs name them. */
 static enum tw_status read_project(const struct tw_spec_reader *r,
                                    const struct tw_toml *root,
                                    struct tw_project *p)
@@ -167,6 +179,7 @@ static enum tw_status read_single(const struct tw_spec_reader *r,
     return read_writer(r, NULL, &p->writer);
 }
 
+/* The first key decides what a file is, not its name. */
 enum tw_status tw_project_load(struct tw_project *p, struct tw_arena *a,
                                const char *path, struct tw_err *err)
 {

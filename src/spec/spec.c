@@ -1,19 +1,35 @@
 /*
  * spec.c - a specification file, and its check against the data.
+ *
+ * What a file says is checked in two steps.  Reading needs the file alone, so
+ * that an editor can ask for it at each keystroke; counters need the trial,
+ * which may be gigabytes, and are checked when it has been read anyway.
  */
 #include "spec/spec.h"
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/size.h"
 #include "spec/spec_priv.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
+/* A thousand tests with long descriptions are far below this. */
 enum { FILE_MAX = 4 << 20 };
 
+/* Where to point at: a table, or what stands for it where it is missing. */
+static const struct tw_toml *at_or(const struct tw_toml *at,
+                                   const struct tw_toml *missing)
+{
+    if (at)
+        return at;
+    return missing;
+}
+
+/* [suite].  All of it may be left out: the file's name is the id then. */
 static enum tw_status read_suite(const struct tw_spec_reader *r,
                                  const struct tw_toml *root, struct tw_spec *s)
 {
@@ -25,7 +41,7 @@ static enum tw_status read_suite(const struct tw_spec_reader *r,
         TW_TRY(tw_toml_known(t, "[suite]", keys, r->err));
     TW_TRY(tw_toml_text(t, "id", s->id, &s->id, r->err));
     if (!tw_spec_is_id(s->id))
-        return tw_spec_fail(r, t ? t : root,
+        return tw_spec_fail(r, at_or(t, root),
                             "the suite's id must be 1 to 64 characters of "
                             "A-Z a-z 0-9 . _ -");
     TW_TRY(tw_toml_text(t, "title", s->id, &s->title, r->err));
@@ -44,6 +60,7 @@ static enum tw_status read_suite(const struct tw_spec_reader *r,
     return tw_spec_texts(r, t, "context", &s->context, &s->n_context);
 }
 
+/* Ids name scripts and steps of the journal, so they differ in a file. */
 static enum tw_status check_ids(const struct tw_spec_reader *r,
                                 const struct tw_spec *s)
 {
@@ -56,12 +73,13 @@ static enum tw_status check_ids(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Tests in the order of the file, which is that of reports. */
 static enum tw_status read_tests(const struct tw_spec_reader *r,
                                  const struct tw_toml *root, struct tw_spec *s)
 {
     const struct tw_toml *list = tw_toml_get(root, "test");
     if (!list || list->kind != TW_TOML_ARRAY || !list->n_children)
-        return tw_spec_fail(r, list ? list : root, "there is no [[test]]");
+        return tw_spec_fail(r, at_or(list, root), "there is no [[test]]");
     if (list->n_children > TW_SPEC_TEST_MAX)
         return tw_spec_fail(r, list, "more than %d tests", TW_SPEC_TEST_MAX);
     s->tests = tw_arena_alloc(r->a, list->n_children, sizeof(*s->tests));
@@ -75,6 +93,8 @@ static enum tw_status read_tests(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* The version comes first: a file of a later format is told to be that, and
+ * not blamed for its keys. */
 enum tw_status tw_spec_read_root(const struct tw_spec_reader *r,
                                  const struct tw_toml *root,
                                  struct tw_spec_data *const *shared,
@@ -97,15 +117,23 @@ enum tw_status tw_spec_read_root(const struct tw_spec_reader *r,
     return read_tests(r, root, s);
 }
 
+/* "specs/ran.toml" gives "ran". */
 char *tw_spec_stem(struct tw_arena *a, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+    const char *name = path;
+    if (slash)
+        name = slash + 1;
+    size_t n = strlen(name);
     const char *dot = strrchr(name, '.');
-    size_t n = dot && dot != name ? (size_t)(dot - name) : strlen(name);
-    return tw_spec_copy(a, name, n < 64 ? n : 64);
+    if (dot && dot != name) /* ".toml" has no suffix, it is hidden */
+        n = (size_t)(dot - name);
+    return tw_spec_copy(a, name, tw_size_min(n, 64)); /* an id's length */
 }
 
+/* The text stays in the arena as long as the tree does: keys and values point
+ * into copies there, messages name r->file.  The hash is that of the bytes, for
+ * run.json; what decides about a repeated test is tw_spec_fingerprint(). */
 enum tw_status tw_spec_parse_file(struct tw_spec_reader *r, const char *path,
                                   struct tw_toml **root, char sha256[65])
 {
@@ -141,6 +169,7 @@ enum tw_status tw_spec_load(struct tw_spec *s, struct tw_arena *a,
     return tw_spec_name_file(st, path, err);
 }
 
+/* One input against the columns that were read; a near name is offered. */
 static enum tw_status check_input(const struct tw_spec_input *in,
                                   const struct tw_spec_data *d,
                                   const struct tw_trial *t, struct tw_err *err)

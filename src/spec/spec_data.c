@@ -1,5 +1,10 @@
 /*
  * spec_data.c - [data.NAME]: the field-trial data of a file.
+ *
+ * A data set is what is read and how, not a name: two specifications may call
+ * different files, or one file with different bounds, "trial".  Equal ones are
+ * found by a hash over all that decides about the values, and then share one
+ * reading, one generator and one place in the report.
  */
 #include "spec/spec_priv.h"
 
@@ -12,6 +17,8 @@
 
 enum { DATA_MAX = 64, WINDOW_MAX = 4096 };
 
+/* Bounds say what values mean: inputs of tests never leave them, and rows of
+ * the trial that do are left out. */
 static enum tw_status read_counter(const struct tw_spec_reader *r,
                                    const struct tw_toml *t,
                                    struct tw_trial_column *c)
@@ -35,6 +42,7 @@ static enum tw_status read_counter(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Without a list all columns that hold numbers are counters. */
 static enum tw_status read_counters(const struct tw_spec_reader *r,
                                     const struct tw_toml *t,
                                     struct tw_trial_config *c)
@@ -55,6 +63,8 @@ static enum tw_status read_counters(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* "files" may hold patterns; a pattern without any file is an error, since a
+ * trial that silently lacks a day changes verdicts. */
 static enum tw_status read_files(const struct tw_spec_reader *r,
                                  const struct tw_toml *t,
                                  struct tw_trial_config *c)
@@ -72,6 +82,7 @@ static enum tw_status read_files(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Zeros mean "found out from the data" (period, delimiter) or the default. */
 static enum tw_status read_one(const struct tw_spec_reader *r,
                                const struct tw_toml *t, struct tw_spec_data *d)
 {
@@ -129,7 +140,12 @@ enum tw_status tw_spec_read_data(const struct tw_spec_reader *r,
 {
     const struct tw_toml *table;
     TW_TRY(tw_spec_table(r, root, "data", &table));
-    size_t n_own = table ? table->n_children : 0;
+    size_t n_own = 0;
+    const struct tw_toml *first = NULL;
+    if (table) {
+        n_own = table->n_children;
+        first = table->first;
+    }
     if (n_own > DATA_MAX)
         return tw_spec_fail(r, table, "more than %d data sets", DATA_MAX);
     *data = grow(r, shared, n_shared, n_own);
@@ -137,8 +153,7 @@ enum tw_status tw_spec_read_data(const struct tw_spec_reader *r,
     if (!*data || !own)
         return tw_spec_nomem(r);
     *n = n_shared;
-    for (const struct tw_toml *t = table ? table->first : NULL; t;
-         t = t->next) {
+    for (const struct tw_toml *t = first; t; t = t->next) {
         size_t i = 0;
         while (i < *n && strcmp((*data)[i]->name, t->key) != 0)
             i++;
@@ -150,6 +165,8 @@ enum tw_status tw_spec_read_data(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* An input may name a file directly: { file, counter }.  All inputs of one
+ * file are one data set, whose name is the path as written. */
 enum tw_status tw_spec_add_file_data(const struct tw_spec_reader *r,
                                      struct tw_spec *s,
                                      const struct tw_toml *at, const char *file,
@@ -192,6 +209,8 @@ static void hash_data(const struct tw_spec_data *d, char hex[TW_HASH_HEX_SIZE])
     tw_hash_hex(&h, hex);
 }
 
+/* By hash, as the configuration of a trial grows and a comparison member by
+ * member would forget the new ones. */
 static bool same_data(const struct tw_spec_data *a,
                       const struct tw_spec_data *b)
 {
@@ -217,9 +236,11 @@ static enum tw_status label_data(const struct tw_spec_reader *r,
     d->label = d->name;
     if (n > 1)
         d->label = tw_arena_textf(r->a, "%s-%zu", d->name, n);
-    return d->label ? TW_OK : tw_spec_nomem(r);
+    return tw_arena_check(r->a, "the specification", r->err);
 }
 
+/* Afterwards the pointers of s are those of the project: who compares two
+ * data sets compares pointers. */
 enum tw_status tw_spec_share_data(const struct tw_spec_reader *r,
                                   struct tw_project *p, struct tw_spec *s)
 {

@@ -1,5 +1,10 @@
 /*
  * spec_oracle.c - [[test.oracle]]: where expected values come from.
+ *
+ * One table says which keys each kind has; a key of another kind is refused,
+ * because an oracle that ignores half of what was written would look stricter
+ * than it is.  Expressions are bounded and kept as text: only the jail ever
+ * evaluates them.
  */
 #include "base/file.h"
 #include "spec/spec_priv.h"
@@ -8,6 +13,8 @@
 
 #include "base/banned.h"
 
+/* An expression beyond EXPR_MAX is a program: that is what a reference is
+ * for.  CODE_MAX is what a job of the jail takes well. */
 enum { CASES_MAX = 200, EXPR_MAX = 4000, CODE_MAX = 64 << 10 };
 
 static const struct {
@@ -42,6 +49,7 @@ const char *tw_spec_oracle_name(enum tw_spec_oracle_kind kind)
     return "unknown";
 }
 
+/* A text that is there and not blank. */
 static enum tw_status read_expr(const struct tw_spec_reader *r,
                                 const struct tw_toml *t, const char *key,
                                 const char **expr)
@@ -73,6 +81,8 @@ static enum tw_status by_parameter(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Arguments of a written case: all that have no default, each of its type,
+ * so that 1 for a list is told here and not by an exception of an answer. */
 static enum tw_status read_args(const struct tw_spec_reader *r,
                                 const struct tw_toml *t,
                                 const struct tw_spec_call *c,
@@ -100,6 +110,7 @@ static enum tw_status read_args(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* How the second call of a metamorphic oracle differs from the first. */
 static enum tw_status read_change(const struct tw_spec_reader *r,
                                   const struct tw_toml *t,
                                   const struct tw_spec_call *c,
@@ -119,6 +130,7 @@ static enum tw_status read_change(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Any name: an exception may be one of the code under test. */
 static enum tw_status read_error_name(const struct tw_spec_reader *r,
                                       const struct tw_toml *t,
                                       struct tw_spec_oracle *o)
@@ -130,6 +142,8 @@ static enum tw_status read_error_name(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* The kind first: it decides which keys are known.  "regression" is named in
+ * the format and refused by name, so that nobody looks for a typing error. */
 static enum tw_status read_kind(const struct tw_spec_reader *r,
                                 const struct tw_toml *t,
                                 struct tw_spec_oracle *o)
@@ -205,9 +219,10 @@ static enum tw_status read_reference(const struct tw_spec_reader *r,
         return tw_spec_fail(r, t, "a reference is longer than %d bytes",
                             CODE_MAX);
     o->expect = tw_arena_textf(r->a, "reference %.60s", o->function);
-    return o->expect ? TW_OK : tw_spec_nomem(r);
+    return tw_arena_check(r->a, "the specification", r->err);
 }
 
+/* What the kind asks for. */
 static enum tw_status read_content(const struct tw_spec_reader *r,
                                    const struct tw_toml *t,
                                    const struct tw_spec_call *c,
@@ -242,6 +257,8 @@ static enum tw_status read_content(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* A test without any oracle is allowed: its verdict is a vote of the answers,
+ * and says that it is unverified. */
 enum tw_status tw_spec_read_oracles(const struct tw_spec_reader *r,
                                     const struct tw_toml *t,
                                     struct tw_spec_test *test)

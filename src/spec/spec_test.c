@@ -1,5 +1,9 @@
 /*
  * spec_test.c - one [[test]]: call, inputs, sample, acceptance.
+ *
+ * The order of reading is that of need: the call names the parameters, inputs
+ * and oracles refer to them, and whether anything gives inputs at all is known
+ * last.  Names that nobody knows are answered with the nearest known one.
  */
 #include "base/hash.h"
 #include "spec/spec_priv.h"
@@ -22,17 +26,23 @@ static const char *const *param_names(const struct tw_spec_reader *r,
     return names;
 }
 
+/* known: NULL-ended; NULL where there was no memory for it, which the caller's
+ * next allocation will tell. */
 static enum tw_status unknown_name(const struct tw_spec_reader *r,
                                    const struct tw_toml *at, const char *what,
                                    const char *name, const char *const *known)
 {
-    const char *near = known ? tw_toml_nearest(name, known) : NULL;
+    const char *near = NULL;
+    if (known)
+        near = tw_toml_nearest(name, known);
     if (near)
         return tw_spec_fail(r, at, "unknown %s '%.60s', did you mean '%.60s'?",
                             what, name, near);
     return tw_spec_fail(r, at, "unknown %s '%.60s'", what, name);
 }
 
+/* { value = 36.0 } or { values = [36.0, 48.0] }: each call takes one of them.
+ * A list parameter has a list as one value. */
 static enum tw_status read_values(const struct tw_spec_reader *r,
                                   const struct tw_toml *t,
                                   struct tw_spec_param *p)
@@ -44,12 +54,16 @@ static enum tw_status read_values(const struct tw_spec_reader *r,
         return tw_spec_fail(r, values,
                             "'values' must be an array of 1 to %d values",
                             VALUES_MAX);
-    size_t n = values ? values->n_children : 1;
+    const struct tw_toml *e = value;
+    size_t n = 1;
+    if (values) {
+        e = values->first;
+        n = values->n_children;
+    }
     p->input.values = tw_arena_alloc(r->a, n, sizeof(void *));
     if (!p->input.values)
         return tw_spec_nomem(r);
-    for (const struct tw_toml *e = values ? values->first : value; e;
-         e = values ? e->next : NULL) {
+    for (size_t i = 0; i < n; i++, e = e->next) {
         if (!tw_spec_value_fits(e, &p->type))
             return tw_spec_fail(r, e, "a value of '%s' is %s, not %s", p->name,
                                 tw_toml_kind_name(e->kind), p->type.text);
@@ -59,6 +73,7 @@ static enum tw_status read_values(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* By the name that the person gave; the label is the program's. */
 static enum tw_status find_data(const struct tw_spec_reader *r,
                                 const struct tw_spec *s,
                                 const struct tw_toml *at, const char *name,
@@ -97,6 +112,8 @@ static enum tw_status check_counter(const struct tw_spec_reader *r,
     return unknown_name(r, at, "counter", name, names);
 }
 
+/* A parameter takes its values from a counter: a window of it where it is a
+ * list, single samples otherwise.  Text has no counters. */
 static enum tw_status read_counter_input(const struct tw_spec_reader *r,
                                          struct tw_spec *s,
                                          const struct tw_toml *t,
@@ -127,6 +144,7 @@ static enum tw_status read_counter_input(const struct tw_spec_reader *r,
     return check_counter(r, s->data[p->input.data], at, p->input.counter);
 }
 
+/* One entry of [test.inputs]: the name is a parameter's. */
 static enum tw_status read_input(const struct tw_spec_reader *r,
                                  struct tw_spec *s, const struct tw_toml *t,
                                  struct tw_spec_call *c)
@@ -153,6 +171,8 @@ static enum tw_status read_input(const struct tw_spec_reader *r,
     return read_values(r, t, p);
 }
 
+/* All or none: where one parameter has an entry, each one without a default
+ * needs one, or no call could be made. */
 static enum tw_status read_inputs(const struct tw_spec_reader *r,
                                   struct tw_spec *s, const struct tw_toml *t,
                                   struct tw_spec_call *c)
@@ -172,6 +192,8 @@ static enum tw_status read_inputs(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* A table says where in the data the generator draws: around a cluster, or
+ * between two. */
 static enum tw_status read_synthetic(const struct tw_spec_reader *r,
                                      const struct tw_toml *v,
                                      struct tw_spec_sample *sample)
@@ -203,6 +225,8 @@ static enum tw_status read_synthetic(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* How many inputs of which origin.  -1 is "not said" and differs from 0, which
+ * switches an origin off. */
 static enum tw_status read_sample(const struct tw_spec_reader *r,
                                   const struct tw_toml *t,
                                   struct tw_spec_sample *sample)
@@ -241,6 +265,7 @@ static enum tw_status read_sample(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* When an answer counts as accepted. */
 static enum tw_status read_accept(const struct tw_spec_reader *r,
                                   const struct tw_toml *t,
                                   struct tw_spec_accept *accept)
@@ -261,6 +286,7 @@ static enum tw_status read_accept(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Id, texts, and what ties the test to requirements. */
 static enum tw_status read_heading(const struct tw_spec_reader *r,
                                    const struct tw_toml *t,
                                    struct tw_spec_test *test)
@@ -289,6 +315,7 @@ static enum tw_status read_heading(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* call.c knows no place in a file: its reason is put behind that of 'call'. */
 static enum tw_status read_call(const struct tw_spec_reader *r,
                                 const struct tw_toml *t,
                                 struct tw_spec_call *call)
@@ -337,6 +364,7 @@ static void add_references(struct tw_spec_test *test)
     }
 }
 
+/* A description is asked for before the call: people begin with it. */
 enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
                                  struct tw_spec *s, const struct tw_toml *t,
                                  struct tw_spec_test *test)

@@ -1,5 +1,9 @@
 /*
  * spec_util.c - typed reading with positions, for the files of spec.
+ *
+ * Whoever reads a value says its type and bounds in one call, and gets a
+ * message that names place, key and what is allowed.  Nothing here knows what
+ * a key means.
  */
 #include "spec/spec_priv.h"
 
@@ -14,8 +18,13 @@
 
 #include "base/banned.h"
 
+/* FILES_MAX: of one pattern list, before a wrong '*' reads a whole disk.
+ * DEPTH_MAX: of the fingerprint's walk; what lies deeper is no specification.
+ */
 enum { FILES_MAX = 1000, DEPTH_MAX = 64 };
 
+/* The key is the place that an editor shows, not its value: what is missing or
+ * wrong in a table has no better one. */
 enum tw_status tw_spec_fail(const struct tw_spec_reader *r,
                             const struct tw_toml *at, const char *fmt, ...)
 {
@@ -24,8 +33,11 @@ enum tw_status tw_spec_fail(const struct tw_spec_reader *r,
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    unsigned line = at->key_line ? at->key_line : at->line;
-    unsigned column = at->key_line ? at->key_column : at->column;
+    unsigned line = at->line, column = at->column;
+    if (at->key_line) { /* elements of arrays have no key */
+        line = at->key_line;
+        column = at->key_column;
+    }
     return tw_fail(r->err, TW_EFORMAT, 0, "%u:%u: %s", line, column, text);
 }
 
@@ -40,6 +52,8 @@ struct tw_spec_pos tw_spec_pos_of(const struct tw_spec_reader *r,
     return (struct tw_spec_pos){ r->file, at->line, at->column };
 }
 
+/* Only messages that begin with a line number lack their file: those of the
+ * TOML reader and of this room.  Errors of files name theirs themselves. */
 enum tw_status tw_spec_name_file(enum tw_status st, const char *file,
                                  struct tw_err *err)
 {
@@ -58,6 +72,8 @@ char *tw_spec_copy(struct tw_arena *a, const char *text, size_t n)
     return copy;
 }
 
+/* ASCII only: ids become file names, and identifiers go into programs, where
+ * letters that look alike would be two names for one eye. */
 static bool is_alpha(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -68,6 +84,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* A file name on any system, and safe in a shell and a URL. */
 bool tw_spec_is_id(const char *text)
 {
     size_t n = strlen(text);
@@ -79,6 +96,7 @@ bool tw_spec_is_id(const char *text)
     return true;
 }
 
+/* Keywords of Python 3; "match", "case" and "type" are names there too. */
 bool tw_spec_is_identifier(const char *text, size_t n)
 {
     static const char *const keywords[] = {
@@ -99,6 +117,7 @@ bool tw_spec_is_identifier(const char *text, size_t n)
     return true;
 }
 
+/* People write one name without brackets; that is no reason to complain. */
 enum tw_status tw_spec_texts(const struct tw_spec_reader *r,
                              const struct tw_toml *table, const char *key,
                              const char ***texts, size_t *n)
@@ -114,12 +133,12 @@ enum tw_status tw_spec_texts(const struct tw_spec_reader *r,
                             "'%s' must be a string or an array of "
                             "strings",
                             key);
-    *texts = tw_arena_alloc(r->a, one ? 1 : v->n_children + 1, sizeof(**texts));
+    *texts = tw_arena_alloc(r->a, v->n_children + 1, sizeof(**texts));
     if (!*texts)
         return tw_spec_nomem(r);
     if (one)
         (*texts)[(*n)++] = v->u.text.bytes;
-    for (const struct tw_toml *e = one ? NULL : v->first; e; e = e->next) {
+    for (const struct tw_toml *e = v->first; !one && e; e = e->next) {
         if (e->kind != TW_TOML_STRING)
             return tw_spec_fail(r, e, "'%s' must hold strings, not %s", key,
                                 tw_toml_kind_name(e->kind));
@@ -139,6 +158,8 @@ enum tw_status tw_spec_table(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Bounds hold for what was written, not for the fallback: -1 stands for "not
+ * said" outside of most of them. */
 enum tw_status tw_spec_int(const struct tw_spec_reader *r,
                            const struct tw_toml *table, const char *key,
                            int64_t fallback, int64_t min, int64_t max,
@@ -152,6 +173,7 @@ enum tw_status tw_spec_int(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Written so that NaN lies in no bounds. */
 enum tw_status tw_spec_number(const struct tw_spec_reader *r,
                               const struct tw_toml *table, const char *key,
                               double fallback, double min, double max,
@@ -164,6 +186,7 @@ enum tw_status tw_spec_number(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* 0 for what is no unit. */
 static double unit_seconds(const char *unit)
 {
     static const struct {
@@ -179,6 +202,8 @@ static double unit_seconds(const char *unit)
     return 0.0;
 }
 
+/* A year is the longest: more is a slip in the unit.  NaN fails the comparison
+ * and is refused with the rest. */
 enum tw_status tw_spec_duration(const struct tw_spec_reader *r,
                                 const struct tw_toml *table, const char *key,
                                 double fallback, double *seconds)
@@ -193,7 +218,10 @@ enum tw_status tw_spec_duration(const struct tw_spec_reader *r,
         number = strtod(v->u.text.bytes, &end);
         while (*end == ' ')
             end++;
-        unit = end == v->u.text.bytes ? 0.0 : unit_seconds(end);
+        if (end == v->u.text.bytes)
+            unit = 0.0; /* no number at all */
+        else
+            unit = unit_seconds(end);
     } else {
         TW_TRY(tw_toml_number(table, key, 0.0, &number, r->err));
     }
@@ -204,6 +232,8 @@ enum tw_status tw_spec_duration(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Each call makes the list anew: lists are short, and an arena cannot grow a
+ * block in its place. */
 enum tw_status tw_spec_files(const struct tw_spec_reader *r,
                              const struct tw_toml *at, const char *pattern,
                              const char ***files, size_t *n)
@@ -231,9 +261,13 @@ enum tw_status tw_spec_files(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Kind and number of children go in too: ["ab"] and ["a", "b"] differ. */
 static void hash_node(struct tw_hash *h, const struct tw_toml *t)
 {
-    tw_hash_adds(h, t->key ? t->key : "");
+    const char *key = "";
+    if (t->key) /* the root and elements of arrays have none */
+        key = t->key;
+    tw_hash_adds(h, key);
     tw_hash_add_u64(h, (uint64_t)t->kind);
     tw_hash_add_u64(h, t->n_children);
     switch (t->kind) {
@@ -259,6 +293,7 @@ static void hash_node(struct tw_hash *h, const struct tw_toml *t)
     }
 }
 
+/* With a stack of its own, as nesting is hostile input like all else. */
 void tw_spec_fingerprint(const struct tw_toml *t, char hex[65])
 {
     const struct tw_toml *stack[DEPTH_MAX];
@@ -282,6 +317,7 @@ void tw_spec_fingerprint(const struct tw_toml *t, char hex[65])
     tw_hash_hex(&h, hex);
 }
 
+/* An integer is a good float, as in Python; the other way round it is not. */
 static bool scalar_fits(const struct tw_toml *v, enum tw_spec_scalar s)
 {
     switch (s) {
