@@ -38,26 +38,27 @@ static enum tw_status read_suite(const struct tw_spec_reader *r,
     const struct tw_toml *t;
     TW_TRY(tw_spec_table(r, root, "suite", &t));
     if (t)
-        TW_TRY(tw_toml_known(t, "[suite]", keys, r->err));
-    TW_TRY(tw_toml_text(t, "id", s->id, &s->id, r->err));
+        TW_TRY(tw_spec_known(r, t, "[suite]", keys));
+    TW_NOTE(r, tw_toml_text(t, "id", s->id, &s->id, r->err));
     if (!tw_spec_is_id(s->id))
-        return tw_spec_fail(r, at_or(t, root),
-                            "the suite's id must be 1 to 64 characters of "
-                            "A-Z a-z 0-9 . _ -");
-    TW_TRY(tw_toml_text(t, "title", s->id, &s->title, r->err));
-    TW_TRY(tw_toml_text(t, "language", "python", &s->language, r->err));
+        TW_NOTE(r, tw_spec_fail(r, at_or(t, root),
+                                "the suite's id must be 1 to 64 characters of "
+                                "A-Z a-z 0-9 . _ -"));
+    TW_NOTE(r, tw_toml_text(t, "title", s->id, &s->title, r->err));
+    TW_NOTE(r, tw_toml_text(t, "language", "python", &s->language, r->err));
     if (strcmp(s->language, "python") != 0)
-        return tw_spec_fail(r, tw_toml_get(t, "language"),
-                            "language '%.40s' is not supported by this "
-                            "version, use \"python\"",
-                            s->language);
+        TW_NOTE(r, tw_spec_fail(r, tw_toml_get(t, "language"),
+                                "language '%.40s' is not supported by this "
+                                "version, use \"python\"",
+                                s->language));
     const char **code;
     size_t n_code;
-    TW_TRY(tw_spec_texts(r, t, "code", &code, &n_code));
+    TW_NOTE(r, tw_spec_texts(r, t, "code", &code, &n_code));
     const struct tw_toml *at = tw_toml_get(t, "code");
     for (size_t i = 0; i < n_code; i++)
-        TW_TRY(tw_spec_files(r, at, code[i], &s->code, &s->n_code));
-    return tw_spec_texts(r, t, "context", &s->context, &s->n_context);
+        TW_NOTE(r, tw_spec_files(r, at, code[i], &s->code, &s->n_code));
+    TW_NOTE(r, tw_spec_texts(r, t, "context", &s->context, &s->n_context));
+    return TW_OK;
 }
 
 /* Ids name scripts and steps of the journal, so they differ in a file. */
@@ -65,11 +66,18 @@ static enum tw_status check_ids(const struct tw_spec_reader *r,
                                 const struct tw_spec *s)
 {
     const struct tw_spec_test *last = &s->tests[s->n_tests - 1];
-    for (size_t i = 0; i + 1 < s->n_tests; i++)
-        if (strcmp(s->tests[i].id, last->id) == 0)
+    for (size_t i = 0; *last->id && i + 1 < s->n_tests; i++) {
+        const char *id = s->tests[i].id;
+        if (strcmp(id, last->id) == 0)
             return tw_fail(r->err, TW_EFORMAT, 0,
                            "%u:%u: the test id '%s' is used twice",
                            last->pos.line, last->pos.column, last->id);
+        if (tw_spec_same_script(id, last->id))
+            return tw_fail(r->err, TW_EFORMAT, 0,
+                           "%u:%u: the test ids '%s' and '%s' name one script "
+                           "file",
+                           last->pos.line, last->pos.column, id, last->id);
+    }
     return TW_OK;
 }
 
@@ -86,9 +94,13 @@ static enum tw_status read_tests(const struct tw_spec_reader *r,
     if (!s->tests)
         return tw_spec_nomem(r);
     for (const struct tw_toml *t = list->first; t; t = t->next) {
-        TW_TRY(tw_spec_read_test(r, s, t, &s->tests[s->n_tests]));
-        s->n_tests++;
-        TW_TRY(check_ids(r, s));
+        struct tw_spec_test *test = &s->tests[s->n_tests++];
+        size_t before = tw_spec_n_errors(r);
+        test->id = "";
+        test->pos = tw_spec_pos_of(r, t);
+        TW_NOTE(r, tw_spec_read_test(r, s, t, test));
+        TW_NOTE(r, check_ids(r, s));
+        test->broken = tw_spec_n_errors(r) > before;
     }
     return TW_OK;
 }
@@ -101,20 +113,21 @@ enum tw_status tw_spec_read_root(const struct tw_spec_reader *r,
                                  size_t n_shared, struct tw_spec *s)
 {
     static const char *const keys[] = { "spec", "suite", "data", "test", NULL };
-    TW_TRY(tw_toml_known(root, "a specification", keys, r->err));
     int64_t version;
     TW_TRY(tw_toml_int(root, "spec", 0, &version, r->err));
     if (version != 1)
         return tw_fail(r->err, TW_EFORMAT, 0,
                        "1:1: a specification starts with 'spec = 1'");
+    TW_TRY(tw_spec_known(r, root, "a specification", keys));
     s->path = r->file;
     s->dir = r->dir;
     s->id = tw_spec_stem(r->a, r->file);
     if (!s->id)
         return tw_spec_nomem(r);
-    TW_TRY(read_suite(r, root, s));
+    TW_NOTE(r, read_suite(r, root, s));
     TW_TRY(tw_spec_read_data(r, root, shared, n_shared, &s->data, &s->n_data));
-    return read_tests(r, root, s);
+    TW_NOTE(r, read_tests(r, root, s));
+    return TW_OK;
 }
 
 /* "specs/ran.toml" gives "ran". */
@@ -155,39 +168,97 @@ enum tw_status tw_spec_parse_file(struct tw_spec_reader *r, const char *path,
     return st;
 }
 
-enum tw_status tw_spec_load(struct tw_spec *s, struct tw_arena *a,
-                            const char *path,
-                            struct tw_spec_data *const *shared, size_t n_shared,
-                            struct tw_err *err)
+/* What ends the reading of a file is one of its mistakes too. */
+enum tw_status tw_spec_load_found(struct tw_spec *s, struct tw_arena *a,
+                                  const char *path,
+                                  struct tw_spec_data *const *shared,
+                                  size_t n_shared,
+                                  struct tw_spec_findings *found,
+                                  struct tw_err *err)
 {
-    struct tw_spec_reader r = { .a = a, .err = err };
+    struct tw_spec_reader r = {
+        .a = a, .file = path, .err = err, .found = found
+    };
     struct tw_toml *root = NULL;
     memset(s, 0, sizeof(*s));
     enum tw_status st = tw_spec_parse_file(&r, path, &root, s->sha256);
     if (st == TW_OK)
         st = tw_spec_read_root(&r, root, shared, n_shared, s);
-    return tw_spec_name_file(st, path, err);
+    return tw_spec_name_file(tw_spec_note(&r, st), path, err);
 }
 
-/* One input against the columns that were read; a near name is offered. */
-static enum tw_status check_input(const struct tw_spec_input *in,
-                                  const struct tw_spec_data *d,
-                                  const struct tw_trial *t, struct tw_err *err)
+enum tw_status tw_spec_load(struct tw_spec *s, struct tw_arena *a,
+                            const char *path,
+                            struct tw_spec_data *const *shared, size_t n_shared,
+                            struct tw_err *err)
+{
+    return tw_spec_load_found(s, a, path, shared, n_shared, NULL, err);
+}
+
+/* Is there a column for the input?  hint: a near name for the message. */
+static bool has_counter(const struct tw_spec_input *in,
+                        const struct tw_trial *t, struct tw_toml_hint *hint)
 {
     enum { SUGGEST_MAX = 512 };
     const char *names[SUGGEST_MAX + 1];
     size_t n = 0;
     for (size_t i = 0; i < t->n_counters; i++) {
         if (strcmp(t->counters[i].name, in->counter) == 0)
-            return TW_OK;
+            return true;
         if (n < SUGGEST_MAX)
             names[n++] = t->counters[i].name;
     }
     names[n] = NULL;
-    return tw_fail(err, TW_EFORMAT, 0,
-                   "%.90s:%u:%u: unknown counter '%.40s' in data '%.30s'%s",
-                   in->pos.file, in->pos.line, in->pos.column, in->counter,
-                   d->name, tw_toml_hint(in->counter, "", names).text);
+    *hint = tw_toml_hint(in->counter, "", names);
+    return false;
+}
+
+static const char *reason_text(enum tw_trial_reason reason)
+{
+    switch (reason) {
+    case TW_TRIAL_TEXT:
+        return "some value is no number";
+    case TW_TRIAL_EMPTY:
+        return "it holds no value";
+    case TW_TRIAL_CLOCK:
+        return "it runs along with the time; name it under 'counters'";
+    }
+    return "";
+}
+
+/* Why a column of the file is no counter, where that is known. */
+static const char *left_out(const struct tw_trial *t, const char *counter)
+{
+    for (size_t i = 0; i < t->n_left_out; i++)
+        if (strcmp(t->left_out[i].name, counter) == 0)
+            return reason_text(t->left_out[i].reason);
+    return NULL;
+}
+
+enum tw_status tw_spec_check_test(const struct tw_spec *s,
+                                  struct tw_spec_test *test, size_t data,
+                                  const struct tw_trial *t,
+                                  struct tw_spec_findings *found)
+{
+    struct tw_toml_hint hint;
+    for (size_t j = 0; j < test->call.n_params; j++) {
+        const struct tw_spec_input *in = &test->call.params[j].input;
+        if (in->kind != TW_SPEC_INPUT_COUNTER || in->data != data ||
+            has_counter(in, t, &hint))
+            continue;
+        test->broken = true;
+        const char *why = left_out(t, in->counter);
+        if (why)
+            TW_TRY(tw_spec_found(found, TW_SPEC_ERROR, in->pos,
+                                 "column '%.60s' of data '%.60s' is no "
+                                 "counter: %.120s",
+                                 in->counter, s->data[data]->name, why));
+        else
+            TW_TRY(tw_spec_found(found, TW_SPEC_ERROR, in->pos,
+                                 "unknown counter '%.60s' in data '%.60s'%s",
+                                 in->counter, s->data[data]->name, hint.text));
+    }
+    return TW_OK;
 }
 
 enum tw_status tw_spec_check(const struct tw_spec *s, size_t data,
@@ -197,8 +268,15 @@ enum tw_status tw_spec_check(const struct tw_spec *s, size_t data,
         const struct tw_spec_call *c = &s->tests[i].call;
         for (size_t j = 0; j < c->n_params; j++) {
             const struct tw_spec_input *in = &c->params[j].input;
-            if (in->kind == TW_SPEC_INPUT_COUNTER && in->data == data)
-                TW_TRY(check_input(in, s->data[data], t, err));
+            struct tw_toml_hint hint;
+            if (in->kind != TW_SPEC_INPUT_COUNTER || in->data != data ||
+                has_counter(in, t, &hint))
+                continue;
+            return tw_fail(
+                err, TW_EFORMAT, 0,
+                "%.90s:%u:%u: unknown counter '%.40s' in data '%.30s'%s",
+                in->pos.file, in->pos.line, in->pos.column, in->counter,
+                s->data[data]->name, hint.text);
         }
     }
     return TW_OK;

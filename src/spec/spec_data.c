@@ -31,10 +31,10 @@ static enum tw_status read_counter(const struct tw_spec_reader *r,
                             "counter '%s' must be a table like "
                             "{ unit = \"%%\", min = 0 }",
                             t->key);
-    TW_TRY(tw_toml_known(t, "a counter", keys, r->err));
-    TW_TRY(tw_toml_text(t, "unit", "", &c->unit, r->err));
-    TW_TRY(tw_toml_number(t, "min", 0.0, &c->min, r->err));
-    TW_TRY(tw_toml_number(t, "max", 0.0, &c->max, r->err));
+    TW_TRY(tw_spec_known(r, t, "a counter", keys));
+    TW_NOTE(r, tw_toml_text(t, "unit", "", &c->unit, r->err));
+    TW_NOTE(r, tw_toml_number(t, "min", 0.0, &c->min, r->err));
+    TW_NOTE(r, tw_toml_number(t, "max", 0.0, &c->max, r->err));
     c->has_min = tw_toml_get(t, "min") != NULL;
     c->has_max = tw_toml_get(t, "max") != NULL;
     if (c->has_min && c->has_max && !(c->min <= c->max))
@@ -57,7 +57,7 @@ static enum tw_status read_counters(const struct tw_spec_reader *r,
         return tw_spec_nomem(r);
     size_t n = 0;
     for (const struct tw_toml *e = list->first; e; e = e->next)
-        TW_TRY(read_counter(r, e, &columns[n++]));
+        TW_NOTE(r, read_counter(r, e, &columns[n++]));
     c->counters = columns;
     c->n_counters = n;
     return TW_OK;
@@ -72,12 +72,14 @@ static enum tw_status read_files(const struct tw_spec_reader *r,
     const char **patterns;
     size_t n;
     TW_TRY(tw_spec_texts(r, t, "files", &patterns, &n));
+    if (!n && !tw_spec_is_absent(t, "files"))
+        return TW_OK; /* said already */
     if (!n)
         return tw_spec_fail(r, t, "data '%s' lacks 'files'", t->key);
     const char **files = NULL;
     const struct tw_toml *at = tw_toml_get(t, "files");
     for (size_t i = 0; i < n; i++)
-        TW_TRY(tw_spec_files(r, at, patterns[i], &files, &c->n_files));
+        TW_NOTE(r, tw_spec_files(r, at, patterns[i], &files, &c->n_files));
     c->files = files;
     return TW_OK;
 }
@@ -96,25 +98,26 @@ static enum tw_status read_one(const struct tw_spec_reader *r,
     d->pos = tw_spec_pos_of(r, t);
     if (t->kind != TW_TOML_TABLE || !tw_spec_is_id(t->key))
         return tw_spec_fail(r, t, "'data' must hold tables like [data.trial]");
-    TW_TRY(tw_toml_known(t, "[data.NAME]", keys, r->err));
-    TW_TRY(read_files(r, t, &d->trial));
-    TW_TRY(tw_toml_text(t, "time", NULL, &d->trial.time, r->err));
+    TW_TRY(tw_spec_known(r, t, "[data.NAME]", keys));
+    TW_NOTE(r, read_files(r, t, &d->trial));
+    TW_NOTE(r, tw_toml_text(t, "time", NULL, &d->trial.time, r->err));
     const char **group;
-    TW_TRY(tw_spec_texts(r, t, "group", &group, &d->trial.n_series));
+    TW_NOTE(r, tw_spec_texts(r, t, "group", &group, &d->trial.n_series));
     d->trial.series = group;
-    TW_TRY(tw_spec_duration(r, t, "period", 0.0, &d->period_s));
-    TW_TRY(tw_spec_duration(r, t, "time_unit", 0.0, &d->trial.time_unit_s));
-    TW_TRY(tw_spec_number(r, t, "gap", 0.0, 1.0, 1e9, &d->trial.gap));
+    TW_NOTE(r, tw_spec_duration(r, t, "period", 0.0, &d->period_s));
+    TW_NOTE(r, tw_spec_duration(r, t, "time_unit", 0.0, &d->trial.time_unit_s));
+    TW_NOTE(r, tw_spec_number(r, t, "gap", 0.0, 1.0, 1e9, &d->trial.gap));
     int64_t window;
-    TW_TRY(tw_spec_int(r, t, "window", 0, 1, WINDOW_MAX, &window));
+    TW_NOTE(r, tw_spec_int(r, t, "window", 0, 1, WINDOW_MAX, &window));
     d->window = (size_t)window;
     const char *delim;
-    TW_TRY(tw_toml_text(t, "delimiter", "", &delim, r->err));
+    TW_NOTE(r, tw_toml_text(t, "delimiter", "", &delim, r->err));
     if (strlen(delim) > 1)
-        return tw_spec_fail(r, tw_toml_get(t, "delimiter"),
-                            "'delimiter' must be one character");
+        TW_NOTE(r, tw_spec_fail(r, tw_toml_get(t, "delimiter"),
+                                "'delimiter' must be one character"));
     d->trial.delim = delim[0];
-    return read_counters(r, t, &d->trial);
+    TW_NOTE(r, read_counters(r, t, &d->trial));
+    return TW_OK;
 }
 
 /* Room for n sets that are known and so many more, in the arena. */
@@ -157,7 +160,9 @@ enum tw_status tw_spec_read_data(const struct tw_spec_reader *r,
         size_t i = 0;
         while (i < *n && strcmp((*data)[i]->name, t->key) != 0)
             i++;
-        TW_TRY(read_one(r, t, own));
+        size_t before = tw_spec_n_errors(r);
+        TW_NOTE(r, read_one(r, t, own));
+        own->broken = tw_spec_n_errors(r) > before;
         (*data)[i] = own++;
         if (i == *n)
             ++*n;

@@ -46,6 +46,65 @@ enum tw_status tw_spec_nomem(const struct tw_spec_reader *r)
     return tw_fail(r->err, TW_ENOMEM, 0, "cannot hold the specification");
 }
 
+/* "LINE:COLUMN: reason" taken apart; without a place it is the file's. */
+static const char *split_place(const struct tw_spec_reader *r, const char *msg,
+                               struct tw_spec_pos *pos)
+{
+    char *colon, *end;
+
+    *pos = (struct tw_spec_pos){ r->file, 1, 1 };
+    if (msg[0] < '0' || msg[0] > '9')
+        return msg;
+    unsigned long line = strtoul(msg, &colon, 10);
+    if (*colon != ':')
+        return msg;
+    unsigned long column = strtoul(colon + 1, &end, 10);
+    if (strncmp(end, ": ", 2) != 0)
+        return msg;
+    pos->line = (unsigned)line;
+    pos->column = (unsigned)column;
+    return end + 2;
+}
+
+enum tw_status tw_spec_note(const struct tw_spec_reader *r, enum tw_status st)
+{
+    struct tw_spec_pos pos;
+
+    if (st == TW_OK || st == TW_ENOMEM || st == TW_ECANCELED || !r->found)
+        return st;
+    const char *reason = split_place(r, r->err->msg, &pos);
+    if (tw_spec_found(r->found, TW_SPEC_ERROR, pos, "%s", reason) != TW_OK)
+        return tw_spec_nomem(r);
+    *r->err = (struct tw_err){ TW_OK, 0, "" }; /* it is told, all is well */
+    return TW_OK;
+}
+
+size_t tw_spec_n_errors(const struct tw_spec_reader *r)
+{
+    if (!r->found)
+        return 0;
+    return r->found->n_errors;
+}
+
+enum tw_status tw_spec_known(const struct tw_spec_reader *r,
+                             const struct tw_toml *table, const char *where,
+                             const char *const *known)
+{
+    for (const struct tw_toml *v = table->first; v; v = v->next)
+        TW_NOTE(r, tw_toml_known_key(v, where, known, r->err));
+    return TW_OK;
+}
+
+bool tw_spec_is_absent(const struct tw_toml *table, const char *key)
+{
+    const char *const names[] = { key, NULL };
+
+    for (const struct tw_toml *v = table->first; v; v = v->next)
+        if (tw_toml_nearest(v->key, names))
+            return false;
+    return true;
+}
+
 struct tw_spec_pos tw_spec_pos_of(const struct tw_spec_reader *r,
                                   const struct tw_toml *at)
 {
@@ -94,6 +153,26 @@ bool tw_spec_is_id(const char *text)
         if (!is_alpha(text[i]) && !is_digit(text[i]) && !strchr("._-", text[i]))
             return false;
     return true;
+}
+
+/* The file name of a script folds '.' into '_' (a dot would make a package of
+ * it), and some file systems fold letters. */
+static char fold_id(char c)
+{
+    if (c == '.')
+        return '_';
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c;
+}
+
+bool tw_spec_same_script(const char *a, const char *b)
+{
+    while (*a && fold_id(*a) == fold_id(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
 }
 
 /* Keywords of Python 3; "match", "case" and "type" are names there too. */

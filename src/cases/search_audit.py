@@ -1,0 +1,147 @@
+
+
+# What the search can say of an oracle without any answer: on which inputs it
+# fails, which of its outcomes no input reaches, whether its value ever changes.
+# Trusted Python in the jail, behind search.py.
+FAILURES_MAX = 3     # kinds of exceptions that are told
+SIDES_MAX = 4        # outcomes that are told
+TRUTH = {ast.Lt: lambda s: s > 0, ast.LtE: lambda s: s >= 0,
+         ast.Gt: lambda s: s < 0, ast.GtE: lambda s: s <= 0,
+         ast.Eq: lambda s: s == 0, ast.NotEq: lambda s: s != 0}
+
+
+class Named(Probes):
+    """The probes in the same order, with the text and the meaning of each."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = []        # (text, operator or None), by number
+
+    def mark(self, node):
+        self.names.append((getattr(node, "text", ""), None))
+        return super().mark(node)
+
+    def visit_Compare(self, node):
+        before = self.n
+        made = super().visit_Compare(node)
+        made.text = node.text
+        if self.n > before and made is not node:
+            self.names.append((node.text, type(node.ops[0])))
+        return made
+
+
+def probe_names(text):
+    tree = ast.parse(text.strip(), mode="eval")
+    for node in list(ast.walk(tree)):
+        if isinstance(node, ast.expr):
+            node.text = ast.unparse(node)
+    named = Named()
+    named.visit(tree)
+    return named.names
+
+
+def truths(op, outcomes):
+    """Outcomes of a probe as what the text was: True, False or both."""
+    if op is None:
+        return {bool(o) for o in outcomes}
+    return {o if isinstance(o, bool) else TRUTH[op](o) for o in outcomes}
+
+
+def one_sided(oracle):
+    """[text, its only outcome] of decisions that no input turned, the outer
+    ones first; what stands in them is not told again."""
+    found = {}
+    base = 0
+    for row in oracle.rows:
+        if row[0] != "expr":
+            base += 1000
+            continue
+        for k, (text, op) in enumerate(probe_names(row[1])):
+            seen = truths(op, {o for p, o in oracle.reached if p == base + k})
+            if len(seen) == 1:
+                found.setdefault(text, set()).update(seen)
+            elif seen:
+                found[text] = {True, False}
+        base += 1000
+    sided = {t: s.pop() for t, s in found.items() if len(s) == 1}
+    return [[t, v] for t, v in sided.items()
+            if not any(t != o and t in o for o in sided)][:SIDES_MAX]
+
+
+def raised(oracle, args):
+    """Text of the exception that the oracle raises on allowed arguments."""
+    if not oracle.allows(args):
+        return None
+    try:
+        oracle.values(args)
+    except Late:
+        return None
+    except Exception as e:
+        return f"{type(e).__name__}: {e}"[:120]
+    return None
+
+
+def edge_inputs(search):
+    """What a person would try first: nothing, one value, zeros."""
+    for i in range(4):
+        base = search.draw.args()[0]
+        for n in (0, 1):
+            yield [v[:n] if p.is_list and p.counter and isinstance(v, list)
+                   else v for p, v in zip(search.params, base)]
+        yield [([0 * x for x in v] if p.is_list else 0 * v)
+               if p.counter and p.is_number() and zero_is_fine(p, v) else v
+               for p, v in zip(search.params, base)]
+
+
+def zero_is_fine(p, v):
+    numbers = all(map(is_plain, v)) if isinstance(v, list) else is_plain(v)
+    return numbers and (p.low is None or p.low <= 0) and \
+        (p.high is None or p.high >= 0)
+
+
+def is_short(search, args):
+    """Has a list fewer values than any that was seen in the data?"""
+    for p, v in zip(search.params, args):
+        seen = [len(x) for x in p.pool if isinstance(x, list)]
+        if p.is_list and isinstance(v, list) and len(v) < min(seen, default=3) \
+                and len(v) < 3:
+            return True
+    return False
+
+
+def failures_of(search):
+    """[arguments, exception, is it for lack of values only?], each kind of
+    exception once, with the smallest input that was found."""
+    oracle, found = search.oracle, {}
+    tries = [args for args, _ in oracle.failures] + list(edge_inputs(search))
+    for args in tries:
+        text = raised(oracle, args)
+        kind = text and text.split(":")[0]
+        if not kind or len(found) == FAILURES_MAX:
+            continue
+
+        def keeps(made, kind=kind):
+            again = raised(oracle, made)
+            return bool(again) and again.split(":")[0] == kind and \
+                is_short(search, made) == short
+        short = is_short(search, args)
+        if (kind, short) in found:
+            continue
+        made = search.shrink(args, keeps)
+        found[kind, short] = [made, raised(oracle, made) or text, short]
+    return list(found.values())
+
+
+def tw_search_audit(n):
+    """n inputs of the search, and what they say of the oracle itself."""
+    search = state["search"]
+    made = search.upto(n)
+    values = {repr(value) for _, _, value in made}
+    oracle = search.oracle
+    sides = one_sided(oracle) if made else []
+    fixed = [[p.name, (p.values or p.default)[0]] for p in search.params
+             if not p.counter and len({repr(v) for v in p.values}) == 1]
+    return {"inputs": len(made), "values": min(len(values), 1000),
+            "value": made[0][2] if made else None, "sides": sides,
+            "fixed": fixed,
+            "raises": [] if oracle.is_reference else failures_of(search)}
