@@ -42,7 +42,7 @@ static struct tw_spec_pos split_place(const struct tw_spec_test *t,
                                       const char **msg)
 {
     struct tw_spec_pos pos = t->pos;
-    size_t n = pos.file ? strlen(pos.file) : 0;
+    size_t n = strlen(pos.file);
     char *end;
 
     if (!n || strncmp(*msg, pos.file, n) != 0 || (*msg)[n] != ':' ||
@@ -108,6 +108,22 @@ static enum tw_status tell_failure(const struct audit *u,
                          "your expression fails for %.120s (%.100s): say what "
                          "is due there, or that it cannot be ('require')",
                          call, why);
+}
+
+/* [arguments, exception]: such an input is left out, as if it were refused. */
+static enum tw_status tell_refusal(const struct audit *u,
+                                   const struct tw_pyval *row)
+{
+    const struct tw_pyval *args = tw_helper_item(row, 0);
+
+    if (!args || args->n_items != u->work->call->n_params)
+        return TW_OK;
+    const char *call = tw_case_call(u->work, args->items, args->n_items);
+    if (!call)
+        return tw_arena_check(u->a, "the check", u->work->err);
+    return tw_spec_found(u->found, TW_SPEC_ERROR, u->test->require_pos,
+                         "'require' fails for %.120s: %.100s", call,
+                         tw_helper_text(tw_helper_item(row, 1), u->a));
 }
 
 /* [text, its only outcome] */
@@ -178,22 +194,51 @@ static enum tw_status tell_blind(const struct audit *u,
     return TW_OK;
 }
 
+static enum tw_status tell_nothing(const struct audit *u)
+{
+    const char *why = "";
+
+    if (u->test->require)
+        why = ": 'require' refuses all";
+    return tw_spec_found(u->found, TW_SPEC_ERROR, u->test->pos,
+                         "no input of test '%s' has an expected value%s",
+                         u->test->id, why);
+}
+
+/* Failures first: while an oracle fails, what it never says is no wonder. */
+static enum tw_status tell_seen(const struct audit *u,
+                                const struct tw_pyval *seen)
+{
+    const struct tw_pyval *raises = tw_search_member(seen, "raises");
+    const struct tw_pyval *refuses = tw_search_member(seen, "refuses");
+    size_t n = 0;
+
+    if (raises)
+        n = raises->n_items;
+    for (size_t i = 0; i < n; i++)
+        TW_TRY(tell_failure(u, raises->items[i]));
+    if (refuses && refuses->n_items)
+        return tell_refusal(u, refuses);
+    if (n || count_of(seen, "inputs"))
+        return tell_blind(u, seen);
+    return tell_nothing(u);
+}
+
 static enum tw_status audit_oracle(const struct audit *u)
 {
     const struct tw_pyval *seen;
-    struct tw_err *err = u->work->err;
+    struct tw_err why = { 0 };
 
-    TW_TRY(tw_search_audit(u->work, INPUTS, u->a, &seen, err));
-    const struct tw_pyval *raises = tw_search_member(seen, "raises");
-    size_t n = raises ? raises->n_items : 0;
-    for (size_t i = 0; i < n; i++)
-        TW_TRY(tell_failure(u, raises->items[i]));
-    if (!n && !count_of(seen, "inputs"))
-        return tw_spec_found(u->found, TW_SPEC_ERROR, u->test->pos,
-                             "no input of test '%s' has an expected value%s",
-                             u->test->id,
-                             u->test->require ? ": 'require' refuses all" : "");
-    return tell_blind(u, seen);
+    enum tw_status st = tw_search_audit(u->work, INPUTS, u->a, &seen, &why);
+    if (st == TW_OK)
+        return tell_seen(u, seen);
+    if (st == TW_ENOMEM || st == TW_ECANCELED)
+        return tw_fail(u->work->err, st, 0, "%s", why.msg);
+    /* It took the whole job along, and would do so in a run. */
+    return tw_spec_found(u->found, TW_SPEC_ERROR, oracle_pos(u->test),
+                         "the oracle of test '%s' cannot be asked about many "
+                         "inputs: %.120s",
+                         u->test->id, why.msg);
 }
 
 static bool has_inputs(const struct tw_cases *c)

@@ -71,7 +71,9 @@ static struct tw_pyval *list_of(struct tw_arena *a, struct tw_pyval *first,
         items[n] = given[n];
         n++;
     }
-    return items ? tw_pyval_list(a, items, n) : NULL;
+    if (!items)
+        return NULL;
+    return tw_pyval_list(a, items, n);
 }
 
 /* Names that an expression of the test may use; None where the call is broken
@@ -120,7 +122,9 @@ static struct tw_pyval *params_of(struct list *l, const struct tw_spec_call *c,
             value = tw_helper_str(l->a, p->fallback);
         rows[n++] = list_of(l->a, tw_helper_str(l->a, p->name), value, NULL);
     }
-    return rows ? tw_pyval_list(l->a, rows, n) : NULL;
+    if (!rows)
+        return NULL;
+    return tw_pyval_list(l->a, rows, n);
 }
 
 static void add_cases(struct list *l, struct tw_spec_test *t,
@@ -138,7 +142,10 @@ static void add_cases(struct list *l, struct tw_spec_test *t,
 static void add_oracle(struct list *l, struct tw_spec_test *t,
                        const struct tw_spec_oracle *o)
 {
-    bool twice = o->kind == TW_SPEC_ORACLE_METAMORPHIC;
+    size_t n_results = 1;
+
+    if (o->kind == TW_SPEC_ORACLE_METAMORPHIC)
+        n_results = 2;
 
     if (o->kind == TW_SPEC_ORACLE_EXPR)
         add_expr(l, t, o->text_pos, o->expect, 0);
@@ -149,7 +156,7 @@ static void add_oracle(struct list *l, struct tw_spec_test *t,
         add(l, t, o->text_pos, "code",
             list_of(l->a, tw_helper_str(l->a, o->code),
                     tw_helper_str(l->a, o->function), NULL));
-    add_expr(l, t, o->text_pos, o->that, twice ? 2 : 1);
+    add_expr(l, t, o->text_pos, o->that, n_results);
     for (size_t i = 0; o->change && i < t->call.n_params; i++)
         add_expr(l, t, o->change_pos[i], o->change[i], 0);
     add_cases(l, t, o);

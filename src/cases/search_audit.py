@@ -5,6 +5,7 @@
 # Trusted Python in the jail, behind search.py.
 FAILURES_MAX = 3     # kinds of exceptions that are told
 SIDES_MAX = 4        # outcomes that are told
+CALL_S = 0.5         # an input that takes an expression longer has no value
 TRUTH = {ast.Lt: lambda s: s > 0, ast.LtE: lambda s: s >= 0,
          ast.Gt: lambda s: s < 0, ast.GtE: lambda s: s <= 0,
          ast.Eq: lambda s: s == 0, ast.NotEq: lambda s: s != 0}
@@ -70,12 +71,17 @@ def one_sided(oracle):
 
 def raised(oracle, args):
     """Text of the exception that the oracle raises on allowed arguments."""
-    if not oracle.allows(args):
-        return None
+    oracle.failures, late_before = [], oracle.n_late
+    oracle.value(args)
+    if oracle.n_late > late_before:
+        return f"no value after {oracle.call_s} s"
+    return oracle.failures[0][1] if oracle.failures else None
+
+
+def refused(oracle, args):
+    """Text of the exception that 'require' itself raises."""
     try:
-        oracle.values(args)
-    except Late:
-        return None
+        oracle.run(oracle.require, copy_of(args))
     except Exception as e:
         return f"{type(e).__name__}: {e}"[:120]
     return None
@@ -114,34 +120,57 @@ def failures_of(search):
     exception once, with the smallest input that was found."""
     oracle, found = search.oracle, {}
     tries = [args for args, _ in oracle.failures] + list(edge_inputs(search))
+    tries.sort(key=lambda args: is_short(search, args))
     for args in tries:
         text = raised(oracle, args)
         kind = text and text.split(":")[0]
-        if not kind or len(found) == FAILURES_MAX:
+        if not kind or kind in found or len(found) == FAILURES_MAX:
             continue
+        short = is_short(search, args)
 
-        def keeps(made, kind=kind):
+        def keeps(made, kind=kind, short=short):
             again = raised(oracle, made)
             return bool(again) and again.split(":")[0] == kind and \
                 is_short(search, made) == short
-        short = is_short(search, args)
-        if (kind, short) in found:
-            continue
         made = search.shrink(args, keeps)
-        found[kind, short] = [made, raised(oracle, made) or text, short]
+        found[kind] = [made, raised(oracle, made) or text, short]
     return list(found.values())
+
+
+def refusal_of(search, made):
+    """[arguments, exception] of an input that 'require' fails for."""
+    if not search.oracle.require:
+        return []
+    for args in list(edge_inputs(search)) + [row[0] for row in made]:
+        text = refused(search.oracle, args)
+        if text:
+            made = search.shrink(args, lambda a: refused(search.oracle, a))
+            return [made, refused(search.oracle, made) or text]
+    return []
+
+
+def one_value(variants, values):
+    """Where all cases so far expect one value, a program that returns it is a
+    variant too: the search goes on until an input has another."""
+    if values and all(same(v, values[0], (0, 0)) for v in values):
+        only = values[0]
+        variants.left.append((f"{only!r}, whatever the input"[:80],
+                              lambda *_: only))
+        variants.n += 1
 
 
 def tw_search_audit(n):
     """n inputs of the search, and what they say of the oracle itself."""
     search = state["search"]
+    search.oracle.call_s = search.oracle.call_s or CALL_S
     made = search.upto(n)
     values = {repr(value) for _, _, value in made}
     oracle = search.oracle
     sides = one_sided(oracle) if made else []
-    fixed = [[p.name, (p.values or p.default)[0]] for p in search.params
-             if not p.counter and len({repr(v) for v in p.values}) == 1]
+    fixed = [[p.name, made[0][0][i]] for i, p in enumerate(search.params)
+             if made and len({repr(row[0][i]) for row in made}) == 1]
     return {"inputs": len(made), "values": min(len(values), 1000),
             "value": made[0][2] if made else None, "sides": sides,
+            "refuses": refusal_of(search, made),
             "fixed": fixed,
             "raises": [] if oracle.is_reference else failures_of(search)}

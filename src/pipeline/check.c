@@ -76,11 +76,15 @@ static enum tw_status use_data(struct check *k, const struct tw_spec *s,
                                struct tw_spec_test *test,
                                const struct tw_trial **trials)
 {
+    size_t before = k->found->n_errors;
+
     for (size_t d = 0; d < s->n_data && d < DATA_MAX; d++) {
         trials[d] = trial_of(k, s->data[d]);
         if (trials[d])
             TW_TRY(tw_spec_check_test(s, test, d, trials[d], k->found));
     }
+    if (k->found->n_errors > before)
+        test->broken = true;
     for (size_t i = 0; i < test->call.n_params; i++) {
         const struct tw_spec_input *in = &test->call.params[i].input;
         if (in->kind == TW_SPEC_INPUT_COUNTER &&

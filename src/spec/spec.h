@@ -241,9 +241,9 @@ enum tw_status tw_spec_check(const struct tw_spec *s, size_t data,
                              const struct tw_trial *t,
                              struct tw_err *err) TW_NODISCARD;
 
-/* The same for one test, all its mistakes noted and the test marked. */
+/* The same for one test, all its mistakes into the list. */
 enum tw_status tw_spec_check_test(const struct tw_spec *s,
-                                  struct tw_spec_test *test, size_t data,
+                                  const struct tw_spec_test *test, size_t data,
                                   const struct tw_trial *t,
                                   struct tw_spec_findings *found) TW_NODISCARD;
 

@@ -20,7 +20,7 @@ const char *tw_writer_status_name(enum tw_writer_status s)
 {
     static const char *const names[] = {
         "accepted",   "rejected",      "finding",  "vacuous",
-        "unverified", "contradiction", "no cases",
+        "unverified", "contradiction", "no cases", "invalid",
     };
     if ((size_t)s >= TW_ARRAY_LEN(names))
         return "unknown";
