@@ -26,6 +26,7 @@ static bool is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* Blanks at both ends mean nothing in a signature. */
 static struct span trim(const char *p, size_t n)
 {
     while (n && is_blank(*p)) {
@@ -108,7 +109,8 @@ static bool unwrap(struct span s, const char *const *names, struct span *inner)
     return false;
 }
 
-/* A scalar that may be None: "float | None", "Optional[float]". */
+/* A scalar that may be None: "float | None", "Optional[float]".  Of a union of
+ * other types no values can be drawn; it stays TW_SPEC_ANY. */
 static void read_element(struct span s, struct tw_spec_type *t)
 {
     static const char *const optional[] = { "Optional", "typing.Optional",
@@ -132,7 +134,8 @@ static void read_element(struct span s, struct tw_spec_type *t)
     t->scalar = scalar_of(s);
 }
 
-/* The signature goes into programs as it is: no type may bring a statement. */
+/* The signature goes into programs as it is: no type may bring a statement.  So
+ * the characters are few, and a call in an annotation is none of them. */
 static bool is_type_text(struct span s)
 {
     for (size_t i = 0; i < s.n; i++) {

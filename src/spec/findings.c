@@ -27,6 +27,8 @@ const char *tw_spec_grade_name(enum tw_spec_grade g)
     return "unknown";
 }
 
+/* The list itself comes with the first finding: most files have none, and an
+ * arena that is small in a test of memory is not spent on them. */
 void tw_spec_findings_init(struct tw_spec_findings *f, struct tw_arena *a)
 {
     *f = (struct tw_spec_findings){ .a = a };
@@ -55,6 +57,9 @@ static const char *copy_file(const struct tw_spec_findings *f, const char *file)
     return tw_arena_text(f->a, file, strlen(file));
 }
 
+/* The text is cut and not grown: expressions and names in it come from files
+ * that nobody has looked at.  Errors count even where there is no more room, as
+ * the exit status rests on their number. */
 enum tw_status tw_spec_found(struct tw_spec_findings *f,
                              enum tw_spec_grade grade, struct tw_spec_pos pos,
                              const char *fmt, ...)
@@ -84,6 +89,7 @@ enum tw_status tw_spec_found(struct tw_spec_findings *f,
     return TW_OK;
 }
 
+/* As strcmp() says it; a difference of unsigned numbers would wrap. */
 static int order(unsigned a, unsigned b)
 {
     return (a > b) - (a < b);
@@ -106,6 +112,8 @@ static int compare(const void *x, const void *y)
     return c;
 }
 
+/* Findings come in the order of the checks: texts, then data, then oracles.  A
+ * person goes through a file from its top. */
 void tw_spec_findings_sort(struct tw_spec_findings *f)
 {
     if (f->n)

@@ -95,6 +95,7 @@ static enum tw_status read_report(const struct tw_spec_reader *r,
     return tw_toml_text(t, "title", "", &p->report_title, r->err);
 }
 
+/* Both files in the message: the person decides which of the two changes. */
 static enum tw_status fail_id(const struct tw_spec_test *test,
                               const struct tw_spec_test *old,
                               const char *old_path, struct tw_err *err)
@@ -110,7 +111,9 @@ static enum tw_status fail_id(const struct tw_spec_test *test,
                    old_path);
 }
 
-/* Script files are named after the test, so ids are unique in a project. */
+/* Script files are named after the test, so ids are unique in a project.  Every
+ * pair of tests is compared, some million short texts for the largest project;
+ * that is less than the reading of its files. */
 static enum tw_status check_ids(const struct tw_spec_reader *r,
                                 const struct tw_project *p)
 {
@@ -187,7 +190,8 @@ static enum tw_status read_project(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
-/* A specification by itself: a project of one, all else by default. */
+/* A specification by itself: a project of one, all else by default.  Those who
+ * go through a project need no second way for the simple case. */
 static enum tw_status read_single(const struct tw_spec_reader *r,
                                   const struct tw_toml *root,
                                   struct tw_project *p)
@@ -236,6 +240,7 @@ enum tw_status tw_project_check(struct tw_project *p, struct tw_arena *a,
     return tw_spec_name_file(tw_spec_note(&r, st), path, err);
 }
 
+/* As a run wants it: good, or one message. */
 enum tw_status tw_project_load(struct tw_project *p, struct tw_arena *a,
                                const char *path, struct tw_err *err)
 {

@@ -168,7 +168,8 @@ enum tw_status tw_spec_parse_file(struct tw_spec_reader *r, const char *path,
     return st;
 }
 
-/* What ends the reading of a file is one of its mistakes too. */
+/* What ends the reading of a file is one of its mistakes too: the other files
+ * of the project are read all the same. */
 enum tw_status tw_spec_load_found(struct tw_spec *s, struct tw_arena *a,
                                   const char *path,
                                   struct tw_spec_data *const *shared,
@@ -187,6 +188,7 @@ enum tw_status tw_spec_load_found(struct tw_spec *s, struct tw_arena *a,
     return tw_spec_name_file(tw_spec_note(&r, st), path, err);
 }
 
+/* As run and write want it: good, or one message. */
 enum tw_status tw_spec_load(struct tw_spec *s, struct tw_arena *a,
                             const char *path,
                             struct tw_spec_data *const *shared, size_t n_shared,
@@ -213,6 +215,7 @@ static bool has_counter(const struct tw_spec_input *in,
     return false;
 }
 
+/* In the words of a person who looks for a column in the table. */
 static const char *reason_text(enum tw_trial_reason reason)
 {
     switch (reason) {
@@ -235,6 +238,7 @@ static const char *left_out(const struct tw_trial *t, const char *counter)
     return NULL;
 }
 
+/* Once for each data set of the specification, since trials come one by one. */
 enum tw_status tw_spec_check_test(const struct tw_spec *s,
                                   const struct tw_spec_test *test, size_t data,
                                   const struct tw_trial *t,
@@ -262,6 +266,7 @@ enum tw_status tw_spec_check_test(const struct tw_spec *s,
     return TW_OK;
 }
 
+/* The first of all tests, for who needs no list. */
 enum tw_status tw_spec_check(const struct tw_spec *s, size_t data,
                              const struct tw_trial *t, struct tw_err *err)
 {

@@ -120,7 +120,8 @@ static enum tw_status read_one(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
-/* Room for n sets that are known and so many more, in the arena. */
+/* Room for n sets that are known and so many more, in the arena.  The old list
+ * stays, since other specifications may hold it. */
 static struct tw_spec_data **grow(const struct tw_spec_reader *r,
                                   struct tw_spec_data *const *data, size_t n,
                                   size_t more)
@@ -199,7 +200,8 @@ enum tw_status tw_spec_add_file_data(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
-/* What a set is: its name, what is read, and how. */
+/* What a set is: its name, what is read, and how.  Where it was defined does
+ * not count: a project and its specification may both spell it out. */
 static void hash_data(const struct tw_spec_data *d, char hex[TW_HASH_HEX_SIZE])
 {
     struct tw_hash h;
@@ -228,7 +230,8 @@ static bool same_data(const struct tw_spec_data *a,
     return strcmp(x, y) == 0;
 }
 
-/* A name for d that no set of the project has yet. */
+/* A name for d that no set of the project has yet: files of the run folder are
+ * named after it, and two sets in one file would overwrite each other. */
 static enum tw_status label_data(const struct tw_spec_reader *r,
                                  const struct tw_project *p,
                                  struct tw_spec_data *d)

@@ -41,6 +41,7 @@ static const struct {
       { "kind", "change", "that", NULL } },
 };
 
+/* For run.json and the report, where the kind stands as it was written. */
 const char *tw_spec_oracle_name(enum tw_spec_oracle_kind kind)
 {
     for (size_t i = 0; i < TW_ARRAY_LEN(kinds); i++)
@@ -49,7 +50,9 @@ const char *tw_spec_oracle_name(enum tw_spec_oracle_kind kind)
     return "unknown";
 }
 
-/* A text that is there and not blank. */
+/* A text that is there and not blank.  A slip of its key was told as such, so
+ * the text is not missed a second time: *expr is NULL then, and whoever goes on
+ * passes over it. */
 enum tw_status tw_spec_expr(const struct tw_spec_reader *r,
                             const struct tw_toml *t, const char *key,
                             const char **expr)
@@ -70,7 +73,9 @@ enum tw_status tw_spec_expr(const struct tw_spec_reader *r,
                         key, EXPR_MAX);
 }
 
-/* The entries of a table by parameter; an unknown name is refused. */
+/* The entries of a table by parameter; an unknown name is refused.  In the
+ * order of the call, so that whoever makes arguments needs no names any more;
+ * NULL for a parameter that the table does not mention. */
 static enum tw_status by_parameter(const struct tw_spec_reader *r,
                                    const struct tw_toml *table,
                                    const struct tw_spec_call *c,
@@ -206,7 +211,8 @@ static enum tw_status read_kind(const struct tw_spec_reader *r,
     return tw_spec_known(r, t, "[[test.oracle]] of this kind", kinds[i].keys);
 }
 
-/* The text of a file beside the specification. */
+/* The text of a file beside the specification.  It is read here and not when
+ * the oracle is asked, so that the fingerprint of the test covers it. */
 static enum tw_status read_code_file(const struct tw_spec_reader *r,
                                      const struct tw_toml *t, const char *file,
                                      const char **code)
@@ -228,7 +234,8 @@ static enum tw_status read_code_file(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
-/* A program beside the specification, or written in it. */
+/* A program beside the specification, or written in it.  Whether it is Python
+ * and defines its function, audit.py says in the jail; nothing is run here. */
 static enum tw_status read_reference(const struct tw_spec_reader *r,
                                      const struct tw_toml *t,
                                      const struct tw_spec_call *c,
@@ -329,6 +336,8 @@ static struct tw_spec_pos text_pos(const struct tw_spec_reader *r,
     return tw_spec_pos_of(r, t);
 }
 
+/* Where the kind is unknown nothing else can be judged: every key might be
+ * right for the kind that was meant. */
 static enum tw_status read_oracle(const struct tw_spec_reader *r,
                                   const struct tw_toml *e,
                                   const struct tw_spec_call *c,
@@ -374,12 +383,15 @@ enum tw_status tw_spec_read_oracles(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Only these can be asked about inputs that a search makes up. */
 bool tw_spec_oracle_exact(const struct tw_spec_oracle *o)
 {
     return o->kind == TW_SPEC_ORACLE_EXPR ||
            o->kind == TW_SPEC_ORACLE_REFERENCE;
 }
 
+/* Decides whether a verdict can be exact at all: without such an oracle only
+ * the written cases, or a property, stand against an answer. */
 bool tw_spec_has_expr(const struct tw_spec_test *t)
 {
     for (size_t i = 0; i < t->n_oracles; i++)

@@ -16,7 +16,8 @@
 
 enum { VALUES_MAX = 1000, SAMPLE_MAX = 10000 };
 
-/* Names of parameters, NULL-ended, for suggestions. */
+/* Names of parameters, NULL-ended, for suggestions.  NULL: no memory, and the
+ * message goes without one. */
 static const char *const *param_names(const struct tw_spec_reader *r,
                                       const struct tw_spec_call *c)
 {
@@ -93,7 +94,8 @@ static enum tw_status find_data(const struct tw_spec_reader *r,
     return unknown_name(r, at, "data", name, names);
 }
 
-/* Known already when the data set lists its counters. */
+/* Known already when the data set lists its counters: then a slip is told
+ * without a look into files that may be large or on another machine. */
 static enum tw_status check_counter(const struct tw_spec_reader *r,
                                     const struct tw_spec_data *d,
                                     const struct tw_toml *at, const char *name)
@@ -316,6 +318,8 @@ static struct tw_spec_pos pos_of_key(const struct tw_spec_reader *r,
     return tw_spec_pos_of(r, v);
 }
 
+/* The id becomes "" where it is wrong, so that nothing else trips over it: no
+ * script and no step of the journal is ever named after it. */
 static enum tw_status check_id(const struct tw_spec_reader *r,
                                const struct tw_toml *t,
                                struct tw_spec_test *test)
@@ -331,6 +335,8 @@ static enum tw_status check_id(const struct tw_spec_reader *r,
                         "A-Z a-z 0-9 . _ -");
 }
 
+/* The model reads it, so an empty one is no small matter: there would be
+ * nothing to write a function from. */
 static enum tw_status check_description(const struct tw_spec_reader *r,
                                         const struct tw_toml *t,
                                         const struct tw_spec_test *test)
@@ -402,7 +408,8 @@ static enum tw_status read_call(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
-/* Something must give inputs: data, or written cases. */
+/* Something must give inputs: data, or written cases.  A test without both
+ * would be drawn no case from, which only a run would show. */
 static enum tw_status check_sources(const struct tw_spec_reader *r,
                                     const struct tw_toml *t,
                                     const struct tw_spec_test *test)
@@ -421,7 +428,9 @@ static enum tw_status check_sources(const struct tw_spec_reader *r,
                         test->id);
 }
 
-/* A reference that is a file belongs to the test as if it stood there. */
+/* A reference that is a file belongs to the test as if it stood there: who
+ * changes the file changes what is right, and a result that was kept under the
+ * old fingerprint is not taken for this test's. */
 static void add_references(struct tw_spec_test *test)
 {
     for (size_t i = 0; i < test->n_oracles; i++) {

@@ -66,12 +66,16 @@ static const char *split_place(const struct tw_spec_reader *r, const char *msg,
     return end + 2;
 }
 
+/* The one place that decides between the two ways of reading.  A run wants the
+ * first mistake and no more work; a check wants all.  The readers are the same
+ * for both, so that neither finds what the other does not. */
 enum tw_status tw_spec_note(const struct tw_spec_reader *r, enum tw_status st)
 {
     struct tw_spec_pos pos;
 
     if (st == TW_OK || st == TW_ENOMEM || st == TW_ECANCELED || !r->found)
         return st;
+    TW_ASSERT(r->err); /* the text of the finding is there */
     const char *reason = split_place(r, r->err->msg, &pos);
     if (tw_spec_found(r->found, TW_SPEC_ERROR, pos, "%s", reason) != TW_OK)
         return tw_spec_nomem(r);
@@ -79,6 +83,7 @@ enum tw_status tw_spec_note(const struct tw_spec_reader *r, enum tw_status st)
     return TW_OK;
 }
 
+/* 0 without a list: there the first mistake ends the reading anyway. */
 size_t tw_spec_n_errors(const struct tw_spec_reader *r)
 {
     if (!r->found)
@@ -86,6 +91,7 @@ size_t tw_spec_n_errors(const struct tw_spec_reader *r)
     return r->found->n_errors;
 }
 
+/* All of them, where tw_toml_known() stops at the first. */
 enum tw_status tw_spec_known(const struct tw_spec_reader *r,
                              const struct tw_toml *table, const char *where,
                              const char *const *known)
@@ -95,6 +101,8 @@ enum tw_status tw_spec_known(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* With the distance that offers a name for a slip: what was offered there
+ * counts as present here. */
 bool tw_spec_is_absent(const struct tw_toml *table, const char *key)
 {
     const char *const names[] = { key, NULL };
@@ -105,6 +113,7 @@ bool tw_spec_is_absent(const struct tw_toml *table, const char *key)
     return true;
 }
 
+/* Of the value: where a message is about what was written. */
 struct tw_spec_pos tw_spec_pos_of(const struct tw_spec_reader *r,
                                   const struct tw_toml *at)
 {
@@ -123,6 +132,7 @@ enum tw_status tw_spec_name_file(enum tw_status st, const char *file,
     return tw_fail(err, st, err->pos, "%.100s:%s", file, text);
 }
 
+/* Copies end with a NUL, since the pieces that call.c cuts out do not. */
 char *tw_spec_copy(struct tw_arena *a, const char *text, size_t n)
 {
     char *copy = tw_arena_alloc(a, n + 1, 1);
@@ -166,6 +176,8 @@ static char fold_id(char c)
     return c;
 }
 
+/* Two tests whose scripts are one file: the second would replace the first, and
+ * the report would name a hash that no file has. */
 bool tw_spec_same_script(const char *a, const char *b)
 {
     while (*a && fold_id(*a) == fold_id(*b)) {
@@ -226,6 +238,8 @@ enum tw_status tw_spec_texts(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* A value where a table is due is told with its kind: people write
+ * accept = 3 for accept.repeat = 3. */
 enum tw_status tw_spec_table(const struct tw_spec_reader *r,
                              const struct tw_toml *table, const char *key,
                              const struct tw_toml **child)
@@ -415,6 +429,7 @@ static bool scalar_fits(const struct tw_toml *v, enum tw_spec_scalar s)
     return true;
 }
 
+/* Elements of a list must fit each by itself; an empty list fits all types. */
 bool tw_spec_value_fits(const struct tw_toml *v, const struct tw_spec_type *t)
 {
     if (!t->is_list)
