@@ -44,6 +44,7 @@ static int shown(struct span s)
     return (int)tw_size_min(s.n, 60);
 }
 
+/* Without a copy, as spans have no NUL at their end. */
 static bool span_is(struct span s, const char *word)
 {
     return s.n == strlen(word) && memcmp(s.p, word, s.n) == 0;

@@ -49,7 +49,9 @@ static bool is_known(const struct tw_spec_findings *f, struct tw_spec_pos pos,
     return false;
 }
 
-/* Most findings are of one file, whose name is kept once. */
+/* Most findings are of one file, whose name is kept once.  A copy: the name
+ * that is passed in lives as long as the project does, and findings live
+ * longer. */
 static const char *copy_file(const struct tw_spec_findings *f, const char *file)
 {
     if (f->n && strcmp(f->list[f->n - 1].pos.file, file) == 0)

@@ -84,7 +84,8 @@ static enum tw_status read_files(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
-/* Zeros mean "found out from the data" (period, delimiter) or the default. */
+/* Each key by itself: one that is wrong hides none of the others.  Zeros mean
+ * "found out from the data" (period, delimiter) or the default. */
 static enum tw_status read_one(const struct tw_spec_reader *r,
                                const struct tw_toml *t, struct tw_spec_data *d)
 {

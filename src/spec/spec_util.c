@@ -41,12 +41,16 @@ enum tw_status tw_spec_fail(const struct tw_spec_reader *r,
     return tw_fail(r->err, TW_EFORMAT, 0, "%u:%u: %s", line, column, text);
 }
 
+/* The arena's limit is what a file of 4 MiB needs many times over: who meets it
+ * sent something that is no specification. */
 enum tw_status tw_spec_nomem(const struct tw_spec_reader *r)
 {
     return tw_fail(r->err, TW_ENOMEM, 0, "cannot hold the specification");
 }
 
-/* "LINE:COLUMN: reason" taken apart; without a place it is the file's. */
+/* "LINE:COLUMN: reason" taken apart; without a place it is the file's.  The
+ * TOML reader and this room write it so, since tw_err has no room for a place.
+ */
 static const char *split_place(const struct tw_spec_reader *r, const char *msg,
                                struct tw_spec_pos *pos)
 {

@@ -533,6 +533,28 @@ TEST(reading_survives_a_full_arena)
     stop(&p);
 }
 
+TEST(findings_survive_a_full_arena)
+{
+    struct place p;
+    enum tw_status st = TW_ENOMEM;
+    start(&p);
+    put(&p, "s.toml", many_mistakes);
+    const char *path = path_of(&p, "s.toml");
+    for (size_t limit = 0; limit < 200000 && st != TW_OK; limit += 61) {
+        struct tw_arena a;
+        struct tw_project q;
+        struct tw_spec_findings f;
+        tw_arena_init(&a, limit);
+        tw_spec_findings_init(&f, &a);
+        st = tw_project_check(&q, &a, path, &f, &p.err);
+        CHECK(st == TW_OK || st == TW_ENOMEM);
+        CHECK(st != TW_OK || f.n == 16);
+        tw_arena_release(&a);
+    }
+    CHECK(st == TW_OK);
+    stop(&p);
+}
+
 TEST(examples_of_this_project_are_valid)
 {
     static const char *const names[] = {
