@@ -586,4 +586,5 @@ TEST_MAIN(
     RUN(a_file_with_a_slip_in_its_syntax_hides_no_other);
     RUN(findings_are_bounded_and_each_is_told_once);
     RUN(specification_alone_is_a_project); RUN(reading_survives_a_full_arena);
+    RUN(findings_survive_a_full_arena);
     RUN(examples_of_this_project_are_valid);)
