@@ -102,7 +102,7 @@ struct tw_cli_command {
 extern const struct tw_cli_command tw_cmd_run, tw_cmd_plan, tw_cmd_write,
     tw_cmd_check, tw_cmd_ingest, tw_cmd_fit, tw_cmd_sample, tw_cmd_tsne,
     tw_cmd_exec, tw_cmd_inspect, tw_cmd_llm, tw_cmd_train, tw_cmd_report,
-    tw_cmd_score, tw_cmd_bench, tw_cmd_codet;
+    tw_cmd_score, tw_cmd_bench, tw_cmd_codet, tw_cmd_apply;
 
 /* Run a command; argv[0] is its name.  The result is the exit status. */
 int tw_cli_main(const struct tw_cli_command *c, int argc, char **argv);

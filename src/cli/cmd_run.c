@@ -172,13 +172,16 @@ static void add_result(struct tw_cli_job *job, const struct args *args,
                 r->n_invalid);
         job->status = tw_cli_fail(r->invalid.code, &r->invalid);
     }
-    if (args->common.json)
+    if (args->common.json) {
         tw_buf_add(&job->out, tw_buf_text(&r->json), r->json.len);
-    else
-        tw_buf_addf(&job->out,
-                    "%zu of %zu tests accepted, %zu of %zu steps reused\n%s\n",
-                    r->n_accepted, r->n_tests, r->n_reused, r->n_steps,
-                    r->report);
+        return;
+    }
+    tw_buf_addf(&job->out, "%zu of %zu tests accepted", r->n_accepted,
+                r->n_tests);
+    if (r->n_weak)
+        tw_buf_addf(&job->out, " (%zu weak)", r->n_weak);
+    tw_buf_addf(&job->out, ", %zu of %zu steps reused\n%s\n", r->n_reused,
+                r->n_steps, r->report);
 }
 
 /* After an interruption the journal has all finished steps, and the message

@@ -15,10 +15,11 @@
 
 /* In the order of a user's way through the program. */
 static const struct tw_cli_command *const commands[] = {
-    &tw_cmd_run,   &tw_cmd_plan,    &tw_cmd_check, &tw_cmd_ingest,
-    &tw_cmd_fit,   &tw_cmd_sample,  &tw_cmd_tsne,  &tw_cmd_write,
-    &tw_cmd_exec,  &tw_cmd_inspect, &tw_cmd_llm,   &tw_cmd_train,
-    &tw_cmd_score, &tw_cmd_bench,   &tw_cmd_codet, &tw_cmd_report,
+    &tw_cmd_run,    &tw_cmd_plan,    &tw_cmd_check, &tw_cmd_ingest,
+    &tw_cmd_fit,    &tw_cmd_sample,  &tw_cmd_tsne,  &tw_cmd_write,
+    &tw_cmd_exec,   &tw_cmd_inspect, &tw_cmd_llm,   &tw_cmd_train,
+    &tw_cmd_score,  &tw_cmd_bench,   &tw_cmd_codet, &tw_cmd_apply,
+    &tw_cmd_report,
 };
 
 /* To stdout when it was asked for, to stderr when no command was given: then

@@ -53,6 +53,13 @@ static void add_cases(struct tw_json_out *o, const struct tw_writer_result *r)
     tw_json_out_end(o);
 }
 
+static const char *text_or_empty(const char *text)
+{
+    if (!text)
+        return "";
+    return text;
+}
+
 /* An answer that was lost early has no code and no verdicts, but its text:
  * nothing that the model said is thrown away. */
 static void add_candidate(struct tw_json_out *o,
@@ -67,6 +74,7 @@ static void add_candidate(struct tw_json_out *o,
     tw_json_out_text(o, "code", c->code);
     tw_json_out_text(o, "loss", tw_loss_name(c->loss));
     tw_json_out_text(o, "cause", c->cause);
+    tw_json_out_text(o, "opened", text_or_empty(c->opened));
     tw_json_out_bool(o, "loaded", c->loaded);
     tw_json_out_count(o, "passed", c->n_passed);
     tw_json_out_count(o, "tokens", c->n_tokens);
@@ -126,6 +134,48 @@ static void add_evidence(struct tw_json_out *o,
     tw_json_out_end(o);
 }
 
+/* How far that evidence reaches; docs/formats/run.md explains the words. */
+static void add_strength(struct tw_json_out *o,
+                         const struct tw_writer_result *r)
+{
+    const struct tw_strength *s = &r->cases.strength;
+
+    tw_json_out_object(o, "strength");
+    tw_json_out_text(o, "kind", tw_evidence_name(r->evidence));
+    tw_json_out_text(o, "text", r->strength);
+    tw_json_out_count(o, "searched", r->n_searched);
+    tw_json_out_count(o, "variants", s->n_variants);
+    tw_json_out_count(o, "told_apart", s->n_variants - s->n_left);
+    tw_json_out_count(o, "outcomes", s->n_branches);
+    tw_json_out_count(o, "reached", s->n_reached);
+    tw_json_out_array(o, "left");
+    for (size_t i = 0; i < s->n_left; i++)
+        tw_json_out_text(o, NULL, s->left[i]);
+    tw_json_out_end(o);
+    tw_json_out_end(o);
+}
+
+/* The input on which two answers that pass everything differ. */
+static void add_open_question(struct tw_json_out *o,
+                              const struct tw_question *q)
+{
+    if (!q->call) {
+        tw_json_out_null(o, "question");
+        return;
+    }
+    tw_json_out_object(o, "question");
+    tw_json_out_text(o, "call", q->call);
+    tw_json_out_array(o, "answers");
+    for (size_t i = 0; i < 2; i++) {
+        tw_json_out_object(o, NULL);
+        tw_json_out_text(o, "value", q->values[i]);
+        tw_json_out_count(o, "candidates", q->votes[i]);
+        tw_json_out_end(o);
+    }
+    tw_json_out_end(o);
+    tw_json_out_end(o);
+}
+
 static void add_script(struct tw_json_out *o, const char *key,
                        const struct tw_script *s, const char *path)
 {
@@ -133,6 +183,7 @@ static void add_script(struct tw_json_out *o, const char *key,
     tw_json_out_text(o, "format", s->format);
     tw_json_out_text(o, "path", path);
     tw_json_out_text(o, "sha256", s->sha256);
+    tw_json_out_text(o, "ran_by", s->ran_by);
     tw_json_out_text(o, "text", s->text);
     tw_json_out_end(o);
 }
@@ -202,6 +253,8 @@ void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
     tw_json_out_count(&o, "prompt_tokens", r->n_prompt_tokens);
     add_candidates(&o, r);
     add_evidence(&o, r);
+    add_strength(&o, r);
+    add_open_question(&o, &r->question);
     add_scripts(&o, r, paths);
     add_times(&o, r);
     tw_json_out_end(&o);

@@ -47,6 +47,7 @@ struct pipe_test {
     const char *json; /* run.json: an element of tests */
     const char *why;  /* NULL, or why the test cannot be run */
     bool accepted;
+    bool weak; /* accepted or not: the evidence is weak */
 };
 
 struct pipe {

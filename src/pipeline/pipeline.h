@@ -2,10 +2,11 @@
  * pipeline.h - the whole way, resumable: data, generator, samples, fidelity,
  * tests, report.
  *
- * A run has a folder: run.db (the journal), generator-NAME.gguf, scripts/,
- * run.json, report.html, junit.xml.  Each step's result stands in the journal
- * under a hash of everything it depends on; a step whose hash is there already
- * is not done again, and a run that was killed goes on where it stopped.
+ * A run has a folder: run.db (the journal), generator-NAME.gguf, scripts/
+ * (accepted ones only), rejected/, findings/, run.json, report.html, junit.xml.
+ * Each step's result stands in the journal under a hash of everything it
+ * depends on; a step whose hash is there already is not done again, and a run
+ * that was killed goes on where it stopped.
  */
 #ifndef TW_PIPELINE_PIPELINE_H
 #define TW_PIPELINE_PIPELINE_H
@@ -47,6 +48,7 @@ struct tw_pipeline_config {
 
 struct tw_pipeline_result {
     size_t n_tests, n_accepted;
+    size_t n_weak;         /* accepted ones among them whose evidence is weak */
     size_t n_invalid;      /* tests that cannot be run; the others were */
     struct tw_err invalid; /* why the first of them cannot */
     size_t n_steps, n_reused;
@@ -62,6 +64,24 @@ enum tw_status tw_pipeline_run(const struct tw_pipeline_config *c,
 /* Make report.html and junit.xml of a run folder again from its run.json. */
 enum tw_status tw_pipeline_report(const char *dir, char report[4096],
                                   struct tw_err *err) TW_NODISCARD;
+
+/* New counters for the function of an accepted script. */
+enum { TW_APPLY_WORDS_MAX = 160 };
+struct tw_pipeline_apply {
+    const char *script;       /* path, as a run wrote it */
+    const char *data;         /* path of a CSV file */
+    const char *const *words; /* options that the script understands:
+                               * writer/pytest_apply.py */
+    size_t n_words;
+    bool json;
+    bool allow_weak;
+};
+/* out: the windows that fail, a line each (or one JSON document), as the script
+ * said it, untrusted; *fails: are there any?  A file without a window to judge
+ * is TW_EFORMAT. */
+enum tw_status tw_pipeline_apply(const struct tw_pipeline_apply *c,
+                                 struct tw_buf *out, bool *fails,
+                                 struct tw_err *err) TW_NODISCARD;
 
 /* What a run would do: a line per step with "done" or an estimate in seconds
  * from a short measurement on this machine (a few training steps, a few

@@ -249,6 +249,7 @@ static void add_tests(struct tw_json_out *o, const struct pipe *p)
     tw_json_out_object(o, "summary");
     tw_json_out_count(o, "tests", p->n_tests);
     tw_json_out_count(o, "accepted", p->r->n_accepted);
+    tw_json_out_count(o, "weak", p->r->n_weak);
     tw_json_out_count(o, "candidates", t.candidates);
     tw_json_out_count(o, "cases", t.cases);
     tw_json_out_number(o, "cs", share((double)t.loaded, t.candidates));

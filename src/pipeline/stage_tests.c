@@ -35,8 +35,11 @@ static struct tw_writer_env make_env(struct pipe *p)
         .temperature = w->temperature,
         .top_p = w->top_p,
         .seed = p->seed,
+        .exact_only = p->project.exact_only,
         .version = p->c->version,
         .progress = p->c->progress,
+        .allow = p->project.allow,
+        .n_allow = p->project.n_allow,
     };
 }
 
@@ -76,6 +79,8 @@ enum tw_status tw_pipe_test_key(struct pipe *p, const struct pipe_test *t,
     tw_hash_adds(&h, p->c->version);
     tw_hash_adds(&h, t->test->sha256);
     tw_hash_adds(&h, t->spec->language);
+    for (size_t i = 0; i < p->project.n_allow; i++)
+        tw_hash_adds(&h, p->project.allow[i]);
     for (size_t i = 0; i < t->spec->n_code; i++)
         TW_TRY(hash_file(&h, t->spec->code[i], err));
     hash_inputs(&h, p, t);
@@ -87,6 +92,7 @@ enum tw_status tw_pipe_test_key(struct pipe *p, const struct pipe_test *t,
     tw_hash_add_u64(&h, p->seed);
     tw_hash_add_u64(&h, p->c->be->level);
     tw_hash_add_u64(&h, tw_jail_tier(p->jail));
+    tw_hash_add_u64(&h, p->project.exact_only);
     tw_hash_hex(&h, key);
     return TW_OK;
 }
@@ -173,18 +179,18 @@ static enum tw_status test_synth(struct pipe *p, struct pipe_data *d,
     return TW_OK;
 }
 
-/* Every format into the folder; paths: relative to the run, in the arena. */
-static enum tw_status save_scripts(const struct pipe *p,
+/* Every format into the folder of its verdict; paths: relative to the run, in
+ * the arena.  What an earlier verdict left goes first. */
+static enum tw_status save_scripts(const struct pipe *p, const char *id,
                                    const struct tw_writer_result *r,
                                    struct tw_arena *a, const char ***paths,
                                    struct tw_err *err)
 {
-    const char *dir = tw_file_join(a, p->dir, "scripts");
-
-    *paths = tw_arena_alloc(a, r->n_scripts, sizeof(**paths));
+    *paths = tw_arena_alloc(a, r->n_scripts + 1, sizeof(**paths));
     TW_TRY(tw_arena_check(a, "paths", err));
+    TW_TRY(tw_writer_forget(p->dir, NULL, id, a, err));
     for (size_t i = 0; i < r->n_scripts; i++) {
-        TW_TRY(tw_writer_save(&r->scripts[i], dir, a, &(*paths)[i], err));
+        TW_TRY(tw_writer_save(&r->scripts[i], p->dir, a, &(*paths)[i], err));
         (*paths)[i] += strlen(p->dir) + 1;
     }
     return TW_OK;
@@ -198,12 +204,10 @@ static enum tw_status keep_result(struct pipe *p, struct pipe_test *t,
     struct tw_arena a;
     struct tw_buf b;
     const char **paths = NULL;
-    enum tw_status st = TW_OK;
 
     tw_arena_init(&a, 1u << 20);
     tw_buf_init(&b, TEST_JSON);
-    if (r->n_scripts)
-        st = save_scripts(p, r, &a, &paths, err);
+    enum tw_status st = save_scripts(p, t->test->id, r, &a, &paths, err);
     if (st == TW_OK) {
         tw_pipe_add_test(&b, t, r, paths);
         st = tw_pipe_record(p, t->step, key, &b, seconds, err);
@@ -212,6 +216,14 @@ static enum tw_status keep_result(struct pipe *p, struct pipe_test *t,
     tw_buf_release(&b);
     tw_arena_release(&a);
     return st;
+}
+
+/* A weak test asks one thing of its reader. */
+static void say_question(struct pipe *p, const struct tw_question *q)
+{
+    if (q->call)
+        tw_pipe_say(p, "  question: %.160s: is it %.80s or %.80s?", q->call,
+                    q->values[0], q->values[1]);
 }
 
 /* A mistake in one test's specification, an oracle that takes for ever: the
@@ -292,51 +304,75 @@ static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
         double seconds = tw_clock_mono() - begun;
         p->tests_s += seconds;
         t->accepted = r.accepted;
+        t->weak = r.status == TW_WRITER_WEAK;
         st = keep_result(p, t, &r, key, seconds, err);
         tw_pipe_say(p, "test %s: %s: %s (%.1f s)", t->test->id,
                     tw_writer_status_name(r.status), r.cause ? r.cause : "",
                     seconds);
+        say_question(p, &r.question);
     }
     tw_arena_release(&arena);
     return st;
 }
 
-/* A script of the journal that is missing in the folder is written again. */
-static enum tw_status restore_script(struct pipe *p,
-                                     const struct tw_json *script,
-                                     struct tw_err *err)
+/* "scripts/test_X.py" of a script in the journal; NULL: no such thing. */
+static const char *path_of(const struct tw_json *script)
 {
-    const char *path = tw_json_text(tw_json_get(script, "path"), NULL);
-    size_t n;
-    const char *text = tw_json_text(tw_json_get(script, "text"), &n);
-    struct tw_arena a;
-
-    if (!path || !text)
-        return TW_OK;
-    tw_arena_init(&a, 1u << 20);
-    const char *full = tw_file_join(&a, p->dir, path);
-    enum tw_status st = full ? TW_OK : tw_fail(err, TW_ENOMEM, 0, "no memory");
-    if (st == TW_OK && !tw_file_exists(full)) {
-        const char *dir = tw_file_dirname(&a, full);
-        st = dir ? tw_file_mkdirs(dir, err) : TW_ENOMEM;
-        if (st == TW_OK)
-            st = tw_file_write(full, text, n, err);
-    }
-    tw_arena_release(&a);
-    return st;
+    return tw_json_text(tw_json_get(script, "path"), NULL);
 }
 
-/* All formats; a test of an older journal has one, under "script". */
-static enum tw_status restore_scripts(struct pipe *p,
+/* Is the file as the journal has it? */
+static bool is_there(const char *path, const char *text, size_t n)
+{
+    struct tw_file_map m;
+
+    if (!tw_file_exists(path) || tw_file_map_open(&m, path, NULL) != TW_OK)
+        return false;
+    bool same = m.len == n && (n == 0 || memcmp(m.bytes, text, n) == 0);
+    tw_file_map_close(&m);
+    return same;
+}
+
+/* A script of the journal that is missing or of another run is written again;
+ * a file of the user under its name is left alone. */
+static enum tw_status restore_script(const struct pipe *p,
+                                     const struct tw_json *json,
+                                     struct tw_arena *a, struct tw_err *err)
+{
+    const char *path = path_of(json), *saved;
+    size_t n;
+    const char *text = tw_json_text(tw_json_get(json, "text"), &n);
+
+    if (!path || !text || !strchr(path, '/'))
+        return TW_OK;
+    const char *full = tw_file_join(a, p->dir, path);
+    struct tw_script script = {
+        .folder = tw_arena_text(a, path, strcspn(path, "/")),
+        .name = tw_file_basename(path),
+        .text = text,
+    };
+    TW_TRY(tw_arena_check(a, "paths", err));
+    if (is_there(full, text, n))
+        return TW_OK;
+    return tw_writer_save(&script, p->dir, a, &saved, err);
+}
+
+/* All formats, and none of another verdict. */
+static enum tw_status restore_scripts(const struct pipe *p,
                                       const struct tw_json *test,
-                                      struct tw_err *err)
+                                      struct tw_arena *a, struct tw_err *err)
 {
     const struct tw_json *scripts = tw_json_get(test, "scripts");
+    const char *id = tw_json_text(tw_json_get(test, "id"), NULL);
+    const char *folder = NULL, *path = path_of(tw_json_at(scripts, 0));
 
-    if (!scripts)
-        return restore_script(p, tw_json_get(test, "script"), err);
+    if (path)
+        folder = tw_arena_text(a, path, strcspn(path, "/"));
+    TW_TRY(tw_arena_check(a, "paths", err));
+    if (id)
+        TW_TRY(tw_writer_forget(p->dir, folder, id, a, err));
     for (size_t i = 0; i < tw_json_len(scripts); i++)
-        TW_TRY(restore_script(p, tw_json_at(scripts, i), err));
+        TW_TRY(restore_script(p, tw_json_at(scripts, i), a, err));
     return TW_OK;
 }
 
@@ -344,14 +380,22 @@ static enum tw_status reuse(struct pipe *p, struct pipe_test *t,
                             const char *json, struct tw_err *err)
 {
     struct tw_json *root;
+    struct tw_arena a;
 
     TW_TRY(tw_json_parse(&root, json, strlen(json), err));
     t->json = json;
     t->accepted = tw_json_bool(tw_json_get(root, "accepted"), false);
-    enum tw_status st = restore_scripts(p, root, err);
-    tw_json_free(root);
+    const char *status = tw_json_text(tw_json_get(root, "status"), NULL);
+    t->weak = status && strcmp(status, "weak") == 0;
+    tw_arena_init(&a, 1u << 20);
+    enum tw_status st = restore_scripts(p, root, &a, err);
+    tw_arena_release(&a);
     p->r->n_reused++;
-    tw_pipe_say(p, "test %s: unchanged, reused", t->test->id);
+    if (t->weak)
+        tw_pipe_say(p, "test %s: unchanged, reused: weak", t->test->id);
+    else
+        tw_pipe_say(p, "test %s: unchanged, reused", t->test->id);
+    tw_json_free(root);
     return st;
 }
 
@@ -377,6 +421,7 @@ enum tw_status tw_pipe_tests(struct pipe *p, struct tw_err *err)
         else
             TW_TRY(write_test(p, t, key, err));
         p->r->n_accepted += t->accepted;
+        p->r->n_weak += t->accepted && t->weak;
     }
     return TW_OK;
 }

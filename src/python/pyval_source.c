@@ -7,36 +7,14 @@
  */
 #include "python/pyval_priv.h"
 
+#include "base/number.h"
+
 #include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
-
-/* Shortest digits that read back as f, and the exponent of the first: 1.5e3
- * has "15" and 3.  f is finite and not 0. */
-static int shortest(double f, char digits[20], int *exponent)
-{
-    char text[40];
-    int n = 0;
-
-    for (int p = 0; p < 17; p++) {
-        snprintf(text, sizeof(text), "%.*e", p, f);
-        if (strtod(text, NULL) == f)
-            break;
-    }
-    const char *at = text;
-    for (; *at != 'e'; at++)
-        if (*at != '.')
-            digits[n++] = *at;
-    while (n > 1 && digits[n - 1] == '0')
-        n--;
-    digits[n] = '\0';
-    *exponent = (int)strtol(at + 1, NULL, 10);
-    return n;
-}
 
 /* What repr() says, "nan", is a name that a program need not have. */
 static const char *not_finite(double f)
@@ -51,7 +29,7 @@ static const char *not_finite(double f)
 /* As repr(): plain between 1e-4 and 1e16, else with an exponent. */
 static void add_float(struct tw_buf *b, double f)
 {
-    char digits[20];
+    char digits[TW_NUMBER_DIGITS];
     int e;
 
     if (isnan(f) || isinf(f)) {
@@ -64,7 +42,7 @@ static void add_float(struct tw_buf *b, double f)
         tw_buf_adds(b, "0.0");
         return;
     }
-    int n = shortest(fabs(f), digits, &e);
+    int n = tw_number_digits(f, digits, &e);
     if (e < -4 || e >= 16) {
         tw_buf_addc(b, digits[0]);
         if (n > 1)
@@ -77,6 +55,58 @@ static void add_float(struct tw_buf *b, double f)
     } else {
         tw_buf_addf(b, "%.*s.%s", e + 1, digits, digits + e + 1);
     }
+}
+
+/* Python reads no decimal literal of more digits than this. */
+enum { DIGITS_MAX = 4300, LIMB = 1000000000 };
+
+/* Digits to hexadecimal, by dividing limbs of nine digits by 2^28 again and
+ * again.  Quadratic: 65,536 digits, the most that leave the jail, take some
+ * hundredths of a second. */
+static void add_hex(struct tw_buf *b, const char *digits, size_t n)
+{
+    size_t n_limbs = (n + 8) / 9, n_words = 0, first = 0;
+    uint32_t *limbs = calloc(n_limbs, sizeof(*limbs));
+    uint32_t *words = calloc(n_limbs + n_limbs / 8 + 1, sizeof(*words));
+
+    for (size_t i = 0; limbs && i < n; i++) { /* the most significant first */
+        uint32_t *limb = &limbs[n_limbs - 1 - (n - 1 - i) / 9];
+        *limb = *limb * 10 + (uint32_t)(digits[i] - '0');
+    }
+    while (limbs && words && first < n_limbs) {
+        uint64_t rest = 0;
+        for (size_t i = first; i < n_limbs; i++) {
+            rest = rest * LIMB + limbs[i];
+            limbs[i] = (uint32_t)(rest >> 28);
+            rest &= (1u << 28) - 1;
+        }
+        words[n_words++] = (uint32_t)rest;
+        while (first < n_limbs && !limbs[first])
+            first++;
+    }
+    if (!words || !limbs) {
+        b->failed = TW_ENOMEM;
+    } else {
+        tw_buf_addf(b, "0x%x", words[n_words - 1]);
+        for (size_t i = n_words - 1; i-- > 0;)
+            tw_buf_addf(b, "%07x", words[i]);
+    }
+    free(limbs);
+    free(words);
+}
+
+static void add_int(struct tw_buf *b, const char *text, size_t n)
+{
+    if (n <= DIGITS_MAX) {
+        tw_buf_add(b, text, n);
+        return;
+    }
+    if (*text == '-') {
+        tw_buf_addc(b, '-');
+        text++;
+        n--;
+    }
+    add_hex(b, text, n);
 }
 
 /* Quote, backslash and what is not plain ASCII as escapes. */
@@ -157,7 +187,7 @@ static void add_head(struct tw_buf *b, const struct tw_pyval *v)
             tw_buf_adds(b, "False");
         break;
     case TW_PYVAL_INT:
-        tw_buf_add(b, v->text, v->len);
+        add_int(b, v->text, v->len);
         break;
     case TW_PYVAL_FLOAT:
         add_float(b, v->f);

@@ -59,6 +59,9 @@ const struct tw_json *tw_html_script(const struct tw_json *test, size_t i);
 /* Name of the member with a script's file: "file", or "path" of old. */
 const char *tw_html_script_key(const struct tw_json *script);
 
+/* "f(1): is it 2 (of 3 answers) or 4 (of 1)?" of a test's question. */
+void tw_html_question(struct tw_buf *b, const struct tw_json *question);
+
 /* Four digits; a dash for NaN. */
 void tw_html_add_number(struct tw_buf *b, double v);
 void tw_html_add_share(struct tw_buf *b, double v); /* 0.95 -> 95 % */

@@ -173,6 +173,10 @@ static void add_script(struct tw_buf *b, const struct tw_json *script)
     tw_html_get(b, script, key);
     tw_buf_adds(b, "</code> <span class=\"dim\">SHA-256</span> ");
     tw_html_hash(b, script, "sha256");
+    if (tw_html_has(script, "ran_by")) {
+        tw_buf_adds(b, "<span class=\"dim\">, passed with </span>");
+        tw_html_get(b, script, "ran_by");
+    }
     tw_buf_adds(b, "</summary><pre class=\"code\">");
     if (text && is_python(tw_json_text(tw_json_get(script, key), NULL)))
         tw_html_python(b, text, n);
@@ -206,6 +210,47 @@ static void add_repeats(struct tw_buf *b, const struct tw_json *test)
                     "<span class=\"tag warn\">verdicts differ over %zu "
                     "runs</span>",
                     repeats);
+}
+
+/* Votes are left out where there are none: a variant of an answer. */
+static void add_answer(struct tw_buf *b, const struct tw_json *answer)
+{
+    size_t n = tw_html_count(answer, "candidates");
+
+    tw_html_get(b, answer, "value");
+    if (n)
+        tw_buf_addf(b, " (of %zu answers)", n);
+}
+
+void tw_html_question(struct tw_buf *b, const struct tw_json *question)
+{
+    const struct tw_json *answers = tw_json_get(question, "answers");
+
+    tw_html_get(b, question, "call");
+    tw_buf_adds(b, ": is it ");
+    add_answer(b, tw_json_at(answers, 0));
+    tw_buf_adds(b, " or ");
+    add_answer(b, tw_json_at(answers, 1));
+    tw_buf_adds(b, "?");
+}
+
+/* How far the evidence reaches; what a reader could do about it. */
+static void add_strength(struct tw_buf *b, const struct tw_json *test)
+{
+    const struct tw_json *strength = tw_json_get(test, "strength");
+    const struct tw_json *question = tw_json_get(test, "question");
+
+    if (tw_html_has(strength, "text")) {
+        tw_buf_adds(b, "<p class=\"dim\">Strength: ");
+        tw_html_get(b, strength, "text");
+        tw_buf_adds(b, "</p>");
+    }
+    if (tw_html_has(question, "call")) {
+        tw_buf_adds(b,
+                    "<p class=\"cause\">Your answer would settle it: <code>");
+        tw_html_question(b, question);
+        tw_buf_adds(b, "</code></p>");
+    }
 }
 
 /* What the verdict rests on, as short labels. */
@@ -275,6 +320,7 @@ void tw_html_test(struct tw_buf *b, const struct tw_json *test, size_t i)
         tw_buf_adds(b, "</code></p>");
     }
     add_evidence(b, test);
+    add_strength(b, test);
     add_list(b, "Findings", tw_json_get(test, "findings"));
     add_text_block(b, "Description", test, "description");
     add_list(b, "Requirement", tw_json_get(test, "requirement"));

@@ -39,10 +39,12 @@ enum tw_status tw_report_check(const struct tw_json *run, struct tw_err *err)
     return TW_OK;
 }
 
-/* By the status and not by the member "accepted", which is for people who read
- * the document. */
+/* By the status; a weak test passes where its project says so, and a property
+ * then tells that it is weak. */
 static bool accepted(const struct tw_json *test)
 {
+    if (tw_html_is(test, "status", "weak"))
+        return tw_json_bool(tw_json_get(test, "accepted"), false);
     return tw_html_is(test, "status", "accepted");
 }
 
@@ -197,6 +199,24 @@ static void add_scripts(struct tw_buf *b, const struct tw_json *test)
         tw_buf_adds(b, "</system-out>\n");
 }
 
+/* What a pass is worth, and the question that would make it worth more. */
+static void add_strength(struct tw_buf *b, const struct tw_json *test)
+{
+    const struct tw_json *strength = tw_json_get(test, "strength");
+    const struct tw_json *question = tw_json_get(test, "question");
+
+    if (!tw_html_has(strength, "text"))
+        return;
+    tw_buf_adds(b, "   <properties>\n ");
+    add_property(b, "strength", strength, "text");
+    if (tw_html_has(question, "call")) {
+        tw_buf_adds(b, "    <property name=\"question\" value=\"");
+        tw_html_question(b, question);
+        tw_buf_adds(b, "\"/>\n");
+    }
+    tw_buf_adds(b, "   </properties>\n");
+}
+
 static void add_test(struct tw_buf *b, const struct tw_json *test)
 {
     tw_buf_adds(b, "  <testcase name=\"");
@@ -207,6 +227,7 @@ static void add_test(struct tw_buf *b, const struct tw_json *test)
     tw_buf_adds(b, "\" classname=\"");
     tw_html_get(b, test, "suite");
     tw_buf_addf(b, "\" time=\"%.3f\">\n", seconds_of(test));
+    add_strength(b, test);
     add_verdict(b, test);
     add_scripts(b, test);
     tw_buf_adds(b, "  </testcase>\n");

@@ -95,6 +95,21 @@ static enum tw_status read_report(const struct tw_spec_reader *r,
     return tw_toml_text(t, "title", "", &p->report_title, r->err);
 }
 
+/* What is enough for a test of this project. */
+static enum tw_status read_accept(const struct tw_spec_reader *r,
+                                  const struct tw_toml *root,
+                                  struct tw_project *p)
+{
+    const char *accept;
+    TW_TRY(tw_toml_text(root, "accept", "weak", &accept, r->err));
+    p->exact_only = strcmp(accept, "exact") == 0;
+    if (!p->exact_only && strcmp(accept, "weak") != 0)
+        return tw_spec_fail(r, tw_toml_get(root, "accept"),
+                            "accept must be \"exact\" or \"weak\", not '%.40s'",
+                            accept);
+    return TW_OK;
+}
+
 /* Both files in the message: the person decides which of the two changes. */
 static enum tw_status fail_id(const struct tw_spec_test *test,
                               const struct tw_spec_test *old,
@@ -173,7 +188,8 @@ static enum tw_status read_project(const struct tw_spec_reader *r,
                                    struct tw_project *p)
 {
     static const char *const keys[] = { "project", "title",  "data",   "specs",
-                                        "synth",   "writer", "report", NULL };
+                                        "synth",   "writer", "report", "accept",
+                                        "allow",   NULL };
     int64_t version;
     TW_TRY(tw_toml_int(root, "project", 0, &version, r->err));
     if (version != 1)
@@ -186,6 +202,8 @@ static enum tw_status read_project(const struct tw_spec_reader *r,
     TW_NOTE(r, read_synth(r, root, &p->synth));
     TW_NOTE(r, read_writer(r, root, &p->writer));
     TW_NOTE(r, read_report(r, root, p));
+    TW_NOTE(r, tw_spec_read_allow(r, root, &p->allow, &p->n_allow));
+    TW_NOTE(r, read_accept(r, root, p));
     TW_NOTE(r, load_specs(r, root, p));
     return TW_OK;
 }

@@ -35,6 +35,14 @@ enum {
  * struct goes to tw_trial_read() as it is.  Two entries are one data set only
  * where they are one struct: what is read, and how, decides, never the name
  * (two files may each define a [data.trial] with bounds of its own). */
+/* What a function gets where a sample is missing. */
+enum tw_spec_missing {
+    TW_SPEC_MISSING_NONE, /* None, if the type of the parameter takes it; else
+                           * the row is left out, for all lists of the test */
+    TW_SPEC_MISSING_SKIP, /* the row is left out in any case */
+    TW_SPEC_MISSING_NAN,  /* NaN; the row is left out for types without it */
+};
+
 struct tw_spec_data {
     const char *name;  /* "trial"; the path for inputs with a file of their own
                         */
@@ -43,7 +51,8 @@ struct tw_spec_data {
     struct tw_trial_config trial;
     double period_s; /* 0: found out */
     size_t window;   /* rows of a sample; 0: 32 */
-    bool broken;     /* its table has mistakes: not to be read */
+    enum tw_spec_missing missing;
+    bool broken; /* its table has mistakes: not to be read */
     struct tw_spec_pos pos;
 };
 
@@ -160,6 +169,8 @@ struct tw_spec_test {
     struct tw_spec_oracle *oracles;
     size_t n_oracles;
     struct tw_spec_accept accept;
+    const char **allow; /* what an answer may reach for, beside pure modules */
+    size_t n_allow;
     char sha256[65]; /* of the table's content: the review fingerprint */
     bool broken;     /* tw_project_check() found mistakes: not to be run; what
                       * could not be read is NULL, call.name too */
@@ -211,8 +222,11 @@ struct tw_project {
     size_t n_specs;
     struct tw_project_synth synth;
     struct tw_project_writer writer;
+    const char **allow; /* for all tests */
+    size_t n_allow;
     const char *report_title; /* "" */
-    char sha256[65];          /* of the project file */
+    bool exact_only; /* accept = "exact": weak tests are not accepted */
+    char sha256[65]; /* of the project file */
 };
 
 /* A file with "spec = 1".  shared: data of the project, or NULL. */

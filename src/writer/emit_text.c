@@ -94,13 +94,75 @@ static void add_status(struct tw_work *w, struct tw_buf *b)
     const struct tw_writer_result *r = w->r;
     struct tw_buf line;
     tw_buf_init(&line, TEXT_MAX);
-    if (r->accepted)
+    if (r->status == TW_WRITER_WEAK)
+        tw_buf_addf(&line, "WEAK, %s", r->cause);
+    else if (r->accepted)
         tw_buf_addf(&line, "ACCEPTED (%s)", r->cause);
     else
         tw_buf_addf(&line, "NOT ACCEPTED, %s (%s)",
                     tw_writer_status_name(r->status), r->cause);
     tw_emit_comment(b, "Status:", tw_buf_text(&line));
     tw_buf_release(&line);
+}
+
+/* What the expected values come from: a reader judges that first. */
+static void add_oracle(struct tw_buf *b, const struct tw_spec_oracle *o)
+{
+    switch (o->kind) {
+    case TW_SPEC_ORACLE_EXPR:
+    case TW_SPEC_ORACLE_REFERENCE:
+    case TW_SPEC_ORACLE_ERROR:
+        commentf(b, "Oracle:", "%s: %.400s", tw_spec_oracle_name(o->kind),
+                 o->expect);
+        return;
+    case TW_SPEC_ORACLE_PROPERTY:
+    case TW_SPEC_ORACLE_METAMORPHIC:
+        commentf(b, "Oracle:", "%s: %.400s", tw_spec_oracle_name(o->kind),
+                 o->that);
+        return;
+    case TW_SPEC_ORACLE_ASSERT:
+        commentf(b, "Oracle:", "%zu asserts", o->n_cases);
+        return;
+    case TW_SPEC_ORACLE_EXAMPLE:
+        tw_emit_comment(b, "Oracle:", "an example");
+        return;
+    }
+}
+
+/* How far the evidence reaches, and the question that would widen it. */
+static void add_strength(struct tw_work *w, struct tw_buf *b)
+{
+    const struct tw_writer_result *r = w->r;
+    const struct tw_question *q = &r->question;
+    for (size_t i = 0; i < w->test->n_oracles; i++)
+        add_oracle(b, &w->test->oracles[i]);
+    if (*r->strength)
+        tw_emit_comment(b, "Strength:", r->strength);
+    if (q->call)
+        commentf(b, "Question:", "%.200s: is it %.80s or %.80s?", q->call,
+                 q->values[0], q->values[1]);
+}
+
+/* Inputs that are no cases, and faults that the search cannot show. */
+static void add_left_out(struct tw_work *w, struct tw_buf *b)
+{
+    enum { SHOWN = 3 };
+    const struct tw_case_counts *n = &w->r->cases.counts;
+    const struct tw_strength *s = &w->r->cases.strength;
+    if (n->refused)
+        commentf(b, "Left out:", "%zu inputs that break 'require'", n->refused);
+    const char *why = w->r->cases.why_no_value;
+    if (!why)
+        why = "the oracle has none";
+    if (n->undefined)
+        commentf(b, "Left out:", "%zu inputs without an expected value: %.160s",
+                 n->undefined, why);
+    if (s->n_left)
+        commentf(b, "Left out:",
+                 "%zu variants of the oracle that no input told apart",
+                 s->n_left);
+    for (size_t i = 0; i < s->n_left && i < SHOWN; i++)
+        commentf(b, "  as", "%.200s", s->left[i]);
 }
 
 /* Which data the inputs come from, so that the script can be made again. */
@@ -126,6 +188,7 @@ void tw_emit_header(struct tw_work *w, struct tw_buf *b, const char *how)
         tw_buf_addf(b, " %s", w->env->version);
     tw_buf_addf(b, "; %s.\n#\n", how);
     add_status(w, b);
+    add_strength(w, b);
     commentf(b, "Test:", "%.64s - %.300s", t->id, t->title);
     comment_list(b, "Requirement:", t->requirement, t->n_requirement);
     tw_emit_comment(b, "Description:", t->description);
@@ -138,6 +201,11 @@ void tw_emit_header(struct tw_work *w, struct tw_buf *b, const char *how)
     }
     commentf(b, "Seed:", "%llu", (unsigned long long)w->env->seed);
     commentf(b, "Cases:", "%zu, SHA-256 %s", r->cases.n, r->cases.sha256);
+    if (r->chosen != TW_SPEC_NONE && r->candidates[r->chosen].opened &&
+        *r->candidates[r->chosen].opened)
+        tw_emit_comment(b, "Reaches for, as the project allows:",
+                        r->candidates[r->chosen].opened);
+    add_left_out(w, b);
     if (r->unverified)
         tw_emit_comment(b, "Unverified:",
                         "no oracle; expected values are a vote of the "

@@ -28,9 +28,9 @@ enum {
 /* Seconds of one job: a slow answer is no wrong one, its rest is unsearched. */
 static const double JOB_S = 60.0;
 
-static enum tw_status run_on(struct tw_work *w, const char *code,
-                             const struct tw_search_list *list,
-                             struct tw_arena *a, struct tw_py_result **results)
+enum tw_status tw_hunt_run(struct tw_work *w, const char *code,
+                           const struct tw_search_list *list,
+                           struct tw_arena *a, struct tw_py_result **results)
 {
     struct tw_py_call *calls = tw_arena_alloc(a, list->n + 1, sizeof(*calls));
     struct tw_py_report rep;
@@ -177,7 +177,7 @@ static enum tw_status shrink(struct tw_work *w, const struct tw_candidate *c,
         enum tw_status st =
             tw_search_smaller(w->pool, (*d)->args, &a, &list, w->err);
         if (st == TW_OK && list.n)
-            st = run_on(w, c->code, &list, &a, &results);
+            st = tw_hunt_run(w, c->code, &list, &a, &results);
         if (st == TW_OK && list.n)
             st = first_difference(w, &list, results, &a, &at);
         going = st == TW_OK && at < list.n;
@@ -201,7 +201,7 @@ static enum tw_status hunt_chunk(struct tw_work *w,
     size_t at;
 
     TW_TRY(tw_search_chunk(w->pool, c->code, k, a, &list, w->err));
-    TW_TRY(run_on(w, c->code, &list, a, &results));
+    TW_TRY(tw_hunt_run(w, c->code, &list, a, &results));
     TW_TRY(first_difference(w, &list, results, a, &at));
     if (at < list.n)
         return keep(w, &list.list[at], &results[at], found);

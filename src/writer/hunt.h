@@ -4,6 +4,7 @@
 #ifndef TW_WRITER_HUNT_H
 #define TW_WRITER_HUNT_H
 
+#include "cases/search.h"
 #include "writer/writer_priv.h"
 
 /* An input on which they differ, in the test's arena. */
@@ -21,5 +22,12 @@ struct tw_difference {
  */
 enum tw_status tw_hunt(struct tw_work *w, const struct tw_candidate *c,
                        struct tw_difference **found) TW_NODISCARD;
+
+/* What a program gives for each input of the list, in a job by itself; results
+ * (list->n) live in the arena. */
+enum tw_status tw_hunt_run(struct tw_work *w, const char *code,
+                           const struct tw_search_list *list,
+                           struct tw_arena *a,
+                           struct tw_py_result **results) TW_NODISCARD;
 
 #endif /* TW_WRITER_HUNT_H */

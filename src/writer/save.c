@@ -16,7 +16,7 @@ enum { MARK_BYTES = 256 };
 
 /* May the file be replaced: is it absent or ours?  A file that cannot be read
  * is not ours. */
-static bool is_ours(const char *path)
+bool tw_save_is_ours(const char *path)
 {
     struct tw_file_map m;
     if (!tw_file_exists(path))
@@ -36,14 +36,10 @@ static bool is_ours(const char *path)
     return ours;
 }
 
-/* "test_X.py" as "test_X.new.py"; NULL: no memory. */
-static const char *other_name(struct tw_arena *a, const char *name)
+const char *tw_save_other_name(struct tw_arena *a, const char *name)
 {
-    size_t stem = strlen(name);
-    const char *dot = strrchr(name, '.');
-    if (dot)
-        stem = (size_t)(dot - name);
-    return tw_arena_textf(a, "%.*s.new%s", (int)stem, name, name + stem);
+    size_t stem = strcspn(name, "."); /* names have no dot but of suffixes */
+    return tw_arena_textf(a, "%.*s+new%s", (int)stem, name, name + stem);
 }
 
 enum tw_status tw_writer_save(const struct tw_script *script, const char *dir,
@@ -51,14 +47,17 @@ enum tw_status tw_writer_save(const struct tw_script *script, const char *dir,
                               struct tw_err *err)
 {
     *path = NULL;
-    char *full = tw_file_join(a, dir, script->name);
+    const char *folder = tw_file_join(a, dir, script->folder);
     TW_TRY(tw_arena_check(a, "a path", err));
-    if (!is_ours(full)) {
-        const char *name = other_name(a, script->name);
+    TW_TRY(tw_file_mkdirs(folder, err));
+    char *full = tw_file_join(a, folder, script->name);
+    TW_TRY(tw_arena_check(a, "a path", err));
+    if (!tw_save_is_ours(full)) {
+        const char *name = tw_save_other_name(a, script->name);
         TW_TRY(tw_arena_check(a, "a path", err));
-        full = tw_file_join(a, dir, name);
+        full = tw_file_join(a, folder, name);
         TW_TRY(tw_arena_check(a, "a path", err));
-        if (!is_ours(full))
+        if (!tw_save_is_ours(full))
             return tw_fail(err, TW_EIO, 0,
                            "cannot replace '%.120s': not written by this "
                            "program",

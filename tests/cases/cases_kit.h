@@ -121,11 +121,17 @@ static bool kit_start(struct kit *k, const char *spec)
 
 static void kit_stop(struct kit *k)
 {
-    static const char *const names[] = { "trial.csv", "s.toml",
-                                         "kpi.py",    "step.py",
-                                         "test_T.py", "test_T.new.py" };
+    static const char *const names[] = { "trial.csv",
+                                         "s.toml",
+                                         "kpi.py",
+                                         "step.py",
+                                         "scripts/test_T.py",
+                                         "scripts/test_T+new.py",
+                                         "rejected/rejected_T.py.txt" };
     for (size_t i = 0; i < TW_ARRAY_LEN(names); i++)
         unlink(kit_path(k, names[i]));
+    rmdir(kit_path(k, "scripts"));
+    rmdir(kit_path(k, "rejected"));
     rmdir(k->dir);
     tw_jail_close(k->jail);
     tw_arena_release(&k->a);

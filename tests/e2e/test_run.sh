@@ -119,9 +119,41 @@ grep -q '"status": "accepted"' a/run.json &&
   grep -q '"status": "rejected"' a/run.json &&
   grep -q '"status": "contradiction"' a/run.json
 ok $? "accepted, rejected and contradictory tests say so"
+[ "$(ls a/scripts)" = test_GOOD.py ] &&
+  [ "$(ls a/rejected)" = "rejected_TORN.py.txt
+rejected_WRONG.py.txt" ]
+ok $? "accepted scripts stand apart from rejected ones"
 script=$(ls a/scripts/*GOOD*.py)
 /usr/bin/python3 "$script" >/dev/null
 ok $? "the accepted script runs as plain python3"
+
+# Tomorrow's counters: the mean of each window, and which are too low.
+printf 't_ms,series_id,segment,dl_brate_mbps\n' >new.csv
+for t in 0 1 2 3 4 5 6 7; do
+  printf '%s,a,0,8.5\n%s,b,0,%s\n' $((t * 250)) $((t * 250)) $t
+done >>new.csv
+"$tw" apply "$script" new.csv --pass 'result > 4' --window 4 >out 2>err
+[ $? -eq 1 ] && grep -qx "FAIL b/0, lines 3 to 9: result 1.5: 'result > 4' \
+does not hold" out && grep -qx '1 of 4 windows fail, 0 left out for missing '\
+'values' out
+ok $? "apply names the windows that fail"
+/usr/bin/python3 "$script" new.csv --pass 'result > 4' --window 4 >own 2>err
+[ $? -eq 1 ] && cmp -s out own
+ok $? "the script by itself says the same"
+"$tw" apply "$script" new.csv --json --all >out 2>err &&
+  /usr/bin/python3 -c 'import json; d = json.load(open("out"))
+assert d["failed"] == 0 and d["judged"] == len(d["windows"]) == 2'
+ok $? "and as one JSON document"
+printf '2000,b,0,\n2250,b,0,x\n' >>new.csv
+"$tw" apply "$script" new.csv >out 2>err
+[ $? -eq 2 ] && grep -q "data.csv:19: column 'dl_brate_mbps': 'x' is no" err
+ok $? "a cell that is no number has its line"
+"$tw" apply a/rejected/rejected_TORN.py.txt new.csv >out 2>err
+[ $? -eq 2 ] && grep -q "its test was not accepted" err
+ok $? "a rejected script judges nothing"
+"$tw" apply new.csv new.csv >out 2>err
+[ $? -eq 2 ] && grep -q "not written by this program" err
+ok $? "and so does a file of somebody else"
 
 run a >out 2>err
 grep -q '7 of 7 steps reused' out
@@ -227,6 +259,36 @@ wait $pid
 ok $? "Ctrl-C ends with status 130 and one line"
 "$tw" write slow.toml -o slow -m replay:slow.jsonl -n 3 -q >out 2>err
 ok $? "and the same command goes on"
+
+# Given cases are weak evidence: said everywhere, with a question.
+cat >weak.toml <<'EOF'
+project = 1
+specs = "weak-spec.toml"
+EOF
+cat >weak-spec.toml <<'EOF'
+spec = 1
+[[test]]
+id = "WEAK"
+description = "Is the value below 10?"
+call = "is_low(v: float) -> bool"
+[[test.oracle]]
+kind = "assert"
+cases = ["assert is_low(5.0)", "assert not is_low(11.0)"]
+EOF
+printf '%s\n' '{"id": "WEAK", "samples": ["def is_low(v):\n    return v < 10",
+"def is_low(v):\n    return v <= 10"]}' | tr -d '\n' >weak.jsonl
+"$tw" run weak.toml -o weak -m replay:weak.jsonl -n 2 >out 2>err
+[ $? -eq 0 ] && grep -q '1 of 1 tests accepted (1 weak)' out &&
+  grep -q 'test WEAK: weak: cases only (2)' err &&
+  grep -q 'question: is_low(10.0): is it False or True?' err &&
+  grep -q 'value="weak: cases only (2)"' weak/junit.xml &&
+  [ -s weak/scripts/test_WEAK.py ]
+ok $? "a weak test is called weak and asks its question"
+printf 'accept = "exact"\n' >>weak.toml
+"$tw" run weak.toml -o weak -m replay:weak.jsonl -n 2 >out 2>err
+[ $? -eq 1 ] && grep -q '0 of 1 tests accepted' out &&
+  [ -z "$(ls weak/scripts)" ] && [ -s weak/rejected/rejected_WEAK.py.txt ]
+ok $? "a project that wants exact ones refuses it, and its script is gone"
 
 # What a candidate learnt by heart from the prompt does not help it.
 cat >heart.toml <<'EOF'

@@ -251,6 +251,36 @@ TEST(tolerance_holds_for_floats_and_is_of_the_expected_one)
     CHECK(!equal("d1:f3ff8000000000000N", "d1:f4000000000000000N", abs_half));
 }
 
+/* 10**4999 in decimal: Python refuses to read so many digits. */
+TEST(large_int_is_a_literal_that_python_reads)
+{
+    static char digits[5200], line[5300];
+    struct tw_buf b;
+    tw_buf_init(&b, 1u << 20);
+    memset(digits, '0', 5000);
+    digits[0] = '1';
+    struct tw_pyval v = { .kind = TW_PYVAL_INT, .text = digits, .len = 4300 };
+    tw_pyval_source(&b, &v);
+    CHECK(b.len == 4300 && strchr(tw_buf_text(&b), 'x') == NULL);
+    tw_buf_clear(&b);
+    v.len = 5000;
+    tw_pyval_source(&b, &v);
+    /* 10**4999 = 5**4999 * 2**4999: 4999 / 4 zeros at the end, and a 16607-bit
+     * number that begins with 0x7... */
+    size_t zeros = 0;
+    while (zeros < b.len && tw_buf_text(&b)[b.len - 1 - zeros] == '0')
+        zeros++;
+    CHECK(zeros == 1249 && b.len == 2 + 4152);
+    CHECK(strncmp(tw_buf_text(&b), "0x", 2) == 0);
+    snprintf(line, sizeof(line), "-%s", digits);
+    v.text = line;
+    v.len = 5001;
+    tw_buf_clear(&b);
+    tw_pyval_source(&b, &v);
+    CHECK(strncmp(tw_buf_text(&b), "-0x", 3) == 0 && b.len == 3 + 4152);
+    tw_buf_release(&b);
+}
+
 TEST(source_text_is_what_repr_prints)
 {
     CHECK(source_is("l3:f3ff8000000000000Ns1:x", "[1.5, None, 'x']"));
@@ -335,6 +365,7 @@ TEST_MAIN(RUN(what_is_encoded_is_decoded_again);
           RUN(containers_are_equal_as_in_python);
           RUN(nan_never_passes_by_accident);
           RUN(tolerance_holds_for_floats_and_is_of_the_expected_one);
+          RUN(large_int_is_a_literal_that_python_reads);
           RUN(source_text_is_what_repr_prints);
           RUN(floats_print_shortest_as_repr_does);
           RUN(constructors_make_what_they_say);)

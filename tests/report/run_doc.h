@@ -90,4 +90,12 @@
     RUN_HEAD RUN_DATA "\"tests\": [" RUN_TEST_ONE ", " RUN_TEST_TWO \
                       ", " RUN_TEST_THREE "], " RUN_TAIL
 
+#define RUN_TEST_WEAK                                                          \
+    "{\"suite\": \"ran\", \"id\": \"RAN-4\", \"status\": \"weak\", "           \
+    "\"accepted\": "                                                           \
+    "true, \"cause\": \"cases only (2)\", \"strength\": {\"kind\": \"cases\"," \
+    " \"text\": \"weak: cases only (2)\"}, \"question\": {\"call\": "          \
+    "\"f(<10>)\", \"answers\": [{\"value\": \"True\", \"candidates\": 2}, "    \
+    "{\"value\": \"'&'\", \"candidates\": 0}]}}"
+
 #endif /* TW_TESTS_RUN_DOC_H */

@@ -115,11 +115,13 @@ TEST(a_test_with_a_list_of_scripts_shows_each)
                  "{\"format\": \"trialwright-run-1\", \"tests\": [{"
                  "\"script\": {\"path\": \"old.py\"}, \"scripts\": ["
                  "{\"name\": \"pytest\", \"file\": \"scripts/a.py\","
-                 " \"sha256\": \"aa\", \"text\": \"def f(): pass\"},"
+                 " \"sha256\": \"aa\", \"ran_by\": \"python 3 & <7>\", "
+                 "\"text\": \"def f(): pass\"},"
                  "{\"name\": \"robot\", \"file\": \"scripts/a.robot\","
                  " \"sha256\": \"bb\", \"text\": \"def <b>\"}]}]}") == TW_OK);
     CHECK(has(&b, "<code>scripts/a.py</code>"));
     CHECK(has(&b, "<span class=\"k\">def</span>"));
+    CHECK(has(&b, "passed with </span>python 3 &amp; &lt;7&gt;"));
     CHECK(has(&b, "<code>scripts/a.robot</code>"));
     CHECK(has(&b, "<pre class=\"code\">def &lt;b&gt;</pre>"));
     CHECK(lacks(&b, "old.py"));
@@ -137,6 +139,21 @@ TEST(tests_that_need_a_reader_come_first)
     const char *accepted = strstr(tw_buf_text(&b), "<a href=\"#t1\">");
     CHECK(rejected && unverified && accepted);
     CHECK(rejected < unverified && unverified < accepted);
+    tw_buf_release(&b);
+}
+
+TEST(weak_tests_are_counted_apart_and_ask_their_question)
+{
+    struct tw_buf b;
+
+    CHECK(render(&b, "{\"format\": \"trialwright-run-1\", \"tests\": "
+                     "[" RUN_TEST_ONE ", " RUN_TEST_WEAK "]}") == TW_OK);
+    CHECK(has(&b, "1<em>/2</em>"));
+    CHECK(has(&b, "<span>weak tests</span>"));
+    CHECK(has(&b, "id=\"t2\"><details open>"));
+    CHECK(has(&b, "Strength: weak: cases only (2)"));
+    CHECK(has(&b, "<code>f(&lt;10&gt;): is it True (of 2 answers) or "));
+    CHECK(well_formed(&b));
     tw_buf_release(&b);
 }
 
@@ -400,6 +417,7 @@ TEST(a_limit_is_a_status)
 TEST_MAIN(RUN(a_complete_run_shows_every_part);
           RUN(a_test_with_a_list_of_scripts_shows_each);
           RUN(tests_that_need_a_reader_come_first);
+          RUN(weak_tests_are_counted_apart_and_ask_their_question);
           RUN(the_page_asks_for_nothing_outside_of_itself);
           RUN(the_same_document_gives_the_same_bytes);
           RUN(a_weak_sandbox_and_made_up_data_are_said_aloud);

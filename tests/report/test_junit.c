@@ -80,6 +80,25 @@ TEST(an_accepted_test_has_no_failure)
     tw_buf_release(&b);
 }
 
+/* It passes where the project says so, and never without the word. */
+TEST(a_weak_test_says_so)
+{
+    struct tw_buf b;
+
+    CHECK(render(&b, "{\"format\": \"trialwright-run-1\", \"tests\": "
+                     "[" RUN_TEST_WEAK "]}") == TW_OK);
+    CHECK(!strstr(tw_buf_text(&b), "<failure"));
+    CHECK(has(&b, "name=\"strength\" value=\"weak: cases only (2)\"/>"));
+    CHECK(has(&b, "value=\"f(&lt;10&gt;): is it True (of 2 answers) or "));
+    CHECK(well_formed(&b));
+    tw_buf_release(&b);
+    CHECK(render(&b,
+                 "{\"format\": \"trialwright-run-1\", \"tests\": "
+                 "[{\"status\": \"weak\", \"accepted\": false}]}") == TW_OK);
+    CHECK(has(&b, "<failure type=\"weak\""));
+    tw_buf_release(&b);
+}
+
 TEST(a_status_of_nobody_counts_as_a_failure)
 {
     struct tw_buf b;
@@ -142,7 +161,7 @@ TEST(an_empty_run_has_no_suites)
 }
 
 TEST_MAIN(RUN(a_suite_for_each_specification_a_case_for_each_test);
-          RUN(an_accepted_test_has_no_failure);
+          RUN(an_accepted_test_has_no_failure); RUN(a_weak_test_says_so);
           RUN(a_status_of_nobody_counts_as_a_failure);
           RUN(hostile_texts_stay_texts);
           RUN(a_test_with_a_list_of_scripts_names_each);

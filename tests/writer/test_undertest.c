@@ -146,16 +146,17 @@ TEST(files_of_the_user_are_never_replaced)
     const char *path;
     if (!start(&b, IS_LOW EXPR) || run(&b, answers, 1) != TW_OK)
         return;
-    kit_put(&b.kit, "test_T.py", "# mine\n");
+    CHECK(tw_file_mkdirs(kit_path(&b.kit, "scripts"), &b.kit.err) == TW_OK);
+    kit_put(&b.kit, "scripts/test_T.py", "# mine\n");
     CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
           TW_OK);
-    CHECK(strstr(path, "test_T.new.py") != NULL);
+    CHECK(strstr(path, "scripts/test_T+new.py") != NULL);
     CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
           TW_OK);
-    kit_put(&b.kit, "test_T.new.py", "# mine too\n");
+    kit_put(&b.kit, "scripts/test_T+new.py", "# mine too\n");
     CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
           TW_EIO);
-    unlink(kit_path(&b.kit, "test_T.py"));
+    unlink(kit_path(&b.kit, "scripts/test_T.py"));
     CHECK(tw_writer_save(b.r.scripts, b.kit.dir, &b.kit.a, &path, &b.kit.err) ==
           TW_OK);
     CHECK(strstr(path, "test_T.py") != NULL);

@@ -13,6 +13,7 @@
 struct bench {
     struct kit kit;
     struct tw_llm llm;
+    bool exact_only;
     struct tw_writer_result r;
 };
 
@@ -37,6 +38,7 @@ static enum tw_status run(struct bench *b, const char *const *answers, size_t n)
                                  .temperature = -1,
                                  .top_p = -1,
                                  .seed = 1,
+                                 .exact_only = b->exact_only,
                                  .version = "0.0.0" };
     struct kit *k = &b->kit;
     enum tw_status st = tw_writer_test(&env, &k->source, &k->a, &b->r, &k->err);
