@@ -99,7 +99,7 @@ TEST(errors_that_are_no_exception_are_outcomes)
 TEST(script_that_fails_for_its_users_is_not_handed_out)
 {
     static const char *const answers[] = {
-        "```python\nassert __name__ == 'candidate'\n"
+        "```python\nhere = {'candidate': 1}[__name__]\n"
         "def is_low(v):\n    return v < 10\n```"
     };
     struct bench b;
