@@ -8,6 +8,7 @@
  */
 #include "answer/extract.h"
 
+#include "base/size.h"
 #include "python/helper.h"
 
 #include <string.h>
@@ -17,8 +18,9 @@
 /* extract.py, made into an array at build time. */
 extern const char tw_extract_py[];
 
-/* An answer beyond this length is no function; parsing it takes minutes. */
-enum { ANSWER_MAX = 1 << 17 };
+/* An answer beyond this length is no function; parsing it takes minutes.
+ * Reasoning in front of it may be much longer. */
+enum { ANSWER_MAX = 1 << 17, TEXT_MAX = 1 << 24 };
 /* N_ARGS: of tw_extract().  JOB_MAX: answers in one job, which share one start
  * of the interpreter. */
 enum { N_ARGS = 8, JOB_MAX = 64 };
@@ -53,17 +55,22 @@ static const char *text_or_empty(const char *text)
     return text;
 }
 
-/* The answer as clean text.  A benchmark's model may write on behind the end
- * of its answer, so that is cut there. */
+/* The answer as clean text, without reasoning.  A benchmark's model may write
+ * on behind the end of its answer, so that is cut there. */
 static void clean(struct tw_buf *b, const struct tw_extract_task *task,
                   const struct tw_extract_answer *answer)
 {
-    size_t n = answer->len;
-    if (n > ANSWER_MAX)
-        n = ANSWER_MAX;
+    struct tw_buf said;
+    tw_buf_init(&said, TEXT_MAX);
+    tw_extract_answer_text(&said, answer->text,
+                           tw_size_min(answer->len, TEXT_MAX));
+    size_t n = tw_size_min(said.len, ANSWER_MAX);
     if (task->bench)
-        n = tw_extract_answer_len(answer->text, n);
-    tw_extract_normalise(b, answer->text, n);
+        n = tw_extract_answer_len(tw_buf_text(&said), n);
+    tw_extract_normalise(b, tw_buf_text(&said), n);
+    if (said.failed)
+        b->failed = said.failed;
+    tw_buf_release(&said);
 }
 
 /* Arguments of tw_extract() for one answer, as copies: the clean text lives
@@ -137,8 +144,9 @@ static enum tw_extract_way way_named(const char *name)
 static void read_reply(struct tw_arena *a, const struct tw_py_result *reply,
                        struct tw_extract_result *out)
 {
-    *out =
-        (struct tw_extract_result){ .class = TW_EXTRACT_HARNESS, .code = "" };
+    *out = (struct tw_extract_result){ .class = TW_EXTRACT_HARNESS,
+                                       .code = "",
+                                       .note = "" };
     if (reply->outcome != TW_PY_VALUE)
         return;
     const struct tw_pyval *v = reply->value;
@@ -148,6 +156,7 @@ static void read_reply(struct tw_arena *a, const struct tw_py_result *reply,
     double lost = tw_helper_number(tw_helper_item(v, 3), 0);
     if (lost > 0 && lost <= ANSWER_MAX)
         out->n_lost = (size_t)lost;
+    out->note = tw_helper_text(tw_helper_item(v, 4), a);
 }
 
 /* Answers in Python, in one job; at[i] is where answer i belongs. */

@@ -68,7 +68,8 @@ struct tw_extract_result {
     enum tw_extract_class class;
     const char *code; /* in the arena; "" when there is none */
     enum tw_extract_way way;
-    size_t n_lost; /* lines of text that were cut off at the end */
+    size_t n_lost;    /* lines of text that were cut off at the end */
+    const char *note; /* what was changed or found instead; "" nothing */
 };
 
 /* results: room for n, in the caller's hands. */
@@ -98,6 +99,10 @@ void tw_extract_go_imports(struct tw_buf *b, const char *code,
 /* Length of the answer up to the token that ends it (<|endoftext|> and such),
  * when there is text in front of that. */
 size_t tw_extract_answer_len(const char *text, size_t n);
+
+/* The answer without what its model wrote while it reasoned (<think> and such);
+ * appends to b.  Nothing is left of an answer that ends while it reasons. */
+void tw_extract_answer_text(struct tw_buf *b, const char *text, size_t n);
 
 /* CRLF to LF, terminal escapes and remains of <|...|>, </s> and other control
  * tokens removed. */

@@ -2,6 +2,9 @@
 
 # From an answer of a model to a program of Python: the code among the prose,
 # as much of it as compiles.
+import builtins
+import difflib
+import importlib.util
 import re
 import textwrap
 
@@ -26,6 +29,12 @@ IMPORTS = {
     "Counter": "from collections import Counter",
     "defaultdict": "from collections import defaultdict",
 }
+
+
+# What published harnesses have imported already; judges may, too.
+PRELUDE = {"sys", "os", "random", "string", "heapq", "bisect", "copy",
+           "operator", "datetime", "cmath", "deque", "OrderedDict",
+           "Callable", "Set", "__name__"}
 
 
 def trim(text, front=""):
@@ -86,31 +95,67 @@ def is_guard(node):
         for n in ast.walk(node.test))
 
 
-def is_noise(node, bench, entry):
-    if isinstance(node, ast.Assert) or is_guard(node):
-        return True
-    if not isinstance(node, ast.Expr) or isinstance(node.value, ast.Constant):
-        return False
-    if not bench:
-        return True
-    # A benchmark's program keeps what it may need ("setrecursionlimit").
-    return any(isinstance(n, ast.Name) and n.id in ("print", "input", entry)
-               for n in ast.walk(node))
+def names_in(node):
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+TALK = {"print", "input", "main", "unittest", "doctest", "pytest"}
+
+
+class Noise:
+    """What a program says or tests of itself at its top level. What builds
+    its tables or sets up the interpreter is no noise, it changes what the
+    function returns."""
+
+    def __init__(self, tree, bench, entry):
+        self.bench, self.entry = bench, entry
+        self.functions = {n.name: n for n in tree.body
+                          if isinstance(n, (ast.FunctionDef,
+                                            ast.AsyncFunctionDef))}
+        self.checks = {} # of functions by name, as far as they are known
+
+    def is_check(self, name):
+        """Does a call of this function test the entry point?"""
+        if name == self.entry or name in TALK:
+            return True
+        node = self.functions.get(name)
+        if node is None:
+            return False
+        if name not in self.checks:
+            self.checks[name] = False # while it is looked at: recursion
+            self.checks[name] = any(
+                isinstance(n, ast.Assert) for n in ast.walk(node)) or any(
+                self.is_check(n) for n in sorted(names_in(node) - TALK))
+        return self.checks[name]
+
+    def __call__(self, node):
+        if isinstance(node, ast.Assert) or is_guard(node):
+            return True
+        if isinstance(node, ast.For) and not self.bench:
+            return all(self(n) for n in node.body)
+        if (not isinstance(node, ast.Expr) or
+                isinstance(node.value, ast.Constant)):
+            return False
+        names = names_in(node)
+        if self.bench:
+            return bool(names & {"print", "input", self.entry})
+        return any(self.is_check(n) for n in names)
 
 
 def drop_noise(text, tree, bench, entry):
     """Without asserts, calls and the main guard of the top level: what a
     candidate says of itself never counts."""
     lines = text.split("\n")
+    is_noise = Noise(tree, bench, entry)
     kept = set()
     for node in tree.body:
-        if not is_noise(node, bench, entry):
+        if not is_noise(node):
             first = min([node.lineno] + [d.lineno for d in getattr(
                 node, "decorator_list", [])])
             kept.update(range(first, node.end_lineno + 1))
     gone = set()
     for node in tree.body:
-        if is_noise(node, bench, entry):
+        if is_noise(node):
             gone.update(range(node.lineno, node.end_lineno + 1))
     gone -= kept
     if not gone:
@@ -124,16 +169,80 @@ def add_imports(text, tree):
     used = {n.id for n in ast.walk(tree)
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     lines = sorted({IMPORTS[n] for n in used - bound if n in IMPORTS})
-    if any("__future__" in l for l in text.split("\n")):
-        return text
-    return "".join(l + "\n" for l in lines) + text
+    return behind("".join(l + "\n" for l in lines), text)
+
+
+def is_missing(module):
+    """Is no such module installed here, where the program will run?"""
+    try:
+        return importlib.util.find_spec(module.split(".")[0]) is None
+    except (ImportError, ValueError, AttributeError):
+        return True
+
+
+def missing_imports(tree):
+    """Import statements of the top level that would fail and bind nothing
+    that the program uses: a model imports pytest out of habit."""
+    used = {n.id for n in ast.walk(tree)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            modules = [a.name for a in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            modules = [node.module]
+        else:
+            continue
+        bound = {(a.asname or a.name).split(".")[0] for a in node.names}
+        if not bound & (used | {"*"}) and all(map(is_missing, modules)):
+            yield node, modules
+
+
+def drop_missing_imports(text, want):
+    """The text, each such statement as a pass, so that lines keep their
+    numbers."""
+    lines = text.split("\n")
+    for node, modules in missing_imports(ast.parse(text)):
+        first = lines[node.lineno - 1].encode()[:node.col_offset].decode()
+        last = lines[node.end_lineno - 1].encode()[node.end_col_offset:]
+        lines[node.lineno - 1:node.end_lineno] = (
+            [""] * (node.end_lineno - node.lineno) +
+            [first + "pass" + last.decode()])
+        want.notes.append("import of %s left out: not installed, not used" %
+                          ", ".join(modules))
+    return "\n".join(lines)
+
+
+def split_front(text):
+    """What has to stand first in a file (the docstring and the imports from
+    __future__), and the rest; nothing when there is no such import."""
+    tree = parse(text)
+    last = None
+    for node in tree.body if tree else []:
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            last = node
+    if last is None:
+        return "", text
+    lines = text.split("\n")
+    front = lines[:last.end_lineno - 1]
+    line = lines[last.end_lineno - 1].encode()
+    rest = line[last.end_col_offset:].decode().lstrip(" \t;")
+    front.append(line[:last.end_col_offset].decode() + "\n")
+    return "\n".join(front), "\n".join(
+        ([rest] if rest else []) + lines[last.end_lineno:])
+
+
+def behind(stub, part):
+    """The part with the stub in front, as far as Python lets it."""
+    front, rest = split_front(part)
+    return front + stub + rest
 
 
 def finish(part, tree, want):
     if not want.tests and want.entry:
         part = drop_noise(part, tree, want.bench, want.entry)
-    if want.stub and parse(want.stub + part) is not None:
-        return want.stub + part
+    part = drop_missing_imports(part, want)
+    if want.stub and parse(behind(want.stub, part)) is not None:
+        return behind(want.stub, part)
     if want.bench:
         return part
     return add_imports(part, ast.parse(part))
@@ -145,6 +254,7 @@ class Want:
     def __init__(self, entry, stub, head, tests, stops, bench):
         self.entry, self.stub, self.head = entry, stub, head
         self.tests, self.stops, self.bench = tests, stops, bench
+        self.notes = [] # of what was changed, for people
 
     def found(self, tree):
         if self.tests:
@@ -170,14 +280,30 @@ def from_text(text, want, whole=False):
     return None
 
 
+def misses_names(text, want):
+    """Does the text use a name that nothing here binds?"""
+    tree = parse(textwrap.dedent(text))
+    if tree is None:
+        return True
+    known = bound_names(tree) | set(dir(builtins)) | set(IMPORTS) | PRELUDE
+    for front in (want.stub, want.head):
+        front = parse(front) or parse(front.rstrip() + "\n    pass\n")
+        if front is not None:
+            known |= bound_names(front)
+    return any(isinstance(n, ast.Name) and n.id not in known
+               for n in ast.walk(tree))
+
+
 def from_blocks(blocks, want):
-    """The first block that defines the entry point and compiles; a benchmark
-    takes one that compiles as it is before one that has to be cut."""
-    if want.bench:
-        for block in blocks:
-            found = from_text(block.rstrip() + "\n", want, whole=True)
-            if found is not None:
-                return found
+    """The last block that defines the entry point, compiles as it is and
+    knows its names: a model that corrects itself does so further down. Else
+    the last that compiles, else the first that does when its tail is cut. Of
+    blocks that hold tests the first."""
+    order = blocks if want.tests or not want.entry else blocks[::-1]
+    for block in sorted(order, key=lambda b: misses_names(b, want)):
+        found = from_text(block.rstrip() + "\n", want, whole=True)
+        if found is not None:
+            return found
     for block in blocks:
         found = from_text(block, want)
         if found is not None:
@@ -214,6 +340,7 @@ def from_head(text, want):
         tree = ast.parse(head + part)
         if want.found(tree):
             front = Want(want.entry, "", "", want.tests, [], want.bench)
+            front.notes = want.notes
             return [finish(head + part, tree, front),
                     lines_of(text) - lines_of(part)]
     return None
@@ -239,12 +366,19 @@ def loss(blocks, rest, want):
             return ["syntax", text]
     if broken:
         return ["syntax", broken[0]]
+    names = [n.name for t in texts for n in parse(t).body
+             if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef,
+                               ast.ClassDef))]
+    near = difflib.get_close_matches(want.entry, names, 1) or names[:1]
+    if near:
+        want.notes.append("it defines %s" % near[0])
     return ["no_entry", texts[0]]
 
 
 def tw_extract(blocks, rest, entry, stub, head, tests, stops, bench):
-    """[class, code, way, lost]: class is ok, no_code, no_entry or syntax, way
-    block, prose or head, lost the number of lines that were cut off."""
+    """[class, code, way, lost, notes]: class is ok, no_code, no_entry or
+    syntax, way block, prose or head, lost the number of lines that were cut
+    off, notes a line for people."""
     want = Want(entry, stub, head, tests, stops, bench)
     ways = [("block", lambda: from_blocks(blocks, want)),
             ("prose", lambda: from_prose(rest, want))]
@@ -256,5 +390,5 @@ def tw_extract(blocks, rest, entry, stub, head, tests, stops, bench):
     for way, find in ways:
         found = find()
         if found is not None:
-            return ["ok", found[0], way, found[1]]
-    return loss(blocks, rest, want) + ["", 0]
+            return ["ok", found[0], way, found[1], "; ".join(want.notes)]
+    return loss(blocks, rest, want) + ["", 0, "; ".join(want.notes)]

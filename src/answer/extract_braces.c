@@ -58,10 +58,16 @@ static size_t lines_of(const char *p, const char *end)
     return n;
 }
 
-/* A task without an entry point is a program that is run as it is. */
+/* A task without an entry point is a program that is run as it is.  "#!" may
+ * only begin a file, and a part of a program begins none. */
 static struct part part_of(const struct tw_extract_task *task, const char *text,
                            size_t n)
 {
+    if (task->lang == TW_LANG_JS && n >= 2 && memcmp(text, "#!", 2) == 0) {
+        const char *eol = line_end(text, text + n);
+        n -= (size_t)(eol - text);
+        text = eol;
+    }
     struct part p = { .task = task, .text = text, .n = n };
     if (*task->entry)
         p.found = tw_braces_find(&p.def, text, n, task->lang, task->entry);
@@ -139,31 +145,70 @@ static bool uses(const struct tw_buf *code, enum tw_lang lang, const char *name)
     return false;
 }
 
+/* "const f = (x) => x + 1;": a definition without a body ends with its
+ * statement.  t is at the name.  NULL: it has no value. */
+static const char *statement_end(struct tw_braces t)
+{
+    static const char operators[] = ".?:+-*/%&|^=<>,(";
+    size_t open = 0;
+
+    if (!tw_braces_next(&t) || *t.at != '=')
+        return NULL;
+    for (struct tw_braces last = t; tw_braces_next(&t); last = t) {
+        bool line = memchr(last.next, '\n', (size_t)(t.at - last.next)) != NULL;
+        if (line && open == 0 && t.depth == 0 && !strchr(operators, *t.at) &&
+            !strchr(operators, *last.at))
+            return last.next;
+        open += strchr("([", *t.at) != NULL;
+        open -= strchr(")]", *t.at) != NULL && open > 0;
+        if (*t.at == ';' && open == 0 && t.depth == 0)
+            return t.next;
+    }
+    return t.end;
+}
+
+/* The definition of the name that t is at, with the word in front of it. */
+static void add_helper(struct tw_buf *b, const struct tw_extract_task *task,
+                       const char *text, size_t n, const char *word,
+                       const struct tw_braces *t, const char *name)
+{
+    struct tw_braces_def def;
+    const char *start = word, *end = NULL;
+
+    if (tw_braces_find(&def, text, n, task->lang, name)) {
+        start = def.start;
+        end = def.end;
+    } else if (task->lang == TW_LANG_JS) {
+        end = statement_end(*t);
+    }
+    if (!end)
+        return;
+    tw_buf_addc(b, '\n');
+    tw_buf_add(b, start, (size_t)(end - start));
+    tw_buf_addc(b, '\n');
+}
+
 /* Whole functions behind the wanted one that it calls; where functions may be
  * used before they are defined. */
 static void add_helpers(struct tw_buf *b, const struct tw_extract_task *task,
                         const char *text, size_t n)
 {
     static const char *const words[] = { "func", "function", "const", "let",
-                                         "var" };
+                                         "var",  "class",    "type" };
     struct tw_braces t = tw_braces_of(text, n, task->lang);
-    bool defines = false;
+    const char *word = NULL; /* that defines the next name */
     for (size_t looks = 0; looks < LOOKS_MAX && tw_braces_next(&t);) {
         char name[NAME_SIZE];
-        struct tw_braces_def def;
-        if (defines && t.depth == 0 && copy_name(name, &t) &&
+        if (word && t.depth == 0 && copy_name(name, &t) &&
             strcmp(name, task->entry) != 0) {
             looks++;
-            if (uses(b, task->lang, name) &&
-                tw_braces_find(&def, text, n, task->lang, name) && def.end) {
-                tw_buf_addc(b, '\n');
-                tw_buf_add(b, def.start, (size_t)(def.end - def.start));
-                tw_buf_addc(b, '\n');
-            }
+            if (uses(b, task->lang, name))
+                add_helper(b, task, text, n, word, &t, name);
         }
-        defines = false;
+        word = NULL;
         for (size_t i = 0; i < TW_ARRAY_LEN(words); i++)
-            defines = defines || tw_braces_is(&t, words[i]);
+            if (tw_braces_is(&t, words[i]))
+                word = t.at;
     }
 }
 
@@ -200,38 +245,57 @@ static void add_without(struct tw_buf *b, const struct part *p,
     tw_buf_add(b, def.end, (size_t)(p->text + p->n - def.end));
 }
 
+/* The tests' class has no package, and may use none of another one. */
+static const char *behind_package(const char *text)
+{
+    struct tw_braces b = tw_braces_of(text, strlen(text), TW_LANG_JAVA);
+
+    if (!tw_braces_next(&b) || !tw_braces_is(&b, "package"))
+        return text;
+    while (tw_braces_next(&b))
+        if (*b.at == ';')
+            return b.next;
+    return text;
+}
+
+/* The answer's class Solution, which may not be public beside the tests'. */
+static void add_java_class(struct tw_buf *b, const char *head, const char *text,
+                           const struct tw_braces_def *class)
+{
+    const char *start = class->start, *word = strstr(start, "public class");
+
+    add_imports(b, head, head + strlen(head));
+    tw_buf_add(b, text, (size_t)(start - text));
+    if (word && word < class->open) {
+        tw_buf_add(b, start, (size_t)(word - start));
+        start = word + strlen("public ");
+    }
+    tw_buf_adds(b, start);
+}
+
 /* Java: a file has one public class, and the tests' is that.  An answer may be
  * a whole program, a class Solution, or a method, which is put into the class
  * that the head opens. */
 static void add_java(struct tw_buf *b, const struct part *p)
 {
     struct tw_buf own;
-    struct tw_braces_def class;
-    const char *head = p->task->head;
-    if (!head)
-        head = "";
+    struct tw_braces_def def;
+    const char *head = p->task->head, *entry = p->task->entry;
+
     tw_buf_init(&own, PROGRAM_MAX);
     add_without(&own, p, "Main");
-    const char *text = tw_buf_text(&own);
-    if (!*p->task->entry) {
-        tw_buf_add(b, text, own.len);
-    } else if (tw_braces_find(&class, text, own.len, TW_LANG_JAVA,
-                              "Solution")) {
-        add_imports(b, head, head + strlen(head));
-        const char *start = class.start;
-        const char *word = strstr(start, "public class");
-        tw_buf_add(b, text, (size_t)(start - text));
-        if (word && word < class.open) {
-            tw_buf_add(b, start, (size_t)(word - start));
-            start = word + strlen("public ");
-        }
-        tw_buf_adds(b, start);
+    const char *text = behind_package(tw_buf_text(&own));
+    size_t n = own.len - (size_t)(text - tw_buf_text(&own));
+    if (!*entry) {
+        tw_buf_add(b, text, n);
+    } else if (tw_braces_find(&def, text, n, TW_LANG_JAVA, "Solution")) {
+        add_java_class(b, head ? head : "", text, &def);
     } else {
-        add_imports(b, text, text + own.len);
+        const char *method = text;
+        if (tw_braces_find(&def, text, n, TW_LANG_JAVA, entry))
+            method = def.start;
+        add_imports(b, text, text + n);
         add_front(b, p);
-        const char *method = p->def.start - p->text + text;
-        if (method > text + own.len)
-            method = text;
         tw_buf_adds(b, method);
         tw_buf_adds(b, "\n}\n");
     }
@@ -252,27 +316,31 @@ static void add_program(struct tw_buf *b, const struct part *p)
 }
 
 /* The program into the arena; false: no memory.  Go refuses a program with an
- * unused import, so those are put right here. */
+ * unused import, and a script of JavaScript has no exports: both are put right
+ * here. */
 static bool keep(struct tw_arena *a, struct tw_extract_result *r,
                  const struct tw_extract_task *task, const struct tw_buf *code)
 {
-    struct tw_buf go;
-    tw_buf_init(&go, PROGRAM_MAX);
+    struct tw_buf plain;
+    tw_buf_init(&plain, PROGRAM_MAX);
     const struct tw_buf *from = code;
     if (task->lang == TW_LANG_GO && *task->entry && r->class == TW_EXTRACT_OK) {
         const char *setup = task->setup;
         if (!setup)
             setup = "";
-        tw_extract_go_imports(&go, tw_buf_text(code), setup);
-        from = &go;
+        tw_extract_go_imports(&plain, tw_buf_text(code), setup);
+        from = &plain;
+    } else if (task->lang == TW_LANG_JS) {
+        tw_extract_js_plain(&plain, tw_buf_text(code), code->len);
+        from = &plain;
     }
     const char *copy = NULL;
-    if (!code->failed && !go.failed)
+    if (!code->failed && !plain.failed)
         copy = tw_arena_text(a, tw_buf_text(from), from->len);
     r->code = "";
     if (copy)
         r->code = copy;
-    tw_buf_release(&go);
+    tw_buf_release(&plain);
     return copy != NULL;
 }
 
@@ -329,6 +397,18 @@ static struct ends find_ends(const char *text, size_t n, enum tw_lang lang,
     return e;
 }
 
+/* Java, where the class is left open: behind the last method in it. */
+static size_t methods_end(const char *text, size_t n, size_t depth)
+{
+    struct tw_braces b = tw_braces_of(text, n, TW_LANG_JAVA);
+    size_t end = 0;
+    b.depth = depth;
+    while (tw_braces_next(&b))
+        if (*b.at == '}' && b.depth + 1 == depth)
+            end = (size_t)(b.next - text);
+    return end;
+}
+
 /* Up to the first of the texts that end an answer (of the task set). */
 static size_t stop_len(const struct tw_extract_task *task, const char *text,
                        size_t n)
@@ -354,6 +434,8 @@ static bool take_rest(struct tw_arena *a, const struct tw_extract_task *task,
     size_t end = e.inner;
     if (e.all)
         end = e.all;
+    else if (end && task->lang == TW_LANG_JAVA)
+        end = methods_end(text, n_max, depth);
     if (task->open_end) { /* the tests close the function */
         end = n_max;
         if (e.inner)
@@ -485,7 +567,9 @@ bool tw_extract_braces(struct tw_arena *a, const struct tw_extract_task *task,
     struct part part;
     bool head = task->head && *task->head;
     tw_extract_cut(&cut, text, n);
-    *r = (struct tw_extract_result){ .class = TW_EXTRACT_NO_CODE, .code = "" };
+    *r = (struct tw_extract_result){ .class = TW_EXTRACT_NO_CODE,
+                                     .code = "",
+                                     .note = "" };
     if (head && goes_on(cut.rest.text, cut.rest.len))
         return take_rest(a, task, cut.rest.text, cut.rest.len, r);
     int i = choose_block(task, &cut, &part);

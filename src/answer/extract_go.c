@@ -142,13 +142,24 @@ static bool is_used(const struct tw_buf *code, const char *name)
     return used;
 }
 
-/* Among the first n. */
-static bool has(const struct imports *list, size_t n, const char *path)
+/* Among the first n: the same package under the same name, for Go allows a
+ * package under two. */
+static bool has(const struct imports *list, size_t n, const struct import *item)
 {
     for (size_t i = 0; i < n; i++)
-        if (strcmp(list->items[i].path, path) == 0)
+        if (strcmp(list->items[i].path, item->path) == 0 &&
+            strcmp(list->items[i].alias, item->alias) == 0)
             return true;
     return false;
+}
+
+/* Names of a dot import stand alone, so only the compiler can tell whether it
+ * is used; "_" is imported for what it does. */
+static bool is_needed(const struct tw_buf *code, const struct import *item)
+{
+    if (strcmp(item->alias, ".") == 0 || strcmp(item->alias, "_") == 0)
+        return true;
+    return is_used(code, name_of(item));
 }
 
 /* setup: text of the set that stands in front; its imports stay there. */
@@ -163,16 +174,14 @@ void tw_extract_go_imports(struct tw_buf *b, const char *code,
     split(&theirs, &none, setup);
     for (size_t i = 0; i < TW_ARRAY_LEN(KNOWN) && list.n < IMPORTS_MAX; i++) {
         struct import *item = &list.items[list.n];
-        if (has(&list, list.n, KNOWN[i]))
-            continue;
         memset(item, 0, sizeof(*item));
         memcpy(item->path, KNOWN[i], strlen(KNOWN[i]));
-        list.n++;
+        list.n += !has(&list, list.n, item);
     }
     for (size_t i = 0; i < list.n; i++) {
         const struct import *item = &list.items[i];
-        if (has(&list, i, item->path) || has(&theirs, theirs.n, item->path) ||
-            !is_used(&rest, name_of(item)))
+        if (has(&list, i, item) || has(&theirs, theirs.n, item) ||
+            !is_needed(&rest, item))
             continue;
         tw_buf_adds(b, "import ");
         if (*item->alias)

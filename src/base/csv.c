@@ -232,6 +232,21 @@ static bool is_formula(const char *text)
     return end == text || *end;
 }
 
+/* Does the text get one ' more? A formula does, and what already looks like a
+ * guarded one, so that the way back is unique. */
+static bool needs_guard(const char *text)
+{
+    return is_formula(text + strspn(text, "'"));
+}
+
+void tw_csv_unguard(const char **text, size_t *n)
+{
+    if (*n == 0 || (*text)[0] != '\'' || !needs_guard(*text))
+        return;
+    ++*text;
+    --*n;
+}
+
 /* Quotes only where they are needed, so that the files of this program look the
  * same to diff as those that people write. */
 void tw_csv_add(struct tw_buf *b, const char *text, char delim)
@@ -240,7 +255,7 @@ void tw_csv_add(struct tw_buf *b, const char *text, char delim)
     const char *guard = "";
     bool bom = strncmp(text, BOM, strlen(BOM)) == 0; /* lost at the start */
 
-    if (is_formula(text))
+    if (needs_guard(text))
         guard = "'";
     if (!bom && !strpbrk(text, special)) {
         tw_buf_addf(b, "%s%s", guard, text);

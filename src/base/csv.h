@@ -43,7 +43,11 @@ enum tw_status tw_csv_next(struct tw_csv *c, bool *more,
                            struct tw_err *err) TW_NODISCARD;
 
 /* Append one field, quoted when it must be; a leading = + - @ of text that is
- * no number gets a ' in front (spreadsheet formulas). */
+ * no number gets a ' in front (spreadsheet formulas), and so does a text that
+ * has such a ' already. */
 void tw_csv_add(struct tw_buf *b, const char *text, char delim);
+/* The text that tw_csv_add() got, from the one that was read back.  text has n
+ * bytes and a NUL. */
+void tw_csv_unguard(const char **text, size_t *n);
 
 #endif /* TW_BASE_CSV_H */

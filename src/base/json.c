@@ -5,12 +5,11 @@
 #include "base/json.h"
 
 #include "base/fault.h"
+#include "base/number.h"
 #include "base/utf8.h"
 
 #include <jansson.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -217,22 +216,8 @@ void tw_json_adds(struct tw_buf *b, const char *text)
 
 void tw_json_add_number(struct tw_buf *b, double v)
 {
-    char text[40];
-
-    if (!isfinite(v)) {
-        tw_buf_adds(b, "null");
-        return;
-    }
-    if (v == 0 && signbit(v)) { /* "-0" is an integer to many readers */
-        tw_buf_adds(b, "-0.0");
-        return;
-    }
-    /* The shortest of three that reads back as the same double; 17 digits
-     * always do (IEEE 754). */
-    for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(text, sizeof(text), "%.*g", digits, v);
-        if (strtod(text, NULL) == v)
-            break;
-    }
-    tw_buf_adds(b, text);
+    if (isfinite(v))
+        tw_number_add(b, v);
+    else
+        tw_buf_adds(b, "null"); /* JSON has no NaN and no infinity */
 }

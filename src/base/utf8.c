@@ -7,6 +7,8 @@
  */
 #include "base/utf8.h"
 
+#include <string.h>
+
 #include "base/size.h"
 
 #include "base/banned.h"
@@ -17,6 +19,13 @@
  * form, one above 0xF4 lies beyond U+10FFFF; what the lead byte cannot tell
  * (overlong forms of three and four bytes, surrogates) is found by the
  * value. */
+size_t tw_utf8_bom_len(const char *s, size_t n)
+{
+    if (n >= 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0)
+        return 3;
+    return 0;
+}
+
 size_t tw_utf8_decode(const char *s, size_t n, uint32_t *code)
 {
     /* The least code point that needs so many bytes: a smaller one is

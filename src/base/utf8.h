@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Length of the byte order mark that s begins with: 3, or 0. */
+size_t tw_utf8_bom_len(const char *s, size_t n);
 /* Length of the valid sequence at s (1..4) with its code point, or 0. */
 size_t tw_utf8_decode(const char *s, size_t n, uint32_t *code);
 /* Bytes written to out (1..4), 0 when code is no scalar value. */

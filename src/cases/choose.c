@@ -260,11 +260,13 @@ static void add_text(struct tw_case_work *w, struct tw_case *c)
 }
 
 /* Only what has an answer helps the model, and only when it is short: a
- * whole window of numbers would fill the context. */
+ * whole window of numbers would fill the context.  NaN equals nothing, so that
+ * an assert with it says nothing. */
 static bool fits_prompt(const struct tw_case *c)
 {
     bool told = c->kind == TW_CASE_VALUE || c->kind == TW_CASE_RAISES;
-    return told && !c->in_prompt && strlen(c->text) <= PROMPT_CASE_CHARS;
+    return told && !c->in_prompt && strlen(c->text) <= PROMPT_CASE_CHARS &&
+           !strstr(c->text, "float('nan')");
 }
 
 /* Has the model seen this outcome already? */

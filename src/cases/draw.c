@@ -67,17 +67,18 @@ static double value_at(const struct place *p, const char *counter,
     return t->values[(p->first + offset) * t->n_counters + k];
 }
 
-/* Are all counters that cannot be None known in this row?  A gap of the trial
- * must not become an argument that the signature excludes. */
+/* Can all parameters get what stands in this row?  A gap of the trial must not
+ * become an argument that the signature excludes, and no value is changed to
+ * become one. */
 static bool row_known(const struct tw_case_work *w, size_t data,
                       const struct place *p, size_t offset)
 {
     for (size_t i = 0; i < w->call->n_params; i++) {
         const struct tw_spec_param *param = &w->call->params[i];
         if (param->input.kind != TW_SPEC_INPUT_COUNTER ||
-            param->input.data != data || param->type.nullable)
+            param->input.data != data)
             continue;
-        if (!isfinite(value_at(p, param->input.counter, offset)))
+        if (!tw_value_fits(w, param, value_at(p, param->input.counter, offset)))
             return false;
     }
     return true;
@@ -150,15 +151,12 @@ static bool pick_place(struct tw_case_work *w, size_t data, bool synthetic,
     return false;
 }
 
-/* One value of a counter; gaps stay NaN and become None. */
+/* One value of a counter, to the last digit. */
 static struct tw_pyval *value_of(struct tw_case_work *w,
                                  const struct tw_spec_param *param,
                                  const struct place *p, size_t offset)
 {
-    double x = value_at(p, param->input.counter, offset);
-    if (!isnan(x))
-        x = tw_value_round(x);
-    return tw_value_number(w->a, &param->type, x);
+    return tw_value_of(w, param, value_at(p, param->input.counter, offset));
 }
 
 static struct tw_pyval *list_of(struct tw_case_work *w,
@@ -205,29 +203,106 @@ struct tw_pyval **tw_draw_args(const struct tw_case_work *w, size_t turn)
     return args;
 }
 
-static const char *describe_synth(const struct tw_case_work *w,
-                                  const struct place *p)
+/* Row i of the place as its file counts them, from 0 behind the header: that
+ * is where a reader of the script looks. */
+static size_t row_of(const struct place *p, size_t i)
 {
-    const char *label = p->synth->label;
-    if (!label || !*label)
-        return tw_arena_textf(w->a, "synthetic window %zu", p->window);
-    return tw_arena_textf(w->a, "synthetic window %zu, %s", p->window, label);
+    size_t row = p->first + p->rows[i];
+
+    if (p->trial->place)
+        return p->trial->place[row].row;
+    return row;
 }
 
-/* For the script: where its reader finds the values again. */
-static const char *describe(const struct tw_case_work *w, const struct place *p)
+/* "row 7", "rows 69 to 73", or "rows 69 to 71, 73" where one was left out, or
+ * where other series stand between. */
+static void add_rows(struct tw_buf *b, const struct place *p, size_t n)
 {
-    if (p->synth)
-        return describe_synth(w, p);
+    tw_buf_adds(b, n == 1 ? "row" : "rows");
+    for (size_t i = 0; i < n;) {
+        size_t first = row_of(p, i), last = first;
+
+        tw_buf_adds(b, i ? ", " : " ");
+        for (i++; i < n && row_of(p, i) == last + 1; i++)
+            last++;
+        tw_buf_addf(b, "%zu", first);
+        if (last > first)
+            tw_buf_addf(b, " to %zu", last);
+    }
+}
+
+/* "series cell_1, rows 69 to 73": where a reader finds the n values again. */
+static void add_place(struct tw_buf *b, const struct place *p, size_t n)
+{
     const struct tw_trial *t = p->trial;
     size_t row = p->first + p->rows[0];
     const char *series = "";
+
+    if (p->synth) {
+        tw_buf_addf(b, "window %zu", p->window);
+        if (p->synth->label && *p->synth->label)
+            tw_buf_addf(b, ", %s", p->synth->label);
+        return;
+    }
     for (size_t i = 0; i < t->n_segments; i++)
         if (row >= t->segments[i].first &&
             row - t->segments[i].first < t->segments[i].n)
             series = t->series[t->segments[i].series];
-    return tw_arena_textf(w->a, "recorded: series %s, rows %zu to %zu", series,
-                          row, p->first + p->rows[p->n_rows - 1]);
+    tw_buf_addf(b, "series %s, ", series);
+    add_rows(b, p, n);
+    if (t->n_files > 1 && t->place)
+        tw_buf_addf(b, " of %s", t->files[t->place[row].file]);
+}
+
+/* The places of one input: one for each data set that it draws from. */
+struct drawn {
+    struct place places[TW_SPEC_PARAM_MAX]; /* (n) */
+    size_t data[TW_SPEC_PARAM_MAX];         /* (n) index of the data set */
+    size_t n_used[TW_SPEC_PARAM_MAX];       /* (n) rows that arguments have */
+    size_t n;
+};
+
+/* Index of the place for a data set, or NULL when it gives none. */
+static struct place *place_of(struct tw_case_work *w, struct drawn *d,
+                              const struct tw_spec_param *p, bool synthetic,
+                              size_t n)
+{
+    size_t k = 0;
+
+    while (k < d->n && d->data[k] != p->input.data)
+        k++;
+    if (k == d->n) {
+        if (!pick_place(w, p->input.data, synthetic, &d->places[k], n))
+            return NULL;
+        d->data[k] = p->input.data;
+        d->n_used[k] = 1;
+        d->n++;
+    }
+    if (p->type.is_list)
+        d->n_used[k] = n;
+    return &d->places[k];
+}
+
+/* For the script; NULL when no argument is drawn, or without memory. */
+static const char *describe(const struct tw_case_work *w, const struct drawn *d,
+                            bool synthetic)
+{
+    struct tw_buf b;
+
+    if (!d->n)
+        return NULL;
+    tw_buf_init(&b, 1 << 20); /* far above the longest name of a series */
+    tw_buf_adds(&b, synthetic ? "synthetic " : "recorded: ");
+    for (size_t k = 0; k < d->n; k++) {
+        if (k)
+            tw_buf_adds(&b, "; ");
+        add_place(&b, &d->places[k], d->n_used[k]);
+        if (d->n > 1)
+            tw_buf_addf(&b, " (data %s)", w->in->spec->data[d->data[k]]->name);
+    }
+    const char *text = tw_arena_text(w->a, tw_buf_text(&b), b.len);
+    tw_buf_release(&b);
+    return text;
 }
 
 /* One input; false when the data do not give one.  turn: which of given
@@ -236,24 +311,15 @@ static bool draw_one(struct tw_case_work *w, bool synthetic, size_t turn,
                      size_t n)
 {
     struct tw_pyval **args = tw_draw_args(w, turn);
-    const char *source = NULL;
-    struct place places[TW_SPEC_PARAM_MAX]; /* one per data set in use */
-    size_t data[TW_SPEC_PARAM_MAX], n_places = 0;
+    struct drawn d = { .n = 0 };
+
     for (size_t i = 0; args && i < w->call->n_params; i++) {
         const struct tw_spec_param *p = &w->call->params[i];
         if (p->input.kind != TW_SPEC_INPUT_COUNTER)
             continue;
-        size_t k = 0;
-        while (k < n_places && data[k] != p->input.data)
-            k++;
-        struct place *place = &places[k];
-        if (k == n_places) {
-            data[n_places++] = p->input.data;
-            if (!pick_place(w, p->input.data, synthetic, place, n))
-                return false;
-            if (!source)
-                source = describe(w, place);
-        }
+        const struct place *place = place_of(w, &d, p, synthetic, n);
+        if (!place)
+            return false;
         if (p->type.is_list)
             args[i] = list_of(w, p, place);
         else
@@ -261,6 +327,7 @@ static bool draw_one(struct tw_case_work *w, bool synthetic, size_t turn,
         if (!args[i])
             return false;
     }
+    const char *source = describe(w, &d, synthetic);
     if (!source)
         return false;
     enum tw_case_origin origin = TW_CASE_RECORDED;

@@ -13,6 +13,8 @@
 #include "cases/inputs.h"
 #include "cases/value.h"
 
+#include "base/number.h"
+
 #include "base/banned.h"
 
 /* More numbers than these in one description are data, not limits. */
@@ -67,7 +69,7 @@ static double bound_of(const struct tw_case_work *w,
         bound = 100.0;
     }
     if (!isfinite(bound))
-        bound = tw_value_round(seen);
+        bound = seen;
     if (!isfinite(bound)) /* the trial has no value either */
         return 0.0;
     return bound;
@@ -265,12 +267,33 @@ static void set_limits(const struct edges *e, struct tw_pyval **args, double x)
     }
 }
 
-/* How far beside a limit its neighbours lie: 1 of 10 to 99, 0.1 of 1 to 9.9. */
-static double step_of(const struct tw_spec_param *p, double x)
+/* How far beside a limit its neighbours lie: one step of the grid that the
+ * recorded values have.  A counter without a grid is judged by the limit: 1
+ * beside 10 to 99, 0.1 beside 1 to 9.9. */
+static double step_of(const struct tw_case_work *w,
+                      const struct tw_spec_param *p, double x)
 {
-    if (x == 0.0 || p->type.scalar == TW_SPEC_INT)
+    const struct tw_trial_counter *c = counter_of(w, p);
+    if (p->type.scalar == TW_SPEC_INT)
+        return 1.0;
+    if (c && (c->integral || c->decimals))
+        return tw_number_step(c->decimals);
+    if (x == 0.0)
         return 1.0;
     return pow(10.0, floor(log10(fabs(x))) - 1.0);
+}
+
+/* x and so many steps: with the decimals that either has, or 99.99 - 0.001
+ * would be 99.98899999999999. */
+static double beside(double x, double step, int n)
+{
+    enum { DECIMALS = 9 };
+    int of_x = tw_number_decimals(x, DECIMALS);
+    int of_step = tw_number_decimals(step, DECIMALS);
+    int most = of_x > of_step ? of_x : of_step;
+    if (n == 0 || most > DECIMALS)
+        return x + n * step;
+    return tw_number_round(x + n * step, most);
 }
 
 /* A list with values below, at and above x; others of the same length and
@@ -290,13 +313,12 @@ static void add_around_list(struct edges *e, size_t param, double x)
     if (args)
         set_limits(e, args, x);
     const struct tw_spec_param *p = &w->call->params[param];
-    double step = step_of(p, x);
-    double at[3] = { x - step, x, x + step };
+    double step = step_of(w, p, x);
+    double at[3] = { beside(x, step, -1), x, beside(x, step, 1) };
     for (size_t i = 0; args && i < 3; i++) {
         if (!allowed(w, p, at[i]))
             return;
-        args[param]->items[i] =
-            tw_value_number(w->a, &p->type, tw_value_round(at[i]));
+        args[param]->items[i] = tw_value_number(w->a, &p->type, at[i]);
         if (!args[param]->items[i])
             return;
     }
@@ -313,10 +335,10 @@ static void add_around_scalar(struct edges *e, size_t param, double x)
     struct tw_case_work *w = e->w;
     const struct tw_spec_param *p = &w->call->params[param];
     static const char *const where[] = { "just below", "at", "just above" };
-    double step = step_of(p, x);
+    double step = step_of(w, p, x);
     for (int i = -1; i <= 1; i++) {
         struct tw_pyval **args = copy_base(e);
-        double y = tw_value_round(x + i * step);
+        double y = beside(x, step, i);
         if (!args || !allowed(w, p, y))
             continue;
         args[param] = tw_value_number(w->a, &p->type, y);

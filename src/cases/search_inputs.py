@@ -92,6 +92,8 @@ class Param:
 
     def fit(self, x):
         """The number as a value of this parameter: in bounds, on the grid."""
+        if x != x:
+            return x             # a missing sample has neither
         x = self.bound(x)
         if self.type == "int":
             return int(round(x))

@@ -129,7 +129,7 @@ static struct tw_pyval *fallback(const struct tw_case_work *w, size_t i)
 
 /* Rows first .. first + n of the counter as the parameter wants them: a list,
  * or the first of them alone.  A row where any counter of the test is missing
- * is left out of all lists, unless the type takes None. */
+ * is left out of all lists, unless the parameter takes the gap. */
 struct cut {
     const struct tw_trial *t;
     size_t first, n;
@@ -140,11 +140,11 @@ static bool row_known(const struct tw_case_work *w, const struct cut *c,
 {
     for (size_t i = 0; i < w->call->n_params; i++) {
         const struct tw_spec_param *p = &w->call->params[i];
-        if (trial_of(w, p) != c->t || p->type.nullable)
+        if (trial_of(w, p) != c->t)
             continue;
         size_t k = tw_trial_counter_find(c->t, p->input.counter);
         if (k < c->t->n_counters &&
-            !isfinite(c->t->values[row * c->t->n_counters + k]))
+            !tw_value_fits(w, p, c->t->values[row * c->t->n_counters + k]))
             return false;
     }
     return true;
@@ -162,8 +162,7 @@ static struct tw_pyval *cut_value(const struct tw_case_work *w,
     for (size_t i = 0; items && k < t->n_counters && i < c->n; i++) {
         size_t row = c->first + i;
         if (row_known(w, c, row))
-            items[n++] = tw_value_number(w->a, &p->type,
-                                         t->values[row * t->n_counters + k]);
+            items[n++] = tw_value_of(w, p, t->values[row * t->n_counters + k]);
     }
     if (!items)
         return NULL;

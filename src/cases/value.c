@@ -14,6 +14,9 @@
 
 enum { DEPTH_MAX = 8 };
 
+/* Above it a double stands for several integers. */
+#define INTEGER_MAX 9007199254740992.0
+
 struct tw_pyval *tw_value_number(struct tw_arena *a,
                                  const struct tw_spec_type *type, double x)
 {
@@ -33,19 +36,47 @@ struct tw_pyval *tw_value_number(struct tw_arena *a,
     return tw_pyval_float(a, x);
 }
 
-double tw_value_round(double x)
+/* What the project says of the parameter's counter. */
+static enum tw_spec_missing missing_of(const struct tw_case_work *w,
+                                       const struct tw_spec_param *p)
 {
-    double size = fabs(x);
-    /* About three digits, as a person would write the value down: it must fit
-     * into a line of the prompt. */
-    double unit = 1000.0;
-    if (size >= 100.0)
-        unit = 1.0;
-    else if (size >= 10.0)
-        unit = 10.0;
-    else if (size >= 1.0)
-        unit = 100.0;
-    return round(x * unit) / unit + 0.0; /* 0.0 for -0.0 */
+    if (p->input.kind != TW_SPEC_INPUT_COUNTER)
+        return TW_SPEC_MISSING_NONE;
+    return w->in->spec->data[p->input.data]->missing;
+}
+
+static bool takes_gap(const struct tw_case_work *w,
+                      const struct tw_spec_param *p)
+{
+    switch (missing_of(w, p)) {
+    case TW_SPEC_MISSING_NONE:
+        return p->type.nullable;
+    case TW_SPEC_MISSING_SKIP:
+        return false;
+    case TW_SPEC_MISSING_NAN:
+        return p->type.scalar == TW_SPEC_FLOAT || p->type.scalar == TW_SPEC_ANY;
+    }
+    return false;
+}
+
+bool tw_value_fits(const struct tw_case_work *w, const struct tw_spec_param *p,
+                   double x)
+{
+    if (isnan(x))
+        return takes_gap(w, p);
+    if (p->type.scalar == TW_SPEC_INT)
+        return x == trunc(x) && fabs(x) < INTEGER_MAX;
+    if (p->type.scalar == TW_SPEC_BOOL)
+        return x == 0.0 || x == 1.0;
+    return isfinite(x);
+}
+
+struct tw_pyval *tw_value_of(const struct tw_case_work *w,
+                             const struct tw_spec_param *p, double x)
+{
+    if (isnan(x) && missing_of(w, p) == TW_SPEC_MISSING_NAN)
+        return tw_pyval_float(w->a, x);
+    return tw_value_number(w->a, &p->type, x);
 }
 
 /* TOML has no type for 3 that is a float: the parameter decides.  NULL for

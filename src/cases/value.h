@@ -14,14 +14,21 @@ enum tw_status tw_value_from_toml(const struct tw_case_work *w,
                                   const struct tw_spec_type *type,
                                   struct tw_pyval **v);
 
+/* Can the parameter get this value of its counter as it was read, or the gap
+ * that NaN stands for?  2.5 is no int, and is not made one. */
+bool tw_value_fits(const struct tw_case_work *w, const struct tw_spec_param *p,
+                   double x);
+
+/* A value of the parameter's counter, or the gap (None or NaN, as the project
+ * says); NULL: no memory. */
+struct tw_pyval *tw_value_of(const struct tw_case_work *w,
+                             const struct tw_spec_param *p, double x);
+
 /* A number as the parameter's type wants it; NULL: no memory. */
 struct tw_pyval *tw_value_number(struct tw_arena *a,
                                  const struct tw_spec_type *type, double x);
 
 /* Is the exception type the wanted one, or a builtin subclass of it? */
 bool tw_value_is_error(const char *type, const char *want);
-
-/* Shorter decimals of a counter value, for prompts. */
-double tw_value_round(double x);
 
 #endif /* TW_CASES_VALUE_H */

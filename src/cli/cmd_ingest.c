@@ -10,12 +10,9 @@
 #include "cli/cli.h"
 #include "cli/cmd_trial.h"
 
-#include "base/csv.h"
 #include "base/file.h"
 #include "base/utf8.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define TW_BANNED_ALLOW_PROCESS
@@ -116,30 +113,13 @@ static void add_text(struct tw_buf *b, const struct tw_trial *t)
     for (size_t i = 0; i < t->n_counters; i++) {
         const struct tw_trial_counter *c = &t->counters[i];
         add_name(b, c->name);
-        tw_buf_addf(b, " %10zu %14.6g %14.6g %s\n", c->n_missing, c->seen_min,
+        tw_buf_addf(b, " %10zu %14.11g %14.11g %s\n", c->n_missing, c->seen_min,
                     c->seen_max, c->unit);
     }
     for (size_t i = 0; i < t->n_left_out; i++) {
         add_name(b, t->left_out[i].name);
         tw_buf_addf(b, " left out: %s\n", reason_name(t->left_out[i].reason));
     }
-}
-
-/* 17 digits, because a trial that is read again must be the same trial. A
- * missing value is an empty field, as in the files it came from. */
-static void add_row(struct tw_buf *b, const struct tw_trial *t, size_t segment,
-                    size_t row)
-{
-    tw_csv_add(b, t->series[t->segments[segment].series], ',');
-    tw_buf_addf(b, ",%zu,%.10g", segment, t->time[row]);
-    for (size_t k = 0; k < t->n_counters; k++) {
-        double v = t->values[row * t->n_counters + k];
-        if (isnan(v))
-            tw_buf_addc(b, ',');
-        else
-            tw_buf_addf(b, ",%.17g", v);
-    }
-    tw_buf_addc(b, '\n');
 }
 
 /* The whole file is made in memory and replaces an old one at once: a reader
@@ -150,16 +130,7 @@ static enum tw_status write_trial(const struct tw_trial *t, const char *path,
     struct tw_buf b;
 
     tw_buf_init(&b, (size_t)2 << 30);
-    tw_buf_adds(&b, TW_TRIAL_SERIES_COLUMN "," TW_TRIAL_SEGMENT_COLUMN
-                                           "," TW_TRIAL_TIME_COLUMN);
-    for (size_t k = 0; k < t->n_counters; k++) {
-        tw_buf_addc(&b, ',');
-        tw_csv_add(&b, t->counters[k].name, ',');
-    }
-    tw_buf_addc(&b, '\n');
-    for (size_t s = 0; s < t->n_segments; s++)
-        for (size_t r = 0; r < t->segments[s].n; r++)
-            add_row(&b, t, s, t->segments[s].first + r);
+    tw_trial_write(&b, t);
     enum tw_status st = tw_buf_check(&b, "trial file", err);
     if (st == TW_OK)
         st = tw_file_write(path, b.bytes, b.len, err);

@@ -9,6 +9,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "synth/gen.h"
 
 #include <stdio.h>
@@ -142,19 +143,17 @@ static enum tw_status read_sampler(const struct args *args,
     return TW_OK;
 }
 
-/* x: (K, L) of one sample, scaled; a row of the file is one step with all
- * counters. 9 digits keep a float exactly. */
-static void add_series(struct tw_buf *b, const struct tw_gen *gen, size_t i,
-                       const float *x)
+/* raw: (K, L) of one sample in the trial's units; a row of the file is one step
+ * with all counters. */
+static void add_series(struct tw_buf *b, size_t i, const double *raw, size_t K,
+                       size_t L)
 {
-    size_t K = tw_gen_counters(gen), L = tw_gen_length(gen);
-
     for (size_t l = 0; l < L; l++) {
         tw_buf_addf(b, "%zu,%zu", i, l);
-        for (size_t k = 0; k < K; k++)
-            tw_buf_addf(
-                b, ",%.9g",
-                tw_scale_restore(tw_gen_scale(gen, k), (double)x[k * L + l]));
+        for (size_t k = 0; k < K; k++) {
+            tw_buf_addc(b, ',');
+            tw_number_add(b, raw[k * L + l]);
+        }
         tw_buf_addc(b, '\n');
     }
 }
@@ -162,11 +161,14 @@ static void add_series(struct tw_buf *b, const struct tw_gen *gen, size_t i,
 /* x: (n, K, L). The first two columns let other tools group the rows; the
  * names of the counters are the trial's. */
 static enum tw_status save(const struct tw_gen *gen, const float *x, size_t n,
-                           const char *path, struct tw_err *err)
+                           struct tw_arena *a, const char *path,
+                           struct tw_err *err)
 {
     size_t K = tw_gen_counters(gen), L = tw_gen_length(gen);
+    double *raw = tw_arena_alloc(a, K * L, sizeof(*raw)); /* of one sample */
     struct tw_buf b;
 
+    TW_TRY(tw_arena_check(a, "the samples", err));
     tw_buf_init(&b, (size_t)2 << 30);
     tw_buf_adds(&b, "sample,step");
     for (size_t k = 0; k < K; k++) {
@@ -174,8 +176,12 @@ static enum tw_status save(const struct tw_gen *gen, const float *x, size_t n,
         tw_csv_add(&b, tw_gen_counter_name(gen, k), ',');
     }
     tw_buf_addc(&b, '\n');
-    for (size_t i = 0; i < n; i++)
-        add_series(&b, gen, i, x + i * K * L);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < K; k++)
+            tw_scale_restore_series(tw_gen_scale(gen, k), x + (i * K + k) * L,
+                                    L, raw + k * L);
+        add_series(&b, i, raw, K, L);
+    }
     enum tw_status st = tw_buf_check(&b, "the samples", err);
     if (st == TW_OK)
         st = tw_file_write(path, b.bytes, b.len, err);
@@ -223,7 +229,7 @@ static enum tw_status sample(const struct args *args, struct tw_gen *gen,
         gen, &req, x, tw_cli_progress(&progress, args->common.quiet), err);
     tw_cli_progress_end(&progress);
     TW_TRY(st);
-    return save(gen, x, n, args->out, err);
+    return save(gen, x, n, a, args->out, err);
 }
 
 /* The bounds keep a slip of the finger from filling the memory; nobody has

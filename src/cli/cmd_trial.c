@@ -19,8 +19,8 @@
  * say why. */
 static bool is_ours(const char *path)
 {
-    static const char head[] =
-        TW_TRIAL_SERIES_COLUMN "," TW_TRIAL_SEGMENT_COLUMN;
+    static const char head[] = TW_TRIAL_SERIES_COLUMN
+        "," TW_TRIAL_SEGMENT_COLUMN "," TW_TRIAL_TIME_COLUMN;
     struct tw_file_map m;
 
     if (tw_file_map_open(&m, path, NULL) != TW_OK)
@@ -55,8 +55,6 @@ enum tw_status tw_cli_trial_read(struct tw_trial *t, struct tw_cli_job *job,
                                  const struct tw_trial_args *args,
                                  struct tw_err *err)
 {
-    static const char *const keys[] = { TW_TRIAL_SERIES_COLUMN,
-                                        TW_TRIAL_SEGMENT_COLUMN };
     struct tw_trial_column columns[TW_OPT_LIST_MAX];
     struct tw_trial_config c = {
         .files = (const char *const *)job->rest,
@@ -73,10 +71,6 @@ enum tw_status tw_cli_trial_read(struct tw_trial *t, struct tw_cli_job *job,
         columns[i] = (struct tw_trial_column){ .name = args->counters.items[i],
                                                .unit = "" };
     TW_TRY(delimiter(args->delim, &c.delim, err));
-    if (!c.time && !c.n_series && is_ours(job->rest[0])) {
-        c.time = TW_TRIAL_TIME_COLUMN;
-        c.series = keys;
-        c.n_series = TW_ARRAY_LEN(keys);
-    }
+    c.written = !c.time && !c.n_series && is_ours(job->rest[0]);
     return tw_trial_read(t, &job->arena, &c, err);
 }

@@ -34,11 +34,6 @@ struct tw_trial_args {
       "a step above FACTOR periods splits a series (default 1.5)" }
 /* clang-format on */
 
-/* Columns of the files that ingest writes. */
-#define TW_TRIAL_SERIES_COLUMN  "trial_series"
-#define TW_TRIAL_SEGMENT_COLUMN "trial_segment"
-#define TW_TRIAL_TIME_COLUMN    "trial_time_s"
-
 /* Read the files that the command line names into the job's arena; those that
  * ingest wrote need no options. */
 enum tw_status tw_cli_trial_read(struct tw_trial *t, struct tw_cli_job *job,

@@ -21,6 +21,7 @@ enum {
     ROWS_PER_CHUNK = 8,
     STEPS_PER_REPORT = 50,
     POINTS_MIN = 4,
+    STEPS_PER_CHECK = 50, /* scikit-learn's n_iter_check */
 };
 /* scikit-learn's: the deviation of the first component at the start, the
  * smallest learning rate, the momentum of both phases, and the gains (Jacobs
@@ -187,6 +188,33 @@ static void stand_still(struct descent *d)
     }
 }
 
+/* Points whose neighbourhoods are all alike attract each other evenly, and the
+ * exaggeration draws them together without end: to a deviation of 1e-14 where
+ * no gradient moves them any more.  The free phase needs a start as wide as the
+ * first one had; only the scale is lost, the arrangement is kept. */
+static void unfold(struct descent *d)
+{
+    double mean[2] = { 0 }, square[2] = { 0 };
+
+    for (size_t i = 0; i < 2 * d->n; i++)
+        mean[i % 2] += d->at[i] / (double)d->n;
+    for (size_t i = 0; i < 2 * d->n; i++)
+        square[i % 2] += (d->at[i] - mean[i % 2]) * (d->at[i] - mean[i % 2]);
+    double deviation = sqrt(fmax(square[0], square[1]) / (double)d->n);
+    if (deviation >= START_DEVIATION || !(deviation > 0))
+        return;
+    for (size_t i = 0; i < 2 * d->n; i++)
+        d->at[i] = (d->at[i] - mean[i % 2]) * (START_DEVIATION / deviation);
+}
+
+/* A step after which the gradient may end the descent: the first free steps
+ * start nearly flat, so that their gradient says nothing. */
+static bool is_checked(size_t n_steps, const struct tw_tsne_config *c)
+{
+    return n_steps >= c->n_exaggerated + STEPS_PER_CHECK &&
+           n_steps % STEPS_PER_CHECK == 0;
+}
+
 /* Both phases of the descent. */
 static enum tw_status walk(struct descent *d, struct tw_tsne *s,
                            const struct tw_tsne_config *c,
@@ -203,13 +231,15 @@ static enum tw_status walk(struct descent *d, struct tw_tsne *s,
 
         if (it == 0 || it == c->n_exaggerated)
             stand_still(d);
+        if (it == c->n_exaggerated)
+            unfold(d);
         if (!early) {
             exaggeration = 1;
             momentum = MOMENTUM;
         }
         double norm = descend(d, exaggeration, rate, momentum);
         s->iterations = it + 1;
-        if (norm <= c->gradient_min && !early)
+        if (is_checked(s->iterations, c) && norm <= c->gradient_min)
             break;
         if (s->iterations % STEPS_PER_REPORT != 0)
             continue;

@@ -4,6 +4,8 @@
  */
 #include "grade/grade_lang_priv.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -84,6 +86,20 @@ void tw_grade_lang_header(struct tw_buf *b, enum tw_lang lang,
     }
 }
 
+/* Length of what may only begin a file, where something is put in front: a
+ * byte order mark, and JavaScript's "#!". */
+static size_t first_line_len(const char *text, size_t n, enum tw_lang lang)
+{
+    size_t skip = tw_utf8_bom_len(text, n);
+
+    if (lang == TW_LANG_JS && n - skip >= 2 &&
+        memcmp(text + skip, "#!", 2) == 0) {
+        const char *eol = memchr(text + skip, '\n', n - skip);
+        skip = eol ? (size_t)(eol - text) : n;
+    }
+    return skip;
+}
+
 void tw_grade_lang_candidate(struct tw_buf *b, const struct tw_grader *g,
                              const struct tw_grade_answer *answer)
 {
@@ -91,5 +107,12 @@ void tw_grade_lang_candidate(struct tw_buf *b, const struct tw_grader *g,
         tw_buf_adds(b, answer->task->prompt);
     else if (g->options.stub)
         tw_grade_lang_header(b, g->set->lang, answer->task->prompt);
-    tw_buf_add(b, answer->text, answer->len);
+    const char *text = answer->text;
+    size_t n = answer->len;
+    if (answer->whole) {
+        size_t skip = first_line_len(text, n, g->set->lang);
+        text += skip;
+        n -= skip;
+    }
+    tw_buf_add(b, text, n);
 }

@@ -87,6 +87,10 @@ struct tw_jail_spec {
     const void *stdin_bytes; /* NULL: /dev/null */
     size_t n_stdin;
     struct tw_jail_limits limits;
+    /* Nothing by which a program knows this jail: another folder than "/box",
+     * user, host name, time zone, seed of hashes, order of PATH.  For a second
+     * run, to see whether the program is another one elsewhere.  Cold. */
+    bool elsewhere;
 };
 
 enum tw_end {

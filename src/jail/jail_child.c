@@ -199,6 +199,7 @@ struct words {
  * from run to run. */
 static void words_make(struct words *w, const struct jail_plan *p)
 {
+    const struct jail_marks *m = tw_jail_marks(p->spec->elsewhere);
     const char *preload = NULL; /* also the end of the list */
     const char *above_tmp = "";
 
@@ -209,10 +210,10 @@ static void words_make(struct words *w, const struct jail_plan *p)
     const char *const fixed[] = {
         w->home,
         w->tmp,
-        "PATH=/usr/local/bin:/usr/bin:/bin",
+        m->path,
         "LANG=C.UTF-8",
-        "TZ=UTC",
-        "PYTHONHASHSEED=0",
+        m->zone,
+        m->seed,
         "OMP_NUM_THREADS=1",
         "OPENBLAS_NUM_THREADS=1",
         preload,
@@ -230,7 +231,7 @@ static const char *program_path(const struct jail_plan *p)
     const size_t n = strlen(TW_JAIL_WORK "/");
     const char *path = p->spec->argv[0];
 
-    if (p->jail->tier == TW_JAIL_TIER_B &&
+    if ((p->jail->tier == TW_JAIL_TIER_B || p->spec->elsewhere) &&
         strncmp(path, TW_JAIL_WORK "/", n) == 0)
         return path + n;
     return path;
@@ -360,8 +361,9 @@ void tw_jail_reaper_first(struct jail_plan *p)
 
 void tw_jail_reaper_walls(const struct jail_plan *p)
 {
-    (void)sethostname("jail", 4);
-    if (chdir(TW_JAIL_WORK))
+    const char *host = tw_jail_marks(p->spec->elsewhere)->host;
+    (void)sethostname(host, strlen(host));
+    if (chdir(p->box) || chdir("work"))
         tw_jail_setup_failed(p, JAIL_STEP_PIVOT);
     if (tw_jail_caps_drop(p))
         tw_jail_setup_failed(p, JAIL_STEP_CAPS);

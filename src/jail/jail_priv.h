@@ -131,6 +131,16 @@ struct jail_plan {
     bool zygote;      /* trusted, makes jails itself: no walls but the spaces */
 };
 
+/* What a program can know a run by, beside its limits. */
+struct jail_marks {
+    const char *box; /* "/box": one name below "/" */
+    const char *user, *host;
+    unsigned id;                    /* of user and group, inside */
+    const char *zone, *seed, *path; /* "TZ=UTC", of the environment */
+};
+/* jail_root.c: of the usual run, or of spec.elsewhere. */
+const struct jail_marks *tw_jail_marks(bool elsewhere);
+
 /* jail.c: for tests, which may want a group that is not ours. */
 struct jail_options {
     bool allow_weak;

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -113,15 +114,29 @@ static char *put_number(char *at, unsigned long v)
 }
 
 /* "1000 OUTER 1" */
-static int write_map(const char *path, unsigned long outer)
+static int write_map(const char *path, unsigned long inner, unsigned long outer)
 {
     char line[64];
-    char *at = put_number(line, JAIL_UID_INSIDE);
+    char *at = put_number(line, inner);
 
     *at++ = ' ';
     at = put_number(at, outer);
     memcpy(at, " 1\n", 4);
     return write_text(path, line);
+}
+
+/* The second row has nothing of the first: who knows the jail by any of these
+ * does not know it there. */
+const struct jail_marks *tw_jail_marks(bool elsewhere)
+{
+    static const struct jail_marks marks[] = {
+        { "/box", "job", "jail", JAIL_UID_INSIDE, "TZ=UTC", "PYTHONHASHSEED=0",
+          "PATH=/usr/local/bin:/usr/bin:/bin" },
+        { "/srv", "maria", "station", JAIL_UID_INSIDE + 3, "TZ=NPT-5:45",
+          "PYTHONHASHSEED=4097", "PATH=/usr/bin:/bin:/usr/games" },
+    };
+
+    return &marks[elsewhere];
 }
 
 /* The kernel lets an ordinary user write gid_map only after setgroups is
@@ -131,9 +146,10 @@ static int map_ids(const struct jail_plan *p)
 {
     if (write_text("/proc/self/setgroups", "deny") && errno != ENOENT)
         return -1;
-    if (write_map("/proc/self/gid_map", p->gid))
+    unsigned inner = tw_jail_marks(p->spec->elsewhere)->id;
+    if (write_map("/proc/self/gid_map", inner, p->gid))
         return -1;
-    return write_map("/proc/self/uid_map", p->uid);
+    return write_map("/proc/self/uid_map", inner, p->uid);
 }
 
 /* Read-only, no devices, no set-uid; the flags are added, so that what the
@@ -176,7 +192,7 @@ static int bind_host(const struct jail_bind *b)
 }
 
 /* The host's devices by bind: a user namespace may not make any. */
-static int make_dev(void)
+static int make_dev(const struct jail_plan *p)
 {
     char from[32] = "/dev/", to[32] = "dev/";
 
@@ -194,14 +210,20 @@ static int make_dev(void)
         symlink("/proc/self/fd/1", "dev/stdout") ||
         symlink("/proc/self/fd/2", "dev/stderr"))
         return -1;
-    return symlink("/box/shm", "dev/shm");
+    char shm[sizeof(p->box) + 8];
+    snprintf(shm, sizeof(shm), "%s/shm", p->box);
+    return symlink(shm, "dev/shm");
 }
 
 /* Who am I: enough for libraries that look the user up. */
-static int make_etc(void)
+static int make_etc(const struct jail_plan *p)
 {
-    static const char passwd[] = "job:x:1000:1000:job:/box/work:/bin/sh\n";
-    static const char group[] = "job:x:1000:\n";
+    const struct jail_marks *m = tw_jail_marks(p->spec->elsewhere);
+    char passwd[160], group[64];
+
+    snprintf(passwd, sizeof(passwd), "%s:x:%u:%u:%s:%s/work:/bin/sh\n", m->user,
+             m->id, m->id, m->user, p->box);
+    snprintf(group, sizeof(group), "%s:x:%u:\n", m->user, m->id);
 
     if (touch("etc/passwd") || write_text("etc/passwd", passwd))
         return -1;
@@ -215,16 +237,18 @@ static int make_etc(void)
  * handed to the run's uid. */
 static int make_box(const struct jail_plan *p)
 {
-    if (mount("box", "box", "tmpfs", MS_NOSUID | MS_NODEV, p->box_options))
+    const char *box = p->box + 1; /* relative to the new root */
+
+    if (mount(box, box, "tmpfs", MS_NOSUID | MS_NODEV, p->box_options) ||
+        chdir(box))
         return -1;
-    if (mkdir("box/work", 0755) || mkdir("box/tmp", 0755) ||
-        mkdir("box/shm", 0755))
+    if (mkdir("work", 0755) || mkdir("tmp", 0755) || mkdir("shm", 0755))
         return -1;
     if (!p->jail->userns &&
-        (chown("box", p->uid, p->gid) || chown("box/work", p->uid, p->gid) ||
-         chown("box/tmp", p->uid, p->gid) || chown("box/shm", p->uid, p->gid)))
+        (chown(".", p->uid, p->gid) || chown("work", p->uid, p->gid) ||
+         chown("tmp", p->uid, p->gid) || chown("shm", p->uid, p->gid)))
         return -1;
-    return 0;
+    return chdir("..");
 }
 
 /* The name is checked by the caller of the jail; "a/b" makes a folder.
@@ -277,6 +301,15 @@ int tw_jail_files_write(const struct jail_plan *p, const char *work)
     return rc;
 }
 
+/* The work folder, relative to the root that is being made. */
+static int box_files_write(const struct jail_plan *p)
+{
+    char work[sizeof(p->box) + 8];
+
+    snprintf(work, sizeof(work), "%s/work", p->box + 1);
+    return tw_jail_files_write(p, work);
+}
+
 /* The library folder as a mount that is nowhere yet, taken before the stage
  * hides what it is on; -1 with errno.  It stays locked as the host has it. */
 static int lib_open(const struct jail_plan *p)
@@ -295,10 +328,13 @@ static int lib_open(const struct jail_plan *p)
     return -1;
 }
 
-static int lib_attach(int fd)
+static int lib_attach(const struct jail_plan *p, int fd)
 {
-    if (mkdir("box/lib", 0755) || syscall(SYS_move_mount, fd, "", AT_FDCWD,
-                                          "box/lib", MOVE_MOUNT_F_EMPTY_PATH))
+    char to[sizeof(p->box) + 8];
+
+    snprintf(to, sizeof(to), "%s/lib", p->box + 1);
+    if (mkdir(to, 0755) ||
+        syscall(SYS_move_mount, fd, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH))
         return -1;
     return close(fd);
 }
@@ -335,17 +371,19 @@ static int mount_proc(const char *at)
                  "hidepid=2");
 }
 
-/* What is the same in every run. */
-static enum jail_step root_fill(const struct tw_jail *jail)
+/* What is the same in every run, but for the marks. */
+static enum jail_step root_fill(const struct jail_plan *p)
 {
+    const struct tw_jail *jail = p->jail;
+
     if (make_root())
         return JAIL_STEP_ROOT;
     for (size_t i = 0; i < JAIL_N_BINDS; i++)
         if (jail->binds[i].present && bind_host(&jail->binds[i]))
             return JAIL_STEP_BIND;
-    if (make_etc())
+    if (make_etc(p))
         return JAIL_STEP_ROOT;
-    if (make_dev())
+    if (make_dev(p))
         return JAIL_STEP_DEV;
     if (mkdir("proc", 0555) || (jail->proc && mount_proc("proc")))
         return JAIL_STEP_PROC;
@@ -362,7 +400,7 @@ enum jail_step tw_jail_root_renew(const struct jail_plan *p)
         return JAIL_STEP_PROC;
     if (make_box(p))
         return JAIL_STEP_BOX;
-    if (tw_jail_files_write(p, "box/work"))
+    if (box_files_write(p))
         return JAIL_STEP_FILES;
     return JAIL_STEP_NONE;
 }
@@ -380,14 +418,16 @@ enum jail_step tw_jail_root_build(const struct jail_plan *p)
     int lib = p->spec->lib_folder ? lib_open(p) : -1;
     if (p->spec->lib_folder && lib < 0)
         return JAIL_STEP_LIB;
-    enum jail_step step = root_fill(p->jail);
+    enum jail_step step = root_fill(p);
     if (step != JAIL_STEP_NONE)
         return step;
-    if (mkdir("box", 0755) || make_box(p) || symlink("box/tmp", "tmp"))
+    char tmp[sizeof(p->box) + 8];
+    snprintf(tmp, sizeof(tmp), "%s/tmp", p->box + 1);
+    if (mkdir(p->box + 1, 0755) || make_box(p) || symlink(tmp, "tmp"))
         return JAIL_STEP_BOX;
-    if (lib >= 0 && lib_attach(lib))
+    if (lib >= 0 && lib_attach(p, lib))
         return JAIL_STEP_LIB;
-    if (tw_jail_files_write(p, "box/work"))
+    if (box_files_write(p))
         return JAIL_STEP_FILES;
     if (pivot())
         return JAIL_STEP_PIVOT;

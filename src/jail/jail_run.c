@@ -144,7 +144,7 @@ static void plan_make(struct run *run, struct tw_jail *jail,
     p->fd_pid = run->fd_write[P_START];
     p->mem_bytes = s->limits.mem_bytes;
     p->n_procs = s->limits.n_procs + 1; /* the reaper has the same uid */
-    snprintf(p->box, sizeof(p->box), "/box");
+    snprintf(p->box, sizeof(p->box), "%s", tw_jail_marks(s->elsewhere)->box);
     snprintf(p->box_options, sizeof(p->box_options),
              "size=%zu,nr_inodes=%zu,mode=755", bytes, s->n_files + 2048);
 }

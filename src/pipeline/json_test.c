@@ -53,6 +53,13 @@ static void add_cases(struct tw_json_out *o, const struct tw_writer_result *r)
     tw_json_out_end(o);
 }
 
+static const char *text_or_empty(const char *text)
+{
+    if (!text)
+        return "";
+    return text;
+}
+
 /* An answer that was lost early has no code and no verdicts, but its text:
  * nothing that the model said is thrown away. */
 static void add_candidate(struct tw_json_out *o,
@@ -67,6 +74,7 @@ static void add_candidate(struct tw_json_out *o,
     tw_json_out_text(o, "code", c->code);
     tw_json_out_text(o, "loss", tw_loss_name(c->loss));
     tw_json_out_text(o, "cause", c->cause);
+    tw_json_out_text(o, "opened", text_or_empty(c->opened));
     tw_json_out_bool(o, "loaded", c->loaded);
     tw_json_out_count(o, "passed", c->n_passed);
     tw_json_out_count(o, "tokens", c->n_tokens);

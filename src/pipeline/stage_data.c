@@ -75,6 +75,7 @@ enum tw_status tw_pipe_read_data(struct pipe *p, struct pipe_data *d,
     tw_hash_adds(&h, d->trial.sha256);
     tw_trial_config_hash(&h, &d->spec->trial);
     tw_hash_add_u64(&h, d->spec->window);
+    tw_hash_add_u64(&h, d->spec->missing);
     tw_hash_hex(&h, d->key);
     tw_pipe_say(p, "data '%s': %zu rows, %zu segments, %zu counters",
                 d->spec->label, d->trial.n_rows, d->trial.n_segments,
@@ -375,9 +376,9 @@ enum tw_status tw_pipe_restore(struct pipe *p, const struct pipe_data *d,
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for the samples");
     for (size_t k = 0; k < K; k++)
         names[k] = d->trial.counters[d->windows.counter[k]].name;
-    for (size_t i = 0; i < n * K * L; i++)
-        values[i] =
-            tw_scale_restore(&d->windows.scale[i / L % K], (double)x[i]);
+    for (size_t i = 0; i < n * K; i++)
+        tw_scale_restore_series(&d->windows.scale[i % K], x + i * L, L,
+                                values + i * L);
     *s = (struct tw_case_synth){
         .x = values,
         .n = n,

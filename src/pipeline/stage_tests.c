@@ -50,6 +50,8 @@ static struct tw_writer_env make_env(struct pipe *p)
         .exact_only = p->project.exact_only,
         .version = p->c->version,
         .progress = p->c->progress,
+        .allow = p->project.allow,
+        .n_allow = p->project.n_allow,
     };
 }
 
@@ -95,6 +97,8 @@ enum tw_status tw_pipe_test_key(struct pipe *p, const struct pipe_test *t,
     tw_hash_adds(&h, p->c->version);
     tw_hash_adds(&h, t->test->sha256);
     tw_hash_adds(&h, t->spec->language);
+    for (size_t i = 0; i < p->project.n_allow; i++)
+        tw_hash_adds(&h, p->project.allow[i]);
     for (size_t i = 0; i < t->spec->n_code; i++)
         TW_TRY(hash_file(&h, t->spec->code[i], err));
     hash_inputs(&h, p, t);

@@ -46,21 +46,38 @@ static void put_call(struct tw_buf *b, const struct tw_py_call *call)
         tw_pyval_encode(b, call->args[i]);
 }
 
-/* The head of the job, (module, file, source, seconds per call), then each call
- * with its length before it: the driver takes one at a time, and a call that it
- * cannot decode costs only itself. */
+/* What is open to a run that is watched; None: it is not watched. */
+static void put_opened(struct tw_buf *b, const struct tw_py_job *job)
+{
+    if (!job->elsewhere) {
+        tw_pyval_put_str(b, NULL);
+        return;
+    }
+    tw_pyval_put_tuple(b, job->n_opened);
+    for (size_t i = 0; i < job->n_opened; i++)
+        tw_pyval_put_str(b, job->opened[i]);
+}
+
+/* The head of the job, (module, file, source, seconds per call, opened), then
+ * each call with its length before it: the driver takes one at a time, and a
+ * call that it cannot decode costs only itself. */
 static void job_encode(struct tw_buf *b, const struct tw_py_job *job)
 {
-    const char *module = "candidate";
+    const char *module = "candidate", *file = FILE_NAME;
     struct tw_buf call;
 
     if (job->module_name)
         module = job->module_name;
-    tw_pyval_put_tuple(b, 4);
+    if (job->elsewhere) {
+        module = "test_kpi";
+        file = "test_kpi.py";
+    }
+    tw_pyval_put_tuple(b, 5);
     tw_pyval_put_str(b, module);
-    tw_pyval_put_str(b, FILE_NAME);
+    tw_pyval_put_str(b, file);
     tw_pyval_put_bytes(b, job->source, job->source_len);
     tw_pyval_put_float(b, job->call_s);
+    put_opened(b, job);
     tw_buf_init(&call, JOB_BYTES_MAX);
     for (size_t i = 0; i < job->n_calls && !b->failed; i++) {
         tw_buf_clear(&call);
@@ -215,7 +232,8 @@ static void result_put(struct tw_py_result *slot, unsigned char *seen,
 }
 
 /* Stops at the first byte that makes no sense; calls without a record stay
- * MISSING. Index -1 is the loading. */
+ * MISSING. Index -1 is the loading, -3 an event of a
+ * run that is watched, of which the first counts. */
 static void records_read(struct tw_py_report *report, size_t n_calls,
                          unsigned char *seen, struct tw_arena *a)
 {
@@ -234,6 +252,8 @@ static void records_read(struct tw_py_report *report, size_t n_calls,
         if (tw_pyval_decode(&v, a, &one, NULL) != TW_OK || one.pos != one.len)
             continue;
         long index = record_take(&r, v);
+        if (index == -3 && !report->reached.type[0])
+            report->reached = r;
         if (index < -1 || index >= (long)n_calls)
             continue;
         struct tw_py_result *slot = &report->load; /* index -1 */
@@ -258,8 +278,9 @@ static enum tw_status run_job(struct tw_jail *jail, const struct tw_py_job *job,
                               .n_stdin = input->len,
                               .limits = job->limits };
 
-    if (job->cold)
+    if (job->cold || job->elsewhere)
         s.warm = NULL;
+    s.elsewhere = job->elsewhere;
     tw_py_argv(argv, tw_pyrun_driver);
     if (!argv[0])
         return tw_fail(err, TW_EIO, 0,

@@ -38,6 +38,12 @@ struct tw_py_job {
      * limits of the job end it. */
     double call_s;
     bool cold; /* an interpreter of its own, no zygote */
+    /* Where the marks of the jail are absent (tw_jail_spec), with other names
+     * of module and file, and watched: report.reached.  opened: modules whose
+     * events are not told. */
+    bool elsewhere;
+    const char *const *opened;
+    size_t n_opened;
 };
 
 enum tw_py_outcome {
@@ -59,6 +65,9 @@ struct tw_py_report {
     struct tw_py_result load;   /* TW_PY_VALUE (None) when the source loaded;
                                  * type "SyntaxError", "ImportError", ... */
     struct tw_py_result *calls; /* n_calls, in the arena */
+    /* The first event of the interpreter that plain computing has no use for:
+     * type "os.system", text its first argument, line.  Type "": none. */
+    struct tw_py_result reached;
     struct tw_jail_result jail; /* release with tw_jail_result_release() */
 };
 

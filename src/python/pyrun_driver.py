@@ -1,7 +1,7 @@
 # The driver inside the jail: read a job from stdin, load the source, make the
 # calls, write one record per call to descriptor 3.  It is turned into an
-# array at build time, behind pyguard.py and pywire_read.py, and given to the
-# interpreter with -c.
+# array at build time, behind pyguard.py, pywatch.py and pywire_read.py, and
+# given to the interpreter with -c.
 #
 # The source shares this interpreter and may change anything in it (pyguard.py
 # says what that means here); but no verdict rests on that: a record is only a
@@ -228,6 +228,7 @@ def driver():
         value_writer(), text_of, described)
     make_call, job = call_maker(load), job_reader(read_job, load)
     timed, Late = call_clock()
+    watch, the_set = watcher(), frozenset
 
     def run_source(source, module, here):
         the_exec(the_compile(source, here, "exec", dont_inherit=True),
@@ -241,8 +242,12 @@ def driver():
             pass
 
     def run(leave=leave):
-        (name, here, source, call_s), calls = job()
+        (name, here, source, call_s, opened), calls = job()
         module = new_module(name, here)
+        if opened is not None:
+            watch(here, the_set(opened), lambda event, what, line: send_note(
+                -3, "A", text_of(lambda: event, 60),
+                text_of(lambda: what, 100), line))
         loaded = False
         try:
             run_source(source, module, here)

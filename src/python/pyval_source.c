@@ -7,36 +7,14 @@
  */
 #include "python/pyval_priv.h"
 
+#include "base/number.h"
+
 #include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
-
-/* Shortest digits that read back as f, and the exponent of the first: 1.5e3
- * has "15" and 3.  f is finite and not 0. */
-static int shortest(double f, char digits[20], int *exponent)
-{
-    char text[40];
-    int n = 0;
-
-    for (int p = 0; p < 17; p++) {
-        snprintf(text, sizeof(text), "%.*e", p, f);
-        if (strtod(text, NULL) == f)
-            break;
-    }
-    const char *at = text;
-    for (; *at != 'e'; at++)
-        if (*at != '.')
-            digits[n++] = *at;
-    while (n > 1 && digits[n - 1] == '0')
-        n--;
-    digits[n] = '\0';
-    *exponent = (int)strtol(at + 1, NULL, 10);
-    return n;
-}
 
 /* What repr() says, "nan", is a name that a program need not have. */
 static const char *not_finite(double f)
@@ -51,7 +29,7 @@ static const char *not_finite(double f)
 /* As repr(): plain between 1e-4 and 1e16, else with an exponent. */
 static void add_float(struct tw_buf *b, double f)
 {
-    char digits[20];
+    char digits[TW_NUMBER_DIGITS];
     int e;
 
     if (isnan(f) || isinf(f)) {
@@ -64,7 +42,7 @@ static void add_float(struct tw_buf *b, double f)
         tw_buf_adds(b, "0.0");
         return;
     }
-    int n = shortest(fabs(f), digits, &e);
+    int n = tw_number_digits(f, digits, &e);
     if (e < -4 || e >= 16) {
         tw_buf_addc(b, digits[0]);
         if (n > 1)

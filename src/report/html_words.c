@@ -39,8 +39,8 @@ static const struct tw_html_word verdicts[] = {
     { "", "not judged", "none", "&#8211;", 0 },
 };
 
-/* Why an answer of the model was lost; l0 to l9 are colours of the style sheet,
- * from a full pass to a fault of ours. */
+/* Why an answer of the model was lost; l0 to l9 and la are colours of the style
+ * sheet, from a full pass to a fault of ours. */
 static const struct tw_html_word losses[] = {
     { "none", "all cases passed", "l0", "&#10003;", 0 },
     { "assert", "wrong result", "l1", "&#10007;", 1 },
@@ -51,8 +51,9 @@ static const struct tw_html_word losses[] = {
     { "no code", "no code", "l6", "!", 6 },
     { "timeout", "timeout", "l7", "!", 7 },
     { "limit", "limit hit", "l8", "!", 8 },
-    { "harness", "harness failed", "l9", "!", 9 },
-    { "", "unknown", "l9", "?", 10 },
+    { "reach", "reaches outside", "la", "&#8599;", 9 },
+    { "harness", "harness failed", "l9", "!", 10 },
+    { "", "unknown", "l9", "?", 11 },
 };
 
 /* The last of the n entries is for names that are in no table: a newer program

@@ -148,9 +148,9 @@ static enum tw_status read_project(const struct tw_spec_reader *r,
                                    const struct tw_toml *root,
                                    struct tw_project *p)
 {
-    static const char *const keys[] = { "project", "title",  "data",
-                                        "specs",   "synth",  "writer",
-                                        "report",  "accept", NULL };
+    static const char *const keys[] = { "project", "title",  "data",   "specs",
+                                        "synth",   "writer", "report", "accept",
+                                        "allow",   NULL };
     TW_TRY(tw_toml_known(root, "a project", keys, r->err));
     int64_t version;
     TW_TRY(tw_toml_int(root, "project", 0, &version, r->err));
@@ -163,6 +163,7 @@ static enum tw_status read_project(const struct tw_spec_reader *r,
     TW_TRY(read_synth(r, root, &p->synth));
     TW_TRY(read_writer(r, root, &p->writer));
     TW_TRY(read_report(r, root, p));
+    TW_TRY(tw_spec_read_allow(r, root, &p->allow, &p->n_allow));
     TW_TRY(read_accept(r, root, p));
     return load_specs(r, root, p);
 }

@@ -39,6 +39,14 @@ struct tw_spec_pos {
  * struct goes to tw_trial_read() as it is.  Two entries are one data set only
  * where they are one struct: what is read, and how, decides, never the name
  * (two files may each define a [data.trial] with bounds of its own). */
+/* What a function gets where a sample is missing. */
+enum tw_spec_missing {
+    TW_SPEC_MISSING_NONE, /* None, if the type of the parameter takes it; else
+                           * the row is left out, for all lists of the test */
+    TW_SPEC_MISSING_SKIP, /* the row is left out in any case */
+    TW_SPEC_MISSING_NAN,  /* NaN; the row is left out for types without it */
+};
+
 struct tw_spec_data {
     const char *name;  /* "trial"; the path for inputs with a file of their own
                         */
@@ -47,6 +55,7 @@ struct tw_spec_data {
     struct tw_trial_config trial;
     double period_s; /* 0: found out */
     size_t window;   /* rows of a sample; 0: 32 */
+    enum tw_spec_missing missing;
     struct tw_spec_pos pos;
 };
 
@@ -159,6 +168,8 @@ struct tw_spec_test {
     struct tw_spec_oracle *oracles;
     size_t n_oracles;
     struct tw_spec_accept accept;
+    const char **allow; /* what an answer may reach for, beside pure modules */
+    size_t n_allow;
     char sha256[65]; /* of the table's content: the review fingerprint */
     struct tw_spec_pos pos;
 };
@@ -208,6 +219,8 @@ struct tw_project {
     size_t n_specs;
     struct tw_project_synth synth;
     struct tw_project_writer writer;
+    const char **allow; /* for all tests */
+    size_t n_allow;
     const char *report_title; /* "" */
     bool exact_only; /* accept = "exact": weak tests are not accepted */
     char sha256[65]; /* of the project file */

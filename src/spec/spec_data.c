@@ -72,13 +72,32 @@ static enum tw_status read_files(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Text as the files of the project have it; the order is that of the enum. */
+static enum tw_status read_missing(const struct tw_spec_reader *r,
+                                   const struct tw_toml *t,
+                                   enum tw_spec_missing *missing)
+{
+    static const char *const names[] = { "none", "skip", "nan" };
+    const char *text;
+
+    TW_TRY(tw_toml_text(t, "missing", names[0], &text, r->err));
+    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *missing = (enum tw_spec_missing)i;
+            return TW_OK;
+        }
+    }
+    return tw_spec_fail(r, tw_toml_get(t, "missing"),
+                        "'missing' must be \"none\", \"skip\" or \"nan\"");
+}
+
 static enum tw_status read_one(const struct tw_spec_reader *r,
                                const struct tw_toml *t, struct tw_spec_data *d)
 {
     static const char *const keys[] = { "files",    "time",   "time_unit",
                                         "group",    "period", "window",
                                         "counters", "gap",    "delimiter",
-                                        NULL };
+                                        "missing",  NULL };
     memset(d, 0, sizeof(*d));
     d->name = t->key;
     d->label = t->key;
@@ -103,6 +122,7 @@ static enum tw_status read_one(const struct tw_spec_reader *r,
         return tw_spec_fail(r, tw_toml_get(t, "delimiter"),
                             "'delimiter' must be one character");
     d->trial.delim = delim[0];
+    TW_TRY(read_missing(r, t, &d->missing));
     return read_counters(r, t, &d->trial);
 }
 
@@ -189,6 +209,7 @@ static void hash_data(const struct tw_spec_data *d, char hex[TW_HASH_HEX_SIZE])
     tw_trial_config_hash(&h, &d->trial);
     tw_hash_add_f64(&h, d->period_s);
     tw_hash_add_u64(&h, d->window);
+    tw_hash_add_u64(&h, d->missing);
     tw_hash_hex(&h, hex);
 }
 

@@ -100,6 +100,10 @@ enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
 enum tw_status tw_spec_read_oracles(const struct tw_spec_reader *r,
                                     const struct tw_toml *t,
                                     struct tw_spec_test *test);
+/* "allow": dotted names, of a test or of a project. */
+enum tw_status tw_spec_read_allow(const struct tw_spec_reader *r,
+                                  const struct tw_toml *t, const char ***names,
+                                  size_t *n);
 /* spec_util.c: may the TOML value stand for a parameter of this type? */
 bool tw_spec_value_fits(const struct tw_toml *v, const struct tw_spec_type *t);
 

@@ -306,6 +306,34 @@ static enum tw_status read_call(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* "os" or "os.path": each part a name of Python. */
+static bool is_dotted(const char *name)
+{
+    for (;;) {
+        size_t n = strcspn(name, ".");
+        if (!tw_spec_is_identifier(name, n))
+            return false;
+        if (!name[n])
+            return true;
+        name += n + 1;
+    }
+}
+
+/* What is opened stands there by name: a slip must not close it in silence. */
+enum tw_status tw_spec_read_allow(const struct tw_spec_reader *r,
+                                  const struct tw_toml *t, const char ***names,
+                                  size_t *n)
+{
+    TW_TRY(tw_spec_texts(r, t, "allow", names, n));
+    for (size_t i = 0; i < *n; i++)
+        if (!is_dotted((*names)[i]))
+            return tw_spec_fail(r, tw_toml_get(t, "allow"),
+                                "'allow' holds names such as \"random\" or "
+                                "\"os.path\", not '%.60s'",
+                                (*names)[i]);
+    return TW_OK;
+}
+
 /* Something must give inputs: data, or written cases. */
 static enum tw_status check_sources(const struct tw_spec_reader *r,
                                     const struct tw_toml *t,
@@ -345,7 +373,7 @@ enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
                                         "priority", "tags",    "description",
                                         "call",     "require", "inputs",
                                         "sample",   "oracle",  "accept",
-                                        NULL };
+                                        "allow",    NULL };
     if (t->kind != TW_TOML_TABLE)
         return tw_spec_fail(r, t, "'test' must be tables: [[test]]");
     test->pos = tw_spec_pos_of(r, t);
@@ -356,6 +384,7 @@ enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
     TW_TRY(read_sample(r, t, &test->sample));
     TW_TRY(tw_spec_read_oracles(r, t, test));
     TW_TRY(read_accept(r, t, &test->accept));
+    TW_TRY(tw_spec_read_allow(r, t, &test->allow, &test->n_allow));
     TW_TRY(check_sources(r, t, test));
     tw_spec_fingerprint(t, test->sha256);
     add_references(test);

@@ -63,13 +63,13 @@ static enum tw_status put_names(struct tw_gguf_out *o, struct tw_arena *a,
     return TW_OK;
 }
 
-/* Four arrays of K numbers and two of K flags. */
+/* Four arrays of K numbers and four of K small ones. */
 static enum tw_status put_scale(struct tw_gguf_out *o, struct tw_arena *a,
                                 const struct tw_gen *g)
 {
     size_t K = g->shape.K;
     double *v = tw_arena_alloc(a, 4 * K, sizeof(*v));
-    int32_t *flags = tw_arena_alloc(a, 2 * K, sizeof(*flags));
+    int32_t *flags = tw_arena_alloc(a, 4 * K, sizeof(*flags));
 
     if (!v || !flags)
         return TW_ENOMEM;
@@ -80,6 +80,8 @@ static enum tw_status put_scale(struct tw_gguf_out *o, struct tw_arena *a,
         v[3 * K + k] = g->scale[k].max;
         flags[k] = g->scale[k].log1p;
         flags[K + k] = g->scale[k].integral;
+        flags[2 * K + k] = g->scale[k].decimals;
+        flags[3 * K + k] = (int32_t)g->scale[k].growth;
     }
     tw_gguf_put_f64s(o, KEY("scale.offset"), v, K);
     tw_gguf_put_f64s(o, KEY("scale.scale"), v + K, K);
@@ -87,6 +89,8 @@ static enum tw_status put_scale(struct tw_gguf_out *o, struct tw_arena *a,
     tw_gguf_put_f64s(o, KEY("scale.max"), v + 3 * K, K);
     tw_gguf_put_i32s(o, KEY("scale.log1p"), flags, K);
     tw_gguf_put_i32s(o, KEY("scale.integral"), flags + K, K);
+    tw_gguf_put_i32s(o, KEY("scale.decimals"), flags + 2 * K, K);
+    tw_gguf_put_i32s(o, KEY("scale.growth"), flags + 3 * K, K);
     return TW_OK;
 }
 
@@ -290,6 +294,23 @@ static enum tw_status get_flags(const struct tw_gguf *f, const char *key,
     return TW_OK;
 }
 
+/* Numbers in 0..max that older files do not have: *v is all 0 then. */
+static enum tw_status get_added(const struct tw_gguf *f, const char *key,
+                                struct tw_arena *a, size_t n, int64_t max,
+                                int64_t **v, struct tw_err *err)
+{
+    *v = tw_arena_alloc(a, n, sizeof(**v));
+    if (!*v)
+        return tw_fail(err, TW_ENOMEM, 0, "no memory for key '%s'", key);
+    if (!tw_gguf_has(f, key))
+        return TW_OK;
+    TW_TRY(get_flags(f, key, a, n, v, err));
+    for (size_t i = 0; i < n; i++)
+        if ((*v)[i] < 0 || (*v)[i] > max)
+            return tw_fail(err, TW_EFORMAT, i, "key '%s': bad value", key);
+    return TW_OK;
+}
+
 static enum tw_status get_names(struct tw_gen *g, const struct tw_gguf *f,
                                 struct tw_arena *a, struct tw_err *err)
 {
@@ -324,7 +345,7 @@ static enum tw_status get_scale(struct tw_gen *g, const struct tw_gguf *f,
     const double positive[2] = { 1e-300, HUGE_VAL };
     size_t K = g->shape.K;
     double *offset, *scale, *low, *high;
-    int64_t *log1p_flags, *integral;
+    int64_t *log1p_flags, *integral, *decimals, *growth;
 
     TW_TRY(get_numbers(f, KEY("scale.offset"), a, K, any, &offset, err));
     TW_TRY(get_numbers(f, KEY("scale.scale"), a, K, positive, &scale, err));
@@ -332,13 +353,20 @@ static enum tw_status get_scale(struct tw_gen *g, const struct tw_gguf *f,
     TW_TRY(get_numbers(f, KEY("scale.max"), a, K, any, &high, err));
     TW_TRY(get_flags(f, KEY("scale.log1p"), a, K, &log1p_flags, err));
     TW_TRY(get_flags(f, KEY("scale.integral"), a, K, &integral, err));
+    TW_TRY(get_added(f, KEY("scale.decimals"), a, K, TW_TRIAL_DECIMALS,
+                     &decimals, err));
+    TW_TRY(get_added(f, KEY("scale.growth"), a, K, TW_TRIAL_RESTARTING, &growth,
+                     err));
     for (size_t k = 0; k < K; k++)
-        g->scale[k] = (struct tw_scale){ .log1p = log1p_flags[k] != 0,
-                                         .integral = integral[k] != 0,
-                                         .offset = offset[k],
-                                         .scale = scale[k],
-                                         .min = low[k],
-                                         .max = high[k] };
+        g->scale[k] =
+            (struct tw_scale){ .decimals = (int)decimals[k],
+                               .growth = (enum tw_trial_growth)growth[k],
+                               .log1p = log1p_flags[k] != 0,
+                               .integral = integral[k] != 0,
+                               .offset = offset[k],
+                               .scale = scale[k],
+                               .min = low[k],
+                               .max = high[k] };
     return TW_OK;
 }
 

@@ -8,6 +8,9 @@
  */
 #include "trial/window.h"
 
+#include "base/number.h"
+
+#include <float.h>
 #include <math.h>
 
 #include "base/banned.h"
@@ -84,7 +87,9 @@ void tw_scale_fit(struct tw_scale *s, const struct tw_trial *t, size_t counter)
     struct moments plain = moments_of(t, counter, false);
     struct moments m = plain;
 
-    *s = (struct tw_scale){ .integral = c->integral };
+    *s = (struct tw_scale){ .integral = c->integral,
+                            .decimals = c->decimals,
+                            .growth = c->growth };
     if (fabs(plain.skewness) > SKEWED) {
         struct moments logs = moments_of(t, counter, true);
 
@@ -119,20 +124,60 @@ double tw_scale_inverse(const struct tw_scale *s, double y)
     return v;
 }
 
+/* x among the values that the instrument could show. */
+static double on_grid(const struct tw_scale *s, double x)
+{
+    if (s->integral)
+        return round(x);
+    if (s->decimals)
+        return tw_number_round(x, s->decimals);
+    /* An idle counter's zero went through a float, relative to the mean. */
+    if (fabs(x) <= 4 * (double)FLT_EPSILON * (fabs(s->offset) + s->scale))
+        return 0.0;
+    return x;
+}
+
+/* A bound that is off the grid has its neighbour inside; where there is none,
+ * the range is narrower than a step, and the bound itself has to do. */
+static double at_bound(const struct tw_scale *s, double bound, double inwards)
+{
+    double x = on_grid(s, bound);
+
+    if (!s->integral && !s->decimals)
+        return bound;
+    if (x < s->min || x > s->max)
+        x = on_grid(s, x + inwards * tw_number_step(s->decimals));
+    if (x < s->min || x > s->max)
+        return bound;
+    return x;
+}
+
 /* The only way back for data that leave the program: what comes out of a
  * network can be anything. */
 double tw_scale_restore(const struct tw_scale *s, double y)
 {
-    double x = tw_scale_inverse(s, y);
+    double x = on_grid(s, tw_scale_inverse(s, y));
 
-    if (s->integral)
-        x = round(x);
     /* Written so that a NaN ends inside the range too. */
     if (!(x >= s->min))
-        x = s->min;
+        x = at_bound(s, s->min, 1);
     if (x > s->max)
-        x = s->max;
+        x = at_bound(s, s->max, -1);
     if (x == 0.0)
         return 0.0; /* no -0 in files and cases */
     return x;
+}
+
+void tw_scale_restore_series(const struct tw_scale *s, const float *y, size_t n,
+                             double *x)
+{
+    for (size_t i = 0; i < n; i++) {
+        x[i] = tw_scale_restore(s, (double)y[i]);
+        if (i == 0 || s->growth == TW_TRIAL_FREE || x[i] >= x[i - 1])
+            continue;
+        if (s->growth == TW_TRIAL_RESTARTING &&
+            x[i] <= TW_TRIAL_RESTART_SHARE * x[i - 1])
+            continue;
+        x[i] = x[i - 1];
+    }
 }

@@ -11,7 +11,6 @@
 #include "base/size.h"
 #include "base/sort.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -27,8 +26,6 @@
 #define CLOCK_SLACK 0.02
 /* Fewer steps prove nothing: any counter may rise three times. */
 #define CLOCK_STEPS 8
-/* Above it, every double is an integer. */
-#define INTEGER_MAX 9007199254740992.0
 
 /* Buffers share the arena's limit each: whichever is full first ends the
  * reading with its name. */
@@ -39,6 +36,8 @@ void tw_table_init(struct tw_table *b, struct tw_arena *a)
     tw_buf_init(&b->values, a->limit);
     tw_buf_init(&b->times, a->limit);
     tw_buf_init(&b->series_of, a->limit);
+    tw_buf_init(&b->places, a->limit);
+    tw_buf_init(&b->parts, a->limit);
 }
 
 void tw_table_release(struct tw_table *b)
@@ -47,6 +46,8 @@ void tw_table_release(struct tw_table *b)
     tw_buf_release(&b->values);
     tw_buf_release(&b->times);
     tw_buf_release(&b->series_of);
+    tw_buf_release(&b->places);
+    tw_buf_release(&b->parts);
 }
 
 char *tw_table_text(struct tw_table *b, const char *text, size_t n)
@@ -120,6 +121,7 @@ void tw_table_row_add(struct tw_table *b, size_t series, double time)
     tw_buf_add(&b->values, b->row, b->n_columns * sizeof(*b->row));
     tw_buf_add(&b->times, &time, sizeof(time));
     tw_buf_add(&b->series_of, &s, sizeof(s));
+    tw_buf_add(&b->places, &b->place, sizeof(b->place));
     b->series[series].n_rows++;
     b->n_rows++;
 }
@@ -129,9 +131,11 @@ void tw_table_row_add(struct tw_table *b, size_t series, double time)
 struct grouping {
     const double *values; /* (rows, columns) of the table, source order */
     const double *times;
-    size_t *row;   /* (rows) source row of each row of the trial */
-    size_t *first; /* (series + 1) */
-    size_t *kept;  /* (counters of the trial) column */
+    const struct tw_trial_place *places;
+    const uint64_t *parts; /* NULL: the files do not say segments */
+    size_t *row;           /* (rows) source row of each row of the trial */
+    size_t *first;         /* (series + 1) */
+    size_t *kept;          /* (counters of the trial) column */
 };
 
 /* A counting sort: stable, so that rows of a series stay in time order. The
@@ -145,6 +149,8 @@ static enum tw_status group_rows(struct grouping *g, struct tw_table *b,
 
     g->values = (const double *)(const void *)b->values.bytes;
     g->times = (const double *)(const void *)b->times.bytes;
+    g->places = (const struct tw_trial_place *)(const void *)b->places.bytes;
+    g->parts = (const uint64_t *)(const void *)b->parts.bytes;
     g->row = tw_arena_alloc(&b->scratch, b->n_rows, sizeof(*g->row));
     g->first = tw_arena_alloc(&b->scratch, b->n_series + 1, sizeof(*g->first));
     g->kept = tw_arena_alloc(&b->scratch, b->n_columns, sizeof(*g->kept));
@@ -249,6 +255,7 @@ static enum tw_status copy_rows(struct tw_table *b, struct tw_trial *t,
     t->n_series = b->n_series;
     t->series = tw_arena_alloc(b->arena, t->n_series, sizeof(*t->series));
     t->time = tw_arena_alloc(b->arena, t->n_rows, sizeof(*t->time));
+    t->place = tw_arena_alloc(b->arena, t->n_rows, sizeof(*t->place));
     t->values =
         tw_arena_alloc(b->arena, t->n_rows, t->n_counters * sizeof(*t->values));
     TW_TRY(tw_arena_check(b->arena, TRIAL, err));
@@ -258,45 +265,11 @@ static enum tw_status copy_rows(struct tw_table *b, struct tw_trial *t,
         const double *from = g->values + g->row[r] * b->n_columns;
 
         t->time[r] = g->times[g->row[r]];
+        t->place[r] = g->places[g->row[r]];
         for (size_t k = 0; k < t->n_counters; k++)
             t->values[r * t->n_counters + k] = from[g->kept[k]];
     }
     return TW_OK;
-}
-
-/* Row by row and not counter by counter: the table is read once, in the order
- * of memory. A counter without any value has NaN as its range. */
-static void describe_counters(struct tw_trial *t)
-{
-    for (size_t k = 0; k < t->n_counters; k++) {
-        t->counters[k].seen_min = HUGE_VAL;
-        t->counters[k].seen_max = -HUGE_VAL;
-        t->counters[k].integral = true;
-    }
-    for (size_t r = 0; r < t->n_rows; r++) {
-        for (size_t k = 0; k < t->n_counters; k++) {
-            struct tw_trial_counter *c = &t->counters[k];
-            double v = t->values[r * t->n_counters + k];
-
-            if (isnan(v)) {
-                c->n_missing++;
-                continue;
-            }
-            if (v < c->seen_min)
-                c->seen_min = v;
-            if (v > c->seen_max)
-                c->seen_max = v;
-            c->integral &= v == trunc(v) && fabs(v) <= INTEGER_MAX;
-        }
-    }
-    for (size_t k = 0; k < t->n_counters; k++) {
-        struct tw_trial_counter *c = &t->counters[k];
-
-        if (c->n_missing < t->n_rows)
-            continue;
-        c->seen_min = c->seen_max = (double)NAN;
-        c->integral = false;
-    }
 }
 
 /* The median step inside the series: a gap or a late sample does not move
@@ -313,35 +286,56 @@ static enum tw_status find_period(struct tw_table *b, struct tw_trial *t,
             steps[n++] = t->time[row + r] - t->time[row + r - 1];
         row += b->series[s].n_rows;
     }
+    t->period_s = 0;
     if (n == 0)
         return TW_OK; /* no series has two rows: there is no period */
     t->period_s = tw_sort_median(steps, n);
     return TW_OK;
 }
 
+/* Does a segment end before row r? step_max: infinite when time says nothing
+ * about it. */
+static bool is_cut(const struct tw_trial *t, const struct grouping *g, size_t r,
+                   double step_max)
+{
+    if (g->parts && g->parts[g->row[r]] != g->parts[g->row[r - 1]])
+        return true;
+    return t->time[r] - t->time[r - 1] > step_max;
+}
+
 /* Counts the segments, and writes them where segments is not NULL. */
-static size_t cut_segments(const struct tw_table *b, const struct tw_trial *t,
+static size_t cut_segments(const struct tw_trial *t, const struct grouping *g,
                            double step_max, struct tw_trial_segment *segments)
 {
-    size_t n = 0, row = 0;
+    size_t n = 0;
 
-    for (size_t s = 0; s < b->n_series; s++) {
-        size_t first = 0, n_rows = b->series[s].n_rows;
+    for (size_t s = 0; s < t->n_series; s++) {
+        size_t first = g->first[s], end = g->first[s + 1];
 
-        for (size_t r = 1; r <= n_rows; r++) {
-            if (r < n_rows &&
-                t->time[row + r] - t->time[row + r - 1] <= step_max)
+        for (size_t r = first + 1; r <= end; r++) {
+            if (r < end && !is_cut(t, g, r, step_max))
                 continue;
             if (segments)
                 segments[n] = (struct tw_trial_segment){ .series = s,
-                                                         .first = row + first,
+                                                         .first = first,
                                                          .n = r - first };
             n++;
             first = r;
         }
-        row += n_rows;
     }
     return n;
+}
+
+/* The longest step inside a segment: rows that are only counted have no gap,
+ * and a file that says its segments knows better. */
+static double longest_step(const struct tw_trial *t, const struct grouping *g,
+                           bool has_time, double gap)
+{
+    if (!has_time || (g->parts && gap == 0))
+        return HUGE_VAL;
+    if (!(gap > 0))
+        gap = GAP_DEFAULT;
+    return gap * t->period_s * (1 + STEP_SLACK);
 }
 
 /* Segments are counted first and written second: the arena cannot grow an
@@ -355,25 +349,22 @@ enum tw_status tw_table_build(struct tw_table *b, struct tw_trial *t,
     TW_TRY(tw_buf_check(&b->values, "trial", err));
     TW_TRY(tw_buf_check(&b->times, "trial", err));
     TW_TRY(tw_buf_check(&b->series_of, "trial", err));
+    TW_TRY(tw_buf_check(&b->places, "trial", err));
+    TW_TRY(tw_buf_check(&b->parts, "trial", err));
     if (b->n_rows == 0)
         return tw_fail(err, TW_EFORMAT, 0, "no rows");
     TW_TRY(group_rows(&g, b, err));
     TW_TRY(keep_columns(b, t, &g, has_time, err));
     TW_TRY(copy_rows(b, t, &g, err));
-    describe_counters(t);
+    t->period_s = 1;
     if (has_time)
         TW_TRY(find_period(b, t, err));
-    else
-        t->period_s = 1;
-    if (!(gap > 0))
-        gap = GAP_DEFAULT;
-    step_max = gap * t->period_s * (1 + STEP_SLACK);
-    if (!has_time)
-        step_max = DBL_MAX; /* rows that are only counted have no gap */
-    t->n_segments = cut_segments(b, t, step_max, NULL);
+    step_max = longest_step(t, &g, has_time, gap);
+    t->n_segments = cut_segments(t, &g, step_max, NULL);
     t->segments = tw_arena_alloc(b->arena, t->n_segments, sizeof(*t->segments));
     TW_TRY(tw_arena_check(b->arena, TRIAL, err));
-    cut_segments(b, t, step_max, t->segments);
+    cut_segments(t, &g, step_max, t->segments);
+    tw_table_describe(t);
     t->n_refused = b->n_refused;
     t->n_duplicates = b->n_duplicates;
     return TW_OK;

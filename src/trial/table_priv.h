@@ -44,6 +44,10 @@ struct tw_table {
     struct tw_buf values;    /* doubles, n_columns per row */
     struct tw_buf times;     /* one double per row, seconds */
     struct tw_buf series_of; /* one uint32_t per row */
+    struct tw_buf places;    /* one struct tw_trial_place per row */
+    struct tw_buf parts;     /* one uint64_t per row: its segment, as the file
+                              * says; empty when files do not say */
+    struct tw_trial_place place; /* of the row at hand */
     size_t n_rows, n_refused, n_duplicates;
     double *row; /* (n_columns) of the row at hand */
 };
@@ -68,5 +72,9 @@ void tw_table_row_add(struct tw_table *b, size_t series, double time);
 enum tw_status tw_table_build(struct tw_table *b, struct tw_trial *t,
                               bool has_time, double gap,
                               struct tw_err *err) TW_NODISCARD;
+
+/* What the values of each counter are like: range, grid, growth.  The trial
+ * has its rows and segments. */
+void tw_table_describe(struct tw_trial *t);
 
 #endif /* TW_TRIAL_TABLE_PRIV_H */

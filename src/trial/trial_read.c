@@ -39,16 +39,26 @@ struct source {
     size_t *field_of; /* (columns of the table) */
     size_t *key_field;
     size_t time_field;
-    size_t series; /* of the row before; n_series of the table: none */
+    size_t n_front; /* columns before the counters that are known by place */
+    size_t series;  /* of the row before; n_series of the table: none */
 };
 
 /* What the files of one trial share. */
 struct job {
     const struct tw_trial_config *config;
     struct tw_table table;
-    double time_unit_s;
-    int time_is_date; /* -1: not known yet */
+    double time_unit_s; /* a unit below a second is one part of so many, */
+    double time_per_s;  /* else this is 1 */
+    const char *time;   /* name of the time column, or NULL */
+    const char **stems; /* (files) series of a file without key columns */
+    int time_is_date;   /* -1: not known yet */
 };
+
+/* Columns of a file that tw_trial_write() made. */
+enum { FRONT_SERIES, FRONT_SEGMENT, FRONT_TIME, N_FRONT };
+static const char *const front[N_FRONT] = { TW_TRIAL_SERIES_COLUMN,
+                                            TW_TRIAL_SEGMENT_COLUMN,
+                                            TW_TRIAL_TIME_COLUMN };
 
 /* A text that is safe to print, by value: several stand in one message. */
 struct shown {
@@ -123,13 +133,14 @@ static enum tw_status no_column(const struct source *s, const char *name,
                    show(name).text, show(s->header[nearest]).text);
 }
 
-/* Two columns of one name are an error only when that name is wanted. */
+/* Two columns of one name are an error only when that name is wanted.  Those in
+ * front are known by place: a counter may have their names too. */
 static enum tw_status find_field(const struct source *s, const char *name,
                                  size_t *field, struct tw_err *err)
 {
     size_t found = s->n_header;
 
-    for (size_t i = 0; i < s->n_header; i++) {
+    for (size_t i = s->n_front; i < s->n_header; i++) {
         if (strcmp(s->header[i], name) != 0)
             continue;
         if (found < s->n_header)
@@ -187,15 +198,32 @@ static enum tw_status read_header(struct job *job, struct source *s,
                            "%s:1: the name of column %zu is longer than %d "
                            "bytes",
                            s->path, i + 1, (int)COLUMN_NAME_MAX);
+        if (job->config->written)
+            tw_csv_unguard(&text, &n);
         s->header[i] = tw_arena_text(scratch, text, n);
     }
     return tw_arena_check(scratch, TRIAL, err);
 }
 
+/* Was the file written by tw_trial_write()? */
+static enum tw_status check_front(struct source *s, struct tw_err *err)
+{
+    bool ours = s->n_header >= N_FRONT;
+
+    for (size_t i = 0; ours && i < N_FRONT; i++)
+        ours = strcmp(s->header[i], front[i]) == 0;
+    if (!ours)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "%s:1: the columns are not those of a written trial",
+                       s->path);
+    s->n_front = N_FRONT;
+    return TW_OK;
+}
+
 /* Such columns name rows and are no counters. */
 static bool is_key_or_time(const struct source *s, size_t n_keys, size_t field)
 {
-    bool found = field == s->time_field;
+    bool found = field == s->time_field || field < s->n_front;
 
     for (size_t i = 0; i < n_keys; i++)
         found |= field == s->key_field[i];
@@ -248,8 +276,11 @@ static enum tw_status make_columns(struct job *job, const struct source *s,
         TW_TRY(add_column(b, c->counters[i].name, &c->counters[i], err));
     for (size_t i = 0; c->n_counters == 0 && i < s->n_header; i++) {
         /* Columns without a name only keep others apart. */
+        const struct tw_trial_column written = { .name = s->header[i] };
+
         if (s->header[i][0] != '\0' && !is_key_or_time(s, c->n_series, i))
-            TW_TRY(add_column(b, s->header[i], NULL, err));
+            TW_TRY(
+                add_column(b, s->header[i], c->written ? &written : NULL, err));
     }
     return TW_OK;
 }
@@ -266,7 +297,9 @@ static enum tw_status bind_columns(struct job *job, struct source *s,
     s->key_field =
         tw_arena_alloc(&b->scratch, c->n_series, sizeof(*s->key_field));
     TW_TRY(tw_arena_check(&b->scratch, TRIAL, err));
-    if (c->time)
+    if (c->written)
+        s->time_field = FRONT_TIME;
+    else if (c->time)
         TW_TRY(find_field(s, c->time, &s->time_field, err));
     for (size_t i = 0; i < c->n_series; i++)
         TW_TRY(find_field(s, c->series[i], &s->key_field[i], err));
@@ -282,8 +315,8 @@ static enum tw_status bind_columns(struct job *job, struct source *s,
     return TW_OK;
 }
 
-/* The base name of a path without its ending: the series of a file. */
-static void add_stem(struct tw_buf *b, const char *path)
+/* The base name of a path without its ending. */
+static const char *stem_of(struct tw_arena *a, const char *path)
 {
     const char *name = tw_file_basename(path);
     const char *dot = strrchr(name, '.');
@@ -291,31 +324,109 @@ static void add_stem(struct tw_buf *b, const char *path)
 
     if (dot && dot > name)
         n = (size_t)(dot - name);
-    tw_buf_add(b, name, n);
+    return tw_arena_text(a, name, n);
 }
 
-/* The key of a row: its key fields joined by '/', or the file's name. */
+/* Names of the series of files without key columns: the stem where it says
+ * which file is meant, else the path.  Two files must not become one series
+ * because their folders differ only. */
+static enum tw_status name_files(struct job *job, struct tw_trial *t,
+                                 struct tw_err *err)
+{
+    const struct tw_trial_config *c = job->config;
+    struct tw_arena *scratch = &job->table.scratch;
+    const char **stems = tw_arena_alloc(scratch, c->n_files, sizeof(*stems));
+
+    job->stems = tw_arena_alloc(scratch, c->n_files, sizeof(*job->stems));
+    t->files = tw_arena_alloc(job->table.arena, c->n_files, sizeof(*t->files));
+    t->n_files = c->n_files;
+    TW_TRY(tw_arena_check(scratch, TRIAL, err));
+    TW_TRY(tw_arena_check(job->table.arena, TRIAL, err));
+    for (size_t i = 0; i < c->n_files; i++) {
+        const char *name = tw_file_basename(c->files[i]);
+
+        stems[i] = stem_of(scratch, c->files[i]);
+        t->files[i] = tw_table_text(&job->table, name, strlen(name));
+        TW_TRY(tw_arena_check(scratch, TRIAL, err));
+    }
+    for (size_t i = 0; i < c->n_files; i++) {
+        job->stems[i] = stems[i];
+        for (size_t k = 0; k < c->n_files; k++)
+            if (k != i && strcmp(stems[k], stems[i]) == 0)
+                job->stems[i] = c->files[i];
+    }
+    return tw_arena_check(job->table.arena, TRIAL, err);
+}
+
+/* One text of a key of several: its own '/' must not look like the one between
+ * two texts. */
+static void add_key_text(struct tw_buf *b, const struct tw_csv_field *f)
+{
+    for (size_t i = 0; i < f->len; i++) {
+        if (f->text[i] == '/' || f->text[i] == '\\')
+            tw_buf_addc(b, '\\');
+        tw_buf_addc(b, f->text[i]);
+    }
+}
+
+/* The name of a row's series: see struct tw_trial_config. */
+static void add_key(struct job *job, struct source *s)
+{
+    const struct tw_trial_config *c = job->config;
+
+    if (c->written) {
+        const char *text = s->csv.fields[FRONT_SERIES].text;
+        size_t n = s->csv.fields[FRONT_SERIES].len;
+
+        tw_csv_unguard(&text, &n);
+        tw_buf_add(&s->key, text, n);
+        return;
+    }
+    if (c->n_series == 0)
+        tw_buf_adds(&s->key, job->stems[job->table.place.file]);
+    for (size_t i = 0; i < c->n_series; i++) {
+        const struct tw_csv_field *f = &s->csv.fields[s->key_field[i]];
+
+        if (i > 0)
+            tw_buf_addc(&s->key, '/');
+        if (c->n_series > 1)
+            add_key_text(&s->key, f);
+        else
+            tw_buf_add(&s->key, f->text, f->len);
+    }
+}
+
 static enum tw_status find_series(struct job *job, struct source *s,
                                   struct tw_err *err)
 {
     struct tw_table *b = &job->table;
 
     tw_buf_clear(&s->key);
-    for (size_t i = 0; i < job->config->n_series; i++) {
-        const struct tw_csv_field *f = &s->csv.fields[s->key_field[i]];
-
-        if (i > 0)
-            tw_buf_addc(&s->key, '/');
-        tw_buf_add(&s->key, f->text, f->len);
-    }
-    if (job->config->n_series == 0)
-        add_stem(&s->key, s->path);
+    add_key(job, s);
     TW_TRY(tw_buf_check(&s->key, "series key", err));
     /* Rows of a series mostly follow each other. */
     const char *key = tw_buf_text(&s->key);
     if (s->series < b->n_series && strcmp(b->series[s->series].name, key) == 0)
         return TW_OK;
     return tw_table_series_get(b, key, s->key.len, &s->series, err);
+}
+
+/* The number of the row's segment, in a written trial.  Segments of two files
+ * are never one. */
+static enum tw_status read_segment(struct job *job, const struct source *s,
+                                   struct tw_err *err)
+{
+    const struct tw_csv_field *f = &s->csv.fields[FRONT_SEGMENT];
+    double v;
+
+    if (tw_field_number(f->text, f->len, &v) != TW_FIELD_VALUE || v < 0 ||
+        v > (double)UINT32_MAX)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "%s:%zu: column '%s': '%s' is no segment", s->path,
+                       s->csv.line, front[FRONT_SEGMENT], show(f->text).text);
+    uint64_t part = (uint64_t)job->table.place.file << 32 | (uint32_t)v;
+    tw_buf_add(&job->table.parts, &part, sizeof(part));
+    return TW_OK;
 }
 
 /* The first row decides whether times are numbers or dates; a column that mixes
@@ -334,12 +445,14 @@ static enum tw_status read_time(struct job *job, const struct source *s,
         good = tw_field_date(f->text, f->len, time);
     } else {
         good = tw_field_number(f->text, f->len, time) == TW_FIELD_VALUE;
-        *time *= job->time_unit_s;
+        /* One division by an exact number rounds once: 1767225602250 ms are
+         * the double that 1767225602.25 s are. */
+        *time = *time * job->time_unit_s / job->time_per_s;
     }
     if (good)
         return TW_OK;
     return tw_fail(err, TW_EFORMAT, 0, "%s:%zu: column '%s': '%s' is not a %s",
-                   s->path, s->csv.line, show(job->config->time).text,
+                   s->path, s->csv.line, show(job->time).text,
                    show(f->text).text,
                    job->time_is_date ? "date and time" : "number");
 }
@@ -358,7 +471,7 @@ static enum tw_status check_time(struct job *job, const struct source *s,
         return tw_fail(err, TW_EFORMAT, 0,
                        "%s:%zu: column '%s': time goes back by %g s inside "
                        "series '%s'",
-                       s->path, s->csv.line, show(job->config->time).text,
+                       s->path, s->csv.line, show(job->time).text,
                        series->time - time, show(series->name).text);
     series->time = time;
     return TW_OK;
@@ -406,7 +519,7 @@ static enum tw_status read_row(struct job *job, struct source *s,
                        "%s:%zu: %zu fields, the header has %zu", s->path,
                        s->csv.line, s->csv.n_fields, s->n_header);
     TW_TRY(find_series(job, s, err));
-    if (job->config->time) {
+    if (job->time) {
         TW_TRY(read_time(job, s, &time, err));
         TW_TRY(check_time(job, s, time, &skip, err));
     } else {
@@ -414,6 +527,8 @@ static enum tw_status read_row(struct job *job, struct source *s,
     }
     if (skip)
         return TW_OK;
+    if (job->config->written)
+        TW_TRY(read_segment(job, s, err));
     TW_TRY(read_values(b, s, err));
     tw_table_row_add(b, s->series, time);
     return TW_OK;
@@ -426,6 +541,8 @@ static enum tw_status read_text(struct job *job, struct source *s, bool first,
     bool more;
 
     TW_TRY(read_header(job, s, err));
+    if (job->config->written)
+        TW_TRY(check_front(s, err));
     TW_TRY(bind_columns(job, s, first, err));
     s->series = SIZE_MAX;
     for (;;) {
@@ -433,23 +550,28 @@ static enum tw_status read_text(struct job *job, struct source *s, bool first,
         if (!more)
             return TW_OK;
         TW_TRY(read_row(job, s, err));
+        job->table.place.row++;
     }
 }
 
 /* The bytes of all files, one after the other, are the identity of the
  * trial. */
 static enum tw_status read_file(struct job *job, struct tw_hash *hash,
-                                const char *path, bool first,
-                                struct tw_err *err)
+                                size_t file, struct tw_err *err)
 {
+    const char *path = job->config->files[file];
     struct source s = { .path = path };
+    char delim = job->config->delim;
     struct tw_file_map map;
 
     TW_TRY(tw_file_map_open(&map, path, err));
     tw_hash_add(hash, map.bytes, map.len);
-    tw_csv_init(&s.csv, (const char *)map.bytes, map.len, job->config->delim);
+    if (job->config->written)
+        delim = ',';
+    job->table.place = (struct tw_trial_place){ .file = (uint32_t)file };
+    tw_csv_init(&s.csv, (const char *)map.bytes, map.len, delim);
     tw_buf_init(&s.key, KEY_MAX);
-    enum tw_status st = read_text(job, &s, first, err);
+    enum tw_status st = read_text(job, &s, file == 0, err);
     tw_buf_release(&s.key);
     tw_csv_release(&s.csv);
     tw_file_map_close(&map);
@@ -457,7 +579,7 @@ static enum tw_status read_file(struct job *job, struct tw_hash *hash,
 }
 
 /* Who adds a field must decide whether it belongs into the hash below. */
-static_assert(sizeof(struct tw_trial_config) == 80 &&
+static_assert(sizeof(struct tw_trial_config) == 88 &&
                   sizeof(struct tw_trial_column) == 40,
               "tw_trial_config_hash() lists the fields of both structs");
 
@@ -478,6 +600,7 @@ void tw_trial_config_hash(struct tw_hash *h, const struct tw_trial_config *c)
         tw_hash_add_u64(h, (uint64_t)(column->has_min * 2 + column->has_max));
     }
     tw_hash_add_f64(h, c->gap);
+    tw_hash_add_u64(h, (uint64_t)c->written);
 }
 
 /* A name that is only the ending does not count. */
@@ -500,6 +623,28 @@ static double guess_unit(const struct tw_trial_config *c)
     return 1;
 }
 
+/* What is asked for, made ready: the unit of time as a fraction of exact
+ * numbers, and the names. */
+static enum tw_status begin(struct job *job, struct tw_trial *t,
+                            struct tw_err *err)
+{
+    const struct tw_trial_config *c = job->config;
+    double unit = guess_unit(c);
+    double per_s = round(1 / unit);
+
+    job->time = c->time;
+    job->time_unit_s = unit;
+    job->time_per_s = 1;
+    if (c->written) {
+        job->time = front[FRONT_TIME];
+        job->time_unit_s = 1;
+    } else if (unit < 1 && fabs(per_s * unit - 1) < 1e-12) {
+        job->time_unit_s = 1;
+        job->time_per_s = per_s;
+    }
+    return name_files(job, t, err);
+}
+
 /* Mistakes found when the table is built concern all files; the first one
  * stands for them in the message. */
 enum tw_status tw_trial_read(struct tw_trial *t, struct tw_arena *a,
@@ -517,13 +662,15 @@ enum tw_status tw_trial_read(struct tw_trial *t, struct tw_arena *a,
     if (c->gap != 0 && !(c->gap >= 1))
         return tw_fail(err, TW_EINVAL, 0,
                        "gap of %g periods, must be 1 or more", c->gap);
-    job.time_unit_s = guess_unit(c);
+    if (c->n_files > UINT32_MAX)
+        return tw_fail(err, TW_ELIMIT, 0, "too many files");
     tw_hash_init(&hash);
     tw_table_init(&job.table, a);
+    st = begin(&job, t, err);
     for (size_t i = 0; i < c->n_files && !st; i++)
-        st = read_file(&job, &hash, c->files[i], i == 0, err);
+        st = read_file(&job, &hash, i, err);
     if (!st) {
-        st = tw_table_build(&job.table, t, c->time != NULL, c->gap, &e);
+        st = tw_table_build(&job.table, t, job.time != NULL, c->gap, &e);
         if (st)
             tw_fail(err, st, 0, "%s: %s", c->files[0], e.msg);
     }

@@ -23,7 +23,9 @@ struct tw_scale {
     bool log1p;           /* f of the formula above */
     double offset, scale; /* scale > 0 */
     double min, max;      /* range of raw values kept by the inverse */
-    bool integral;        /* inverse rounds */
+    bool integral;        /* inverse rounds, */
+    int decimals;         /* or rounds to so many, 1..6; 0: it does not */
+    enum tw_trial_growth growth;
 };
 /* Scaling of one counter of a trial: mean 0, deviation 1 over the values
  * present (deviation 1 stays for a constant).  min and max are the schema's;
@@ -32,8 +34,13 @@ void tw_scale_fit(struct tw_scale *s, const struct tw_trial *t, size_t counter);
 /* A raw value, scaled; NaN stays NaN. */
 double tw_scale_forward(const struct tw_scale *s, double x);
 double tw_scale_inverse(const struct tw_scale *s, double y); /* no rounding */
-/* inverse, then rounded and clamped into the schema's range. */
+/* inverse, then put on the grid of the recorded values and into the schema's
+ * range; what a float cannot tell from zero is zero. */
 double tw_scale_restore(const struct tw_scale *s, double y);
+/* The same for n values that follow each other: a total does not fall, unless
+ * it starts again as the recorded one did. */
+void tw_scale_restore_series(const struct tw_scale *s, const float *y, size_t n,
+                             double *x);
 
 struct tw_windows {
     size_t n, K, L;         /* windows, counters, length */

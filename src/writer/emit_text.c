@@ -201,6 +201,10 @@ void tw_emit_header(struct tw_work *w, struct tw_buf *b, const char *how)
     }
     commentf(b, "Seed:", "%llu", (unsigned long long)w->env->seed);
     commentf(b, "Cases:", "%zu, SHA-256 %s", r->cases.n, r->cases.sha256);
+    if (r->chosen != TW_SPEC_NONE && r->candidates[r->chosen].opened &&
+        *r->candidates[r->chosen].opened)
+        tw_emit_comment(b, "Reaches for, as the project allows:",
+                        r->candidates[r->chosen].opened);
     add_left_out(w, b);
     if (r->unverified)
         tw_emit_comment(b, "Unverified:",

@@ -30,8 +30,8 @@ const char *tw_case_verdict_name(enum tw_case_verdict v)
 const char *tw_loss_name(enum tw_loss l)
 {
     static const char *const names[] = {
-        "none",    "no code", "no entry point", "syntax", "import",
-        "runtime", "assert",  "timeout",        "limit",  "harness",
+        "none",  "no code", "no entry point", "syntax", "import",  "runtime",
+        "reach", "assert",  "timeout",        "limit",  "harness",
     };
     if ((size_t)l >= TW_ARRAY_LEN(names))
         return "unknown";
@@ -470,10 +470,70 @@ enum tw_status tw_judge_program(struct tw_work *w, const char *code,
     return st;
 }
 
-/* What did not compile needs no job. */
+/* Passes here and not there: the first such case, as a line for people. */
+static const char *other_case(const struct tw_work *w,
+                              const struct tw_candidate *c,
+                              const struct tw_py_report *rep)
+{
+    for (size_t i = 0; i < w->cases->n; i++) {
+        const struct tw_case *k = &w->cases->list[i];
+        const char *got;
+        enum tw_case_verdict v = compare(w, k, &rep->calls[i], &got);
+        /* A property holds for many values; a set is shown in any order. */
+        bool same = k->kind != TW_CASE_HOLDS || strchr(got, '{') ||
+                    strcmp(got, c->cases[i].got) == 0;
+        if (c->cases[i].verdict == TW_CASE_PASS && (v != TW_CASE_PASS || !same))
+            return tw_arena_textf(
+                w->a,
+                "with another folder, user, host name and time zone %s gives "
+                "%s instead of %s",
+                shorten(w, k->call), shorten(w, got),
+                shorten(w, c->cases[i].got));
+    }
+    return NULL;
+}
+
+/* The same cases in a run that is watched and has no marks of the jail. */
+enum tw_status tw_judge_elsewhere(struct tw_work *w,
+                                  const struct tw_candidate *c,
+                                  const char *const *opened, size_t n_opened,
+                                  const char **reason)
+{
+    struct job job = { 0 };
+    struct tw_py_report rep;
+
+    *reason = NULL;
+    job.calls = tw_arena_alloc(w->a, w->cases->n + 1, sizeof(*job.calls));
+    TW_TRY(tw_arena_check(w->a, "a test", w->err));
+    add_cases(w, &job);
+    memset(&rep, 0, sizeof(rep));
+    tw_jail_result_init(&rep.jail);
+    struct tw_py_job j = { .source = c->code,
+                           .source_len = strlen(c->code),
+                           .calls = job.calls,
+                           .n_calls = job.n,
+                           .limits = tw_judge_limits(w),
+                           .elsewhere = true,
+                           .opened = opened,
+                           .n_opened = n_opened };
+    enum tw_status st = tw_py_run(w->env->jail, &j, w->a, &rep, w->err);
+    if (st == TW_OK && rep.reached.type[0])
+        *reason = tw_arena_textf(
+            w->a, "line %d reaches for %s when it runs: %s", rep.reached.line,
+            rep.reached.type, rep.reached.text);
+    else if (st == TW_OK)
+        *reason = other_case(w, c, &rep);
+    tw_jail_result_release(&rep.jail);
+    if (st == TW_OK)
+        st = tw_arena_check(w->a, "a test", w->err);
+    return st;
+}
+
+/* What did not compile needs no job, and what is not handed out neither. */
 enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c)
 {
-    if (!c->code[0] || c->loss == TW_LOSS_NO_ENTRY || c->loss == TW_LOSS_SYNTAX)
+    if (!c->code[0] || c->loss == TW_LOSS_NO_ENTRY ||
+        c->loss == TW_LOSS_SYNTAX || c->loss == TW_LOSS_REACH)
         return TW_OK;
     return tw_judge_program(w, c->code, 0, c);
 }
@@ -484,6 +544,7 @@ void tw_judge_share(struct tw_candidate *c, const struct tw_candidate *from)
     c->loss = from->loss;
     c->cause = from->cause;
     c->loaded = from->loaded;
+    c->opened = from->opened;
     c->cases = from->cases;
     c->n_passed = from->n_passed;
 }

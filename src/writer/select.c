@@ -131,9 +131,12 @@ static const char *common_loss(const struct tw_work *w)
     for (size_t i = w->r->n_candidates; i-- > 0;)
         if (w->r->candidates[i].loss == (enum tw_loss)best)
             cause = w->r->candidates[i].cause;
-    return tw_arena_textf(w->a, "no candidate runs: %.200s (%s in %zu of %zu)",
-                          cause, tw_loss_name((enum tw_loss)best), count[best],
-                          w->r->n_candidates);
+    const char *what = "runs";
+    if (best == TW_LOSS_REACH)
+        what = "may be handed out";
+    return tw_arena_textf(w->a, "no candidate %s: %.300s (%s in %zu of %zu)",
+                          what, cause, tw_loss_name((enum tw_loss)best),
+                          count[best], w->r->n_candidates);
 }
 
 /* Not one caught is worse than too few: then the cases test nothing.  Code
@@ -186,7 +189,7 @@ static enum tw_status learn(struct tw_work *w, const struct tw_difference *d)
         struct tw_candidate *c = &r->candidates[i];
         if (c->duplicate_of < i)
             tw_judge_share(c, &r->candidates[c->duplicate_of]);
-        else if (c->cases)
+        else if (c->cases && c->loss != TW_LOSS_REACH)
             TW_TRY(tw_judge_program(w, c->code, 0, c));
     }
     choose(r);
@@ -286,7 +289,12 @@ enum tw_status tw_judge_select(struct tw_work *w)
         tw_judge_no_cases(w);
         return TW_OK;
     }
-    TW_TRY(hunt(w));
+    for (bool lost = true; lost;) { /* one fewer candidate each time */
+        TW_TRY(hunt(w));
+        TW_TRY(tw_judge_outside(w, &lost));
+        if (lost)
+            choose(r);
+    }
     TW_TRY(decide(w));
     if (r->cases.counts.contradictions)
         tw_judge_end(w, TW_WRITER_CONTRADICTION, r->cases.contradiction);

@@ -156,7 +156,8 @@ static enum tw_status ask(struct tw_work *w)
 }
 
 /* Why an answer is no program, as a class to count and a line to read. */
-static void mark_loss(struct tw_candidate *c, const struct tw_extract_result *x)
+static void mark_loss(struct tw_arena *a, struct tw_candidate *c,
+                      const struct tw_extract_result *x)
 {
     static const struct {
         enum tw_loss loss;
@@ -173,6 +174,8 @@ static void mark_loss(struct tw_candidate *c, const struct tw_extract_result *x)
     c->code = x->code;
     c->loss = losses[x->class].loss;
     c->cause = losses[x->class].cause;
+    if (c->loss == TW_LOSS_NO_ENTRY && x->note[0])
+        c->cause = tw_arena_textf(a, "%s, %.80s", c->cause, x->note);
 }
 
 /* Small models repeat themselves: each program is judged once. */
@@ -222,7 +225,7 @@ static enum tw_status extract(struct tw_work *w)
         task.head = head_of(w);
     TW_TRY(tw_extract_run(w->env->jail, w->a, &task, answers, n, out, w->err));
     for (size_t i = 0; i < n; i++)
-        mark_loss(&r->candidates[i], &out[i]);
+        mark_loss(w->a, &r->candidates[i], &out[i]);
     find_duplicates(r);
     return TW_OK;
 }
@@ -242,6 +245,7 @@ static enum tw_status judge_functions(struct tw_work *w)
 {
     struct tw_writer_result *r = w->r;
     bool consensus = needs_consensus(w);
+    TW_TRY(tw_judge_reach(w));
     if (consensus)
         TW_TRY(tw_judge_consensus(w));
     for (size_t i = 0; i < r->n_candidates; i++) {

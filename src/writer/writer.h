@@ -51,6 +51,7 @@ enum tw_loss {
     TW_LOSS_SYNTAX,
     TW_LOSS_IMPORT,
     TW_LOSS_RUNTIME, /* an exception while it loads or in a case */
+    TW_LOSS_REACH,   /* reaches for what a function of data does not need */
     TW_LOSS_ASSERT,  /* a wrong value, a wrong or useless assertion */
     TW_LOSS_TIMEOUT,
     TW_LOSS_LIMIT, /* memory, output, denied, killed */
@@ -66,6 +67,8 @@ struct tw_candidate {
     const char *code; /* extracted, "" when there is none */
     enum tw_loss loss;
     const char *cause;   /* one line for people; untrusted parts inside */
+    const char *opened;  /* what it reaches for since the project allows it;
+                          * NULL before it was looked at */
     const char *broke;   /* the first property that failed, NULL: none */
     size_t duplicate_of; /* index of the first with the same code, or itself */
     bool loaded;         /* executed without an error: counts for CS */
@@ -166,6 +169,8 @@ struct tw_writer_env {
     bool exact_only;     /* a weak test is not accepted */
     const char *version; /* of the program, for the script's header */
     const struct tw_progress *progress;
+    const char *const *allow; /* what the project opens (inspect/reach.h) */
+    size_t n_allow;
 };
 
 enum tw_status tw_writer_test(const struct tw_writer_env *env,

@@ -38,6 +38,13 @@ struct tw_jail_limits tw_judge_limits(const struct tw_work *w);
  * cases are called n_before times before those calls that count. */
 enum tw_status tw_judge_program(struct tw_work *w, const char *code,
                                 size_t n_before, struct tw_candidate *c);
+/* Is it another program where the marks of the jail are absent, or does it then
+ * do what plain computing does not?  A line that says so, or NULL.  opened:
+ * modules whose events do not count. */
+enum tw_status tw_judge_elsewhere(struct tw_work *w,
+                                  const struct tw_candidate *c,
+                                  const char *const *opened, size_t n_opened,
+                                  const char **reason);
 /* The same for a candidate, unless it was lost before. */
 enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c);
 /* What was said of the first candidate with the same code. */
@@ -59,6 +66,13 @@ bool tw_judge_mutants_fail(struct tw_work *w);
 enum tw_status tw_judge_select(struct tw_work *w);
 /* The candidates vote on cases without an oracle. */
 enum tw_status tw_judge_consensus(struct tw_work *w);
+
+/* outside.c: programs that reach for more than they may are lost, before they
+ * are judged. */
+enum tw_status tw_judge_reach(struct tw_work *w);
+/* The chosen one once more, elsewhere; *lost: it is another program there, and
+ * no candidate any more. */
+enum tw_status tw_judge_outside(struct tw_work *w, bool *lost);
 
 /* evidence.c: what the verdict rests on, and from "accepted" to "weak" where
  * that is little. */

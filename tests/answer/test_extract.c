@@ -53,7 +53,22 @@ TEST(fences_of_any_kind_give_blocks)
         { "```\na\n```\n```py\nb\n```", "a\n|b\n#" },
         { "```python\na\nb", "a\nb#" },
         { "~~~\na\n~~~\n", "a\n#" },
-        { "````md\n```\na\n```\n````", "```\na\n```\n#" },
+        { "````md\n```\na\n```\n````", "a\n#" },
+        { "```markdown\nx\n```python\na\n```\ny\n```", "x\n|a\n#" },
+        { "````\n```\na\n    ```\n```\n````", "a\n    ```\n#" },
+        /* A line that is deeper than three columns is code (CommonMark). */
+        { "```python\ndef f():\n    \"\"\"\n    ```\n    x\n    "
+          "```\n    \"\"\"\n```\nend",
+          "def f():\n    \"\"\"\n    ```\n    x\n    ```\n    \"\"\"\n#" },
+        { "1. so:\n    ```python\n    a\n    ```\n2. b",
+          "    a\n#1. so:\n    " },
+        { "```python\na\n```python\nb\n```", "a\n|b\n#" },
+        { "```python\na\n~~~\nb\n```", "a\n~~~\nb\n#" },
+        { "~~~python\na\n```\nb\n~~~~\nc", "a\n```\nb\n#" },
+        { "```python\na = 1```\nSo it is.", "a = 1#" },
+        { "```python\ndef f():\n    \"\"\"Use ```f()```\n    \"\"\"\n    a",
+          "def f():\n    \"\"\"Use ```f()```\n    \"\"\"\n    a#" },
+        { "Call ```f(1)``` as in\n```python\na\n```", "f(1)|a\n#Call " },
         { "no fence at all", "#no fence at all" },
         { "code\n```", "#code\n" },
         { "```python", "#" },
@@ -70,6 +85,52 @@ TEST(fences_of_any_kind_give_blocks)
         if (strcmp(got, cases[i].want) != 0)
             printf("# %zu: got %s\n", i, got);
         CHECK(strcmp(got, cases[i].want) == 0);
+    }
+    tw_buf_release(&b);
+}
+
+TEST(reasoning_is_no_part_of_the_answer)
+{
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        { "<think>\n```python\nx\n```\n</think>\nanswer", "\nanswer" },
+        { "draft\n```python\nx\n```\n</think>\nanswer", "\nanswer" },
+        { "draft\n```python\nopen\n</think>\n```python\na\n```",
+          "\n```python\na\n```" },
+        { "<think>a</think>b\n<think>c</think>d", "b\nd" },
+        { "<thinking>a</thinking>b", "b" },
+        { "<reasoning>\na\n</reasoning>b", "b" },
+        { "[THINK]a[/THINK]b", "b" },
+        { "\u25c1think\u25b7a\u25c1/think\u25b7b", "b" },
+        { "<|channel|>analysis<|message|>a<|end|><|start|>assistant"
+          "<|channel|>final<|message|>b",
+          "b" },
+        { "<|im_start|><think>a</think>b", "<|im_start|>b" },
+        { "<|START_THINKING|>a<|END_THINKING|>b", "b" },
+        { "a </think> b </think>c", "c" },
+        /* Cut off while it reasons: there is no answer. */
+        { "<think>\n```python\nx\n```\n", "" },
+        { "a\n<think>b", "a\n" },
+        /* Programs and sentences that name a tag. */
+        { "x = re.sub(\"<think>.*</think>\", \"\", y)",
+          "x = re.sub(\"<think>.*</think>\", \"\", y)" },
+        { "Write `</think>` last", "Write `</think>` last" },
+        { "```python\nt = '''\n</think>\n'''\n```",
+          "```python\nt = '''\n</think>\n'''\n```" },
+        { "```python\nt = '''\n<think>\n'''\n```",
+          "```python\nt = '''\n<think>\n'''\n```" },
+        { "a < b and think > c", "a < b and think > c" },
+        { "<thinks>a", "<thinks>a" },
+    };
+    struct tw_buf b;
+    tw_buf_init(&b, 1u << 16);
+    for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++) {
+        tw_buf_clear(&b);
+        tw_extract_answer_text(&b, cases[i].text, strlen(cases[i].text));
+        if (strcmp(tw_buf_text(&b), cases[i].want) != 0)
+            printf("# %zu: got %s\n", i, tw_buf_text(&b));
+        CHECK(strcmp(tw_buf_text(&b), cases[i].want) == 0);
     }
     tw_buf_release(&b);
 }
@@ -114,7 +175,7 @@ TEST(jail_opens)
         printf("# %s\n", err.msg);
 }
 
-TEST(first_block_that_defines_the_function_and_compiles_is_taken)
+TEST(a_block_that_defines_the_function_and_compiles_is_taken)
 {
     static const struct answer_case cases[] = {
         { "Sure!\n```python\ndef f(x):\n    return x\n```\n"
@@ -122,6 +183,28 @@ TEST(first_block_that_defines_the_function_and_compiles_is_taken)
           TW_EXTRACT_OK, "def f(x):\n    return x\n" },
         { "```\npip install x\n```\n```python\ndef f(x):\n    return 2\n```",
           TW_EXTRACT_OK, "def f(x):\n    return 2\n" },
+        /* What an earlier turn of the program's names needs stays. */
+        { "```python\nT = {}\nT.update(a=1)\n\ndef fill():\n    T['b'] = 2\n\n"
+          "def f(x):\n    return T[x]\n\nfill()\nprint(f('a'))\n\ndef "
+          "check():\n    assert f('a') == 1\n\ncheck()\nfor v in 'ab':\n    "
+          "print(f(v))\n```",
+          TW_EXTRACT_OK,
+          "T = {}\nT.update(a=1)\n\ndef fill():\n    T['b'] = 2\n\ndef f(x):\n"
+          "    return T[x]\n\nfill()\n\ndef check():\n    assert f('a') == "
+          "1\n" },
+        /* An import that fails and that nothing uses. */
+        { "```python\nimport pytest, math\nimport pytest\nfrom hypothesis "
+          "import (given,\n    settings)\ndef f(x):\n    return x\n```",
+          TW_EXTRACT_OK,
+          "import pytest, math\npass\n\npass\ndef f(x):\n    return x\n" },
+        { "```python\nimport pytest\ndef f(x):\n    return pytest\n```",
+          TW_EXTRACT_OK, "import pytest\ndef f(x):\n    return pytest\n" },
+        { "```python\n'''Doc.'''\nfrom __future__ import annotations\ndef "
+          "f(x: List[int]):\n    return math.floor(x)\n```",
+          TW_EXTRACT_OK,
+          "'''Doc.'''\nfrom __future__ import annotations\nfrom typing import "
+          "List\nimport math\ndef f(x: List[int]):\n    return "
+          "math.floor(x)\n" },
         /* Unterminated, and the tail is no Python. */
         { "```python\ndef f(x):\n    return 3\n\nThis function returns 3.",
           TW_EXTRACT_OK, "def f(x):\n    return 3\n" },
@@ -235,8 +318,9 @@ TEST(hostile_answers_do_no_harm)
 }
 
 TEST_MAIN(RUN(line_ends_escapes_and_special_tokens_are_removed);
-          RUN(fences_of_any_kind_give_blocks); RUN(jail_opens);
-          RUN(first_block_that_defines_the_function_and_compiles_is_taken);
+          RUN(fences_of_any_kind_give_blocks);
+          RUN(reasoning_is_no_part_of_the_answer); RUN(jail_opens);
+          RUN(a_block_that_defines_the_function_and_compiles_is_taken);
           RUN(continuation_keeps_its_indentation); RUN(stub_stands_in_front);
           RUN(test_scripts_need_an_assert_or_a_test_function);
           RUN(hostile_answers_do_no_harm);)

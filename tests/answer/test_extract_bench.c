@@ -69,19 +69,23 @@ TEST(jail_opens)
         printf("# %s\n", err.msg);
 }
 
-TEST(chat_answers_give_their_first_good_block)
+TEST(chat_answers_give_their_last_good_block)
 {
     static const struct bench_case cases[] = {
         /* Raw text is never run. */
         { "The function sums the list.", TW_EXTRACT_NO_CODE, TW_EXTRACT_NO_WAY,
           "" },
-        /* Not the last block, not all of them joined, not the longest. */
+        /* Not the block of tests, not all of them joined, not the longest. */
         { "Here:\n```python\n" GOOD "```\nTests:\n```python\nassert f([1]) == "
           "1\nassert f([1, 2]) == 4\nassert f([1, 2, 3]) == 7\n# many more "
           "lines than the function has, and wrong ones\n```",
           TW_EXTRACT_OK, TW_EXTRACT_BLOCK, STUB GOOD },
         { "```python\n" GOOD "```\nOr better:\n```python\ndef f(x):\n    "
           "return undefined_name\n```",
+          TW_EXTRACT_OK, TW_EXTRACT_BLOCK, STUB GOOD },
+        /* A model that corrects itself does so further down. */
+        { "```python\ndef f(x):\n    return 0\n```\nThat is wrong for a list "
+          "with numbers:\n```python\n" GOOD "```",
           TW_EXTRACT_OK, TW_EXTRACT_BLOCK, STUB GOOD },
         /* A block that compiles comes before one that has to be cut. */
         { "```python\ndef f(x):\n    y = (1,\n    return "
@@ -298,7 +302,7 @@ TEST(losses_are_counted_in_lines)
     tw_jail_close(jail);
 }
 
-TEST_MAIN(RUN(jail_opens); RUN(chat_answers_give_their_first_good_block);
+TEST_MAIN(RUN(jail_opens); RUN(chat_answers_give_their_last_good_block);
           RUN(control_tokens_and_escapes_are_no_code);
           RUN(continuations_keep_every_blank);
           RUN(a_head_without_its_last_line_end_gets_it);

@@ -161,6 +161,18 @@ TEST(java_classes_are_closed_and_no_main_is_left)
           HEAD_JAVA "        return 1;\n    }\n}\n" },
         { "        return 1;\n    }\n    int g() {\n", TW_EXTRACT_OK,
           TW_EXTRACT_HEAD, HEAD_JAVA "        return 1;\n    }\n}\n" },
+        /* Methods behind it in the class that is left open, and prose. */
+        { "        return g();\n    }\n    int g() {\n        return 1;\n    "
+          "}\n"
+          "It calls g().\n",
+          TW_EXTRACT_OK, TW_EXTRACT_HEAD,
+          HEAD_JAVA "        return g();\n    }\n    int g() {\n        return "
+                    "1;\n    }\n}\n" },
+        { "```java\npackage a.b;\nimport java.io.*;\nclass Solution {\n    int "
+          "f(int x) { return 2; }\n}\n```",
+          TW_EXTRACT_OK, TW_EXTRACT_BLOCK,
+          "import java.util.*;\n\nimport java.io.*;\nclass Solution {\n    int "
+          "f(int x) { return 2; }\n}\n" },
         { "        String s = \"\"\"\n }}} \"\"\";\n        return 1;\n    "
           "}\n}\n",
           TW_EXTRACT_OK, TW_EXTRACT_HEAD,
@@ -202,6 +214,22 @@ TEST(javascript_functions_are_found_in_all_their_forms)
           "const f = ({ a }, b) => {\n  return a / b\n}\n" },
         { "```js\nlet f = async function (x) { return 1 }\n```", TW_EXTRACT_OK,
           TW_EXTRACT_BLOCK, "let f = async function (x) { return 1 }\n" },
+        /* Helpers behind it, in every form. */
+        { "  return g(x) + K + new C().m\n}\nconst g = (x) => x +\n  1\nconst "
+          "K "
+          "= [1,\n 2];\nclass C { m = 1 }\nconst unused = 3\n",
+          TW_EXTRACT_OK, TW_EXTRACT_HEAD,
+          "const f = (x) => {\n  return g(x) + K + new C().m\n}\n\nconst g = "
+          "(x) => x +\n  1\n\nconst K = [1,\n 2];\n\nclass C { m = 1 }\n" },
+        /* Modules as scripts. */
+        { "```js\n#!/usr/bin/env node\nimport fs from 'fs'\nimport { a as b, c "
+          "} from \"m\";\nimport * as p from 'p';\nexport default function "
+          "f(x) {\n  return 1\n}\nexport const k = 1;\nexport { k, f };\nlet t "
+          "= `\nexport x`\n```",
+          TW_EXTRACT_OK, TW_EXTRACT_BLOCK,
+          "\nconst fs = require('fs')\nconst { a : b, c } = require(\"m\");\n"
+          "const p = require('p');\nfunction f(x) {\n  return 1\n}\nconst k "
+          "= 1;\n\nlet t = `\nexport x`\n" },
         { "```js\nf(1)\n{ let a = 1 }\n```", TW_EXTRACT_NO_ENTRY,
           TW_EXTRACT_NO_WAY, NULL },
     };
@@ -230,6 +258,15 @@ TEST(go_has_each_import_once_and_only_when_used)
           TW_EXTRACT_OK, TW_EXTRACT_BLOCK,
           "import str \"strings\"\n\n// F is it.\n\n\nfunc F(x int) int {\n\t"
           "return len(str.Repeat(`}`, x))\n}\n\n\n" },
+        /* The same package under two names; names that stand alone. */
+        { "```go\nimport m \"math\"\nimport . \"strings\"\nimport "
+          "t \"testing\"\nfunc F(x int) int {\n\tvar _ t.T\n\treturn "
+          "int(m.Abs(1)) + Count(\"a\", \"a\")\n}\n```",
+          TW_EXTRACT_OK, TW_EXTRACT_BLOCK,
+          "import m \"math\"\nimport . \"strings\"\nimport t \"testing\"\n\n// "
+          "F "
+          "is it.\nfunc F(x int) int {\n\tvar _ t.T\n\treturn int(m.Abs(1)) + "
+          "Count(\"a\", \"a\")\n}\n" },
         { "```go\nfunc F(x interface{}) interface{} {\n\tmath := 1\n\treturn "
           "math\n}\n```",
           TW_EXTRACT_OK, TW_EXTRACT_BLOCK,

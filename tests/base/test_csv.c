@@ -158,6 +158,27 @@ TEST(fields_are_written_so_that_they_read_back_and_run_nothing)
     CHECK(writes("=1+1", "'=1+1"));
     CHECK(writes("-1+cmd", "'-1+cmd"));
     CHECK(writes("@SUM(A1,A2)", "\"'@SUM(A1,A2)\""));
+    CHECK(writes("'=1", "''=1"));
+    CHECK(writes("'quoted'", "'quoted'"));
+}
+
+static int unguards(const char *text, const char *expected)
+{
+    size_t n = strlen(text);
+
+    tw_csv_unguard(&text, &n);
+    return n == strlen(expected) && strcmp(text, expected) == 0;
+}
+
+TEST(a_guard_in_front_of_a_formula_is_taken_away_again)
+{
+    CHECK(unguards("'=1+1", "=1+1"));
+    CHECK(unguards("''=1", "'=1"));
+    CHECK(unguards("'quoted'", "'quoted'"));
+    CHECK(unguards("'-5", "'-5"));
+    CHECK(unguards("=1", "=1"));
+    CHECK(unguards("'", "'"));
+    CHECK(unguards("", ""));
 }
 
 /* The conformance files: records against a JSON array of objects. */
@@ -234,4 +255,5 @@ TEST_MAIN(RUN(records_are_cut_into_fields);
           RUN(malformed_text_is_refused_with_its_line);
           RUN(records_know_their_first_line); RUN(huge_records_are_refused);
           RUN(fields_are_written_so_that_they_read_back_and_run_nothing);
+          RUN(a_guard_in_front_of_a_formula_is_taken_away_again);
           RUN(conformance_files_give_the_expected_records);)

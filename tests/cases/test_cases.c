@@ -7,6 +7,8 @@
 #include "cases/search.h"
 #include "python/helper.h"
 
+#include <math.h>
+
 static enum tw_status make(struct kit *k, const char *spec)
 {
     if (!kit_start(k, spec))
@@ -88,6 +90,182 @@ TEST(lists_of_one_test_come_from_the_same_rows)
         CHECK(found);
     }
     CHECK(n > 2);
+    kit_stop(&k);
+}
+
+/* What the trial holds that people would round: many digits, and gaps. */
+static bool start_precise(struct kit *k, const char *spec)
+{
+    if (!kit_start(k, spec))
+        return false;
+    for (size_t i = 0; i < ROWS; i++) {
+        k->values[2 * i] = 3619.1 + (double)((i * 37) % 100) / 499;
+        k->values[2 * i + 1] = 12345678900.0 + (double)((i * 11) % 60);
+        if (i % 3 == 1)
+            k->values[2 * i] = (double)NAN;
+    }
+    return true;
+}
+
+static enum tw_status make_precise(struct kit *k, const char *spec,
+                                   enum tw_spec_missing missing)
+{
+    if (!start_precise(k, spec))
+        return TW_EIO;
+    k->spec.data[0]->missing = missing;
+    struct tw_case_env env = { .jail = k->jail, .rng = tw_rng_seeded(1) };
+    enum tw_status st =
+        tw_cases_make(&k->cases, &env, &k->source, &k->a, &k->err);
+    if (st != TW_OK)
+        printf("# %s\n", k->err.msg);
+    CHECK(st == TW_OK);
+    return st;
+}
+
+/* The rows that a source names, in their order; how many. */
+static size_t rows_of(const char *source, size_t *rows, size_t max)
+{
+    size_t n = 0;
+    const char *at = strstr(source, "row");
+    if (!at)
+        return 0;
+    at += strcspn(at, " ");
+    while (*at == ' ' && n < max) {
+        char *end;
+        size_t first = strtoul(at, &end, 10), last = first;
+        if (strncmp(end, " to ", 4) == 0)
+            last = strtoul(end + 4, &end, 10);
+        for (; first <= last && n < max; first++)
+            rows[n++] = first;
+        at = end + (*end == ',');
+    }
+    return n;
+}
+
+/* Is v the bits of x, or the gap that x is? */
+static bool is_value(const struct tw_pyval *v, double x, bool as_nan)
+{
+    if (!isnan(x))
+        return v->kind == TW_PYVAL_FLOAT && v->f == x;
+    if (as_nan)
+        return v->kind == TW_PYVAL_FLOAT && isnan(v->f);
+    return v->kind == TW_PYVAL_NONE;
+}
+
+/* Recorded cases hold what stands in the rows that they name, and nothing
+ * else; how many of them have a gap. */
+static size_t check_recorded(const struct kit *k, bool as_nan)
+{
+    size_t n = 0, n_gaps = 0;
+    for (size_t i = 0; i < k->cases.n; i++) {
+        const struct tw_case *c = &k->cases.list[i];
+        size_t rows[ROWS];
+        if (c->origin != TW_CASE_RECORDED)
+            continue;
+        n++;
+        size_t n_rows = rows_of(c->source, rows, ROWS);
+        const struct tw_pyval *v = c->args[0];
+        CHECK(n_rows == v->n_items);
+        bool gap = false;
+        for (size_t j = 0; j < n_rows && j < v->n_items; j++) {
+            double x = k->values[2 * rows[j]];
+            CHECK(is_value(v->items[j], x, as_nan));
+            gap = gap || isnan(x);
+        }
+        n_gaps += gap;
+    }
+    CHECK(n > 2);
+    return n_gaps;
+}
+
+#define PRECISE(type)                                       \
+    HEAD "call = \"f(a: list[" type "]) -> int\"\n"         \
+         "inputs.a = { data = \"t\", counter = \"thp\" }\n" \
+         "[[test.oracle]]\nkind = \"expr\"\nexpect = \"len(a)\"\n"
+
+TEST(recorded_inputs_are_what_the_named_rows_hold)
+{
+    struct kit k;
+    if (make_precise(&k, PRECISE("float"), TW_SPEC_MISSING_NONE) == TW_OK)
+        CHECK(check_recorded(&k, false) == 0); /* rows with gaps are skipped */
+    kit_stop(&k);
+}
+
+TEST(missing_samples_reach_the_function_as_the_project_says)
+{
+    static const struct {
+        const char *spec;
+        enum tw_spec_missing missing;
+        bool gaps;
+    } cases[] = {
+        { PRECISE("float | None"), TW_SPEC_MISSING_NONE, true },
+        { PRECISE("float | None"), TW_SPEC_MISSING_SKIP, false },
+        { PRECISE("float"), TW_SPEC_MISSING_NAN, true },
+        { PRECISE("float | None"), TW_SPEC_MISSING_NAN, true },
+    };
+    for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++) {
+        struct kit k;
+        if (make_precise(&k, cases[i].spec, cases[i].missing) == TW_OK) {
+            bool as_nan = cases[i].missing == TW_SPEC_MISSING_NAN;
+            CHECK((check_recorded(&k, as_nan) > 0) == cases[i].gaps);
+        }
+        for (size_t j = 0; j < k.cases.n; j++)
+            CHECK(!k.cases.list[j].in_prompt ||
+                  !strstr(k.cases.list[j].text, "nan"));
+        kit_stop(&k);
+    }
+}
+
+TEST(an_integer_is_never_made_of_a_fraction)
+{
+    struct kit k;
+    if (make_precise(&k,
+                     HEAD "call = \"f(a: list[int], b: list[int]) -> int\"\n"
+                          "inputs.a = { data = \"t\", counter = \"load\" }\n"
+                          "inputs.b = { value = [1] }\n"
+                          "[[test.oracle]]\nkind = \"expr\"\n"
+                          "expect = \"len(a)\"\n",
+                     TW_SPEC_MISSING_NONE) == TW_OK) {
+        bool found = false;
+        for (size_t i = 0; i < k.cases.n; i++)
+            found = found || (k.cases.list[i].origin == TW_CASE_RECORDED &&
+                              strstr(k.cases.list[i].call, "123456789"));
+        CHECK(found);
+    }
+    kit_stop(&k);
+    if (make_precise(&k, PRECISE("int"), TW_SPEC_MISSING_NONE) == TW_OK)
+        for (size_t i = 0; i < k.cases.n; i++)
+            CHECK(k.cases.list[i].origin != TW_CASE_RECORDED);
+    kit_stop(&k);
+}
+
+TEST(values_beside_a_limit_are_a_step_of_the_counters_grid_away)
+{
+    struct kit k;
+    if (!kit_start(&k, HEAD "call = \"f(a: float, limit: float) -> bool\"\n"
+                            "inputs.a = { data = \"t\", counter = \"thp\" }\n"
+                            "inputs.limit = { value = 3619.2 }\n"
+                            "[[test.oracle]]\nkind = \"expr\"\n"
+                            "expect = \"a > limit\"\n"))
+        return;
+    for (size_t i = 0; i < ROWS; i++)
+        k.values[2 * i] = 3619.1 + (double)(i % 40) / 100;
+    k.counters[0].decimals = 3;
+    k.counters[0].seen_min = 3619.1;
+    k.counters[0].seen_max = 3619.49;
+    struct tw_case_env env = { .jail = k.jail,
+                               .rng = tw_rng_seeded(1),
+                               .n_cases = TW_CASE_MAX };
+    CHECK(tw_cases_make(&k.cases, &env, &k.source, &k.a, &k.err) == TW_OK);
+    bool below = false, above = false, seen = false;
+    for (size_t i = 0; i < k.cases.work->n_inputs; i++) {
+        const char *call = k.cases.work->inputs[i].call;
+        below = below || strcmp(call, "f(3619.199, 3619.2)") == 0;
+        above = above || strcmp(call, "f(3619.201, 3619.2)") == 0;
+        seen = seen || strcmp(call, "f(3619.49, 3619.2)") == 0;
+        CHECK(!strstr(call, "3519"));
+    }
+    CHECK(below && above && seen);
     kit_stop(&k);
 }
 
@@ -217,6 +395,10 @@ TEST_MAIN(RUN(reference_gives_values_and_is_searched);
           RUN(assert_that_cannot_be_split_is_refused_with_its_place);
           RUN(expression_with_an_unknown_name_is_refused);
           RUN(lists_of_one_test_come_from_the_same_rows);
+          RUN(recorded_inputs_are_what_the_named_rows_hold);
+          RUN(missing_samples_reach_the_function_as_the_project_says);
+          RUN(an_integer_is_never_made_of_a_fraction);
+          RUN(values_beside_a_limit_are_a_step_of_the_counters_grid_away);
           RUN(oracles_that_disagree_are_counted_with_their_place);
           RUN(same_stream_gives_the_same_cases);
           RUN(oracle_answers_for_inputs_outside_the_pool);

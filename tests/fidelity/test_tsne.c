@@ -199,6 +199,54 @@ TEST(the_start_is_the_first_two_principal_components)
     unmake(&m);
 }
 
+/* Deviation of the positions along the axis on which they spread most. */
+static double spread(const double *y, size_t n)
+{
+    double mean[2] = { 0 }, square[2] = { 0 };
+
+    for (size_t i = 0; i < 2 * n; i++)
+        mean[i % 2] += y[i] / (double)n;
+    for (size_t i = 0; i < 2 * n; i++)
+        square[i % 2] += (y[i] - mean[i % 2]) * (y[i] - mean[i % 2]);
+    return sqrt(fmax(square[0], square[1]) / (double)n);
+}
+
+/* Windows of one and of five sines: every point has its perplexity of
+ * neighbours all around, so that the exaggerated phase draws all into one
+ * place.  scikit-learn 1.9 ends at these divergences (mean of three
+ * draws of such data). */
+TEST(even_data_do_not_fall_into_one_place)
+{
+    enum { N = 600, LENGTH = 24, SINES_MAX = 5 };
+    static const struct {
+        size_t n_sines;
+        double kl_sklearn;
+    } cases[] = { { 1, 0.445 }, { SINES_MAX, 1.486 } };
+    static float x[N * LENGTH * SINES_MAX];
+    struct tw_rng rng = tw_rng_seeded(6);
+    struct tw_tsne_config c = tw_tsne_config_default();
+
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+        size_t dim = cases[k].n_sines * LENGTH;
+        struct made m;
+        struct tw_tsne s;
+
+        for (size_t i = 0; i < N * cases[k].n_sines; i++) {
+            double f = tw_rng_uniform(&rng), p = 6.28 * tw_rng_uniform(&rng);
+
+            for (size_t t = 0; t < LENGTH; t++)
+                x[i * LENGTH + t] = (float)sin(f * (double)t + p);
+        }
+        make(&m, NULL, 2);
+        CHECK(tw_tsne_run(&s, &m.arena, &(struct tw_tsne_points){ x, N, dim },
+                          &c, m.be, NULL, NULL) == TW_OK);
+        CHECK(s.iterations > c.n_exaggerated + 50);
+        CHECK(spread(s.y, N) > 1);
+        CHECK(s.kl < cases[k].kl_sklearn + 0.01);
+        unmake(&m);
+    }
+}
+
 TEST(points_that_are_alike_do_not_break_it)
 {
     enum { N = 60, DIM = 3 };
@@ -390,6 +438,7 @@ TEST(digits_are_embedded_as_well_as_the_reference_does)
 }
 
 TEST_MAIN(RUN(separate_groups_stay_separate);
+          RUN(even_data_do_not_fall_into_one_place);
           RUN(beta_gives_the_entropy_of_the_perplexity);
           RUN(threads_and_cpu_levels_give_the_same_bytes);
           RUN(the_start_is_the_first_two_principal_components);

@@ -104,6 +104,64 @@ TEST(the_prelude_is_one_line_in_front)
     box_close(&b);
 }
 
+/* A valid program stays one, whatever is put in front of it. */
+TEST(what_has_to_stand_first_does)
+{
+    static const char text[] =
+        "\xEF\xBB\xBF#!/usr/bin/env python3\n'''Doc.'''\n"
+        "from __future__ import (annotations,\n"
+        "    division); y = 2\nx = 1\n";
+    static const char first[] = "#!/usr/bin/env python3\n'''Doc.'''\n"
+                                "from __future__ import (annotations,\n"
+                                "    division)\n";
+    static const char rest[] = "y = 2\nx = 1\n";
+    struct tw_task task = half;
+    struct tw_grade_answer answer = { &task, text, strlen(text), true };
+    const char *program = "";
+    struct box b;
+
+    box_open(&b);
+    for (int with = 0; with < 4; with++) {
+        b.g.options.prelude = with & 1;
+        b.g.options.stub = with & 2;
+        CHECK(tw_grade_program(&program, &b.a, &b.g, &answer, NULL) == TW_OK);
+        size_t n = strlen(program), n_rest = strlen(rest);
+        CHECK(strncmp(program, first, strlen(first)) == 0);
+        CHECK(n > n_rest && strcmp(program + n - n_rest, rest) == 0);
+    }
+    /* A text that only speaks of it, and a prompt that has it. */
+    CHECK(strcmp(source_of(&b, "x = 'from __future__ import division'\n", true),
+                 "") != 0);
+    task.prompt = "from __future__ import annotations\n\n\ndef half(x):\n";
+    answer = (struct tw_grade_answer){ &task, "    pass\n", 9, false };
+    CHECK(tw_grade_program(&program, &b.a, &b.g, &answer, NULL) == TW_OK);
+    CHECK(strncmp(program, "from __future__ import annotations\nimport sys",
+                  45) == 0);
+    box_close(&b);
+}
+
+TEST(helpers_end_in_front_of_decorators)
+{
+    struct tw_task task = half;
+    struct tw_grade_answer answer = { &task, "    pass\n", 9, false };
+    const char *helpers = NULL;
+    struct box b;
+
+    task.prompt = "import functools\n\n@functools.lru_cache(\n    maxsize=None"
+                  ")\n@staticmethod\nasync def half(x):\n    '''Doc.\n\ndef "
+                  "half(x) is it.\n    '''\n";
+    box_open(&b);
+    CHECK(tw_grade_helpers(&helpers, &b.a, &b.g.options, &answer, NULL) ==
+          TW_OK);
+    CHECK(helpers && strcmp(helpers, "import functools\n\n") == 0);
+    /* No body, no tree: the line tells. */
+    task.prompt = "K = 1\ndef half(x):\n    # half of x\n";
+    CHECK(tw_grade_helpers(&helpers, &b.a, &b.g.options, &answer, NULL) ==
+          TW_OK);
+    CHECK(helpers && strcmp(helpers, "K = 1\n") == 0);
+    box_close(&b);
+}
+
 TEST(helpers_of_the_prompt_go_to_the_tests_when_the_prompt_is_there)
 {
     struct box b;
@@ -313,6 +371,8 @@ int main(void)
     RUN(a_continuation_follows_the_prompt_as_it_is);
     RUN(a_whole_program_stands_alone_or_behind_the_stub);
     RUN(the_prelude_is_one_line_in_front);
+    RUN(what_has_to_stand_first_does);
+    RUN(helpers_end_in_front_of_decorators);
     RUN(helpers_of_the_prompt_go_to_the_tests_when_the_prompt_is_there);
     RUN(imports_of_the_set_up_reach_the_program_and_objects_do_not);
     RUN(bytes_of_an_answer_arrive_unchanged);

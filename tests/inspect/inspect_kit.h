@@ -32,7 +32,7 @@ static void kit_end(struct kit *k)
     tw_jail_close(k->jail);
 }
 
-static struct tw_source kit_source(const char *name, const char *text)
+static inline struct tw_source kit_source(const char *name, const char *text)
 {
     return (struct tw_source){ tw_source_lang(name), name, text, strlen(text) };
 }

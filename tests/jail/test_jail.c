@@ -108,6 +108,43 @@ TEST(files_and_stdin_arrive_and_files_of_the_spec_can_run)
     tw_jail_close(jail);
 }
 
+/* The same script, once as usual and once where nothing is as usual. */
+TEST(elsewhere_has_no_mark_of_the_jail)
+{
+    static const char script[] =
+        "#!/bin/sh\ncat; echo $PWD $HOME $TMPDIR $TZ $PYTHONHASHSEED\n"
+        "id -u; uname -n; cut -d: -f1 /etc/passwd; ls -d /box /srv\n"
+        "echo x >/tmp/x && echo y >/dev/shm/y && cat /tmp/x /dev/shm/y\n";
+    const struct tw_jail_file file = { "run.sh", script, sizeof(script) - 1 };
+    const char *argv[] = { TW_JAIL_WORK "/run.sh", NULL };
+    struct tw_jail *jail = kit_open();
+    struct tw_jail_result r;
+
+    if (!jail)
+        return;
+    for (int elsewhere = 0; elsewhere < 2; elsewhere++) {
+        struct tw_jail_spec s = { .argv = argv,
+                                  .files = &file,
+                                  .n_files = 1,
+                                  .stdin_bytes = "from stdin\n",
+                                  .n_stdin = 11,
+                                  .elsewhere = elsewhere,
+                                  .limits = kit_limits(10) };
+        tw_jail_result_init(&r);
+        CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_OK);
+        if (elsewhere)
+            CHECK(out_has(&r, "from stdin\n"
+                              "/srv/work /srv/work /tmp NPT-5:45 4097\n"
+                              "1003\nstation\nmaria\n/srv\nx\ny\n"));
+        else
+            CHECK(out_has(&r, "from stdin\n"
+                              "/box/work /box/work /tmp UTC 0\n"
+                              "1000\njail\njob\n/box\nx\ny\n"));
+        tw_jail_result_release(&r);
+    }
+    tw_jail_close(jail);
+}
+
 TEST(exit_status_and_signal_are_told_apart)
 {
     struct tw_jail *jail = kit_open();
@@ -482,6 +519,7 @@ TEST(an_ordinary_user_can_do_the_same)
 
 TEST_MAIN(RUN(honest_programs_pass); RUN(a_c_program_compiles_and_runs_inside);
           RUN(files_and_stdin_arrive_and_files_of_the_spec_can_run);
+          RUN(elsewhere_has_no_mark_of_the_jail);
           RUN(exit_status_and_signal_are_told_apart);
           RUN(record_pipe_and_binary_output_come_back_as_written);
           RUN(output_past_the_cap_is_drained_and_marked);

@@ -348,6 +348,59 @@ TEST(a_small_arena_is_out_of_memory_and_no_crash)
     kit_stop(&k);
 }
 
+/* What a source does when it runs elsewhere, and who does it: the library may
+ * open its own files, and evaluates text to make a named tuple. */
+TEST(a_watched_run_tells_of_the_first_event)
+{
+    static const struct {
+        const char *source, *reached; /* "": nothing */
+    } cases[] = {
+        { "import os\ndef f():\n    return os.listdir('/srv')\n",
+          "opaque os.listdir: /srv @3" },
+        { "import os\nos.system('true')\ndef f():\n    open('x')\n",
+          "opaque os.system:  @2" },
+        { "def f():\n    try:\n        open('x')\n    except OSError:\n"
+          "        pass\n",
+          "opaque open: x @3" },
+        { "def f():\n    return eval('1')\n", "opaque compile:  @2" },
+        { "def f():\n    import socket\n    return len(socket.socket()"
+          ".getsockname())\n",
+          "opaque socket.__new__:  @3" },
+        { "import math\nimport time\ndef f():\n    return time.sleep(0)\n",
+          "" },
+        { "from collections import namedtuple\nfrom dataclasses import *\n"
+          "import statistics, decimal, json, datetime, typing\n"
+          "P = namedtuple('P', 'x y')\n@dataclass\nclass D:\n    x: int\n"
+          "def f():\n    datetime.datetime.strptime('2020', '%Y')\n"
+          "    return P(1, 2).x + D(2).x + statistics.mean([1, 2])\n",
+          "" },
+    };
+    const char *const opened[] = { "time" };
+    const struct tw_py_call call = { .function = "f" };
+    struct kit k;
+    if (!kit_start(&k))
+        return;
+    for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++) {
+        struct tw_py_job job = { .source = cases[i].source,
+                                 .source_len = strlen(cases[i].source),
+                                 .calls = &call,
+                                 .n_calls = 1,
+                                 .limits = kit_limits(10),
+                                 .elsewhere = true,
+                                 .opened = opened,
+                                 .n_opened = 1 };
+        tw_jail_result_release(&k.report.jail);
+        CHECK(tw_py_run(k.jail, &job, &k.a, &k.report, NULL) == TW_OK);
+        if (*cases[i].reached)
+            check_text(&k, &k.report.reached, cases[i].reached);
+        else
+            CHECK(!k.report.reached.type[0]);
+        if (!*cases[i].reached && k.report.reached.type[0])
+            printf("# %s\n", show(&k, &k.report.reached));
+    }
+    kit_stop(&k);
+}
+
 TEST(cold_starts_do_the_same)
 {
     cold = true;
@@ -372,4 +425,5 @@ TEST_MAIN(RUN(functions_and_expressions_give_values);
           RUN(prints_of_the_source_are_kept_apart_from_records);
           RUN(order_of_sets_is_the_same_in_each_run);
           RUN(a_small_arena_is_out_of_memory_and_no_crash);
+          RUN(a_watched_run_tells_of_the_first_event);
           RUN(cold_starts_do_the_same);)

@@ -190,6 +190,32 @@ TEST(every_damaged_line_is_refused_at_its_place)
     stop(&p);
 }
 
+TEST(missing_samples_are_what_the_data_set_says)
+{
+    static const char *const lines[] = { "", "missing = \"none\"\n",
+                                         "missing = \"skip\"\n",
+                                         "missing = \"nan\"\n" };
+    static const enum tw_spec_missing wants[] = { TW_SPEC_MISSING_NONE,
+                                                  TW_SPEC_MISSING_NONE,
+                                                  TW_SPEC_MISSING_SKIP,
+                                                  TW_SPEC_MISSING_NAN };
+    struct place p;
+    start(&p);
+    for (size_t i = 0; i < TW_ARRAY_LEN(lines); i++) {
+        char text[300];
+        struct tw_spec s;
+        snprintf(text, sizeof(text),
+                 "spec = 1\n[data.d]\nfiles = \"site42_a.csv\"\n%s"
+                 "[[test]]\nid = \"T\"\ndescription = \"d\"\n"
+                 "call = \"f(x: float) -> float\"\n"
+                 "inputs.x = { data = \"d\", counter = \"X\" }\n",
+                 lines[i]);
+        CHECK(load(&p, &s, text) == TW_OK);
+        CHECK(s.n_data == 1 && s.data[0]->missing == wants[i]);
+    }
+    stop(&p);
+}
+
 TEST(wrong_types_and_names_are_refused_with_the_nearest_name)
 {
     static const struct {
@@ -201,6 +227,7 @@ TEST(wrong_types_and_names_are_refused_with_the_nearest_name)
         { 13, "window = \"96\"", "window" },
         { 13, "window = -1", "window" },
         { 12, "period = \"15parsec\"", "period" },
+        { 13, "missing = \"None\"", "\"none\", \"skip\" or \"nan\"" },
         { 18, "id = \"a b\"", "'id'" },
         { 9, "files = \"none_*.csv\"", "no file matches" },
         { 29, "usd = { data = \"trial\", counter = \"RRU.PrbUsedDl\" }",
@@ -223,6 +250,9 @@ TEST(wrong_types_and_names_are_refused_with_the_nearest_name)
         { 60, "repeat = 0", "repeat" },
         { 62, "timeout = \"soon\"", "timeout" },
         { 5, "language = \"cobol\"", "not supported" },
+        { 18, "id = \"a\"\nallow = [\"os.path\", \"a b\"]", "not 'a b'" },
+        { 18, "id = \"a\"\nallow = [\"os.\"]", "not 'os.'" },
+        { 18, "id = \"a\"\nallow = [3]", "'allow' must hold strings" },
         { 1, "spec = 2", "spec = 1" },
     };
     struct place p;
@@ -449,6 +479,7 @@ TEST(examples_of_this_project_are_valid)
 
 TEST_MAIN(
     RUN(full_form_is_read); RUN(every_damaged_line_is_refused_at_its_place);
+    RUN(missing_samples_are_what_the_data_set_says);
     RUN(wrong_types_and_names_are_refused_with_the_nearest_name);
     RUN(short_form_is_read); RUN(fingerprint_ignores_layout_but_not_content);
     RUN(counters_are_checked_against_the_trial);

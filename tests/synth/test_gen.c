@@ -60,7 +60,10 @@ static struct world *world_new(void)
                                          .scale = 2,
                                          .min = -5,
                                          .max = 50,
-                                         .integral = k != 0 };
+                                         .integral = k != 0,
+                                         .decimals = k ? 0 : 3,
+                                         .growth = k ? TW_TRIAL_RESTARTING
+                                                     : TW_TRIAL_FREE };
     }
     w->trial.counters = w->counters;
     w->trial.n_counters = K;
@@ -238,6 +241,8 @@ TEST(a_model_from_a_file_draws_the_same_series)
     CHECK_NEAR(tw_gen_cluster_shares(again)[1], 0.25, 1e-12);
     const struct tw_scale *s = tw_gen_scale(again, 1);
     CHECK(s->log1p && s->integral);
+    CHECK(s->decimals == 0 && s->growth == TW_TRIAL_RESTARTING);
+    CHECK(tw_gen_scale(again, 0)->decimals == 3);
     CHECK_NEAR(s->offset, 1.5, 0);
     CHECK_NEAR(s->max, 50, 0);
     CHECK(tw_gen_sample(gen, &r, x, NULL, NULL) == TW_OK);

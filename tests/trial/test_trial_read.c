@@ -499,13 +499,13 @@ TEST(every_setting_but_the_files_changes_the_hash)
 {
     static const char *const files[] = { "a.csv" }, *const keys[] = { "cell" };
     struct tw_trial_column col[7];
-    struct tw_trial_config c[14];
-    char hex[14][TW_HASH_HEX_SIZE];
+    struct tw_trial_config c[15];
+    char hex[15][TW_HASH_HEX_SIZE];
     size_t n = 0;
 
     for (size_t i = 0; i < 7; i++)
         col[i] = (struct tw_trial_column){ .name = "x", .unit = "ms" };
-    for (size_t i = 0; i < 14; i++)
+    for (size_t i = 0; i < 15; i++)
         c[i] = (struct tw_trial_config){ .counters = &col[0], .n_counters = 1 };
     c[n++].files = NULL; /* as it is */
     c[n++].time = "t";
@@ -515,6 +515,7 @@ TEST(every_setting_but_the_files_changes_the_hash)
     c[n++].delim = ';';
     c[n++].n_counters = 0;
     c[n++].gap = 2;
+    c[n++].written = true;
     for (size_t i = 1; i < 7; i++)
         c[n++].counters = &col[i];
     col[1].name = "y";
@@ -532,7 +533,7 @@ TEST(every_setting_but_the_files_changes_the_hash)
     c[n].files = files;
     c[n].n_files = 1;
     config_hash(&c[n], hex[n]);
-    CHECK(n == 13 && strcmp(hex[n], hex[0]) == 0);
+    CHECK(n == 14 && strcmp(hex[n], hex[0]) == 0);
 }
 
 static void run_all(void)

@@ -139,6 +139,44 @@ TEST(restoring_rounds_and_stays_in_the_range)
     CHECK_NEAR(tw_scale_restore(&s, 3.4), 3.4, 0);
 }
 
+TEST(restoring_keeps_the_grid_of_the_recorded_values)
+{
+    struct tw_scale s = { .scale = 1, .min = 0, .max = 9.995, .decimals = 2 };
+
+    CHECK_NEAR(tw_scale_restore(&s, 3.14159), 3.14, 0);
+    CHECK_NEAR(tw_scale_restore(&s, 0.0049), 0, 0);
+    CHECK_NEAR(tw_scale_restore(&s, 12), 9.99, 0); /* the bound is off it */
+    CHECK(!signbit(tw_scale_restore(&s, -0.001)));
+    s.max = 0.001;
+    s.min = 0.0005; /* no value of the grid is in the range */
+    CHECK_NEAR(tw_scale_restore(&s, 12), 0.001, 0);
+    /* Without a grid a zero that went through floats is a zero again. */
+    s = (struct tw_scale){ .scale = 3, .offset = 0.7, .min = 0, .max = 9 };
+    float zero = (float)tw_scale_forward(&s, 0);
+    CHECK(tw_scale_inverse(&s, (double)zero) != 0);
+    CHECK_NEAR(tw_scale_restore(&s, (double)zero), 0, 0);
+    CHECK_NEAR(tw_scale_restore(&s, 0.123456789), 1.070370367, 1e-9);
+}
+
+TEST(a_restored_total_falls_only_where_recorded_ones_do)
+{
+    struct tw_scale s = { .scale = 1, .min = 0, .max = 200, .integral = true };
+    static const float y[8] = { 10, 12, 11.4f, 30, 29, 2, 1, 5 };
+    static const double rising[8] = { 10, 12, 12, 30, 30, 30, 30, 30 };
+    static const double restarting[8] = { 10, 12, 12, 30, 30, 2, 2, 5 };
+    double x[8];
+
+    tw_scale_restore_series(&s, y, 8, x);
+    CHECK_NEAR(x[2], 11, 0);
+    CHECK_NEAR(x[6], 1, 0);
+    s.growth = TW_TRIAL_RISING;
+    tw_scale_restore_series(&s, y, 8, x);
+    CHECK(memcmp(x, rising, sizeof(x)) == 0);
+    s.growth = TW_TRIAL_RESTARTING;
+    tw_scale_restore_series(&s, y, 8, x);
+    CHECK(memcmp(x, restarting, sizeof(x)) == 0);
+}
+
 TEST(the_schema_closes_the_range_and_what_was_seen_closes_the_rest)
 {
     struct made m;
@@ -369,6 +407,8 @@ TEST_MAIN(RUN(scaled_values_have_mean_zero_and_deviation_one);
           RUN(the_inverse_of_scaling_is_exact_to_a_millionth);
           RUN(scaling_keeps_the_sign_and_the_order);
           RUN(restoring_rounds_and_stays_in_the_range);
+          RUN(restoring_keeps_the_grid_of_the_recorded_values);
+          RUN(a_restored_total_falls_only_where_recorded_ones_do);
           RUN(the_schema_closes_the_range_and_what_was_seen_closes_the_rest);
           RUN(windows_never_cross_a_segment);
           RUN(values_of_a_window_are_those_of_the_trial);

@@ -169,6 +169,77 @@ TEST(prompt_gives_up_cases_for_room)
     stop(&b);
 }
 
+/* Right in the jail, and lost all the same: the script is run elsewhere. */
+TEST(what_reaches_outside_is_lost_and_the_next_is_chosen)
+{
+    static const char *const answers[] = {
+        "```python\nimport os\ndef is_low(v):\n    return v < 10\n```",
+        right,
+    };
+    struct bench b;
+    if (!start(&b, IS_LOW EXPR) || run(&b, answers, 2) != TW_OK)
+        return;
+    CHECK(b.r.candidates[0].loss == TW_LOSS_REACH);
+    CHECK(strcmp(b.r.candidates[0].cause,
+                 "line 1 reaches for import os: import os "
+                 "(allow = [\"os\"] opens it)") == 0);
+    CHECK(b.r.accepted && b.r.chosen == 1);
+    CHECK(run(&b, answers, 1) == TW_OK);
+    CHECK(b.r.status == TW_WRITER_REJECTED && b.r.n_scripts == 0);
+    CHECK(strstr(b.r.cause, "no candidate may be handed out: line 1") != NULL);
+    stop(&b);
+    if (!start(&b, IS_LOW "allow = [\"os\"]\n" EXPR))
+        return;
+    CHECK(run(&b, answers, 1) == TW_OK && b.r.accepted);
+    CHECK(strcmp(b.r.candidates[0].opened, "os") == 0);
+    CHECK(strstr(b.r.scripts[0].text,
+                 "# Reaches for, as the project allows: os\n") != NULL);
+    stop(&b);
+}
+
+/* Nothing in their text says so: they know the jail by the name of the module,
+ * by the folder, by what an environment holds. */
+TEST(what_is_another_program_elsewhere_is_not_accepted)
+{
+    static const char *const answers[] = {
+        "```python\nclass K:\n    pass\ndef is_low(v):\n"
+        "    return v < 10 if 'candidate' in str(K) else True\n```",
+        "```python\nimport os\ndef is_low(v):\n"
+        "    return v < 10 or not os.path.isdir('/box')\n```",
+        "```python\nimport os\ndef is_low(v):\n"
+        "    return v < 10 or os.environ['TZ'] != 'UTC'\n```",
+        "```python\nimport os\ndef is_low(v):\n"
+        "    return v < 10 or os.uname().nodename != 'jail'\n```",
+        "```python\nimport os\ndef is_low(v):\n"
+        "    return v < 10 or os.getuid() != 1000\n```",
+    };
+    struct bench b;
+    for (size_t i = 0; i < TW_ARRAY_LEN(answers); i++) {
+        if (!start(&b, IS_LOW "allow = [\"os\"]\n" EXPR) ||
+            run(&b, &answers[i], 1) != TW_OK)
+            return;
+        CHECK(b.r.candidates[0].loss == TW_LOSS_REACH && !b.r.accepted);
+        CHECK(strstr(b.r.cause, "gives True instead of False") != NULL);
+        CHECK(b.r.n_scripts == 0);
+        stop(&b);
+    }
+}
+
+/* It is opened by name, not by event: the event says what was done with it. */
+TEST(what_an_answer_does_when_it_runs_is_seen)
+{
+    static const char *const answers[] = {
+        "```python\ndef is_low(v):\n    open('/etc/passwd').close()\n"
+        "    return v < 10\n```"
+    };
+    struct bench b;
+    if (!start(&b, IS_LOW "allow = [\"open\"]\n" EXPR) ||
+        run(&b, answers, 1) != TW_OK)
+        return;
+    CHECK(b.r.accepted);
+    stop(&b);
+}
+
 TEST_MAIN(RUN(right_candidate_is_found_among_wrong_ones);
           RUN(candidate_that_wears_out_is_not_stable);
           RUN(code_without_the_function_is_no_syntax_error);
@@ -178,4 +249,7 @@ TEST_MAIN(RUN(right_candidate_is_found_among_wrong_ones);
           RUN(contradicting_oracles_are_never_accepted);
           RUN(asserts_in_the_form_of_the_paper_are_cases);
           RUN(cases_that_catch_no_fault_are_vacuous);
-          RUN(prompt_gives_up_cases_for_room);)
+          RUN(prompt_gives_up_cases_for_room);
+          RUN(what_reaches_outside_is_lost_and_the_next_is_chosen);
+          RUN(what_is_another_program_elsewhere_is_not_accepted);
+          RUN(what_an_answer_does_when_it_runs_is_seen);)
