@@ -12,8 +12,10 @@
 #include "base/banned.h"
 
 enum { CANDIDATES_DEFAULT = 16 };
-#define TEST_ARENA ((size_t)1 << 30)
-#define TEST_JSON  ((size_t)256 << 20)
+#define TEST_ARENA      ((size_t)1 << 30)
+/* Three times what it takes; what does not fit is compiled again. */
+#define SEARCH_CODE_MAX ((size_t)256 << 10)
+#define TEST_JSON       ((size_t)256 << 20)
 
 size_t tw_pipe_candidates(const struct pipe *p)
 {
@@ -37,6 +39,7 @@ static struct tw_writer_env make_env(struct pipe *p)
         .seed = p->seed,
         .version = p->c->version,
         .progress = p->c->progress,
+        .search_code = &p->search_code,
     };
 }
 
@@ -311,6 +314,7 @@ enum tw_status tw_pipe_tests(struct pipe *p, struct tw_err *err)
     if (!scripts)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
     TW_TRY(tw_file_mkdirs(scripts, err));
+    tw_buf_init(&p->search_code, SEARCH_CODE_MAX);
     for (size_t i = 0; i < p->n_tests; i++) {
         struct pipe_test *t = &p->tests[i];
         char key[TW_HASH_HEX_SIZE], count[64];

@@ -4,14 +4,16 @@
 #ifndef TW_WRITER_HUNT_H
 #define TW_WRITER_HUNT_H
 
+#include "cases/search.h"
 #include "writer/writer_priv.h"
 
 /* An input on which they differ, in the test's arena. */
 struct tw_difference {
-    struct tw_pyval **args; /* (n_params) */
-    size_t n_args;          /* so many are passed */
-    struct tw_pyval *want;  /* of the oracle */
-    const char *got;        /* of the answer, as source; untrusted */
+    struct tw_pyval **args;    /* (n_params) */
+    size_t n_args;             /* so many are passed */
+    struct tw_pyval *want;     /* of the oracle */
+    const char *got;           /* of the answer, as source; untrusted */
+    struct tw_search_input in; /* the same, as it is handed on */
 };
 
 /* Run c on many inputs beside the oracle, which never is in the same job.

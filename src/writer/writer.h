@@ -135,6 +135,7 @@ struct tw_writer_env {
     size_t prompt_chars; /* 0: 700, for the case lines */
     const char *version; /* of the program, for the script's header */
     const struct tw_progress *progress;
+    struct tw_buf *search_code; /* as in struct tw_case_env */
 };
 
 enum tw_status tw_writer_test(const struct tw_writer_env *env,

@@ -161,10 +161,20 @@ TEST(reference_gives_values_and_is_searched)
     CHECK(n_searched > 0);
     struct tw_search_list list;
     CHECK(tw_search_chunk(k.cases.work, "", 1, &k.a, &list, &k.err) == TW_OK);
-    CHECK(list.n == TW_SEARCH_CHUNK);
+    CHECK(list.n == TW_SEARCH_REST);
+    enum { SOME = 150 };
+    const struct tw_search_input *some[SOME];
+    struct tw_search_known known[SOME];
     bool empty = false, negative = false;
-    for (size_t i = 0; i < list.n; i++) {
-        const struct tw_pyval *x = list.list[i].args[0];
+    for (size_t i = 0; i < SOME; i++)
+        some[i] = &list.list[i];
+    CHECK(tw_search_confirm(k.cases.work, some, SOME, &k.a, known, &k.err) ==
+          TW_OK);
+    for (size_t i = 0; i < SOME; i++) {
+        const struct tw_pyval *x = known[i].args[0];
+        CHECK(known[i].want &&
+              tw_pyval_equal(known[i].want, list.list[i].want,
+                             (struct tw_pyval_tol){ 0, 0, false }));
         CHECK(x->kind == TW_PYVAL_LIST);
         empty = empty || x->n_items == 0;
         for (size_t j = 0; j < x->n_items; j++)
