@@ -22,6 +22,7 @@ import time
 HELP = {k: v for k, v in math.__dict__.items() if k[0] != "_"}
 HELP["math"] = math
 MISSES_MAX = 30      # fruitless tries in a row: the domain is spent
+TWICE_MAX = 1500     # draws of the same before the domain is called small
 RETRIES = 4          # draws for one input before it is given up
 PROBED = 400         # inputs whose way through the oracle is looked at
 CORPUS_MAX = 200
@@ -389,6 +390,7 @@ class Search:
         self.n_probed = 0 if corpus else PROBED
         self.made = []         # (packed arguments, n passed, value)
         self.seen = set()
+        self.n_twice = 0       # draws that came before
         self.waiting = []
         if chunk == 0:
             self.first_pool()
@@ -412,6 +414,7 @@ class Search:
             data = packed(args)
             key = data if n == len(args) else (data, n)
             if key in self.seen:
+                self.n_twice += 1
                 continue
             self.seen.add(key)
             probe = len(self.made) < self.n_probed
@@ -552,7 +555,10 @@ class Search:
         return args
 
     def spent(self):
-        """A slow reference ends the search before the time of the job does."""
+        """Most of a small domain was tried; a slow reference ends the search
+        before the time of the job does."""
+        if self.n_twice > len(self.made) + TWICE_MAX:
+            return True
         return self.oracle.call_s and (self.oracle.n_late >= LATE_MAX or
                                        time.process_time() > CHUNK_S)
 

@@ -177,6 +177,9 @@ class Draw:
         self.palettes = [[self.number(p, self.marks) for _ in range(PALETTE)]
                          if p.is_number() else None
                          for p in params]
+        for i, p in enumerate(params):     # of one value alone each once
+            if self.palettes[i] and not p.is_list:
+                self.palettes[i] = list(dict.fromkeys(self.palettes[i]))
         self.settings = [self.setting() for _ in range(PALETTE)]
         self.examples = rows and Examples(rows, self.dice, self.marks,
                                           self.words, sorted(set(own)))
@@ -219,8 +222,10 @@ class Draw:
                     out[i] = self.scalar(p, 0)     # any of very many
             elif not p.is_number() or p.nullable and self.dice.chance(0.1):
                 out[i] = self.scalar(p, 0)
-            elif self.dice.chance(0.3):
+            elif self.dice.chance(0.15):
                 out[i] = self.number(p, self.near_marks(made))
+            elif self.dice.chance(0.4):
+                out[i] = self.anywhere(p)
             else:
                 out[i] = self.dice.pick(self.palettes[i])
         return out
@@ -290,9 +295,13 @@ class Draw:
         if way == 8:
             return p.fit(self.dice.pick([0, 1, -1, p.scale, p.scale * 2,
                                          p.low or 0, p.high or p.scale]))
-        return p.fit(self.dice.between(-p.scale, 2 * p.scale)
-                     if p.low is None else
-                     self.dice.between(p.low, p.high or 2 * p.scale))
+        return self.anywhere(p)
+
+    def anywhere(self, p):
+        """Any number of its range."""
+        if p.low is None:
+            return p.fit(self.dice.between(-p.scale, 2 * p.scale))
+        return p.fit(self.dice.between(p.low, p.high or 2 * p.scale))
 
     # Lists.
 
@@ -522,7 +531,7 @@ class Draw:
                 out[i] = self.list_of(i, sizes[key], near)
             if len(self.tied) > 1 and self.dice.chance(0.3):
                 self.relate(out)
-            self.last = self.lists and out
+            self.last = any(out[i] for i in self.lists) and out
         return out, self.passed(out)
 
     def neighbour(self, old):
