@@ -75,8 +75,16 @@ static size_t first_not_run(const struct tw_py_result *results, size_t n)
     return i;
 }
 
+/* No value, and no limit was the reason. */
+static void mark_ended(struct tw_py_result *r)
+{
+    *r = (struct tw_py_result){ .outcome = TW_PY_MISSING };
+    snprintf(r->type, sizeof(r->type), "ended");
+}
+
 /* An answer that ends its process loses what it said of the inputs just
- * before: so it gets the rest again, until the first of them is the one. */
+ * before: so it gets the rest again, until the first of them is the one.  One
+ * that counts its calls may get through then; it did end, all the same. */
 static enum tw_status run_on(struct tw_work *w, const char *code,
                              const struct tw_search_list *list,
                              struct tw_arena *a, struct tw_py_result **results)
@@ -88,20 +96,20 @@ static enum tw_status run_on(struct tw_work *w, const char *code,
     for (size_t i = 0; i < list->n; i++)
         rows[i] = list->list[i].args;
     TW_TRY(run_from(w, code, rows, list->n, a, results, &ended));
-    for (size_t k = 0; k < RERUN_MAX && ended; k++) {
-        size_t first = first_not_run(*results, list->n);
+    size_t first = first_not_run(*results, list->n), got = 1;
+    bool whole = !ended || first == list->n;
+    for (size_t k = 0; k < RERUN_MAX && ended && got && first < list->n; k++) {
         size_t n = list->n - first;
         struct tw_py_result *more;
-        if (!n)
-            return TW_OK;
         TW_TRY(run_from(w, code, rows + first, n, a, &more, &ended));
         memcpy(*results + first, more, n * sizeof(*more));
-        if (ended && first_not_run(more, n) == 0) {
-            struct tw_py_result *r = *results + first;
-            snprintf(r->type, sizeof(r->type), "ended");
-            return TW_OK;
-        }
+        got = first_not_run(more, n);
+        first += got;
     }
+    if (!whole && first == list->n)
+        first--;
+    if (!whole)
+        mark_ended(*results + first);
     return TW_OK;
 }
 
@@ -215,6 +223,7 @@ static enum tw_status keep(struct tw_work *w, const struct doubt *doubt,
     d->args = args;
     d->n_args = doubt->known.n_args;
     d->got = show(w, doubt->got);
+    d->late = strcmp(doubt->got->type, "timeout") == 0;
     d->in.args.bytes = tw_arena_text(w->a, packed->bytes, packed->len);
     d->in.args.len = packed->len;
     d->in.want = d->want;

@@ -12,6 +12,7 @@ struct tw_difference {
     struct tw_pyval **args;    /* (n_params) */
     size_t n_args;             /* so many are passed */
     struct tw_pyval *want;     /* of the oracle */
+    bool late;                 /* it gave no value in time */
     const char *got;           /* of the answer, as source; untrusted */
     struct tw_search_input in; /* the same, as it is handed on */
 };

@@ -55,6 +55,28 @@ TEST(candidate_that_wears_out_is_not_stable)
     stop(&b);
 }
 
+/* So often as no case is called: what the search finds then is no case. */
+TEST(candidate_that_ends_or_lies_among_many_calls_is_refused)
+{
+    static const char *const what[] = { "os._exit(0)", "return v >= 10" };
+    char text[400];
+    const char *const answers[] = { text };
+    for (size_t i = 0; i < TW_ARRAY_LEN(what); i++) {
+        struct bench b;
+        snprintf(text, sizeof(text),
+                 "```python\nimport os\nseen = []\n\n\ndef is_low(v):\n"
+                 "    seen.append(v)\n    if len(seen) > 300:\n        %s\n"
+                 "    return v < 10\n```",
+                 what[i]);
+        if (!start(&b, IS_LOW EXPR) || run(&b, answers, 1) != TW_OK)
+            return;
+        CHECK(b.r.candidates[0].n_passed == b.r.cases.n);
+        CHECK(b.r.status == TW_WRITER_REJECTED && !b.r.accepted);
+        CHECK(strstr(b.r.cause, "depends on what was called before"));
+        stop(&b);
+    }
+}
+
 TEST(code_without_the_function_is_no_syntax_error)
 {
     static const char *const answers[] = {
@@ -171,6 +193,7 @@ TEST(prompt_gives_up_cases_for_room)
 
 TEST_MAIN(RUN(right_candidate_is_found_among_wrong_ones);
           RUN(candidate_that_wears_out_is_not_stable);
+          RUN(candidate_that_ends_or_lies_among_many_calls_is_refused);
           RUN(code_without_the_function_is_no_syntax_error);
           RUN(same_seed_gives_the_same_cases_and_script);
           RUN(nothing_is_accepted_when_every_candidate_is_wrong);
