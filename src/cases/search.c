@@ -32,7 +32,7 @@ enum {
                             * taken for another way to write the oracle */
     CORPUS = 200,          /* argument lists that a chunk begins with */
     LEAD = 2,              /* calls that come first: boot, open */
-    CALLS_MAX = LEAD + 2 + TW_SEARCH_REST / BATCH,
+    CALLS_MAX = LEAD + 4 + TW_SEARCH_REST / BATCH,
 };
 
 /* Calls of one job under construction, and what becomes of them. */
@@ -210,6 +210,11 @@ enum tw_status tw_search_chunk(struct tw_case_work *w, const char *code,
     return take_inputs(&j, at, TW_SEARCH_REST, out, err);
 }
 
+const struct tw_search_list *tw_search_outside(const struct tw_case_work *w)
+{
+    return w->outside;
+}
+
 static struct tw_pyval *packed_value(struct tw_arena *a,
                                      const struct tw_search_input *in)
 {
@@ -246,13 +251,14 @@ static enum tw_status take_known(const struct tw_case_work *w,
 {
     const struct tw_pyval *args = tw_helper_item(row, 0);
 
-    if (!args || args->n_items != w->call->n_params || row->n_items < 4)
+    if (!args || args->n_items != w->call->n_params || row->n_items < 5)
         return no_form(err);
     *out = (struct tw_search_known){
         .args = args->items,
         .n_args = (size_t)tw_helper_number(row->items[1], 0.0),
         .want = value_or_null(row->items[2]),
         .exact = value_or_null(row->items[3]),
+        .inside = row->items[4]->b,
     };
     return TW_OK;
 }
@@ -367,12 +373,17 @@ enum tw_status tw_search_strengthen(struct tw_case_work *w)
     size_t at;
 
     w->first = tw_arena_alloc(w->a, 1, sizeof(*w->first));
+    w->outside = tw_arena_alloc(w->a, 1, sizeof(*w->outside));
     TW_TRY(tw_arena_check(w->a, "the search", w->err));
     TW_TRY(list_new(w->a, TW_SEARCH_FIRST, w->first, w->err));
     TW_TRY(open_job(w, "", 0, w->a, &j));
     add_call(&j, w->a, "tw_search_variants", given_args(w),
              tw_pyval_int(w->a, VARIANT_INPUTS));
     add_inputs(&j, w->a, TW_SEARCH_FIRST, &at);
+    for (size_t i = 0; i < 2; i++)
+        add_call(&j, w->a, "tw_search_outside",
+                 tw_pyval_int(w->a, (long long)i * BATCH),
+                 tw_pyval_int(w->a, BATCH));
     add_call(&j, w->a, "tw_search_corpus", tw_pyval_int(w->a, CORPUS), NULL);
     TW_TRY(run_job(w, &j, w->a, w->err));
     const struct tw_pyval *found = j.results[LEAD].value;
@@ -384,6 +395,10 @@ enum tw_status tw_search_strengthen(struct tw_case_work *w)
     s->n_reached = count_of(found, "reached");
     s->n_inputs = count_of(found, "inputs");
     w->corpus = j.results[j.n - 1].value;
+    TW_TRY(list_new(w->a, (size_t)2 * BATCH, w->outside, w->err));
+    for (size_t i = 0; i < 2; i++)
+        TW_TRY(take_rows(j.results[j.n - 3 + i].value, (size_t)2 * BATCH,
+                         w->outside, w->err));
     TW_TRY(take_inputs(&j, at, TW_SEARCH_FIRST, w->first, w->err));
     return take_left(w, member(found, "left"));
 }

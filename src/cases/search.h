@@ -49,6 +49,11 @@ enum tw_status tw_search_chunk(struct tw_case_work *w, const char *code,
                                struct tw_search_list *out,
                                struct tw_err *err) TW_NODISCARD;
 
+/* Inputs that the types allow and nothing seen is like: a negative number where
+ * there was none, an empty list.  Valid once tw_search_strengthen() was done;
+ * empty where the domain is stated (bounds of the schema, "domain"). */
+const struct tw_search_list *tw_search_outside(const struct tw_case_work *w);
+
 /* One input with all that is known of it. */
 struct tw_search_known {
     struct tw_pyval **args; /* (n_params), defaults filled in */
@@ -57,6 +62,7 @@ struct tw_search_known {
     struct tw_pyval *exact; /* over exact fractions: a result that differs from
                              * want but not from this one differs by rounding;
                              * NULL where the expression cannot take them */
+    bool inside;            /* such inputs were seen, or are stated */
 };
 
 /* list: n inputs, known: room for as many. */

@@ -23,7 +23,8 @@ HELP = {k: v for k, v in math.__dict__.items() if k[0] != "_"}
 HELP["math"] = math
 MISSES_MAX = 30      # fruitless tries in a row: the domain is spent
 TWICE_MAX = 1500     # draws of the same before the domain is called small
-RETRIES = 4          # draws for one input before it is given up
+OUTSIDE_MAX = 2000   # inputs outside of the domain that are kept
+RETRIES = 8          # draws for one input before it is given up
 PROBED = 400         # inputs whose way through the oracle is looked at
 CORPUS_MAX = 200
 SHRINK_MAX = 300     # runs of an oracle for one smaller input
@@ -352,43 +353,39 @@ def same(a, b, tol):
         return False
 
 
-def plain_forms(x, p):
-    """Rounder numbers near x, the roundest first; none for other values."""
-    if not is_plain(x):
-        return []
-    forms = [p.fit(v) for v in (0, 1, float(f"{x:.1g}"), round(x),
-                                float(f"{x:.3g}"))] if p.is_number() else []
-    return [v for v in dict.fromkeys(forms)
-            if len(repr(v)) < len(repr(x)) or abs(v) < abs(x)]
-
-
 class Search:
     """Inputs in their order; number i is the same in every job of a seed."""
 
     def __init__(self, task, source, chunk, corpus):
         self.task = task
-        self.params = [Param(row) for row in task["params"]]
+        self.params = [Param(row, task["any"]) for row in task["params"]]
         self.oracle = Oracle(task, self.params)
         marks, words = [], []
-        for text in [r[1] for r in task["oracles"]] + [task["require"] or "0"]:
-            n, w = constants_of(ast.parse(text.strip()))
+        trees = [ast.parse(t.strip()) for t in
+                 [r[1] for r in task["oracles"]] + [task["require"] or "0"]]
+        for tree in trees:
+            n, w = constants_of(tree)
             marks, words = marks + n, words + w
         for text in task["texts"]:
             marks += numbers_of_text(text)
         for p in self.params:
             marks += [x for x in (p.low, p.high) if x is not None]
             marks += numbers_in(p.values + p.default, [])
-        own = list(words)      # of the oracle: its own characters are inputs
         if source:
             n, w = constants_of(ast.parse(source))
             marks, words = marks + n * 3, words + w
         marks = [m for m in marks if math.isfinite(m) and abs(m) < 1e15]
-        self.draw = Draw(self.params, marks, words, task["seed"] + chunk, own)
+        self.draw = Draw(self.params, marks, words, task["seed"] + chunk,
+                         trees)
         self.draw.corpus = [unpacked(b) for b in corpus]
         self.oracle.learn(self.draw.written())
         # A later chunk begins with what the first one found.
         self.n_probed = 0 if corpus else PROBED
+        self.domain = None
+        if self.draw.examples and not task["any"]:
+            self.domain = self.draw.examples.domain
         self.made = []         # (packed arguments, n passed, value)
+        self.outside = []      # the same, outside of the domain
         self.seen = set()
         self.n_twice = 0       # draws that came before
         self.waiting = []
@@ -421,10 +418,44 @@ class Search:
             known, value = self.oracle.value(args, probe)
             if not known:
                 continue
+            if not self.inside(args):
+                if len(self.outside) < OUTSIDE_MAX:
+                    self.outside.append((data, n, value))
+                continue
             if probe:
                 self.follow(args)
             return data, n, value
         return None
+
+    def inside(self, args):
+        """In the domain that written examples show, where they are all that is
+        known of it; not under all that data have."""
+        if self.domain:
+            return self.domain.holds(args)
+        return all(p.low is None or p.low_stated is not None or
+                   min(numbers_in(v, []), default=0) >= p.low
+                   for p, v in zip(self.params, args))
+
+    def beyond(self, n):
+        """Inputs outside of the domain: met on the way, or with numbers under
+        the lowest that data have, where no schema says more."""
+        wide = [Param(row) for row in self.task["params"]]
+        for p in wide:
+            p.low = p.low_stated
+        if self.domain or self.task["any"] or \
+                all(a.low == b.low for a, b in zip(wide, self.params)):
+            return self.outside[::max(1, len(self.outside) // n)][:n]
+        draw = Draw(wide, self.draw.marks, self.draw.words,
+                    self.task["seed"] - 1)
+        for _ in range(n * RETRIES):
+            args, k = draw.args()
+            if len(self.outside) == n:
+                break
+            if not self.inside(args):
+                known, value = self.oracle.value(args)
+                if known:
+                    self.outside.append((packed(args), k, value))
+        return self.outside
 
     def follow(self, args):
         """What reached something new is a beginning for others."""
@@ -475,64 +506,8 @@ class Search:
                 made[i][k] = p.fit(made[i][k] + by)
         return made
 
-    def lists(self):
-        """Places of the lists of each group: they are cut together."""
-        groups = {}
-        for i, p in enumerate(self.params):
-            if p.is_list:
-                groups.setdefault(p.group if p.group >= 0 else -1 - i, []).append(i)
-        return list(groups.values())
-
-    def shorter(self, args):
-        """One piece of the lists alone, the smallest first; then one lost."""
-        for places in self.lists():
-            n = max(len(args[i] or []) for i in places)
-            for size in [k for k in (0, 1, 2, 3, n // 4, n // 2) if k < n]:
-                for at in dict.fromkeys([0, n - size, *range(0, n, size or n)]):
-                    yield self.cut(args, places, at, at + size, True)
-            size = n // 2
-            while size >= 1:
-                for at in range(0, n, size):
-                    yield self.cut(args, places, at, at + size, False)
-                size //= 2
-
-    @staticmethod
-    def cut(args, places, start, end, keep):
-        """Only that piece of each list is kept, or all but that."""
-        made = copy_of(args)
-        for i in places:
-            if isinstance(made[i], list):
-                made[i] = made[i][start:end] if keep else \
-                    made[i][:start] + made[i][end:]
-        return made
-
-    def rounder(self, args):
-        """All numbers of all lists at once, to so many digits."""
-        for digits in (0, 1, 2):
-            made = copy_of(args)
-            for i, p in enumerate(self.params):
-                if isinstance(made[i], list) and p.is_number():
-                    made[i] = [p.fit(round(x, digits)) if is_plain(x) else x
-                               for x in made[i]]
-            yield made
-
-    def simpler(self, args):
-        """One number at a time becomes a rounder one, one value its default."""
-        for i, p in enumerate(self.params):
-            if not p.is_list:
-                for v in (p.default or p.values[:1]) + plain_forms(args[i], p):
-                    yield args[:i] + [v] + args[i + 1:]
-            elif isinstance(args[i], list):
-                for k, x in enumerate(args[i]):
-                    for v in plain_forms(x, p):
-                        made = copy_of(args)
-                        made[i][k] = v
-                        yield made
-
     def smaller(self, args):
-        yield from self.shorter(args)
-        yield from self.rounder(args)
-        yield from self.simpler(args)
+        return smaller_than(args, self.params)
 
     def shrink(self, args, keeps):
         """Greedy: the first smaller input that keeps, until none does."""
@@ -557,7 +532,7 @@ class Search:
     def spent(self):
         """Most of a small domain was tried; a slow reference ends the search
         before the time of the job does."""
-        if self.n_twice > len(self.made) + TWICE_MAX:
+        if self.n_twice > 2 * len(self.made) + TWICE_MAX:
             return True
         return self.oracle.call_s and (self.oracle.n_late >= LATE_MAX or
                                        time.process_time() > CHUNK_S)
@@ -636,6 +611,8 @@ class Variants:
     def small(self, program, args):
         """The smallest input found that still tells the variant apart."""
         def keeps(made):
+            if not self.search.inside(made):
+                return False
             known, value = self.oracle.value(made)
             return known and self.differs(program, made, value)
         return self.search.shrink(args, keeps)
@@ -691,6 +668,12 @@ def tw_search_inputs(first, n):
     return [search.row(m) for m in search.upto(first + n)[first:first + n]]
 
 
+def tw_search_outside(first, n):
+    """Rows of inputs outside of the domain, from number first on."""
+    search = state["search"]
+    return [search.row(m) for m in search.beyond(2 * n)[first:first + n]]
+
+
 def tw_search_corpus(n):
     """At most n argument lists that other chunks begin with, packed."""
     return [packed(args) for args in state["search"].draw.corpus[:n]]
@@ -698,7 +681,8 @@ def tw_search_corpus(n):
 
 def tw_search_confirm(rows):
     """For each packed row [arguments, how many are passed, [value of the
-    oracle], [its value without rounding]]; without a value: []."""
+    oracle], [its value without rounding], inside of the domain]; without a
+    value: []."""
     search, found = state["search"], []
     for data in rows:
         args = search.whole(data)
@@ -708,14 +692,18 @@ def tw_search_confirm(rows):
         except Exception:
             exact = []
         found.append([args, len(unpacked(data)), [value] if known else [],
-                      exact])
+                      exact, search.inside(args)])
     return found
 
 
 def tw_search_smaller(data):
     """Smaller packed rows that have a value, nearest to nothing first."""
     search, found, seen = state["search"], [], {data}
-    for made in search.smaller(search.whole(data)):
+    args = search.whole(data)
+    inside = search.inside(args)     # then what is smaller stays there
+    for made in search.smaller(args):
+        if inside and not search.inside(made):
+            continue
         known, value = search.oracle.value(made)
         row = packed(made[:search.draw.passed(made)])
         if known and row not in seen:
@@ -740,4 +728,5 @@ def tw_search_variants(given, n_inputs):
     return {"variants": variants.n, "left": [t for t, _ in variants.left],
             "added": added, "inputs": len(search.made),
             "branches": oracle.n_branches(), "reached": oracle.n_reached(),
+            "open": bool(search.domain),
             "raises": oracle.failures}

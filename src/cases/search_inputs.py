@@ -68,7 +68,7 @@ def numbers_in(value, found):
 class Param:
     """One parameter: its domain, and how to put a number into it."""
 
-    def __init__(self, row):
+    def __init__(self, row, any_number=False):
         self.name = row["name"]
         self.type = row["type"]      # "int", "float", "bool", "str", "any"
         self.is_list = row["list"]
@@ -83,7 +83,8 @@ class Param:
         self.anchors = self.values or self.default or self.pool
         seen = numbers_in(self.pool if self.counter else self.anchors, [])
         self.seen = sorted(set(seen))[:4000]
-        if self.low is None and seen and min(seen) >= 0:
+        self.low_stated = self.low
+        if self.low is None and seen and min(seen) >= 0 and not any_number:
             self.low = 0             # nothing negative was ever seen
         self.step = self.resolution(seen)
         self.digits = None           # behind the point, of numbers on the grid
@@ -160,7 +161,7 @@ def sizes_of(marks, params):
 class Draw:
     """Argument lists for one task; marks are the numbers to look beside."""
 
-    def __init__(self, params, marks, words, seed, own=()):
+    def __init__(self, params, marks, words, seed, trees=()):
         self.params = params
         self.dice = Dice(seed)
         self.marks = sorted(set(marks), key=lambda m: (float(m), str(m)))
@@ -181,8 +182,9 @@ class Draw:
             if self.palettes[i] and not p.is_list:
                 self.palettes[i] = list(dict.fromkeys(self.palettes[i]))
         self.settings = [self.setting() for _ in range(PALETTE)]
-        self.examples = rows and Examples(rows, self.dice, self.marks,
-                                          self.words, sorted(set(own)))
+        self.examples = rows and Examples(
+            rows, self.dice, self.marks, self.words,
+            Domain(rows, trees, [p.name for p in params]))
 
     def written(self):
         """Whole argument lists, where examples are all that is known."""

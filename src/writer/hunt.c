@@ -222,6 +222,7 @@ static enum tw_status keep(struct tw_work *w, const struct doubt *doubt,
     TW_TRY(keep_value(w, doubt->known.want, &d->want));
     d->args = args;
     d->n_args = doubt->known.n_args;
+    d->inside = doubt->known.inside;
     d->got = show(w, doubt->got);
     d->late = strcmp(doubt->got->type, "timeout") == 0;
     d->in.args.bytes = tw_arena_text(w->a, packed->bytes, packed->len);
@@ -307,5 +308,23 @@ enum tw_status tw_hunt(struct tw_work *w, const struct tw_candidate *c,
     }
     if (!*found)
         return TW_OK;
+    return shrink(w, c, found);
+}
+
+enum tw_status tw_hunt_outside(struct tw_work *w, const struct tw_candidate *c,
+                               struct tw_difference **found)
+{
+    const struct tw_search_list *list = tw_search_outside(w->pool);
+    struct tw_py_result *results;
+    struct tw_arena a;
+
+    *found = NULL;
+    if (!list || !list->n)
+        return TW_OK;
+    tw_arena_init(&a, CHUNK_BYTES);
+    enum tw_status st = look(w, c->code, list, &a, &results, found);
+    tw_arena_release(&a);
+    if (st != TW_OK || !*found)
+        return st;
     return shrink(w, c, found);
 }

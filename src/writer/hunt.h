@@ -9,11 +9,12 @@
 
 /* An input on which they differ, in the test's arena. */
 struct tw_difference {
-    struct tw_pyval **args;    /* (n_params) */
-    size_t n_args;             /* so many are passed */
-    struct tw_pyval *want;     /* of the oracle */
-    bool late;                 /* it gave no value in time */
-    const char *got;           /* of the answer, as source; untrusted */
+    struct tw_pyval **args; /* (n_params) */
+    size_t n_args;          /* so many are passed */
+    struct tw_pyval *want;  /* of the oracle */
+    bool late;              /* it gave no value in time */
+    const char *got;        /* of the answer, as source; untrusted */
+    bool inside;            /* it is such an input as was seen, or is stated */
     struct tw_search_input in; /* the same, as it is handed on */
 };
 
@@ -24,5 +25,11 @@ struct tw_difference {
  */
 enum tw_status tw_hunt(struct tw_work *w, const struct tw_candidate *c,
                        struct tw_difference **found) TW_NODISCARD;
+
+/* The same on inputs outside of what was seen, once tw_hunt() has found none:
+ * no fault of the answer, unless it is found inside on the way to a smaller
+ * one. */
+enum tw_status tw_hunt_outside(struct tw_work *w, const struct tw_candidate *c,
+                               struct tw_difference **found) TW_NODISCARD;
 
 #endif /* TW_WRITER_HUNT_H */

@@ -14,7 +14,7 @@
 
 /* Each variant is a job in the jail; eight show whether cases notice faults.
  * A camp among fewer than ten voters says little (CodeT uses 100). */
-enum { MUTANTS_MAX = 8, VOTERS_MIN = 10 };
+enum { MUTANTS_MAX = 8, VOTERS_MIN = 10, SHOW_CHARS = 160 };
 
 const char *tw_writer_status_name(enum tw_writer_status s)
 {
@@ -162,14 +162,20 @@ static const char *why_exact(const struct tw_work *w,
                              const struct tw_candidate *c)
 {
     const struct tw_writer_result *r = w->r;
+    const char *more = "", *question = "";
+    if (r->question) {
+        more = "; ";
+        question = r->question;
+    }
     const struct tw_strength *s = &r->cases.strength;
 
     return tw_arena_textf(
         w->a,
         "%zu of %zu cases passed, the same in %u runs; no difference from the "
-        "oracle on %zu inputs; the cases tell %zu faulty variants of it apart",
+        "oracle on %zu inputs; the cases tell %zu faulty variants of it apart"
+        "%s%s",
         c->n_passed, r->cases.n, r->n_repeats, r->n_searched,
-        s->n_variants - s->n_left);
+        s->n_variants - s->n_left, more, question);
 }
 
 /* What the search found becomes a case, and every answer meets it. */
@@ -189,6 +195,18 @@ static enum tw_status learn(struct tw_work *w, const struct tw_difference *d)
     }
     choose(r);
     return TW_OK;
+}
+
+/* In words of the specification: what the user is asked. */
+static void ask(struct tw_work *w, const struct tw_difference *d)
+{
+    w->r->question = tw_arena_textf(
+        w->a,
+        "nothing that was seen is like %.300s, where the description's oracle "
+        "gives %.150s and the answer %.150s: can it occur? If so, write it as "
+        "a case; if not, say so in 'require'",
+        tw_case_call(w->pool, d->args, d->n_args),
+        tw_helper_show(d->want, SHOW_CHARS, w->a), d->got);
 }
 
 /* Passes it every case? */
@@ -216,6 +234,10 @@ static enum tw_status hunt(struct tw_work *w, bool *unsteady)
             return TW_OK;
         TW_TRY(tw_hunt(w, &r->candidates[k], &d));
         if (!d)
+            TW_TRY(tw_hunt_outside(w, &r->candidates[k], &d));
+        if (d && !d->inside)
+            ask(w, d);
+        if (!d || !d->inside)
             return TW_OK;
         TW_TRY(learn(w, d));
         *unsteady = is_clean(r, k) && !d->late;

@@ -224,6 +224,7 @@ TEST(wrong_types_and_names_are_refused_with_the_nearest_name)
         { 62, "timeout = \"soon\"", "timeout" },
         { 5, "language = \"cobol\"", "not supported" },
         { 1, "spec = 2", "spec = 1" },
+        { 27, "domain = \"all\"", "'domain' is \"seen\" or \"any\"" },
     };
     struct place p;
     struct tw_buf b;
