@@ -532,7 +532,7 @@ class Search:
     def spent(self):
         """Most of a small domain was tried; a slow reference ends the search
         before the time of the job does."""
-        if self.n_twice > 2 * len(self.made) + TWICE_MAX:
+        if self.n_twice > 3 * len(self.made) + TWICE_MAX:
             return True
         return self.oracle.call_s and (self.oracle.n_late >= LATE_MAX or
                                        time.process_time() > CHUNK_S)
