@@ -30,9 +30,11 @@ CORPUS_MAX = 200
 SHRINK_MAX = 300     # runs of an oracle for one smaller input
 SMALLER_MAX = 120    # offered at once, where an answer decides
 BLOCK = 50           # inputs that a variant meets under one alarm
+# Seconds of the processor, so that a busy machine changes nothing:
 VARIANT_S = 0.25     # a variant that runs longer is told apart
 REFERENCE_S = 0.1    # an input that takes a reference longer is none
 REFERENCE_VARIANT_S = 0.2
+SLEEP_TIMES = 20     # the same for one that sleeps, by the clock on the wall
 LATE_MAX = 10
 CHUNK_S = 4.0        # of a job whose reference is slow
 WEIGHT_MAX = 3500    # bytes of one input with its value
@@ -85,6 +87,12 @@ class Late(BaseException):
 
 def late(*_):
     raise Late()
+
+
+def alarm_in(seconds):
+    """late() after so much work, or after a long sleep; 0: no more."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, SLEEP_TIMES * seconds)
 
 
 def weight_of(v):
@@ -243,14 +251,14 @@ class Oracle:
         """Of all oracles, in the time that one may take."""
         values, shares = [], self.shares
         if self.call_s:
-            signal.setitimer(signal.ITIMER_REAL, self.call_s)
+            alarm_in(self.call_s)
         try:
             for program in programs:
                 values.append(program(*(args if shares else copy_of(args))))
                 self.base += 1000
         finally:
             if self.call_s:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                alarm_in(0)
         return values
 
     def truth(self, args):
@@ -568,14 +576,14 @@ class Variants:
             return
         for label, text in module_mutants(row[1], row[2], self.search.params,
                                           steps):
-            signal.setitimer(signal.ITIMER_REAL, VARIANT_S)
+            alarm_in(VARIANT_S)
             try:
                 made = self.oracle.function(ast.parse(text), row[2],
                                             {"__name__": "reference"})
             except (Exception, Late):
                 continue       # one that does not even load is no rival
             finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                alarm_in(0)
             yield label, made
 
     def differs(self, program, args, value):
@@ -584,7 +592,7 @@ class Variants:
     def first(self, program, rows):
         """The first row that tells the program apart, or len(rows)."""
         at, shares, tol = 0, self.oracle.shares, self.oracle.tol
-        signal.setitimer(signal.ITIMER_REAL, self.call_s)
+        alarm_in(self.call_s)
         try:
             for at, (args, value) in enumerate(rows):
                 got = program(*(args if shares else copy_of(args)))
@@ -599,7 +607,7 @@ class Variants:
             return next((k for k, row in enumerate(rows)
                          if self.first(program, [row]) == 0), len(rows))
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            alarm_in(0)
 
     def tell(self, args, value):
         """Variants that this input tells apart leave; how many."""
@@ -657,6 +665,7 @@ def tw_search_open(task, source, chunk, corpus):
         source = ""
     if chunk == 0:
         source = ""
+    signal.signal(signal.SIGPROF, late)
     signal.signal(signal.SIGALRM, late)
     state["search"] = Search(task, source, chunk, corpus)
     return None
