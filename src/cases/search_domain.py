@@ -153,9 +153,7 @@ class Ties:
 
     def learn(self, rows, i, j):
         pairs = [(r[i], r[j]) for r in rows]
-        if i < j and all(self.is_row(a, True) and self.is_row(b, True) and
-                         len(a) == len(b) for a, b in pairs) and \
-                (len(rows) > 2 or len({len(a) for a, _ in pairs}) > 1):
+        if i < j and self.are_as_long(pairs):
             self.equal.append((i, j))
         if len(rows) > 2 and all(self.is_among(a, b) for a, b in pairs):
             self.member.append((i, j))
@@ -177,6 +175,13 @@ class Ties:
     @staticmethod
     def is_row(v, text=False):
         return isinstance(v, (list, tuple, str) if text else (list, tuple))
+
+    @classmethod
+    def are_as_long(cls, pairs):
+        """Always, which two short examples would not say."""
+        return all(cls.is_row(a, True) and cls.is_row(b, True) and
+                   len(a) == len(b) for a, b in pairs) and \
+            (len(pairs) > 2 or len({len(a) for a, _ in pairs}) > 1)
 
     @classmethod
     def is_among(cls, a, b):
