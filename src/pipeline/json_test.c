@@ -251,6 +251,8 @@ void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
     tw_json_out_bool(&o, "accepted", r->accepted);
     tw_json_out_bool(&o, "unverified", r->unverified);
     tw_json_out_text(&o, "cause", r->cause);
+    if (r->outside)
+        tw_json_out_text(&o, "outside", r->outside);
     add_cases(&o, r);
     add_counts(&o, &r->cases.counts);
     tw_json_out_text(&o, "cases_sha256", r->cases.sha256);

@@ -189,6 +189,7 @@ static void close_run(struct pipe *p)
     tw_store_close(p->store);
     tw_llm_close(p->llm);
     tw_jail_close(p->jail);
+    tw_buf_release(&p->search_code);
     tw_arena_release(&p->arena);
     free(p);
 }

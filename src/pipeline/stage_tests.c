@@ -22,8 +22,10 @@ enum {
     CANDIDATES_DEFAULT = 16,
     OWN_SAMPLES = 8, /* of a test that names clusters and no number */
 };
-#define TEST_ARENA ((size_t)1 << 30)
-#define TEST_JSON  ((size_t)256 << 20)
+#define TEST_ARENA      ((size_t)1 << 30)
+/* Three times what it takes; what does not fit is compiled again. */
+#define SEARCH_CODE_MAX ((size_t)256 << 10)
+#define TEST_JSON       ((size_t)256 << 20)
 
 /* The command line wins over the project, as everywhere. */
 size_t tw_pipe_candidates(const struct pipe *p)
@@ -52,6 +54,7 @@ static struct tw_writer_env make_env(struct pipe *p)
         .progress = p->c->progress,
         .allow = p->project.allow,
         .n_allow = p->project.n_allow,
+        .search_code = &p->search_code,
     };
 }
 
@@ -384,6 +387,7 @@ enum tw_status tw_pipe_tests(struct pipe *p, struct tw_err *err)
     if (!scripts)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
     TW_TRY(tw_file_mkdirs(scripts, err));
+    tw_buf_init(&p->search_code, SEARCH_CODE_MAX);
     for (size_t i = 0; i < p->n_tests; i++) {
         struct pipe_test *t = &p->tests[i];
         char key[TW_HASH_HEX_SIZE], count[64];

@@ -10,6 +10,9 @@
 
 enum { NUMBER_MAX = 40 };
 
+/* Of a search: 7,500 inputs of 3,500 bytes. */
+#define RECORDS_MAX ((size_t)32 << 20)
+
 static enum tw_status run_job(struct tw_jail *jail, struct tw_arena *a,
                               const struct tw_py_job *job,
                               struct tw_py_result **results, struct tw_err *err)
@@ -43,6 +46,7 @@ enum tw_status tw_helper_run(struct tw_jail *jail, struct tw_arena *a,
         .limits = tw_jail_limits_default(),
     };
     job.limits.wall_s = job.limits.cpu_s = 30.0;
+    job.limits.out_bytes = RECORDS_MAX;
     return run_job(jail, a, &job, results, err);
 }
 

@@ -164,6 +164,7 @@ struct tw_spec_test {
     const char *description;
     struct tw_spec_call call;
     const char *require; /* expression, or NULL */
+    bool any_domain;     /* all that the types allow is an input */
     struct tw_spec_sample sample;
     struct tw_spec_oracle *oracles;
     size_t n_oracles;

@@ -261,6 +261,21 @@ static enum tw_status read_accept(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* What may be an input: what was seen, or all that the types allow. */
+static enum tw_status read_domain(const struct tw_spec_reader *r,
+                                  const struct tw_toml *t,
+                                  struct tw_spec_test *test)
+{
+    const char *text;
+
+    TW_TRY(tw_toml_text(t, "domain", "seen", &text, r->err));
+    test->any_domain = strcmp(text, "any") == 0;
+    if (!test->any_domain && strcmp(text, "seen") != 0)
+        return tw_spec_fail(r, tw_toml_get(t, "domain"),
+                            "'domain' is \"seen\" or \"any\"");
+    return TW_OK;
+}
+
 static enum tw_status read_heading(const struct tw_spec_reader *r,
                                    const struct tw_toml *t,
                                    struct tw_spec_test *test)
@@ -286,7 +301,7 @@ static enum tw_status read_heading(const struct tw_spec_reader *r,
                             "20000 bytes",
                             test->id);
     TW_TRY(tw_toml_text(t, "require", NULL, &test->require, r->err));
-    return TW_OK;
+    return read_domain(r, t, test);
 }
 
 static enum tw_status read_call(const struct tw_spec_reader *r,
@@ -371,9 +386,9 @@ enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
 {
     static const char *const keys[] = { "id",       "title",   "requirement",
                                         "priority", "tags",    "description",
-                                        "call",     "require", "inputs",
-                                        "sample",   "oracle",  "accept",
-                                        "allow",    NULL };
+                                        "call",     "require", "domain",
+                                        "inputs",   "sample",  "oracle",
+                                        "accept",   "allow",   NULL };
     if (t->kind != TW_TOML_TABLE)
         return tw_spec_fail(r, t, "'test' must be tables: [[test]]");
     test->pos = tw_spec_pos_of(r, t);
