@@ -9,8 +9,9 @@
 # RESULTS.json is EvalPlus's file of evaluated answers.  Of a task only the
 # arguments of its base tests are taken: written cases, whose values are the
 # reference's.  What the task's own text states about its inputs becomes
-# `require`.  Prints a line for each answer and the two figures: wrong answers
-# refused, and right ones (they pass the larger tests) refused.
+# `require`.  Prints a line for each answer and the figures of wrong answers and
+# of right ones (they pass the larger tests): how many are refused, and for how
+# many the user is asked whether an input can occur that is like no base test.
 #
 # This program runs the canonical solutions and base tests, and no answer:
 # those run in the jail of TRIALWRIGHT alone.
@@ -28,6 +29,8 @@ import tempfile
 import time
 
 ROWS_MAX = 24
+ACCEPTED, REFUSED, ASKED, UNJUDGED = range(4)
+PLACES = ("accepted", "refused", "asked", "?")
 
 
 def answers(path):
@@ -189,7 +192,7 @@ def specification(task, rows, names):
     lines = ["spec = 1", "[[test]]", f"id = {quoted(key.replace('/', '-'))}",
              f"description = {quoted(prompt[:3000])}",
              f"call = {quoted(name + '(' + ', '.join(names) + ')')}",
-             "accept = { timeout = 1.0 }"]
+             "accept = { timeout = 3.0 }"]
     if require:
         lines.append(f"require = {quoted(require)}")
     lines += ["[[test.oracle]]", 'kind = "reference"',
@@ -204,10 +207,10 @@ def specification(task, rows, names):
 
 
 def judge(program, folder, task, answer):
-    """(accepted or None, cause, seconds) of one answer."""
+    """(PLACES, cause, seconds) of one answer."""
     rows, names = base_rows(task[3], task[4], task[1])
     if not rows:
-        return None, "no arguments in the base tests", 0.0
+        return UNJUDGED, "no arguments in the base tests", 0.0
     files = {"s.toml": specification(task, rows, names),
              "a.jsonl": json.dumps({
                  "task_id": task[0].replace("/", "-"),
@@ -227,10 +230,12 @@ def judge(program, folder, task, answer):
         with open(os.path.join(out, "run.json")) as f:
             test = json.load(f)["tests"][0]
     except (OSError, ValueError):
-        return None, p.stderr[-300:].strip(), seconds
+        return UNJUDGED, p.stderr[-300:].strip(), seconds
     if test["status"] not in ("accepted", "rejected"):
-        return None, f"{test['status']}: {test['cause']}", seconds
-    return test["accepted"], test["cause"], seconds
+        return UNJUDGED, f"{test['status']}: {test['cause']}", seconds
+    if test.get("question"):
+        return ASKED, test["question"], seconds
+    return (ACCEPTED if test["accepted"] else REFUSED), test["cause"], seconds
 
 
 def main():
@@ -241,10 +246,12 @@ def main():
     parser.add_argument("results")
     parser.add_argument("sanitized", nargs="?")
     parser.add_argument("--only", default="", help="task, 'wrong' or 'right'")
+    parser.add_argument("--first", type=int, default=0, help="task number")
+    parser.add_argument("--last", type=int, default=10**9)
     options = parser.parse_args()
     given = answers(options.results)
     load = humaneval if options.bench == "humaneval" else mbpp
-    counts = {False: [0, 0, 0], True: [0, 0, 0]}
+    counts = {False: [0] * len(PLACES), True: [0] * len(PLACES)}
     slowest = 0.0
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:
@@ -253,18 +260,20 @@ def main():
                 continue
             answer, wrong = given[task[0]]
             kind = "wrong" if wrong else "right"
-            if options.only not in ("", kind, task[0]):
+            number = int(task[0].rsplit("/", 1)[1])
+            if options.only not in ("", kind, task[0]) or \
+                    not options.first <= number <= options.last:
                 continue
-            accepted, cause, seconds = judge(options.program, folder, task,
-                                             answer)
-            place = 2 if accepted is None else int(not accepted)
+            place, cause, seconds = judge(options.program, folder, task,
+                                          answer)
             counts[wrong][place] += 1
             slowest = max(slowest, seconds)
-            print(f"{task[0]}\t{kind}\t{['accepted', 'refused', '?'][place]}"
-                  f"\t{seconds:.2f} s\t{cause[:200]}", flush=True)
+            print(f"{task[0]}\t{kind}\t{PLACES[place]}"
+                  f"\t{seconds:.2f} s\t{cause[:300]}", flush=True)
     for wrong, name in ((True, "wrong"), (False, "right")):
         n = counts[wrong]
-        print(f"{name}: {n[1]} of {sum(n)} refused, {n[2]} not judged")
+        print(f"{name}: {n[REFUSED]} of {sum(n)} refused, {n[ASKED]} asked, "
+              f"{n[UNJUDGED]} not judged")
     print(f"slowest: {slowest:.2f} s")
     return 0
 

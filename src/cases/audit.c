@@ -18,7 +18,7 @@
 #include "base/banned.h"
 
 /* One chunk of the search: what a job of the jail does in about a second. */
-enum { INPUTS = TW_SEARCH_CHUNK, SHOWN = 80 };
+enum { INPUTS = TW_SEARCH_FIRST, SHOWN = 80 };
 
 struct audit {
     const struct tw_spec_test *test;

@@ -168,6 +168,7 @@ static struct tw_case_work *new_work(struct tw_cases *c,
         .rng = env->rng,
         .n_cases_max = env->n_cases,
         .prompt_chars = env->prompt_chars,
+        .search_code = env->search_code,
         .out = c,
     };
     if (!w->n_cases_max)

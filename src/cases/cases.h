@@ -16,6 +16,7 @@
 #define TW_CASES_CASES_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "jail/jail.h"
@@ -109,6 +110,9 @@ struct tw_case_env {
     struct tw_rng rng;    /* one stream per test: it decides every draw */
     size_t n_cases;       /* 0: 16; never more than TW_CASE_MAX */
     size_t prompt_chars;  /* 0: 700, for the case lines */
+    /* search.py as compiled, kept from test to test: that takes longer than a
+     * thousand inputs.  Empty at first; NULL: compiled for each job. */
+    struct tw_buf *search_code;
 };
 
 struct tw_case_work;

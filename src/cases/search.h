@@ -12,23 +12,26 @@
  * number and the candidate's text (its numbers are looked at too): the same in
  * every run, on every machine and version of Python.
  *
- *     struct tw_search_chunk c;
+ *     struct tw_search_list c;
  *     TW_TRY(tw_search_chunk(work, code, 0, &arena, &c, err));
  *     for (size_t i = 0; i < c.n; i++)
- *         ... run the candidate on c.list[i].args, compare with .want ...
+ *         ... run the candidate on c.list[i].args, compare with .want, and
+ *         ... where they differ, with what tw_search_confirm() says
  */
 #ifndef TW_CASES_SEARCH_H
 #define TW_CASES_SEARCH_H
 
 #include "cases/work.h"
+#include "python/pyrun.h"
 
-/* Inputs of one chunk, at most: what one job of the jail takes well. */
-enum { TW_SEARCH_CHUNK = 2500 };
+/* Inputs of the first chunk, which wrong answers seldom survive, and of the
+ * second. */
+enum { TW_SEARCH_FIRST = 2500, TW_SEARCH_REST = 7500 };
 
+/* An input as it is handed on, in an answer's job and back to search.py. */
 struct tw_search_input {
-    struct tw_pyval **args; /* (n_params), defaults filled in */
-    size_t n_args;          /* so many are passed */
-    struct tw_pyval *want;  /* what the oracle gives */
+    struct tw_py_packed args; /* those that are passed */
+    struct tw_pyval *want;    /* what the oracle gives, within rounding */
 };
 
 struct tw_search_list {
@@ -39,27 +42,42 @@ struct tw_search_list {
 /* Has the test an oracle that can be searched? */
 bool tw_search_possible(const struct tw_case_work *w);
 
-/* Chunk number k for a candidate's text ("" for none).  Fewer inputs than a
- * chunk holds: the domain is small, and all of it was tried. */
+/* Chunk 0 or 1 for a candidate's text.  Fewer inputs than a chunk holds: the
+ * domain is small, and all of it was tried. */
 enum tw_status tw_search_chunk(struct tw_case_work *w, const char *code,
                                size_t k, struct tw_arena *a,
                                struct tw_search_list *out,
                                struct tw_err *err) TW_NODISCARD;
 
-/* Inputs smaller than args that the oracle has a value for, the smallest
- * first; empty when there is nothing smaller. */
-enum tw_status tw_search_smaller(struct tw_case_work *w,
-                                 struct tw_pyval *const *args,
-                                 struct tw_arena *a, struct tw_search_list *out,
+/* Inputs that the types allow and nothing seen is like: a negative number where
+ * there was none, an empty list.  Valid once tw_search_strengthen() was done;
+ * empty where the domain is stated (bounds of the schema, "domain"). */
+const struct tw_search_list *tw_search_outside(const struct tw_case_work *w);
+
+/* One input with all that is known of it. */
+struct tw_search_known {
+    struct tw_pyval **args; /* (n_params), defaults filled in */
+    size_t n_args;          /* so many are passed */
+    struct tw_pyval *want;  /* what the oracle gives; NULL: nothing is due */
+    struct tw_pyval *exact; /* over exact fractions: a result that differs from
+                             * want but not from this one differs by rounding;
+                             * NULL where the expression cannot take them */
+    bool inside;            /* such inputs were seen, or are stated */
+};
+
+/* list: n inputs, known: room for as many. */
+enum tw_status tw_search_confirm(struct tw_case_work *w,
+                                 const struct tw_search_input *const *list,
+                                 size_t n, struct tw_arena *a,
+                                 struct tw_search_known *known,
                                  struct tw_err *err) TW_NODISCARD;
 
-/* What the oracle gives over exact fractions: a result that differs from the
- * oracle's but not from this one differs by rounding only.  *value is NULL
- * where the expression cannot take fractions. */
-enum tw_status tw_search_exact(struct tw_case_work *w,
-                               struct tw_pyval *const *args, struct tw_arena *a,
-                               struct tw_pyval **value,
-                               struct tw_err *err) TW_NODISCARD;
+/* Inputs smaller than the given one that the oracle has a value for, the
+ * smallest first; empty when there is nothing smaller. */
+enum tw_status tw_search_smaller(struct tw_case_work *w,
+                                 const struct tw_search_input *in,
+                                 struct tw_arena *a, struct tw_search_list *out,
+                                 struct tw_err *err) TW_NODISCARD;
 
 /* What n inputs of the search say of the oracle itself, as search_audit.py
  * gives it: a dict. */

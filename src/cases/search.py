@@ -2,13 +2,19 @@
 # Trusted Python in the jail, in jobs without a candidate: a candidate's text is
 # read for its numbers and never run here.
 #
-# One job is: tw_search_open(task), then calls of the others.  What it finds
+# One job is: tw_search_open(...), then calls of the others.  What it finds
 # leaves as values; answers are run elsewhere on the same inputs, and compared
 # outside.
+#
+# An input leaves packed, in marshal's form: who runs an answer hands it on and
+# need not look into it, and 10,000 of them cost less than a tenth of a second.
+# Version 2 of that form is one text for one value, so it is also the key of an
+# input that was tried before.
 import ast
 import contextlib
 import fractions
 import io
+import marshal
 import math
 import signal
 import time
@@ -16,17 +22,47 @@ import time
 HELP = {k: v for k, v in math.__dict__.items() if k[0] != "_"}
 HELP["math"] = math
 MISSES_MAX = 30      # fruitless tries in a row: the domain is spent
-RETRIES = 4          # draws for one input before it is given up
+TWICE_MAX = 1500     # draws of the same before the domain is called small
+OUTSIDE_MAX = 2000   # inputs outside of the domain that are kept
+RETRIES = 8          # draws for one input before it is given up
+PROBED = 400         # inputs whose way through the oracle is looked at
 CORPUS_MAX = 200
 SHRINK_MAX = 300     # runs of an oracle for one smaller input
-SMALLER_MAX = 60     # offered at once, where an answer decides
+SMALLER_MAX = 120    # offered at once, where an answer decides
+BLOCK = 50           # inputs that a variant meets under one alarm
+# Seconds of the processor, so that a busy machine changes nothing:
 VARIANT_S = 0.25     # a variant that runs longer is told apart
 REFERENCE_S = 0.1    # an input that takes a reference longer is none
 REFERENCE_VARIANT_S = 0.2
+SLEEP_TIMES = 20     # the same for one that sleeps, by the clock on the wall
 LATE_MAX = 10
 CHUNK_S = 4.0        # of a job whose reference is slow
 WEIGHT_MAX = 3500    # bytes of one input with its value
+CHANGERS = {"append", "extend", "insert", "pop", "remove", "sort", "reverse",
+            "clear", "update", "setdefault", "popitem", "add", "discard",
+            "__setitem__", "__delitem__", "heapify", "shuffle"}
 state = {}
+
+
+def packed(v):
+    return marshal.dumps(v, 2)
+
+
+unpacked = marshal.loads
+
+
+def quick_mean(data):
+    """statistics.mean, within a unit in the last place of it: that one takes
+    fractions, which is half of the time of a search."""
+    data = list(data)
+    if set(map(type, data)) == {float}:
+        return math.fsum(data) / len(data)
+    return statistics_mean(data)
+
+
+def statistics_mean(data):
+    import statistics
+    return statistics.mean(data)
 
 
 def quiet():
@@ -53,6 +89,12 @@ def late(*_):
     raise Late()
 
 
+def alarm_in(seconds):
+    """late() after so much work, or after a long sleep; 0: no more."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, SLEEP_TIMES * seconds)
+
+
 def weight_of(v):
     """Bytes that a value needs about; too many for what is no data."""
     if v is None or isinstance(v, (bool, float)):
@@ -74,15 +116,25 @@ class Oracle:
     def __init__(self, task, params):
         self.params = params
         self.names = [p.name for p in params]
+        self.groups = groups_of(params)
         self.rows = task["oracles"]
         self.is_reference = self.rows[0][0] == "reference"
         self.texts = [r[1] for r in self.rows if r[0] == "expr"]
-        self.space = helpers(self.texts + [task["require"] or ""])
+        used = self.texts + [task["require"] or ""]
+        self.space = helpers(used)
         self.space.update(_tw_b=self.branch, _tw_c=self.compare)
-        made = [self.program(r) for r in self.rows]
-        self.codes = [c for c, _ in made]
-        self.n_probes = sum(n for _, n in made)
-        self.call_s = REFERENCE_S if self.timed() else 0
+        self.quick = dict(self.space)
+        if self.quick.get("mean"):
+            self.quick["mean"] = quick_mean
+        self.timed = any(r[0] == "reference" for r in self.rows)
+        # May runs share arguments, as nothing changes them?
+        self.shares = not self.timed and not any(map(may_change, used))
+        self.n_probes = 0
+        self.probed = [self.program(r, True) for r in self.rows]
+        self.plain = [self.program(r, False) for r in self.rows]
+        self.require = task["require"] and self.made_of(task["require"])
+        self.call_s = REFERENCE_S if self.timed else 0
+        self.simple = self.shares and len(self.plain) == 1 and self.plain[0]
         self.n_late = 0
         self.no_none = False
         self.base = 0
@@ -90,22 +142,29 @@ class Oracle:
         self.fresh = False
         self.gaps = {}         # probe: (distance to a tie, arguments)
         self.now = {}
-        self.require = task["require"] and \
-            compile(task["require"].strip(), "<require>", "eval")
         self.tol = task["tol"]
         self.failures = []     # [arguments, what the oracle raised]
 
-    def timed(self):
-        return any(r[0] == "reference" for r in self.rows)
+    def made_of(self, text, space=None):
+        """A function of the arguments that gives the expression's value."""
+        return function_of(ast.parse(text.strip(), mode="eval"), self.names,
+                           space or self.quick)
 
-    def program(self, row):
-        """(what run() takes, number of probes)."""
+    def program(self, row, probes):
+        """What is called with the arguments."""
         if row[0] == "expr":
-            return probed(row[1])
-        tree, n = probed_module(row[1])
-        space = {"__name__": "reference", "_tw_b": self.branch,
-                 "_tw_c": self.compare}
-        return self.function(tree, row[2], space), n
+            if not probes:
+                return self.made_of(row[1])
+            tree, n = probed_tree(row[1])
+            self.n_probes += n
+            return function_of(tree, self.names, self.quick)
+        tree = ast.parse(row[1])
+        if probes:
+            tree, n = probed_module(row[1])
+            self.n_probes += n
+        return self.function(tree, row[2], {
+            "__name__": "reference", "_tw_b": self.branch,
+            "_tw_c": self.compare})
 
     @staticmethod
     def function(tree, name, space):
@@ -141,36 +200,31 @@ class Oracle:
             seen.setdefault(k, set()).add(outcome)
         return sum(min(2, len(s)) for s in seen.values())
 
-    def run(self, code, args):
-        if callable(code):
-            return code(*args)
-        space = dict(self.space)
-        space.update(zip(self.names, args))
-        return eval(code, space)
-
     def allows(self, args):
         """In the domain: counters of one trial have one length, and what the
         specification requires holds."""
-        lengths = {}
-        for p, v in zip(self.params, args):
-            if p.is_list and p.group >= 0 and isinstance(v, list):
-                lengths.setdefault(p.group, set()).add(len(v))
-        if any(len(s) > 1 for s in lengths.values()):
-            return False
+        for places in self.groups:
+            lengths = {len(args[i]) for i in places
+                       if isinstance(args[i], list)}
+            if len(lengths) > 1:
+                return False
         if not self.require:
             return True
         try:
-            return bool(self.run(self.require, args))
+            return bool(self.require(*args))
         except Exception:
             return False
 
-    def value(self, args):
+    def value(self, args, probe=False):
         """(True, value) or (False, None): nothing is due for these."""
-        self.fresh, self.base, self.now = False, 0, {}
-        if not self.allows(args):
+        if (self.groups or self.require) and \
+                not self.allows(args if self.shares else copy_of(args)):
             return False, None
         try:
-            values = self.values(args)
+            if self.simple and not probe:
+                return True, self.simple(*args)
+            self.fresh, self.base, self.now = False, 0, {}
+            values = self.values(self.probed if probe else self.plain, args)
         except Late:
             self.n_late += 1
             return False, None
@@ -193,19 +247,26 @@ class Oracle:
         values = [self.value(args) for args in rows]
         self.no_none = all(v is not None for known, v in values if known)
 
-    def values(self, args):
+    def values(self, programs, args):
         """Of all oracles, in the time that one may take."""
-        values = []
+        values, shares = [], self.shares
         if self.call_s:
-            signal.setitimer(signal.ITIMER_REAL, self.call_s)
+            alarm_in(self.call_s)
         try:
-            for code in self.codes:
-                values.append(self.run(code, copy_of(args)))
+            for program in programs:
+                values.append(program(*(args if shares else copy_of(args))))
                 self.base += 1000
         finally:
             if self.call_s:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                alarm_in(0)
         return values
+
+    def truth(self, args):
+        """value() without what is quick here."""
+        known, value = self.value(args)
+        if known and self.rows[0][0] == "expr":
+            value = self.made_of(self.texts[0], self.space)(*copy_of(args))
+        return known, value
 
     def exact(self, args):
         """The first expression over exact fractions: what no rounding blurs.
@@ -213,10 +274,35 @@ class Oracle:
         if self.is_reference:
             raise ValueError("a reference")
         tree = Exact().visit(ast.parse(self.texts[0].strip(), mode="eval"))
-        code = compile(ast.fix_missing_locations(tree), "<exact>", "eval")
         space = dict(self.space, _tw_f=fractions.Fraction, sum=exact_sum)
-        space.update(zip(self.names, [to_fractions(v) for v in args]))
-        return from_fractions(eval(code, space))
+        return from_fractions(function_of(tree, self.names, space)(
+            *[to_fractions(v) for v in args]))
+
+
+def function_of(tree, names, space):
+    """A function of the names that gives the value of the expression."""
+    arguments = ast.arguments([], [ast.arg(n) for n in names], None, [], [],
+                              None, [])
+    made = ast.Expression(ast.Lambda(arguments, tree.body))
+    return eval(compile(ast.fix_missing_locations(made), "<oracle>", "eval"),
+                space)
+
+
+def may_change(text):
+    """Does the expression name something that changes its arguments?"""
+    return bool(text) and any(
+        isinstance(n, ast.Attribute) and n.attr in CHANGERS or
+        isinstance(n, ast.Name) and n.id in CHANGERS
+        for n in ast.walk(ast.parse(text.strip(), mode="eval")))
+
+
+def groups_of(params):
+    """Places of the lists of each data set that has more than one."""
+    groups = {}
+    for i, p in enumerate(params):
+        if p.is_list and p.group >= 0:
+            groups.setdefault(p.group, []).append(i)
+    return [places for places in groups.values() if len(places) > 1]
 
 
 def exact_sum(items, start=0):
@@ -250,15 +336,22 @@ def from_fractions(v):
     return v
 
 
+def same_float(a, b, tol):
+    if not isinstance(a, (int, float)) or not isinstance(b, (int, float)):
+        return False
+    if a != a or b != b:
+        return a != a and b != b
+    return a == b or abs(a - b) <= max(tol[0], tol[1] * abs(b))
+
+
 def same(a, b, tol):
     """As the comparison outside: ==, with a tolerance for floats."""
+    kind = type(a)
+    if kind is type(b) and (kind is bool or kind is int or kind is str):
+        return a == b
     if isinstance(a, float) or isinstance(b, float):
-        if not isinstance(a, (int, float)) or not isinstance(b, (int, float)):
-            return False
-        if a != a or b != b:
-            return a != a and b != b
-        return a == b or abs(a - b) <= max(tol[0], tol[1] * abs(b))
-    if isinstance(a, (list, tuple)) and type(a) is type(b):
+        return same_float(a, b, tol)
+    if isinstance(a, (list, tuple)) and kind is type(b):
         return len(a) == len(b) and all(same(x, y, tol) for x, y in zip(a, b))
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[k], b[k], tol) for k in a)
@@ -268,41 +361,41 @@ def same(a, b, tol):
         return False
 
 
-def plain_forms(x, p):
-    """Rounder numbers near x, the roundest first; none for other values."""
-    if not is_plain(x):
-        return []
-    forms = [p.fit(v) for v in (0, 1, float(f"{x:.1g}"), round(x),
-                                float(f"{x:.3g}"))] if p.is_number() else []
-    return [v for v in dict.fromkeys(forms)
-            if len(repr(v)) < len(repr(x)) or abs(v) < abs(x)]
-
-
 class Search:
     """Inputs in their order; number i is the same in every job of a seed."""
 
-    def __init__(self, task, source, chunk):
+    def __init__(self, task, source, chunk, corpus):
         self.task = task
-        self.params = [Param(row) for row in task["params"]]
+        self.params = [Param(row, task["any"]) for row in task["params"]]
         self.oracle = Oracle(task, self.params)
         marks, words = [], []
-        for text in [r[1] for r in task["oracles"]] + [task["require"] or "0"]:
-            n, w = constants_of(ast.parse(text.strip()))
+        trees = [ast.parse(t.strip()) for t in
+                 [r[1] for r in task["oracles"]] + [task["require"] or "0"]]
+        for tree in trees:
+            n, w = constants_of(tree)
             marks, words = marks + n, words + w
         for text in task["texts"]:
             marks += numbers_of_text(text)
         for p in self.params:
             marks += [x for x in (p.low, p.high) if x is not None]
             marks += numbers_in(p.values + p.default, [])
-        own = list(words)      # of the oracle: its own characters are inputs
         if source:
             n, w = constants_of(ast.parse(source))
             marks, words = marks + n * 3, words + w
         marks = [m for m in marks if math.isfinite(m) and abs(m) < 1e15]
-        self.draw = Draw(self.params, marks, words, task["seed"] + chunk, own)
+        self.draw = Draw(self.params, marks, words, task["seed"] + chunk,
+                         trees)
+        self.draw.corpus = [unpacked(b) for b in corpus]
         self.oracle.learn(self.draw.written())
-        self.made = []         # [args, n passed, value]
+        # A later chunk begins with what the first one found.
+        self.n_probed = 0 if corpus else PROBED
+        self.domain = None
+        if self.draw.examples and not task["any"]:
+            self.domain = self.draw.examples.domain
+        self.made = []         # (packed arguments, n passed, value)
+        self.outside = []      # the same, outside of the domain
         self.seen = set()
+        self.n_twice = 0       # draws that came before
         self.waiting = []
         if chunk == 0:
             self.first_pool()
@@ -323,18 +416,72 @@ class Search:
         """One more input with a value, or None when the domain is spent."""
         for _ in range(RETRIES):
             args, n = self.waiting.pop() if self.waiting else self.draw.args()
-            key = repr((args, n))
+            data = packed(args)
+            key = data if n == len(args) else (data, n)
             if key in self.seen:
+                self.n_twice += 1
                 continue
             self.seen.add(key)
-            known, value = self.oracle.value(args)
+            probe = len(self.made) < self.n_probed
+            known, value = self.oracle.value(args, probe)
             if not known:
                 continue
-            if self.oracle.fresh and len(self.draw.corpus) < CORPUS_MAX:
-                self.draw.corpus.append(args)
-            self.chase(args)
-            return [args, n, value]
+            if not self.inside(args):
+                if len(self.outside) < OUTSIDE_MAX:
+                    self.outside.append((data, n, value))
+                continue
+            if probe:
+                self.follow(args)
+            return data, n, value
         return None
+
+    def inside(self, args):
+        """In the domain that written examples show, where they are all that is
+        known of it; not under all that data have."""
+        if self.domain:
+            return self.domain.holds(args)
+        return all(p.low is None or p.low_stated is not None or
+                   min(numbers_in(v, []), default=0) >= p.low
+                   for p, v in zip(self.params, args))
+
+    def beyond(self, n):
+        """Inputs outside of the domain: met on the way, or with numbers under
+        the lowest that data have, where no schema says more."""
+        wide = [Param(row) for row in self.task["params"]]
+        for p in wide:
+            p.low = p.low_stated
+        if self.domain or self.task["any"] or \
+                all(a.low == b.low for a, b in zip(wide, self.params)):
+            return self.outside[::max(1, len(self.outside) // n)][:n]
+        draw = Draw(wide, self.draw.marks, self.draw.words,
+                    self.task["seed"] - 1)
+        for _ in range(n * RETRIES):
+            args, k = draw.args()
+            if len(self.outside) == n:
+                break
+            if not self.inside(args):
+                known, value = self.oracle.value(args)
+                if known:
+                    self.outside.append((packed(args), k, value))
+        return self.outside
+
+    def follow(self, args):
+        """What reached something new is a beginning for others."""
+        if self.oracle.fresh and len(self.draw.corpus) < CORPUS_MAX:
+            self.draw.corpus.append(args)
+        self.chase(args)
+
+    def row(self, made):
+        """As an input leaves: what is passed, packed, and its value."""
+        data, n, value = made
+        if n < len(self.params):
+            data = packed(unpacked(data)[:n])
+        return [data, value]
+
+    def whole(self, data):
+        """The arguments of a packed row, with the defaults that follow."""
+        args = unpacked(data)
+        return args + [copy_of(p.default[0]) for p in self.params[len(args):]]
 
     def chase(self, args):
         """Comparisons that never were a tie: move one number by what lacks."""
@@ -367,53 +514,18 @@ class Search:
                 made[i][k] = p.fit(made[i][k] + by)
         return made
 
-    def lists(self):
-        """Places of the lists of each group: they are cut together."""
-        groups = {}
-        for i, p in enumerate(self.params):
-            if p.is_list:
-                groups.setdefault(p.group if p.group >= 0 else -1 - i, []).append(i)
-        return list(groups.values())
-
-    def shorter(self, args):
-        for places in self.lists():
-            n = max(len(args[i] or []) for i in places)
-            size = n
-            while size >= 1:
-                for at in range(0, n, size):
-                    made = copy_of(args)
-                    for i in places:
-                        if isinstance(made[i], list):
-                            del made[i][at:at + size]
-                    yield made
-                size //= 2
-
-    def simpler(self, args):
-        """One number at a time becomes a rounder one, one value its default."""
-        for i, p in enumerate(self.params):
-            if not p.is_list:
-                for v in (p.default or p.values[:1]) + plain_forms(args[i], p):
-                    yield args[:i] + [v] + args[i + 1:]
-            elif isinstance(args[i], list):
-                for k, x in enumerate(args[i]):
-                    for v in plain_forms(x, p):
-                        made = copy_of(args)
-                        made[i][k] = v
-                        yield made
-
     def smaller(self, args):
-        yield from self.shorter(args)
-        yield from self.simpler(args)
+        return smaller_than(args, self.params)
 
     def shrink(self, args, keeps):
         """Greedy: the first smaller input that keeps, until none does."""
         budget = SHRINK_MAX
-        seen = {repr(args)}
+        seen = {packed(args)}
         going = True
         while going and budget > 0:
             going = False
             for made in self.smaller(args):
-                key = repr(made)
+                key = packed(made)
                 if key in seen:
                     continue
                 seen.add(key)
@@ -426,7 +538,10 @@ class Search:
         return args
 
     def spent(self):
-        """A slow reference ends the search before the time of the job does."""
+        """Most of a small domain was tried; a slow reference ends the search
+        before the time of the job does."""
+        if self.n_twice > 3 * len(self.made) + TWICE_MAX:
+            return True
         return self.oracle.call_s and (self.oracle.n_late >= LATE_MAX or
                                        time.process_time() > CHUNK_S)
 
@@ -449,40 +564,50 @@ class Variants:
         steps = {p.step for p in search.params if p.step and p.counter}
         self.left = list(self.programs(sorted(steps)))
         self.n = len(self.left)
-        self.told = {}         # text: the input that told it apart
         self.call_s = REFERENCE_VARIANT_S if self.oracle.is_reference \
             else VARIANT_S
 
     def programs(self, steps):
-        """(what a person reads, what run() takes) of each variant."""
+        """(what a person reads, what is called) of each variant."""
         row = self.oracle.rows[0]
         if row[0] == "expr":
             for text in mutants_of(row[1], self.search.params, steps):
-                yield text, compile(text, "<variant>", "eval")
+                yield text, self.oracle.made_of(text)
             return
         for label, text in module_mutants(row[1], row[2], self.search.params,
                                           steps):
-            signal.setitimer(signal.ITIMER_REAL, VARIANT_S)
+            alarm_in(VARIANT_S)
             try:
                 made = self.oracle.function(ast.parse(text), row[2],
                                             {"__name__": "reference"})
             except (Exception, Late):
                 continue       # one that does not even load is no rival
             finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                alarm_in(0)
             yield label, made
 
-    def differs(self, code, args, value):
-        signal.setitimer(signal.ITIMER_REAL, self.call_s)
+    def differs(self, program, args, value):
+        return self.first(program, [(args, value)]) == 0
+
+    def first(self, program, rows):
+        """The first row that tells the program apart, or len(rows)."""
+        at, shares, tol = 0, self.oracle.shares, self.oracle.tol
+        alarm_in(self.call_s)
         try:
-            got = self.oracle.run(code, copy_of(args))
-            return not same(got, value, self.oracle.tol)
+            for at, (args, value) in enumerate(rows):
+                got = program(*(args if shares else copy_of(args)))
+                if not same(got, value, tol):
+                    return at
+            return len(rows)
         except Exception:
-            return True
-        except Late:
-            return True        # one that never ends is told apart
+            return at
+        except Late:           # one that never ends is told apart
+            if len(rows) == 1:
+                return 0
+            return next((k for k, row in enumerate(rows)
+                         if self.first(program, [row]) == 0), len(rows))
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            alarm_in(0)
 
     def tell(self, args, value):
         """Variants that this input tells apart leave; how many."""
@@ -491,90 +616,128 @@ class Variants:
         self.left = left
         return n
 
-    def small(self, code, args):
+    def small(self, program, args):
         """The smallest input found that still tells the variant apart."""
         def keeps(made):
+            if not self.search.inside(made):
+                return False
             known, value = self.oracle.value(made)
-            return known and self.differs(code, made, value)
+            return known and self.differs(program, made, value)
         return self.search.shrink(args, keeps)
+
+    def add(self, variant, args, value):
+        """A row of what leaves: an input that tells the variant apart."""
+        made = self.small(variant[1], args)
+        wanted = self.oracle.truth(made)[1]
+        self.tell(made, wanted)
+        if variant in self.left:      # shrunk too far: its rounding
+            made, wanted = args, self.oracle.truth(args)[1]
+            self.tell(made, wanted)
+        self.left = [v for v in self.left if v is not variant]
+        n = self.search.draw.passed(made)
+        return [made, n, wanted, variant[0]]
 
     def hunt(self, n_inputs):
         """New inputs until every variant is told apart or n were tried."""
         added = []
-        for at, (args, _, value) in enumerate(self.search.upto(n_inputs)):
-            for text, code in list(self.left):
-                if (text, code) not in self.left or \
-                        not self.differs(code, args, value):
-                    continue
-                made = self.small(code, args)
-                _, wanted = self.oracle.value(made)
-                before = len(self.left)
-                self.tell(made, wanted)
-                if (text, code) in self.left:   # shrunk too far: its rounding
-                    made, wanted = args, value
-                    self.tell(made, wanted)
-                added.append([made, self.search.draw.passed(made), wanted, text,
-                              before - len(self.left)])
+        made = self.search.upto(n_inputs)
+        for at in range(0, len(made), BLOCK):
             if not self.left:
                 break
+            rows = [(unpacked(data), value)
+                    for data, _, value in made[at:at + BLOCK]]
+            found = sorted([(self.first(v[1], rows), k)
+                            for k, v in enumerate(self.left)])
+            before = list(self.left)
+            for row, k in found:
+                if row < len(rows) and before[k] in self.left:
+                    added.append(self.add(before[k], *rows[row]))
         return added
 
 
-def tw_search_open(task, source, chunk):
+def tw_search_open(task, source, chunk, corpus):
     """source: of the candidate whose numbers count too, or "".  Chunk 0 begins
-    with what was recorded and leaves the candidate out of sight."""
+    with what was recorded and leaves the candidate out of sight; corpus is what
+    tw_search_corpus() gave for it."""
     try:
         ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         source = ""
     if chunk == 0:
         source = ""
+    signal.signal(signal.SIGPROF, late)
     signal.signal(signal.SIGALRM, late)
-    state["search"] = Search(task, source, chunk)
+    state["search"] = Search(task, source, chunk, corpus)
     return None
 
 
 def tw_search_inputs(first, n):
-    """[[arguments, how many are passed, value], ...] from number first on."""
-    return state["search"].upto(first + n)[first:first + n]
+    """[[packed arguments, value], ...] from number first on."""
+    search = state["search"]
+    return [search.row(m) for m in search.upto(first + n)[first:first + n]]
 
 
-def tw_search_smaller(args):
-    """Smaller argument lists that have a value, nearest to nothing first."""
+def tw_search_outside(first, n):
+    """Rows of inputs outside of the domain, from number first on."""
+    search = state["search"]
+    return [search.row(m) for m in search.beyond(2 * n)[first:first + n]]
+
+
+def tw_search_corpus(n):
+    """At most n argument lists that other chunks begin with, packed."""
+    return [packed(args) for args in state["search"].draw.corpus[:n]]
+
+
+def tw_search_confirm(rows):
+    """For each packed row [arguments, how many are passed, [value of the
+    oracle], [its value without rounding], inside of the domain]; without a
+    value: []."""
     search, found = state["search"], []
-    for made in search.smaller(args):
-        known, value = search.oracle.value(made)
-        if known:
-            found.append([made, search.draw.passed(made), value])
-        if len(found) == SMALLER_MAX:
-            break
+    for data in rows:
+        args = search.whole(data)
+        known, value = search.oracle.truth(args)
+        try:
+            exact = [search.oracle.exact(args)]
+        except Exception:
+            exact = []
+        found.append([args, len(unpacked(data)), [value] if known else [],
+                      exact, search.inside(args)])
     return found
 
 
-def tw_search_exact(args):
-    """[value] of the oracle without rounding, or [] where it has none."""
-    try:
-        return [state["search"].oracle.exact(args)]
-    except Exception:
-        return []
+def tw_search_smaller(data):
+    """Smaller packed rows that have a value, nearest to nothing first."""
+    search, found, seen = state["search"], [], {data}
+    args = search.whole(data)
+    inside = search.inside(args)     # then what is smaller stays there
+    for made in search.smaller(args):
+        if inside and not search.inside(made):
+            continue
+        known, value = search.oracle.value(made)
+        row = packed(made[:search.draw.passed(made)])
+        if known and row not in seen:
+            found.append([row, value])
+        seen.add(row)
+        if len(found) == SMALLER_MAX:
+            break
+    return found
 
 
 def tw_search_variants(given, n_inputs):
     """given: arguments of the cases so far.  What they tell apart, and inputs
     that tell apart what they do not."""
     search = state["search"]
-    rows = []
+    variants, values = Variants(search), []
     for args in given:
         known, value = search.oracle.value(args)
         if known:
-            rows.append((args, value))
-    variants = Variants(search)
-    for args, value in rows:
-        variants.tell(args, value)
-    one_value(variants, [value for _, value in rows])
+            variants.tell(args, value)
+            values.append(value)
+    one_value(variants, values)
     added = variants.hunt(n_inputs)
     oracle = search.oracle
     return {"variants": variants.n, "left": [t for t, _ in variants.left],
-            "added": [r[:4] for r in added], "inputs": len(search.made),
+            "added": added, "inputs": len(search.made),
             "branches": oracle.n_branches(), "reached": oracle.n_reached(),
+            "open": bool(search.domain),
             "raises": oracle.failures}

@@ -81,7 +81,7 @@ def raised(oracle, args):
 def refused(oracle, args):
     """Text of the exception that 'require' itself raises."""
     try:
-        oracle.run(oracle.require, copy_of(args))
+        oracle.require(*copy_of(args))
     except Exception as e:
         return f"{type(e).__name__}: {e}"[:120]
     return None
@@ -141,7 +141,7 @@ def refusal_of(search, made):
     """[arguments, exception] of an input that 'require' fails for."""
     if not search.oracle.require:
         return []
-    for args in list(edge_inputs(search)) + [row[0] for row in made]:
+    for args in list(edge_inputs(search)) + [unpacked(row[0]) for row in made]:
         text = refused(search.oracle, args)
         if text:
             made = search.shrink(args, lambda a: refused(search.oracle, a))
@@ -163,12 +163,14 @@ def tw_search_audit(n):
     """n inputs of the search, and what they say of the oracle itself."""
     search = state["search"]
     search.oracle.call_s = search.oracle.call_s or CALL_S
+    search.n_probed = n      # all of them, for what none reaches is told
     made = search.upto(n)
     values = {repr(value) for _, _, value in made}
     oracle = search.oracle
     sides = one_sided(oracle) if made else []
-    fixed = [[p.name, made[0][0][i]] for i, p in enumerate(search.params)
-             if made and len({repr(row[0][i]) for row in made}) == 1]
+    rows = [unpacked(data) for data, _, _ in made]
+    fixed = [[p.name, rows[0][i]] for i, p in enumerate(search.params)
+             if rows and len({repr(row[i]) for row in rows}) == 1]
     return {"inputs": len(made), "values": min(len(values), 1000),
             "value": made[0][2] if made else None, "sides": sides,
             "refuses": refusal_of(search, made),

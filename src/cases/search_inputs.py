@@ -9,28 +9,35 @@
 # one length for counters of one trial, and the order of the given numbers.
 # The only source of chance is Dice, so a seed gives the same inputs on every
 # version of Python.
+#
+# Ten thousand inputs a test have to cost little: numbers are made one by one
+# for a palette, and lists are picks from it; what is beside a number is kept.
 import math
 import random
 
 SIZE_MAX = 64      # elements of a list that is made up
 WIDE_MAX = 160     # and where a number of the programs asks for more
 DIGITS_MAX = 9     # more decimals than these: no grid, a continuous value
+PALETTE = 256      # numbers of a parameter, to pick from
+NEAR_MAX = 5000    # numbers of which is kept what is beside them
 
 
 class Dice:
-    """Chance from random() alone: its bits are the same in all versions."""
+    """Chance from random() alone: its bits are the same in all versions.
+    below(n) is a whole number under n, pick(items) one of them; they are made
+    here, where they cost half of what methods do."""
 
     def __init__(self, seed):
-        self.random = random.Random(seed).random
+        random_ = random.Random(seed).random
+        self.random = random_       # in [0, 1)
+        self.below = lambda n: int(random_() * n)
+        self.pick = lambda items: items[int(random_() * len(items))]
+        self.chance = lambda p: random_() < p
 
-    def below(self, n):
-        return int(self.random() * n)
-
-    def pick(self, items):
-        return items[self.below(len(items))]
-
-    def chance(self, p):
-        return self.random() < p
+    def picks(self, items, n):
+        """n of them, each by itself."""
+        get, size = self.random, len(items)
+        return [items[int(get() * size)] for _ in range(n)]
 
     def between(self, a, b):
         return a + (b - a) * self.random()
@@ -61,7 +68,7 @@ def numbers_in(value, found):
 class Param:
     """One parameter: its domain, and how to put a number into it."""
 
-    def __init__(self, row):
+    def __init__(self, row, any_number=False):
         self.name = row["name"]
         self.type = row["type"]      # "int", "float", "bool", "str", "any"
         self.is_list = row["list"]
@@ -72,12 +79,18 @@ class Param:
         self.default = row["default"]  # [value] or []
         self.values = row["values"]    # given by the specification
         self.pool = row["pool"]        # recorded, synthetic, written values
+        self.whole = [v for v in self.pool if isinstance(v, (list, tuple))]
         self.anchors = self.values or self.default or self.pool
         seen = numbers_in(self.pool if self.counter else self.anchors, [])
         self.seen = sorted(set(seen))[:4000]
-        if self.low is None and seen and min(seen) >= 0:
+        self.low_stated = self.low
+        if self.low is None and seen and min(seen) >= 0 and not any_number:
             self.low = 0             # nothing negative was ever seen
         self.step = self.resolution(seen)
+        self.digits = None           # behind the point, of numbers on the grid
+        if self.step and self.counter:
+            self.digits = max(0, -round(math.log10(self.step)))
+        self.beside_known = {}
         self.scale = max([abs(x) for x in seen], default=1) or 1
 
     def resolution(self, seen):
@@ -97,10 +110,16 @@ class Param:
         x = self.bound(x)
         if self.type == "int":
             return int(round(x))
-        if self.step and self.counter:
-            x = round(x / self.step) * self.step
-            x = round(x, max(0, -round(math.log10(self.step))))
-        return float(x)
+        return x if self.digits is None else round(x, self.digits)
+
+    def near(self, x):
+        """As beside(), which costs more; not to be changed."""
+        found = self.beside_known.get(x)
+        if found is None:
+            found = self.beside(x)
+            if len(self.beside_known) < NEAR_MAX:
+                self.beside_known[x] = found
+        return found
 
     def beside(self, x):
         """x, and its neighbours below and above."""
@@ -144,16 +163,30 @@ def sizes_of(marks, params):
 class Draw:
     """Argument lists for one task; marks are the numbers to look beside."""
 
-    def __init__(self, params, marks, words, seed, own=()):
+    def __init__(self, params, marks, words, seed, trees=()):
         self.params = params
         self.dice = Dice(seed)
         self.marks = sorted(set(marks), key=lambda m: (float(m), str(m)))
         self.words = sorted(set(words))
         self.sizes = sizes_of(self.marks, params)
         self.corpus = []       # argument lists that showed something new
+        self.lengths_known = {}
+        self.last = None       # a whole made-up list of arguments
         rows = self.written()
-        self.examples = rows and Examples(rows, self.dice, self.marks,
-                                          self.words, sorted(set(own)))
+        self.lists = [i for i, p in enumerate(params) if p.is_list]
+        self.tied = [i for i in self.lists if params[i].counter]
+        self.moved = [i for i, p in enumerate(params) if p.is_number()
+                      and not p.is_list and not p.counter]
+        self.palettes = [[self.number(p, self.marks) for _ in range(PALETTE)]
+                         if p.is_number() else None
+                         for p in params]
+        for i, p in enumerate(params):     # of one value alone each once
+            if self.palettes[i] and not p.is_list:
+                self.palettes[i] = list(dict.fromkeys(self.palettes[i]))
+        self.settings = [self.setting() for _ in range(PALETTE)]
+        self.examples = rows and Examples(
+            rows, self.dice, self.marks, self.words,
+            Domain(rows, trees, [p.name for p in params]))
 
     def written(self):
         """Whole argument lists, where examples are all that is known."""
@@ -165,18 +198,40 @@ class Draw:
 
     # Scalars.
 
-    def scalars(self):
-        """A value for each parameter that is no list, None for lists; given
-        numbers keep their order (low <= high stays so)."""
+    def setting(self):
+        """A value for each parameter that is no list and no counter, None for
+        others; given numbers keep their order (low <= high stays so)."""
         out = [None] * len(self.params)
-        moved = [i for i, p in enumerate(self.params)
-                 if not p.is_list and not p.counter and p.is_number()]
         turn = self.dice.below(1 << 20)
         for i, p in enumerate(self.params):
-            if not p.is_list:
+            if not p.is_list and not p.counter:
                 out[i] = self.scalar(p, turn)
-        if moved and self.dice.chance(0.5):
-            self.move(out, moved)
+        if self.moved and self.dice.chance(0.5):
+            self.move(out, self.moved)
+        return out
+
+    def scalars(self):
+        """A value for each parameter that is no list, None for lists."""
+        if not self.params:
+            return []
+        made = self.dice.pick(self.settings)
+        out = made[:]
+        for i, p in enumerate(self.params):
+            if p.is_list:
+                continue
+            if not p.counter:
+                if type(out[i]) in CONTAINERS:
+                    out[i] = copy_of(out[i])
+                elif p.pool and not p.values and not p.default:
+                    out[i] = self.scalar(p, 0)     # any of very many
+            elif not p.is_number() or p.nullable and self.dice.chance(0.1):
+                out[i] = self.scalar(p, 0)
+            elif self.dice.chance(0.15):
+                out[i] = self.number(p, self.near_marks(made))
+            elif self.dice.chance(0.4):
+                out[i] = self.anywhere(p)
+            else:
+                out[i] = self.dice.pick(self.palettes[i])
         return out
 
     def scalar(self, p, turn):
@@ -185,7 +240,7 @@ class Draw:
         if p.nullable and self.dice.chance(0.1):
             return None
         if p.counter and p.is_number():
-            return self.number(p, [])
+            return self.number(p, self.marks)
         if p.values:
             return p.values[turn % len(p.values)]
         if p.default:
@@ -230,26 +285,27 @@ class Draw:
                     if a != b)
         return all(sign) and order
 
-    def near_marks(self, p, scalars):
+    def near_marks(self, scalars):
         """Numbers to tie with: marks and the other arguments of this call."""
-        found = [x for x in scalars if isinstance(x, (int, float))
-                 and not isinstance(x, bool)]
-        return found + self.marks
+        return [x for x in scalars if is_plain(x)] + self.marks
 
-    def number(self, p, scalars):
+    def number(self, p, near):
         """One value of a counter."""
         way = self.dice.below(10)
-        near = self.near_marks(p, scalars)
         if near and way < 5:
-            return self.dice.pick(p.beside(self.dice.pick(near)))
+            return self.dice.pick(p.near(self.dice.pick(near)))
         if p.seen and way < 8:
             return p.fit(self.dice.pick(p.seen))
         if way == 8:
             return p.fit(self.dice.pick([0, 1, -1, p.scale, p.scale * 2,
                                          p.low or 0, p.high or p.scale]))
-        return p.fit(self.dice.between(-p.scale, 2 * p.scale)
-                     if p.low is None else
-                     self.dice.between(p.low, p.high or 2 * p.scale))
+        return self.anywhere(p)
+
+    def anywhere(self, p):
+        """Any number of its range."""
+        if p.low is None:
+            return p.fit(self.dice.between(-p.scale, 2 * p.scale))
+        return p.fit(self.dice.between(p.low, p.high or 2 * p.scale))
 
     # Lists.
 
@@ -258,51 +314,62 @@ class Draw:
             return self.dice.pick(self.sizes)
         return self.dice.below(1 + self.dice.pick([4, 12, SIZE_MAX]))
 
-    def series(self, p, n, scalars):
+    def series(self, i, n, near):
         """n values of a counter, made up by one of several plans."""
-        way = self.dice.below(8)
-        near = self.near_marks(p, scalars)
-        mark = self.dice.pick(near) if near else 0
-        levels = p.beside(mark)
+        p, palette, dice = self.params[i], self.palettes[i], self.dice
+        way = dice.below(8)
+        mark = dice.pick(near) if near else 0
+        levels = p.near(mark)
         if way <= 1:
             return self.runs(levels, n)
         if way == 2:
-            letters = [self.number(p, scalars) for _ in range(2)] + levels
-            return [self.dice.pick(letters) for _ in range(n)]
+            return dice.picks(dice.picks(palette, 2) + levels, n)
         if way == 3:
-            return [self.number(p, scalars)] * n
+            return [self.number(p, near)] * n
         if way == 4:
-            out = sorted(self.number(p, scalars) for _ in range(n))
-            return out[::self.dice.pick([1, -1])]
+            return sorted(dice.picks(palette, n))[::dice.pick([1, -1])]
         if way == 5:
             return self.steps(p, n)
+        x = dice.picks(palette, n)
         if way == 6:
-            return self.aimed(p, [self.number(p, scalars) for _ in range(n)],
-                              mark)
-        return [self.number(p, scalars) for _ in range(n)]
+            return self.aimed(p, x, mark)
+        for k in dice.picks(range(n), dice.below(4)) if n else ():
+            x[k] = dice.pick(levels)
+        return x
 
     def runs(self, levels, n):
         """Runs below, at and above a number, with lengths around the marks."""
-        longest = [int(m) for m in self.marks if 0 < m <= n and m == int(m)]
+        longest = self.lengths(n)
         out = []
         while len(out) < n:
-            k = self.dice.pick(longest or [1, 2, 3]) + self.dice.below(3) - 1
+            k = self.dice.pick(longest) + self.dice.below(3) - 1
             if self.dice.chance(0.4):
                 k = 1 + self.dice.below(4)
             out += [self.dice.pick(levels)] * max(1, k)
         return out[:n]
 
+    def lengths(self, n):
+        """Whole numbers among the marks that a run in n values may have."""
+        found = self.lengths_known.get(n)
+        if found is None:
+            found = [int(m) for m in self.marks if 0 < m <= n and m == int(m)]
+            self.lengths_known[n] = found = found or [1, 2, 3]
+        return found
+
     def steps(self, p, n):
         """A counter that grows, stands still, and falls back."""
-        x, out = self.number(p, []), []
+        get, step = self.dice.random, p.step or 0.5
+        ups = [0, 1, step] + [p.scale * get() for _ in range(3)]
+        falls = [lambda x: 0, lambda x: step, lambda x: x / 2,
+                 lambda x: x - step]
+        x, out = self.number(p, self.marks), []
         for _ in range(n):
-            out.append(p.fit(x))
-            way = self.dice.below(6)
-            if way == 0:
-                x = self.dice.pick([0, p.step or 0, x / 2, x - (p.step or 1)])
-            elif way > 1:
-                x += self.dice.pick([0, 1, p.step or 0.5,
-                                     self.dice.between(0, p.scale)])
+            out.append(x)
+            way = int(get() * 12)
+            if way < 2:
+                x = p.fit(falls[int(get() * 4)](x))
+            elif way > 3:
+                x = p.fit(x + ups[int(get() * 6)])
         return out
 
     def aimed(self, p, x, mark):
@@ -312,33 +379,33 @@ class Draw:
         want = self.dice.pick([mark, mark * len(x)])
         k = self.dice.below(len(x))
         x[k] = p.fit(x[k] + want - math.fsum(x))
-        if self.dice.chance(0.3):
+        if self.dice.chance(0.2):
             by = mark - math.fsum(x) / len(x)
             x = [p.fit(v + by) for v in x]
         return x
 
-    def list_of(self, p, n, scalars):
-        whole = [v for v in p.pool if isinstance(v, (list, tuple))]
-        if whole and self.dice.chance(0.5):
-            x = list(self.dice.pick(whole))
+    def list_of(self, i, n, near):
+        p = self.params[i]
+        if p.whole and self.dice.chance(0.5):
+            x = list(self.dice.pick(p.whole))
             if n is not None and len(x) != n:
                 at = self.dice.below(len(x)) if x else 0
                 x = (x[at:] + x[:at] + x * (n // (len(x) or 1)))[:n]
                 x += [self.dice.pick(x) if x else
-                      self.number(p, scalars) for _ in range(n - len(x))]
-            return self.edited(p, x, scalars)
-        if not p.counter and not p.is_number():
+                      self.number(p, near) for _ in range(n - len(x))]
+            return self.edited(p, x, near)
+        if not self.palettes[i]:
             return [self.element(p) for _ in range(n or 0)]
-        return self.series(p, self.size() if n is None else n, scalars)
+        return self.series(i, self.size() if n is None else n, near)
 
     def element(self, p):
-        letters = [e for v in p.pool if isinstance(v, (list, tuple)) for e in v]
+        letters = [e for v in p.whole for e in v]
         if not letters:
             letters = self.words if p.type == "str" else [0, 1]
         value = self.dice.pick(letters or [""])
         return self.mutated(value, None) if self.dice.chance(0.3) else value
 
-    def edited(self, p, x, scalars):
+    def edited(self, p, x, near):
         """Some edits that keep the length (counters of one trial share it)."""
         for _ in range(self.dice.pick([0, 1, 1, 2, 3, 6])):
             if not x:
@@ -356,23 +423,22 @@ class Draw:
             elif way == 4:     # the counter stands still for a while
                 x[i:j + 1] = [x[i]] * len(x[i:j + 1])
             elif p.counter or p.is_number():
-                self.edit_number(p, x, i, way, scalars)
+                self.edit_number(p, x, i, way, near)
             else:
                 x[i] = self.mutated(x[i], None)
         if p.nullable and x and self.dice.chance(0.3):
             x[self.dice.below(len(x))] = None
         return x
 
-    def edit_number(self, p, x, i, way, scalars):
+    def edit_number(self, p, x, i, way, near):
         if way == 5:           # the critical one first, in the middle, last
             i = self.dice.pick([0, len(x) // 2, -1])
         if way <= 7:
-            x[i] = self.number(p, scalars)
+            x[i] = self.number(p, near)
         elif way == 8:
             by = self.dice.pick([0.5, 2, 10, 0.1])
             x[:] = [p.fit(v * by) if is_plain(v) else v for v in x]
         elif all(is_plain(v) for v in x):
-            near = self.near_marks(p, scalars)
             x[:] = self.aimed(p, x, self.dice.pick(near) if near else 0)
 
     # Any value, by its own type.
@@ -453,48 +519,78 @@ class Draw:
         if self.examples:
             out = self.examples.args(self.corpus)
             return out, self.passed(out)
-        if self.corpus and self.dice.chance(0.3):
-            out = [copy_of(v) for v in self.dice.pick(self.corpus)]
+        if self.last and self.dice.chance(0.6):
+            out = self.neighbour(self.last)
+        elif self.corpus and self.dice.chance(0.3):
+            out = copy_of(self.dice.pick(self.corpus))
             self.perturb(out)
         else:
             out = self.scalars()
-            groups = {}
-            for i, p in enumerate(self.params):
-                if not p.is_list:
-                    continue
-                key = p.group if p.group >= 0 else -1 - i
-                if key not in groups:
-                    groups[key] = self.size()
-                out[i] = self.list_of(p, groups[key], out)
-            self.relate(out)
+            sizes, near = {}, self.near_marks(out)
+            for i in self.lists:
+                group = self.params[i].group
+                key = group if group >= 0 else -1 - i
+                if key not in sizes:
+                    sizes[key] = self.size()
+                out[i] = self.list_of(i, sizes[key], near)
+            if len(self.tied) > 1 and self.dice.chance(0.3):
+                self.relate(out)
+            self.last = any(out[i] for i in self.lists) and out
         return out, self.passed(out)
 
+    def neighbour(self, old):
+        """One change of a list of arguments: as a rule it decides nothing, and
+        where it does, one program looks at what another does not."""
+        out, dice = old[:], self.dice
+        way = dice.below(8)
+        if way < 2 and len(self.lists) < len(out):
+            made = self.scalars()
+            return [b if p.is_list else a
+                    for a, b, p in zip(made, out, self.params)]
+        i = dice.pick(self.lists)
+        x, palette = out[i], self.palettes[i]
+        if not x or not palette:
+            out[i] = self.edited(self.params[i], list(x or []), self.marks)
+            return out
+        if way == 2:           # a row is lost or comes twice, in all lists
+            k = dice.below(len(x))
+            times = dice.pick([0, 2])
+            return [v[:k] + v[k:k + 1] * times + v[k + 1:]
+                    if p.is_list and isinstance(v, list) else v
+                    for v, p in zip(out, self.params)]
+        out[i] = x = x[:]
+        k = dice.below(len(x))
+        if way == 3:
+            x[k] = x[k - 1]
+        elif way == 4 and self.marks:
+            x[k] = dice.pick(self.params[i].near(dice.pick(self.marks)))
+        elif way == 5 and is_plain(x[k]):
+            x[k] = dice.pick(self.params[i].near(x[k]))
+        else:
+            x[k] = dice.pick(palette)
+        return out
+
     def perturb(self, out):
-        i = self.dice.below(len(out)) if out else 0
-        for k, p in enumerate(self.params):
-            if k != i:
-                continue
-            if p.is_list and isinstance(out[k], list) and p.group >= 0:
-                out[k] = self.edited(p, out[k], [x for x in out
-                                                 if is_plain(x)])
-            elif p.counter and p.is_number():
-                out[k] = self.number(p, [x for x in out if is_plain(x)])
-            elif not p.values and not p.default:
-                out[k] = self.mutated(out[k], p)
+        if not out:
+            return
+        k = self.dice.below(len(out))
+        p, near = self.params[k], self.near_marks(out)
+        if p.is_list and isinstance(out[k], list) and p.group >= 0:
+            out[k] = self.edited(p, out[k], near)
+        elif p.counter and p.is_number():
+            out[k] = self.number(p, near)
+        elif not p.values and not p.default:
+            out[k] = self.mutated(out[k], p)
 
     def relate(self, out):
         """Ties between two lists of one group, element by element."""
-        lists = [i for i, p in enumerate(self.params)
-                 if p.is_list and p.counter and isinstance(out[i], list)]
-        if len(lists) < 2 or not self.dice.chance(0.3):
-            return
-        i, j = self.dice.pick(lists), self.dice.pick(lists)
+        i, j = self.dice.pick(self.tied), self.dice.pick(self.tied)
         if i == j or self.params[i].group != self.params[j].group:
             return
         by = self.dice.pick([1] + [m for m in self.marks if m > 0])
         for k, v in enumerate(out[j]):
             if is_plain(v) and self.dice.chance(0.5):
-                out[i][k] = self.dice.pick(self.params[i].beside(v * by))
+                out[i][k] = self.dice.pick(self.params[i].near(v * by))
 
     def passed(self, out):
         """Trailing arguments that equal their defaults are left out at times."""
@@ -505,9 +601,13 @@ class Draw:
         return n
 
 
+CONTAINERS = (list, tuple, dict, set, frozenset)
+
+
 def is_plain(v):
-    return isinstance(v, (int, float)) and not isinstance(v, bool) \
-        and math.isfinite(v)
+    """A finite number, no boolean."""
+    kind = type(v)
+    return kind is float and v - v == 0 or kind is int
 
 
 def same_value(a, b):

@@ -395,11 +395,11 @@ class Probes(ast.NodeTransformer):
                         [node.left, node.comparators[0]], [])
 
 
-def probed(text):
-    """(compiled expression with probes, number of them)."""
+def probed_tree(text):
+    """(tree of an expression with probes, number of them)."""
     probes = Probes()
     tree = probes.visit(ast.parse(text.strip(), mode="eval"))
-    return compile(ast.fix_missing_locations(tree), "<oracle>", "eval"), probes.n
+    return ast.fix_missing_locations(tree), probes.n
 
 
 def probed_module(text):

@@ -9,6 +9,7 @@
 
 LETTERS = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
            "0123456789")
+FRESH_MAX = 5        # tries for a value that is in the domain
 DEPTH_MAX = 4        # of values that are made up
 TEXT_MAX = 40
 OTHER = " .,zA1-_?"   # characters that no example has
@@ -30,7 +31,8 @@ def sortable(values):
 class Shape:
     """What values of one place look like."""
 
-    def __init__(self, values, depth=0):
+    def __init__(self, values, place, depth=0):
+        self.place = place         # which of them are in the domain; or None
         self.kinds = [kind_of(v) for v in values]
         self.examples = values[:200]
         numbers = [v for v in values if isinstance(v, (int, float))
@@ -61,6 +63,7 @@ class Shape:
         return all(s is not None and test(s, v) for s, v in zip(ordered, long))
 
     def learn_text(self):
+        self.form = self.place and self.place.form
         seen = set("".join(self.texts))
         self.letters = "".join(sorted(seen))
         self.classes = [c for c in LETTERS if seen & set(c)]
@@ -71,18 +74,21 @@ class Shape:
         self.words = sorted({w for t in self.texts for w in t.split()})
 
     def learn_parts(self, values, rows, depth):
+        def part(items, name):
+            return Shape(items, self.place and getattr(self.place, name),
+                         depth + 1)
+
         items = [x for v in rows for x in v]
         if items:
-            self.element = Shape(items, depth + 1)
+            self.element = part(items, "element")
         tuples = [v for v in values if isinstance(v, tuple)]
         if tuples and depth and len({len(v) for v in tuples}) == 1:
-            self.places = [Shape([v[i] for v in tuples], depth + 1)
+            self.places = [part([v[i] for v in tuples], "element")
                            for i in range(len(tuples[0]))]
         dicts = [v for v in values if isinstance(v, dict)]
         if any(dicts):
-            self.key = Shape([k for d in dicts for k in d], depth + 1)
-            self.value = Shape([x for d in dicts for x in d.values()],
-                               depth + 1)
+            self.key = part([k for d in dicts for k in d], "key")
+            self.value = part([x for d in dicts for x in d.values()], "value")
 
 
 class Maker:
@@ -90,6 +96,7 @@ class Maker:
 
     def __init__(self, dice, marks, words, own):
         self.dice = dice
+        self.strict = False
         self.marks = [m for m in marks if abs(m) < 10**6]
         self.words = words
         self.signs = sorted({c for w in own if len(w) < 60 for c in w})
@@ -97,7 +104,15 @@ class Maker:
                              if len(w) < 60 and not set(w) & set("[\\")})
 
     def fresh(self, s):
-        """A new value of the shape."""
+        """A new value of the shape; of the domain, as a rule, if strict."""
+        made = self.any_of(s)
+        for _ in range(FRESH_MAX if self.strict and s.place else 0):
+            if s.place.holds(made):
+                break
+            made = self.any_of(s)
+        return made
+
+    def any_of(self, s):
         kind = self.dice.pick(s.kinds)
         if kind == "bool":
             return self.dice.chance(0.5)
@@ -130,6 +145,9 @@ class Maker:
             x = -self.of_kind(s, ("int", "float"))
         elif way == 9:
             x = self.dice.below(102)
+        if self.strict and s.place:
+            x = abs(x) if not s.place.negative else x
+            x = x or int(not s.place.zero)
         if kind == "int":
             return int(x)
         return float(x) + self.dice.pick([0.0, 0.0, 0.5, 0.1, 0.25, 0.999])
@@ -152,6 +170,8 @@ class Maker:
 
     def text(self, s):
         way = self.dice.below(12)
+        if s.form is not None and way < 9:
+            return self.formed(s)
         if way <= 1:
             n = self.dice.below(5)
         elif way <= 5:
@@ -168,6 +188,12 @@ class Maker:
                            for _ in range(self.dice.below(8)))
             return half + half[::self.dice.pick([1, -1])]
         return "".join(self.letter(s) for _ in range(n))
+
+    def formed(self, s):
+        """Other numbers in a text of always the same form."""
+        numbers = [int(self.number(s, "int")) for _ in range(9)]
+        return RUN_OF_DIGITS.sub(lambda m: str(abs(self.dice.pick(numbers))),
+                                 self.dice.pick(s.texts))
 
     def edited_text(self, t, s):
         for _ in range(self.dice.pick([1, 1, 2, 3])):
@@ -255,89 +281,32 @@ class Maker:
         return x
 
 
-class Ties:
-    """What holds between the arguments of every example."""
-
-    def __init__(self, rows):
-        self.equal, self.length, self.inside = [], [], []
-        self.below, self.member = [], []
-        n = len(rows[0]) if len(rows) > 1 else 0
-        for i in range(n):
-            for j in range(n):
-                if i != j:
-                    self.learn(rows, i, j)
-
-    def learn(self, rows, i, j):
-        pairs = [(r[i], r[j]) for r in rows]
-        if i < j and all(self.is_row(a) and self.is_row(b) and
-                         len(a) == len(b) for a, b in pairs) and \
-                len({len(a) for a, _ in pairs}) > 1:
-            self.equal.append((i, j))
-        if all(self.is_int(a) and self.is_row(b, True) for a, b in pairs):
-            self.learn_index(pairs, i, j)
-        if len(rows) > 2 and all(is_plain(a) and is_plain(b) and a <= b
-                                 for a, b in pairs):
-            self.below.append((i, j))
-
-    def learn_index(self, pairs, i, j):
-        """A number that is the length of a row, or lies inside of it."""
-        if all(a == len(b) for a, b in pairs):
-            self.length.append((i, j))
-        elif all(0 <= a <= len(b) for a, b in pairs):
-            low = min(a for a, _ in pairs)
-            self.inside.append((i, j, min(low, 1),
-                                all(a < len(b) for a, b in pairs)))
-
-    @staticmethod
-    def is_row(v, text=False):
-        return isinstance(v, (list, tuple, str) if text else (list, tuple))
-
-    @staticmethod
-    def is_int(v):
-        return isinstance(v, int) and not isinstance(v, bool)
-
-    def mend(self, args, dice):
-        for i, j in self.equal:
-            n = min(len(args[i]), len(args[j])) \
-                if self.is_row(args[i]) and self.is_row(args[j]) else None
-            if n is not None:
-                args[i], args[j] = args[i][:n], args[j][:n]
-        for i, j in self.length:
-            if self.is_row(args[j], True):
-                args[i] = len(args[j])
-        for i, j, low, strict in self.inside:
-            if self.is_row(args[j], True) and self.is_int(args[i]):
-                top = len(args[j]) - strict
-                if not low <= args[i] <= top:
-                    args[i] = low + dice.below(max(1, top - low + 1))
-        for i, j in self.below:
-            if is_plain(args[i]) and is_plain(args[j]) and args[i] > args[j]:
-                args[i], args[j] = args[j], args[i]
-        return args
-
-
 class Examples:
     """Argument lists like the written ones."""
 
-    def __init__(self, rows, dice, marks, words, own):
+    def __init__(self, rows, dice, marks, words, domain):
         self.rows = rows
         self.dice = dice
-        self.maker = Maker(dice, marks, words, own)
-        self.shapes = [Shape([r[i] for r in rows])
+        self.maker = Maker(dice, marks, words, domain.own)
+        self.shapes = [Shape([r[i] for r in rows], domain.places[i])
                        for i in range(len(rows[0]))]
-        self.ties = Ties(rows)
+        self.domain = domain
 
     def args(self, corpus):
+        """Most are in the domain; who needs to know asks it."""
         base = self.dice.pick(corpus if corpus and self.dice.chance(0.3)
                               else self.rows)
         out = copy_of(base)
         whole = self.dice.chance(0.4)
         k = self.dice.below(len(out)) if out else 0
-        for i, s in enumerate(self.shapes):
+        for i in range(len(out)):
             if whole or i == k or self.dice.chance(0.2):
-                out[i] = self.maker.fresh(s)
+                self.maker.strict = self.dice.chance(0.85)
+                out[i] = self.maker.fresh(self.shapes[i])
         self.share(out)
-        return self.ties.mend(out, self.dice)
+        if self.dice.chance(0.9):
+            self.domain.ties.mend(out, self.dice)
+        return out
 
     def share(self, out):
         """An argument that is an element of another, or equal to it."""

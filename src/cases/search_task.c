@@ -326,6 +326,7 @@ struct tw_pyval *tw_search_task(struct tw_case_work *w, uint64_t seed)
     if (w->test->require)
         require = tw_helper_str(w->a, w->test->require);
     dict_add(&d, "require", require);
+    dict_add(&d, "any", tw_pyval_bool(w->a, w->test->any_domain));
     dict_add(&d, "texts", tw_helper_strs(w->a, &w->test->description, 1));
     dict_add(&d, "tol", tw_pyval_floats(w->a, tols, 2));
     dict_add(&d, "seed", tw_pyval_int(w->a, (long long)(seed >> 16)));

@@ -34,6 +34,8 @@ struct tw_input {
 /* Bounds the jobs of the oracles, and the memory of one test. */
 enum { TW_INPUT_MAX = 400 };
 
+struct tw_search_list;
+
 struct tw_case_work {
     const struct tw_case_source *in;
     const struct tw_spec_test *test; /* in->test */
@@ -48,6 +50,10 @@ struct tw_case_work {
     struct tw_input *inputs;     /* (TW_INPUT_MAX) */
     size_t n_inputs;
     struct tw_pyval *task; /* the test as search.py reads it; made once */
+    struct tw_search_list *first;   /* inputs of its first chunk; made once */
+    struct tw_search_list *outside; /* inputs that nothing seen is like */
+    struct tw_pyval *corpus;        /* what its other chunk begins with */
+    struct tw_buf *search_code;     /* or NULL */
     size_t n_cases_max;
     size_t prompt_chars;
     struct tw_cases *out;

@@ -22,13 +22,15 @@
 
 enum { N_WORDS = 6 }; /* the interpreter and these */
 
+/* A script holds its cases, whole windows among them; data may be a day of a
+ * network; output is a line a window. */
 #define SCRIPT_MAX  ((size_t)16 << 20)
 #define DATA_MAX    ((size_t)512 << 20)
 #define OUT_MAX     ((size_t)64 << 20)
 #define MEMORY_BASE ((size_t)1 << 30)
 
 /* Objects of Python need some 30 bytes for a byte of a CSV file. */
-enum { MEMORY_FACTOR = 40, DEFAULT_S = 300 };
+enum { MEMORY_FACTOR = 40, DEFAULT_S = 300, LINE_SHOWN = 400 };
 
 /* Only what this program wrote, and only what it accepted.  That is a help for
  * people who took the wrong file, and no wall: the jail is the wall. */
@@ -75,6 +77,7 @@ static bool agrees(const char *out, size_t n, int exit_code, bool json)
     return judged > 0 && failed <= judged && (failed > 0) == (exit_code == 1);
 }
 
+/* What was printed counts only when it is whole and agrees with itself. */
 static enum tw_status take_result(const struct tw_pipeline_apply *c,
                                   const struct tw_jail_result *r,
                                   struct tw_buf *out, bool *fails,
@@ -83,9 +86,10 @@ static enum tw_status take_result(const struct tw_pipeline_apply *c,
     const char *text = tw_buf_text(&r->out), *said = tw_buf_text(&r->err);
     size_t line = strcspn(said, "\n");
 
+    if (line > LINE_SHOWN)
+        line = LINE_SHOWN;
     if (r->exit_code == 2) /* the script names the file and the line */
-        return tw_fail(err, TW_EFORMAT, 0, "%.*s", line > 400 ? 400 : (int)line,
-                       said);
+        return tw_fail(err, TW_EFORMAT, 0, "%.*s", (int)line, said);
     bool known = r->exit_code == 0 || r->exit_code == 1;
     if (!known || r->truncated ||
         !agrees(text, r->out.len, r->exit_code, c->json))
@@ -132,6 +136,8 @@ static enum tw_status run_script(const struct tw_pipeline_apply *c,
     return st;
 }
 
+/* Mapped and not read: the jail copies it once, and half a gigabyte twice would
+ * be noticed. */
 static enum tw_status run_on_data(const struct tw_pipeline_apply *c,
                                   const struct tw_buf *script,
                                   struct tw_buf *out, bool *fails,

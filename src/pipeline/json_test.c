@@ -106,7 +106,8 @@ static void add_candidates(struct tw_json_out *o,
         tw_json_out_null(o, "chosen");
 }
 
-/* Where inputs went on the way from data to cases. */
+/* Where inputs went on the way from data to cases: a 'require' that lets hardly
+ * anything through, or an oracle that often raises, is seen in these. */
 static void add_counts(struct tw_json_out *o, const struct tw_case_counts *n)
 {
     tw_json_out_object(o, "counts");
@@ -134,7 +135,8 @@ static void add_evidence(struct tw_json_out *o,
     tw_json_out_end(o);
 }
 
-/* How far that evidence reaches; docs/formats/run.md explains the words. */
+/* How far that evidence reaches; docs/formats/run.md explains the words.  All
+ * figures are there for each kind: what was not asked is 0 then. */
 static void add_strength(struct tw_json_out *o,
                          const struct tw_writer_result *r)
 {
@@ -155,7 +157,9 @@ static void add_strength(struct tw_json_out *o,
     tw_json_out_end(o);
 }
 
-/* The input on which two answers that pass everything differ. */
+/* The input on which two answers that pass everything differ, and how many
+ * answers are on each side: a vote is no proof, but a reader who must decide
+ * wants to know. */
 static void add_open_question(struct tw_json_out *o,
                               const struct tw_question *q)
 {
@@ -213,7 +217,8 @@ static void add_times(struct tw_json_out *o, const struct tw_writer_result *r)
     tw_json_out_end(o);
 }
 
-/* What the test asks for, from its specification. */
+/* What the test asks for, from its specification: a report can be read years
+ * later, without the files. */
 static void add_question(struct tw_json_out *o, const struct pipe_test *t)
 {
     const struct tw_spec_test *s = t->test;
@@ -246,6 +251,8 @@ void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
     tw_json_out_bool(&o, "accepted", r->accepted);
     tw_json_out_bool(&o, "unverified", r->unverified);
     tw_json_out_text(&o, "cause", r->cause);
+    if (r->outside)
+        tw_json_out_text(&o, "outside", r->outside);
     add_cases(&o, r);
     add_counts(&o, &r->cases.counts);
     tw_json_out_text(&o, "cases_sha256", r->cases.sha256);

@@ -1,4 +1,7 @@
-/* What all stages use: lines for people, the journal, data sets by identity. */
+/*
+ * pipe.c - what all stages use: lines for people, the journal, data sets by
+ * identity.
+ */
 #include "pipeline/pipe_priv.h"
 
 #include <stdarg.h>
@@ -7,6 +10,8 @@
 
 #include "base/banned.h"
 
+/* For people only: nobody may read a result from these lines, which is why they
+ * are cut and why quiet runs have none. */
 void tw_pipe_say(struct pipe *p, const char *fmt, ...)
 {
     char line[512];
@@ -20,6 +25,13 @@ void tw_pipe_say(struct pipe *p, const char *fmt, ...)
     p->c->say(p->c->say_ctx, line);
 }
 
+size_t tw_pipe_count_or(int64_t said, size_t otherwise)
+{
+    if (said > 0)
+        return (size_t)said;
+    return otherwise;
+}
+
 const char *tw_pipe_keep(struct pipe *p, const struct tw_buf *b)
 {
     char *text = tw_arena_alloc(&p->arena, b->len + 1, 1);
@@ -29,6 +41,7 @@ const char *tw_pipe_keep(struct pipe *p, const struct tw_buf *b)
     return text;
 }
 
+/* Counted whether it is found or not: "reused" is shown as a part of these. */
 enum tw_status tw_pipe_get(struct pipe *p, const char *step, const char *key,
                            struct tw_buf *b, bool *found, struct tw_err *err)
 {
@@ -36,12 +49,16 @@ enum tw_status tw_pipe_get(struct pipe *p, const char *step, const char *key,
 
     p->r->n_steps++;
     enum tw_status st = tw_store_get(p->store, step, key, b, found, &why);
-    if (st == TW_EFORMAT) { /* what is damaged can be made again */
+    /* What is damaged can be made again; any other failure (a full disk, a
+     * lock) would come again, too. */
+    if (st == TW_EFORMAT) {
         tw_pipe_say(p, "%s, done again", why.msg);
         *found = false;
         return TW_OK;
     }
-    return st == TW_OK ? st : tw_fail(err, st, why.pos, "%s", why.msg);
+    if (st == TW_OK)
+        return TW_OK;
+    return tw_fail(err, st, why.pos, "%s", why.msg);
 }
 
 enum tw_status tw_pipe_find(struct pipe *p, const char *step, const char *key,
@@ -63,6 +80,8 @@ enum tw_status tw_pipe_find(struct pipe *p, const char *step, const char *key,
     return st;
 }
 
+/* A step is in the journal when its result is whole, in one transaction: a run
+ * that is killed finds it done or not begun. */
 enum tw_status tw_pipe_record(struct pipe *p, const char *step, const char *key,
                               const struct tw_buf *payload, double seconds,
                               struct tw_err *err)
@@ -72,6 +91,8 @@ enum tw_status tw_pipe_record(struct pipe *p, const char *step, const char *key,
                         seconds, err);
 }
 
+/* By address and not by name: two specifications may call different files
+ * "trial" (spec.h).  p->n_data when it is not among them. */
 size_t tw_pipe_data_index(const struct pipe *p, const struct tw_spec_data *d)
 {
     size_t i = 0;

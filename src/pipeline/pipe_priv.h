@@ -65,11 +65,14 @@ struct pipe {
     size_t n_data;
     struct pipe_test *tests;
     size_t n_tests;
+    struct tw_buf search_code;                   /* as in struct tw_case_env */
     double fit_s, sample_s, fidelity_s, tests_s; /* of this run */
 };
 
 /* pipe.c: what all stages use. */
 void tw_pipe_say(struct pipe *p, const char *fmt, ...) TW_PRINTF(2, 3);
+/* A number of the project or command line; 0 and less mean "not said". */
+size_t tw_pipe_count_or(int64_t said, size_t otherwise);
 /* Copy of a buffer's text in the run's arena; NULL when it is full. */
 const char *tw_pipe_keep(struct pipe *p, const struct tw_buf *b);
 /* The step of the journal, counted; a damaged one is said and not found. */

@@ -15,7 +15,10 @@
 #define RUN_ARENA ((size_t)8 << 30)
 enum { SEED_DEFAULT = 1 };
 
-/* --data NAME=FILE replaces the files of that name everywhere. */
+/* --data NAME=FILE replaces the files of that name everywhere: columns, bounds
+ * and units stay those of the project, so that other data of the same form can
+ * be tried without a second project.  A name that nobody uses is a slip of the
+ * keyboard, and an error. */
 static enum tw_status override_data(struct pipe *p, struct tw_err *err)
 {
     for (size_t o = 0; o < p->c->n_data; o++) {
@@ -37,6 +40,7 @@ static enum tw_status override_data(struct pipe *p, struct tw_err *err)
     return TW_OK;
 }
 
+/* By the whole id: a part of one would select tests that nobody meant. */
 static bool is_selected(const struct pipe *p, const char *id)
 {
     for (size_t i = 0; i < p->c->n_only; i++)
@@ -45,7 +49,8 @@ static bool is_selected(const struct pipe *p, const char *id)
     return p->c->n_only == 0;
 }
 
-/* Data that the test's inputs name, each once. */
+/* Data that the test's inputs name, each once.  What no selected test names is
+ * not read at all: --only is fast also where a project has gigabytes. */
 static enum tw_status use_data(struct pipe *p, const struct pipe_test *t,
                                struct tw_err *err)
 {
@@ -65,6 +70,8 @@ static enum tw_status use_data(struct pipe *p, const struct pipe_test *t,
     return TW_OK;
 }
 
+/* The name of its step holds the suite: an id may move to another file, and is
+ * another test then. */
 static enum tw_status select_test(struct pipe *p, const struct tw_spec *s,
                                   const struct tw_spec_test *test,
                                   struct tw_err *err)
@@ -83,6 +90,7 @@ static enum tw_status select_test(struct pipe *p, const struct tw_spec *s,
     return use_data(p, t, err);
 }
 
+/* In the order of the files and of their text: the order of the report. */
 static enum tw_status select_tests(struct pipe *p, struct tw_err *err)
 {
     p->tests = tw_arena_alloc(&p->arena, PIPE_TESTS_MAX, sizeof(*p->tests));
@@ -145,14 +153,19 @@ static uint64_t seed_of(const struct tw_pipeline_config *c,
     return SEED_DEFAULT;
 }
 
+/* The command line, then the project, then what needs no file. */
 static const char *model_of(const struct tw_pipeline_config *c,
                             const struct tw_project *project)
 {
     if (c->model)
         return c->model;
-    return project->writer.model ? project->writer.model : "builtin";
+    if (project->writer.model)
+        return project->writer.model;
+    return "builtin";
 }
 
+/* What the user wrote is read whole before anything is made: a mistake in the
+ * last specification is told before minutes of work, not after. */
 static enum tw_status open_project(struct pipe *p, struct tw_err *err)
 {
     const struct tw_project *project = &p->project;
@@ -160,14 +173,17 @@ static enum tw_status open_project(struct pipe *p, struct tw_err *err)
     TW_TRY(tw_project_load(&p->project, &p->arena, p->c->project, err));
     p->seed = seed_of(p->c, project);
     p->model = model_of(p->c, project);
-    p->dir =
-        p->c->out ? p->c->out : tw_file_join(&p->arena, project->dir, "run");
+    p->dir = p->c->out;
+    if (!p->dir)
+        p->dir = tw_file_join(&p->arena, project->dir, "run");
     if (!p->dir)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
     TW_TRY(override_data(p, err));
     return select_tests(p, err);
 }
 
+/* The journal last: it is locked from then on, and two runs in one folder are
+ * refused by that lock. */
 static enum tw_status open_run(struct pipe *p, struct tw_err *err)
 {
     TW_TRY(tw_file_mkdirs(p->dir, err));
@@ -180,6 +196,7 @@ static enum tw_status open_run(struct pipe *p, struct tw_err *err)
     return tw_store_open(&p->store, journal, err);
 }
 
+/* Also after a failure in the middle: what was not opened is NULL. */
 static void close_run(struct pipe *p)
 {
     for (size_t i = 0; i < p->n_data; i++)
@@ -187,10 +204,13 @@ static void close_run(struct pipe *p)
     tw_store_close(p->store);
     tw_llm_close(p->llm);
     tw_jail_close(p->jail);
+    tw_buf_release(&p->search_code);
     tw_arena_release(&p->arena);
     free(p);
 }
 
+/* All data are read before the first fit, because a test may name a counter
+ * that is in no file, and that is known only then. */
 static enum tw_status run_stages(struct pipe *p, struct tw_err *err)
 {
     TW_TRY(open_run(p, err));
@@ -209,6 +229,7 @@ static enum tw_status run_stages(struct pipe *p, struct tw_err *err)
     return tw_pipe_report(p, err);
 }
 
+/* On the heap: the tables of data sets are too large for a stack. */
 static enum tw_status pipe_new(struct pipe **p,
                                const struct tw_pipeline_config *c,
                                struct tw_pipeline_result *r, struct tw_err *err)
@@ -223,6 +244,7 @@ static enum tw_status pipe_new(struct pipe **p,
     return TW_OK;
 }
 
+/* Without a selected test there is no work, and no folder is made. */
 enum tw_status tw_pipeline_run(const struct tw_pipeline_config *c,
                                struct tw_pipeline_result *r, struct tw_err *err)
 {
@@ -236,6 +258,8 @@ enum tw_status tw_pipeline_run(const struct tw_pipeline_config *c,
     return st;
 }
 
+/* The same way as a run as far as it is cheap, so that a plan names the steps
+ * of the run and not those of an idea of it. */
 enum tw_status tw_pipeline_plan(const struct tw_pipeline_config *c,
                                 struct tw_buf *text, bool json,
                                 struct tw_err *err)

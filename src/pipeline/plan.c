@@ -1,4 +1,11 @@
-/* What a run would do, and how long the rest takes: measured, not guessed. */
+/*
+ * plan.c - what a run would do, and how long the rest takes: measured, not
+ * guessed.
+ *
+ * A few training steps and a few tokens are done on this machine and thrown
+ * away; the rest is a multiplication.  The figures are good to a factor of two,
+ * which is what one needs to decide whether to wait.
+ */
 #include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
@@ -27,11 +34,15 @@ static void add_line(struct plan *plan, const char *step, double seconds)
     bool done = seconds < 0;
     double left_s = fmax(seconds, 0);
 
+    static const char *const words[] = { "false", "true" };
+
     if (plan->json) {
-        tw_buf_adds(plan->out, plan->n ? ",\n {\"step\": " : "\n {\"step\": ");
+        if (plan->n)
+            tw_buf_addc(plan->out, ',');
+        tw_buf_adds(plan->out, "\n {\"step\": ");
         tw_json_adds(plan->out, step);
         tw_buf_addf(plan->out, ", \"done\": %s, \"seconds\": %.1f}",
-                    done ? "true" : "false", left_s);
+                    words[done], left_s);
     } else if (done) {
         tw_buf_addf(plan->out, "%-44s done\n", step);
     } else {
@@ -41,7 +52,8 @@ static void add_line(struct plan *plan, const char *step, double seconds)
     plan->total_s += left_s;
 }
 
-/* Seconds per token; 0 for recorded answers, which cost nothing. */
+/* Seconds per token; 0 for recorded answers, which cost nothing.  Several
+ * answers at once, as in a run: the model reads its weights once for all. */
 static double measure_model(struct pipe *p)
 {
     static const char prompt[] = "Return the mean of the values.\n";
@@ -59,11 +71,13 @@ static double measure_model(struct pipe *p)
     enum tw_status st =
         tw_llm_generate(p->llm, &req, &a, answers, &stats, NULL, NULL);
     tw_arena_release(&a);
-    return st == TW_OK && stats.n_generated
-               ? stats.decode_s / (double)stats.n_generated
-               : 0;
+    if (st != TW_OK || !stats.n_generated)
+        return 0;
+    return stats.decode_s / (double)stats.n_generated;
 }
 
+/* Reading and cutting are done here as in a run: they take seconds, and keys
+ * cannot be known without. */
 static enum tw_status plan_data(struct pipe *p, struct pipe_data *d,
                                 struct plan *plan, struct tw_err *err)
 {
@@ -102,8 +116,10 @@ static enum tw_status plan_tests(struct pipe *p, struct plan *plan,
         /* An answer of the built-in model has about a hundred tokens; the
          * jail takes some hundredths of a second for each. */
         double n = (double)tw_pipe_candidates(p);
-        add_line(plan, p->tests[i].step,
-                 json ? -1 : n * (100 * per_token + 0.05) + 0.5);
+        double seconds = n * (100 * per_token + 0.05) + 0.5;
+        if (json)
+            seconds = -1;
+        add_line(plan, p->tests[i].step, seconds);
     }
     return TW_OK;
 }
@@ -113,7 +129,8 @@ enum tw_status tw_pipe_plan(struct pipe *p, struct tw_buf *text, bool json,
 {
     struct plan plan = { .out = text, .json = json };
 
-    tw_buf_adds(text, json ? "{\"steps\": [" : "");
+    if (json)
+        tw_buf_adds(text, "{\"steps\": [");
     for (size_t i = 0; i < p->n_data; i++)
         TW_TRY(plan_data(p, &p->data[i], &plan, err));
     TW_TRY(plan_tests(p, &plan, err));

@@ -1,4 +1,12 @@
-/* Stage I: a trial, its windows and clusters, a generator, samples. */
+/*
+ * stage_data.c - Stage I: a trial, its windows and clusters, a generator,
+ * samples.
+ *
+ * Keys of the journal form a chain here: the bytes of the trial and how they
+ * are read, then the settings of the generator, then those of the draw.  What
+ * comes later is made again when anything before it has changed, and never
+ * otherwise; a fit takes minutes, everything else seconds.
+ */
 #include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
@@ -23,9 +31,13 @@ static size_t window_length(const struct pipe *p, const struct pipe_data *d)
 {
     if (p->project.synth.window > 0)
         return (size_t)p->project.synth.window;
-    return d->spec->window ? d->spec->window : WINDOW_DEFAULT;
+    if (d->spec->window)
+        return d->spec->window;
+    return WINDOW_DEFAULT;
 }
 
+/* Data that are too short for a generator are no error: tests then have
+ * recorded and edge inputs, and the user is told why. */
 static enum tw_status cut_windows(struct pipe *p, struct pipe_data *d,
                                   struct tw_err *err)
 {
@@ -38,16 +50,19 @@ static enum tw_status cut_windows(struct pipe *p, struct pipe_data *d,
     if (st == TW_ENOMEM)
         return tw_fail(err, st, 0, "%s", why.msg);
     if (st != TW_OK || d->windows.n < WINDOWS_MIN) {
-        tw_pipe_say(p, "data '%s': no generator (%s)", d->spec->label,
-                    st != TW_OK ? why.msg : "too few windows");
+        if (st == TW_OK)
+            snprintf(why.msg, sizeof(why.msg), "too few windows");
+        tw_pipe_say(p, "data '%s': no generator (%s)", d->spec->label, why.msg);
         return TW_OK;
     }
     d->has_windows = true;
-    int64_t k = p->project.synth.clusters;
-    return tw_clusters_find(&d->clusters, &p->arena, &d->windows,
-                            k > 0 ? (size_t)k : 0, p->seed, err);
+    size_t k = tw_pipe_count_or(p->project.synth.clusters, 0); /* 0: found */
+    return tw_clusters_find(&d->clusters, &p->arena, &d->windows, k, p->seed,
+                            err);
 }
 
+/* The key holds what the tests see of the data: bytes, reading, window.  Paths
+ * are left out, so a folder may move. */
 enum tw_status tw_pipe_read_data(struct pipe *p, struct pipe_data *d,
                                  struct tw_err *err)
 {
@@ -68,6 +83,9 @@ enum tw_status tw_pipe_read_data(struct pipe *p, struct pipe_data *d,
     return TW_OK;
 }
 
+/* The quick settings are those that fit in minutes on two cores (docs/
+ * decisions/0002); a project may ask for more.  One checkpoint in ten parts of
+ * the way: a run that is killed loses a tenth at most. */
 struct tw_gen_config tw_pipe_gen_config(const struct pipe *p)
 {
     const struct tw_project_synth *s = &p->project.synth;
@@ -90,6 +108,7 @@ struct tw_gen_config tw_pipe_gen_config(const struct pipe *p)
     return c;
 }
 
+/* All that a fitted generator depends on. */
 static void make_fit_key(struct pipe *p, struct pipe_data *d)
 {
     struct tw_gen_config c = tw_pipe_gen_config(p);
@@ -107,7 +126,9 @@ static void make_fit_key(struct pipe *p, struct pipe_data *d)
     tw_hash_hex(&h, d->fit_key);
 }
 
-/* Is the generator of this step still in the run folder, unchanged? */
+/* Is the generator of this step still in the run folder, unchanged?  The file
+ * is the user's to delete or to replace, and the journal cannot know: its hash
+ * decides. */
 static bool generator_whole(const struct pipe_data *d, const char *json)
 {
     struct tw_file_map m;
@@ -127,6 +148,8 @@ static bool generator_whole(const struct pipe_data *d, const char *json)
     return whole;
 }
 
+/* The fragment of run.json goes into the journal as text, because later runs
+ * show a generator that they have not fitted themselves. */
 static enum tw_status describe_fit(struct pipe *p, struct pipe_data *d,
                                    const struct tw_gen_fit *fit, double seconds,
                                    struct tw_err *err)
@@ -155,6 +178,8 @@ static enum tw_status describe_fit(struct pipe *p, struct pipe_data *d,
     return st;
 }
 
+/* The generator is in its file before the journal knows of it: killed between
+ * the two, a run fits again from the last checkpoint, which is removed last. */
 static enum tw_status train(struct pipe *p, struct pipe_data *d,
                             struct tw_err *err)
 {
@@ -163,7 +188,8 @@ static enum tw_status train(struct pipe *p, struct pipe_data *d,
     char checkpoint[4200];
     double begun = tw_clock_mono();
 
-    /* A checkpoint of other data or settings has another name. */
+    /* A checkpoint of other data or settings has another name: it is left where
+     * it is, for a user may go back to them. */
     snprintf(checkpoint, sizeof(checkpoint), "%.4096s.%.12s.ckpt",
              d->generator_path, d->fit_key);
     tw_pipe_say(p,
@@ -180,8 +206,11 @@ static enum tw_status train(struct pipe *p, struct pipe_data *d,
     TW_TRY(describe_fit(p, d, &fit, seconds, err));
     if (tw_file_exists(checkpoint))
         TW_TRY(tw_file_remove(checkpoint, err));
+    const char *resumed = "";
+    if (fit.step_resumed)
+        resumed = " (resumed)";
     tw_pipe_say(p, "data '%s': loss %.4f after %.1f s%s", d->spec->label,
-                fit.loss, seconds, fit.step_resumed ? " (resumed)" : "");
+                fit.loss, seconds, resumed);
     return TW_OK;
 }
 
@@ -207,6 +236,8 @@ static enum tw_status find_fit(struct pipe *p, struct pipe_data *d,
     return TW_OK;
 }
 
+/* Opened only when something is drawn: a run of reused steps reads no weights.
+ */
 enum tw_status tw_pipe_fit(struct pipe *p, struct pipe_data *d,
                            struct tw_err *err)
 {
@@ -227,6 +258,8 @@ enum tw_status tw_pipe_fit(struct pipe *p, struct pipe_data *d,
     return TW_OK;
 }
 
+/* Sample i is a function of the seed and i, so a test may draw some of its own
+ * without a change of those that all tests share. */
 enum tw_status tw_pipe_draw(struct pipe *p, struct pipe_data *d, size_t n,
                             const float *labels, uint64_t seed, float *x,
                             struct tw_err *err)
@@ -235,7 +268,8 @@ enum tw_status tw_pipe_draw(struct pipe *p, struct pipe_data *d, size_t n,
     struct tw_gen_request req = { .n = n, .labels = labels, .seed = seed };
 
     req.sampler = TW_GEN_SAMPLER_DPMPP;
-    req.steps = T > SAMPLER_STEPS ? SAMPLER_STEPS : 0;
+    if (T > SAMPLER_STEPS)
+        req.steps = SAMPLER_STEPS; /* 0: all */
     if (!d->gen)
         TW_TRY(tw_gen_open(&d->gen, d->generator_path, p->c->be, err));
     return tw_gen_sample(d->gen, &req, x, p->c->progress, err);
@@ -243,11 +277,10 @@ enum tw_status tw_pipe_draw(struct pipe *p, struct pipe_data *d, size_t n,
 
 static void count_samples(const struct pipe *p, struct pipe_data *d)
 {
-    int64_t n = p->project.synth.samples;
-
-    d->n_samples = n > 0 ? (size_t)n : SAMPLES_DEFAULT;
+    d->n_samples = tw_pipe_count_or(p->project.synth.samples, SAMPLES_DEFAULT);
 }
 
+/* Behind the fit's: how many were drawn, and how. */
 static void make_sample_key(struct pipe *p, struct pipe_data *d)
 {
     struct tw_hash h;
@@ -260,6 +293,8 @@ static void make_sample_key(struct pipe *p, struct pipe_data *d)
     tw_hash_hex(&h, d->sample_key);
 }
 
+/* plan asks without making anything; keys of later steps are made all the
+ * same, for it asks about these next. */
 enum tw_status tw_pipe_fit_done(struct pipe *p, struct pipe_data *d, bool *done,
                                 struct tw_err *err)
 {
@@ -274,7 +309,8 @@ enum tw_status tw_pipe_fit_done(struct pipe *p, struct pipe_data *d, bool *done,
     return TW_OK;
 }
 
-/* The journal holds the scaled floats as they are in memory. */
+/* The journal holds the scaled floats as they are in memory: a run goes on on
+ * the machine where it began, and a payload of another size is none. */
 static enum tw_status find_samples(struct pipe *p, struct pipe_data *d,
                                    const char *step, bool *found,
                                    struct tw_err *err)
@@ -291,6 +327,8 @@ static enum tw_status find_samples(struct pipe *p, struct pipe_data *d,
     return st;
 }
 
+/* Scaled samples stay for the picture and the figures; tests get them
+ * restored, in the units of the trial. */
 enum tw_status tw_pipe_sample(struct pipe *p, struct pipe_data *d,
                               struct tw_err *err)
 {
@@ -325,6 +363,7 @@ enum tw_status tw_pipe_sample(struct pipe *p, struct pipe_data *d,
     return tw_pipe_restore(p, d, d->samples, d->n_samples, "", &d->synth, err);
 }
 
+/* x: (n, K, L) scaled, K counters and L rows; the result has the same shape. */
 enum tw_status tw_pipe_restore(struct pipe *p, const struct pipe_data *d,
                                const float *x, size_t n, const char *label,
                                struct tw_case_synth *s, struct tw_err *err)

@@ -95,6 +95,17 @@ static void add_scores(struct tw_json_out *o, const struct tw_fidelity *f,
         add_score(o, &scores[i]);
 }
 
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    size_t least = a;
+
+    if (b < least)
+        least = b;
+    if (c < least)
+        least = c;
+    return least;
+}
+
 /* What recorded data score against recorded data: as many windows as were
  * drawn (half of all at most), chosen at random, against the rest. */
 static enum tw_status measure_floor(struct pipe *p, const struct pipe_data *d,
@@ -103,7 +114,7 @@ static enum tw_status measure_floor(struct pipe *p, const struct pipe_data *d,
 {
     const struct tw_windows *w = &d->windows;
     size_t size = w->K * w->L, half = w->n / 2;
-    size_t n = d->n_samples < half ? d->n_samples : half;
+    size_t n = smallest(d->n_samples, half, half);
     float *x = tw_arena_alloc(a, w->n * size, sizeof(float));
     size_t *order = tw_arena_alloc(a, w->n, sizeof(*order));
     struct tw_rng root = tw_rng_seeded(p->seed);
@@ -172,19 +183,6 @@ static enum tw_status measure(struct pipe *p, struct pipe_data *d,
     return tw_buf_check(b, "the fidelity figures", err);
 }
 
-/* As many points of each set as both have, and no more than a picture can
- * show. */
-static size_t smallest(size_t a, size_t b, size_t c)
-{
-    size_t least = a;
-
-    if (b < least)
-        least = b;
-    if (c < least)
-        least = c;
-    return least;
-}
-
 /* A point as [x, y, synthetic, cluster]; samples have no cluster. */
 static void add_point(struct tw_json_out *o, const struct tw_tsne *s, size_t i,
                       bool synthetic, int cluster)
@@ -218,8 +216,9 @@ static void add_embedding(struct tw_buf *b, const struct pipe_data *d,
     tw_json_out_done(&o);
 }
 
-/* An even spread of n of the windows, then n samples: one embedding.  The
- * cost grows with the square of the points. */
+/* An even spread of n of the windows, then n samples: one embedding.  As many
+ * of each as both have, and no more than a picture can show: the cost grows
+ * with the square of the points. */
 static enum tw_status embed(struct pipe *p, struct pipe_data *d,
                             struct tw_arena *a, struct tw_buf *b,
                             struct tw_err *err)

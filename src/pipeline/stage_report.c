@@ -28,7 +28,9 @@ enum { PLOT_COUNTERS = 6, PLOT_SERIES = 8 };
 /* Readers of run.json expect a text here, also where nobody gave one. */
 static const char *or_empty(const char *text)
 {
-    return text ? text : "";
+    if (text)
+        return text;
+    return "";
 }
 
 /* The report may have a title of its own. */
@@ -36,7 +38,9 @@ static const char *title_of(const struct tw_project *p)
 {
     const char *own = or_empty(p->report_title);
 
-    return own[0] ? own : or_empty(p->title);
+    if (own[0])
+        return own;
+    return or_empty(p->title);
 }
 
 /* The kernel level and the tier of the jail decide whether figures and
@@ -229,7 +233,9 @@ static void count_test(struct totals *t, const char *json)
 /* Part of whole, and 0 of nothing. */
 static double share(double part, size_t whole)
 {
-    return whole ? part / (double)whole : 0;
+    if (!whole)
+        return 0;
+    return part / (double)whole;
 }
 
 /* With the summary behind them, which needs all of them. */

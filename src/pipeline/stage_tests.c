@@ -1,4 +1,11 @@
-/* Stages II and III: every test by the writer, into the journal. */
+/*
+ * stage_tests.c - Stages II and III: every test by the writer, into the
+ * journal, and its scripts into the folder of their verdict.
+ *
+ * A test is a step of its own: its key holds its text, the data that it names,
+ * the model and all settings that can change a byte of its result, so a change
+ * of one test makes that test again and no other.
+ */
 #include "pipeline/pipe_priv.h"
 
 #include "base/clock.h"
@@ -11,18 +18,25 @@
 
 #include "base/banned.h"
 
-enum { CANDIDATES_DEFAULT = 16 };
-#define TEST_ARENA ((size_t)1 << 30)
-#define TEST_JSON  ((size_t)256 << 20)
+enum {
+    CANDIDATES_DEFAULT = 16,
+    OWN_SAMPLES = 8, /* of a test that names clusters and no number */
+};
+#define TEST_ARENA      ((size_t)1 << 30)
+/* Three times what it takes; what does not fit is compiled again. */
+#define SEARCH_CODE_MAX ((size_t)256 << 10)
+#define TEST_JSON       ((size_t)256 << 20)
 
+/* The command line wins over the project, as everywhere. */
 size_t tw_pipe_candidates(const struct pipe *p)
 {
-    if (p->c->candidates > 0)
-        return (size_t)p->c->candidates;
-    int64_t n = p->project.writer.candidates;
-    return n > 0 ? (size_t)n : CANDIDATES_DEFAULT;
+    size_t n =
+        tw_pipe_count_or(p->project.writer.candidates, CANDIDATES_DEFAULT);
+
+    return tw_pipe_count_or(p->c->candidates, n);
 }
 
+/* What is not said stays 0 or negative: the writer has the defaults. */
 static struct tw_writer_env make_env(struct pipe *p)
 {
     const struct tw_project_writer *w = &p->project.writer;
@@ -31,7 +45,7 @@ static struct tw_writer_env make_env(struct pipe *p)
         .jail = p->jail,
         .llm = p->llm,
         .n_candidates = tw_pipe_candidates(p),
-        .max_tokens = w->max_tokens > 0 ? (size_t)w->max_tokens : 0,
+        .max_tokens = tw_pipe_count_or(w->max_tokens, 0),
         .temperature = w->temperature,
         .top_p = w->top_p,
         .seed = p->seed,
@@ -40,9 +54,11 @@ static struct tw_writer_env make_env(struct pipe *p)
         .progress = p->c->progress,
         .allow = p->project.allow,
         .n_allow = p->project.n_allow,
+        .search_code = &p->search_code,
     };
 }
 
+/* Code under test by its bytes: its path may change, its text may not. */
 static enum tw_status hash_file(struct tw_hash *h, const char *path,
                                 struct tw_err *err)
 {
@@ -55,7 +71,8 @@ static enum tw_status hash_file(struct tw_hash *h, const char *path,
     return TW_OK;
 }
 
-/* The data that the test's inputs name. */
+/* The data that the test's inputs name, and the samples that it may draw: with
+ * a generator that was fitted anew a test is made anew. */
 static void hash_inputs(struct tw_hash *h, const struct pipe *p,
                         const struct pipe_test *t)
 {
@@ -65,10 +82,14 @@ static void hash_inputs(struct tw_hash *h, const struct pipe *p,
             continue;
         size_t d = tw_pipe_data_index(p, t->spec->data[in->data]);
         tw_hash_adds(h, p->data[d].key);
-        tw_hash_adds(h, p->data[d].has_generator ? p->data[d].sample_key : "");
+        if (p->data[d].has_generator)
+            tw_hash_adds(h, p->data[d].sample_key);
+        else
+            tw_hash_adds(h, "");
     }
 }
 
+/* New members go to the end; one that changes no result has no place here. */
 enum tw_status tw_pipe_test_key(struct pipe *p, const struct pipe_test *t,
                                 char key[TW_HASH_HEX_SIZE], struct tw_err *err)
 {
@@ -97,7 +118,9 @@ enum tw_status tw_pipe_test_key(struct pipe *p, const struct pipe_test *t,
     return TW_OK;
 }
 
-/* The label weights a test asks for, NULL: by cluster size. */
+/* The label weights a test asks for, NULL: by cluster size.  (n, k) rows: half
+ * of a sample is of each of the two clusters, all of it where they are one, so
+ * "between" asks for what lies between two kinds of traffic. */
 static enum tw_status make_labels(struct pipe *p, const struct pipe_data *d,
                                   const struct pipe_test *t, size_t n,
                                   float **labels, const char **name,
@@ -146,7 +169,9 @@ static enum tw_status make_labels(struct pipe *p, const struct pipe_data *d,
     tw_buf_adds(&b, text);
     *name = tw_pipe_keep(p, &b);
     tw_buf_release(&b);
-    return *name ? TW_OK : tw_fail(err, TW_ENOMEM, 0, "out of memory");
+    if (!*name)
+        return tw_fail(err, TW_ENOMEM, 0, "out of memory");
+    return TW_OK;
 }
 
 /* Samples of the shared draw, or a draw of its own around the clusters that
@@ -157,7 +182,7 @@ static enum tw_status test_synth(struct pipe *p, struct pipe_data *d,
                                  struct tw_err *err)
 {
     const struct tw_spec_sample *s = &t->test->sample;
-    size_t n = s->synthetic > 0 ? (size_t)s->synthetic : 8;
+    size_t n = tw_pipe_count_or(s->synthetic, OWN_SAMPLES);
     const char *name;
     float *labels;
 
@@ -196,6 +221,8 @@ static enum tw_status save_scripts(const struct pipe *p, const char *id,
     return TW_OK;
 }
 
+/* Scripts are files first and a step of the journal then: a run that is killed
+ * in between writes the same files once more. */
 static enum tw_status keep_result(struct pipe *p, struct pipe_test *t,
                                   const struct tw_writer_result *r,
                                   const char *key, double seconds,
@@ -307,8 +334,7 @@ static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
         t->weak = r.status == TW_WRITER_WEAK;
         st = keep_result(p, t, &r, key, seconds, err);
         tw_pipe_say(p, "test %s: %s: %s (%.1f s)", t->test->id,
-                    tw_writer_status_name(r.status), r.cause ? r.cause : "",
-                    seconds);
+                    tw_writer_status_name(r.status), r.cause, seconds);
         say_question(p, &r.question);
     }
     tw_arena_release(&arena);
@@ -376,6 +402,8 @@ static enum tw_status restore_scripts(const struct pipe *p,
     return TW_OK;
 }
 
+/* The verdict comes from the journal and the files are made to agree with it.
+ */
 static enum tw_status reuse(struct pipe *p, struct pipe_test *t,
                             const char *json, struct tw_err *err)
 {
@@ -399,6 +427,8 @@ static enum tw_status reuse(struct pipe *p, struct pipe_test *t,
     return st;
 }
 
+/* The folder is there even when nothing was accepted, so that runners that are
+ * pointed at it find no tests instead of no folder. */
 enum tw_status tw_pipe_tests(struct pipe *p, struct tw_err *err)
 {
     const char *scripts = tw_file_join(&p->arena, p->dir, "scripts");
@@ -406,6 +436,7 @@ enum tw_status tw_pipe_tests(struct pipe *p, struct tw_err *err)
     if (!scripts)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
     TW_TRY(tw_file_mkdirs(scripts, err));
+    tw_buf_init(&p->search_code, SEARCH_CODE_MAX);
     for (size_t i = 0; i < p->n_tests; i++) {
         struct pipe_test *t = &p->tests[i];
         char key[TW_HASH_HEX_SIZE], count[64];

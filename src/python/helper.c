@@ -13,6 +13,8 @@ enum { NUMBER_MAX = 40 };
 /* The seconds of one call: an input that takes an expression or a reference
  * longer is none, and the others of the job still have their values. */
 static const double ORACLE_CALL_S = 2.0;
+/* Of a search: 7,500 inputs of 3,500 bytes. */
+#define RECORDS_MAX ((size_t)32 << 20)
 
 static enum tw_status run_job(struct tw_jail *jail, struct tw_arena *a,
                               const struct tw_py_job *job,
@@ -47,6 +49,7 @@ enum tw_status tw_helper_run(struct tw_jail *jail, struct tw_arena *a,
         .limits = tw_jail_limits_default(),
     };
     job.limits.wall_s = job.limits.cpu_s = 30.0;
+    job.limits.out_bytes = RECORDS_MAX;
     return run_job(jail, a, &job, results, err);
 }
 

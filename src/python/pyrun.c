@@ -60,9 +60,9 @@ static void put_opened(struct tw_buf *b, const struct tw_py_job *job)
         tw_pyval_put_str(b, job->opened[i]);
 }
 
-/* The head of the job, (module, file, source, seconds per call, opened), then
- * each call with its length before it: the driver takes one at a time, and a
- * call that it cannot decode costs only itself. */
+/* The head of the job, (module, file, source, seconds per call, opened,
+ * function, rows for it), then each call with its length before it: the driver
+ * takes one at a time, and a call that it cannot decode costs only itself. */
 static void job_encode(struct tw_buf *b, const struct tw_py_job *job)
 {
     const char *module = "candidate", *file = FILE_NAME;
@@ -74,12 +74,16 @@ static void job_encode(struct tw_buf *b, const struct tw_py_job *job)
         module = "test_kpi";
         file = "test_kpi.py";
     }
-    tw_pyval_put_tuple(b, 5);
+    tw_pyval_put_tuple(b, 7);
     tw_pyval_put_str(b, module);
     tw_pyval_put_str(b, file);
     tw_pyval_put_bytes(b, job->source, job->source_len);
     tw_pyval_put_float(b, job->call_s);
     put_opened(b, job);
+    tw_pyval_put_str(b, job->rows_function);
+    tw_pyval_put_list(b, job->n_rows);
+    for (size_t i = 0; i < job->n_rows; i++)
+        tw_pyval_put_bytes(b, job->rows[i].bytes, job->rows[i].len);
     tw_buf_init(&call, JOB_BYTES_MAX);
     for (size_t i = 0; i < job->n_calls && !b->failed; i++) {
         tw_buf_clear(&call);
@@ -316,15 +320,15 @@ enum tw_status tw_py_run(struct tw_jail *jail, const struct tw_py_job *job,
                          struct tw_err *err)
 {
     struct tw_buf input;
-    unsigned char *seen = tw_arena_alloc(a, job->n_calls + 1, 1);
+    size_t n = job->n_calls + job->n_rows;
+    unsigned char *seen = tw_arena_alloc(a, n + 1, 1);
 
     *report = (struct tw_py_report){ .load.outcome = TW_PY_MISSING };
     tw_jail_result_init(&report->jail);
-    report->calls = tw_arena_alloc(a, job->n_calls + 1, sizeof(*report->calls));
+    report->calls = tw_arena_alloc(a, n + 1, sizeof(*report->calls));
     if (!seen || !report->calls)
-        return tw_fail(err, TW_ENOMEM, 0, "cannot allocate %zu results",
-                       job->n_calls);
-    for (size_t i = 0; i < job->n_calls; i++)
+        return tw_fail(err, TW_ENOMEM, 0, "cannot allocate %zu results", n);
+    for (size_t i = 0; i < n; i++)
         report->calls[i].outcome = TW_PY_MISSING;
     tw_buf_init(&input, JOB_BYTES_MAX);
     job_encode(&input, job);
@@ -338,7 +342,7 @@ enum tw_status tw_py_run(struct tw_jail *jail, const struct tw_py_job *job,
     size_t limit = a->limit;
     if (limit > VALUES_BYTES_MAX && a->used < limit - VALUES_BYTES_MAX)
         a->limit = a->used + VALUES_BYTES_MAX;
-    records_read(report, job->n_calls, seen, a);
+    records_read(report, n, seen, a);
     a->limit = limit;
     return TW_OK;
 }

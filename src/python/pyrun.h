@@ -24,6 +24,13 @@ struct tw_py_call {
     size_t n_args;
 };
 
+/* One argument list in marshal's form (version 2), as a trusted helper packed
+ * it: who hands it on need not look into it.  Never from a candidate. */
+struct tw_py_packed {
+    const char *bytes;
+    size_t len;
+};
+
 struct tw_py_job {
     const char *source; /* untrusted or trusted text; "" for none */
     size_t source_len;
@@ -32,6 +39,9 @@ struct tw_py_job {
     size_t n_files;
     const struct tw_py_call *calls;
     size_t n_calls;
+    const char *rows_function; /* name in the source, called with each row */
+    const struct tw_py_packed *rows;
+    size_t n_rows;
     struct tw_jail_limits limits; /* of the whole job */
     /* 0: none.  A call that takes longer is MISSING (type "timeout") and the
      * job goes on, if the source lets the driver interrupt it; if not, the
@@ -66,7 +76,9 @@ struct tw_py_result {
 struct tw_py_report {
     struct tw_py_result load;   /* TW_PY_VALUE (None) when the source loaded;
                                  * type "SyntaxError", "ImportError", ... */
-    struct tw_py_result *calls; /* n_calls, in the arena */
+    struct tw_py_result *calls; /* n_calls, then n_rows, in the arena.  Of the
+                                 * first 200 each is there if it was reached;
+                                 * later ones may be lost with the process */
     /* The first event of the interpreter that plain computing has no use for:
      * type "os.system", text its first argument, line.  Type "": none. */
     struct tw_py_result reached;

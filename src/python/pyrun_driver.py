@@ -76,7 +76,7 @@ def value_writer():
 
 
 def record_writer(bytes_of, text_of, described):
-    """send_note, send_value, send_error: one record each."""
+    """send_note, send_value, send_error: one record each; flush."""
     import posix
     import sys
 
@@ -85,11 +85,25 @@ def record_writer(bytes_of, text_of, described):
     recursion_set = sys.setrecursionlimit
     recursion_start = sys.getrecursionlimit()
     digits_set = getattr(sys, "set_int_max_str_digits", None)
+    once_max, together_max = 200, 4000
 
-    def send(record):
-        data = b"#%d:" % the_len(record) + record + b"\n"
+    waiting, n_waiting = [], [0, 0]     # records; bytes, and records so far
+
+    def flush():
+        data = b"".join(waiting)
+        waiting.clear()
+        n_waiting[0] = 0
         while data:
             data = data[write(3, data):]
+
+    def send(record):
+        """At once at first; later some together, as each write is a call of
+        the system, and somebody wakes up for it."""
+        waiting.append(b"#%d:%s\n" % (the_len(record), record))
+        n_waiting[0] += the_len(record)
+        n_waiting[1] += 1
+        if n_waiting[1] < once_max or n_waiting[0] > together_max:
+            flush()
 
     def send_note(index, tag, name, text, line):
         send(bytes_of((index, tag, name, text, line), bytes_max))
@@ -112,11 +126,12 @@ def record_writer(bytes_of, text_of, described):
         name, text, line = described(e, here)
         send_note(index, "X", name, text, line)
 
-    return send_note, send_value, send_error
+    return send_note, send_value, send_error, flush
 
 
 def call_maker(load):
-    """What makes the bytes of a call something to be called."""
+    """What makes the bytes of a call, and of a row, something to be called."""
+    from marshal import loads as unpacked
     the_type, the_eval, the_compile = type, eval, compile
     code_type = the_type(call_maker.__code__)
     slow = {"statistics", "mean", "fmean", "geometric_mean", "harmonic_mean",
@@ -143,13 +158,21 @@ def call_maker(load):
             space["statistics"] = statistics
         return space
 
+    def target_of(function, module):
+        try:
+            return module.__dict__[function]
+        except KeyError:
+            raise NameError(f"name '{function}' is not defined") from None
+
+    def make_row(function, row, module):
+        """A call whose arguments a helper of ours has packed."""
+        target, args = target_of(function, module), unpacked(row)
+        return lambda: target(*args)
+
     def make_call(data, module):
         function, text, names, args = load(data, 0)[0]
         if function is not None:
-            try:
-                target = module.__dict__[function]
-            except KeyError:
-                raise NameError(f"name '{function}' is not defined") from None
+            target = target_of(function, module)
             return lambda: target(*args)
         code = the_compile(text.strip(), "<expression>", "eval")
         space = helpers(code)
@@ -158,7 +181,7 @@ def call_maker(load):
         space.update(zip(names, args))
         return lambda: the_eval(code, space)
 
-    return make_call
+    return make_call, make_row
 
 
 def call_clock():
@@ -224,9 +247,10 @@ def driver():
         """One trusted value of the job; (value, position after it)."""
         return readers[data[at]](data, at + 1, 0)
 
-    send_note, send_value, send_error = record_writer(
+    send_note, send_value, send_error, send_all = record_writer(
         value_writer(), text_of, described)
-    make_call, job = call_maker(load), job_reader(read_job, load)
+    make_call, make_row = call_maker(load)
+    job = job_reader(read_job, load)
     timed, Late = call_clock()
     watch, the_set = watcher(), frozenset
 
@@ -241,8 +265,18 @@ def driver():
         except base:
             pass
 
+    def one(index, here, call_s, make, *what):
+        try:
+            value = timed(make(*what), call_s)
+        except Late:
+            send_note(index, "L", b"", b"", 0)
+        except base as e:
+            send_error(index, e, here)
+        else:
+            send_value(index, value)
+
     def run(leave=leave):
-        (name, here, source, call_s, opened), calls = job()
+        (name, here, source, call_s, opened, function, rows), calls = job()
         module = new_module(name, here)
         if opened is not None:
             watch(here, the_set(opened),
@@ -257,15 +291,13 @@ def driver():
             send_error(-1, e, here)
         if loaded:
             send_value(-1, None)
-        for index in numbers(the_len(calls) if loaded else 0):
-            try:
-                value = timed(make_call(calls[index], module), call_s)
-            except Late:
-                send_note(index, "L", b"", b"", 0)
-            except base as e:
-                send_error(index, e, here)
-            else:
-                send_value(index, value)
+        n = the_len(calls)
+        for index in numbers(n if loaded else 0):
+            one(index, here, call_s, make_call, calls[index], module)
+        for index in numbers(the_len(rows) if loaded else 0):
+            one(n + index, here, call_s, make_row, function, rows[index],
+                module)
+        send_all()
         flush()
         leave(0)
 

@@ -245,6 +245,7 @@ static void add_strength(struct tw_buf *b, const struct tw_json *test)
         tw_html_get(b, strength, "text");
         tw_buf_adds(b, "</p>");
     }
+    add_text_block(b, "Outside of what was seen", test, "outside");
     if (tw_html_has(question, "call")) {
         tw_buf_adds(b,
                     "<p class=\"cause\">Your answer would settle it: <code>");

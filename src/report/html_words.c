@@ -21,7 +21,7 @@ static const struct tw_html_word statuses[] = {
     { "contradiction", "contradiction", "clash", "&#8800;", 2 },
     { "invalid", "cannot be run", "bad", "!", 2 },
     { "vacuous", "vacuous", "warn", "&#8709;", 3 },
-    { "no-cases", "no cases", "none", "&#8211;", 4 },
+    { "no cases", "no cases", "none", "&#8211;", 4 },
     { "unverified", "unverified", "warn", "?", 5 },
     { "weak", "weak", "warn", "~", 6 },
     { "accepted", "accepted", "ok", "&#10003;", 7 },

@@ -368,6 +368,21 @@ static enum tw_status check_require(const struct tw_spec_reader *r,
     return tw_spec_expr(r, t, "require", &test->require);
 }
 
+/* What may be an input: what was seen, or all that the types allow. */
+static enum tw_status read_domain(const struct tw_spec_reader *r,
+                                  const struct tw_toml *t,
+                                  struct tw_spec_test *test)
+{
+    const char *text;
+
+    TW_TRY(tw_toml_text(t, "domain", "seen", &text, r->err));
+    test->any_domain = strcmp(text, "any") == 0;
+    if (!test->any_domain && strcmp(text, "seen") != 0)
+        return tw_spec_fail(r, tw_toml_get(t, "domain"),
+                            "'domain' is \"seen\" or \"any\"");
+    return TW_OK;
+}
+
 /* Id, texts, and what ties the test to requirements. */
 static enum tw_status read_heading(const struct tw_spec_reader *r,
                                    const struct tw_toml *t,
@@ -383,6 +398,7 @@ static enum tw_status read_heading(const struct tw_spec_reader *r,
     TW_NOTE(r, tw_toml_text(t, "description", "", &test->description, r->err));
     TW_NOTE(r, check_description(r, t, test));
     TW_NOTE(r, check_require(r, t, test));
+    TW_NOTE(r, read_domain(r, t, test));
     return TW_OK;
 }
 
@@ -479,9 +495,9 @@ enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
 {
     static const char *const keys[] = { "id",       "title",   "requirement",
                                         "priority", "tags",    "description",
-                                        "call",     "require", "inputs",
-                                        "sample",   "oracle",  "accept",
-                                        "allow",    NULL };
+                                        "call",     "require", "domain",
+                                        "inputs",   "sample",  "oracle",
+                                        "accept",   "allow",   NULL };
     if (t->kind != TW_TOML_TABLE)
         return tw_spec_fail(r, t, "'test' must be tables: [[test]]");
     test->call_pos = pos_of_key(r, t, "call");

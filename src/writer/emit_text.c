@@ -141,6 +141,8 @@ static void add_strength(struct tw_work *w, struct tw_buf *b)
     if (q->call)
         commentf(b, "Question:", "%.200s: is it %.80s or %.80s?", q->call,
                  q->values[0], q->values[1]);
+    if (r->outside)
+        tw_emit_comment(b, "Question:", r->outside);
 }
 
 /* Inputs that are no cases, and faults that the search cannot show. */

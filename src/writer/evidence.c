@@ -71,6 +71,12 @@ static const char *describe(const struct tw_work *w)
     const struct tw_strength *s = &r->cases.strength;
     switch (r->evidence) {
     case TW_EVIDENCE_EXACT:
+        if (w->n_files)
+            return tw_arena_textf(
+                w->a,
+                "exact: an oracle that knows every input; the cases tell %zu "
+                "of %zu faulty variants of it apart",
+                s->n_variants - s->n_left, s->n_variants);
         return tw_arena_textf(
             w->a,
             "exact: %zu inputs searched, %zu of %zu outcomes of the oracle's "

@@ -9,6 +9,7 @@
  */
 #include "writer/hunt.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cases/oracle.h"
@@ -17,94 +18,156 @@
 #include "base/banned.h"
 
 enum {
-    CHUNKS = 4,       /* 10,000 inputs */
-    ROUNDING_MAX = 8, /* differences of a chunk that are looked at exactly */
-    SHRINK_MAX = 40,  /* rounds: each is two jobs, some 20 ms */
+    CHUNKS = 2,        /* 10,000 inputs */
+    ROUNDING_MAX = 16, /* differences of a chunk that are looked at exactly */
+    SHRINK_MAX = 24,   /* rounds: each is two jobs, some 20 ms */
+    RERUN_MAX = 3,     /* of what an answer that ended left */
     SHOW_CHARS = 400,
 };
 
 #define CHUNK_BYTES ((size_t)512 << 20)
+#define RECORDS_MAX ((size_t)32 << 20)
 
 /* Seconds of one job: a slow answer is no wrong one, its rest is unsearched. */
 static const double JOB_S = 60.0;
 
-enum tw_status tw_hunt_run(struct tw_work *w, const char *code,
-                           const struct tw_search_list *list,
-                           struct tw_arena *a, struct tw_py_result **results)
+/* The inputs of a list from number first on; *ended: the answer ended its
+ * process, which no limit did. */
+static enum tw_status run_from(struct tw_work *w, const char *code,
+                               const struct tw_py_packed *rows, size_t n,
+                               struct tw_arena *a,
+                               struct tw_py_result **results, bool *ended)
 {
-    struct tw_py_call *calls = tw_arena_alloc(a, list->n + 1, sizeof(*calls));
     struct tw_py_report rep;
 
-    TW_TRY(tw_arena_check(a, "the search", w->err));
-    for (size_t i = 0; i < list->n; i++)
-        calls[i] = (struct tw_py_call){ .function = w->call->name,
-                                        .args = list->list[i].args,
-                                        .n_args = list->list[i].n_args };
     memset(&rep, 0, sizeof(rep));
     tw_jail_result_init(&rep.jail);
     struct tw_py_job job = { .source = code,
                              .source_len = strlen(code),
-                             .calls = calls,
-                             .n_calls = list->n,
+                             .rows_function = w->call->name,
+                             .rows = rows,
+                             .n_rows = n,
                              .limits = tw_judge_limits(w),
                              .call_s = w->test->accept.timeout_s };
     job.limits.wall_s = job.limits.cpu_s = JOB_S;
+    job.limits.out_bytes = RECORDS_MAX;
     enum tw_status st = tw_py_run(w->env->jail, &job, a, &rep, w->err);
     *results = rep.calls;
+    *ended = rep.jail.end != TW_END_TIMEOUT && rep.jail.end != TW_END_LIMIT &&
+             rep.jail.end != TW_END_HARNESS && !rep.jail.truncated;
     tw_jail_result_release(&rep.jail);
     return st;
 }
 
-/* Was there an answer at all?  What the job did not reach says nothing. */
+/* Was there an answer at all, be it one that is late or not believed?  What
+ * the job did not reach says nothing. */
 static bool was_run(const struct tw_py_result *r)
 {
-    return r->outcome != TW_PY_MISSING || strcmp(r->type, "timeout") == 0;
+    return r->outcome != TW_PY_MISSING || r->type[0] != '\0';
+}
+
+static size_t first_not_run(const struct tw_py_result *results, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && was_run(&results[i]))
+        i++;
+    return i;
+}
+
+/* No value, and no limit was the reason. */
+static void mark_ended(struct tw_py_result *r)
+{
+    *r = (struct tw_py_result){ .outcome = TW_PY_MISSING };
+    snprintf(r->type, sizeof(r->type), "ended");
+}
+
+/* An answer that ends its process loses what it said of the inputs just
+ * before: so it gets the rest again, until the first of them is the one.  One
+ * that counts its calls may get through then; it did end, all the same. */
+enum tw_status tw_hunt_run(struct tw_work *w, const char *code,
+                           const struct tw_search_list *list,
+                           struct tw_arena *a, struct tw_py_result **results)
+{
+    struct tw_py_packed *rows = tw_arena_alloc(a, list->n + 1, sizeof(*rows));
+    bool ended;
+
+    TW_TRY(tw_arena_check(a, "the search", w->err));
+    for (size_t i = 0; i < list->n; i++)
+        rows[i] = list->list[i].args;
+    TW_TRY(run_from(w, code, rows, list->n, a, results, &ended));
+    size_t first = first_not_run(*results, list->n), got = 1;
+    bool whole = !ended || first == list->n;
+    for (size_t k = 0; k < RERUN_MAX && ended && got && first < list->n; k++) {
+        size_t n = list->n - first;
+        struct tw_py_result *more;
+        TW_TRY(run_from(w, code, rows + first, n, a, &more, &ended));
+        memcpy(*results + first, more, n * sizeof(*more));
+        got = first_not_run(more, n);
+        first += got;
+    }
+    if (!whole && first == list->n)
+        first--;
+    if (!whole)
+        mark_ended(*results + first);
+    return TW_OK;
 }
 
 static bool agrees(const struct tw_work *w, const struct tw_py_result *r,
                    const struct tw_pyval *want)
 {
-    return r->outcome == TW_PY_VALUE &&
+    return r->outcome == TW_PY_VALUE && want &&
            tw_pyval_equal(r->value, want, tw_oracle_tol_widest(w->pool));
 }
 
-/* Does the answer give what the oracle would give without rounding?  So
- * sum(x) / len(x) > 0.1 is true for three times 0.1, and a mean that does not
- * round says false: neither is wrong. */
-static enum tw_status is_rounding(struct tw_work *w,
-                                  const struct tw_search_input *in,
-                                  const struct tw_py_result *r,
-                                  struct tw_arena *a, bool *rounding)
-{
-    struct tw_pyval *exact;
+/* An input on which both gave another value, and what is known of it. */
+struct doubt {
+    const struct tw_search_input *in;
+    const struct tw_py_result *got;
+    struct tw_search_known known;
+};
 
-    *rounding = false;
-    if (r->outcome != TW_PY_VALUE)
-        return TW_OK;
-    TW_TRY(tw_search_exact(w->pool, in->args, a, &exact, w->err));
-    *rounding = exact && agrees(w, r, exact);
-    return TW_OK;
+/* Differs the answer from what the oracle gives, and from what it would give
+ * without rounding?  So sum(x) / len(x) > 0.1 is true for three times 0.1, and
+ * a mean that does not round says false: neither is wrong. */
+static bool is_difference(const struct tw_work *w, const struct doubt *d)
+{
+    return d->known.want && !agrees(w, d->got, d->known.want) &&
+           !agrees(w, d->got, d->known.exact);
 }
 
-/* The first input of the list on which they differ; list->n when on none. */
-static enum tw_status first_difference(struct tw_work *w,
-                                       const struct tw_search_list *list,
-                                       const struct tw_py_result *results,
-                                       struct tw_arena *a, size_t *at)
+/* The first inputs of the list on which they differ, up to max. */
+static size_t doubts_of(const struct tw_work *w,
+                        const struct tw_search_list *list,
+                        const struct tw_py_result *results,
+                        struct doubt *doubts, size_t max)
 {
-    size_t n_exact = 0;
+    size_t n = 0;
 
-    for (*at = 0; *at < list->n; ++*at) {
-        const struct tw_py_result *r = &results[*at];
-        bool rounding = false;
+    for (size_t i = 0; i < list->n && n < max; i++)
+        if (was_run(&results[i]) && !agrees(w, &results[i], list->list[i].want))
+            doubts[n++] =
+                (struct doubt){ .in = &list->list[i], .got = &results[i] };
+    return n;
+}
 
-        if (!was_run(r) || agrees(w, r, list->list[*at].want))
-            continue;
-        if (n_exact++ < ROUNDING_MAX)
-            TW_TRY(is_rounding(w, &list->list[*at], r, a, &rounding));
-        if (!rounding)
-            return TW_OK;
-    }
+/* The first that is a difference; *at is n when none is. */
+static enum tw_status confirm(struct tw_work *w, struct doubt *doubts, size_t n,
+                              struct tw_arena *a, size_t *at)
+{
+    const struct tw_search_input *list[ROUNDING_MAX];
+    struct tw_search_known known[ROUNDING_MAX];
+
+    *at = 0;
+    if (!n)
+        return TW_OK;
+    for (size_t i = 0; i < n; i++)
+        list[i] = doubts[i].in;
+    TW_TRY(tw_search_confirm(w->pool, list, n, a, known, w->err));
+    for (size_t i = 0; i < n; i++)
+        doubts[i].known = known[i];
+    while (*at < n && !is_difference(w, &doubts[*at]))
+        ++*at;
     return TW_OK;
 }
 
@@ -120,7 +183,9 @@ static const char *show(const struct tw_work *w, const struct tw_py_result *r)
     case TW_PY_MISSING:
         break;
     }
-    return "no value in time";
+    if (strcmp(r->type, "timeout") == 0)
+        return "no value in time";
+    return "no value that could be believed";
 }
 
 /* Values of a chunk's arena, once more in the test's. */
@@ -141,24 +206,48 @@ static enum tw_status keep_value(const struct tw_work *w,
     return st;
 }
 
-static enum tw_status keep(struct tw_work *w, const struct tw_search_input *in,
-                           const struct tw_py_result *r,
+/* What is found outlives its chunk. */
+static enum tw_status keep(struct tw_work *w, const struct doubt *doubt,
                            struct tw_difference **found)
 {
     size_t n = w->call->n_params;
     struct tw_difference *d = tw_arena_alloc(w->a, 1, sizeof(*d));
     struct tw_pyval **args =
         tw_arena_alloc(w->a, n + 1, sizeof(struct tw_pyval *));
+    const struct tw_py_packed *packed = &doubt->in->args;
 
     TW_TRY(tw_arena_check(w->a, "a difference", w->err));
     for (size_t i = 0; i < n; i++)
-        TW_TRY(keep_value(w, in->args[i], &args[i]));
-    TW_TRY(keep_value(w, in->want, &d->want));
+        TW_TRY(keep_value(w, doubt->known.args[i], &args[i]));
+    TW_TRY(keep_value(w, doubt->known.want, &d->want));
     d->args = args;
-    d->n_args = in->n_args;
-    d->got = show(w, r);
+    d->n_args = doubt->known.n_args;
+    d->inside = doubt->known.inside;
+    d->got = show(w, doubt->got);
+    d->late = strcmp(doubt->got->type, "timeout") == 0;
+    d->in.args.bytes = tw_arena_text(w->a, packed->bytes, packed->len);
+    d->in.args.len = packed->len;
+    d->in.want = d->want;
     *found = d;
     return tw_arena_check(w->a, "a difference", w->err);
+}
+
+/* A difference of the answer from the oracle on one of these inputs, or NULL
+ * as before. */
+static enum tw_status look(struct tw_work *w, const char *code,
+                           const struct tw_search_list *list,
+                           struct tw_arena *a, struct tw_py_result **results,
+                           struct tw_difference **found)
+{
+    struct doubt doubts[ROUNDING_MAX];
+    size_t at;
+
+    TW_TRY(tw_hunt_run(w, code, list, a, results));
+    size_t n = doubts_of(w, list, *results, doubts, ROUNDING_MAX);
+    TW_TRY(confirm(w, doubts, n, a, &at));
+    if (at == n)
+        return TW_OK;
+    return keep(w, &doubts[at], found);
 }
 
 /* Go to a smaller input as long as the two differ on it, too. */
@@ -168,28 +257,26 @@ static enum tw_status shrink(struct tw_work *w, const struct tw_candidate *c,
     bool going = true;
 
     for (size_t i = 0; i < SHRINK_MAX && going; i++) {
-        struct tw_arena a;
+        struct tw_difference *next = NULL;
+        struct tw_py_result *results;
         struct tw_search_list list;
-        struct tw_py_result *results = NULL;
-        size_t at = 0;
+        struct tw_arena a;
 
         tw_arena_init(&a, CHUNK_BYTES);
         enum tw_status st =
-            tw_search_smaller(w->pool, (*d)->args, &a, &list, w->err);
+            tw_search_smaller(w->pool, &(*d)->in, &a, &list, w->err);
         if (st == TW_OK && list.n)
-            st = tw_hunt_run(w, c->code, &list, &a, &results);
-        if (st == TW_OK && list.n)
-            st = first_difference(w, &list, results, &a, &at);
-        going = st == TW_OK && at < list.n;
+            st = look(w, c->code, &list, &a, &results, &next);
+        going = next != NULL;
         if (going)
-            st = keep(w, &list.list[at], &results[at], d);
+            *d = next;
         tw_arena_release(&a);
         TW_TRY(st);
     }
     return TW_OK;
 }
 
-/* The first chunk is the same for all answers of a test, the others look at
+/* The first chunk is the same for all answers of a test, the other looks at
  * the numbers in this answer too. */
 static enum tw_status hunt_chunk(struct tw_work *w,
                                  const struct tw_candidate *c, size_t k,
@@ -198,14 +285,10 @@ static enum tw_status hunt_chunk(struct tw_work *w,
 {
     struct tw_search_list list;
     struct tw_py_result *results;
-    size_t at;
 
     TW_TRY(tw_search_chunk(w->pool, c->code, k, a, &list, w->err));
-    TW_TRY(tw_hunt_run(w, c->code, &list, a, &results));
-    TW_TRY(first_difference(w, &list, results, a, &at));
-    if (at < list.n)
-        return keep(w, &list.list[at], &results[at], found);
-    for (size_t i = 0; i < list.n; i++)
+    TW_TRY(look(w, c->code, &list, a, &results, found));
+    for (size_t i = 0; i < list.n && !*found; i++)
         w->r->n_searched += was_run(&results[i]);
     return TW_OK;
 }
@@ -225,5 +308,23 @@ enum tw_status tw_hunt(struct tw_work *w, const struct tw_candidate *c,
     }
     if (!*found)
         return TW_OK;
+    return shrink(w, c, found);
+}
+
+enum tw_status tw_hunt_outside(struct tw_work *w, const struct tw_candidate *c,
+                               struct tw_difference **found)
+{
+    const struct tw_search_list *list = tw_search_outside(w->pool);
+    struct tw_py_result *results;
+    struct tw_arena a;
+
+    *found = NULL;
+    if (!list || !list->n)
+        return TW_OK;
+    tw_arena_init(&a, CHUNK_BYTES);
+    enum tw_status st = look(w, c->code, list, &a, &results, found);
+    tw_arena_release(&a);
+    if (st != TW_OK || !*found)
+        return st;
     return shrink(w, c, found);
 }

@@ -12,7 +12,10 @@ struct tw_difference {
     struct tw_pyval **args; /* (n_params) */
     size_t n_args;          /* so many are passed */
     struct tw_pyval *want;  /* of the oracle */
+    bool late;              /* it gave no value in time */
     const char *got;        /* of the answer, as source; untrusted */
+    bool inside;            /* it is such an input as was seen, or is stated */
+    struct tw_search_input in; /* the same, as it is handed on */
 };
 
 /* Run c on many inputs beside the oracle, which never is in the same job.
@@ -22,6 +25,12 @@ struct tw_difference {
  */
 enum tw_status tw_hunt(struct tw_work *w, const struct tw_candidate *c,
                        struct tw_difference **found) TW_NODISCARD;
+
+/* The same on inputs outside of what was seen, once tw_hunt() has found none:
+ * no fault of the answer, unless it is found inside on the way to a smaller
+ * one. */
+enum tw_status tw_hunt_outside(struct tw_work *w, const struct tw_candidate *c,
+                               struct tw_difference **found) TW_NODISCARD;
 
 /* What a program gives for each input of the list, in a job by itself; results
  * (list->n) live in the arena. */

@@ -127,27 +127,31 @@ static const char *show(const struct tw_work *w, const struct tw_py_result *r)
     return tw_arena_textf(w->a, "a value of type %s", r->type);
 }
 
-/* The question of one split, in the test's arena.  args: of the input, for
- * shrinking on; borrowed from the chunk. */
+/* The question of one split, in the test's arena. */
 static enum tw_status take(struct tw_work *w, const struct rivals *v,
-                           const struct tw_search_input *in, size_t at,
-                           struct tw_py_result *const *rows, size_t other)
+                           struct tw_arena *a,
+                           const struct tw_search_list *list,
+                           struct tw_py_result *const *rows, struct split s)
 {
     struct tw_question *q = &w->r->question;
-    const char *call = tw_case_call(w->pool, in->args, in->n_args);
-    *q = (struct tw_question){ .call = call };
+    const struct tw_search_input *in = &list->list[s.input];
+    const size_t at = s.input;
+    struct tw_search_known known;
+    TW_TRY(tw_search_confirm(w->pool, &in, 1, a, &known, w->err));
+    *q = (struct tw_question){ .call = tw_case_call(w->pool, known.args,
+                                                    known.n_args) };
     q->values[0] = show(w, &rows[0][at]);
-    q->values[1] = show(w, &rows[other][at]);
+    q->values[1] = show(w, &rows[s.other][at]);
     for (size_t k = 0; k < v->n; k++)
         q->votes[differ(&rows[0][at], &rows[k][at])] += v->votes[k];
     return tw_arena_check(w->a, "a question", w->err);
 }
 
-/* One round: a smaller input that splits them too, or *args NULL. */
+/* One round: a smaller input that splits them too, or *to NULL. */
 static enum tw_status shrink_once(struct tw_work *w, const struct rivals *v,
                                   struct tw_arena *a,
-                                  struct tw_pyval **const from,
-                                  struct tw_pyval ***to)
+                                  const struct tw_search_input *from,
+                                  const struct tw_search_input **to)
 {
     struct tw_py_result *rows[RIVALS_MAX];
     struct tw_search_list list;
@@ -159,8 +163,8 @@ static enum tw_status shrink_once(struct tw_work *w, const struct rivals *v,
     TW_TRY(run_all(w, v, &list, a, rows));
     if (!find_split(v, rows, list.n, &s))
         return TW_OK;
-    *to = list.list[s.input].args;
-    return take(w, v, &list.list[s.input], s.input, rows, s.other);
+    *to = &list.list[s.input];
+    return take(w, v, a, &list, rows, s);
 }
 
 /* All of a search in one arena: a question is small, and so are its inputs. */
@@ -174,10 +178,10 @@ static enum tw_status search(struct tw_work *w, const struct rivals *v,
     TW_TRY(run_all(w, v, &list, a, rows));
     if (!find_split(v, rows, list.n, &s))
         return TW_OK;
-    struct tw_pyval **args = list.list[s.input].args;
-    TW_TRY(take(w, v, &list.list[s.input], s.input, rows, s.other));
-    for (size_t i = 0; i < SHRINK_MAX && args; i++)
-        TW_TRY(shrink_once(w, v, a, args, &args));
+    const struct tw_search_input *in = &list.list[s.input];
+    TW_TRY(take(w, v, a, &list, rows, s));
+    for (size_t i = 0; i < SHRINK_MAX && in; i++)
+        TW_TRY(shrink_once(w, v, a, in, &in));
     return TW_OK;
 }
 

@@ -14,7 +14,7 @@
 
 /* Each variant is a job in the jail; eight show whether cases notice faults.
  * A camp among fewer than ten voters says little (CodeT uses 100). */
-enum { MUTANTS_MAX = 8, VOTERS_MIN = 10 };
+enum { MUTANTS_MAX = 8, VOTERS_MIN = 10, SHOW_CHARS = 160 };
 
 const char *tw_writer_status_name(enum tw_writer_status s)
 {
@@ -167,14 +167,20 @@ static const char *why_exact(const struct tw_work *w,
                              const struct tw_candidate *c)
 {
     const struct tw_writer_result *r = w->r;
+    const char *more = "", *question = "";
+    if (r->outside) {
+        more = "; ";
+        question = r->outside;
+    }
     const struct tw_strength *s = &r->cases.strength;
 
     return tw_arena_textf(
         w->a,
         "%zu of %zu cases passed, the same in %u runs; no difference from the "
-        "oracle on %zu inputs; the cases tell %zu faulty variants of it apart",
+        "oracle on %zu inputs; the cases tell %zu faulty variants of it apart"
+        "%s%s",
         c->n_passed, r->cases.n, r->n_repeats, r->n_searched,
-        s->n_variants - s->n_left);
+        s->n_variants - s->n_left, more, question);
 }
 
 /* What the search found becomes a case, and every answer meets it. */
@@ -196,25 +202,52 @@ static enum tw_status learn(struct tw_work *w, const struct tw_difference *d)
     return TW_OK;
 }
 
+/* In words of the specification: what the user is asked. */
+static void ask(struct tw_work *w, const struct tw_difference *d)
+{
+    w->r->outside = tw_arena_textf(
+        w->a,
+        "nothing that was seen is like %.300s, where the description's oracle "
+        "gives %.150s and the answer %.150s: can it occur? If so, write it as "
+        "a case; if not, say so in 'require'",
+        tw_case_call(w->pool, d->args, d->n_args),
+        tw_helper_show(d->want, SHOW_CHARS, w->a), d->got);
+}
+
+/* Passes it every case? */
+static bool is_clean(const struct tw_writer_result *r, size_t k)
+{
+    return k != TW_SPEC_NONE && r->candidates[k].n_passed == r->cases.n;
+}
+
 /* As long as the best answer passes all cases, look for an input where it is
- * wrong; each answer is refused once at most. */
-static enum tw_status hunt(struct tw_work *w)
+ * wrong; each answer is refused once at most.  *unsteady: one that was wrong
+ * among many inputs and is right where the input is a case; it counts its calls
+ * or remembers them. */
+static enum tw_status hunt(struct tw_work *w, bool *unsteady)
 {
     struct tw_writer_result *r = w->r;
 
+    *unsteady = false;
     if (!tw_search_possible(w->pool) || w->n_files)
         return TW_OK;
     for (size_t i = 0; i <= r->n_candidates; i++) {
         struct tw_difference *d;
+        size_t k = r->chosen;
 
-        if (r->chosen == TW_SPEC_NONE ||
-            r->candidates[r->chosen].n_passed < r->cases.n ||
-            r->cases.n == TW_CASE_ROOM)
+        if (!is_clean(r, k) || r->cases.n == TW_CASE_ROOM)
             return TW_OK;
-        TW_TRY(tw_hunt(w, &r->candidates[r->chosen], &d));
+        TW_TRY(tw_hunt(w, &r->candidates[k], &d));
         if (!d)
+            TW_TRY(tw_hunt_outside(w, &r->candidates[k], &d));
+        if (d && !d->inside)
+            ask(w, d);
+        if (!d || !d->inside)
             return TW_OK;
         TW_TRY(learn(w, d));
+        *unsteady = is_clean(r, k) && !d->late;
+        if (*unsteady)
+            return TW_OK;
     }
     return TW_OK;
 }
@@ -289,13 +322,18 @@ enum tw_status tw_judge_select(struct tw_work *w)
         tw_judge_no_cases(w);
         return TW_OK;
     }
+    bool unsteady = false;
     for (bool lost = true; lost;) { /* one fewer candidate each time */
-        TW_TRY(hunt(w));
+        TW_TRY(hunt(w, &unsteady));
         TW_TRY(tw_judge_outside(w, &lost));
         if (lost)
             choose(r);
     }
     TW_TRY(decide(w));
+    if (unsteady)
+        tw_judge_end(w, TW_WRITER_REJECTED,
+                     "wrong among many calls, right in a few: it depends on "
+                     "what was called before");
     if (r->cases.counts.contradictions)
         tw_judge_end(w, TW_WRITER_CONTRADICTION, r->cases.contradiction);
     return TW_OK;

@@ -89,7 +89,8 @@ static enum tw_status prepare(struct tw_work *w)
     struct tw_case_env env = { .jail = w->env->jail,
                                .rng = w->rng,
                                .n_cases = w->env->n_cases,
-                               .prompt_chars = w->env->prompt_chars };
+                               .prompt_chars = w->env->prompt_chars,
+                               .search_code = w->env->search_code };
     TW_TRY(tw_cases_make(&w->r->cases, &env, w->in, w->a, w->err));
     w->pool = w->r->cases.work;
     if (w->env->llm)

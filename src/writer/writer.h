@@ -150,6 +150,9 @@ struct tw_writer_result {
     size_t n_searched; /* inputs on which the chosen one and the oracle agree;
                         * 0 where there is no exact oracle */
     size_t n_mutants, n_killed;
+    /* NULL, or an input that nothing seen is like, on which the accepted one
+     * and the oracle differ: the user knows whether it can occur. */
+    const char *outside;
     const char **findings; /* lines: "f(1) is 2, the specification says 3" */
     size_t n_findings;
     struct tw_script *scripts; /* one per format; none without any code */
@@ -172,6 +175,7 @@ struct tw_writer_env {
     const struct tw_progress *progress;
     const char *const *allow; /* what the project opens (inspect/reach.h) */
     size_t n_allow;
+    struct tw_buf *search_code; /* as in struct tw_case_env */
 };
 
 enum tw_status tw_writer_test(const struct tw_writer_env *env,

@@ -331,6 +331,39 @@ TEST(oracle_answers_for_inputs_outside_the_pool)
 
 static const char step_file[] = REFERENCE("file = \"step.py\"\n");
 
+struct seen {
+    bool empty, negative;
+};
+
+/* The first inputs of a list, with the value that is given again. */
+static struct seen look_at(struct kit *k, const struct tw_search_list *list,
+                           bool inside)
+{
+    enum { SOME = 150 };
+    const struct tw_search_input *some[SOME];
+    struct tw_search_known known[SOME];
+    struct seen s = { false, false };
+
+    CHECK(list->n >= SOME);
+    if (list->n < SOME)
+        return s;
+    for (size_t i = 0; i < SOME; i++)
+        some[i] = &list->list[i];
+    CHECK(tw_search_confirm(k->cases.work, some, SOME, &k->a, known, &k->err) ==
+          TW_OK);
+    for (size_t i = 0; i < SOME; i++) {
+        const struct tw_pyval *x = known[i].args[0];
+        CHECK(known[i].inside == inside && known[i].want &&
+              tw_pyval_equal(known[i].want, list->list[i].want,
+                             (struct tw_pyval_tol){ 0, 0, false }));
+        CHECK(x->kind == TW_PYVAL_LIST);
+        s.empty = s.empty || x->n_items == 0;
+        for (size_t j = 0; j < x->n_items; j++)
+            s.negative = s.negative || tw_helper_number(x->items[j], 0.0) < 0.0;
+    }
+    return s;
+}
+
 TEST(reference_gives_values_and_is_searched)
 {
     struct kit k;
@@ -347,16 +380,11 @@ TEST(reference_gives_values_and_is_searched)
     CHECK(n_searched > 0);
     struct tw_search_list list;
     CHECK(tw_search_chunk(k.cases.work, "", 1, &k.a, &list, &k.err) == TW_OK);
-    CHECK(list.n == TW_SEARCH_CHUNK);
-    bool empty = false, negative = false;
-    for (size_t i = 0; i < list.n; i++) {
-        const struct tw_pyval *x = list.list[i].args[0];
-        CHECK(x->kind == TW_PYVAL_LIST);
-        empty = empty || x->n_items == 0;
-        for (size_t j = 0; j < x->n_items; j++)
-            negative = negative || tw_helper_number(x->items[j], 0.0) < 0.0;
-    }
-    CHECK(empty && negative);
+    CHECK(list.n > 2000);
+    struct seen inside = look_at(&k, &list, true);
+    CHECK(!inside.empty && !inside.negative);
+    struct seen outside = look_at(&k, tw_search_outside(k.cases.work), false);
+    CHECK(outside.empty && outside.negative);
     kit_stop(&k);
 }
 

@@ -123,6 +123,58 @@ TEST(functions_and_expressions_give_values)
     kit_stop(&k);
 }
 
+/* Rows packed by one job go into another as they are, behind its calls; of the
+ * first 200 none is lost with a process that ends. */
+TEST(packed_rows_are_called_behind_the_calls)
+{
+    static const char pack[] = "import marshal\n"
+                               "def pack(*a):\n"
+                               "    return marshal.dumps(list(a), 2)\n";
+    static const char source[] =
+        "import os\ndef f(a, b=3):\n"
+        "    if a == 'end':\n        os._exit(0)\n    return (a, b)\n";
+    enum { N = 4 };
+    struct kit k;
+    if (!kit_start(&k))
+        return;
+    const char *const words[N] = { "x", "\xc3\xa9", "end", "z" };
+    struct tw_pyval *args[N][2];
+    struct tw_py_call calls[N];
+    struct tw_py_packed rows[N];
+    for (size_t i = 0; i < N; i++) {
+        args[i][0] = tw_pyval_str(&k.a, words[i], strlen(words[i]));
+        args[i][1] = tw_pyval_float(&k.a, -0.1);
+        calls[i] = (struct tw_py_call){ .function = "pack",
+                                        .args = args[i],
+                                        .n_args = 2 - i % 2 };
+    }
+    run_job(&k, pack, calls, N, 10);
+    for (size_t i = 0; i < N; i++) {
+        const struct tw_pyval *v = k.report.calls[i].value;
+        CHECK(v && v->kind == TW_PYVAL_BYTES);
+        rows[i] = (struct tw_py_packed){ v->text, v->len };
+    }
+    calls[0].function = "f";
+    struct tw_err err = { 0 };
+    struct tw_py_job job = { .cold = cold,
+                             .source = source,
+                             .source_len = sizeof(source) - 1,
+                             .calls = calls,
+                             .n_calls = 1,
+                             .rows_function = "f",
+                             .rows = rows,
+                             .n_rows = N,
+                             .limits = kit_limits(10) };
+    tw_jail_result_release(&k.report.jail);
+    CHECK(tw_py_run(k.jail, &job, &k.a, &k.report, &err) == TW_OK);
+    check_text(&k, &k.report.calls[0], "('x', -0.1)");
+    check_text(&k, &k.report.calls[1], "('x', -0.1)");
+    check_text(&k, &k.report.calls[2], "('\xc3\xa9', 3)");
+    check_text(&k, &k.report.calls[3], "missing :  @0");
+    check_text(&k, &k.report.calls[4], "missing :  @0");
+    kit_stop(&k);
+}
+
 TEST(every_builtin_kind_goes_in_and_comes_out_exactly)
 {
     static const char *const all[] = { "None",
@@ -422,6 +474,7 @@ TEST(cold_starts_do_the_same)
 }
 
 TEST_MAIN(RUN(functions_and_expressions_give_values);
+          RUN(packed_rows_are_called_behind_the_calls);
           RUN(every_builtin_kind_goes_in_and_comes_out_exactly);
           RUN(errors_have_type_text_and_line);
           RUN(values_outside_of_the_builtin_types_are_opaque);

@@ -255,6 +255,7 @@ TEST(wrong_types_and_names_are_refused_with_the_nearest_name)
         { 18, "id = \"a\"\nallow = [\"os.\"]", "not 'os.'" },
         { 18, "id = \"a\"\nallow = [3]", "'allow' must hold strings" },
         { 1, "spec = 2", "spec = 1" },
+        { 27, "domain = \"all\"", "'domain' is \"seen\" or \"any\"" },
     };
     struct place p;
     struct tw_buf b;

@@ -55,6 +55,91 @@ TEST(candidate_that_wears_out_is_not_stable)
     stop(&b);
 }
 
+/* So often as no case is called: what the search finds then is no case. */
+TEST(candidate_that_ends_or_lies_among_many_calls_is_refused)
+{
+    static const char *const what[] = { "os._exit(0)", "return v >= 10" };
+    char text[400];
+    const char *const answers[] = { text };
+    for (size_t i = 0; i < TW_ARRAY_LEN(what); i++) {
+        struct bench b;
+        snprintf(text, sizeof(text),
+                 "```python\nimport os\nseen = []\n\n\ndef is_low(v):\n"
+                 "    seen.append(v)\n    if len(seen) > 300:\n        %s\n"
+                 "    return v < 10\n```",
+                 what[i]);
+        if (!start(&b, IS_LOW "allow = [\"os\", \"os._exit\"]\n" EXPR) ||
+            run(&b, answers, 1) != TW_OK)
+            return;
+        CHECK(b.r.candidates[0].n_passed == b.r.cases.n);
+        CHECK(b.r.status == TW_WRITER_REJECTED && !b.r.accepted);
+        CHECK(strstr(b.r.cause, "depends on what was called before"));
+        stop(&b);
+    }
+}
+
+#define DIVISOR                                                             \
+    HEAD "call = \"divisor(a, b)\"\n%s"                                     \
+         "[[test.oracle]]\nkind = \"reference\"\n"                          \
+         "code = \"def divisor(a, b):\\n    while b:\\n        "            \
+         "a, b = b, a %% b\\n    return a\"\n"                              \
+         "[[test.oracle]]\nkind = \"assert\"\ncases = ["                    \
+         "\"assert divisor(3, 7) == 1\", \"assert divisor(10, 15) == 5\", " \
+         "\"assert divisor(49, 14) == 7\"%s]\n"
+
+/* math.gcd() is never negative: a difference where nobody wrote a negative
+ * number down.  The user's answer is a case, or a condition, or a domain. */
+TEST(difference_outside_of_what_was_seen_is_a_question)
+{
+    static const char *const answers[] = {
+        "```python\nimport math\n\n\ndef divisor(a, b):\n"
+        "    return math.gcd(a, b)\n```"
+    };
+    static const struct {
+        const char *setting, *more_cases;
+        bool accepted, question;
+    } rows[] = {
+        { "", "", true, true },
+        { "require = \"a >= 0 and b >= 0\"\n", "", true, false },
+        { "", ", \"assert divisor(-4, -6) == -2\"", false, false },
+        { "domain = \"any\"\n", "", false, false },
+    };
+    for (size_t i = 0; i < TW_ARRAY_LEN(rows); i++) {
+        struct bench b;
+        char spec[1200];
+        snprintf(spec, sizeof(spec), DIVISOR, rows[i].setting,
+                 rows[i].more_cases);
+        if (!start(&b, spec) || run(&b, answers, 1) != TW_OK)
+            return;
+        CHECK(b.r.accepted == rows[i].accepted);
+        CHECK((b.r.outside != NULL) == rows[i].question);
+        if (b.r.outside)
+            CHECK(strstr(b.r.outside, "divisor(") &&
+                  strstr(b.r.outside, "can it occur?") &&
+                  strstr(b.r.cause, b.r.outside));
+        stop(&b);
+    }
+}
+
+/* The same for counters: the schema says how low they go, or nobody does. */
+TEST(negative_counter_is_a_question_where_no_schema_excludes_it)
+{
+    static const char *const answers[] = {
+        "```python\ndef is_low(v):\n    return 0 <= v < 10\n```"
+    };
+    for (int stated = 0; stated < 2; stated++) {
+        struct bench b;
+        if (!start(&b, IS_LOW EXPR))
+            return;
+        if (!stated)
+            b.kit.counters[0].min = -(double)INFINITY;
+        CHECK(run(&b, answers, 1) == TW_OK);
+        CHECK(b.r.accepted && (b.r.outside != NULL) == !stated);
+        CHECK(stated || strstr(b.r.outside, "is_low(-"));
+        stop(&b);
+    }
+}
+
 TEST(code_without_the_function_is_no_syntax_error)
 {
     static const char *const answers[] = {
@@ -254,6 +339,9 @@ TEST(what_an_answer_does_only_elsewhere_is_seen)
 
 TEST_MAIN(RUN(right_candidate_is_found_among_wrong_ones);
           RUN(candidate_that_wears_out_is_not_stable);
+          RUN(candidate_that_ends_or_lies_among_many_calls_is_refused);
+          RUN(difference_outside_of_what_was_seen_is_a_question);
+          RUN(negative_counter_is_a_question_where_no_schema_excludes_it);
           RUN(code_without_the_function_is_no_syntax_error);
           RUN(same_seed_gives_the_same_cases_and_script);
           RUN(nothing_is_accepted_when_every_candidate_is_wrong);
