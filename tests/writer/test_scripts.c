@@ -44,14 +44,14 @@ static bool names_are_ours(struct bench *b, const char *script)
 TEST(no_name_of_a_program_is_a_name_of_the_script)
 {
     static const char *const names[] = {
-        "__getattr__", "test_limit", "setup_module", "pytest_plugins",
-        "load_tests",  "len",        "print",        "isinstance",
-        "float",       "_tw_same",   "_tw_run",      "type",
+        "test_limit", "setup_module", "pytest_plugins", "load_tests",
+        "len",        "print",        "isinstance",     "float",
+        "abs",        "round",        "type",
     };
     static const char junk[] =
         "pytestmark = 3\ndef test_x(): assert 0\n"
         "class TestY:\n    def test_z(self): assert 0\n"
-        "def ascii(x): raise KeyError\ndef _tw_value(*a): raise KeyError\n";
+        "def ascii(x): raise KeyError\ndef zip(*a): raise KeyError\n";
     for (size_t i = 0; i < TW_ARRAY_LEN(names); i++) {
         char spec[1000], answer[1000];
         const char *const answers[] = { answer };
@@ -65,8 +65,11 @@ TEST(no_name_of_a_program_is_a_name_of_the_script)
                  names[i]);
         if (!start(&b, spec) || run(&b, answers, 1) != TW_OK)
             return;
-        CHECK(b.r.accepted && run_script(&b, b.r.scripts[0].text) == 0);
-        CHECK(names_are_ours(&b, b.r.scripts[0].text));
+        CHECK(b.r.accepted);
+        if (b.r.accepted) {
+            CHECK(run_script(&b, b.r.scripts[0].text) == 0);
+            CHECK(names_are_ours(&b, b.r.scripts[0].text));
+        }
         stop(&b);
     }
 }
@@ -99,11 +102,15 @@ TEST(errors_that_are_no_exception_are_outcomes)
 TEST(script_that_fails_for_its_users_is_not_handed_out)
 {
     static const char *const answers[] = {
-        "```python\nhere = {'candidate': 1}[__name__]\n"
+        "```python\nhere = {'candidate': 1, 'test_kpi': 1}[__name__]\n"
         "def is_low(v):\n    return v < 10\n```"
     };
     struct bench b;
-    if (!start(&b, BELOW) || run(&b, answers, 1) != TW_OK)
+    if (!start(&b, HEAD "allow = [\"__name__\"]\n"
+                        "call = \"is_low(v: float) -> bool\"\n[[test.oracle]]\n"
+                        "kind = \"assert\"\ncases = [\"assert is_low(5.0)\", "
+                        "\"assert not is_low(11.0)\"]\n") ||
+        run(&b, answers, 1) != TW_OK || !b.r.n_scripts)
         return;
     show(&b.r);
     CHECK(b.r.status == TW_WRITER_REJECTED && !b.r.accepted);
@@ -152,13 +159,13 @@ TEST(script_of_a_wrong_program_fails)
     stop(&b);
 }
 
-/* Three quotes, a backslash at the end, a mark that turns the text around. */
+/* Three quotes, a backslash at the end, a sign that is no ASCII. */
 TEST(any_text_of_a_program_stays_itself)
 {
     static const char *const answers[] = {
         "```python\ndef is_low(v):\n    '''a \\d'''\n"
         "    s = 'gr\xc3\xb6\xc3\x9f"
-        "e \xe2\x80\xae'\n"
+        "e \xe2\x98\x83'\n"
         "    return v < 10 and len(s) == 7 # \\\n```"
     };
     struct bench b;
@@ -166,7 +173,7 @@ TEST(any_text_of_a_program_stays_itself)
         return;
     show(&b.r);
     CHECK(b.r.accepted && run_script(&b, b.r.scripts[0].text) == 0);
-    CHECK(strstr(b.r.scripts[0].text, "\xe2\x80\xae") == NULL);
+    CHECK(strstr(b.r.scripts[0].text, "\xe2\x98\x83") != NULL);
     stop(&b);
 }
 
