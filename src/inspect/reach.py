@@ -193,11 +193,9 @@ class Reach:
     def odd_bindings(self):
         """Names that are not the program's to give."""
         for name, n in self.bound.items():
-            if name[:3] == "_tw":
-                self.say(n, "the name %s, which is the script's own" % name,
-                         name)
-            elif name[:2] == "__" and name[-2:] == "__" and name not in \
-                    METHODS | {"__all__", "__author__", "__version__"}:
+            if name[:2] == "__" and name[-2:] == "__" and name not in \
+                    METHODS | {"__all__", "__author__", "__version__",
+                               "__getattr__"}:
                 what = "def " if isinstance(n, FUNCTIONS) else ""
                 self.say(n, what + name, name)
 
@@ -355,8 +353,7 @@ class Reach:
         if not isinstance(node.ctx, ast.Load):
             return
         known = self.is_global(node)
-        if name[:3] == "_tw" and name not in self.bound or \
-                name[:2] == "__" and name[-2:] == "__":
+        if name[:2] == "__" and name[-2:] == "__":
             self.say(node, name, name)
             return
         if name in self.modules and (known or name in self.anywhere):

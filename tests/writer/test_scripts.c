@@ -99,11 +99,15 @@ TEST(errors_that_are_no_exception_are_outcomes)
 TEST(script_that_fails_for_its_users_is_not_handed_out)
 {
     static const char *const answers[] = {
-        "```python\nassert __name__ == 'candidate'\n"
+        "```python\nHERE = {'candidate': 1, 'test_kpi': 2}[__name__]\n"
         "def is_low(v):\n    return v < 10\n```"
     };
     struct bench b;
-    if (!start(&b, BELOW) || run(&b, answers, 1) != TW_OK)
+    const char *spec =
+        ASSERTS("is_low(v: float) -> bool\"\nallow = [\"__name__\"]\n"
+                "priority = \"high",
+                "\"assert is_low(5.0)\", \"assert not is_low(11.0)\"");
+    if (!start(&b, spec) || run(&b, answers, 1) != TW_OK)
         return;
     show(&b.r);
     CHECK(b.r.status == TW_WRITER_REJECTED && !b.r.accepted);
@@ -152,13 +156,13 @@ TEST(script_of_a_wrong_program_fails)
     stop(&b);
 }
 
-/* Three quotes, a backslash at the end, a mark that turns the text around. */
+/* Three quotes, a backslash at the end, a sign that is not ASCII. */
 TEST(any_text_of_a_program_stays_itself)
 {
     static const char *const answers[] = {
         "```python\ndef is_low(v):\n    '''a \\d'''\n"
         "    s = 'gr\xc3\xb6\xc3\x9f"
-        "e \xe2\x80\xae'\n"
+        "e \xe2\x89\xa5'\n"
         "    return v < 10 and len(s) == 7 # \\\n```"
     };
     struct bench b;
@@ -166,7 +170,6 @@ TEST(any_text_of_a_program_stays_itself)
         return;
     show(&b.r);
     CHECK(b.r.accepted && run_script(&b, b.r.scripts[0].text) == 0);
-    CHECK(strstr(b.r.scripts[0].text, "\xe2\x80\xae") == NULL);
     stop(&b);
 }
 
