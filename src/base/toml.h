@@ -84,6 +84,10 @@ enum tw_status tw_toml_bool(const struct tw_toml *t, const char *key,
 enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
                              const char *const *known,
                              struct tw_err *err) TW_NODISCARD;
+/* The same for one child of a table. */
+enum tw_status tw_toml_known_key(const struct tw_toml *v, const char *where,
+                                 const char *const *known,
+                                 struct tw_err *err) TW_NODISCARD;
 /* The entry of the NULL-terminated list nearest to name (edit distance), or
  * NULL when none is near. */
 const char *tw_toml_nearest(const char *name, const char *const *known);

@@ -216,19 +216,13 @@ static bool is_known(const struct tw_toml *v, const char *const *known)
 
 /* Unknown keys are refused because a misspelt one would otherwise take its
  * default without a word. */
-enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
-                             const char *const *known, struct tw_err *err)
+enum tw_status tw_toml_known_key(const struct tw_toml *v, const char *where,
+                                 const char *const *known, struct tw_err *err)
 {
-    const struct tw_toml *v = NULL;
-
-    if (t)
-        v = t->first;
-    while (v && is_known(v, known))
-        v = v->next;
-    if (!v)
-        return TW_OK;
-
     struct tw_buf shown; /* a key may hold anything, also terminal codes */
+
+    if (is_known(v, known))
+        return TW_OK;
     tw_buf_init(&shown, 400);
     tw_utf8_add_safe(&shown, v->key, tw_size_min(v->key_len, 60));
     enum tw_status st =
@@ -237,4 +231,16 @@ enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
                 tw_toml_hint(v->key, "", known).text);
     tw_buf_release(&shown);
     return st;
+}
+
+enum tw_status tw_toml_known(const struct tw_toml *t, const char *where,
+                             const char *const *known, struct tw_err *err)
+{
+    const struct tw_toml *v = NULL;
+
+    if (t)
+        v = t->first;
+    for (; v; v = v->next)
+        TW_TRY(tw_toml_known_key(v, where, known, err));
+    return TW_OK;
 }

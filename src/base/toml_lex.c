@@ -36,24 +36,58 @@ enum tw_status tw_toml_fail_memory(struct tw_toml_parser *p)
     return TW_ENOMEM;
 }
 
+/* UTF-8 bytes that go on are no characters. */
+static bool begins_character(char c)
+{
+    return ((unsigned char)c & 0xC0) != 0x80;
+}
+
+/* Characters from the begin of the line to the mark. */
+static unsigned column_of(const struct tw_toml_parser *p, size_t pos)
+{
+    unsigned column = 1;
+
+    while (pos > 0 && p->text[pos - 1] != '\n')
+        column += begins_character(p->text[--pos]);
+    return column;
+}
+
+/* Back over what was counted: a [header] begins before the key in it, and to
+ * count from the begin of the document for each would be quadratic. */
+static void move_back(struct tw_toml_parser *p, size_t pos)
+{
+    bool other_line = false;
+
+    while (p->mark_pos > pos) {
+        char c = p->text[--p->mark_pos];
+        if (c == '\n')
+            p->mark_line--;
+        else
+            p->mark_column -= begins_character(c);
+        other_line = other_line || c == '\n';
+    }
+    if (other_line)
+        p->mark_column = column_of(p, pos);
+}
+
 /* Counts on from the last position that was asked, since positions mostly grow:
  * nodes cost one walk through the document in all. Columns count characters, as
- * editors show them, and UTF-8 bytes that go on are none. */
+ * editors show them. */
 void tw_toml_where(struct tw_toml_parser *p, size_t pos, unsigned *line,
                    unsigned *column)
 {
-    if (pos < p->mark_pos || p->mark_line == 0) {
-        p->mark_pos = 0;
+    if (p->mark_line == 0) {
         p->mark_line = 1;
         p->mark_column = 1;
     }
+    move_back(p, pos);
     for (; p->mark_pos < pos && p->mark_pos < p->n; p->mark_pos++) {
-        unsigned char c = (unsigned char)p->text[p->mark_pos];
+        char c = p->text[p->mark_pos];
         if (c == '\n') {
             p->mark_line++;
             p->mark_column = 1;
-        } else if ((c & 0xC0) != 0x80) { /* not inside a character */
-            p->mark_column++;
+        } else {
+            p->mark_column += begins_character(c);
         }
     }
     *line = p->mark_line;

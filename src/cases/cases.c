@@ -193,7 +193,7 @@ static enum tw_status make_inputs(struct tw_case_work *w)
     return tw_oracle_evaluate(w, first);
 }
 
-enum tw_status tw_cases_make(struct tw_cases *c, const struct tw_case_env *env,
+enum tw_status tw_cases_pool(struct tw_cases *c, const struct tw_case_env *env,
                              const struct tw_case_source *source,
                              struct tw_arena *a, struct tw_err *err)
 {
@@ -205,7 +205,15 @@ enum tw_status tw_cases_make(struct tw_cases *c, const struct tw_case_env *env,
     TW_TRY(make_inputs(w));
     mark_unknown(w);
     drop_unknown(w);
-    TW_TRY(tw_oracle_contradictions(w));
+    return tw_oracle_contradictions(w);
+}
+
+enum tw_status tw_cases_make(struct tw_cases *c, const struct tw_case_env *env,
+                             const struct tw_case_source *source,
+                             struct tw_arena *a, struct tw_err *err)
+{
+    TW_TRY(tw_cases_pool(c, env, source, a, err));
+    struct tw_case_work *w = c->work;
     TW_TRY(tw_choose_cases(w));
     if (tw_search_possible(w) && w->out->n)
         TW_TRY(tw_search_strengthen(w));

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cases/inputs.h"
 #include "cases/value.h"
 
@@ -402,8 +403,69 @@ static int64_t wanted_of(int64_t said)
     return said;
 }
 
+/* How many values of counter k are there, how many of them fit, and one that
+ * does not (NaN: all do). */
+struct fitting {
+    size_t n, n_fit;
+    double other;
+};
+
+static struct fitting count_fitting(const struct tw_case_work *w,
+                                    const struct tw_spec_param *p,
+                                    const struct tw_trial *t, size_t k)
+{
+    struct fitting f = { .other = (double)NAN };
+
+    for (size_t r = 0; r < t->n_rows; r++) {
+        double x = t->values[r * t->n_counters + k];
+        if (isnan(x))
+            continue;
+        f.n++;
+        if (tw_value_fits(w, p, x))
+            f.n_fit++;
+        else
+            f.other = x;
+    }
+    return f;
+}
+
+/* A counter of which the parameter does not take most values would leave the
+ * test with hardly a recorded case, and nobody would know. */
+static enum tw_status check_counter(struct tw_case_work *w,
+                                    const struct tw_spec_param *p)
+{
+    const struct tw_trial *t = NULL;
+    struct tw_buf b;
+
+    if (w->in->trials)
+        t = w->in->trials[p->input.data];
+    if (!t || !t->n_rows)
+        return TW_OK;
+    size_t k = tw_trial_counter_find(t, p->input.counter);
+    if (k == t->n_counters)
+        return TW_OK;
+    struct fitting f = count_fitting(w, p, t, k);
+    if (f.n == 0)
+        return tw_case_fail(w, p->input.pos, "counter '%.60s' has no value",
+                            p->input.counter);
+    if (2 * f.n_fit >= f.n)
+        return TW_OK;
+    tw_buf_init(&b, 64); /* the longest double has 24 characters */
+    tw_number_add(&b, f.other);
+    enum tw_status st =
+        tw_case_fail(w, p->input.pos,
+                     "%zu of %zu values of counter '%.60s' fit the type of "
+                     "'%.60s', %.30s does not",
+                     f.n_fit, f.n, p->input.counter, p->name, tw_buf_text(&b));
+    tw_buf_release(&b);
+    return st;
+}
+
 enum tw_status tw_draw_recorded(struct tw_case_work *w)
 {
+    for (size_t i = 0; i < w->call->n_params; i++)
+        if (w->call->params[i].input.kind == TW_SPEC_INPUT_COUNTER)
+            TW_TRY(check_counter(w, &w->call->params[i]));
     draw_pool(w, false, wanted_of(w->test->sample.recorded));
     return TW_OK;
 }

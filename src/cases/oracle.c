@@ -29,13 +29,13 @@ static size_t list_exprs(const struct tw_case_work *w, struct expr *out)
 {
     size_t n = 0;
     if (w->test->require)
-        out[n++] = (struct expr){ w->test->require, w->test->pos };
+        out[n++] = (struct expr){ w->test->require, w->test->require_pos };
     for (size_t i = 0; i < w->test->n_oracles && n + 1 < EXPR_MAX; i++) {
         const struct tw_spec_oracle *o = &w->test->oracles[i];
         if (o->kind == TW_SPEC_ORACLE_EXPR)
-            out[n++] = (struct expr){ o->expect, o->pos };
+            out[n++] = (struct expr){ o->expect, o->text_pos };
         if (o->that)
-            out[n++] = (struct expr){ o->that, o->pos };
+            out[n++] = (struct expr){ o->that, o->text_pos };
     }
     return n;
 }

@@ -164,12 +164,32 @@ enum tw_status tw_search_exact(struct tw_case_work *w,
     return TW_OK;
 }
 
+enum tw_status tw_search_audit(struct tw_case_work *w, size_t n,
+                               struct tw_arena *a, const struct tw_pyval **seen,
+                               struct tw_err *err)
+{
+    struct tw_pyval *arg = tw_pyval_int(a, (long long)n);
+    struct tw_py_call calls[2];
+    struct tw_py_result *res;
+
+    TW_TRY(open_call(w, "", 0, &calls[0]));
+    calls[1] = (struct tw_py_call){ .function = "tw_search_audit",
+                                    .args = &arg,
+                                    .n_args = 1 };
+    TW_TRY(tw_arena_check(a, "the search", err));
+    TW_TRY(tw_helper_run(w->jail, a, tw_search_py, calls, 2, &res, err));
+    TW_TRY(helper_check(&res[0], err));
+    TW_TRY(helper_check(&res[1], err));
+    *seen = res[1].value;
+    return TW_OK;
+}
+
 /* ---- variants of the oracle ---- */
 
-static const struct tw_pyval *member(const struct tw_pyval *dict,
-                                     const char *key)
+const struct tw_pyval *tw_search_member(const struct tw_pyval *dict,
+                                        const char *key)
 {
-    if (dict->kind != TW_PYVAL_DICT)
+    if (!dict || dict->kind != TW_PYVAL_DICT)
         return NULL;
     for (size_t i = 0; i + 1 < dict->n_items; i += 2) {
         const struct tw_pyval *k = dict->items[i];
@@ -182,7 +202,7 @@ static const struct tw_pyval *member(const struct tw_pyval *dict,
 
 static size_t count_of(const struct tw_pyval *dict, const char *key)
 {
-    return (size_t)tw_helper_number(member(dict, key), 0.0);
+    return (size_t)tw_helper_number(tw_search_member(dict, key), 0.0);
 }
 
 /* Arguments of the cases so far, as a list of lists. */
@@ -260,12 +280,12 @@ enum tw_status tw_search_strengthen(struct tw_case_work *w)
     TW_TRY(helper_check(&res[0], w->err));
     TW_TRY(helper_check(&res[1], w->err));
     const struct tw_pyval *found = res[1].value;
-    const struct tw_pyval *added = member(found, "added");
+    const struct tw_pyval *added = tw_search_member(found, "added");
     for (size_t i = 0; added && i < added->n_items; i++)
         TW_TRY(add_row(w, added, i));
     s->n_variants = count_of(found, "variants");
     s->n_branches = count_of(found, "branches");
     s->n_reached = count_of(found, "reached");
     s->n_inputs = count_of(found, "inputs");
-    return take_left(w, member(found, "left"));
+    return take_left(w, tw_search_member(found, "left"));
 }

@@ -61,6 +61,15 @@ enum tw_status tw_search_exact(struct tw_case_work *w,
                                struct tw_pyval **value,
                                struct tw_err *err) TW_NODISCARD;
 
+/* What n inputs of the search say of the oracle itself, as search_audit.py
+ * gives it: a dict. */
+enum tw_status tw_search_audit(struct tw_case_work *w, size_t n,
+                               struct tw_arena *a, const struct tw_pyval **seen,
+                               struct tw_err *err) TW_NODISCARD;
+/* Member of such a dict, or NULL. */
+const struct tw_pyval *tw_search_member(const struct tw_pyval *dict,
+                                        const char *key);
+
 /* A case behind the chosen ones, with the value that the oracle gives: what a
  * search found.  Where the room of a test is used up it is left out. */
 enum tw_status tw_search_add_case(struct tw_case_work *w,

@@ -571,6 +571,7 @@ def tw_search_variants(given, n_inputs):
     variants = Variants(search)
     for args, value in rows:
         variants.tell(args, value)
+    one_value(variants, [value for _, value in rows])
     added = variants.hunt(n_inputs)
     oracle = search.oracle
     return {"variants": variants.n, "left": [t for t, _ in variants.left],

@@ -14,7 +14,7 @@ import random
 
 SIZE_MAX = 64      # elements of a list that is made up
 WIDE_MAX = 160     # and where a number of the programs asks for more
-DIGITS_MAX = 6     # more decimals than these: no grid, a continuous value
+DIGITS_MAX = 9     # more decimals than these: no grid, a continuous value
 
 
 class Dice:

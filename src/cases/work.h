@@ -53,6 +53,13 @@ struct tw_case_work {
     struct tw_cases *out;
 };
 
+/* The first half of tw_cases_make(): the pool with expected values, nothing
+ * chosen yet. */
+enum tw_status tw_cases_pool(struct tw_cases *c, const struct tw_case_env *env,
+                             const struct tw_case_source *source,
+                             struct tw_arena *a,
+                             struct tw_err *err) TW_NODISCARD;
+
 /* TW_EFORMAT "FILE:LINE:COLUMN: ...": a mistake in the specification. */
 enum tw_status tw_case_fail(const struct tw_case_work *w,
                             struct tw_spec_pos pos, const char *fmt, ...)

@@ -11,8 +11,10 @@
 #include "cli/cmd_trial.h"
 
 #include "base/file.h"
+#include "base/number.h"
 #include "base/utf8.h"
 
+#include <math.h>
 #include <string.h>
 
 #define TW_BANNED_ALLOW_PROCESS
@@ -99,6 +101,22 @@ static void add_name(struct tw_buf *b, const char *name)
         tw_buf_addc(b, ' ');
 }
 
+/* Right in its column, with all its digits: the range is what people copy into
+ * the schema. NaN: no value at all. */
+static void add_bound(struct tw_buf *b, double v)
+{
+    struct tw_buf text;
+
+    if (isnan(v)) {
+        tw_buf_addf(b, " %14s", "-");
+        return;
+    }
+    tw_buf_init(&text, 64); /* the longest double has 24 characters */
+    tw_number_add(&text, v);
+    tw_buf_addf(b, " %14s", tw_buf_text(&text));
+    tw_buf_release(&text);
+}
+
 /* A table of fixed width; names longer than their column push the rest to the
  * right rather than being cut. */
 static void add_text(struct tw_buf *b, const struct tw_trial *t)
@@ -113,8 +131,10 @@ static void add_text(struct tw_buf *b, const struct tw_trial *t)
     for (size_t i = 0; i < t->n_counters; i++) {
         const struct tw_trial_counter *c = &t->counters[i];
         add_name(b, c->name);
-        tw_buf_addf(b, " %10zu %14.11g %14.11g %s\n", c->n_missing, c->seen_min,
-                    c->seen_max, c->unit);
+        tw_buf_addf(b, " %10zu", c->n_missing);
+        add_bound(b, c->seen_min);
+        add_bound(b, c->seen_max);
+        tw_buf_addf(b, " %s\n", c->unit);
     }
     for (size_t i = 0; i < t->n_left_out; i++) {
         add_name(b, t->left_out[i].name);

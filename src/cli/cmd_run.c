@@ -167,6 +167,11 @@ static void add_result(struct tw_cli_job *job, const struct args *args,
     }
     if (r->n_accepted < r->n_tests)
         job->status = TW_EXIT_REJECTED;
+    if (r->n_invalid) {
+        fprintf(stderr, "trialwright: tests that cannot be run: %zu\n",
+                r->n_invalid);
+        job->status = tw_cli_fail(r->invalid.code, &r->invalid);
+    }
     if (args->common.json) {
         tw_buf_add(&job->out, tw_buf_text(&r->json), r->json.len);
         return;

@@ -194,8 +194,7 @@ class Reach:
         """Names that are not the program's to give."""
         for name, n in self.bound.items():
             if name[:2] == "__" and name[-2:] == "__" and name not in \
-                    METHODS | {"__all__", "__author__", "__version__",
-                               "__getattr__"}:
+                    METHODS | {"__all__", "__author__", "__version__"}:
                 what = "def " if isinstance(n, FUNCTIONS) else ""
                 self.say(n, what + name, name)
 
@@ -353,7 +352,8 @@ class Reach:
         if not isinstance(node.ctx, ast.Load):
             return
         known = self.is_global(node)
-        if name[:2] == "__" and name[-2:] == "__":
+        if name[:3] == "_tw" and name not in self.bound or \
+                name[:2] == "__" and name[-2:] == "__":
             self.say(node, name, name)
             return
         if name in self.modules and (known or name in self.anywhere):

@@ -45,6 +45,7 @@ struct pipe_test {
     const struct tw_spec_test *test;
     const char *step; /* "test/SUITE/ID" */
     const char *json; /* run.json: an element of tests */
+    const char *why;  /* NULL, or why the test cannot be run */
     bool accepted;
     bool weak; /* accepted or not: the evidence is weak */
 };

@@ -103,17 +103,32 @@ static enum tw_status select_tests(struct pipe *p, struct tw_err *err)
     return TW_OK;
 }
 
-/* Counters that tests name must stand in the data, before any work starts. */
+/* Counters that the test names must stand in the data. */
+static enum tw_status check_test(struct pipe *p, struct pipe_test *t)
+{
+    struct tw_spec_findings found;
+
+    tw_spec_findings_init(&found, &p->arena);
+    for (size_t d = 0; d < t->spec->n_data; d++) {
+        size_t at = tw_pipe_data_index(p, t->spec->data[d]);
+        if (at < p->n_data)
+            TW_TRY(tw_spec_check_test(t->spec, t->test, d, &p->data[at].trial,
+                                      &found));
+    }
+    if (found.n) {
+        const struct tw_spec_finding *f = found.list;
+        t->why = tw_arena_textf(&p->arena, "%s:%u:%u: %s", f->pos.file,
+                                f->pos.line, f->pos.column, f->reason);
+    }
+    return TW_OK;
+}
+
 static enum tw_status check_counters(struct pipe *p, struct tw_err *err)
 {
-    for (size_t s = 0; s < p->project.n_specs; s++)
-        for (size_t d = 0; d < p->project.specs[s].n_data; d++) {
-            size_t at = tw_pipe_data_index(p, p->project.specs[s].data[d]);
-            if (at < p->n_data)
-                TW_TRY(tw_spec_check(&p->project.specs[s], d,
-                                     &p->data[at].trial, err));
-        }
-    return TW_OK;
+    for (size_t i = 0; i < p->n_tests; i++)
+        if (check_test(p, &p->tests[i]) != TW_OK)
+            return tw_fail(err, TW_ENOMEM, 0, "out of memory for tests");
+    return tw_arena_check(&p->arena, "tests", err);
 }
 
 /* The command line wins over the project; its two seeds are one seed of the

@@ -48,7 +48,9 @@ struct tw_pipeline_config {
 
 struct tw_pipeline_result {
     size_t n_tests, n_accepted;
-    size_t n_weak; /* accepted ones among them whose evidence is weak */
+    size_t n_weak;         /* accepted ones among them whose evidence is weak */
+    size_t n_invalid;      /* tests that cannot be run; the others were */
+    struct tw_err invalid; /* why the first of them cannot */
     size_t n_steps, n_reused;
     char report[4096];  /* path of report.html */
     struct tw_buf json; /* run.json; release it */

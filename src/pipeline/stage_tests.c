@@ -226,17 +226,45 @@ static void say_question(struct pipe *p, const struct tw_question *q)
                     q->values[0], q->values[1]);
 }
 
-static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
-                                 const char *key, struct tw_err *err)
+/* A mistake in one test's specification, an oracle that takes for ever: the
+ * others do not suffer from it.  Memory and the user's stop end a run. */
+static bool is_of_test(enum tw_status st)
 {
-    struct tw_writer_env env = make_env(p);
-    const struct tw_trial *trials[PIPE_DATA_MAX] = { NULL };
-    const struct tw_case_synth *synths[PIPE_DATA_MAX] = { NULL };
-    struct tw_case_source in = { t->spec, t->test, trials, synths };
-    struct tw_writer_result r;
-    struct tw_arena arena;
-    double begun = tw_clock_mono();
+    return st == TW_EFORMAT || st == TW_EINVAL || st == TW_ELIMIT ||
+           st == TW_EIO;
+}
 
+/* The test in run.json and the report, with the reason as its cause.  It is not
+ * kept for a later run, which may find another jail or more memory. */
+static enum tw_status keep_invalid(struct pipe *p, struct pipe_test *t,
+                                   enum tw_status st, const char *why,
+                                   struct tw_err *err)
+{
+    struct tw_writer_result r = { .status = TW_WRITER_INVALID,
+                                  .cause = why,
+                                  .chosen = TW_SPEC_NONE };
+    struct tw_buf b;
+
+    if (!p->r->n_invalid++)
+        (void)tw_fail(&p->r->invalid, st, 0, "%s", why);
+    r.cases.prompt = "";
+    tw_buf_init(&b, TEST_JSON);
+    tw_pipe_add_test(&b, t, &r, NULL);
+    enum tw_status done = tw_buf_check(&b, "a test", err);
+    t->json = tw_pipe_keep(p, &b);
+    tw_buf_release(&b);
+    tw_pipe_say(p, "test %s: cannot be run: %s", t->test->id, why);
+    if (done == TW_OK)
+        done = tw_arena_check(&p->arena, "a test", err);
+    return done;
+}
+
+/* The trials of the test's inputs, and windows of their generators. */
+static enum tw_status collect_inputs(struct pipe *p, const struct pipe_test *t,
+                                     const struct tw_trial **trials,
+                                     const struct tw_case_synth **synths,
+                                     struct tw_err *err)
+{
     for (size_t i = 0; i < t->test->call.n_params; i++) {
         const struct tw_spec_input *input = &t->test->call.params[i].input;
         if (input->kind != TW_SPEC_INPUT_COUNTER)
@@ -247,9 +275,32 @@ static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
         if (!synths[input->data])
             TW_TRY(test_synth(p, d, t, &synths[input->data], err));
     }
+    return TW_OK;
+}
+
+static enum tw_status write_test(struct pipe *p, struct pipe_test *t,
+                                 const char *key, struct tw_err *err)
+{
+    struct tw_writer_env env = make_env(p);
+    const struct tw_trial *trials[PIPE_DATA_MAX] = { NULL };
+    const struct tw_case_synth *synths[PIPE_DATA_MAX] = { NULL };
+    struct tw_case_source in = { t->spec, t->test, trials, synths };
+    struct tw_writer_result r;
+    struct tw_arena arena;
+    struct tw_err why = { 0 };
+    double begun = tw_clock_mono();
+
+    if (t->why)
+        return keep_invalid(p, t, TW_EFORMAT, t->why, err);
     tw_arena_init(&arena, TEST_ARENA);
-    enum tw_status st = tw_writer_test(&env, &in, &arena, &r, err);
-    if (st == TW_OK) {
+    enum tw_status st = collect_inputs(p, t, trials, synths, &why);
+    if (st == TW_OK)
+        st = tw_writer_test(&env, &in, &arena, &r, &why);
+    if (is_of_test(st)) {
+        st = keep_invalid(p, t, st, why.msg, err);
+    } else if (st != TW_OK) {
+        st = tw_fail(err, st, why.pos, "%s", why.msg);
+    } else {
         double seconds = tw_clock_mono() - begun;
         p->tests_s += seconds;
         t->accepted = r.accepted;

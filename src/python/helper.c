@@ -10,6 +10,10 @@
 
 enum { NUMBER_MAX = 40 };
 
+/* The seconds of one call: an input that takes an expression or a reference
+ * longer is none, and the others of the job still have their values. */
+static const double ORACLE_CALL_S = 2.0;
+
 static enum tw_status run_job(struct tw_jail *jail, struct tw_arena *a,
                               const struct tw_py_job *job,
                               struct tw_py_result **results, struct tw_err *err)
@@ -55,6 +59,7 @@ enum tw_status tw_exprs_run(struct tw_jail *jail, struct tw_arena *a,
         .calls = calls,
         .n_calls = n,
         .limits = tw_jail_limits_default(),
+        .call_s = ORACLE_CALL_S,
     };
     job.limits.wall_s = job.limits.cpu_s = 30.0;
     if (n == 0) {
@@ -63,9 +68,6 @@ enum tw_status tw_exprs_run(struct tw_jail *jail, struct tw_arena *a,
     }
     return run_job(jail, a, &job, results, err);
 }
-
-/* The seconds of one call: an input that takes the reference longer is none. */
-static const double REFERENCE_CALL_S = 2.0;
 
 enum tw_status tw_reference_run(struct tw_jail *jail, struct tw_arena *a,
                                 const char *code,
@@ -80,7 +82,7 @@ enum tw_status tw_reference_run(struct tw_jail *jail, struct tw_arena *a,
         .calls = calls,
         .n_calls = n,
         .limits = tw_jail_limits_default(),
-        .call_s = REFERENCE_CALL_S,
+        .call_s = ORACLE_CALL_S,
     };
     struct tw_py_report rep;
 

@@ -19,6 +19,7 @@ static const struct tw_html_word statuses[] = {
     { "rejected", "rejected", "bad", "&#10007;", 0 },
     { "finding", "finding", "find", "!", 1 },
     { "contradiction", "contradiction", "clash", "&#8800;", 2 },
+    { "invalid", "cannot be run", "bad", "!", 2 },
     { "vacuous", "vacuous", "warn", "&#8709;", 3 },
     { "no-cases", "no cases", "none", "&#8211;", 4 },
     { "unverified", "unverified", "warn", "?", 5 },

@@ -1,6 +1,12 @@
 /*
  * call.c - the signature of a function under test, as written by a person.
+ *
+ * Only so much of Python's grammar is read as cases need: names, types that
+ * inputs can be drawn for, defaults.  The text itself goes into prompts and
+ * scripts unchanged, so whatever could end the signature early (a newline, a
+ * comment, a bracket too many) is refused here.
  */
+#include "base/size.h"
 #include "spec/spec.h"
 #include "spec/spec_priv.h"
 
@@ -8,16 +14,19 @@
 
 #include "base/banned.h"
 
+/* A piece of the text; the signature is taken apart without copies. */
 struct span {
     const char *p;
     size_t n;
 };
 
+/* isspace() asks the locale and is undefined for negative chars. */
 static bool is_blank(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* Blanks at both ends mean nothing in a signature. */
 static struct span trim(const char *p, size_t n)
 {
     while (n && is_blank(*p)) {
@@ -29,13 +38,21 @@ static struct span trim(const char *p, size_t n)
     return (struct span){ p, n };
 }
 
+/* A length for "%.*s": no message grows with what somebody wrote. */
+static int shown(struct span s)
+{
+    return (int)tw_size_min(s.n, 60);
+}
+
+/* Without a copy, as spans have no NUL at their end. */
 static bool span_is(struct span s, const char *word)
 {
     return s.n == strlen(word) && memcmp(s.p, word, s.n) == 0;
 }
 
 /* Characters from p to the first stop character outside of brackets and
- * quotes, or to the end. */
+ * quotes, or to the end: a default may be "a, b" or [1, 2], whose comma ends
+ * no parameter. */
 static size_t scan_to(const char *p, size_t n, const char *stop)
 {
     int depth = 0;
@@ -61,6 +78,8 @@ static size_t scan_to(const char *p, size_t n, const char *stop)
     return n;
 }
 
+/* Types that inputs can be drawn for.  Any other name is allowed too: values
+ * of such a parameter are then written by the person, or there are none. */
 static enum tw_spec_scalar scalar_of(struct span s)
 {
     static const struct {
@@ -91,7 +110,8 @@ static bool unwrap(struct span s, const char *const *names, struct span *inner)
     return false;
 }
 
-/* A scalar that may be None: "float | None", "Optional[float]". */
+/* A scalar that may be None: "float | None", "Optional[float]".  Of a union of
+ * other types no values can be drawn; it stays TW_SPEC_ANY. */
 static void read_element(struct span s, struct tw_spec_type *t)
 {
     static const char *const optional[] = { "Optional", "typing.Optional",
@@ -115,7 +135,8 @@ static void read_element(struct span s, struct tw_spec_type *t)
     t->scalar = scalar_of(s);
 }
 
-/* The signature goes into programs as it is: no type may bring a statement. */
+/* The signature goes into programs as it is: no type may bring a statement.  So
+ * the characters are few, and a call in an annotation is none of them. */
 static bool is_type_text(struct span s)
 {
     for (size_t i = 0; i < s.n; i++) {
@@ -128,6 +149,8 @@ static bool is_type_text(struct span s)
     return true;
 }
 
+/* A bare "list" is one of numbers: what counters are.  Without any type the
+ * parameter takes what its inputs say. */
 static enum tw_status read_type(struct tw_spec_type *t, struct tw_arena *a,
                                 struct span s, struct tw_err *err)
 {
@@ -135,7 +158,7 @@ static enum tw_status read_type(struct tw_spec_type *t, struct tw_arena *a,
                                          "Iterable", "typing.List", NULL };
     if (!is_type_text(s))
         return tw_fail(err, TW_EFORMAT, 0, "'%.*s' in 'call' is no type",
-                       (int)(s.n < 60 ? s.n : 60), s.p);
+                       shown(s), s.p);
     t->text = tw_spec_copy(a, s.p, s.n);
     if (!t->text)
         return tw_fail(err, TW_ENOMEM, 0, "cannot hold the specification");
@@ -153,6 +176,8 @@ static enum tw_status read_type(struct tw_spec_type *t, struct tw_arena *a,
     return TW_OK;
 }
 
+/* NAME, NAME: TYPE, NAME = DEFAULT or all three.  The default stays text: what
+ * it is worth, Python says (see read_fallbacks() in cases). */
 static enum tw_status read_param(struct tw_spec_param *p, struct tw_arena *a,
                                  struct span s, struct tw_err *err)
 {
@@ -162,9 +187,10 @@ static enum tw_status read_param(struct tw_spec_param *p, struct tw_arena *a,
     struct span name = trim(head.p, colon);
     if (!tw_spec_is_identifier(name.p, name.n))
         return tw_fail(err, TW_EFORMAT, 0,
-                       "'%.*s' in 'call' is no parameter name",
-                       (int)(name.n < 60 ? name.n : 60), name.p);
+                       "'%.*s' in 'call' is no parameter name", shown(name),
+                       name.p);
     p->name = tw_spec_copy(a, name.p, name.n);
+    TW_TRY(tw_arena_check(a, "the specification", err));
     struct span type = { "", 0 };
     if (colon < head.n)
         type = trim(head.p + colon + 1, head.n - colon - 1);
@@ -174,16 +200,14 @@ static enum tw_status read_param(struct tw_spec_param *p, struct tw_arena *a,
         if (!value.n)
             return tw_fail(err, TW_EFORMAT, 0,
                            "parameter '%s' in 'call' has an empty default",
-                           p->name ? p->name : "");
+                           p->name);
         p->fallback = tw_spec_copy(a, value.p, value.n);
-        if (!p->fallback)
-            return tw_fail(err, TW_ENOMEM, 0, "cannot hold the specification");
     }
-    return p->name
-               ? TW_OK
-               : tw_fail(err, TW_ENOMEM, 0, "cannot hold the specification");
+    return tw_arena_check(a, "the specification", err);
 }
 
+/* What Python itself would refuse, told with the parameter's name before any
+ * job runs.  Called after each parameter, so only the last one is new. */
 static enum tw_status check_param(const struct tw_spec_call *c,
                                   struct tw_err *err)
 {
@@ -202,6 +226,8 @@ static enum tw_status check_param(const struct tw_spec_call *c,
     return TW_OK;
 }
 
+/* The list between the brackets.  A comma behind the last one is fine, as in
+ * Python. */
 static enum tw_status read_params(struct tw_spec_call *c, struct tw_arena *a,
                                   struct span in, struct tw_err *err)
 {
@@ -224,6 +250,8 @@ static enum tw_status read_params(struct tw_spec_call *c, struct tw_arena *a,
     return TW_OK;
 }
 
+/* People paste signatures from code: a leading "def" and a trailing colon are
+ * taken off and not complained about. */
 enum tw_status tw_spec_call_parse(struct tw_spec_call *c, struct tw_arena *a,
                                   const char *text, struct tw_err *err)
 {
@@ -236,7 +264,9 @@ enum tw_status tw_spec_call_parse(struct tw_spec_call *c, struct tw_arena *a,
     if (memchr(s.p, '\n', s.n) || memchr(s.p, '#', s.n))
         return tw_fail(err, TW_EFORMAT, 0, "'call' must be one line");
     const char *open = memchr(s.p, '(', s.n);
-    size_t head = open ? (size_t)(open - s.p) : s.n;
+    size_t head = s.n;
+    if (open)
+        head = (size_t)(open - s.p);
     struct span name = trim(s.p, head);
     if (!open || !tw_spec_is_identifier(name.p, name.n))
         return tw_fail(err, TW_EFORMAT, 0,

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/toml.h"
+#include "spec/findings.h"
 #include "trial/trial.h"
 
 #include <stdbool.h>
@@ -30,15 +31,6 @@ enum {
 };
 #define TW_SPEC_NONE ((size_t)-1)
 
-struct tw_spec_pos {
-    const char *file;
-    unsigned line, column; /* 1-based */
-};
-
-/* Field-trial data.  trial.files and trial.counters are filled so that the
- * struct goes to tw_trial_read() as it is.  Two entries are one data set only
- * where they are one struct: what is read, and how, decides, never the name
- * (two files may each define a [data.trial] with bounds of its own). */
 /* What a function gets where a sample is missing. */
 enum tw_spec_missing {
     TW_SPEC_MISSING_NONE, /* None, if the type of the parameter takes it; else
@@ -47,6 +39,10 @@ enum tw_spec_missing {
     TW_SPEC_MISSING_NAN,  /* NaN; the row is left out for types without it */
 };
 
+/* Field-trial data.  trial.files and trial.counters are filled so that the
+ * struct goes to tw_trial_read() as it is.  Two entries are one data set only
+ * where they are one struct: what is read, and how, decides, never the name
+ * (two files may each define a [data.trial] with bounds of its own). */
 struct tw_spec_data {
     const char *name;  /* "trial"; the path for inputs with a file of their own
                         */
@@ -56,6 +52,7 @@ struct tw_spec_data {
     double period_s; /* 0: found out */
     size_t window;   /* rows of a sample; 0: 32 */
     enum tw_spec_missing missing;
+    bool broken; /* its table has mistakes: not to be read */
     struct tw_spec_pos pos;
 };
 
@@ -132,6 +129,9 @@ struct tw_spec_oracle {
     size_t n_cases;
     double abs_tol, rel_tol;
     struct tw_spec_pos pos;
+    struct tw_spec_pos text_pos;    /* of expect, that, code or file */
+    struct tw_spec_pos *change_pos; /* metamorphic: per parameter */
+    struct tw_spec_pos *case_pos;   /* assert: per statement */
 };
 
 struct tw_spec_sample {
@@ -164,6 +164,7 @@ struct tw_spec_test {
     const char *description;
     struct tw_spec_call call;
     const char *require; /* expression, or NULL */
+    struct tw_spec_pos require_pos, call_pos;
     struct tw_spec_sample sample;
     struct tw_spec_oracle *oracles;
     size_t n_oracles;
@@ -171,6 +172,8 @@ struct tw_spec_test {
     const char **allow; /* what an answer may reach for, beside pure modules */
     size_t n_allow;
     char sha256[65]; /* of the table's content: the review fingerprint */
+    bool broken;     /* tw_project_check() found mistakes: not to be run; what
+                      * could not be read is NULL, call.name too */
     struct tw_spec_pos pos;
 };
 
@@ -238,11 +241,25 @@ enum tw_status tw_project_load(struct tw_project *p, struct tw_arena *a,
                                const char *path,
                                struct tw_err *err) TW_NODISCARD;
 
+/* The same with all mistakes instead of the first: TW_OK also where there are
+ * some, and p holds what could be read.  Only a file that cannot be opened, and
+ * memory, end it. */
+enum tw_status tw_project_check(struct tw_project *p, struct tw_arena *a,
+                                const char *path,
+                                struct tw_spec_findings *found,
+                                struct tw_err *err) TW_NODISCARD;
+
 /* Do the counters that the tests of s name exist in data set number data, now
  * that the trial has been read? */
 enum tw_status tw_spec_check(const struct tw_spec *s, size_t data,
                              const struct tw_trial *t,
                              struct tw_err *err) TW_NODISCARD;
+
+/* The same for one test, all its mistakes into the list. */
+enum tw_status tw_spec_check_test(const struct tw_spec *s,
+                                  const struct tw_spec_test *test, size_t data,
+                                  const struct tw_trial *t,
+                                  struct tw_spec_findings *found) TW_NODISCARD;
 
 /* "f(a: list[float], b: float = 1.0) -> bool" into name, parameters, types. */
 enum tw_status tw_spec_call_parse(struct tw_spec_call *c, struct tw_arena *a,

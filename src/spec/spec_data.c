@@ -1,5 +1,10 @@
 /*
  * spec_data.c - [data.NAME]: the field-trial data of a file.
+ *
+ * A data set is what is read and how, not a name: two specifications may call
+ * different files, or one file with different bounds, "trial".  Equal ones are
+ * found by a hash over all that decides about the values, and then share one
+ * reading, one generator and one place in the report.
  */
 #include "spec/spec_priv.h"
 
@@ -12,6 +17,8 @@
 
 enum { DATA_MAX = 64, WINDOW_MAX = 4096 };
 
+/* Bounds say what values mean: inputs of tests never leave them, and rows of
+ * the trial that do are left out. */
 static enum tw_status read_counter(const struct tw_spec_reader *r,
                                    const struct tw_toml *t,
                                    struct tw_trial_column *c)
@@ -24,10 +31,10 @@ static enum tw_status read_counter(const struct tw_spec_reader *r,
                             "counter '%s' must be a table like "
                             "{ unit = \"%%\", min = 0 }",
                             t->key);
-    TW_TRY(tw_toml_known(t, "a counter", keys, r->err));
-    TW_TRY(tw_toml_text(t, "unit", "", &c->unit, r->err));
-    TW_TRY(tw_toml_number(t, "min", 0.0, &c->min, r->err));
-    TW_TRY(tw_toml_number(t, "max", 0.0, &c->max, r->err));
+    TW_TRY(tw_spec_known(r, t, "a counter", keys));
+    TW_NOTE(r, tw_toml_text(t, "unit", "", &c->unit, r->err));
+    TW_NOTE(r, tw_toml_number(t, "min", 0.0, &c->min, r->err));
+    TW_NOTE(r, tw_toml_number(t, "max", 0.0, &c->max, r->err));
     c->has_min = tw_toml_get(t, "min") != NULL;
     c->has_max = tw_toml_get(t, "max") != NULL;
     if (c->has_min && c->has_max && !(c->min <= c->max))
@@ -35,6 +42,7 @@ static enum tw_status read_counter(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* Without a list all columns that hold numbers are counters. */
 static enum tw_status read_counters(const struct tw_spec_reader *r,
                                     const struct tw_toml *t,
                                     struct tw_trial_config *c)
@@ -49,12 +57,14 @@ static enum tw_status read_counters(const struct tw_spec_reader *r,
         return tw_spec_nomem(r);
     size_t n = 0;
     for (const struct tw_toml *e = list->first; e; e = e->next)
-        TW_TRY(read_counter(r, e, &columns[n++]));
+        TW_NOTE(r, read_counter(r, e, &columns[n++]));
     c->counters = columns;
     c->n_counters = n;
     return TW_OK;
 }
 
+/* "files" may hold patterns; a pattern without any file is an error, since a
+ * trial that silently lacks a day changes verdicts. */
 static enum tw_status read_files(const struct tw_spec_reader *r,
                                  const struct tw_toml *t,
                                  struct tw_trial_config *c)
@@ -62,12 +72,14 @@ static enum tw_status read_files(const struct tw_spec_reader *r,
     const char **patterns;
     size_t n;
     TW_TRY(tw_spec_texts(r, t, "files", &patterns, &n));
+    if (!n && !tw_spec_is_absent(t, "files"))
+        return TW_OK; /* said already */
     if (!n)
         return tw_spec_fail(r, t, "data '%s' lacks 'files'", t->key);
     const char **files = NULL;
     const struct tw_toml *at = tw_toml_get(t, "files");
     for (size_t i = 0; i < n; i++)
-        TW_TRY(tw_spec_files(r, at, patterns[i], &files, &c->n_files));
+        TW_NOTE(r, tw_spec_files(r, at, patterns[i], &files, &c->n_files));
     c->files = files;
     return TW_OK;
 }
@@ -91,6 +103,8 @@ static enum tw_status read_missing(const struct tw_spec_reader *r,
                         "'missing' must be \"none\", \"skip\" or \"nan\"");
 }
 
+/* Each key by itself: one that is wrong hides none of the others.  Zeros mean
+ * "found out from the data" (period, delimiter) or the default. */
 static enum tw_status read_one(const struct tw_spec_reader *r,
                                const struct tw_toml *t, struct tw_spec_data *d)
 {
@@ -104,29 +118,31 @@ static enum tw_status read_one(const struct tw_spec_reader *r,
     d->pos = tw_spec_pos_of(r, t);
     if (t->kind != TW_TOML_TABLE || !tw_spec_is_id(t->key))
         return tw_spec_fail(r, t, "'data' must hold tables like [data.trial]");
-    TW_TRY(tw_toml_known(t, "[data.NAME]", keys, r->err));
-    TW_TRY(read_files(r, t, &d->trial));
-    TW_TRY(tw_toml_text(t, "time", NULL, &d->trial.time, r->err));
+    TW_TRY(tw_spec_known(r, t, "[data.NAME]", keys));
+    TW_NOTE(r, read_files(r, t, &d->trial));
+    TW_NOTE(r, tw_toml_text(t, "time", NULL, &d->trial.time, r->err));
     const char **group;
-    TW_TRY(tw_spec_texts(r, t, "group", &group, &d->trial.n_series));
+    TW_NOTE(r, tw_spec_texts(r, t, "group", &group, &d->trial.n_series));
     d->trial.series = group;
-    TW_TRY(tw_spec_duration(r, t, "period", 0.0, &d->period_s));
-    TW_TRY(tw_spec_duration(r, t, "time_unit", 0.0, &d->trial.time_unit_s));
-    TW_TRY(tw_spec_number(r, t, "gap", 0.0, 1.0, 1e9, &d->trial.gap));
+    TW_NOTE(r, tw_spec_duration(r, t, "period", 0.0, &d->period_s));
+    TW_NOTE(r, tw_spec_duration(r, t, "time_unit", 0.0, &d->trial.time_unit_s));
+    TW_NOTE(r, tw_spec_number(r, t, "gap", 0.0, 1.0, 1e9, &d->trial.gap));
     int64_t window;
-    TW_TRY(tw_spec_int(r, t, "window", 0, 1, WINDOW_MAX, &window));
+    TW_NOTE(r, tw_spec_int(r, t, "window", 0, 1, WINDOW_MAX, &window));
     d->window = (size_t)window;
     const char *delim;
-    TW_TRY(tw_toml_text(t, "delimiter", "", &delim, r->err));
+    TW_NOTE(r, tw_toml_text(t, "delimiter", "", &delim, r->err));
     if (strlen(delim) > 1)
-        return tw_spec_fail(r, tw_toml_get(t, "delimiter"),
-                            "'delimiter' must be one character");
+        TW_NOTE(r, tw_spec_fail(r, tw_toml_get(t, "delimiter"),
+                                "'delimiter' must be one character"));
     d->trial.delim = delim[0];
-    TW_TRY(read_missing(r, t, &d->missing));
-    return read_counters(r, t, &d->trial);
+    TW_NOTE(r, read_missing(r, t, &d->missing));
+    TW_NOTE(r, read_counters(r, t, &d->trial));
+    return TW_OK;
 }
 
-/* Room for n sets that are known and so many more, in the arena. */
+/* Room for n sets that are known and so many more, in the arena.  The old list
+ * stays, since other specifications may hold it. */
 static struct tw_spec_data **grow(const struct tw_spec_reader *r,
                                   struct tw_spec_data *const *data, size_t n,
                                   size_t more)
@@ -149,7 +165,12 @@ enum tw_status tw_spec_read_data(const struct tw_spec_reader *r,
 {
     const struct tw_toml *table;
     TW_TRY(tw_spec_table(r, root, "data", &table));
-    size_t n_own = table ? table->n_children : 0;
+    size_t n_own = 0;
+    const struct tw_toml *first = NULL;
+    if (table) {
+        n_own = table->n_children;
+        first = table->first;
+    }
     if (n_own > DATA_MAX)
         return tw_spec_fail(r, table, "more than %d data sets", DATA_MAX);
     *data = grow(r, shared, n_shared, n_own);
@@ -157,12 +178,13 @@ enum tw_status tw_spec_read_data(const struct tw_spec_reader *r,
     if (!*data || !own)
         return tw_spec_nomem(r);
     *n = n_shared;
-    for (const struct tw_toml *t = table ? table->first : NULL; t;
-         t = t->next) {
+    for (const struct tw_toml *t = first; t; t = t->next) {
         size_t i = 0;
         while (i < *n && strcmp((*data)[i]->name, t->key) != 0)
             i++;
-        TW_TRY(read_one(r, t, own));
+        size_t before = tw_spec_n_errors(r);
+        TW_NOTE(r, read_one(r, t, own));
+        own->broken = tw_spec_n_errors(r) > before;
         (*data)[i] = own++;
         if (i == *n)
             ++*n;
@@ -170,6 +192,8 @@ enum tw_status tw_spec_read_data(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
+/* An input may name a file directly: { file, counter }.  All inputs of one
+ * file are one data set, whose name is the path as written. */
 enum tw_status tw_spec_add_file_data(const struct tw_spec_reader *r,
                                      struct tw_spec *s,
                                      const struct tw_toml *at, const char *file,
@@ -197,7 +221,8 @@ enum tw_status tw_spec_add_file_data(const struct tw_spec_reader *r,
     return TW_OK;
 }
 
-/* What a set is: its name, what is read, and how. */
+/* What a set is: its name, what is read, and how.  Where it was defined does
+ * not count: a project and its specification may both spell it out. */
 static void hash_data(const struct tw_spec_data *d, char hex[TW_HASH_HEX_SIZE])
 {
     struct tw_hash h;
@@ -213,6 +238,8 @@ static void hash_data(const struct tw_spec_data *d, char hex[TW_HASH_HEX_SIZE])
     tw_hash_hex(&h, hex);
 }
 
+/* By hash, as the configuration of a trial grows and a comparison member by
+ * member would forget the new ones. */
 static bool same_data(const struct tw_spec_data *a,
                       const struct tw_spec_data *b)
 {
@@ -225,7 +252,8 @@ static bool same_data(const struct tw_spec_data *a,
     return strcmp(x, y) == 0;
 }
 
-/* A name for d that no set of the project has yet. */
+/* A name for d that no set of the project has yet: files of the run folder are
+ * named after it, and two sets in one file would overwrite each other. */
 static enum tw_status label_data(const struct tw_spec_reader *r,
                                  const struct tw_project *p,
                                  struct tw_spec_data *d)
@@ -238,9 +266,11 @@ static enum tw_status label_data(const struct tw_spec_reader *r,
     d->label = d->name;
     if (n > 1)
         d->label = tw_arena_textf(r->a, "%s-%zu", d->name, n);
-    return d->label ? TW_OK : tw_spec_nomem(r);
+    return tw_arena_check(r->a, "the specification", r->err);
 }
 
+/* Afterwards the pointers of s are those of the project: who compares two
+ * data sets compares pointers. */
 enum tw_status tw_spec_share_data(const struct tw_spec_reader *r,
                                   struct tw_project *p, struct tw_spec *s)
 {

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/toml.h"
+#include "spec/findings.h"
 #include "spec/spec.h"
 
 #include <stdbool.h>
@@ -20,7 +21,24 @@ struct tw_spec_reader {
     const char *file; /* path as given */
     const char *dir;
     struct tw_err *err;
+    struct tw_spec_findings *found; /* NULL: the first mistake ends it */
 };
+
+/* A mistake that is found goes into the list of the reader, if it has one, and
+ * reading goes on: TW_OK then.  No memory and the like always end it. */
+enum tw_status tw_spec_note(const struct tw_spec_reader *r, enum tw_status st);
+#define TW_NOTE(r, expr) TW_TRY(tw_spec_note((r), (expr)))
+/* Errors noted so far: more of them afterwards say that a part is broken. */
+size_t tw_spec_n_errors(const struct tw_spec_reader *r);
+/* Every key of the table that is not in the list. */
+enum tw_status tw_spec_known(const struct tw_spec_reader *r,
+                             const struct tw_toml *table, const char *where,
+                             const char *const *known);
+/* Has the table neither this key nor one that is a slip of it?  What was said
+ * of a slip is not said again as "lacks". */
+bool tw_spec_is_absent(const struct tw_toml *table, const char *key);
+/* Would both ids name one script file, on any file system? */
+bool tw_spec_same_script(const char *a, const char *b);
 
 /* TW_EFORMAT at a node: "LINE:COLUMN: ...". */
 enum tw_status tw_spec_fail(const struct tw_spec_reader *r,
@@ -69,6 +87,13 @@ enum tw_status tw_spec_files(const struct tw_spec_reader *r,
 
 /* File name without folder and suffix. */
 char *tw_spec_stem(struct tw_arena *a, const char *path);
+/* tw_spec_load() with a list for what is wrong, or NULL. */
+enum tw_status tw_spec_load_found(struct tw_spec *s, struct tw_arena *a,
+                                  const char *path,
+                                  struct tw_spec_data *const *shared,
+                                  size_t n_shared,
+                                  struct tw_spec_findings *found,
+                                  struct tw_err *err);
 /* Read and parse a file; fills r->file and r->dir. */
 enum tw_status tw_spec_parse_file(struct tw_spec_reader *r, const char *path,
                                   struct tw_toml **root, char sha256[65]);
@@ -97,6 +122,10 @@ enum tw_status tw_spec_share_data(const struct tw_spec_reader *r,
 enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
                                  struct tw_spec *s, const struct tw_toml *t,
                                  struct tw_spec_test *test);
+/* spec_oracle.c: a text that is there, not blank, and no program. */
+enum tw_status tw_spec_expr(const struct tw_spec_reader *r,
+                            const struct tw_toml *t, const char *key,
+                            const char **expr);
 enum tw_status tw_spec_read_oracles(const struct tw_spec_reader *r,
                                     const struct tw_toml *t,
                                     struct tw_spec_test *test);

@@ -27,8 +27,9 @@ struct tw_table_column {
 };
 
 struct tw_table_series {
-    const char *name; /* in the trial's arena */
-    double time;      /* of the last row */
+    const char *name;   /* in the trial's arena */
+    double time;        /* of the last row */
+    uint64_t time_text; /* hash of how the file writes it */
     size_t n_rows;
 };
 

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TW_TRIAL_DECIMALS = 6 };
+enum { TW_TRIAL_DECIMALS = 9 };
 /* A total that starts again is near zero then, at most this part of what it
  * was; a gauge falls by less. */
 #define TW_TRIAL_RESTART_SHARE 0.1
@@ -99,8 +99,8 @@ struct tw_trial_config {
     const char *const *files; /* (n_files) paths */
     size_t n_files;
     const char *time;   /* column: number or ISO date-time */
-    double time_unit_s; /* of a numeric time column; 0: 1 s, and 1e-3
-                         * for a name that ends in _ms */
+    double time_unit_s; /* of a numeric time column; 0: 1 s, and 1e-3,
+                         * 1e-6, 1e-9 for names that end in _ms, _us, _ns */
     /* Key columns.  A series is a tuple of their texts; its name joins them
      * by '/', and a '/' or '\\' inside a text of several has a '\\' in front,
      * so that two series never have one name.  Without key columns each file

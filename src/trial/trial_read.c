@@ -429,6 +429,32 @@ static enum tw_status read_segment(struct job *job, const struct source *s,
     return TW_OK;
 }
 
+/* A time in parts of a second, as seconds: the decimal point is moved in the
+ * text where it can be, as 19 digits of nanoseconds are more than a double
+ * holds before it is divided. */
+static bool read_parts(const struct job *job, const struct tw_csv_field *f,
+                       double *time)
+{
+    char text[64];
+    int exponent = (int)lround(log10(job->time_per_s));
+
+    if (tw_field_number(f->text, f->len, time) != TW_FIELD_VALUE)
+        return false;
+    /* One division by an exact number rounds once: 1767225602250 ms are the
+     * double that 1767225602.25 s are. */
+    *time = *time * job->time_unit_s / job->time_per_s;
+    if (exponent == 0 || fabs(pow(10, exponent) - job->time_per_s) > 0 ||
+        f->len > sizeof(text) / 2 || memchr(f->text, 'e', f->len) ||
+        memchr(f->text, 'E', f->len))
+        return true;
+    int n = snprintf(text, sizeof(text), "%.*se-%d", (int)f->len, f->text,
+                     exponent);
+    double moved;
+    if (tw_field_number(text, (size_t)n, &moved) == TW_FIELD_VALUE)
+        *time = moved;
+    return true;
+}
+
 /* The first row decides whether times are numbers or dates; a column that mixes
  * them is an error with its line. */
 static enum tw_status read_time(struct job *job, const struct source *s,
@@ -444,10 +470,7 @@ static enum tw_status read_time(struct job *job, const struct source *s,
     if (job->time_is_date) {
         good = tw_field_date(f->text, f->len, time);
     } else {
-        good = tw_field_number(f->text, f->len, time) == TW_FIELD_VALUE;
-        /* One division by an exact number rounds once: 1767225602250 ms are
-         * the double that 1767225602.25 s are. */
-        *time = *time * job->time_unit_s / job->time_per_s;
+        good = read_parts(job, f, time);
     }
     if (good)
         return TW_OK;
@@ -457,16 +480,37 @@ static enum tw_status read_time(struct job *job, const struct source *s,
                    job->time_is_date ? "date and time" : "number");
 }
 
+/* A double tells decimals of 15 digits apart, more of them not always; a date
+ * takes ten of these for its whole seconds. */
+static bool is_told_exactly(const struct job *job, const struct tw_csv_field *f)
+{
+    enum { DIGITS = 15, DATE_DIGITS = 19 }; /* 2026-01-01T00:00:00.12345 */
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->len; i++)
+        n += f->text[i] >= '0' && f->text[i] <= '9';
+    return n <= (job->time_is_date ? (size_t)DATE_DIGITS : (size_t)DIGITS);
+}
+
 /* skip: the row has the time of the row before. Equal times are counted and
  * left out, as loggers write a row twice; time that goes back is an error,
- * since sorting would hide a broken file. */
+ * since sorting would hide a broken file, and so are two times that only
+ * became equal here. */
 static enum tw_status check_time(struct job *job, const struct source *s,
                                  double time, bool *skip, struct tw_err *err)
 {
     struct tw_table_series *series = &job->table.series[s->series];
+    const struct tw_csv_field *f = &s->csv.fields[s->time_field];
+    uint64_t text = tw_hash_fnv64(f->text, f->len);
 
     *skip = time == series->time;
     job->table.n_duplicates += *skip;
+    if (*skip && text != series->time_text && !is_told_exactly(job, f))
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "%s:%zu: column '%s': '%s' is too near to the time of "
+                       "the row before; count from the start of the trial",
+                       s->path, s->csv.line, show(job->time).text,
+                       show(f->text).text);
     if (time < series->time)
         return tw_fail(err, TW_EFORMAT, 0,
                        "%s:%zu: column '%s': time goes back by %g s inside "
@@ -474,6 +518,7 @@ static enum tw_status check_time(struct job *job, const struct source *s,
                        s->path, s->csv.line, show(job->time).text,
                        series->time - time, show(series->name).text);
     series->time = time;
+    series->time_text = text;
     return TW_OK;
 }
 
@@ -620,6 +665,8 @@ static double guess_unit(const struct tw_trial_config *c)
         return 1e-3;
     if (c->time && ends_in(c->time, "_us"))
         return 1e-6;
+    if (c->time && ends_in(c->time, "_ns"))
+        return 1e-9;
     return 1;
 }
 

@@ -24,7 +24,7 @@ struct tw_scale {
     double offset, scale; /* scale > 0 */
     double min, max;      /* range of raw values kept by the inverse */
     bool integral;        /* inverse rounds, */
-    int decimals;         /* or rounds to so many, 1..6; 0: it does not */
+    int decimals;         /* or rounds to so many, 1..9; 0: it does not */
     enum tw_trial_growth growth;
 };
 /* Scaling of one counter of a trial: mean 0, deviation 1 over the values

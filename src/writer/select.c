@@ -19,8 +19,8 @@ enum { MUTANTS_MAX = 8, VOTERS_MIN = 10 };
 const char *tw_writer_status_name(enum tw_writer_status s)
 {
     static const char *const names[] = {
-        "accepted",   "rejected",      "finding",  "vacuous",
-        "unverified", "contradiction", "no cases", "weak",
+        "accepted",      "rejected", "finding", "vacuous", "unverified",
+        "contradiction", "no cases", "weak",    "invalid",
     };
     if ((size_t)s >= TW_ARRAY_LEN(names))
         return "unknown";

@@ -87,7 +87,8 @@ enum tw_writer_status {
     TW_WRITER_UNVERIFIED, /* consensus only */
     TW_WRITER_CONTRADICTION, /* the oracles of the specification disagree */
     TW_WRITER_NO_CASES,
-    TW_WRITER_WEAK, /* all that was asked holds, but little was asked */
+    TW_WRITER_WEAK,    /* all that was asked holds, but little was asked */
+    TW_WRITER_INVALID, /* the specification of the test cannot be run */
 };
 const char *tw_writer_status_name(enum tw_writer_status s);
 

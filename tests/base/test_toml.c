@@ -177,6 +177,41 @@ TEST(many_keys_in_one_table_are_read_at_once)
     free(text);
 }
 
+/* By the work and not by a clock: with a walk from the begin of the document
+ * for each header this takes minutes, and the suite's limit is one. */
+TEST(many_tables_are_read_at_once)
+{
+    enum { N = 100000 };
+    char *text = malloc(N * 24);
+    size_t at = 0;
+
+    if (!text)
+        return;
+    for (unsigned i = 0; i < N; i++)
+        at += (size_t)sprintf(text + at, "[a.t%u]\nx = 1\n", i);
+    tw_arena_release(&arena);
+    tw_arena_init(&arena, 256u << 20);
+    struct tw_toml *t = NULL;
+    CHECK(tw_toml_parse(&t, &arena, text, at, &err) == TW_OK);
+    CHECK(t && t->first->n_children == N);
+    free(text);
+}
+
+TEST(a_header_and_its_keys_know_their_places)
+{
+    const struct tw_toml *t = parse("x = 1\n  [\xC3\xA4-no.b]");
+    CHECK(!t);
+    t = parse("x = 1\n  ['\xC3\xA4'.b]\ny = 2\n[[c]]\n [[c]]");
+    const struct tw_toml *a = tw_toml_get(t, "\xC3\xA4");
+    const struct tw_toml *b = tw_toml_get(a, "b");
+    const struct tw_toml *c = tw_toml_get(t, "c");
+    CHECK(a && a->key_line == 2 && a->key_column == 4);
+    CHECK(b && b->line == 2 && b->column == 3 && b->key_column == 8);
+    CHECK(b && b->first->line == 3 && b->first->column == 5);
+    CHECK(c && c->first->line == 4 && c->first->column == 1);
+    CHECK(c && c->first->next->line == 5 && c->first->next->column == 2);
+}
+
 static const char sample[] =
     "title = 'x'\n[table]\nn = 3\nf = 2.5\nb = true\ntext = \"t\"\n"
     "list = [1, {k = 2}]\nnul = \"\\u0000\"\n[[items]]\nd = 1979-05-27\n"
@@ -275,6 +310,8 @@ TEST_MAIN(RUN(values_and_keys_know_their_place);
           RUN(the_error_names_line_column_and_reason); RUN(dates_have_one_form);
           RUN(deep_nesting_is_refused_without_a_deep_stack);
           RUN(many_keys_in_one_table_are_read_at_once);
+          RUN(many_tables_are_read_at_once);
+          RUN(a_header_and_its_keys_know_their_places);
           RUN(every_limit_of_the_arena_fails_cleanly);
           RUN(typed_readers_give_values_and_fallbacks);
           RUN(a_wrong_kind_is_named_with_its_place);

@@ -60,6 +60,8 @@ printf 't,a\n0,"1\n' >quote.csv
 printf 't,a\n0,1\n1,2,3\n' >ragged.csv
 : >zero.csv
 case_ "a trial is read" 0 "4 rows" "$tw" ingest good.csv -t t
+printf 'a\n0.1\n1234567.123456789\n' >digits.csv
+case_ "its range has all digits" 0 "1234567.123456789" "$tw" ingest digits.csv
 case_ "text in a number has file, line and column" 2 "text.csv:4: column 'b'" \
   "$tw" ingest text.csv -t t -c a -c b
 case_ "a missing column is named with the nearest" 2 "'aa'" \
@@ -98,6 +100,42 @@ case_ "an unreadable specification" 3 "none.toml" "$tw" check none.toml
 printf 'spec = 1\n[[test]]\nid = "T1"\ndescription = "d"\ncall = "f(x: float) -> float"\ninputs.x = { values = [1.0, 2.0] }\n[[test.oracle]]\nkind = "expr"\nexpect = "x"\n' >one.toml
 case_ "a good specification" 0 "ok" "$tw" check one.toml
 sed 's/-> float/-> float; import os/' one.toml >call.toml
+cat >two.toml <<'EOF'
+spec = 1
+[[test]]
+id = "a"
+descripton = "x"
+call = "f(x: list[flot]) -> int"
+[[test.oracle]]
+kind = "exprr"
+expect = "sum(x"
+EOF
+case_ "check tells the first mistake" 2 "two.toml:4:1: unknown key" \
+  "$tw" check two.toml
+case_ "and the second" 2 "two.toml:5:8: unknown type 'flot'" "$tw" check two.toml
+case_ "and the third" 2 "two.toml:7:1: unknown oracle kind 'exprr'" \
+  "$tw" check two.toml
+case_ "and the last" 2 "two.toml:8:10: expression 'sum(x' does not compile" \
+  "$tw" check two.toml
+case_ "and counts them" 2 "two.toml: errors: 4, warnings: 0" "$tw" check two.toml
+case_ "findings are in the JSON, with their places" 2 \
+  '"grade": "error", "file": "two.toml", "line": 8, "column": 10' \
+  "$tw" check --json two.toml
+sed 's/expect = "x"/expect = "y + 1"/' one.toml >name.toml
+case_ "an unknown name in an expression" 2 "name.toml:9:10: unknown name 'y'" \
+  "$tw" check --no-data name.toml
+sed 's|expect = "x"|expect = "1 / (x - 1)"|' one.toml >raise.toml
+case_ "an oracle that fails is told with the input" 2 \
+  "raise.toml:9:10: your expression fails for f(1.0): ZeroDivisionError" \
+  "$tw" check raise.toml
+sed 's/expect = "x"/expect = "x - x"/' one.toml >same.toml
+case_ "a value that never changes is a warning" 0 \
+  "same.toml:9:10: warning: the expected value is 0.0" "$tw" check same.toml
+case_ "which counts with --strict" 2 "warning: the expected value is 0.0" \
+  "$tw" check --strict same.toml
+(cat one.toml && sed 1d one.toml | sed 's/"T1"/"t1"/') >twice.toml
+case_ "ids that name one script" 2 "'T1' and 't1' name one script" \
+  "$tw" check twice.toml
 case_ "a call cannot carry a statement" 2 "is no type" "$tw" check call.toml
 case_ "nothing selected has its own status" 5 "no test" \
   "$tw" run one.toml -o run --only T9 -q

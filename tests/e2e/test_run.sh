@@ -318,5 +318,33 @@ EOF
 "$tw" write heart.toml -o heart -m replay:heart.jsonl -n 1 -q >out 2>err
 ok $(($? != 1)) "an answer learnt by heart is rejected"
 
+# A test that cannot be run does not stop the others.
+(cat heart.toml && cat <<'EOF'
+[[test]]
+id = "BROKEN"
+description = "Twice x."
+call = "twice(x: float) -> float"
+inputs.x = { values = [1.0, 2.0] }
+[[test.oracle]]
+kind = "expr"
+expect = "2 * y"
+EOF
+) | sed 's/^spec = 1$//; s/HEART/FINE/; 1i spec = 1' >mixed.toml
+# The broken one first: nothing of the other is done when it is met.
+/usr/bin/python3 - <<'EOF'
+head, one, two = open("mixed.toml").read().split("[[test]]")
+open("mixed.toml", "w").write("[[test]]".join([head, two, one]))
+EOF
+printf '%s\n' '{"id": "FINE", "completion": "def twice(x):\n    return 2 * x"}' \
+  '{"id": "BROKEN", "completion": "def twice(x):\n    return 2 * x"}' >mixed.jsonl
+"$tw" write mixed.toml -o mixed -m replay:mixed.jsonl -n 1 -q >out 2>err
+ok $(($? != 2)) "a test that cannot be run is an error of the specification"
+grep -q "mixed.toml:[0-9]*:[0-9]*: expression '2 \* y'" err
+ok $? "it is told with its place, also when quiet"
+grep -q '1 of 2 tests accepted' out && [ -s mixed/scripts/test_FINE.py ] &&
+  grep -q '"status": "invalid"' mixed/run.json &&
+  grep -q 'type="invalid"' mixed/junit.xml
+ok $? "the others are run, and the report has both"
+
 echo "1..$n"
 exit $bad

@@ -64,6 +64,33 @@ static void check_spec(const struct tw_spec *s)
         check_test(s, &s->tests[i]);
 }
 
+/* With a list reading goes on behind mistakes: whatever is left of a test must
+ * be safe to look at. */
+static void check_findings(const char *path, bool good)
+{
+    struct tw_spec_findings found;
+    struct tw_project p;
+    struct tw_arena a;
+    struct tw_err err = { 0 };
+
+    tw_arena_init(&a, 64u << 20);
+    tw_spec_findings_init(&found, &a);
+    enum tw_status st = tw_project_check(&p, &a, path, &found, &err);
+    MUST((st == TW_OK && !found.n) == good);
+    tw_spec_findings_sort(&found);
+    for (size_t i = 0; i < found.n; i++)
+        MUST(found.list[i].reason[0] && found.list[i].pos.file[0]);
+    for (size_t i = 0; st == TW_OK && i < p.n_specs; i++)
+        for (size_t k = 0; k < p.specs[i].n_tests; k++) {
+            const struct tw_spec_test *t = &p.specs[i].tests[k];
+            MUST(t->id && t->pos.file);
+            MUST(t->broken || (t->id[0] && t->call.name));
+            for (size_t o = 0; o < t->n_oracles; o++)
+                MUST(!t->oracles[o].n_cases || t->oracles[o].case_pos);
+        }
+    tw_arena_release(&a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     const uint8_t *cut = n ? memmem(bytes, n, "\n====\n", 6) : NULL;
@@ -81,7 +108,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         put(spec, "s.toml", bytes, n);
     }
     tw_arena_init(&a, 64u << 20);
-    if (tw_project_load(&p, &a, cut ? project : spec, &err) == TW_OK) {
+    enum tw_status st = tw_project_load(&p, &a, cut ? project : spec, &err);
+    check_findings(cut ? project : spec, st == TW_OK);
+    if (st == TW_OK) {
         MUST(p.n_specs > 0);
         for (size_t i = 0; i < p.n_specs; i++)
             check_spec(&p.specs[i]);

@@ -7,6 +7,7 @@
 #include "test.h"
 #include "test_dir.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -415,6 +416,140 @@ TEST(project_refuses_an_id_used_twice)
     stop(&p);
 }
 
+/* Does the list have this at LINE:COLUMN? */
+static bool has(const struct tw_spec_findings *f, const char *line)
+{
+    char text[500];
+    for (size_t i = 0; i < f->n; i++) {
+        snprintf(text, sizeof(text), "%u:%u: %s", f->list[i].pos.line,
+                 f->list[i].pos.column, f->list[i].reason);
+        if (strstr(text, line))
+            return true;
+    }
+    printf("# lacks: %s\n", line);
+    return false;
+}
+
+static const char many_mistakes[] =
+    "spec = 1\nspeck = 2\n[suite]\nlanguage = \"c\"\n"
+    "[data.d]\nfiles = \"site42_a.csv\"\nwindow = 0\nwindo = 1\n"
+    "[[test]]\nid = \"A 1\"\ndescripton = \"x\"\n"
+    "call = \"f(x float) -> int\"\n"
+    "[[test.oracle]]\nkind = \"exprr\"\nexpect = \"sum(x\"\n"
+    "[[test.oracle]]\nkind = \"property\"\n"
+    "[[test]]\nid = \"W_1\"\ndescription = \"x\"\n"
+    "call = \"f(x: int, y: int = 2) -> int\"\n"
+    "inputs.z = { value = 1 }\n"
+    "sample.synthetic = { cluster = \"one\" }\n"
+    "accept = { tcer = 2.0, repeat = 0 }\n"
+    "[[test.oracle]]\nkind = \"example\"\nargs = { x = \"a\" }\nexpect = 1\n"
+    "[[test]]\nid = \"w.1\"\ndescription = \"x\"\ncall = \"f() -> int\"\n"
+    "require = \"  \"\n";
+
+TEST(all_mistakes_of_a_file_are_told)
+{
+    struct place p;
+    struct tw_project q;
+    struct tw_spec_findings f;
+    start(&p);
+    put(&p, "s.toml", many_mistakes);
+    tw_spec_findings_init(&f, &p.a);
+    CHECK(tw_project_check(&q, &p.a, path_of(&p, "s.toml"), &f, &p.err) ==
+          TW_OK);
+    CHECK(has(&f, "2:1: unknown key 'speck'"));
+    CHECK(has(&f, "4:1: language 'c'"));
+    CHECK(has(&f, "7:1: 'window' must lie in"));
+    CHECK(has(&f, "8:1: unknown key 'windo' in [data.NAME], did you mean "
+                  "'window'?"));
+    CHECK(has(&f, "10:1: 'id' must be 1 to 64"));
+    CHECK(has(&f, "11:1: unknown key 'descripton'"));
+    CHECK(has(&f, "12:1: 'x float' in 'call' is no parameter name"));
+    CHECK(has(&f, "14:1: unknown oracle kind 'exprr', did you mean 'expr'?"));
+    CHECK(has(&f, "16:1: an oracle of this kind needs 'that'"));
+    CHECK(has(&f, "22:8: unknown parameter 'z'"));
+    CHECK(has(&f, "23:22: 'one' is no number of a cluster"));
+    CHECK(has(&f, "24:12: 'tcer' must lie in 0..1"));
+    CHECK(has(&f, "24:24: 'repeat' must lie in 1..100"));
+    CHECK(has(&f, "27:10: 'x' is a string, not int"));
+    CHECK(has(&f, "29:1: the test ids 'W_1' and 'w.1' name one script file"));
+    CHECK(has(&f, "33:1: 'require' is empty"));
+    CHECK(f.n == 16 && f.n_errors == 16);
+    CHECK(q.n_specs == 1 && q.specs[0].n_tests == 3);
+    for (size_t i = 0; i < 3; i++)
+        CHECK(q.specs[0].tests[i].broken);
+    /* Who asks without a list gets the first of them, as run does. */
+    CHECK(tw_project_load(&q, &p.a, path_of(&p, "s.toml"), &p.err) ==
+          TW_EFORMAT);
+    CHECK(strstr(p.err.msg, "s.toml:2:1: unknown key 'speck'"));
+    stop(&p);
+}
+
+TEST(ids_of_two_files_may_not_name_one_script)
+{
+    struct place p;
+    struct tw_project q;
+    struct tw_spec_findings f;
+    start(&p);
+    put(&p, "p.toml", project);
+    put_shared(&p, "s.toml", "KPI.1");
+    put_shared(&p, "t.toml", "kpi_1");
+    tw_spec_findings_init(&f, &p.a);
+    CHECK(tw_project_check(&q, &p.a, path_of(&p, "p.toml"), &f, &p.err) ==
+          TW_OK);
+    CHECK(f.n == 1 && strstr(f.list[0].pos.file, "t.toml"));
+    CHECK(has(&f, "2:1: the test ids 'kpi_1' and 'KPI.1' in"));
+    CHECK(tw_project_load(&q, &p.a, path_of(&p, "p.toml"), &p.err) ==
+          TW_EFORMAT);
+    put_shared(&p, "t.toml", "KPI-1"); /* another file name */
+    CHECK(tw_project_load(&q, &p.a, path_of(&p, "p.toml"), &p.err) == TW_OK);
+    stop(&p);
+}
+
+/* What can be read of one file is checked although another is no TOML. */
+TEST(a_file_with_a_slip_in_its_syntax_hides_no_other)
+{
+    struct place p;
+    struct tw_project q;
+    struct tw_spec_findings f;
+    start(&p);
+    put(&p, "p.toml", project);
+    put(&p, "s.toml", "spec = = 1\n");
+    put_shared(&p, "t.toml", "a b");
+    tw_spec_findings_init(&f, &p.a);
+    CHECK(tw_project_check(&q, &p.a, path_of(&p, "p.toml"), &f, &p.err) ==
+          TW_OK);
+    tw_spec_findings_sort(&f);
+    CHECK(f.n == 2);
+    CHECK(f.n == 2 && strstr(f.list[0].pos.file, "s.toml") &&
+          f.list[0].pos.column == 8);
+    CHECK(f.n == 2 && strstr(f.list[1].pos.file, "t.toml"));
+    CHECK(tw_project_check(&q, &p.a, path_of(&p, "none.toml"), &f, &p.err) ==
+          TW_EIO);
+    stop(&p);
+}
+
+TEST(findings_are_bounded_and_each_is_told_once)
+{
+    struct tw_arena a;
+    struct tw_spec_findings f;
+    struct tw_spec_pos pos = { "f", 1, 1 };
+    tw_arena_init(&a, 1u << 20);
+    tw_spec_findings_init(&f, &a);
+    for (unsigned i = 0; i < 2 * TW_SPEC_FINDINGS_MAX; i++) {
+        pos.line = 1 + i / 2;
+        CHECK(tw_spec_found(&f, TW_SPEC_ERROR, pos, "x") == TW_OK);
+    }
+    CHECK(f.n == TW_SPEC_FINDINGS_MAX && !f.n_lost);
+    pos.line = 0;
+    CHECK(tw_spec_found(&f, TW_SPEC_WARNING, pos, "y") == TW_OK);
+    CHECK(f.n_lost == 1 && f.n_errors == TW_SPEC_FINDINGS_MAX);
+    tw_arena_release(&a);
+    tw_arena_init(&a, 128);
+    tw_spec_findings_init(&f, &a);
+    CHECK(tw_spec_found(&f, TW_SPEC_ERROR, pos, "x") == TW_ENOMEM);
+    tw_arena_release(&a);
+}
+
 TEST(specification_alone_is_a_project)
 {
     struct place p;
@@ -457,6 +592,28 @@ TEST(reading_survives_a_full_arena)
     stop(&p);
 }
 
+TEST(findings_survive_a_full_arena)
+{
+    struct place p;
+    enum tw_status st = TW_ENOMEM;
+    start(&p);
+    put(&p, "s.toml", many_mistakes);
+    const char *path = path_of(&p, "s.toml");
+    for (size_t limit = 0; limit < 200000 && st != TW_OK; limit += 61) {
+        struct tw_arena a;
+        struct tw_project q;
+        struct tw_spec_findings f;
+        tw_arena_init(&a, limit);
+        tw_spec_findings_init(&f, &a);
+        st = tw_project_check(&q, &a, path, &f, &p.err);
+        CHECK(st == TW_OK || st == TW_ENOMEM);
+        CHECK(st != TW_OK || f.n == 16);
+        tw_arena_release(&a);
+    }
+    CHECK(st == TW_OK);
+    stop(&p);
+}
+
 TEST(examples_of_this_project_are_valid)
 {
     static const char *const names[] = {
@@ -484,6 +641,10 @@ TEST_MAIN(
     RUN(short_form_is_read); RUN(fingerprint_ignores_layout_but_not_content);
     RUN(counters_are_checked_against_the_trial);
     RUN(project_shares_data_with_its_specifications);
-    RUN(project_says_what_is_enough); RUN(project_refuses_an_id_used_twice);
+    RUN(project_refuses_an_id_used_twice); RUN(all_mistakes_of_a_file_are_told);
+    RUN(ids_of_two_files_may_not_name_one_script);
+    RUN(a_file_with_a_slip_in_its_syntax_hides_no_other);
+    RUN(findings_are_bounded_and_each_is_told_once);
     RUN(specification_alone_is_a_project); RUN(reading_survives_a_full_arena);
+    RUN(findings_survive_a_full_arena); RUN(project_says_what_is_enough);
     RUN(examples_of_this_project_are_valid);)

@@ -213,6 +213,33 @@ TEST(time_that_goes_back_is_an_error_and_equal_time_is_counted)
                 "'x'");
 }
 
+TEST(times_that_a_double_cannot_tell_apart_are_no_duplicates)
+{
+    struct result r = read_text("t_ns,v\n1767225600000000000,1\n"
+                                "1767225600250000000,2\n"
+                                "1767225600250000000,3\n",
+                                (struct tw_trial_config){ .time = "t_ns" });
+
+    CHECK(r.st == TW_OK && r.t.n_rows == 2 && r.t.n_duplicates == 1);
+    CHECK_NEAR(r.t.time[1], 1767225600.25, 0);
+    tw_arena_release(&r.arena);
+    check_fails(
+        "t_ns,v\n1767225600000000200,1\n1767225600000000300,2\n",
+        (struct tw_trial_config){ .time = "t_ns" },
+        "a.csv:3: column 't_ns': '1767225600000000300' is too near to "
+        "the time of the row before; count from the start of the trial");
+    check_fails("t,v\n2026-01-01T00:00:00.0000001Z,1\n"
+                "2026-01-01T00:00:00.00000011Z,2\n",
+                (struct tw_trial_config){ .time = "t" },
+                "a.csv:3: column 't': '2026-01-01T00:00:00.00000011Z' is too "
+                "near to the time of the row before; count from the start of "
+                "the trial");
+    r = read_text("t,v\n1.5,1\n1.50,2\n", /* one time, written twice */
+                  (struct tw_trial_config){ .time = "t" });
+    CHECK(r.st == TW_OK && r.t.n_duplicates == 1);
+    tw_arena_release(&r.arena);
+}
+
 TEST(a_second_clock_is_no_counter_unless_it_is_named)
 {
     struct tw_buf b;
@@ -545,6 +572,7 @@ static void run_all(void)
     RUN(date_times_are_a_time_column);
     RUN(without_a_time_column_rows_are_counted);
     RUN(time_that_goes_back_is_an_error_and_equal_time_is_counted);
+    RUN(times_that_a_double_cannot_tell_apart_are_no_duplicates);
     RUN(a_second_clock_is_no_counter_unless_it_is_named);
     RUN(values_out_of_the_schemas_range_are_refused);
     RUN(several_files_are_one_trial);

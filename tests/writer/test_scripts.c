@@ -44,9 +44,9 @@ static bool names_are_ours(struct bench *b, const char *script)
 TEST(no_name_of_a_program_is_a_name_of_the_script)
 {
     static const char *const names[] = {
-        "__getattr__", "test_limit", "setup_module", "pytest_plugins",
-        "load_tests",  "len",        "print",        "isinstance",
-        "float",       "_tw_same",   "_tw_run",      "type",
+        "is_low",     "test_limit", "setup_module", "pytest_plugins",
+        "load_tests", "len",        "print",        "isinstance",
+        "float",      "_tw_same",   "_tw_run",      "type",
     };
     static const char junk[] =
         "pytestmark = 3\ndef test_x(): assert 0\n"
@@ -65,7 +65,12 @@ TEST(no_name_of_a_program_is_a_name_of_the_script)
                  names[i]);
         if (!start(&b, spec) || run(&b, answers, 1) != TW_OK)
             return;
-        CHECK(b.r.accepted && run_script(&b, b.r.scripts[0].text) == 0);
+        CHECK(b.r.accepted && b.r.n_scripts > 0);
+        if (!b.r.n_scripts) {
+            printf("# %s: %s\n", names[i], b.r.cause);
+            continue;
+        }
+        CHECK(run_script(&b, b.r.scripts[0].text) == 0);
         CHECK(names_are_ours(&b, b.r.scripts[0].text));
         stop(&b);
     }
@@ -94,24 +99,29 @@ TEST(errors_that_are_no_exception_are_outcomes)
     }
 }
 
-/* It passes where the judge calls it, and not where a user runs it: its
- * module has another name there. */
+/* It passes where the judge calls it, and not where a user's pytest runs it.
+ * Without pytest on this host nobody can tell. */
 TEST(script_that_fails_for_its_users_is_not_handed_out)
 {
     static const char *const answers[] = {
-        "```python\nHERE = {'candidate': 1, 'test_kpi': 2}[__name__]\n"
-        "def is_low(v):\n    return v < 10\n```"
+        "```python\nimport sys\n"
+        "def is_low(v):\n"
+        "    return v < 10 and 'pytest' not in sys.modules\n```"
     };
+    static const char spec[] =
+        HEAD "call = \"is_low(v: float) -> bool\"\nallow = [\"sys\"]\n"
+             "[[test.oracle]]\nkind = \"assert\"\n"
+             "cases = [\"assert is_low(5.0)\", \"assert not is_low(11.0)\"]\n";
     struct bench b;
-    const char *spec =
-        ASSERTS("is_low(v: float) -> bool\"\nallow = [\"__name__\"]\n"
-                "priority = \"high",
-                "\"assert is_low(5.0)\", \"assert not is_low(11.0)\"");
     if (!start(&b, spec) || run(&b, answers, 1) != TW_OK)
         return;
     show(&b.r);
+    CHECK(b.r.n_scripts == 1);
+    if (!b.r.n_scripts ||
+        (b.r.accepted && !strstr(b.r.scripts[0].ran_by, "pytest")))
+        return;
     CHECK(b.r.status == TW_WRITER_REJECTED && !b.r.accepted);
-    CHECK(strstr(b.r.cause, "the script fails when python3 runs it") != NULL);
+    CHECK(strstr(b.r.cause, "the script fails when pytest runs it") != NULL);
     CHECK(strcmp(b.r.scripts[0].folder, "rejected") == 0);
     CHECK(strstr(b.r.scripts[0].text, "# Status: NOT ACCEPTED, rejected"));
     stop(&b);
@@ -156,13 +166,13 @@ TEST(script_of_a_wrong_program_fails)
     stop(&b);
 }
 
-/* Three quotes, a backslash at the end, a sign that is not ASCII. */
+/* Three quotes, a backslash at the end, letters beyond ASCII. */
 TEST(any_text_of_a_program_stays_itself)
 {
     static const char *const answers[] = {
         "```python\ndef is_low(v):\n    '''a \\d'''\n"
         "    s = 'gr\xc3\xb6\xc3\x9f"
-        "e \xe2\x89\xa5'\n"
+        "e \xe2\x98\x83'\n"
         "    return v < 10 and len(s) == 7 # \\\n```"
     };
     struct bench b;
