@@ -63,7 +63,7 @@ struct pipe {
     size_t n_data;
     struct pipe_test *tests;
     size_t n_tests;
-    struct tw_buf search_code; /* as in struct tw_case_env */
+    struct tw_buf search_code;                   /* as in struct tw_case_env */
     double fit_s, sample_s, fidelity_s, tests_s; /* of this run */
 };
 
