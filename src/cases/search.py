@@ -33,9 +33,10 @@ BLOCK = 50           # inputs that a variant meets under one alarm
 # Seconds of the processor, so that a busy machine changes nothing:
 VARIANT_S = 0.25     # a variant that runs longer is told apart
 REFERENCE_S = 0.1    # an input that takes a reference longer is none
-REFERENCE_VARIANT_S = 0.2
+REFERENCE_VARIANT_S = 0.1
 SLEEP_TIMES = 20     # the same for one that sleeps, by the clock on the wall
-LATE_MAX = 10
+LATE_MAX = 10        # late inputs of a reference before its search ends
+SMALL_LATE_MAX = 2   # late runs of a variant on the way to a smaller input
 CHUNK_S = 4.0        # of a job whose reference is slow
 WEIGHT_MAX = 3500    # bytes of one input with its value
 CHANGERS = {"append", "extend", "insert", "pop", "remove", "sort", "reverse",
@@ -426,7 +427,7 @@ class Search:
             known, value = self.oracle.value(args, probe)
             if not known:
                 continue
-            if not self.inside(args):
+            if self.domain and not self.domain.holds(args):
                 if len(self.outside) < OUTSIDE_MAX:
                     self.outside.append((data, n, value))
                 continue
@@ -564,6 +565,7 @@ class Variants:
         steps = {p.step for p in search.params if p.step and p.counter}
         self.left = list(self.programs(sorted(steps)))
         self.n = len(self.left)
+        self.n_late = 0
         self.call_s = REFERENCE_VARIANT_S if self.oracle.is_reference \
             else VARIANT_S
 
@@ -591,21 +593,35 @@ class Variants:
 
     def first(self, program, rows):
         """The first row that tells the program apart, or len(rows)."""
-        at, shares, tol = 0, self.oracle.shares, self.oracle.tol
+        start = 0
+        while start < len(rows):
+            at, late = self.first_from(program, rows, start)
+            if not late or at == start:
+                return at
+            # Was it this one, or all together?
+            if self.first_from(program, rows[:at + 1], at) != (at + 1, False):
+                return at
+            start = at + 1
+        return len(rows)
+
+    def first_from(self, program, rows, at):
+        """The same from a row on, under one alarm, and whether that rang: one
+        that never ends is told apart."""
+        shares, tol = self.oracle.shares, self.oracle.tol
         alarm_in(self.call_s)
         try:
-            for at, (args, value) in enumerate(rows):
+            while at < len(rows):
+                args, value = rows[at]
                 got = program(*(args if shares else copy_of(args)))
                 if not same(got, value, tol):
-                    return at
-            return len(rows)
+                    break
+                at += 1
+            return at, False
         except Exception:
-            return at
-        except Late:           # one that never ends is told apart
-            if len(rows) == 1:
-                return 0
-            return next((k for k, row in enumerate(rows)
-                         if self.first(program, [row]) == 0), len(rows))
+            return at, False
+        except Late:
+            self.n_late += 1
+            return at, True
         finally:
             alarm_in(0)
 
@@ -618,8 +634,10 @@ class Variants:
 
     def small(self, program, args):
         """The smallest input found that still tells the variant apart."""
+        most = self.n_late + SMALL_LATE_MAX
+
         def keeps(made):
-            if not self.search.inside(made):
+            if self.n_late > most or not self.search.inside(made):
                 return False
             known, value = self.oracle.value(made)
             return known and self.differs(program, made, value)
