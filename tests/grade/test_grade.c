@@ -304,28 +304,21 @@ TEST(every_answer_has_a_process_of_its_own)
     box_close(&b);
 }
 
-int main(void)
-{
-    struct tw_err err = { 0 };
-
-    if (tw_jail_open(&jail, false, &err) != TW_OK)
-        printf("# SKIP what needs a jail: %s\n", err.msg);
-    RUN(a_continuation_follows_the_prompt_as_it_is);
-    RUN(a_whole_program_stands_alone_or_behind_the_stub);
-    RUN(the_prelude_is_one_line_in_front);
-    RUN(helpers_of_the_prompt_go_to_the_tests_when_the_prompt_is_there);
-    RUN(imports_of_the_set_up_reach_the_program_and_objects_do_not);
-    RUN(bytes_of_an_answer_arrive_unchanged);
-    RUN(a_small_arena_is_no_memory);
-    RUN(a_right_continuation_passes_and_its_assertions_are_counted);
-    RUN(a_wrong_one_fails_and_the_other_assertions_count);
-    RUN(a_program_without_the_helper_fails_and_passes_behind_the_stub);
-    RUN(a_helper_that_the_answer_redefines_does_not_bend_the_tests);
-    RUN(leaving_early_is_no_pass_and_a_main_guard_does_not_run);
-    RUN(texts_that_are_no_program_are_failures_with_a_cause);
-    RUN(every_answer_has_a_process_of_its_own);
-    printf("1..%d\n", test_count);
-    if (jail)
-        tw_jail_close(jail);
-    return test_failed != 0;
-}
+TEST_MAIN(struct tw_err err = { 0 };
+          if (tw_jail_open(&jail, false, &err) != TW_OK)
+              printf("# SKIP what needs a jail: %s\n", err.msg);
+          RUN(a_continuation_follows_the_prompt_as_it_is);
+          RUN(a_whole_program_stands_alone_or_behind_the_stub);
+          RUN(the_prelude_is_one_line_in_front);
+          RUN(helpers_of_the_prompt_go_to_the_tests_when_the_prompt_is_there);
+          RUN(imports_of_the_set_up_reach_the_program_and_objects_do_not);
+          RUN(bytes_of_an_answer_arrive_unchanged);
+          RUN(a_small_arena_is_no_memory);
+          RUN(a_right_continuation_passes_and_its_assertions_are_counted);
+          RUN(a_wrong_one_fails_and_the_other_assertions_count);
+          RUN(a_program_without_the_helper_fails_and_passes_behind_the_stub);
+          RUN(a_helper_that_the_answer_redefines_does_not_bend_the_tests);
+          RUN(leaving_early_is_no_pass_and_a_main_guard_does_not_run);
+          RUN(texts_that_are_no_program_are_failures_with_a_cause);
+          RUN(every_answer_has_a_process_of_its_own);
+          if (jail) tw_jail_close(jail);)
