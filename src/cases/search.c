@@ -98,7 +98,7 @@ enum tw_status tw_search_chunk(struct tw_case_work *w, const char *code,
     TW_TRY(list_new(a, TW_SEARCH_CHUNK, out, err));
     TW_TRY(open_call(w, code, k, &calls[0]));
     for (size_t i = 0; i < N_BATCHES; i++) {
-        args[i][0] = tw_pyval_int(a, (long long)(i * BATCH));
+        args[i][0] = tw_pyval_int(a, (long long)i * BATCH);
         args[i][1] = tw_pyval_int(a, BATCH);
         calls[i + 1] = (struct tw_py_call){ .function = "tw_search_inputs",
                                             .args = args[i],
