@@ -120,7 +120,7 @@ void tw_gguf_put_bool(struct tw_gguf_out *o, const char *key, bool v);
 void tw_gguf_put_string(struct tw_gguf_out *o, const char *key,
                         const char *text);
 void tw_gguf_put_strings(struct tw_gguf_out *o, const char *key,
-                         const struct tw_gguf_string *out, size_t n);
+                         const struct tw_gguf_string *v, size_t n);
 void tw_gguf_put_i32s(struct tw_gguf_out *o, const char *key, const int32_t *v,
                       size_t n);
 void tw_gguf_put_f64s(struct tw_gguf_out *o, const char *key, const double *v,

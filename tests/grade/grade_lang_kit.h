@@ -66,7 +66,8 @@ static inline void check_all(enum tw_lang lang, struct tw_task *task,
                              const struct expected *e, size_t n, bool whole)
 {
     if (!langs || !tw_langs_tool(langs, lang)) {
-        printf("# SKIP no %s here\n", tw_lang_name(lang));
+        test_skip("no %s here: tools/install-deps.sh bench",
+                  tw_lang_name(lang));
         return;
     }
     for (size_t i = 0; i < n; i++) {

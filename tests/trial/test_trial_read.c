@@ -414,7 +414,7 @@ static bool read_shared(struct result *r, const char *name,
     snprintf(path, sizeof(path), "%s/data/trials/%s", shared ? shared : "",
              name);
     if (!shared || !tw_file_exists(path)) {
-        printf("# SKIP shared data absent\n");
+        test_skip("shared data absent");
         return false;
     }
     tw_arena_init(&r->arena, (size_t)512 << 20);
