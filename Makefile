@@ -3,8 +3,11 @@
 BUILD ?= build
 RUN    = $(BUILD)/src/cli/trialwright
 
+# The run of the example lies beside it, where that can be written.
+DEMO   = $(shell test -w examples/ran-kpi || echo -o $(BUILD)/run)
+
 .PHONY: all deps demo test asan tsan faults attack endure fuzz lint fmt bench \
-  model clean install
+  model clean program install uninstall
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -15,11 +18,17 @@ deps:
 $(BUILD)/build.ninja: | deps
 	@meson setup $(BUILD) >/dev/null
 
-demo: deps all
-	@$(RUN) run examples/ran-kpi/project.toml || [ $$? -eq 1 ]
+program: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) src/cli/trialwright
 
-test: deps all
-	@meson test -C $(BUILD) --print-errorlogs
+demo: program
+	@$(RUN) run examples/ran-kpi/project.toml $(DEMO) || [ $$? -eq 1 ]
+
+# Last, what was skipped: how often, why, and what installs it.
+test: all
+	@meson test -C $(BUILD) --print-errorlogs; status=$$?; \
+	  sed -n 's/^ok .*# SKIP /skipped: /p' $(BUILD)/meson-logs/testlog.txt | \
+	  sort | uniq -c; exit $$status
 
 asan: deps
 	@[ -d build-asan ] || meson setup build-asan -Db_sanitize=address,undefined \
@@ -77,8 +86,16 @@ bench: all
 model: all
 	@$(RUN) train builtin -o models/builtin.gguf --seed 1
 
-install: all
-	@meson install -C $(BUILD)
+# make install PREFIX=/usr DESTDIR=/tmp/package; uninstall removes what the
+# last one put there.
+PREFIX ?= /usr/local
+install: $(BUILD)/build.ninja
+	@meson configure $(BUILD) -Dprefix='$(PREFIX)'
+	@ninja -C $(BUILD) src/cli/trialwright
+	@DESTDIR='$(DESTDIR)' meson install -C $(BUILD) --no-rebuild --quiet
+
+uninstall:
+	@ninja -C $(BUILD) uninstall
 
 clean:
 	@rm -rf $(BUILD) build-asan build-tsan build-faults build-fuzz

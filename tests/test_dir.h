@@ -24,20 +24,27 @@ static inline bool test_dir_make(char path[TEST_DIR_MAX])
     return n > 0 && n < TEST_DIR_MAX && mkdtemp(path);
 }
 
-/* Make one and work in it. */
+/* Make one and work in it: once a process, TEST_MAIN does it. */
 static inline bool test_dir_enter(void)
 {
     char path[TEST_DIR_MAX];
+    bool ok = test_dir_make(path) && chdir(path) == 0;
 
-    return test_dir_make(path) && chdir(path) == 0;
+    if (!ok)
+        puts("Bail out! no folder for the files of the test");
+    return ok;
 }
 
 /* Leave and remove it; it has to be empty. */
 static inline bool test_dir_leave(void)
 {
-    char path[TEST_DIR_MAX + 16];
+    char path[TEST_DIR_MAX + 16] = "?";
+    bool ok =
+        getcwd(path, sizeof(path)) && chdir("..") == 0 && rmdir(path) == 0;
 
-    return getcwd(path, sizeof(path)) && chdir("..") == 0 && rmdir(path) == 0;
+    if (!ok)
+        printf("# files were left in %s\n", path);
+    return ok;
 }
 
 #endif /* TW_TESTS_TEST_DIR_H */

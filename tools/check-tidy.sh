@@ -11,4 +11,8 @@ command -v clang-tidy >/dev/null || {
 }
 [ $# -gt 0 ] || set -- $(git ls-files 'src/*.c' | grep -v '_tables\.c$')
 # One process a file: with several, clang-tidy 14 finds faults that are none.
-printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 clang-tidy -quiet -p "$build" 2>/dev/null
+# A third of the usual number of nodes for each function of the analyzer takes
+# half of the time.
+printf '%s\n' "$@" | xargs -P "$(nproc)" -n 1 clang-tidy -quiet -p "$build" \
+  --extra-arg-before=-Xclang --extra-arg-before=-analyzer-config \
+  --extra-arg-before=-Xclang --extra-arg-before=max-nodes=75000 2>/dev/null

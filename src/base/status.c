@@ -26,6 +26,7 @@ const char *tw_status_name(enum tw_status st)
 
 /* vsnprintf() cuts a long message at the end of msg; paths are cut by whoever
  * puts them in (file.c), so that the reason behind them is still read. */
+#undef tw_fail
 enum tw_status tw_fail(struct tw_err *err, enum tw_status code, size_t pos,
                        const char *fmt, ...)
 {

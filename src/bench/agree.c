@@ -109,7 +109,7 @@ enum tw_status tw_agree(struct tw_agree *out, const struct tw_agree_input *in,
     TW_TRY(tw_arena_check(a, "groups of programs", err));
     for (size_t i = 0, n; i < in->n_programs; i += n) {
         for (n = 1; i + n < in->n_programs; n++)
-            if (memcmp(rows[i].passed, rows[i + n].passed, in->n_tests))
+            if (memcmp(rows[i].passed, rows[i + n].passed, in->n_tests) != 0)
                 break;
         out->groups[out->n_groups++] = group_make(in, rows + i, n);
         for (size_t k = i; k < i + n; k++)

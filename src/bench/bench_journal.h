@@ -28,7 +28,7 @@ struct tw_journal_spec {
 
 /* TW_EINVAL for a journal of other inputs, TW_EIO when another process has the
  * file open, TW_EFORMAT for a line that is no JSON. */
-enum tw_status tw_journal_open(struct tw_journal **j,
+enum tw_status tw_journal_open(struct tw_journal **out,
                                const struct tw_journal_spec *spec,
                                struct tw_err *err) TW_NODISCARD;
 void tw_journal_close(struct tw_journal *j); /* NULL is fine */

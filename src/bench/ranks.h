@@ -17,7 +17,7 @@ struct tw_ranks;
 
 /* launched: mpirun or the like started this process.  TW_EIO when it did and
  * the program was built without MPI: every process would do all the work. */
-enum tw_status tw_ranks_open(struct tw_ranks **r, bool launched,
+enum tw_status tw_ranks_open(struct tw_ranks **out, bool launched,
                              struct tw_err *err) TW_NODISCARD;
 void tw_ranks_close(struct tw_ranks *r); /* NULL is fine */
 /* NULL: 0 and 1. */

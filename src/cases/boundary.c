@@ -90,11 +90,13 @@ static enum tw_status probe(struct grid *g, double lo, double hi, double step)
 {
     struct tw_pyval **args[GRID_MAX];
     g->n = 0;
-    for (double x = lo; x <= hi + step / 2 && g->n < GRID_MAX; x += step) {
+    for (; g->n < GRID_MAX; g->n++) {
+        const double x = lo + (double)g->n * step;
+        if (x > hi + step / 2)
+            break;
         g->at[g->n] = decimals(x, step);
         args[g->n] = args_at(g, g->at[g->n]);
         TW_TRY(tw_arena_check(g->w->a, "cases", g->w->err));
-        g->n++;
     }
     return tw_oracle_probe(g->w, args, g->n, g->value);
 }

@@ -138,6 +138,7 @@ struct cut {
 static bool row_known(const struct tw_case_work *w, const struct cut *c,
                       size_t row)
 {
+    TW_ASSERT(c->t);
     for (size_t i = 0; i < w->call->n_params; i++) {
         const struct tw_spec_param *p = &w->call->params[i];
         if (trial_of(w, p) != c->t)

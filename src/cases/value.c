@@ -149,7 +149,7 @@ enum tw_status tw_value_from_toml(const struct tw_case_work *w,
             *slot = new_list(w->a, t->n_children);
             stack[depth++] = (struct frame){ t->first, *slot, 0 };
         } else {
-            if (t->kind == TW_TOML_TABLE || t->kind > TW_TOML_BOOL)
+            if (t->kind > TW_TOML_BOOL)
                 return refuse(w, t);
             *slot = scalar_from_toml(w->a, t, type);
         }
@@ -161,6 +161,7 @@ enum tw_status tw_value_from_toml(const struct tw_case_work *w,
         struct frame *f = &stack[depth - 1];
         t = f->next;
         f->next = t->next;
+        TW_ASSERT(f->list);
         slot = &f->list->items[f->i++];
     }
 }

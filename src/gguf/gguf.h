@@ -86,24 +86,24 @@ bool tw_gguf_has(const struct tw_gguf *f, const char *key);
 /* Values by key; a missing key gives TW_EFORMAT "missing key 'x'", a wrong
  * type too.  Integer kinds convert when the value fits. */
 enum tw_status tw_gguf_get_u64(const struct tw_gguf *f, const char *key,
-                               uint64_t *v, struct tw_err *err) TW_NODISCARD;
+                               uint64_t *out, struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_gguf_get_f64(const struct tw_gguf *f, const char *key,
-                               double *v, struct tw_err *err) TW_NODISCARD;
+                               double *out, struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_gguf_get_bool(const struct tw_gguf *f, const char *key,
-                                bool *v, struct tw_err *err) TW_NODISCARD;
+                                bool *out, struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_gguf_get_string(const struct tw_gguf *f, const char *key,
-                                  struct tw_gguf_string *v,
+                                  struct tw_gguf_string *out,
                                   struct tw_err *err) TW_NODISCARD;
 /* Arrays, copied into the arena; integer kinds convert. */
 enum tw_status tw_gguf_get_strings(const struct tw_gguf *f, const char *key,
                                    struct tw_arena *a,
-                                   struct tw_gguf_string **v, size_t *n,
+                                   struct tw_gguf_string **out, size_t *n,
                                    struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_gguf_get_f64s(const struct tw_gguf *f, const char *key,
-                                struct tw_arena *a, double **v, size_t *n,
+                                struct tw_arena *a, double **out, size_t *n,
                                 struct tw_err *err) TW_NODISCARD;
 enum tw_status tw_gguf_get_i64s(const struct tw_gguf *f, const char *key,
-                                struct tw_arena *a, int64_t **v, size_t *n,
+                                struct tw_arena *a, int64_t **out, size_t *n,
                                 struct tw_err *err) TW_NODISCARD;
 
 /* Writing: collect keys, then tensors (data borrowed until the end), then

@@ -94,6 +94,10 @@ enum tw_status tw_grade_cpp(struct tw_grade *out, struct tw_arena *a,
 
     const bool all = g->options.prelude && g->set->lang == TW_LANG_CPP;
 
+    /* What runs the tests is C++ for both. */
+    if (!tw_langs_tool(g->langs, TW_LANG_CPP))
+        return tw_fail(err, TW_EIO, 0,
+                       "find no C++ compiler: install the package g++");
     TW_TRY(cpp_once(out, a, g, answer, all, err));
     if (out->loaded || !all || out->finding.end != TW_END_ERROR)
         return TW_OK;

@@ -9,8 +9,11 @@
  */
 #include "grade/grade_lang_priv.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -45,6 +48,19 @@ struct tally {
     size_t n_marks;
 };
 
+/* " NUMBER"; false: it is none. */
+static bool count_parse(const char **at, size_t *n)
+{
+    char *end;
+
+    if ((*at)[0] != ' ' || !isdigit((unsigned char)(*at)[1]))
+        return false;
+    errno = 0;
+    *n = strtoul(*at + 1, &end, 10);
+    *at = end;
+    return errno == 0;
+}
+
 /* One line, whole, the token first; anything else is not from our harness.  The
  * counts are checked against each other, the marks are not: they are for
  * figures only. */
@@ -52,20 +68,18 @@ static bool tally_parse(struct tally *r, const char *text, size_t n,
                         const char *token)
 {
     const size_t head = TOKEN_SIZE - 1;
-    char how[16];
-    int at = 0;
-
     if (n < head + 2 || memcmp(text, token, head) != 0 || text[head] != ' ' ||
         memchr(text, '\n', n) != text + n - 1 || memchr(text, '\0', n))
         return false;
-    if (sscanf(text + head, " %15s %zu %zu %n", how, &r->passed, &r->made,
-               &at) != 3 ||
-        at == 0 || r->passed > r->made)
+    const char *how = text + head + 1, *at = how + strcspn(how, " \n");
+    const size_t n_how = (size_t)(at - how);
+    if (!count_parse(&at, &r->passed) || !count_parse(&at, &r->made) ||
+        (*at != ' ' && *at != '\n') || r->passed > r->made)
         return false;
-    r->done = strcmp(how, "done") == 0;
-    r->marks = text + head + at;
+    r->done = n_how == 4 && memcmp(how, "done", 4) == 0;
+    r->marks = at + (*at == ' ');
     r->n_marks = (size_t)(text + n - 1 - r->marks);
-    return r->done || strcmp(how, "stopped") == 0;
+    return r->done || (n_how == 7 && memcmp(how, "stopped", 7) == 0);
 }
 
 /* Nothing written and something wrong written are two things: a candidate that

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -282,9 +283,10 @@ bool tw_jail_group_end(struct jail_group *g)
         close(g->fd);
     g->fd = -1;
     if (file_read(g->path, "memory.events", text, sizeof(text))) {
-        const char *at = strstr(text, "oom_kill ");
+        static const char name[] = "oom_kill ";
+        const char *at = strstr(text, name);
         if (at)
-            (void)sscanf(at, "oom_kill %lu", &n_killed);
+            n_killed = strtoul(at + strlen(name), NULL, 10);
     }
     tw_jail_group_kill(g);
     folder_remove(g->path);

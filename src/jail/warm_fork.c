@@ -21,16 +21,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pty.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "jail/syscalls.h"
@@ -216,7 +217,7 @@ static bool serve(const struct server *s, struct request *r)
 
     /* No handler of Python in the reaper. */
     sigfillset(&all);
-    (void)sigprocmask(SIG_SETMASK, &all, &old);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
     long pid = tw_jail_clone_into(JAIL_NAMESPACES, &pidfd, r->plan.fd_group);
     if (pid == 0) {
         inside(s, r);
@@ -224,7 +225,7 @@ static bool serve(const struct server *s, struct request *r)
     }
     if (pid < 0)
         say.error = errno;
-    (void)sigprocmask(SIG_SETMASK, &old, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     fds_close(r);
     int rc = tw_jail_send(JAIL_FD_PEER, &say, sizeof(say), &pidfd, pid > 0);
     if (pid > 0)
@@ -308,7 +309,8 @@ static bool trial(struct server *s)
         }
         /* Without it there is nothing to learn, and no harm. */
         if (pid > 0)
-            (void)ptrace(PTRACE_SEIZE, pid, NULL, (void *)PTRACE_O_TRACEEXIT);
+            (void)ptrace(PTRACE_SEIZE, pid, NULL,
+                         (void *)PTRACE_O_TRACEEXIT); /* NOLINT: an option */
         close(go[0]);
         close(go[1]); /* it starts */
     }
@@ -327,10 +329,14 @@ __attribute__((constructor)) static void forget_how(void)
     (void)unsetenv("LD_PRELOAD"); /* NOLINT(concurrency-mt-unsafe) */
 }
 
-/* Settle, learn from a trial, say that we are ready, serve. */
+/* As <pty.h> has it, with names of ours. */
 __attribute__((visibility("default"))) int forkpty(int *terminal, char *name,
                                                    const struct termios *mode,
-                                                   const struct winsize *size)
+                                                   const struct winsize *size);
+
+/* Settle, learn from a trial, say that we are ready, serve. */
+int forkpty(int *terminal, char *name, const struct termios *mode,
+            const struct winsize *size)
 {
     const struct warm_reply ready = { 0 };
     struct server server;

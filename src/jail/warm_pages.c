@@ -6,6 +6,9 @@
  * the cost of a run, twice.  Pages of a file come back by themselves when they
  * are touched.  So what the zygote has in memory becomes a file without a name,
  * mapped where it was, private as it was.
+ *
+ * Not what the kernel has to wipe in a fork, or may drop: there libc keeps the
+ * state of its random numbers, which no two runs may share.
  */
 #define _GNU_SOURCE
 #include "jail/warm_pages.h"
@@ -52,13 +55,23 @@ static bool line_take(const char *line, struct warm_range *r)
            !strstr(line, "[v");
 }
 
-/* How many, or -1: more than there is room for, or no /proc. */
+/* "VmFlags: rd wr ..." of an area that a fork does not get as it is: wf is
+ * madvise(MADV_WIPEONFORK), dp is mmap(MAP_DROPPABLE). */
+static bool is_forgotten(const char *line)
+{
+    return strncmp(line, "VmFlags:", 8) == 0 &&
+           (strstr(line, " wf") || strstr(line, " dp"));
+}
+
+/* How many, or -1: more than there is room for, or no /proc.  Lines of an
+ * area follow its addresses, and begin with a capital. */
 static int ranges_read(struct warm_range ranges[WARM_RANGES_MAX])
 {
     char text[4096];
     size_t have = 0;
+    bool taken = false;
     int n = 0;
-    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    int fd = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
         return -1;
@@ -71,8 +84,13 @@ static int ranges_read(struct warm_range ranges[WARM_RANGES_MAX])
         char *line = text, *end;
         for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
             *end = '\0';
-            if (n < WARM_RANGES_MAX && line_take(line, &ranges[n]))
-                n++;
+            if (*line >= 'A' && *line <= 'Z') {
+                n -= taken && is_forgotten(line);
+                taken = taken && !is_forgotten(line);
+                continue;
+            }
+            taken = n < WARM_RANGES_MAX && line_take(line, &ranges[n]);
+            n += taken;
         }
         have -= (size_t)(line - text);
         memmove(text, line, have);

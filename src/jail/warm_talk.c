@@ -36,8 +36,10 @@ static void say_first(int fd)
         n = read(from, text, sizeof(text));
         close(from);
     }
-    if (n > 0)
-        n = write(fd, text, (size_t)n); /* fits into the socket */
+    if (n <= 0)
+        return;
+    n = write(fd, text, (size_t)n);
+    (void)n; /* it fits into the socket */
 }
 
 /* To a request with this head.  False: that was the last one. */

@@ -285,7 +285,7 @@ static void finding_java(struct tw_finding *f, struct text all)
     const char *name = strchr(at + strlen(head), '"');
     if (!name || name >= all.end)
         return;
-    struct text rest = { name + 1, all.end }, line;
+    struct text rest = { name + 1, all.end }, line = { all.end, all.end };
     (void)line_next(&rest, &line);
     while (line.at < line.end && *line.at == ' ')
         line.at++;

@@ -9,13 +9,14 @@
  * taken: a file that was cut by a full disk or a crash is made again, never
  * run.
  */
-#define _XOPEN_SOURCE 700 /* nftw() */
+#define _GNU_SOURCE /* nftw(), strerrordesc_np() */
 #include "lang/lang_priv.h"
 
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/file.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -63,7 +64,7 @@ enum tw_status tw_lang_store_open(struct tw_langs *langs, const char *cache,
     langs->cache = realpath(cache, NULL);
     if (!langs->cache)
         return tw_fail(err, TW_EIO, 0, "cannot find the cache '%.100s': %s",
-                       cache, strerror(errno));
+                       cache, strerrordesc_np(errno));
     return TW_OK;
 }
 
@@ -330,7 +331,7 @@ enum tw_status tw_lang_store_root(struct tw_langs *langs, struct tw_err *err)
     if (!mkdtemp(langs->root) || chmod(langs->root, 0755)) {
         langs->root[0] = '\0';
         return tw_fail(err, TW_EIO, 0, "cannot make a folder in '/tmp': %s",
-                       strerror(errno));
+                       strerrordesc_np(errno));
     }
     langs->root_is_temporary = true;
     return TW_OK;
@@ -341,14 +342,14 @@ enum tw_status tw_lang_store_root(struct tw_langs *langs, struct tw_err *err)
  * forge LIST too. */
 static bool lib_file_whole(const char *folder, const char *line)
 {
-    char path[LANG_PATH_MAX + NAME_MAX_LEN], name[NAME_MAX_LEN + 1];
+    char path[LANG_PATH_MAX + NAME_MAX_LEN], *at;
     struct tw_file_map m;
-    uint64_t hash;
-    size_t size;
+    uint64_t hash = strtoull(line, &at, 16);
+    size_t size = strtoul(at, &at, 10), n = strcspn(at, "\n");
 
-    if (sscanf(line, "%16" SCNx64 " %zu %200s", &hash, &size, name) != 3)
+    if (*at != ' ' || n < 2 || n > NAME_MAX_LEN)
         return false;
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    snprintf(path, sizeof(path), "%s/%.*s", folder, (int)n - 1, at + 1);
     if (tw_file_map_open(&m, path, NULL) != TW_OK)
         return false;
     bool whole = m.len == size && tw_hash_fnv64(m.bytes, m.len) == hash;
@@ -436,8 +437,23 @@ static enum tw_status lib_file_write(const char *folder, const char *name,
     TW_TRY(tw_file_write(path, bytes, n, err));
     if (chmod(path, 0644) || utimensat(AT_FDCWD, path, date, 0))
         return tw_fail(err, TW_EIO, 0, "cannot change '%.100s': %s", path,
-                       strerror(errno));
+                       strerrordesc_np(errno));
     return TW_OK;
+}
+
+/* "NAME SIZE\n"; what is behind it, or NULL: it is no such line. */
+static const char *head_read(const char *at, char name[NAME_MAX_LEN + 1],
+                             size_t *size)
+{
+    const size_t n = strcspn(at, " \n");
+    char *end;
+
+    if (n > NAME_MAX_LEN || at[n] != ' ' || !isdigit((unsigned char)at[n + 1]))
+        return NULL;
+    memcpy(name, at, n);
+    name[n] = '\0';
+    *size = strtoul(at + n, &end, 10);
+    return *end == '\n' ? end + 1 : NULL;
 }
 
 /* The pack comes out of a jail where only trusted text ran; it is read as if
@@ -448,15 +464,13 @@ static enum tw_status unpack_to(const char *folder, const struct tw_buf *pack,
     const char *at = tw_buf_text(pack), *end = at + pack->len;
     char name[NAME_MAX_LEN + 1];
     size_t size;
-    int head;
 
     while (at < end) {
-        if (sscanf(at, "%200s %zu%n", name, &size, &head) != 2 ||
-            at[head] != '\n' || !name_ok(name) ||
-            size > (size_t)(end - at) - (size_t)head - 1)
+        const char *body = head_read(at, name, &size);
+        if (!body || !name_ok(name) || size > (size_t)(end - body))
             return tw_fail(err, TW_EFORMAT, (size_t)(at - tw_buf_text(pack)),
                            "cannot read what a compiler made");
-        at += head + 1;
+        at = body;
         TW_TRY(lib_file_write(folder, name, at, size, err));
         tw_buf_addf(list, "%016" PRIx64 " %zu %s\n", tw_hash_fnv64(at, size),
                     size, name);
@@ -480,14 +494,14 @@ enum tw_status tw_lang_store_unpack(const struct tw_langs *langs,
     snprintf(made, sizeof(made), "%.400s/new-XXXXXX", langs->root);
     if (!mkdtemp(made) || chmod(made, 0755))
         return tw_fail(err, TW_EIO, 0, "cannot make a folder in '%.100s': %s",
-                       langs->root, strerror(errno));
+                       langs->root, strerrordesc_np(errno));
     tw_buf_init(&list, LIST_MAX);
     enum tw_status st = unpack_to(made, pack, &list, err);
     tw_buf_release(&list);
     /* Another process may have been faster: then its is as good. */
     if (st == TW_OK && rename(made, path) && !lib_whole(path))
         st = tw_fail(err, TW_EIO, 0, "cannot keep a library in '%.100s': %s",
-                     langs->root, strerror(errno));
+                     langs->root, strerrordesc_np(errno));
     remove_tree(made);
     if (st == TW_OK)
         libs_prune(langs);

@@ -84,6 +84,7 @@ static bool same_word(const struct learner *l, const struct word *w,
 {
     if (w->len != n)
         return false;
+    TW_ASSERT(n == 0 || l->symbols);
     for (size_t i = 0; i < n; i++)
         if (l->symbols[w->first + i] != FIRST_BYTE + (uint8_t)bytes[i])
             return false;

@@ -255,6 +255,7 @@ static enum tw_status read_reference(const struct tw_spec_reader *r,
                             "'function' must be a name");
     if (file)
         TW_TRY(read_code_file(r, t, file, &o->code));
+    TW_ASSERT(o->code);
     if (strlen(o->code) > CODE_MAX)
         return tw_spec_fail(r, t, "a reference is longer than %d bytes",
                             CODE_MAX);

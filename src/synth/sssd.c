@@ -216,7 +216,8 @@ static void start_dense(struct tw_param *w, struct tw_param *b, uint64_t seed)
 /* As SSSD's convolutions start: Kaiming normal. */
 static void start_conv(struct tw_param *w, struct tw_param *b, uint64_t seed)
 {
-    float fan_in = (float)(w->n / w->shape[0]);
+    const size_t n_in = w->n / w->shape[0];
+    const float fan_in = (float)n_in;
 
     tw_param_normal(w, sqrtf(2 / fan_in), seed);
     tw_param_uniform(b, 1 / sqrtf(fan_in), seed);
@@ -590,6 +591,7 @@ enum tw_status tw_sssd_fix_kernels(struct tw_sssd *net, struct tw_err *err)
         enum tw_status st = tw_graph_plan(g, NULL, err);
 
         if (st == TW_OK) {
+            TW_ASSERT(k);
             tw_graph_forward(g, false);
             memcpy(to->data, k->data, to->n * sizeof(*to->data));
         }

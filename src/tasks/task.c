@@ -339,7 +339,8 @@ static enum tw_status load(struct tw_task_reader *r, const char *path,
     set->tasks = tw_arena_alloc(&set->arena, r->n, sizeof(*set->tasks));
     TW_TRY(tw_arena_check(&set->arena, "the tasks", err));
     set->part = name && name->n;
-    memcpy(set->tasks, r->tasks, r->n * sizeof(*set->tasks));
+    if (r->n)
+        memcpy(set->tasks, r->tasks, r->n * sizeof(*set->tasks));
     set->n = r->n;
     TW_TRY(set_name(set, name, err));
     return tw_task_index_make(set, err);

@@ -35,7 +35,7 @@ enum {
     CASES = 5,  /* at most, in the prompt */
     CALL_SIZE = 400,
     LIST_MAX = 8,
-    LINE_MAX_ = 110, /* bytes of a case */
+    CASE_BYTES = 110, /* bytes of a case */
 };
 
 /* weight: how often, relative to the others.  The order of the rows is part of
@@ -371,7 +371,7 @@ static char *case_text(struct batch *b, size_t task, size_t k, bool *is_error)
         tw_pyval_source(&want, r->value);
         tw_prompt_case_value(&line, tw_buf_text(&call), tw_buf_text(&want));
     }
-    if (!call.failed && !want.failed && !line.failed && line.len <= LINE_MAX_)
+    if (!call.failed && !want.failed && !line.failed && line.len <= CASE_BYTES)
         text = tw_arena_text(&b->arena, line.bytes, line.len);
     tw_buf_release(&call);
     tw_buf_release(&want);

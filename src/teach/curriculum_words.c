@@ -207,12 +207,22 @@ static bool is_param(const struct tw_lesson *d, const char *word)
     return false;
 }
 
+static char upper(char c)
+{
+    return (char)toupper((unsigned char)c);
+}
+
+static char lower(char c)
+{
+    return (char)tolower((unsigned char)c);
+}
+
 /* Sentences begin with a capital, except where a parameter's name stands. */
 static void capitalise(const struct tw_lesson *d, char *text)
 {
     for (char *s = text;;) {
         if (!is_param(d, s))
-            *s = (char)toupper((unsigned char)*s);
+            *s = upper(*s);
         s = strstr(s, ". ");
         if (!s)
             return;
@@ -281,7 +291,7 @@ static void to_identifier(char *out, size_t cap, const char *text)
 
     for (; *text && n + 1 < cap; text++) {
         if (isalnum((unsigned char)*text))
-            out[n++] = (char)tolower((unsigned char)*text);
+            out[n++] = lower(*text);
         else if (n && out[n - 1] != '_')
             out[n++] = '_';
     }

@@ -33,7 +33,7 @@ struct tw_section;
 enum tw_status tw_phrases_open(struct tw_phrases **p,
                                struct tw_err *err) TW_NODISCARD;
 /* Any text (n bytes, copied); TW_EFORMAT with the number of the line. */
-enum tw_status tw_phrases_parse(struct tw_phrases **p, const char *text,
+enum tw_status tw_phrases_parse(struct tw_phrases **out, const char *text,
                                 size_t n, struct tw_err *err) TW_NODISCARD;
 void tw_phrases_free(struct tw_phrases *p);
 

@@ -275,10 +275,10 @@ static bool merge_dims(const struct tw_tensor *a, const struct tw_tensor *b,
     return true;
 }
 
-#define ARITH_OP(text)                                                      \
-    {                                                                       \
-        .name = text, .forward = arith_forward, .backward = arith_backward, \
-        .settings = sizeof(struct arith),                                   \
+#define ARITH_OP(text)                                                        \
+    {                                                                         \
+        .name = (text), .forward = arith_forward, .backward = arith_backward, \
+        .settings = sizeof(struct arith),                                     \
     }
 static const struct tw_op op_add = ARITH_OP("add");
 static const struct tw_op op_sub = ARITH_OP("sub");

@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* *active: one per row of the trial, in the arena.  A trial in which no counter
+/* *found: one per row of the trial, in the arena.  A trial in which no counter
  * has a rest value is active throughout. */
-enum tw_status tw_activity_find(bool **active, struct tw_arena *a,
+enum tw_status tw_activity_find(bool **found, struct tw_arena *a,
                                 const struct tw_trial *t,
                                 const size_t *counters, size_t n_counters,
                                 struct tw_err *err) TW_NODISCARD;

@@ -224,7 +224,7 @@ static enum tw_status sort_claims(struct tw_work *w, struct tw_candidate *c,
     size_t n = 0;
     if (rows)
         c->n_asserts = rows->n_items;
-    for (size_t i = 0; i < c->n_asserts && n < CLAIMS_MAX; i++)
+    for (size_t i = 0; rows && i < c->n_asserts && n < CLAIMS_MAX; i++)
         n += read_claim(w, rows->items[i], &all[n]);
     TW_TRY(judge_claims(w, all, verdict, n));
     const char *wrong = NULL;

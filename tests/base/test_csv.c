@@ -243,7 +243,7 @@ TEST(conformance_files_give_the_expected_records)
 
     snprintf(path, sizeof(path), "%s/golden/csv", shared ? shared : "");
     if (!shared || !tw_file_exists(path)) {
-        printf("# SKIP shared data absent\n");
+        test_skip("shared data absent");
         return;
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

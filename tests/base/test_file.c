@@ -4,7 +4,6 @@
  */
 #include "base/file.h"
 #include "test.h"
-#include "test_dir.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +37,6 @@ static size_t files_here(void)
 
 TEST(a_written_file_reads_back_and_replaces_the_old_one)
 {
-    CHECK(test_dir_enter());
     CHECK(tw_file_write("x", "one", 3, NULL) == TW_OK);
     CHECK(holds("x", "one"));
     CHECK(chmod("x", 0640) == 0);
@@ -49,14 +47,12 @@ TEST(a_written_file_reads_back_and_replaces_the_old_one)
     CHECK(files_here() == 1);
     CHECK(tw_file_remove("x", NULL) == TW_OK);
     CHECK(!tw_file_exists("x"));
-    CHECK(test_dir_leave());
 }
 
 TEST(an_abandoned_file_leaves_the_old_one_and_no_rest)
 {
     struct tw_file_out f;
 
-    CHECK(test_dir_enter());
     CHECK(tw_file_write("x", "old", 3, NULL) == TW_OK);
     CHECK(tw_file_begin(&f, "x", NULL) == TW_OK);
     CHECK(tw_file_add(&f, "new", 3, NULL) == TW_OK);
@@ -73,14 +69,12 @@ TEST(an_abandoned_file_leaves_the_old_one_and_no_rest)
     CHECK(holds("x", "new"));
     CHECK(files_here() == 1);
     unlink("x");
-    CHECK(test_dir_leave());
 }
 
 TEST(two_writers_of_one_file_do_not_mix)
 {
     struct tw_file_out f, g;
 
-    CHECK(test_dir_enter());
     CHECK(tw_file_begin(&f, "x", NULL) == TW_OK);
     CHECK(tw_file_begin(&g, "x", NULL) == TW_OK);
     CHECK(tw_file_add(&f, "f", 1, NULL) == TW_OK);
@@ -91,7 +85,6 @@ TEST(two_writers_of_one_file_do_not_mix)
     CHECK(holds("x", "g"));
     CHECK(files_here() == 1);
     unlink("x");
-    CHECK(test_dir_leave());
 }
 
 TEST(a_device_is_written_to_and_not_replaced)
@@ -109,7 +102,6 @@ TEST(messages_name_the_path_and_the_reason)
     struct tw_file_map m;
     char path[400];
 
-    CHECK(test_dir_enter());
     tw_buf_init(&b, 100);
     CHECK(tw_file_read(&b, "absent.toml", &err) == TW_EIO);
     CHECK(strcmp(err.msg, "cannot open 'absent.toml': "
@@ -129,7 +121,6 @@ TEST(messages_name_the_path_and_the_reason)
     CHECK(tw_file_read(&b, path, &err) == TW_EIO);
     CHECK(strstr(err.msg, "...pp") && strstr(err.msg, "p!': file name too"));
     tw_buf_release(&b);
-    CHECK(test_dir_leave());
 }
 
 TEST(reading_stops_at_the_limit_of_the_buffer)
@@ -137,7 +128,6 @@ TEST(reading_stops_at_the_limit_of_the_buffer)
     struct tw_buf b;
     struct tw_err err = { 0 };
 
-    CHECK(test_dir_enter());
     CHECK(tw_file_write("x", "0123456789", 10, NULL) == TW_OK);
     tw_buf_init(&b, 10);
     CHECK(tw_file_read(&b, "x", &err) == TW_OK && b.len == 10);
@@ -147,14 +137,12 @@ TEST(reading_stops_at_the_limit_of_the_buffer)
     CHECK(strcmp(err.msg, "cannot read 'x': larger than 9 bytes") == 0);
     tw_buf_release(&b);
     unlink("x");
-    CHECK(test_dir_leave());
 }
 
 TEST(a_mapping_shows_the_bytes_of_the_file)
 {
     struct tw_file_map m;
 
-    CHECK(test_dir_enter());
     CHECK(tw_file_write("x", "bytes", 5, NULL) == TW_OK);
     CHECK(tw_file_map_open(&m, "x", NULL) == TW_OK);
     CHECK(m.len == 5 && memcmp(m.bytes, "bytes", 5) == 0);
@@ -165,14 +153,12 @@ TEST(a_mapping_shows_the_bytes_of_the_file)
     CHECK(m.len == 0 && m.bytes);
     tw_file_map_close(&m);
     unlink("x");
-    CHECK(test_dir_leave());
 }
 
 TEST(folders_are_made_with_their_parents)
 {
     struct tw_err err = { 0 };
 
-    CHECK(test_dir_enter());
     CHECK(tw_file_mkdirs("a/b//c/", NULL) == TW_OK);
     CHECK(tw_file_mkdirs("a/b/c", NULL) == TW_OK);
     CHECK(tw_file_exists("a/b/c"));
@@ -184,7 +170,6 @@ TEST(folders_are_made_with_their_parents)
     CHECK(tw_file_remove("a/b/c", NULL) == TW_OK);
     CHECK(tw_file_remove("a/b", NULL) == TW_OK);
     CHECK(tw_file_remove("a", NULL) == TW_OK);
-    CHECK(test_dir_leave());
 }
 
 static bool is(const char *got, const char *expected)
@@ -221,7 +206,6 @@ TEST(a_pattern_lists_sorted_paths)
     char **paths;
     size_t n;
 
-    CHECK(test_dir_enter());
     tw_arena_init(&a, 1u << 20);
     CHECK(tw_file_write("b.csv", "", 0, NULL) == TW_OK);
     CHECK(tw_file_write("a.csv", "", 0, NULL) == TW_OK);
@@ -235,7 +219,6 @@ TEST(a_pattern_lists_sorted_paths)
     unlink("a.csv");
     unlink("b.csv");
     unlink("c.txt");
-    CHECK(test_dir_leave());
 }
 
 TEST_MAIN(RUN(a_written_file_reads_back_and_replaces_the_old_one);

@@ -168,7 +168,7 @@ TEST(every_file_of_the_list_is_read_or_refused)
              shared ? shared : "");
     snprintf(list_path, sizeof(list_path), "%s/files-toml-1.0.0", folder);
     if (!shared || !tw_file_exists(list_path)) {
-        printf("# SKIP shared data absent\n");
+        test_skip("shared data absent");
         return;
     }
     tw_buf_init(&list, 1u << 20);

@@ -60,10 +60,5 @@ TEST(capitals_have_one_lower_case_that_is_no_longer)
     CHECK(tw_char_lower(0x212a) == 'k');
 }
 
-int main(void)
-{
-    RUN(a_character_is_of_one_kind_or_none);
-    RUN(capitals_have_one_lower_case_that_is_no_longer);
-    printf("1..%d\n", test_count);
-    return test_failed != 0;
-}
+TEST_MAIN(RUN(a_character_is_of_one_kind_or_none);
+          RUN(capitals_have_one_lower_case_that_is_no_longer);)

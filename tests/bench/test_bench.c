@@ -588,7 +588,7 @@ TEST(canonical_solutions_of_the_paper_s_set_pass)
     struct run r = { 0 };
 
     if (!jail || !shared_file(path, "bench/sanitized-mbpp.json")) {
-        printf("# SKIP no shared data or no jail\n");
+        test_skip("no shared data or no jail");
         return;
     }
     CHECK(tw_taskset_load(&r.set, path, "mbpp-257", &r.err) == TW_OK);
@@ -624,7 +624,7 @@ int main(void)
     if (!test_dir_enter())
         return 1;
     if (tw_jail_open(&jail, false, &err) != TW_OK)
-        printf("# SKIP what needs a jail: %s\n", err.msg);
+        printf("# no jail here: %s\n", err.msg);
     RUN(rows_are_in_order_and_equal_programs_are_judged_once);
     RUN(the_journal_saves_the_work_and_refuses_other_inputs);
     RUN(a_torn_line_is_forgotten_and_judged_again);

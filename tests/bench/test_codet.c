@@ -69,7 +69,7 @@ TEST(agreement_finds_the_right_program_among_wrong_tests)
     fill(&samples, items, programs, 5);
     fill(&generated, test_items, tests, 7);
     if (!tw_py_interpreter() || tw_jail_open(&jail, false, &err) != TW_OK) {
-        printf("# SKIP no jail here: %s\n", err.msg);
+        test_skip("no jail here: %s", err.msg);
         return;
     }
     struct tw_codet_config c = {

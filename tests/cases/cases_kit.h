@@ -107,11 +107,12 @@ static bool kit_start(struct kit *k, const char *spec)
     kit_put(k, "s.toml", spec);
     enum tw_status st =
         tw_spec_load(&k->spec, &k->a, kit_path(k, "s.toml"), NULL, 0, &k->err);
-    if (st == TW_OK)
-        st = tw_jail_open(&k->jail, false, &k->err);
     CHECK(st == TW_OK);
-    if (st != TW_OK)
-        printf("# %s\n", k->err.msg);
+    if (st == TW_OK) {
+        st = tw_jail_open(&k->jail, false, &k->err);
+        if (st != TW_OK)
+            test_skip("no jail here: %s", k->err.msg);
+    }
     k->source = (struct tw_case_source){ .spec = &k->spec,
                                          .test = k->spec.tests,
                                          .trials = k->trials,

@@ -36,6 +36,8 @@ case_() {
 case_ "no command shows the list" 2 "usage: trialwright" "$tw"
 case_ "help is no error" 0 "whole way" "$tw" --help
 case_ "the version is printed" 0 "trialwright 0" "$tw" --version
+case_ "the program does not say where it was built" 0 "nowhere" \
+  sh -c 'grep -qF "$1" "$2" || echo nowhere' sh "${tw%/src/cli/*}" "$tw"
 case_ "an unknown command is named" 2 "unknown command 'rnu'" "$tw" rnu
 for c in run plan check ingest inspect fit sample score tsne write exec llm train bench apply report; do
   case_ "$c --help says what it does" 0 "usage:" "$tw" $c --help

@@ -144,16 +144,9 @@ TEST(a_million_brackets_are_no_trouble)
     free(text);
 }
 
-int main(void)
-{
-    tw_arena_init(&arena, 256u << 20);
-    RUN(tokens_have_kinds_and_lines);
-    RUN(hexadecimal_e_does_not_take_a_sign);
-    RUN(functions_are_found_and_declarations_are_not);
-    RUN(texts_that_are_no_c_are_read_to_their_end);
-    RUN(random_bytes_are_read_to_their_end);
-    RUN(a_million_brackets_are_no_trouble);
-    tw_arena_release(&arena);
-    printf("1..%d\n", test_count);
-    return test_failed != 0;
-}
+TEST_MAIN(tw_arena_init(&arena, 256u << 20); RUN(tokens_have_kinds_and_lines);
+          RUN(hexadecimal_e_does_not_take_a_sign);
+          RUN(functions_are_found_and_declarations_are_not);
+          RUN(texts_that_are_no_c_are_read_to_their_end);
+          RUN(random_bytes_are_read_to_their_end);
+          RUN(a_million_brackets_are_no_trouble); tw_arena_release(&arena);)

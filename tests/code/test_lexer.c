@@ -109,14 +109,9 @@ TEST(random_bytes_are_read_to_their_end_in_every_row)
     }
 }
 
-int main(void)
-{
-    RUN(c_has_whole_numbers_operators_and_directives);
-    RUN(languages_differ_in_their_literals);
-    RUN(a_slash_behind_an_operand_divides);
-    RUN(what_is_not_closed_ends_with_its_line_or_the_text);
-    RUN(lines_are_counted_over_literals_and_joins);
-    RUN(random_bytes_are_read_to_their_end_in_every_row);
-    printf("1..%d\n", test_count);
-    return test_failed != 0;
-}
+TEST_MAIN(RUN(c_has_whole_numbers_operators_and_directives);
+          RUN(languages_differ_in_their_literals);
+          RUN(a_slash_behind_an_operand_divides);
+          RUN(what_is_not_closed_ends_with_its_line_or_the_text);
+          RUN(lines_are_counted_over_literals_and_joins);
+          RUN(random_bytes_are_read_to_their_end_in_every_row);)

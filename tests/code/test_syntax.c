@@ -403,22 +403,15 @@ TEST(memory_that_runs_out_is_told)
     CHECK(tw_syntax_parse(&t, &arena, TW_SYNTAX_C, p, NULL) == TW_ELIMIT);
 }
 
-int main(void)
-{
-    tw_arena_init(&arena, 512u << 20);
-    RUN(python_statements_have_their_trees);
-    RUN(python_match_has_its_tree);
-    RUN(python_expressions_have_their_trees);
-    RUN(c_has_its_trees);
-    RUN(names_of_identifiers_do_not_change_the_hash);
-    RUN(what_does_not_parse_is_an_error_and_the_rest_stays);
-    RUN(what_the_repair_puts_in_is_shown_as_missing);
-    RUN(deep_and_long_texts_end);
-    RUN(a_text_past_the_limits_is_one_error);
-    RUN(blocks_that_go_deeper_and_fail_are_read_once);
-    RUN(random_texts_end_and_stay_in_their_bounds);
-    RUN(memory_that_runs_out_is_told);
-    tw_arena_release(&arena);
-    printf("1..%d\n", test_count);
-    return test_failed != 0;
-}
+TEST_MAIN(tw_arena_init(&arena, 512u << 20);
+          RUN(python_statements_have_their_trees);
+          RUN(python_match_has_its_tree);
+          RUN(python_expressions_have_their_trees); RUN(c_has_its_trees);
+          RUN(names_of_identifiers_do_not_change_the_hash);
+          RUN(what_does_not_parse_is_an_error_and_the_rest_stays);
+          RUN(what_the_repair_puts_in_is_shown_as_missing);
+          RUN(deep_and_long_texts_end);
+          RUN(a_text_past_the_limits_is_one_error);
+          RUN(blocks_that_go_deeper_and_fail_are_read_once);
+          RUN(random_texts_end_and_stay_in_their_bounds);
+          RUN(memory_that_runs_out_is_told); tw_arena_release(&arena);)

@@ -54,7 +54,7 @@ static bool golden_open(struct golden *g)
         CHECK(read_windows(g->real, tw_json_get(g->root, "R")));
         CHECK(read_windows(g->synthetic, tw_json_get(g->root, "S")));
     } else {
-        printf("# SKIP shared data absent\n");
+        test_skip("shared data absent");
     }
     tw_buf_release(&b);
     return ok;

@@ -56,7 +56,7 @@ TEST(distances_are_those_of_an_independent_computation)
     snprintf(path, sizeof(path), "%s/golden/timeseries/losses_scores.json",
              shared ? shared : "");
     if (!shared || !tw_file_exists(path)) {
-        printf("# SKIP shared data absent\n");
+        test_skip("shared data absent");
         return;
     }
     tw_buf_init(&b, (size_t)1 << 20);

@@ -405,7 +405,7 @@ static bool read_numbers(float *x, size_t n, const char *name, size_t skip_col)
     }
     tw_buf_release(&b);
     if (!ok)
-        printf("# SKIP shared data absent\n");
+        test_skip("shared data absent");
     return ok;
 }
 

@@ -501,7 +501,7 @@ TEST(golden_files_open_and_q8_0_blocks_agree)
     snprintf(path_q8, sizeof(path_q8), "%s/golden/llm/llama-q256-Q8_0.gguf",
              shared ? shared : "");
     if (!shared || !tw_file_exists(path)) {
-        printf("# SKIP shared data absent\n");
+        test_skip("shared data absent");
         return;
     }
     CHECK(tw_gguf_open(&f, path, NULL) == TW_OK);

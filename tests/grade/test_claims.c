@@ -25,7 +25,7 @@ static struct tw_jail *jail_or_skip(void)
     struct tw_err err = { 0 };
 
     if (!tw_py_interpreter() || tw_jail_open(&jail, false, &err) != TW_OK)
-        printf("# SKIP no jail here: %s\n", err.msg);
+        test_skip("no jail here: %s", err.msg);
     return jail;
 }
 

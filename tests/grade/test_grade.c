@@ -241,8 +241,10 @@ TEST(a_right_continuation_passes_and_its_assertions_are_counted)
 {
     struct box b;
 
-    if (!jail)
+    if (!jail) {
+        test_skip("no jail here");
         return;
+    }
     box_open(&b);
     const struct tw_grade *o = judge(&b, "    return x / 2\n", false);
     CHECK(o->finding.end == TW_END_PASS);
@@ -255,8 +257,10 @@ TEST(a_wrong_one_fails_and_the_other_assertions_count)
 {
     struct box b;
 
-    if (!jail)
+    if (!jail) {
+        test_skip("no jail here");
         return;
+    }
     box_open(&b);
     const struct tw_grade *o = judge(&b, "    return int(x / 2)\n", false);
     CHECK(o->finding.end == TW_END_FAIL);
@@ -274,8 +278,10 @@ TEST(a_program_without_the_helper_fails_and_passes_behind_the_stub)
     static const char alone[] = "def half(x):\n    return x / 2\n";
     struct box b;
 
-    if (!jail)
+    if (!jail) {
+        test_skip("no jail here");
         return;
+    }
     box_open(&b);
     CHECK(judge(&b, alone, true)->finding.end != TW_END_PASS);
     b.g.options.stub = true;
@@ -289,8 +295,10 @@ TEST(a_helper_that_the_answer_redefines_does_not_bend_the_tests)
         "    return {0: 3, 5: 2.5}.get(x)\n\n\ndef twice(x):\n    return 0\n";
     struct box b;
 
-    if (!jail)
+    if (!jail) {
+        test_skip("no jail here");
         return;
+    }
     box_open(&b);
     const struct tw_grade *o = judge(&b, bent, false);
     CHECK(o->finding.end == TW_END_FAIL);
@@ -305,8 +313,10 @@ TEST(leaving_early_is_no_pass_and_a_main_guard_does_not_run)
                                 "    assert half(1) == 7\n";
     struct box b;
 
-    if (!jail)
+    if (!jail) {
+        test_skip("no jail here");
         return;
+    }
     box_open(&b);
     CHECK(judge(&b, guard, false)->finding.end == TW_END_PASS);
     CHECK(judge(&b, "    return x / 2\n\nimport sys\nsys.exit(0)\n", false)
@@ -333,8 +343,10 @@ TEST(texts_that_are_no_program_are_failures_with_a_cause)
     };
     struct box b;
 
-    if (!jail)
+    if (!jail) {
+        test_skip("no jail here");
         return;
+    }
     box_open(&b);
     for (size_t i = 0; i < TW_ARRAY_LEN(texts); i++) {
         const struct tw_finding *f =
@@ -349,8 +361,10 @@ TEST(every_answer_has_a_process_of_its_own)
 {
     struct box b;
 
-    if (!jail)
+    if (!jail) {
+        test_skip("no jail here");
         return;
+    }
     box_open(&b);
     judge(&b,
           "    return x / 2\n\nimport builtins\n"
@@ -362,30 +376,20 @@ TEST(every_answer_has_a_process_of_its_own)
     box_close(&b);
 }
 
-int main(void)
-{
-    struct tw_err err = { 0 };
-
-    if (tw_jail_open(&jail, false, &err) != TW_OK)
-        printf("# SKIP what needs a jail: %s\n", err.msg);
+TEST_MAIN(
+    struct tw_err err = { 0 }; if (tw_jail_open(&jail, false, &err) != TW_OK)
+        printf("# no jail here: %s\n", err.msg);
     RUN(a_continuation_follows_the_prompt_as_it_is);
     RUN(a_whole_program_stands_alone_or_behind_the_stub);
-    RUN(the_prelude_is_one_line_in_front);
-    RUN(what_has_to_stand_first_does);
+    RUN(the_prelude_is_one_line_in_front); RUN(what_has_to_stand_first_does);
     RUN(helpers_end_in_front_of_decorators);
     RUN(helpers_of_the_prompt_go_to_the_tests_when_the_prompt_is_there);
     RUN(imports_of_the_set_up_reach_the_program_and_objects_do_not);
-    RUN(bytes_of_an_answer_arrive_unchanged);
-    RUN(a_small_arena_is_no_memory);
+    RUN(bytes_of_an_answer_arrive_unchanged); RUN(a_small_arena_is_no_memory);
     RUN(a_right_continuation_passes_and_its_assertions_are_counted);
     RUN(a_wrong_one_fails_and_the_other_assertions_count);
     RUN(a_program_without_the_helper_fails_and_passes_behind_the_stub);
     RUN(a_helper_that_the_answer_redefines_does_not_bend_the_tests);
     RUN(leaving_early_is_no_pass_and_a_main_guard_does_not_run);
     RUN(texts_that_are_no_program_are_failures_with_a_cause);
-    RUN(every_answer_has_a_process_of_its_own);
-    printf("1..%d\n", test_count);
-    if (jail)
-        tw_jail_close(jail);
-    return test_failed != 0;
-}
+    RUN(every_answer_has_a_process_of_its_own); if (jail) tw_jail_close(jail);)

@@ -27,7 +27,7 @@ static inline struct tw_jail *kit_open(void)
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     if (tw_jail_open(&jail, false, &err) == TW_OK)
         return jail;
-    printf("# SKIP no jail here: %s\n", err.msg);
+    test_skip("no jail here: %s", err.msg);
     return NULL;
 }
 

@@ -74,7 +74,7 @@ TEST(a_c_program_compiles_and_runs_inside)
         CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_OK);
         CHECK(r.end == TW_END_PASS && out_has(&r, "from C\n"));
     } else {
-        printf("# SKIP no C compiler\n");
+        test_skip("no C compiler");
     }
     tw_jail_result_release(&r);
     tw_jail_close(jail);

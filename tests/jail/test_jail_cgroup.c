@@ -18,12 +18,12 @@ static struct tw_jail *group_open(void)
 
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     if (tw_jail_open_with(&jail, &o, NULL) != TW_OK) {
-        printf("# SKIP no jail here\n");
+        test_skip("no jail here");
         return NULL;
     }
     if (jail->groups.on)
         return jail;
-    printf("# SKIP no control groups of version 2 that we may change\n");
+    test_skip("no control groups of version 2 that we may change");
     tw_jail_close(jail);
     return NULL;
 }
@@ -221,7 +221,7 @@ TEST(the_kernel_ends_a_group_that_is_out_of_memory)
     if (!jail)
         return;
     if (!jail->groups.limits) {
-        printf("# SKIP no controller for memory\n");
+        test_skip("no controller for memory");
         tw_jail_close(jail);
         return;
     }

@@ -14,7 +14,7 @@
 #ifndef TW_FAULTS
 TEST(calls_that_fail_need_a_build_with_faults)
 {
-    printf("# SKIP not built with -Dfaults=true\n");
+    test_skip("not built with -Dfaults=true");
 }
 TEST_MAIN(RUN(calls_that_fail_need_a_build_with_faults);)
 #else

@@ -44,7 +44,7 @@ static void without_namespaces(uid_t uid, void (*checks)(void))
     char path[64], ready;
 
     if (geteuid() != 0) {
-        printf("# SKIP needs root to set up\n");
+        test_skip("needs root to set up");
         return;
     }
     fflush(stdout);
@@ -67,7 +67,7 @@ static void without_namespaces(uid_t uid, void (*checks)(void))
     if (made)
         CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     else
-        printf("# SKIP cannot make a user namespace here\n");
+        test_skip("cannot make a user namespace here");
 }
 
 static void check_run(struct tw_jail *jail, const char *source, double wall_s,
@@ -178,7 +178,7 @@ static void weak_checks(void)
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     enum tw_status st = tw_jail_open(&jail, true, &err);
     if (st != TW_OK) {
-        printf("# SKIP no tier B here: %s\n", err.msg);
+        test_skip("no tier B here: %s", err.msg);
         return;
     }
     CHECK(tw_jail_tier(jail) == TW_JAIL_TIER_B);

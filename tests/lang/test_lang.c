@@ -19,7 +19,7 @@ static bool absent(enum tw_lang lang)
 {
     if (langs && tw_langs_tool(langs, lang))
         return false;
-    printf("# SKIP no %s here\n", tw_lang_name(lang));
+    test_skip("no %s here: tools/install-deps.sh bench", tw_lang_name(lang));
     return true;
 }
 

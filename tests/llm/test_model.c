@@ -56,7 +56,7 @@ static int golden_open(struct golden *g, const char *name,
     snprintf(path, sizeof(path), "%s/golden/llm/%s.gguf", shared ? shared : "",
              name);
     if (!shared || !tw_file_exists(path)) {
-        printf("# SKIP shared data absent\n");
+        test_skip("shared data absent");
         return 0;
     }
     CHECK(tw_gguf_open(&g->f, path, &err) == TW_OK);

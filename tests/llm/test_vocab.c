@@ -65,7 +65,7 @@ static void check_family(const char *family)
     tw_buf_init(&out, 1u << 24);
     snprintf(name, sizeof(name), "ggml-vocab-%s.gguf", family);
     if (!read_shared(&gguf, name)) {
-        printf("# SKIP shared data absent\n");
+        test_skip("shared data absent");
         return;
     }
     snprintf(name, sizeof(name), "ggml-vocab-%s.gguf.inp", family);
@@ -386,7 +386,7 @@ TEST(every_call_that_fails_ends_in_a_status)
 #else
 TEST(every_call_that_fails_ends_in_a_status)
 {
-    printf("# SKIP built without -Dfaults=true\n");
+    test_skip("built without -Dfaults=true");
 }
 #endif
 

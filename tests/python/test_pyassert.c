@@ -628,7 +628,7 @@ TEST(programs_of_human_eval_pass_and_stubs_do_not)
              shared ? shared : "");
     tw_buf_init(&b, (size_t)8 << 20);
     if (!jail || !shared || tw_file_read(&b, path, NULL) != TW_OK) {
-        printf("# SKIP shared data absent\n");
+        test_skip("shared data absent");
         tw_jail_close(jail);
         return;
     }

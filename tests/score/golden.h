@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "text/tokens.h"
 
+#include "test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,7 @@ static inline bool golden_open(struct golden *g, const char *name)
              name);
     if (!shared || !tw_file_exists(path) ||
         tw_file_read(&g->text, path, NULL) != TW_OK) {
-        printf("# SKIP shared data absent: %s\n", name);
+        test_skip("shared data absent: %s", name);
         return false;
     }
     g->at = tw_buf_text(&g->text);

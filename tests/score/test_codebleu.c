@@ -174,18 +174,11 @@ TEST(nested_loops_end)
     CHECK(!r.has_dataflow); /* the budget ended it */
 }
 
-int main(void)
-{
-    tw_arena_init(&arena, 512u << 20);
-    RUN(golden_rows_match_part_by_part);
-    RUN(equal_texts_score_one);
-    RUN(names_do_not_matter_to_syntax_and_data_flow);
-    RUN(without_data_flow_the_other_weights_share);
-    RUN(data_flow_that_does_not_match_counts_as_zero);
-    RUN(comments_and_docstrings_are_taken_out);
-    RUN(empty_and_hostile_texts_have_a_score);
-    RUN(nested_loops_end);
-    tw_arena_release(&arena);
-    printf("1..%d\n", test_count);
-    return test_failed != 0;
-}
+TEST_MAIN(tw_arena_init(&arena, 512u << 20);
+          RUN(golden_rows_match_part_by_part); RUN(equal_texts_score_one);
+          RUN(names_do_not_matter_to_syntax_and_data_flow);
+          RUN(without_data_flow_the_other_weights_share);
+          RUN(data_flow_that_does_not_match_counts_as_zero);
+          RUN(comments_and_docstrings_are_taken_out);
+          RUN(empty_and_hostile_texts_have_a_score); RUN(nested_loops_end);
+          tw_arena_release(&arena);)

@@ -12,7 +12,7 @@ static bool set_up(struct setup *s, bool words)
 {
     *s = (struct setup){ 0 };
     if (!tw_file_exists(TW_WORDNET_DIR "/data.noun")) {
-        printf("# SKIP WordNet absent\n");
+        test_skip("no WordNet: tools/install-deps.sh bench");
         return false;
     }
     CHECK(tw_wordnet_open(&s->wordnet, TW_WORDNET_DIR, NULL) == TW_OK);

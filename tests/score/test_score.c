@@ -181,7 +181,7 @@ TEST(every_name_stands_for_the_reference)
              "%s/golden/metrics/crystalbleu_trivial.json",
              shared ? shared : "");
     if (!tw_file_exists(ignore)) {
-        printf("# SKIP shared data absent\n");
+        test_skip("shared data absent");
         return;
     }
     for (size_t i = 0; i < TW_ARRAY_LEN(all_named); i++) {

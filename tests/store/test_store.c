@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char path[] = "tw_test_store_XXXXXX";
+static const char path[] = "journal";
 
 static void remove_journal(void)
 {
@@ -125,19 +125,8 @@ TEST(foreign_and_damaged_files_are_refused)
     CHECK(strstr(err.msg, "/nonexistent/journal") != NULL);
 }
 
-int main(void)
-{
-    int fd = mkstemp(path);
-
-    if (fd < 0)
-        return 1;
-    close(fd);
-    remove_journal();
-    RUN(a_step_is_found_by_name_and_key_and_nothing_else);
-    RUN(steps_survive_a_killed_process);
-    RUN(keep_forgets_only_what_left_the_project);
-    RUN(a_second_process_is_refused);
-    RUN(foreign_and_damaged_files_are_refused);
-    printf("1..%d\n", test_count);
-    return test_failed != 0;
-}
+TEST_MAIN(RUN(a_step_is_found_by_name_and_key_and_nothing_else);
+          RUN(steps_survive_a_killed_process);
+          RUN(keep_forgets_only_what_left_the_project);
+          RUN(a_second_process_is_refused);
+          RUN(foreign_and_damaged_files_are_refused);)

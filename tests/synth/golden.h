@@ -8,6 +8,8 @@
 #include "base/file.h"
 #include "base/json.h"
 
+#include "test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,13 +24,13 @@ static inline struct tw_json *golden_open(const char *name)
     snprintf(path, sizeof(path), "%s/golden/timeseries/%s",
              shared ? shared : "../shared", name);
     if (!tw_file_exists(path)) {
-        printf("# SKIP shared data absent: %s\n", path);
+        test_skip("shared data absent: %s", path);
         return NULL;
     }
     tw_buf_init(&text, 1u << 22);
     if (tw_file_read(&text, path, NULL) != TW_OK ||
         tw_json_parse(&root, tw_buf_text(&text), text.len, NULL) != TW_OK)
-        printf("# SKIP cannot read %s\n", path);
+        test_skip("cannot read %s", path);
     tw_buf_release(&text);
     return root;
 }

@@ -606,7 +606,7 @@ TEST(every_call_that_fails_ends_in_a_status)
 #else
 TEST(every_call_that_fails_ends_in_a_status)
 {
-    printf("# SKIP built without -Dfaults=true\n");
+    test_skip("built without -Dfaults=true");
 }
 #endif
 

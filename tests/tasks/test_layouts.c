@@ -347,13 +347,11 @@ TEST(problem_folders_are_read_in_order)
           rmdir("set") == 0);
 }
 
-TEST_MAIN(if (!test_dir_enter()) return 1;
-          RUN(plus_inputs_become_an_assert_program);
+TEST_MAIN(RUN(plus_inputs_become_an_assert_program);
           RUN(tests_that_want_numpy_for_one_function_do_without);
           RUN(mbpp_plus_has_its_own_types_and_oracles);
           RUN(broken_plus_sets_are_refused);
           RUN(multipl_e_has_languages_and_stop_strings);
           RUN(humaneval_x_takes_its_language_from_the_ids);
           RUN(contest_records_have_cases);
-          RUN(problem_folders_are_read_in_order);
-          if (!test_dir_leave()) return 1;)
+          RUN(problem_folders_are_read_in_order);)

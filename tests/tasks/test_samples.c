@@ -239,11 +239,9 @@ TEST(wrong_samples_are_refused_with_their_line)
     tw_taskset_release(&set);
 }
 
-TEST_MAIN(if (!test_dir_enter()) return 1;
-          RUN(published_recordings_join_completely);
+TEST_MAIN(RUN(published_recordings_join_completely);
           RUN(codet_joins_by_prompt_and_by_name_alike);
           RUN(completions_and_solutions_are_read);
           RUN(fields_of_either_meaning_are_told_by_their_texts);
           RUN(the_reference_as_an_answer_is_suspicious);
-          RUN(wrong_samples_are_refused_with_their_line);
-          if (!test_dir_leave()) return 1;)
+          RUN(wrong_samples_are_refused_with_their_line);)

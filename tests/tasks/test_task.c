@@ -193,9 +193,8 @@ TEST(wrong_files_are_refused_with_the_missing_field)
     CHECK(tw_taskset_load(&set, "absent.json", NULL, &err) == TW_EIO);
 }
 
-TEST_MAIN(if (!test_dir_enter()) return 1; RUN(published_sets_have_their_tasks);
+TEST_MAIN(RUN(published_sets_have_their_tasks);
           RUN(published_tasks_know_their_functions); RUN(humaneval_is_read);
           RUN(ids_of_all_styles_find_the_task);
           RUN(mbpp_is_read_in_both_editions);
-          RUN(wrong_files_are_refused_with_the_missing_field);
-          if (!test_dir_leave()) return 1;)
+          RUN(wrong_files_are_refused_with_the_missing_field);)

@@ -96,7 +96,7 @@ TEST(a_curriculum_has_the_bytes_that_it_always_had)
     struct tw_buf b;
 
     if (tw_jail_open(&jail, false, &err) != TW_OK) {
-        printf("# SKIP no jail: %s\n", err.msg);
+        test_skip("no jail: %s", err.msg);
         return;
     }
     CHECK(tw_curriculum_write(jail, &c, TASKS, NULL, &stats, &err) == TW_OK);

@@ -27,7 +27,7 @@ static struct tw_wordnet *open_wordnet(void)
     struct tw_wordnet *w = NULL;
 
     if (!tw_file_exists(TW_WORDNET_DIR "/data.noun")) {
-        printf("# SKIP WordNet absent\n");
+        test_skip("no WordNet: tools/install-deps.sh bench");
         return NULL;
     }
     CHECK(tw_wordnet_open(&w, TW_WORDNET_DIR, NULL) == TW_OK);

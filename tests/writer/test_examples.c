@@ -120,7 +120,7 @@ static bool start(struct example *e, const char *name)
     const char *root = getenv("TW_SOURCE");
     memset(e, 0, sizeof(*e));
     if (!root) {
-        printf("# SKIP the source folder is not known\n");
+        test_skip("the source folder is not known");
         return false;
     }
     tw_arena_init(&e->a, (size_t)1 << 30);
