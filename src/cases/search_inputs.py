@@ -297,8 +297,9 @@ class Draw:
         if p.seen and way < 8:
             return p.fit(self.dice.pick(p.seen))
         if way == 8:
+            large = [p.high] if p.high else [10 * p.scale, 100 * p.scale]
             return p.fit(self.dice.pick([0, 1, -1, p.scale, p.scale * 2,
-                                         p.low or 0, p.high or p.scale]))
+                                         p.low or 0] + large))
         return self.anywhere(p)
 
     def anywhere(self, p):
