@@ -514,8 +514,11 @@ static void round_run(struct suite *s, struct totals *sum, enum attack_env env,
     bool good = attack_env_run(env, live, &rd);
     line(attack_env_name(env), mode_names[mode], s->totals);
     add_up(sum, s->totals);
-    snprintf(name, sizeof(name), "%s, %s", attack_env_name(env),
-             mode_names[mode]);
+    const char *skip = "";
+    if (!s->totals->attacks && !s->totals->controls)
+        skip = " # SKIP it cannot be made here";
+    snprintf(name, sizeof(name), "%s, %s%s", attack_env_name(env),
+             mode_names[mode], skip);
     report(name, good && clean(s->totals));
 }
 

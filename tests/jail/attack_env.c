@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -55,8 +56,21 @@ const char *attack_env_cause(enum attack_env e)
     return envs[e].cause;
 }
 
+/* Not in a chroot. */
+static bool can_make_space(void)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(unshare(CLONE_NEWUSER) != 0);
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 bool attack_env_can(enum attack_env e)
 {
+    if (envs[e].no_room && !can_make_space())
+        return false;
     return geteuid() == 0 ||
            (!envs[e].root && !envs[e].no_room && e != ENV_ROOT);
 }
@@ -111,6 +125,7 @@ static bool limit_spaces(void)
         return false;
     pid_t pid = fork();
     if (pid == 0) {
+        close(go[1]);
         if (read(go[0], &byte, 1) != 1)
             _exit(1);
         snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)self);
@@ -127,8 +142,12 @@ static bool limit_spaces(void)
            put("/proc/sys/user/max_user_namespaces", "0");
 }
 
+/* Mounts are counted: those of others are none of ours. */
 static bool enter(enum attack_env e)
 {
+    if (geteuid() == 0 && (unshare(CLONE_NEWNS) ||
+                           mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL)))
+        return false;
     if (envs[e].no_room && !limit_spaces())
         return false;
     if (!envs[e].root && geteuid() == 0 &&

@@ -31,7 +31,7 @@ static inline bool golden_open(struct golden *g, const char *name)
              name);
     if (!shared || !tw_file_exists(path) ||
         tw_file_read(&g->text, path, NULL) != TW_OK) {
-        test_skip("shared data absent: %s", name);
+        test_skip("shared data absent");
         return false;
     }
     g->at = tw_buf_text(&g->text);
