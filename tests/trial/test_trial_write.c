@@ -6,7 +6,6 @@
 
 #include "base/rng.h"
 #include "test.h"
-#include "test_dir.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -420,23 +419,11 @@ TEST(counters_are_known_by_grid_and_growth)
     tw_arena_release(&a);
 }
 
-static void enter(void)
-{
-    CHECK(test_dir_enter());
-}
-
-TEST(the_folder_is_left_empty)
-{
-    CHECK(test_dir_leave());
-}
-
-TEST_MAIN(enter();
-          RUN(fractions_of_a_second_and_long_counters_keep_their_digits);
+TEST_MAIN(RUN(fractions_of_a_second_and_long_counters_keep_their_digits);
           RUN(nothing_is_guessed_about_a_written_trial);
           RUN(keys_are_tuples_whatever_their_texts_hold);
           RUN(files_of_one_name_are_two_series);
           RUN(a_row_knows_where_it_stands_in_its_file);
           RUN(a_file_that_only_looks_written_is_refused);
           RUN(counters_are_known_by_grid_and_growth);
-          RUN(random_tables_read_back_bit_for_bit);
-          RUN(the_folder_is_left_empty);)
+          RUN(random_tables_read_back_bit_for_bit);)
