@@ -708,6 +708,7 @@ int main(int argc, char **argv)
         execv("/proc/self/exe", again);
         return 2;
     }
+    kit_alone();
     argc--;
     s.names = argv + 1;
     for (int i = 1; i < argc; i++) {
