@@ -204,6 +204,6 @@ TEST(the_weak_tier_has_to_be_asked_for_and_shows)
     without_namespaces(1234, weak_checks);
 }
 
-TEST_MAIN(RUN(root_can_isolate_without_user_namespaces);
+TEST_MAIN(kit_alone(); RUN(root_can_isolate_without_user_namespaces);
           RUN(an_ordinary_user_without_them_is_refused_and_told_why);
           RUN(the_weak_tier_has_to_be_asked_for_and_shows);)
