@@ -82,6 +82,43 @@ static bool cut_at_stop(const struct run *r, struct answer *a, size_t n_new)
     return true;
 }
 
+/* Does a line of backquotes begin at text + i?  They may be indented. */
+static bool is_fence(const char *text, size_t len, size_t i)
+{
+    while (i < len && (text[i] == ' ' || text[i] == '\t'))
+        i++;
+    return len - i >= 3 && memcmp(text + i, "```", 3) == 0;
+}
+
+/* Answers of a chat go on with explanations that nobody reads: a code block is
+ * the answer.  A fence counts when its line has ended, so that the text is cut
+ * behind it.  The lines of an answer are few: all are looked at. */
+static bool cut_at_block(struct answer *a)
+{
+    char *text = a->text.bytes;
+    size_t n_fences = 0, line = 0;
+
+    for (size_t i = 0; i < a->text.len; i++) {
+        if (text[i] != '\n')
+            continue;
+        n_fences += is_fence(text, i, line);
+        line = i + 1;
+        if (n_fences == 2) {
+            a->text.len = line;
+            text[line] = '\0';
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A line has ended within the last n_new bytes. */
+static bool has_new_line(const struct answer *a, size_t n_new)
+{
+    return a->text.len &&
+           memchr(a->text.bytes + a->text.len - n_new, '\n', n_new) != NULL;
+}
+
 /* Take the next token of answer i of the group from its logits. */
 static void take_token(struct run *r, size_t i, size_t sample,
                        const float *logits)
@@ -102,7 +139,9 @@ static void take_token(struct run *r, size_t i, size_t sample,
         return;
     }
     tw_vocab_decode(r->m->vocab, id, false, &a->text);
-    if (cut_at_stop(r, a, a->text.len - len))
+    bool chat = r->m->chat && !r->req->plain;
+    if (cut_at_stop(r, a, a->text.len - len) ||
+        (chat && has_new_line(a, a->text.len - len) && cut_at_block(a)))
         a->done = a->complete = true;
     else
         a->done = a->n_tokens == r->max_tokens || a->text.failed;
@@ -284,8 +323,12 @@ static enum tw_status read_prompt(struct run *r, struct tw_err *err)
 
     if (bos >= 0)
         TW_TRY(tw_ids_add(&r->prompt, bos, err));
-    TW_TRY(tw_vocab_encode(r->m->vocab, q->prompt, q->prompt_len, &r->prompt,
-                           err));
+    if (r->m->chat && !q->plain)
+        TW_TRY(tw_chat_encode(r->m->chat, r->m->vocab, q->prompt, q->prompt_len,
+                              &r->prompt, err));
+    else
+        TW_TRY(tw_vocab_encode(r->m->vocab, q->prompt, q->prompt_len,
+                               &r->prompt, err));
     if (!r->prompt.n)
         return tw_fail(err, TW_EINVAL, 0, "the prompt is empty");
     if (r->prompt.n >= context)
