@@ -218,11 +218,10 @@ INLINE struct small small_of(enum tw_weights_type type)
     }
 }
 
-/* The 64 weights of the two blocks from b on. */
-INLINE __m512i load_pair(const struct small f, const uint8_t *b)
+/* The 64 weights of two blocks. */
+INLINE __m512i load_pair(const struct small f, const uint8_t *b,
+                         const uint8_t *next)
 {
-    const uint8_t *next = b + f.size;
-
     if (f.size == 34) { /* Q8_0: two's complement to u - 128 */
         __m256i x = _mm256_loadu_si256((const void *)(b + f.low));
         __m256i y = _mm256_loadu_si256((const void *)(next + f.low));
@@ -244,16 +243,19 @@ INLINE __m512i load_pair(const struct small f, const uint8_t *b)
     return u;
 }
 
-/* Scales (and minima) of eight blocks, each for two lanes. */
+/* n (at most 8) blocks, and zeros for the others.  Scales and minima go to two
+ * lanes each. */
 INLINE void load_small(enum tw_weights_type type, struct block *w,
-                       const uint8_t *b)
+                       const uint8_t *b, int n)
 {
     const struct small f = small_of(type);
     const __m256i AT = _mm256_mullo_epi32(
         _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0), _mm256_set1_epi32(f.size));
     const __m512i PAIRS =
         _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
-    __m256i h = _mm256_i32gather_epi32((const int *)(const void *)b, AT, 1);
+    __mmask8 there = (__mmask8)((1u << n) - 1);
+    __m256i h =
+        _mm256_mmask_i32gather_epi32(_mm256_setzero_si256(), there, AT, b, 1);
     __m256 s = _mm256_cvtph_ps(_mm256_cvtepi32_epi16(h));
     __m256 m = _mm256_mul_ps(s, _mm256_set1_ps(f.bias));
 
@@ -265,12 +267,20 @@ INLINE void load_small(enum tw_weights_type type, struct block *w,
     w->s = _mm512_permutexvar_ps(PAIRS, _mm512_castps256_ps512(s));
     w->m = _mm512_permutexvar_ps(PAIRS, _mm512_castps256_ps512(m));
     UNROLL
-    for (int i = 0; i < 4; i++)
-        w->u[i] = load_pair(f, b + 2 * i * f.size);
+    for (int i = 0; i < 4; i++) {
+        const uint8_t *x = b + 2 * i * f.size;
+
+        w->u[i] = _mm512_setzero_si512();
+        if (2 * i + 1 < n)
+            w->u[i] = load_pair(f, x, x + f.size);
+        else if (2 * i < n) /* the scale of the second one is zero */
+            w->u[i] = load_pair(f, x, x);
+    }
 }
 
+/* n: blocks of 32 that are there, of formats that have such. */
 INLINE void load_block(enum tw_weights_type type, struct block *w,
-                       const uint8_t *b)
+                       const uint8_t *b, int n)
 {
     switch ((int)type) {
     case TW_WEIGHTS_Q2_K:
@@ -289,7 +299,7 @@ INLINE void load_block(enum tw_weights_type type, struct block *w,
         load_q6_k(w, b);
         break;
     default:
-        load_small(type, w, b);
+        load_small(type, w, b, n);
         break;
     }
 }
@@ -313,25 +323,14 @@ INLINE size_t block_bytes(enum tw_weights_type type)
     }
 }
 
-enum { TAIL_MAX = 8 * 34 };
-
-/* The last blocks of 32 of a row, with zeros up to eight. */
-INLINE const uint8_t *copy_tail(enum tw_weights_type type, uint8_t *room,
-                                const uint8_t *b, size_t k)
-{
-    memset(room, 0, TAIL_MAX);
-    memcpy(room, b, k / 32 * (block_bytes(type) / 8));
-    return room;
-}
-
 /* Sums over a block for one row of activations: two sums of products, so that
  * they need not wait for each other, and one of minima. */
 struct sums {
     __m512 a[2], least;
 };
 
-INLINE void add_block(struct sums *y, const struct block *w, int n_units,
-                      const uint8_t *q, const float *d, const float *sum)
+INLINE void add_block(struct sums *y, const struct block *w, const uint8_t *q,
+                      const float *d, const float *sum)
 {
     const __m512i SPREAD =
         _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
@@ -339,7 +338,7 @@ INLINE void add_block(struct sums *y, const struct block *w, int n_units,
 
     y->least = _mm512_fmadd_ps(w->m, _mm512_load_ps(sum), y->least);
     UNROLL
-    for (int i = 0; i < n_units; i++) {
+    for (int i = 0; i < 4; i++) {
         __m512i n = _mm512_dpbusd_epi32(_mm512_setzero_si512(), w->u[i],
                                         _mm512_load_si512(q + 64 * i));
         __m512i which = _mm512_add_epi32(SPREAD, _mm512_set1_epi32(4 * i));
@@ -350,55 +349,90 @@ INLINE void add_block(struct sums *y, const struct block *w, int n_units,
     }
 }
 
-/* A row of weights times nr rows of x from r on. */
-INLINE void dot_rows(enum tw_weights_type type, const size_t nr,
-                     const struct tw_kern_qrows *t, size_t j, size_t r)
+/* The sums of four vectors. */
+INLINE __m128 sums_4(const __m512 s[4])
 {
-    const uint8_t *b = t->w + j * t->w_stride, *x = t->x + r * t->ldx;
-    size_t kp = (t->k + 255) / 256 * 256, tail = t->k % 256, k = 0;
-    uint8_t room[TAIL_MAX];
-    struct sums y[4];
+    __m256 h[4];
+
+    UNROLL
+    for (int i = 0; i < 4; i++)
+        h[i] = _mm256_add_ps(_mm512_castps512_ps256(s[i]),
+                             _mm512_extractf32x8_ps(s[i], 1));
+    __m256 v =
+        _mm256_hadd_ps(_mm256_hadd_ps(h[0], h[1]), _mm256_hadd_ps(h[2], h[3]));
+    return _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+}
+
+/* 256 weights from k on, n blocks of 32 of them there, of nj rows from j on,
+ * with nr rows of x from r on. */
+INLINE void add_blocks(enum tw_weights_type type, const size_t nj,
+                       const size_t nr, struct sums y[4],
+                       const struct tw_kern_qrows *t, const size_t at[3], int n)
+{
+    const uint8_t *b =
+        t->w + at[0] * t->w_stride + at[2] / 256 * block_bytes(type);
+    size_t kp = (t->k + 255) / 256 * 256, k = at[2];
     struct block w;
 
     UNROLL
-    for (size_t a = 0; a < nr; a++)
-        y[a].a[0] = y[a].a[1] = y[a].least = _mm512_setzero_ps();
-    for (; k + 256 <= t->k; k += 256, b += block_bytes(type)) {
-        load_block(type, &w, b);
+    for (size_t l = 0; l < nj; l++) {
+        load_block(type, &w, b + l * t->w_stride, n);
         UNROLL
         for (size_t a = 0; a < nr; a++) {
-            const uint8_t *row = x + a * t->ldx;
+            const uint8_t *row = t->x + (at[1] + a) * t->ldx;
             const float *d = (const float *)(const void *)(row + kp) + k / 16;
-            add_block(&y[a], &w, 4, row + k, d, d + kp / 16);
+            add_block(&y[l * nr + a], &w, row + k, d, d + kp / 16);
         }
     }
-    if (type < TW_WEIGHTS_Q2_K && tail) {
-        load_block(type, &w, copy_tail(type, room, b, tail));
-        UNROLL
-        for (size_t a = 0; a < nr; a++) {
-            const uint8_t *row = x + a * t->ldx;
-            const float *d = (const float *)(const void *)(row + kp) + k / 16;
-            add_block(&y[a], &w, 4, row + k, d, d + kp / 16);
-        }
-    }
-    UNROLL
-    for (size_t a = 0; a < nr; a++)
-        t->y[(r + a) * t->ldy + j] = _mm512_reduce_add_ps(
-            _mm512_sub_ps(_mm512_add_ps(y[a].a[0], y[a].a[1]), y[a].least));
 }
 
-/* All rows of x for a row of weights, which stays in the cache meanwhile. */
+/* nj rows of weights times nr rows of x; nj * nr is at most 4. */
+INLINE void dot_rows(enum tw_weights_type type, const size_t nj,
+                     const size_t nr, const struct tw_kern_qrows *t, size_t j,
+                     size_t r)
+{
+    size_t at[3] = { j, r, 0 };
+    struct sums y[4];
+    __m512 all_of[4];
+    float out[4];
+
+    UNROLL
+    for (int i = 0; i < 4; i++)
+        y[i].a[0] = y[i].a[1] = y[i].least = _mm512_setzero_ps();
+    for (; at[2] + 256 <= t->k; at[2] += 256)
+        add_blocks(type, nj, nr, y, t, at, 8);
+    if (type < TW_WEIGHTS_Q2_K && at[2] < t->k)
+        add_blocks(type, nj, nr, y, t, at, (int)(t->k - at[2]) / 32);
+    UNROLL
+    for (int i = 0; i < 4; i++)
+        all_of[i] =
+            _mm512_sub_ps(_mm512_add_ps(y[i].a[0], y[i].a[1]), y[i].least);
+    _mm_storeu_ps(out, sums_4(all_of));
+    UNROLL
+    for (size_t l = 0; l < nj; l++) {
+        UNROLL
+        for (size_t a = 0; a < nr; a++)
+            t->y[(r + a) * t->ldy + j + l] = out[l * nr + a];
+    }
+}
+
+/* All rows of x for the rows of weights from j on, which stay in the cache
+ * meanwhile. */
 INLINE void rows_of(enum tw_weights_type type, const struct tw_kern_qrows *t)
 {
-    for (size_t j = 0; j < t->n; j++) {
+    size_t j = 0;
+
+    for (; t->n_rows == 1 && j + 4 <= t->n; j += 4)
+        dot_rows(type, 4, 1, t, j, 0);
+    for (; j < t->n; j++) {
         size_t r = 0;
 
         for (; r + 4 <= t->n_rows; r += 4)
-            dot_rows(type, 4, t, j, r);
+            dot_rows(type, 1, 4, t, j, r);
         for (; r + 2 <= t->n_rows; r += 2)
-            dot_rows(type, 2, t, j, r);
+            dot_rows(type, 1, 2, t, j, r);
         if (r < t->n_rows)
-            dot_rows(type, 1, t, j, r);
+            dot_rows(type, 1, 1, t, j, r);
     }
 }
 
@@ -421,13 +455,13 @@ INLINE size_t grain_of(enum tw_weights_type type)
 
 /* Row j of the panel, from 256 weights at b on. */
 INLINE void unpack_block(enum tw_weights_type type, const struct panel *p,
-                         size_t j, size_t k, const uint8_t *b)
+                         size_t j, size_t k, const uint8_t *b, int n)
 {
     size_t grain = grain_of(type);
     _Alignas(64) float s[16], m[16];
     struct block w;
 
-    load_block(type, &w, b);
+    load_block(type, &w, b, n);
     UNROLL
     for (size_t i = 0; i < 4; i++)
         _mm512_store_si512(p->rows + j * TW_QROWS_PIECE + k + 64 * i, w.u[i]);
@@ -482,7 +516,6 @@ INLINE void unpack_panel(enum tw_weights_type type, const struct panel *p,
                          size_t len)
 {
     size_t grain = grain_of(type);
-    uint8_t room[TAIL_MAX];
 
     if (t->n < TW_QROWS_PANEL) {
         memset(p->rows, 0, TW_QROWS_PANEL * TW_QROWS_PIECE);
@@ -495,9 +528,9 @@ INLINE void unpack_panel(enum tw_weights_type type, const struct panel *p,
         size_t k = 0;
 
         for (; k + 256 <= len; k += 256, b += block_bytes(type))
-            unpack_block(type, p, j, k, b);
+            unpack_block(type, p, j, k, b, 8);
         if (type < TW_WEIGHTS_Q2_K && k < len)
-            unpack_block(type, p, j, k, copy_tail(type, room, b, len - k));
+            unpack_block(type, p, j, k, b, (int)(len - k) / 32);
     }
     for (size_t k = 0; k < len; k += 64)
         transpose(p->columns + k / 4, p->rows + k);
