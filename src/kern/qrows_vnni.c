@@ -363,6 +363,15 @@ INLINE __m128 sums_4(const __m512 s[4])
     return _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
 }
 
+/* Rows are often shorter than a page and read four at a time, which hardware
+ * does not foresee.  An address that is not there does no harm. */
+INLINE void fetch(const uint8_t *p, size_t n)
+{
+    UNROLL
+    for (size_t i = 0; i < n; i += 64)
+        _mm_prefetch((const char *)p + i, _MM_HINT_T0);
+}
+
 /* 256 weights from k on, n blocks of 32 of them there, of nj rows from j on,
  * with nr rows of x from r on. */
 INLINE void add_blocks(enum tw_weights_type type, const size_t nj,
@@ -376,6 +385,7 @@ INLINE void add_blocks(enum tw_weights_type type, const size_t nj,
 
     UNROLL
     for (size_t l = 0; l < nj; l++) {
+        fetch(b + (l + nj) * t->w_stride, block_bytes(type));
         load_block(type, &w, b + l * t->w_stride, n);
         UNROLL
         for (size_t a = 0; a < nr; a++) {
