@@ -83,8 +83,7 @@ int main(int argc, char **argv)
     int n = llama_vocab_n_tokens(llama_model_get_vocab(m));
     struct llama_batch b = llama_batch_init((int)prompt + 64, 0, 1);
     for (size_t i = 0; i < prompt; i++)
-        add(&b, (int)((i * 7919 + 13) % (size_t)n), (int)i, 0,
-            i + 1 == prompt);
+        add(&b, (int)((i * 7919 + 13) % (size_t)n), (int)i, 0, i + 1 == prompt);
     begin = seconds(CLOCK_PROCESS_CPUTIME_ID);
     decode(c, b);
     llama_get_logits_ith(c, -1);

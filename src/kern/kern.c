@@ -154,4 +154,5 @@ void tw_kern_init(struct tw_kern *k, enum tw_kern_level level)
     if (level == TW_KERN_AVX512 && __builtin_cpu_supports("avx512vnni"))
         tw_kern_fill_vnni(k);
 #endif
+    TW_ASSERT(k->q.quantize && k->q.rows && k->q.unpack);
 }

@@ -102,7 +102,8 @@ static void multiply_quantized(struct qjob *j, size_t n_rows)
     struct tw_pool *pool = j->be->pool;
     size_t room = TW_BACKEND_ACTS / t->ldx;
 
-    TW_ASSERT(room > 0);
+    TW_ASSERT(room > 0 && t->w && t->x);
+    TW_ASSERT(TW_QROWS_SCRATCH <= j->be->scratch_floats * sizeof(float));
     for (size_t r = 0; r < n_rows; r += t->n_rows) {
         t->n_rows = n_rows - r < room ? n_rows - r : room;
         tw_pool_run(pool, t->n_rows, 4, quantize_rows, j);

@@ -9,8 +9,18 @@
  */
 #include "kern/qrows.h"
 
+#include "base/status.h"
+
 #include <math.h>
 #include <string.h>
+
+#ifdef __AVX2__
+#include <immintrin.h>
+#else
+#include "kern/quant.h"
+#endif
+
+#include "base/banned.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -20,8 +30,6 @@ typedef int32_t v8i __attribute__((vector_size(32)));
 typedef float v8f __attribute__((vector_size(32)));
 
 #ifdef __AVX2__
-#include <immintrin.h>
-
 /* The sums of four products each.  Weights of at most 6 bits: a pair of
  * products is below 2 * 63 * 128 and fits 16 bits. */
 INLINE v8i dot_small(v32 u, v32 x)
@@ -53,8 +61,6 @@ INLINE float half_at(const uint8_t *p)
     return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(h)));
 }
 #else
-#include "kern/quant.h"
-
 INLINE v8i dot_small(v32 u, v32 x)
 {
     v8i s;
@@ -324,6 +330,8 @@ static void rows(const struct tw_kern_qrows *t)
         [TW_WEIGHTS_Q5_K] = rows_Q5_K, [TW_WEIGHTS_Q6_K] = rows_Q6_K,
     };
 
+    TW_ASSERT(t->type < TW_WEIGHTS_TYPES && ROWS_OF[t->type]);
+    TW_ASSERT(t->k % 32 == 0 && t->ldx >= tw_qrows_row_bytes(t->k));
     ROWS_OF[t->type](t);
 }
 
@@ -332,6 +340,7 @@ static void unpack(enum tw_weights_type type, float *y, const uint8_t *row,
 {
     size_t size = tw_weights_block_bytes(type);
 
+    TW_ASSERT(k % tw_weights_block_len(type) == 0);
     for (size_t i = 0; i < k / 32; i++) {
         struct part p;
 
@@ -370,6 +379,7 @@ static void quantize(uint8_t *row, const float *x, size_t k)
     int8_t *q = (int8_t *)row;
     float *d = (void *)(row + kp), *sum = d + kp / 16;
 
+    TW_ASSERT(k % 32 == 0 && (uintptr_t)row % sizeof(float) == 0);
     memset(row + k / 32 * 32, 0, kp - k / 32 * 32);
     memset(d + k / 16, 0, (kp - k) / 16 * sizeof(*d));
     memset(sum + k / 16, 0, (kp - k) / 16 * sizeof(*sum));

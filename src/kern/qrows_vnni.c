@@ -9,8 +9,12 @@
 #include "kern/kern_priv.h"
 #include "kern/qrows.h"
 
+#include "base/status.h"
+
 #include <immintrin.h>
 #include <string.h>
+
+#include "base/banned.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -668,11 +672,14 @@ static const struct {
 
 static void rows(const struct tw_kern_qrows *t)
 {
+    TW_ASSERT(OF[t->type].rows && t->k % 32 == 0 && t->ldx % 64 == 0);
     OF[t->type].rows(t);
 }
 
 static void panel(const struct tw_kern_qrows *t, void *scratch)
 {
+    TW_ASSERT(OF[t->type].panel && t->k % 32 == 0 && t->ldx % 64 == 0);
+    TW_ASSERT(t->n <= TW_QROWS_PANEL && (uintptr_t)scratch % 64 == 0);
     OF[t->type].panel(t, scratch);
 }
 

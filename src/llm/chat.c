@@ -141,3 +141,30 @@ enum tw_status tw_chat_encode(const struct tw_chat *c, const struct tw_vocab *t,
     tw_buf_release(&b);
     return st;
 }
+
+/* Do three backquotes begin the line (n bytes)? */
+static bool is_fence(const char *line, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && (line[i] == ' ' || line[i] == '\t'))
+        i++;
+    return n - i >= 3 && memcmp(line + i, "```", 3) == 0;
+}
+
+/* Fences alternate: the second one closes.  Its line has to have ended, since
+ * the backquotes may come in several tokens. */
+size_t tw_chat_block_end(const char *text, size_t n)
+{
+    size_t n_fences = 0, line = 0;
+
+    for (size_t i = 0; i < n && n_fences < 2; i++) {
+        if (text[i] != '\n')
+            continue;
+        n_fences += is_fence(text + line, i - line);
+        line = i + 1;
+    }
+    if (n_fences < 2)
+        return 0;
+    return line;
+}

@@ -24,4 +24,9 @@ enum tw_status tw_chat_encode(const struct tw_chat *c, const struct tw_vocab *t,
                               struct tw_ids *ids,
                               struct tw_err *err) TW_NODISCARD;
 
+/* Bytes of a text (n bytes) up to the end of the line that closes its first
+ * code block (three backquotes, which may be indented); 0: none has ended yet.
+ */
+size_t tw_chat_block_end(const char *text, size_t n);
+
 #endif /* TW_LLM_CHAT_H */

@@ -82,41 +82,22 @@ static bool cut_at_stop(const struct run *r, struct answer *a, size_t n_new)
     return true;
 }
 
-/* Does a line of backquotes begin at text + i?  They may be indented. */
-static bool is_fence(const char *text, size_t len, size_t i)
+/* Answers of a chat go on with explanations that nobody reads: the first code
+ * block is the answer.  It can only end where one of the new bytes ends a
+ * line. */
+static bool cut_at_block(struct answer *a, size_t n_new)
 {
-    while (i < len && (text[i] == ' ' || text[i] == '\t'))
-        i++;
-    return len - i >= 3 && memcmp(text + i, "```", 3) == 0;
-}
+    const char *text = tw_buf_text(&a->text);
+    size_t end = 0;
 
-/* Answers of a chat go on with explanations that nobody reads: a code block is
- * the answer.  A fence counts when its line has ended, so that the text is cut
- * behind it.  The lines of an answer are few: all are looked at. */
-static bool cut_at_block(struct answer *a)
-{
-    char *text = a->text.bytes;
-    size_t n_fences = 0, line = 0;
-
-    for (size_t i = 0; i < a->text.len; i++) {
-        if (text[i] != '\n')
-            continue;
-        n_fences += is_fence(text, i, line);
-        line = i + 1;
-        if (n_fences == 2) {
-            a->text.len = line;
-            text[line] = '\0';
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A line has ended within the last n_new bytes. */
-static bool has_new_line(const struct answer *a, size_t n_new)
-{
-    return a->text.len &&
-           memchr(a->text.bytes + a->text.len - n_new, '\n', n_new) != NULL;
+    TW_ASSERT(n_new <= a->text.len);
+    if (memchr(text + a->text.len - n_new, '\n', n_new))
+        end = tw_chat_block_end(text, a->text.len);
+    if (!end)
+        return false;
+    a->text.len = end;
+    a->text.bytes[end] = '\0';
+    return true;
 }
 
 /* Take the next token of answer i of the group from its logits. */
@@ -141,7 +122,7 @@ static void take_token(struct run *r, size_t i, size_t sample,
     tw_vocab_decode(r->m->vocab, id, false, &a->text);
     bool chat = r->m->chat && !r->req->plain;
     if (cut_at_stop(r, a, a->text.len - len) ||
-        (chat && has_new_line(a, a->text.len - len) && cut_at_block(a)))
+        (chat && cut_at_block(a, a->text.len - len)))
         a->done = a->complete = true;
     else
         a->done = a->n_tokens == r->max_tokens || a->text.failed;
