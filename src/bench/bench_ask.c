@@ -185,6 +185,7 @@ static enum tw_status generate(struct ask *k, struct tw_arena *a,
                                   .top_p = job->top_p,
                                   .seed = tw_rng_u64(&seed),
                                   .stop = stops,
+                                  .plain = job->style != TW_BENCH_CASES,
                                   .id = task->id };
 
     r->answers = tw_arena_alloc(a, job->n, sizeof(*r->answers));

@@ -36,7 +36,7 @@ struct args {
     const char *prompt;
     int64_t n, max_tokens, top_k;
     double temperature, top_p;
-    bool decode;
+    bool decode, plain;
 };
 
 static const struct tw_opt opts[] = {
@@ -60,6 +60,8 @@ static const struct tw_opt opts[] = {
       "generate: among the K likeliest (default 0: all)" },
     { "top-p", 0, TW_OPT_NUMBER, offsetof(struct args, top_p), "P",
       "generate: among those that make up P (default 1: all)" },
+    { "plain", 0, TW_OPT_FLAG, offsetof(struct args, plain), NULL,
+      "generate: the prompt as it is, not in the model's chat form" },
     TW_COMMON_OPTS(struct args),
 };
 
@@ -393,6 +395,7 @@ static enum tw_status ask(struct tw_cli_job *job, const struct args *args,
         .top_k = (int)args->top_k,
         .top_p = (float)args->top_p,
         .seed = tw_cli_seed_or(&args->common, 1),
+        .plain = args->plain,
     };
 
     TW_TRY(tw_arena_check(&job->arena, "the answers", err));
@@ -404,8 +407,8 @@ static enum tw_status ask(struct tw_cli_job *job, const struct args *args,
     return TW_OK;
 }
 
-/* The prompt goes to the model as it is, without any template of a chat: this
- * action shows what the model does. */
+/* The prompt goes to the model in the form that run uses, unless the user wants
+ * it as it is. */
 static enum tw_status generate(struct tw_cli_job *job, const struct args *args,
                                struct tw_err *err)
 {

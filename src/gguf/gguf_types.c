@@ -82,23 +82,33 @@ const char *tw_ggml_type_name(uint32_t type)
     return t->name;
 }
 
-/* BF16 and the formats of gguf_quants.c have no products of their own: a reader
- * of models converts them once, to F32 or F16. */
+/* BF16 has no products of its own: a reader of models converts it to F32. */
 bool tw_ggml_weights_type(uint32_t type, enum tw_weights_type *w)
 {
-    switch (type) {
-    case TW_GGML_F32:
-        *w = TW_WEIGHTS_F32;
-        return true;
-    case TW_GGML_F16:
-        *w = TW_WEIGHTS_F16;
-        return true;
-    case TW_GGML_Q8_0:
-        *w = TW_WEIGHTS_Q8_0;
-        return true;
-    default:
-        return false;
-    }
+    static const struct {
+        uint32_t type;
+        enum tw_weights_type w;
+    } PAIRS[] = {
+        { TW_GGML_F32, TW_WEIGHTS_F32 },
+        { TW_GGML_F16, TW_WEIGHTS_F16 },
+        { TW_GGML_Q8_0, TW_WEIGHTS_Q8_0 },
+        { 2, TW_WEIGHTS_Q4_0 },
+        { 3, TW_WEIGHTS_Q4_1 },
+        { 6, TW_WEIGHTS_Q5_0 },
+        { 7, TW_WEIGHTS_Q5_1 },
+        { 10, TW_WEIGHTS_Q2_K },
+        { 11, TW_WEIGHTS_Q3_K },
+        { 12, TW_WEIGHTS_Q4_K },
+        { 13, TW_WEIGHTS_Q5_K },
+        { 14, TW_WEIGHTS_Q6_K },
+    };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(PAIRS); i++)
+        if (PAIRS[i].type == type) {
+            *w = PAIRS[i].w;
+            return true;
+        }
+    return false;
 }
 
 /* Byte by byte: little-endian on every machine, at any address. */

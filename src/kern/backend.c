@@ -31,7 +31,8 @@ enum tw_status tw_backend_new(struct tw_backend **be, const char *cpu,
     b->scratch_floats = TW_BACKEND_SCRATCH;
     b->scratch =
         tw_mem_aligned(64, workers * b->scratch_floats * sizeof(*b->scratch));
-    if (!b->scratch) {
+    b->acts = tw_mem_aligned(64, TW_BACKEND_ACTS);
+    if (!b->scratch || !b->acts) {
         tw_backend_free(b);
         return tw_fail(err, TW_ENOMEM, 0,
                        "out of memory for scratch of %zu "
@@ -48,5 +49,6 @@ void tw_backend_free(struct tw_backend *be)
         return;
     tw_pool_free(be->pool);
     free(be->scratch);
+    free(be->acts);
     free(be);
 }

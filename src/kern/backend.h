@@ -12,11 +12,16 @@
 #include "kern/kern.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Scratch per worker: the packed blocks of gemm.c, aligned to 64 bytes.  Work
  * that runs inside tw_pool_run() of another module may use its worker's part
  * as long as it calls no product of gemm.h meanwhile. */
 enum { TW_BACKEND_SCRATCH = 256 * 1024 };
+
+/* Rows of activations that are quantised at once (qrows.h): 128 of 43,000
+ * values, or some of the widest that a model may have. */
+enum { TW_BACKEND_ACTS = 8 << 20 };
 
 struct tw_backend {
     struct tw_kern kern;
@@ -24,6 +29,7 @@ struct tw_backend {
     struct tw_pool *pool;  /* owned */
     float *scratch;        /* worker w: scratch + w * scratch_floats; owned */
     size_t scratch_floats; /* per worker: TW_BACKEND_SCRATCH */
+    uint8_t *acts;         /* TW_BACKEND_ACTS bytes: quantised rows; owned */
 };
 
 /* cpu: bound as in tw_kern_level_detect(); n_threads 0: all CPUs. */

@@ -8,7 +8,6 @@
 #include "kern/gemm.h"
 
 #include "kern/gemm_priv.h"
-#include "kern/quant.h"
 
 #include "base/banned.h"
 
@@ -24,6 +23,7 @@ enum { TASKS_MIN = 16 };
 /* ... and sides: a smaller block spends too much of its time on packing, which
  * only a product of less than TASKS_FEW tasks has to suffer. */
 enum { SIDE_MIN = 96, TASKS_FEW = 4, SIDE_FEW = 64 };
+enum { K_UNIT = 32 }; /* steps of K are multiples of it */
 /* Rows of A up to which B is read where it is: packing would not pay. */
 enum { DIRECT_TILES = 4 };
 /* Shorter sums are not worth the horizontal addition at their end. */
@@ -31,7 +31,6 @@ enum { ROWS_K_MIN = 64 };
 /* Steps of K copied together, so that the lines of a matrix whose rows are a
  * multiple of 4 KiB apart, all of one cache set, are used up before they go. */
 enum { COPY_STEP = 8 };
-_Static_assert(KC % TW_Q8_0_LEN == 0, "steps of K are whole blocks");
 _Static_assert((size_t)KC *(MB + NB) + UNPACKED <= TW_BACKEND_SCRATCH,
                "the packed blocks fit into a worker's scratch");
 
@@ -137,10 +136,7 @@ static void unpack(const struct job *j, const struct block *b, size_t row,
     const char *src = (const char *)j->w->data + row * stride + at;
 
     for (size_t i = 0; i < rows; i++, src += stride)
-        if (j->w->type == TW_WEIGHTS_F16)
-            kern->unpack_f16(b->unpacked + i * k, src, k);
-        else
-            kern->unpack_q8_0(b->unpacked + i * k, src, k);
+        kern->unpack_f16(b->unpacked + i * k, src, k);
 }
 
 /* Stored weights are B kept (N, K): a panel is unpacked into floats, then
@@ -240,11 +236,11 @@ static void run_rows(const struct job *j, const struct block *b)
                                 .ldy = j->ldc });
 }
 
-/* Steps of K start at whole blocks of quantised weights. */
+/* Steps of K start at whole vectors. */
 static size_t k_start(const struct job *j, size_t step)
 {
-    size_t units = ceil_div(j->k_len, TW_Q8_0_LEN);
-    size_t k = split(units, j->k_steps, step) * TW_Q8_0_LEN;
+    size_t units = ceil_div(j->k_len, K_UNIT);
+    size_t k = split(units, j->k_steps, step) * K_UNIT;
 
     return least(k, j->k_len);
 }

@@ -7,7 +7,8 @@
 #include "kern/backend.h"
 #include "kern/weights.h"
 
-/* tw_matmul_rows() by unpacking the weights: for many rows. */
+/* tw_matmul_rows() of F32 and F16 weights, the latter unpacked: for many rows.
+ */
 void tw_gemm_weights(struct tw_backend *be, const struct tw_weights *w,
                      const float *x, size_t ldx, size_t n_rows, float *y,
                      size_t ldy);

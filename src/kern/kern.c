@@ -18,6 +18,8 @@ extern const struct tw_vec tw_vec_ref, tw_vec_avx2, tw_vec_avx512;
 extern const struct tw_pair_kern tw_pair_kern_ref;
 extern const struct tw_pair_kern tw_pair_kern_avx2, tw_pair_kern_avx512;
 
+extern const struct tw_qrows_kern tw_qrows_ref, tw_qrows_avx2;
+
 typedef void fill_fn(struct tw_kern *k);
 
 /* Ordered: a level inherits every entry of struct tw_kern that it does not
@@ -26,20 +28,21 @@ static const struct {
     const char *name;
     fill_fn *fill;     /* products; NULL: the level is not in this build */
     fill_fn *fill_vec; /* the rest of struct tw_kern, from vec.c */
+    const struct tw_qrows_kern *q; /* NULL: as the level before it */
     const struct tw_vec *vec;
     const struct tw_pair_kern *pair;
 } levels[TW_KERN_LEVEL_COUNT] = {
-    [TW_KERN_REF] = { "ref", tw_kern_fill_ref, NULL, &tw_vec_ref,
+    [TW_KERN_REF] = { "ref", tw_kern_fill_ref, NULL, &tw_qrows_ref, &tw_vec_ref,
                       &tw_pair_kern_ref },
 #ifdef TW_HAVE_AVX2
     [TW_KERN_AVX2] = { "avx2", tw_kern_fill_avx2, tw_kern_fill_vec_avx2,
-                       &tw_vec_avx2, &tw_pair_kern_avx2 },
+                       &tw_qrows_avx2, &tw_vec_avx2, &tw_pair_kern_avx2 },
 #else
     [TW_KERN_AVX2] = { .name = "avx2" },
 #endif
 #ifdef TW_HAVE_AVX512
     [TW_KERN_AVX512] = { "avx512", tw_kern_fill_avx512, tw_kern_fill_vec_avx512,
-                         &tw_vec_avx512, &tw_pair_kern_avx512 },
+                         NULL, &tw_vec_avx512, &tw_pair_kern_avx512 },
 #else
     [TW_KERN_AVX512] = { .name = "avx512" },
 #endif
@@ -144,5 +147,12 @@ void tw_kern_init(struct tw_kern *k, enum tw_kern_level level)
             levels[l].fill(k);
         if (levels[l].fill_vec)
             levels[l].fill_vec(k);
+        if (levels[l].q)
+            k->q = *levels[l].q;
     }
+#ifdef TW_HAVE_VNNI
+    if (level == TW_KERN_AVX512 && __builtin_cpu_supports("avx512vnni"))
+        tw_kern_fill_vnni(k);
+#endif
+    TW_ASSERT(k->q.quantize && k->q.rows && k->q.unpack);
 }

@@ -19,6 +19,8 @@
 #ifndef TW_KERN_KERN_H
 #define TW_KERN_KERN_H
 
+#include "kern/qrows.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -98,14 +100,14 @@ struct tw_kern {
     void (*transpose_f32)(float *dst, size_t dst_ld, const float *src,
                           size_t src_ld, size_t rows, size_t cols);
 
-    /* Weights in GGUF layouts (quant.h), float activations.  n and k of Q8_0
-     * are multiples of 32.  Bound as dot_f32. */
+    /* Quantised weights and activations. */
+    struct tw_qrows_kern q;
+
+    /* Weights as GGUF stores them, float activations.  Bound as dot_f32. */
     void (*rows_f32)(const struct tw_kern_rows *t);
     void (*rows_f16)(const struct tw_kern_rows *t);
-    void (*rows_q8_0)(const struct tw_kern_rows *t);
     /* A row of weights as floats: exact. */
     void (*unpack_f16)(float *y, const void *row, size_t n);
-    void (*unpack_q8_0)(float *y, const void *row, size_t n);
 };
 
 /* The best level of this CPU that is not above the one named ("ref", "avx2",

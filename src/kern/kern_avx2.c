@@ -239,31 +239,16 @@ static void transpose_f32(float *dst, size_t dst_ld, const float *src,
                     least(rows - r, LANES), cols);
 }
 
-/* Eight weights from k on.  Q8_0: d is the scale of k's block. */
-INLINE __m256 load_8(const enum kind kind, const void *row, size_t k, __m256 d)
+/* Eight weights from k on. */
+INLINE __m256 load_8(const enum kind kind, const void *row, size_t k)
 {
     if (kind == F32)
         return _mm256_loadu_ps((const float *)row + k);
-    if (kind == F16)
-        return _mm256_cvtph_ps(_mm_loadu_si128(
-            (const __m128i_u *)(const void *)((const uint16_t *)row + k)));
-    const char *q = (const char *)row + TW_Q8_0_BYTES * (k / TW_Q8_0_LEN);
-    __m128i q8 = _mm_loadl_epi64(
-        (const __m128i_u *)(const void *)(q + 2 + k % TW_Q8_0_LEN));
-    return _mm256_mul_ps(d, _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(q8)));
+    return _mm256_cvtph_ps(_mm_loadu_si128(
+        (const __m128i_u *)(const void *)((const uint16_t *)row + k)));
 }
 
-/* The scale of the block that holds weight k, in all lanes; unused but for
- * Q8_0, where the compiler drops it. */
-INLINE __m256 load_scale(const enum kind kind, const void *row, size_t k)
-{
-    if (kind != Q8_0)
-        return _mm256_setzero_ps();
-    return _mm256_set1_ps(
-        half_to_float((const char *)row + TW_Q8_0_BYTES * (k / TW_Q8_0_LEN)));
-}
-
-/* One weight of a type without blocks: Q8_0 never has a rest. */
+/* One weight. */
 INLINE float weight_at(const enum kind kind, const void *row, size_t k)
 {
     if (kind == F32)
@@ -301,31 +286,23 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
     const char *w = (const char *)t->w + j * t->w_stride;
     const float *x = t->x + r * t->ldx;
     const float *x1_row = x + (nr - 1) * t->ldx;
-    const size_t step = kind == Q8_0 ? TW_Q8_0_LEN : LANES;
     __m256 s[ROWS_R][ROWS_J];
     size_t k = 0;
 
     UNROLL
     for (size_t l = 0; l < ROWS_J; l++)
         s[0][l] = s[1][l] = _mm256_setzero_ps();
-    for (; k + step <= t->k; k += step) {
-        __m256 d[ROWS_J];
+    for (; k + LANES <= t->k; k += LANES) {
+        __m256 x0 = _mm256_loadu_ps(x + k);
+        __m256 x1 = _mm256_loadu_ps(x1_row + k);
         UNROLL
-        for (size_t l = 0; l < nj; l++)
-            d[l] = load_scale(kind, w + l * t->w_stride, k);
-        UNROLL
-        for (size_t b = 0; b < step; b += LANES) {
-            __m256 x0 = _mm256_loadu_ps(x + k + b);
-            __m256 x1 = _mm256_loadu_ps(x1_row + k + b);
-            UNROLL
-            for (size_t l = 0; l < nj; l++) {
-                __m256 wk = load_8(kind, w + l * t->w_stride, k + b, d[l]);
-                /* Else gcc makes two loads of it, one for each product. */
-                __asm__("" : "+x"(wk));
-                s[0][l] = _mm256_fmadd_ps(wk, x0, s[0][l]);
-                if (nr == 2)
-                    s[1][l] = _mm256_fmadd_ps(wk, x1, s[1][l]);
-            }
+        for (size_t l = 0; l < nj; l++) {
+            __m256 wk = load_8(kind, w + l * t->w_stride, k);
+            /* Else gcc makes two loads of it, one for each product. */
+            __asm__("" : "+x"(wk));
+            s[0][l] = _mm256_fmadd_ps(wk, x0, s[0][l]);
+            if (nr == 2)
+                s[1][l] = _mm256_fmadd_ps(wk, x1, s[1][l]);
         }
     }
     UNROLL
@@ -333,7 +310,7 @@ INLINE void rows_tile(const enum kind kind, const size_t nj, const size_t nr,
         float sums[ROWS_J];
         _mm_storeu_ps(sums, sums_4(s[i]));
         for (size_t l = 0; l < nj; l++) {
-            if (kind != Q8_0 && k < t->k)
+            if (k < t->k)
                 sums[l] += rest_of_row(kind, w + l * t->w_stride,
                                        x + i * t->ldx, k, t->k);
             t->y[(r + i) * t->ldy + j + l] = sums[l];
@@ -356,7 +333,6 @@ INLINE void rows_x(const enum kind kind, const size_t nj,
 
 ROWS(rows_f32, F32)
 ROWS(rows_f16, F16)
-ROWS(rows_q8_0, Q8_0)
 
 /* Exact: every half is a float. */
 static void unpack_f16(float *y, const void *row, size_t n)
@@ -364,18 +340,12 @@ static void unpack_f16(float *y, const void *row, size_t n)
     size_t k = 0;
 
     for (; k + LANES <= n; k += LANES)
-        _mm256_storeu_ps(y + k, load_8(F16, row, k, _mm256_setzero_ps()));
+        _mm256_storeu_ps(y + k, load_8(F16, row, k));
     for (; k < n; k++)
         y[k] = weight_at(F16, row, k);
 }
 
 /* Exact too: a scale of 11 bits times a byte fits the 24 bits of a float. */
-static void unpack_q8_0(float *y, const void *row, size_t n)
-{
-    for (size_t k = 0; k < n; k += LANES)
-        _mm256_storeu_ps(y + k, load_8(Q8_0, row, k, load_scale(Q8_0, row, k)));
-}
-
 /* gemm_rows_max was measured: above it the packed product wins. */
 void tw_kern_fill_avx2(struct tw_kern *k)
 {
@@ -390,7 +360,5 @@ void tw_kern_fill_avx2(struct tw_kern *k)
     k->transpose_f32 = transpose_f32;
     k->rows_f32 = rows_f32;
     k->rows_f16 = rows_f16;
-    k->rows_q8_0 = rows_q8_0;
     k->unpack_f16 = unpack_f16;
-    k->unpack_q8_0 = unpack_q8_0;
 }

@@ -210,20 +210,10 @@ INLINE void load_32(const enum kind kind, const void *row, size_t block,
         const float *p = (const float *)row + 32 * block;
         w[0] = _mm512_maskz_loadu_ps(m[0], p);
         w[1] = _mm512_maskz_loadu_ps(m[1], p + LANES);
-    } else if (kind == F16) {
+    } else {
         const uint16_t *p = (const uint16_t *)row + 32 * block;
         w[0] = _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(m[0], p));
         w[1] = _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(m[1], p + LANES));
-    } else {
-        const char *p = (const char *)row + TW_Q8_0_BYTES * block;
-        __m512 d = _mm512_set1_ps(half_to_float(p));
-        UNROLL
-        for (size_t i = 0; i < 2; i++) {
-            __m128i q = _mm_loadu_si128(
-                (const __m128i_u *)(const void *)(p + 2 + LANES * i));
-            w[i] = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(q));
-            w[i] = _mm512_mul_ps(d, w[i]);
-        }
     }
 }
 
@@ -314,29 +304,18 @@ INLINE void rows_x(const enum kind kind, const size_t nj,
 
 ROWS(rows_f32, F32)
 ROWS(rows_f16, F16)
-ROWS(rows_q8_0, Q8_0)
 
 /* Blocks of 32; the masks keep the last one of a row of halves from writing
  * past y. */
-INLINE void unpack(const enum kind kind, float *y, const void *row, size_t n)
+static void unpack_f16(float *y, const void *row, size_t n)
 {
     for (size_t k = 0; k < n; k += 32) {
         __mmask16 m[2] = { lanes(n - k), lanes(n - k - least(n - k, LANES)) };
         __m512 w[2];
-        load_32(kind, row, k / 32, m, w);
+        load_32(F16, row, k / 32, m, w);
         _mm512_mask_storeu_ps(y + k, m[0], w[0]);
         _mm512_mask_storeu_ps(y + k + LANES, m[1], w[1]);
     }
-}
-
-static void unpack_f16(float *y, const void *row, size_t n)
-{
-    unpack(F16, y, row, n);
-}
-
-static void unpack_q8_0(float *y, const void *row, size_t n)
-{
-    unpack(Q8_0, y, row, n);
 }
 
 /* gemm_rows_max was measured: above it the packed product wins. */
@@ -353,7 +332,5 @@ void tw_kern_fill_avx512(struct tw_kern *k)
     k->transpose_f32 = transpose_f32;
     k->rows_f32 = rows_f32;
     k->rows_f16 = rows_f16;
-    k->rows_q8_0 = rows_q8_0;
     k->unpack_f16 = unpack_f16;
-    k->unpack_q8_0 = unpack_q8_0;
 }

@@ -12,6 +12,8 @@
 void tw_kern_fill_ref(struct tw_kern *k);
 void tw_kern_fill_avx2(struct tw_kern *k);
 void tw_kern_fill_avx512(struct tw_kern *k);
+/* qrows_vnni.c: the CPU also has AVX-512 VNNI. */
+void tw_kern_fill_vnni(struct tw_kern *k);
 /* vec.c, once per level. */
 void tw_kern_fill_vec_avx2(struct tw_kern *k);
 void tw_kern_fill_vec_avx512(struct tw_kern *k);

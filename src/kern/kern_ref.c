@@ -163,34 +163,12 @@ static double half_at(const void *row, size_t i)
         (uint16_t)(p[2 * i] | (unsigned)p[2 * i + 1] << 8));
 }
 
-/* Value i of a row of Q8_0: its block's scale times its byte. Exact in double,
- * as both factors have few bits. */
-static double q8_0_at(const void *row, size_t i)
-{
-    const unsigned char *p = row;
-    int8_t q;
-
-    p += i / TW_Q8_0_LEN * TW_Q8_0_BYTES;
-    memcpy(&q, p + 2 + i % TW_Q8_0_LEN, 1);
-    return half_at(p, 0) * (double)q;
-}
-
 static float dot_row_f16(const void *row, const float *x, size_t n)
 {
     double s = 0.0;
 
     for (size_t i = 0; i < n; i++)
         s += half_at(row, i) * (double)x[i];
-    return (float)s;
-}
-
-static float dot_row_q8_0(const void *row, const float *x, size_t n)
-{
-    double s = 0.0;
-
-    TW_ASSERT(n % TW_Q8_0_LEN == 0);
-    for (size_t i = 0; i < n; i++)
-        s += q8_0_at(row, i) * (double)x[i];
     return (float)s;
 }
 
@@ -223,22 +201,10 @@ static void rows_f16(const struct tw_kern_rows *t)
     rows_any(t, dot_row_f16);
 }
 
-static void rows_q8_0(const struct tw_kern_rows *t)
-{
-    rows_any(t, dot_row_q8_0);
-}
-
 static void unpack_f16(float *y, const void *row, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         y[i] = (float)half_at(row, i);
-}
-
-static void unpack_q8_0(float *y, const void *row, size_t n)
-{
-    TW_ASSERT(n % TW_Q8_0_LEN == 0);
-    for (size_t i = 0; i < n; i++)
-        y[i] = (float)q8_0_at(row, i);
 }
 
 /* Every entry: what a faster level leaves out stays as it is set here. */
@@ -261,8 +227,6 @@ void tw_kern_fill_ref(struct tw_kern *k)
         .transpose_f32 = transpose_f32,
         .rows_f32 = rows_f32,
         .rows_f16 = rows_f16,
-        .rows_q8_0 = rows_q8_0,
         .unpack_f16 = unpack_f16,
-        .unpack_q8_0 = unpack_q8_0,
     };
 }

@@ -10,7 +10,6 @@
 #define TW_KERN_KERN_X86_PRIV_H
 
 #include "kern/kern_priv.h"
-#include "kern/quant.h"
 
 #include <immintrin.h>
 #include <stdint.h>
@@ -50,7 +49,6 @@ _Static_assert((int)THIN_1 <= (int)THIN_NV && (int)THIN_2 <= (int)THIN_NV &&
                    (int)THIN_3 <= (int)THIN_NV && (int)THIN_4 <= (int)THIN_NV,
                "thin() has room for its sums");
 _Static_assert(TW_KERN_THIN == 4, "thin_most() has a case for each");
-_Static_assert(TW_Q8_0_LEN % LANES == 0, "a block is whole registers");
 
 INLINE size_t least(size_t a, size_t b)
 {
@@ -137,7 +135,7 @@ static void gemm_thin(const struct tw_kern_tile *t)
 }
 
 /* Kinds of weights; constants after inlining. */
-enum kind { F32, F16, Q8_0 };
+enum kind { F32, F16 };
 
 /* One half, by F16C; memcpy since it may lie at any address. */
 INLINE float half_to_float(const void *p)

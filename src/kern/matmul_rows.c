@@ -5,7 +5,7 @@
 #include "kern/matmul_rows.h"
 
 #include "kern/gemm_priv.h"
-#include "kern/quant.h"
+#include "kern/qrows.h"
 
 #include "base/banned.h"
 
@@ -18,17 +18,6 @@ struct job {
     const struct tw_weights *w;
     struct tw_kern_rows t; /* of all rows of weights */
 };
-
-/* Rows of activations up to which weights are used as they are stored.  Q8_0
- * takes more work to unpack, which packing does once for all rows. */
-static size_t rows_max(const struct tw_backend *be, enum tw_weights_type type)
-{
-    size_t n = be->kern.gemm_rows_max;
-
-    if (type == TW_WEIGHTS_Q8_0)
-        n /= 2;
-    return n;
-}
 
 /* Rows of weights of a chunk, where each costs `work` multiplications. */
 static size_t chunk_rows(size_t work)
@@ -54,16 +43,79 @@ static void run_rows(void *ctx, size_t first, size_t last, unsigned worker)
     t.w = (const char *)t.w + first * t.w_stride;
     t.y += first;
     t.n = last - first;
-    switch (j->w->type) {
-    case TW_WEIGHTS_F32:
+    if (j->w->type == TW_WEIGHTS_F32)
         kern->rows_f32(&t);
-        break;
-    case TW_WEIGHTS_F16:
+    else
         kern->rows_f16(&t);
-        break;
-    case TW_WEIGHTS_Q8_0:
-        kern->rows_q8_0(&t);
-        break;
+}
+
+/* Quantised weights: rows of activations from which unpacking panels pays. */
+enum { PANEL_ROWS = 6 };
+
+struct qjob {
+    struct tw_backend *be;
+    struct tw_kern_qrows t; /* of all rows of weights and some of x */
+    const float *x;         /* the latter as floats, rows ldx apart */
+    size_t ldx;
+    bool panels;
+};
+
+/* Rows first .. last - 1 of the activations. */
+static void quantize_rows(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    const struct qjob *j = ctx;
+    uint8_t *rows = j->be->acts;
+
+    (void)worker;
+    for (size_t r = first; r < last; r++)
+        j->be->kern.q.quantize(rows + r * j->t.ldx, j->x + r * j->ldx, j->t.k);
+}
+
+/* Rows first .. last - 1 of the weights, or so many panels of them. */
+static void run_quantized(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    const struct qjob *j = ctx;
+    const struct tw_qrows_kern *q = &j->be->kern.q;
+    size_t step = j->panels ? TW_QROWS_PANEL : last - first;
+    size_t begin = j->panels ? first * step : first;
+    size_t end = j->panels ? last * step : last;
+
+    if (end > j->t.n)
+        end = j->t.n;
+    for (size_t at = begin; at < end; at += step) {
+        struct tw_kern_qrows t = j->t;
+
+        t.w += at * t.w_stride;
+        t.y += at;
+        t.n = end - at < step ? end - at : step;
+        if (j->panels)
+            q->panel(&t, j->be->scratch + worker * j->be->scratch_floats);
+        else
+            q->rows(&t);
+    }
+}
+
+/* Whole groups of rows of activations that fit into be->acts. */
+static void multiply_quantized(struct qjob *j, size_t n_rows)
+{
+    struct tw_kern_qrows *t = &j->t;
+    struct tw_pool *pool = j->be->pool;
+    size_t room = TW_BACKEND_ACTS / t->ldx;
+
+    TW_ASSERT(room > 0 && t->w && t->x);
+    TW_ASSERT(TW_QROWS_SCRATCH <= j->be->scratch_floats * sizeof(float));
+    for (size_t r = 0; r < n_rows; r += t->n_rows) {
+        t->n_rows = n_rows - r < room ? n_rows - r : room;
+        tw_pool_run(pool, t->n_rows, 4, quantize_rows, j);
+        j->panels = j->be->kern.q.panel && t->n_rows >= PANEL_ROWS;
+        if (j->panels)
+            tw_pool_run(pool, (t->n + TW_QROWS_PANEL - 1) / TW_QROWS_PANEL, 1,
+                        run_quantized, j);
+        else
+            tw_pool_run(pool, t->n, chunk_rows(t->k * t->n_rows), run_quantized,
+                        j);
+        j->x += t->n_rows * j->ldx;
+        t->y += t->n_rows * t->ldy;
     }
 }
 
@@ -76,7 +128,24 @@ void tw_matmul_rows(struct tw_backend *be, const struct tw_weights *w,
     TW_ASSERT(ldx >= w->k || n_rows <= 1);
     TW_ASSERT(ldy >= w->n || n_rows <= 1);
     TW_ASSERT(w->data && x && y);
-    if (n_rows > rows_max(be, w->type) && w->k > 0) {
+    if (w->type >= TW_WEIGHTS_Q8_0) {
+        struct qjob j = { .be = be,
+                          .x = x,
+                          .ldx = ldx,
+                          .t = { .type = w->type,
+                                 .w = w->data,
+                                 .w_stride =
+                                     tw_weights_row_bytes(w->type, w->k),
+                                 .n = w->n,
+                                 .k = w->k,
+                                 .x = be->acts,
+                                 .ldx = tw_qrows_row_bytes(w->k),
+                                 .y = y,
+                                 .ldy = ldy } };
+        multiply_quantized(&j, n_rows);
+        return;
+    }
+    if (n_rows > be->kern.gemm_rows_max && w->k > 0) {
         tw_gemm_weights(be, w, x, ldx, n_rows, y, ldy);
         return;
     }
@@ -101,16 +170,11 @@ void tw_weights_row(const struct tw_backend *be, const struct tw_weights *w,
     const char *row =
         (const char *)w->data + i * tw_weights_row_bytes(w->type, w->k);
 
-    switch (w->type) {
-    case TW_WEIGHTS_F32:
+    if (w->type == TW_WEIGHTS_F32)
         be->kern.copy_f32(y, w->k, (const float *)(const void *)row, w->k, 1,
                           w->k);
-        break;
-    case TW_WEIGHTS_F16:
+    else if (w->type == TW_WEIGHTS_F16)
         be->kern.unpack_f16(y, row, w->k);
-        break;
-    case TW_WEIGHTS_Q8_0:
-        be->kern.unpack_q8_0(y, row, w->k);
-        break;
-    }
+    else
+        be->kern.q.unpack(w->type, y, (const uint8_t *)row, w->k);
 }

@@ -1,10 +1,11 @@
 /*
- * matmul_rows.h - products with stored weights: F32, F16 and Q8_0 (quant.h).
+ * matmul_rows.h - products with stored weights of every type of weights.h.
  *
- * Weights are rows as GGUF stores them, one per output.  Activations are
- * floats and stay floats.  For few rows of activations (decoding) the rows of
- * weights are read once and multiplied as they are; for many (prefill) they
- * are unpacked, block by block, for the tiled product of gemm.h.
+ * Weights are rows as GGUF stores them, one per output, and stay as they are.
+ * Activations are floats; with F32 and F16 weights they stay floats, with
+ * quantised weights they become int8 (qrows.h).  For few rows of activations
+ * (decoding) the rows of weights are read once and multiplied as they lie; for
+ * many (prefill) they are unpacked, piece by piece, once for all of them.
  *
  *     struct tw_weights w = { TW_WEIGHTS_Q8_0, n_out, n_in, bytes };
  *     tw_matmul_rows(be, &w, x, n_in, n_rows, y, n_out);

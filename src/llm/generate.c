@@ -82,6 +82,24 @@ static bool cut_at_stop(const struct run *r, struct answer *a, size_t n_new)
     return true;
 }
 
+/* Answers of a chat go on with explanations that nobody reads: the first code
+ * block is the answer.  It can only end where one of the new bytes ends a
+ * line. */
+static bool cut_at_block(struct answer *a, size_t n_new)
+{
+    const char *text = tw_buf_text(&a->text);
+    size_t end = 0;
+
+    TW_ASSERT(n_new <= a->text.len);
+    if (memchr(text + a->text.len - n_new, '\n', n_new))
+        end = tw_chat_block_end(text, a->text.len);
+    if (!end)
+        return false;
+    a->text.len = end;
+    a->text.bytes[end] = '\0';
+    return true;
+}
+
 /* Take the next token of answer i of the group from its logits. */
 static void take_token(struct run *r, size_t i, size_t sample,
                        const float *logits)
@@ -102,7 +120,9 @@ static void take_token(struct run *r, size_t i, size_t sample,
         return;
     }
     tw_vocab_decode(r->m->vocab, id, false, &a->text);
-    if (cut_at_stop(r, a, a->text.len - len))
+    bool chat = r->m->chat && !r->req->plain;
+    if (cut_at_stop(r, a, a->text.len - len) ||
+        (chat && cut_at_block(a, a->text.len - len)))
         a->done = a->complete = true;
     else
         a->done = a->n_tokens == r->max_tokens || a->text.failed;
@@ -284,8 +304,12 @@ static enum tw_status read_prompt(struct run *r, struct tw_err *err)
 
     if (bos >= 0)
         TW_TRY(tw_ids_add(&r->prompt, bos, err));
-    TW_TRY(tw_vocab_encode(r->m->vocab, q->prompt, q->prompt_len, &r->prompt,
-                           err));
+    if (r->m->chat && !q->plain)
+        TW_TRY(tw_chat_encode(r->m->chat, r->m->vocab, q->prompt, q->prompt_len,
+                              &r->prompt, err));
+    else
+        TW_TRY(tw_vocab_encode(r->m->vocab, q->prompt, q->prompt_len,
+                               &r->prompt, err));
     if (!r->prompt.n)
         return tw_fail(err, TW_EINVAL, 0, "the prompt is empty");
     if (r->prompt.n >= context)

@@ -15,7 +15,8 @@
 
 #include "base/banned.h"
 
-#define REPLAY "replay:"
+#define REPLAY   "replay:"
+#define TEMPLATE "tokenizer.chat_template"
 
 /* Reports name a model by its file: where it lies is nobody's business. */
 static const char *base_name(const char *path)
@@ -39,10 +40,28 @@ static void describe_model(struct tw_llm *m, const char *name)
         return;
     }
     const struct tw_model_shape *s = tw_model_shape(m->model);
+    const char *comma = "", *form = "";
+
+    if (m->chat) {
+        comma = ", asked as ";
+        form = tw_chat_name(m->chat);
+    } else if (tw_gguf_has(m->f, TEMPLATE)) {
+        comma = ", asked in plain text: chat template not known";
+    }
     snprintf(m->description, sizeof(m->description),
-             "%.80s, %s, %.1f million parameters, %s, context %zu", title,
+             "%.80s, %s, %.1f million parameters, %s, context %zu%s%s", title,
              tw_model_arch(m->model), (double)s->n_params / 1e6,
-             tw_model_type(m->model), s->context);
+             tw_model_type(m->model), s->context, comma, form);
+}
+
+/* The form of questions, by the template of the file. */
+static void find_chat(struct tw_llm *m)
+{
+    struct tw_gguf_string s;
+
+    if (!m->vocab || tw_gguf_get_string(m->f, TEMPLATE, &s, NULL) != TW_OK)
+        return;
+    m->chat = tw_chat_find(s.bytes, s.len);
 }
 
 /* The bytes of a model, in the program or in a file that is mapped. */
@@ -76,16 +95,11 @@ static enum tw_status check_rows(const struct tw_llm *m, struct tw_err *err)
 }
 
 /* A model and its tokenizer.  A file may hold only one of the two; the call
- * that needs the other one reports then.  The hash is of the whole file: it
- * goes into reports, so that a result names what made it. */
+ * that needs the other one reports then. */
 static enum tw_status open_model(struct tw_llm *m, const char *name,
                                  struct tw_err *err)
 {
-    size_t n;
-
     TW_TRY(open_gguf(m, name, err));
-    const uint8_t *bytes = tw_gguf_bytes(m->f, &n);
-    tw_hash_bytes_hex(bytes, n, m->sha256);
     if (tw_vocab_open(&m->vocab, m->f, &m->why_vocab) == TW_ENOMEM)
         return tw_fail(err, TW_ENOMEM, 0, "%s", m->why_vocab.msg);
     if (!tw_gguf_count_tensors(m->f) && m->vocab) {
@@ -96,6 +110,7 @@ static enum tw_status open_model(struct tw_llm *m, const char *name,
         TW_TRY(tw_model_open(&m->model, m->f, m->be, err));
         TW_TRY(check_rows(m, err));
     }
+    find_chat(m);
     describe_model(m, name);
     return TW_OK;
 }
@@ -124,8 +139,12 @@ enum tw_status tw_llm_open(struct tw_llm **out, const char *name,
     enum tw_status st;
 
     *out = NULL;
-    if (!m)
+    if (m)
+        m->sha256 = tw_mem_zeroed(TW_HASH_HEX_SIZE, 1);
+    if (!m || !m->sha256) {
+        free(m);
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for model");
+    }
     m->be = be;
     if (strncmp(name, REPLAY, n) == 0)
         st = open_replay(m, name + n, err);
@@ -151,6 +170,7 @@ void tw_llm_close(struct tw_llm *m)
     tw_vocab_free(m->vocab);
     tw_gguf_close(m->f);
     tw_replay_free(m->replay);
+    free(m->sha256);
     free(m);
 }
 
@@ -159,8 +179,16 @@ const char *tw_llm_description(const struct tw_llm *m)
     return m->description;
 }
 
+/* Of the whole file: it goes into reports, so that a result names what made it.
+ * Gigabytes take seconds, so only when somebody asks. */
 const char *tw_llm_sha256(const struct tw_llm *m)
 {
+    size_t n;
+
+    if (!m->sha256[0]) {
+        const uint8_t *bytes = tw_gguf_bytes(m->f, &n);
+        tw_hash_bytes_hex(bytes, n, m->sha256);
+    }
     return m->sha256;
 }
 

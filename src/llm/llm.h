@@ -5,6 +5,10 @@
  *     TW_TRY(tw_llm_open(&m, "builtin", be, err));
  *     tw_llm_generate(m, &(struct tw_llm_request){ .prompt = p, ... }, ...);
  *
+ * A model whose file has a chat template of a known family (chat.h) is asked in
+ * its form, and an answer ends with its first complete code block; the
+ * description says so.  Others get the prompt as it is.
+ *
  * n samples of one prompt share one prefill and decode as one batch.  Same
  * seed, same CPU level: the same tokens for any number of threads.
  */
@@ -35,7 +39,10 @@ struct tw_llm_request {
     float top_p;       /* 0 or 1: off */
     uint64_t seed;
     const char *const *stop; /* texts that end an answer; NULL-ended or NULL */
-    const char *id;          /* task id: key of replayed answers; may be NULL */
+    /* The prompt goes to the model as it is: not in the form of its chat
+     * template, and no code block ends an answer. */
+    bool plain;
+    const char *id; /* task id: key of replayed answers; may be NULL */
 };
 
 struct tw_llm_answer {

@@ -6,7 +6,6 @@
 #include "llm/model.h"
 
 #include "base/fault.h"
-#include "kern/quant.h"
 #include "llm/model_priv.h"
 
 #include <math.h>
@@ -246,37 +245,9 @@ static enum tw_status unpack(struct loader *l, const char *name,
     return tw_ggml_to_f32(x, t->data, n, t->type, l->err);
 }
 
-/* Block formats without kernels become halves, row by row: as exact as the
- * formats are, and half of the memory that floats would take. */
-static enum tw_status unpack_halves(struct loader *l, const char *name,
-                                    const struct tw_gguf_tensor *t,
-                                    struct tw_weights *w)
-{
-    size_t size = tw_ggml_row_size(t->type, w->k); /* bytes; 0: unknown */
-    uint16_t *halves =
-        tw_arena_alloc(&l->m->arena, w->n * w->k, sizeof(*halves));
-    float *row = tw_mem_alloc(w->k * sizeof(*row));
-    enum tw_status st = TW_OK;
-
-    if (!halves || !row)
-        st = tw_fail(l->err, TW_ENOMEM, 0, "out of memory for tensor '%s'",
-                     name);
-    for (size_t i = 0; i < w->n && st == TW_OK; i++) {
-        st = tw_ggml_to_f32(row, t->data + i * size, w->k, t->type, NULL);
-        if (st == TW_OK)
-            tw_f16_pack(halves + i * w->k, row, w->k);
-    }
-    free(row);
-    w->type = TW_WEIGHTS_F16;
-    w->data = halves;
-    if (st == TW_EFORMAT)
-        return tw_fail(l->err, st, 0, "unsupported type '%s' of tensor '%s'",
-                       tw_ggml_type_name(t->type), name);
-    return st;
-}
-
-/* A tensor in the file becomes weights: where it lies, if the kernels know its
- * type, else unpacked in the arena.  w has its sizes. */
+/* A tensor in the file becomes weights where it lies.  BF16 has no kernels, and
+ * floats at an odd address are undefined: these are unpacked.  w has its
+ * sizes. */
 static enum tw_status place_weights(struct loader *l, const char *name,
                                     const struct tw_gguf_tensor *t,
                                     struct tw_weights *w)
@@ -289,7 +260,9 @@ static enum tw_status place_weights(struct loader *l, const char *name,
         (w->type != TW_WEIGHTS_F32 || aligned))
         return TW_OK;
     if (t->type != TW_GGML_F32 && t->type != TW_GGML_BF16)
-        return unpack_halves(l, name, t, w);
+        return tw_fail(l->err, TW_EFORMAT, 0,
+                       "unsupported type '%s' of tensor '%s'",
+                       tw_ggml_type_name(t->type), name);
     TW_TRY(unpack(l, name, t, w->n * w->k, &x));
     w->type = TW_WEIGHTS_F32;
     w->data = x;

@@ -1,9 +1,10 @@
 /*
  * model.h - transformers of GGUF files: checked, and their weights in place.
  *
- * Architectures as arch.c lists them; weights F32, F16, BF16, Q8_0, and Q4_0
- * to Q6_K, which are unpacked to F16 at load; grouped queries, tied head,
- * linear RoPE scaling and rope_freqs.  Anything else is refused by name.
+ * Architectures as arch.c lists them; weights F32, F16, Q8_0, and Q4_0 to
+ * Q6_K, used as they lie in the file, and BF16, unpacked to F32; grouped
+ * queries, tied head, linear RoPE scaling and rope_freqs.  Anything else is
+ * refused by name.
  *
  * A model is read only: many sessions (session.h) may compute with one.
  *

@@ -234,3 +234,24 @@ void tw_vocab_decode(const struct tw_vocab *t, int32_t id, bool shown,
     if (shown || (k->kind != TW_TOKEN_CONTROL && k->kind != TW_TOKEN_UNKNOWN))
         tw_buf_add(b, k->bytes, k->len);
 }
+
+/* A walk over all tokens: it happens a few times a question. */
+int32_t tw_vocab_control_at(const struct tw_vocab *t, const char *text,
+                            size_t *len)
+{
+    size_t n = strlen(text);
+    int32_t best = -1;
+
+    *len = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct tw_token *k = &t->tokens[i];
+
+        if ((k->kind == TW_TOKEN_CONTROL || k->kind == TW_TOKEN_USER) &&
+            k->len > *len && k->len <= n &&
+            memcmp(k->bytes, text, k->len) == 0) {
+            best = (int32_t)i;
+            *len = k->len;
+        }
+    }
+    return best;
+}

@@ -55,6 +55,12 @@ int32_t tw_vocab_eos(const struct tw_vocab *t); /* or -1 */
 /* Does this token end an answer: eos, <|endoftext|>, <|im_end|> ... */
 bool tw_vocab_is_end(const struct tw_vocab *t, int32_t id);
 
+/* The longest control or user-defined token that the text (NUL-terminated)
+ * begins with, and its length; -1: none.  For texts of our own only: see the
+ * top. */
+int32_t tw_vocab_control_at(const struct tw_vocab *t, const char *text,
+                            size_t *len);
+
 /* Append the ids of a text. */
 enum tw_status tw_vocab_encode(const struct tw_vocab *t, const char *text,
                                size_t n, struct tw_ids *ids,

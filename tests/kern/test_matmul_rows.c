@@ -36,10 +36,8 @@ static void weights_fill(struct product *p, uint64_t *rng)
             row[j] = next_float(rng);
         if (p->w.type == TW_WEIGHTS_F32)
             memcpy(bytes + i * stride, row, stride);
-        else if (p->w.type == TW_WEIGHTS_F16)
-            tw_f16_pack(bytes + i * stride, row, k);
         else
-            tw_q8_0_pack(bytes + i * stride, row, k);
+            tw_f16_pack(bytes + i * stride, row, k);
     }
 }
 
@@ -48,14 +46,8 @@ static void weights_decode(struct product *p)
 {
     const unsigned char *b = p->w.data;
 
-    for (size_t i = 0; i < p->w.n * p->w.k; i++) {
-        size_t at = p->w.type == TW_WEIGHTS_F16 ? 2 * i : i / 32 * 34;
-        float f = tw_f16_to_f32((uint16_t)(b[at] | b[at + 1] << 8));
-        if (p->w.type == TW_WEIGHTS_F16)
-            p->exact[i] = f;
-        else if (p->w.type == TW_WEIGHTS_Q8_0)
-            p->exact[i] = f * (float)(int8_t)b[at + 2 + i % 32];
-    }
+    for (size_t i = 0; p->w.type == TW_WEIGHTS_F16 && i < p->w.n * p->w.k; i++)
+        p->exact[i] = tw_f16_to_f32((uint16_t)(b[2 * i] | b[2 * i + 1] << 8));
 }
 
 static bool product_new(struct product *p, enum tw_weights_type type, size_t n,
@@ -155,7 +147,6 @@ TEST(products_are_right_for_all_types_and_numbers_of_rows)
             continue;
         check_product(be, TW_WEIGHTS_F32, n, k, r);
         check_product(be, TW_WEIGHTS_F16, n, k, r);
-        check_product(be, TW_WEIGHTS_Q8_0, n, k, r);
     }
     tw_backend_free(be);
 }
@@ -197,7 +188,6 @@ TEST(threads_do_not_change_a_byte)
     for (size_t rows = 1; one && two && rows < 100; rows = 4 * rows + 1) {
         check_threads(one, two, TW_WEIGHTS_F32, rows);
         check_threads(one, two, TW_WEIGHTS_F16, rows);
-        check_threads(one, two, TW_WEIGHTS_Q8_0, rows);
     }
     tw_backend_free(one);
     tw_backend_free(two);
@@ -208,7 +198,7 @@ TEST(single_rows_are_unpacked_exactly)
     struct tw_backend *be = new_backend(1);
     float row[96];
 
-    for (int type = 0; be && type < 3; type++) {
+    for (int type = 0; be && type < 2; type++) {
         struct product p;
         bool ok = product_new(&p, (enum tw_weights_type)type, 3, 96, 1);
         CHECK(ok);
