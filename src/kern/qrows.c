@@ -25,6 +25,8 @@
 #define INLINE static inline __attribute__((always_inline))
 
 typedef uint8_t v32 __attribute__((vector_size(32)));
+typedef uint8_t v16 __attribute__((vector_size(16)));
+typedef uint16_t v8u __attribute__((vector_size(16)));
 typedef uint16_t v16u __attribute__((vector_size(32)));
 typedef int32_t v8i __attribute__((vector_size(32)));
 typedef float v8f __attribute__((vector_size(32)));
@@ -104,15 +106,17 @@ INLINE v32 bits(v32 v, int shift, uint16_t mask)
     return (v32)(((v16u)v >> (uint16_t)shift) & mask);
 }
 
-/* 16 bytes of two nibbles: the lower ones are the first 16 weights. */
+/* 16 bytes of two nibbles: the lower ones are the first 16 weights.  In whole
+ * vectors: compilers make 32 insertions of a loop over elements. */
 INLINE v32 nibbles(const uint8_t *p)
 {
+    v16 x, parts[2];
     v32 v;
 
-    for (int i = 0; i < 16; i++) {
-        v[i] = p[i] & 15;
-        v[i + 16] = p[i] >> 4;
-    }
+    memcpy(&x, p, sizeof(x));
+    parts[0] = x & 15;
+    parts[1] = (v16)((v8u)x >> 4) & 15;
+    memcpy(&v, parts, sizeof(v));
     return v;
 }
 
@@ -122,10 +126,12 @@ INLINE v32 fifth_bits(const uint8_t *p)
     const v32 which = { 1,  2,   4,  8,  16,  32, 64, 128, 1,  2,  4,
                         8,  16,  32, 64, 128, 1,  2,  4,   8,  16, 32,
                         64, 128, 1,  2,  4,   8,  16, 32,  64, 128 };
+    uint64_t eights[4];
     v32 v;
 
-    for (int i = 0; i < 32; i++)
-        v[i] = p[i / 8];
+    for (int i = 0; i < 4; i++)
+        eights[i] = p[i] * UINT64_C(0x0101010101010101);
+    memcpy(&v, eights, sizeof(v));
     return (v32)((v & which) != 0) & 16;
 }
 
