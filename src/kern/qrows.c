@@ -60,6 +60,29 @@ INLINE float half_at(const uint8_t *p)
     memcpy(&h, p, sizeof(h));
     return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(h)));
 }
+
+/* 16 bytes of two nibbles: the lower ones are the first 16 weights. */
+INLINE v32 nibbles(const uint8_t *p)
+{
+    __m128i x = _mm_loadu_si128((const void *)p);
+    __m256i v = _mm256_set_m128i(_mm_srli_epi16(x, 4), x);
+
+    return (v32)_mm256_and_si256(v, _mm256_set1_epi8(15));
+}
+
+/* Bit i of 32, as 16 in byte i. */
+INLINE v32 fifth_bits(const uint8_t *p)
+{
+    const __m256i BYTES = _mm256_set_epi64x(
+        0x0303030303030303, 0x0202020202020202, 0x0101010101010101, 0);
+    const __m256i BITS = _mm256_set1_epi64x((long long)0x8040201008040201);
+    int32_t all;
+
+    memcpy(&all, p, sizeof(all));
+    __m256i v = _mm256_shuffle_epi8(_mm256_set1_epi32(all), BYTES);
+    v = _mm256_cmpeq_epi8(_mm256_and_si256(v, BITS), BITS);
+    return (v32)_mm256_and_si256(v, _mm256_set1_epi8(16));
+}
 #else
 INLINE v8i dot_small(v32 u, v32 x)
 {
@@ -82,6 +105,27 @@ INLINE float half_at(const uint8_t *p)
 {
     return tw_f16_to_f32((uint16_t)(p[0] | (unsigned)p[1] << 8));
 }
+
+/* As above. */
+INLINE v32 nibbles(const uint8_t *p)
+{
+    v32 v;
+
+    for (int i = 0; i < 16; i++) {
+        v[i] = p[i] & 15;
+        v[i + 16] = p[i] >> 4;
+    }
+    return v;
+}
+
+INLINE v32 fifth_bits(const uint8_t *p)
+{
+    v32 v;
+
+    for (int i = 0; i < 32; i++)
+        v[i] = (uint8_t)((p[i / 8] >> i % 8 & 1) << 4);
+    return v;
+}
 #endif
 
 /* 32 weights: value i is s[i / 16] * u[i] - m[i / 16]. */
@@ -102,31 +146,6 @@ INLINE v32 load_32(const void *p)
 INLINE v32 bits(v32 v, int shift, uint16_t mask)
 {
     return (v32)(((v16u)v >> (uint16_t)shift) & mask);
-}
-
-/* 16 bytes of two nibbles: the lower ones are the first 16 weights. */
-INLINE v32 nibbles(const uint8_t *p)
-{
-    v32 v;
-
-    for (int i = 0; i < 16; i++) {
-        v[i] = p[i] & 15;
-        v[i + 16] = p[i] >> 4;
-    }
-    return v;
-}
-
-/* Bit i of 32, as 16 in byte i. */
-INLINE v32 fifth_bits(const uint8_t *p)
-{
-    const v32 which = { 1,  2,   4,  8,  16,  32, 64, 128, 1,  2,  4,
-                        8,  16,  32, 64, 128, 1,  2,  4,   8,  16, 32,
-                        64, 128, 1,  2,  4,   8,  16, 32,  64, 128 };
-    v32 v;
-
-    for (int i = 0; i < 32; i++)
-        v[i] = p[i / 8];
-    return (v32)((v & which) != 0) & 16;
 }
 
 /* Blocks of 32 weights have one scale and one minimum. */
