@@ -9,6 +9,7 @@
  * report and on what the watch saw.
  */
 #define _GNU_SOURCE
+#include "base/clock.h"
 #include "jail/jail_child_priv.h"
 #include "jail/jail_run_priv.h"
 #include "jail/jail_spawn_priv.h"
@@ -65,14 +66,6 @@ struct set {
     bool lost; /* one of them, by no fault of it */
     bool no_spawner;
 };
-
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Who the run is.  As an ordinary user we have no choice; as root, a reserved
  * uid, whose files nobody else has and whom limits bind. */
@@ -282,7 +275,7 @@ static void watch(struct run *run)
         run->why = JAIL_KILL_MEM;
     else if (u.cpu_s > l->cpu_s)
         run->why = JAIL_KILL_CPU;
-    else if (now_s() - run->start_s > l->wall_s)
+    else if (tw_clock_mono() - run->start_s > l->wall_s)
         run->why = JAIL_KILL_WALL;
 }
 
@@ -292,7 +285,7 @@ static void end_run(struct run *run)
     const bool weak = run->plan.jail->tier == TW_JAIL_TIER_B;
 
     if (run->kill_s == 0)
-        run->kill_s = now_s();
+        run->kill_s = tw_clock_mono();
     tw_jail_group_kill(&run->group);
     if (run->zygote) {
         (void)syscall(SYS_pidfd_send_signal, run->pidfd, SIGKILL, NULL, 0u);
@@ -301,7 +294,7 @@ static void end_run(struct run *run)
     /* Not waited for yet: the pid is ours.  Without a pid namespace the reaper
      * has to kill what is below it, so it gets time to do that. */
     int sig = SIGKILL;
-    if (weak && now_s() - run->kill_s < END_WAIT_S / 2)
+    if (weak && tw_clock_mono() - run->kill_s < END_WAIT_S / 2)
         sig = SIGTERM;
     kill(run->reaper, sig);
 }
@@ -325,13 +318,13 @@ static void run_poll(struct run *run, const struct pollfd *fds)
         fds_close(&run->pidfd, 1);
         return;
     }
-    if (run->why == JAIL_KILL_NONE && now_s() >= run->next_s) {
+    if (run->why == JAIL_KILL_NONE && tw_clock_mono() >= run->next_s) {
         watch(run);
-        run->next_s = now_s() + 1e-3 * TICK_MS;
+        run->next_s = tw_clock_mono() + 1e-3 * TICK_MS;
     }
     if (run->why != JAIL_KILL_NONE)
         end_run(run);
-    if (run->kill_s > 0 && now_s() - run->kill_s > END_WAIT_S) {
+    if (run->kill_s > 0 && tw_clock_mono() - run->kill_s > END_WAIT_S) {
         run->why = JAIL_KILL_STUCK;
         fds_close(&run->pidfd, 1);
     }
@@ -437,7 +430,7 @@ static void finish(struct run *run)
            errno == EINTR)
         continue;
     drain(run);
-    run->result->wall_ms = 1e3 * (now_s() - run->start_s);
+    run->result->wall_ms = 1e3 * (tw_clock_mono() - run->start_s);
     usage_take(run, &ru);
 }
 
@@ -456,7 +449,7 @@ static void fault(struct run *run, const char *what)
  * nothing to wait for. */
 static void begin(struct run *run, struct tw_jail *jail, bool warm)
 {
-    run->start_s = now_s();
+    run->start_s = tw_clock_mono();
     run->next_s = run->start_s + 1e-3 * TICK_MS;
     if (jail->groups.on) {
         if (tw_jail_group_make(jail, atomic_fetch_add(&jail->n_runs, 1),

@@ -10,6 +10,7 @@
  * and nothing else.
  */
 #define _GNU_SOURCE
+#include "base/clock.h"
 #include "jail/jail_spawn_priv.h"
 #include "jail/jail_walls_priv.h"
 #include "jail/warm.h"
@@ -46,14 +47,6 @@
 /* Made into an array at build time. */
 extern const char tw_warm_module[];
 extern const size_t tw_warm_module_size;
-
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 void tw_jail_pool_open(struct tw_jail *jail)
 {
@@ -379,12 +372,12 @@ unsigned tw_jail_n_warm(struct tw_jail *jail)
 unsigned tw_jail_warm_up(struct tw_jail *jail,
                          const struct tw_jail_driver *driver, unsigned n)
 {
-    const double end = now_s() + BOOT_S;
+    const double end = tw_clock_mono() + BOOT_S;
     unsigned have = 0;
 
     if (!driver || !can_be_warm(jail))
         return 0;
-    for (bool more = true; more && now_s() < end;) {
+    for (bool more = true; more && tw_clock_mono() < end;) {
         pthread_mutex_lock(&jail->pool.lock);
         have = count(&jail->pool, driver);
         const struct jail_zygote *z = NULL;

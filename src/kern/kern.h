@@ -1,7 +1,7 @@
 /*
  * kern.h - the inner loops, chosen once at start for the CPU at hand.
  *
- * Three tables stand side by side, each with a build per level: struct tw_kern,
+ * Four tables stand side by side, each with a build per level: struct tw_kern,
  * matrix products and the rows of inference; struct tw_vec (vec.h), the
  * operators of training; struct tw_pair_kern (pair.h), pairs of points, whose
  * levels all give the same bytes.  kern.c has the row of each level.

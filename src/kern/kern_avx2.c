@@ -345,7 +345,6 @@ static void unpack_f16(float *y, const void *row, size_t n)
         y[k] = weight_at(F16, row, k);
 }
 
-/* Exact too: a scale of 11 bits times a byte fits the 24 bits of a float. */
 /* gemm_rows_max was measured: above it the packed product wins. */
 void tw_kern_fill_avx2(struct tw_kern *k)
 {

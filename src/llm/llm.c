@@ -18,21 +18,12 @@
 #define REPLAY   "replay:"
 #define TEMPLATE "tokenizer.chat_template"
 
-/* Reports name a model by its file: where it lies is nobody's business. */
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    if (slash)
-        return slash + 1;
-    return path;
-}
-
 /* One line for reports; it goes into files that are compared, so that its form
  * does not change. */
 static void describe_model(struct tw_llm *m, const char *name)
 {
-    const char *title = base_name(name);
+    /* Where the file lies is nobody's business. */
+    const char *title = tw_file_basename(name);
 
     if (!m->model) {
         snprintf(m->description, sizeof(m->description), "%s, vocabulary only",
@@ -127,7 +118,7 @@ static enum tw_status open_replay(struct tw_llm *m, const char *path,
     tw_hash_bytes_hex(map.bytes, map.len, m->sha256);
     tw_file_map_close(&map);
     snprintf(m->description, sizeof(m->description), "%s, %zu recorded answers",
-             base_name(path), tw_replay_count(m->replay));
+             tw_file_basename(path), tw_replay_count(m->replay));
     return TW_OK;
 }
 
