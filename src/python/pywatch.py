@@ -13,9 +13,9 @@ def watcher():
     starts, parted = the_str.startswith, the_str.partition
     add, frame_of, the_any = sys.addaudithook, sys._getframe, any
     the_len, told_max = len, 64
-    quiet = {"import", "sys._getframe", "object.__getattr__", "code.__new__",
-             "object.__setattr__", "builtins.id", "marshal.loads",
-             "function.__new__", "array.__new__", "sys.unraisablehook"}
+    quiet = {"import", "sys._getframe", "sys._getframemodulename",
+             "object.__getattr__", "code.__new__", "object.__setattr__",
+             "builtins.id", "marshal.loads", "function.__new__", "array.__new__", "sys.unraisablehook"}
     opens = {"open", "io", "os", "pathlib"}
 
     def places(here):
