@@ -85,7 +85,9 @@ TEST(the_phrases_of_the_program_are_whole)
     tw_phrases_free(p);
 }
 
-/* The hash was made before the phrases were files. */
+/* The hash was made before the phrases were files.  Since Python 3.12, sum() of
+ * floats rounds once, and ten expected values of these tasks have another last
+ * digit: the second hash. */
 TEST(a_curriculum_has_the_bytes_that_it_always_had)
 {
     struct tw_curriculum_config c = { .n_tasks = 640, .seed = 1 };
@@ -106,7 +108,9 @@ TEST(a_curriculum_has_the_bytes_that_it_always_had)
     CHECK(tw_file_read(&b, TASKS, NULL) == TW_OK);
     tw_hash_bytes_hex(b.bytes, b.len, hex);
     CHECK(strcmp(hex, "46dd8ae23d6f7968dabc3d830510547d"
-                      "158f1090225639096eef49804a024145") == 0);
+                      "158f1090225639096eef49804a024145") == 0 ||
+          strcmp(hex, "8035b47d37c71e25741e5c308605fa95"
+                      "110f5b63305ee27e8bc46a893cb8e796") == 0);
     tw_buf_release(&b);
     tw_jail_close(jail);
     CHECK(tw_file_remove(TASKS, NULL) == TW_OK);
