@@ -15,7 +15,8 @@ def watcher():
     the_len, told_max = len, 64
     quiet = {"import", "sys._getframe", "sys._getframemodulename",
              "object.__getattr__", "code.__new__", "object.__setattr__",
-             "builtins.id", "marshal.loads", "function.__new__", "array.__new__", "sys.unraisablehook"}
+             "builtins.id", "marshal.loads", "function.__new__",
+             "array.__new__", "sys.unraisablehook"}
     opens = {"open", "io", "os", "pathlib"}
 
     def places(here):
