@@ -97,6 +97,10 @@ static bool kit_start(struct kit *k, const char *spec)
 {
     memset(k, 0, sizeof(*k));
     tw_arena_init(&k->a, 256u << 20);
+    if (tw_jail_open(&k->jail, false, &k->err) != TW_OK) {
+        test_skip("no jail here: %s", k->err.msg);
+        return false;
+    }
     fill_trial(k);
     CHECK(test_dir_make(k->dir));
     kit_put(k, "trial.csv", "thp,load\n");
@@ -108,11 +112,6 @@ static bool kit_start(struct kit *k, const char *spec)
     enum tw_status st =
         tw_spec_load(&k->spec, &k->a, kit_path(k, "s.toml"), NULL, 0, &k->err);
     CHECK(st == TW_OK);
-    if (st == TW_OK) {
-        st = tw_jail_open(&k->jail, false, &k->err);
-        if (st != TW_OK)
-            test_skip("no jail here: %s", k->err.msg);
-    }
     k->source = (struct tw_case_source){ .spec = &k->spec,
                                          .test = k->spec.tests,
                                          .trials = k->trials,
@@ -129,11 +128,13 @@ static void kit_stop(struct kit *k)
                                          "scripts/test_T.py",
                                          "scripts/test_T+new.py",
                                          "rejected/rejected_T.py.txt" };
-    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++)
+    for (size_t i = 0; k->dir[0] && i < TW_ARRAY_LEN(names); i++)
         unlink(kit_path(k, names[i]));
-    rmdir(kit_path(k, "scripts"));
-    rmdir(kit_path(k, "rejected"));
-    rmdir(k->dir);
+    if (k->dir[0]) {
+        rmdir(kit_path(k, "scripts"));
+        rmdir(kit_path(k, "rejected"));
+        rmdir(k->dir);
+    }
     tw_jail_close(k->jail);
     tw_arena_release(&k->a);
 }

@@ -10,6 +10,12 @@ esac
   echo "Bail out! no program at $tw"
   exit 1
 }
+# No namespaces, no jail: in a chroot, as a user, in some containers.
+jail=no
+for how in "--mount" "--user --mount"; do
+  # shellcheck disable=SC2086 # two words on purpose
+  unshare $how true 2>/dev/null && jail=yes
+done
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
@@ -25,6 +31,8 @@ case_() {
   got=$?
   if [ "$got" -eq "$want" ] && cat out err | grep -qF -- "$text"; then
     echo "ok $n - $name"
+  elif [ $jail = no ] && grep -q "cannot isolate" err; then
+    echo "ok $n - $name # SKIP no jail here"
   else
     echo "not ok $n - $name"
     echo "# status $got, expected $want; '$text' expected in:"

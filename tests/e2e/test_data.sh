@@ -7,6 +7,16 @@ case $1 in
 /*) tw=$1 ;;
 *) tw=$PWD/$1 ;;
 esac
+# No namespaces, no jail: in a chroot, as a user, in some containers.
+jail=no
+for how in "--mount" "--user --mount"; do
+  # shellcheck disable=SC2086 # two words on purpose
+  unshare $how true 2>/dev/null && jail=yes
+done
+[ $jail = yes ] || {
+  echo "1..0 # SKIP no namespaces here, and so no jail"
+  exit 0
+}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1

@@ -23,12 +23,12 @@ static void check_report(const struct tw_pyassert_report *r,
     for (size_t i = 0; i < r->n_asserts; i++)
         n_passed += r->outcomes[i] == TW_ASSERT_PASSED;
     MUST(n_passed == r->n_passed);
-    MUST((f->verdict == TW_END_PASS) == (f->cause == TW_CAUSE_NONE));
-    if (f->verdict != TW_END_PASS)
+    MUST((f->end == TW_END_PASS) == (f->cause == TW_CAUSE_NONE));
+    if (f->end != TW_END_PASS)
         return;
     MUST(r->loaded && r->finished && n_passed > 0 && n_passed == r->n_asserts);
-    MUST(runs[0].verdict == TW_END_PASS);
-    MUST(runs[1].verdict == TW_END_PASS);
+    MUST(runs[0].end == TW_END_PASS);
+    MUST(runs[1].end == TW_END_PASS);
 }
 
 /* The first byte: how the runs ended. */
@@ -40,8 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
     if (n == 0)
         return 0;
-    runs[0].verdict = (enum tw_end)(bytes[0] & 7);
-    runs[1].verdict = (enum tw_end)(bytes[0] >> 3 & 7);
+    runs[0].end = (enum tw_end)(bytes[0] & 7);
+    runs[1].end = (enum tw_end)(bytes[0] >> 3 & 7);
     tw_buf_init(&runs[1].record, n + sizeof(passing));
     tw_buf_add(&runs[1].record, bytes + 1, n - 1);
     tw_arena_init(&a, ARENA);
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     tw_buf_add(&runs[1].record, passing, sizeof(passing) - 1);
     tw_buf_add(&runs[1].record, bytes + 1, n - 1);
     if (tw_pyassert_judge(&r, runs, TW_JAIL_TIER_A, &a))
-        MUST(n == 1 || r.finding.verdict != TW_END_PASS);
+        MUST(n == 1 || r.finding.end != TW_END_PASS);
     tw_buf_release(&runs[1].record);
     tw_arena_release(&a);
     return 0;
