@@ -189,13 +189,14 @@ static int stdin_open(const struct jail_plan *p)
 /* Two words of the environment depend on where the box is. */
 struct words {
     char home[64], tmp[64];
-    const char *environment[10];
+    const char *environment[11];
 };
 
 /* An environment that is the same for all runs and takes nothing from the
  * caller's: secrets stay out, and so do settings that change what a program
  * prints.  One thread for numeric libraries, since threads count against the
- * limit of processes; a fixed seed, so that sets of Python keep their order
+ * limit of processes; one arena of malloc(), since glibc reserves 128 MiB of
+ * addresses for each thread's own, and RLIMIT_AS counts them; a fixed seed, so that sets of Python keep their order
  * from run to run. */
 static void words_make(struct words *w, const struct jail_plan *p)
 {
@@ -216,6 +217,7 @@ static void words_make(struct words *w, const struct jail_plan *p)
         m->seed,
         "OMP_NUM_THREADS=1",
         "OPENBLAS_NUM_THREADS=1",
+        "MALLOC_ARENA_MAX=1",
         preload,
         NULL,
     };

@@ -212,7 +212,8 @@ TEST(the_environment_is_fixed)
     tw_jail_result_init(&r);
     kit_shell(jail, "env | grep -v PWD | sort", kit_limits(10), &r);
     CHECK(strcmp(tw_buf_text(&r.out),
-                 "HOME=/box/work\nLANG=C.UTF-8\nOMP_NUM_THREADS=1\n"
+                 "HOME=/box/work\nLANG=C.UTF-8\nMALLOC_ARENA_MAX=1\n"
+                 "OMP_NUM_THREADS=1\n"
                  "OPENBLAS_NUM_THREADS=1\nPATH=/usr/local/bin:/usr/bin:/bin\n"
                  "PYTHONHASHSEED=0\nTMPDIR=/tmp\nTZ=UTC\n") == 0);
     tw_jail_result_release(&r);
