@@ -220,6 +220,29 @@ TEST(the_environment_is_fixed)
     tw_jail_close(jail);
 }
 
+TEST(as_many_threads_run_as_the_limit_says)
+{
+    struct tw_jail *jail = kit_open();
+    struct tw_jail_result r;
+
+    if (!jail)
+        return;
+    tw_jail_result_init(&r);
+    kit_python(jail,
+               "import threading\n"
+               "b = threading.Barrier(16)\n"
+               "def work():\n"
+               "    b.wait(); bytearray(100000)\n"
+               "l = [threading.Thread(target=work) for i in range(15)]\n"
+               "for t in l: t.start()\n"
+               "b.wait()\n"
+               "for t in l: t.join()\n",
+               kit_limits(10), &r);
+    CHECK(r.end == TW_END_PASS);
+    tw_jail_result_release(&r);
+    tw_jail_close(jail);
+}
+
 TEST(the_same_run_gives_the_same_bytes)
 {
     struct tw_jail *jail = kit_open();
@@ -524,7 +547,9 @@ TEST_MAIN(RUN(honest_programs_pass); RUN(a_c_program_compiles_and_runs_inside);
           RUN(exit_status_and_signal_are_told_apart);
           RUN(record_pipe_and_binary_output_come_back_as_written);
           RUN(output_past_the_cap_is_drained_and_marked);
-          RUN(the_environment_is_fixed); RUN(the_same_run_gives_the_same_bytes);
+          RUN(the_environment_is_fixed);
+          RUN(as_many_threads_run_as_the_limit_says);
+          RUN(the_same_run_gives_the_same_bytes);
           RUN(wrong_arguments_are_refused);
           RUN(a_program_that_cannot_start_is_a_fault_of_the_harness);
           RUN(threads_share_one_jail);
