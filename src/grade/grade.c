@@ -38,7 +38,7 @@ static enum tw_status grade_apart(struct tw_grade *out, struct tw_arena *a,
     struct tw_pyassert_report report = { 0 };
     struct tw_pyassert_job job = {
         .tests = task->tests,
-        .limits = tw_grade_limits(TW_LANG_PYTHON, o),
+        .limits = tw_grade_limits(TW_LANG_PYTHON, o, task),
         .go_on = o->go_on,
         .cold = o->cold || g->apart_cold,
     };

@@ -62,7 +62,8 @@ static enum tw_status cpp_once(struct tw_grade *out, struct tw_arena *a,
                             .files = files,
                             .n_files = TW_ARRAY_LEN(files),
                             .flags = flags,
-                            .limits = tw_grade_lang_limits(g, answer->task) };
+                            .limits = tw_grade_limits(g->set->lang, &g->options,
+                                                      answer->task) };
     struct tw_buf b;
 
     tw_buf_init(&b, TW_PROGRAM_MAX);

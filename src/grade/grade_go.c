@@ -38,7 +38,8 @@ static enum tw_status go_once(struct tw_grade *out, struct tw_arena *a,
                             .files = files,
                             .n_files = 1,
                             .flags = flags,
-                            .limits = tw_grade_lang_limits(g, answer->task) };
+                            .limits = tw_grade_limits(g->set->lang, &g->options,
+                                                      answer->task) };
     if (st == TW_OK)
         st = tw_tally_run(out, a, g, &p, "+", err);
     if (st == TW_OK && !out->loaded &&

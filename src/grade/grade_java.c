@@ -72,7 +72,8 @@ enum tw_status tw_grade_java(struct tw_grade *out, struct tw_arena *a,
                             .files = files,
                             .n_files = 1 + apart, /* the candidate last */
                             .flags = flags,
-                            .limits = tw_grade_lang_limits(g, answer->task) };
+                            .limits = tw_grade_limits(g->set->lang, &g->options,
+                                                      answer->task) };
     enum tw_status st = tw_buf_check(&candidate, "a program", err);
     if (st == TW_OK)
         st = tw_buf_check(&tests, "tests", err);

@@ -5,6 +5,7 @@
 #define TW_GRADE_GRADE_LANG_PRIV_H
 
 #include "grade/grade_lang.h"
+#include "grade/program.h"
 
 #define TW_PROGRAM_MAX ((size_t)16 << 20)
 
@@ -19,9 +20,6 @@ extern const char tw_harness_js_md5[];
 
 /* ---- program_lang.c ---- */
 
-/* Of the run: what the options say, then the task, then the language. */
-struct tw_jail_limits tw_grade_lang_limits(const struct tw_grader *g,
-                                           const struct tw_task *task);
 /* The candidate's own code: prompt and continuation, or a whole program with
  * the header lines of the prompt (option "stub"). */
 void tw_grade_lang_candidate(struct tw_buf *b, const struct tw_grader *g,

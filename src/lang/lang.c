@@ -113,6 +113,7 @@ enum tw_status tw_program_start(struct tw_langs *langs,
                               .files = files,
                               .stdin_bytes = p->stdin_bytes,
                               .n_stdin = p->n_stdin,
+                              .no_record = !p->record,
                               .limits = p->limits };
 
     TW_ASSERT(tool && r->compiled);

@@ -51,6 +51,7 @@ struct tw_program {
      * checks by lang_tally.go.  Java has "-ea", for the run. */
     const char *const *flags;
     const char *const *args; /* of the program; NULL-ended or NULL */
+    bool record;             /* it has descriptor 3, the result pipe */
     const void *stdin_bytes;
     size_t n_stdin;
     struct tw_jail_limits limits;         /* of the run */

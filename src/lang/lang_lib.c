@@ -137,6 +137,24 @@ static void recipe_key(char key[TW_HASH_HEX_SIZE], const struct recipe *r,
     tw_hash_hex(&h, key);
 }
 
+/* What a full disk or too little memory says comes last, behind what it has
+ * broken; else the first line names what is missing. */
+static const char *reason(const char *text)
+{
+    static const char *const signs[] = { "No space left", "no space left",
+                                         "annot allocate memory",
+                                         "out of memory" };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(signs); i++) {
+        const char *found = strstr(text, signs[i]);
+        while (found && found > text && found[-1] != '\n')
+            found--;
+        if (found)
+            return found;
+    }
+    return text;
+}
+
 /* Run the script and unpack what it wrote.  The message keeps the start of
  * what the tool said, since that names what is missing on the host. */
 static enum tw_status make(struct tw_langs *langs, const struct recipe *r,
@@ -154,7 +172,7 @@ static enum tw_status make(struct tw_langs *langs, const struct recipe *r,
     enum tw_status st = tw_jail_run(langs->jail, &s, &run, err);
     if (st == TW_OK && run.end != TW_END_PASS)
         st = tw_fail(err, TW_EIO, 0, "cannot make the %s: %.60s: %.80s",
-                     r->kind, run.cause, tw_buf_text(&run.err));
+                     r->kind, run.cause, reason(tw_buf_text(&run.err)));
     if (st == TW_OK)
         st = tw_lang_store_unpack(langs, key, &run.record, path, err);
     tw_jail_result_release(&run);
