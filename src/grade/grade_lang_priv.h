@@ -13,6 +13,9 @@
 extern const char tw_harness_cpp_check[];
 extern const char tw_harness_cpp_assert[];
 extern const char tw_harness_cpp_main[];
+extern const char tw_harness_cpp_value[];
+extern const char tw_harness_cpp_serve[];
+extern const char tw_harness_cpp_peer[];
 extern const char tw_harness_java[];
 extern const char tw_harness_js_candidate[];
 extern const char tw_harness_js_tests[];
@@ -42,6 +45,15 @@ void tw_grade_lang_fail(struct tw_grade *out, enum tw_cause cause,
 enum tw_status tw_tally_run(struct tw_grade *out, struct tw_arena *a,
                             const struct tw_grader *g, struct tw_program *p,
                             const char *mode, struct tw_err *err) TW_NODISCARD;
+
+/* ---- pair.c ---- */
+
+/* Run a candidate and its tests, two programs that exchange values.  *apart
+ * false: the tests do not compile without the candidate, and nothing ran. */
+enum tw_status tw_pair_run(struct tw_grade *out, bool *apart,
+                           struct tw_arena *a, const struct tw_grader *g,
+                           const struct tw_program p[2],
+                           struct tw_err *err) TW_NODISCARD;
 
 /* ---- go_program.c ---- */
 

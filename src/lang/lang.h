@@ -87,6 +87,14 @@ enum tw_status tw_program_run(struct tw_langs *langs,
                               struct tw_program_result *r,
                               struct tw_err *err) TW_NODISCARD;
 
+/* Two programs that were built, joined by descriptor 4 (tw_jail_run_pair()): the
+ * candidate, then its tests. */
+enum tw_status tw_program_start_pair(struct tw_langs *langs,
+                                     const struct tw_program p[2],
+                                     const struct tw_buf object[2],
+                                     struct tw_program_result r[2],
+                                     struct tw_err *err) TW_NODISCARD;
+
 /* Limits that fit the language: address space, processes, time. */
 struct tw_jail_limits tw_lang_limits(enum tw_lang lang);
 struct tw_jail_limits tw_lang_limits_compile(enum tw_lang lang);
