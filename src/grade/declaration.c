@@ -86,9 +86,33 @@ static bool take_params(struct tw_declaration *d, const char *at,
     return true;
 }
 
+/* Some prompts have the description behind the brace. */
+static size_t skip_comments(const char *text, size_t n)
+{
+    for (;;) {
+        n = skip_back(text, n);
+        size_t line = n;
+        while (line > 0 && text[line - 1] != '\n')
+            line--;
+        size_t first = line + strspn(text + line, " \t");
+        if (first + 1 < n && text[first] == '/' && text[first + 1] == '/') {
+            n = line;
+            continue;
+        }
+        if (n < 4 || text[n - 1] != '/' || text[n - 2] != '*')
+            return n;
+        size_t at = n - 3;
+        while (at > 0 && !(text[at - 1] == '/' && text[at] == '*'))
+            at--;
+        if (at == 0)
+            return n;
+        n = at - 1;
+    }
+}
+
 bool tw_declaration_read(struct tw_declaration *d, const char *prompt)
 {
-    size_t n = skip_back(prompt, strlen(prompt));
+    size_t n = skip_comments(prompt, strlen(prompt));
 
     *d = (struct tw_declaration){ .text = prompt };
     if (n == 0 || prompt[n - 1] != '{')

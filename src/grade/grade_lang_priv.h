@@ -57,13 +57,20 @@ enum tw_status tw_pair_run(struct tw_grade *out, bool *apart,
 
 /* ---- go_program.c ---- */
 
+/* Answer and tests in one program, or each in its own: then they exchange
+ * values by lang_peer.go. */
+enum tw_go_part { TW_GO_TOGETHER, TW_GO_CANDIDATE, TW_GO_TESTS };
+
+/* Can they be two programs, as far as the prompt shows? */
+bool tw_go_apart(const struct tw_task *task);
+
 /* The program, and the name of its test function; without the imports that
  * avoid names (words with blanks between them), unless the answer has them
  * itself. */
 enum tw_status tw_go_program(struct tw_buf *program, char test[128],
                              const struct tw_grader *g,
                              const struct tw_grade_answer *answer,
-                             const char *avoid,
+                             enum tw_go_part part, const char *avoid,
                              struct tw_err *err) TW_NODISCARD;
 
 /* ---- grade_cpp.c, grade_java.c, grade_js.c, grade_go.c: one try ---- */

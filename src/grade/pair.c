@@ -55,7 +55,7 @@ static void failed(struct tw_grade *out, const struct said *s,
 
     if (raised || is_how(s, "raised")) {
         out->finding = *candidate;
-        out->finding.end = TW_END_FAIL;
+        out->finding.end = TW_END_ERROR;
         out->finding.cause = TW_CAUSE_RUNTIME;
         if (!out->finding.type[0])
             snprintf(out->finding.text, sizeof(out->finding.text),
@@ -76,7 +76,8 @@ static void decide(struct tw_grade *out, const struct said *s,
         tw_grade_lang_fail(out, TW_CAUSE_FORGED, "an answer to no question");
     } else if (is_how(s, "gone")) {
         out->finding = run[0];
-        if (run[0].end == TW_END_PASS || run[0].end == TW_END_ERROR)
+        if (run[0].end == TW_END_PASS ||
+            (run[0].end == TW_END_ERROR && run[0].cause != TW_CAUSE_RUNTIME))
             tw_grade_lang_fail(out, TW_CAUSE_EXIT,
                                "ended before its tests did");
     } else if (s->passed < s->made || is_how(s, "raised")) {
@@ -92,7 +93,8 @@ static void decide(struct tw_grade *out, const struct said *s,
 }
 
 /* From two ended runs to a finding. */
-static enum tw_status take(struct tw_grade *out, struct tw_arena *a,
+static enum tw_status take(struct tw_grade *out, bool *apart,
+                           struct tw_arena *a,
                            const struct tw_program_result r[2],
                            struct tw_err *err)
 {
@@ -100,6 +102,7 @@ static enum tw_status take(struct tw_grade *out, struct tw_arena *a,
     struct said s;
 
     said_read(&s, &r[1].run.record);
+    *apart = !is_how(&s, "together");
     out->loaded = true;
     if (run[0].end == TW_END_HARNESS || run[1].end == TW_END_HARNESS) {
         out->finding = run[run[0].end != TW_END_HARNESS];
@@ -151,7 +154,7 @@ enum tw_status tw_pair_run(struct tw_grade *out, bool *apart,
         if (st == TW_OK && r[0].compiled)
             st = tw_program_start_pair(g->langs, both, object, r, err);
         if (st == TW_OK && r[0].compiled)
-            st = take(out, a, r, err);
+            st = take(out, apart, a, r, err);
     }
     for (int i = 0; i < 2; i++) {
         tw_program_result_release(&r[i]);

@@ -161,6 +161,22 @@ enum tw_status tw_program_start(struct tw_langs *langs,
     return TW_OK;
 }
 
+/* A candidate that was ended with its tests may have told of an exception. */
+static void finding_of(struct tw_finding *f, enum tw_lang lang,
+                       const struct tw_jail_result *run, enum tw_jail_tier tier)
+{
+    struct tw_jail_result as_error = *run;
+
+    if (run->end != TW_END_PASS || run->exit_code >= 0) {
+        tw_lang_finding_run(f, lang, run, tier);
+        return;
+    }
+    as_error.end = TW_END_ERROR;
+    as_error.exit_code = 1;
+    tw_lang_finding_run(f, lang, &as_error, tier);
+    f->end = TW_END_PASS;
+}
+
 enum tw_status tw_program_start_pair(struct tw_langs *langs,
                                      const struct tw_program p[2],
                                      const struct tw_buf object[2],
@@ -181,8 +197,8 @@ enum tw_status tw_program_start_pair(struct tw_langs *langs,
         tw_jail_result_release(&r[i].run);
         r[i].run = run[i];
         if (st == TW_OK)
-            tw_lang_finding_run(&r[i].finding, p[i].lang, &run[i],
-                                tw_jail_tier(langs->jail));
+            finding_of(&r[i].finding, p[i].lang, &run[i],
+                       tw_jail_tier(langs->jail));
     }
     return st;
 }

@@ -46,9 +46,9 @@ struct tw_program {
     size_t source_len;
     const struct tw_jail_file *files; /* beside it, also for the compiler */
     size_t n_files;
-    /* Of the compiler, trusted; NULL-ended or NULL.  Go has one, "-test=NAME":
+    /* Of the compiler, trusted; NULL-ended or NULL.  Go has "-test=NAME":
      * call that test function of the package, whatever its name, and tell its
-     * checks by lang_tally.go.  Java has "-ea", for the run. */
+     * checks by lang_tally.go; and "-serve": answer calls by lang_peer.go.  Java has "-ea", for the run. */
     const char *const *flags;
     const char *const *args; /* of the program; NULL-ended or NULL */
     bool record;             /* it has descriptor 3, the result pipe */
