@@ -394,7 +394,8 @@ enum tw_status tw_go_program(struct tw_buf *program, char test[128],
         add_import(&go, (struct import){ alias, peer, strlen(alias),
                                          strlen(peer), false });
     add_body(&go, &body, &rest, part, &e, answer);
-    if (g->options.prelude)
+    /* Those of a task are complete. */
+    if (g->options.prelude && part != TW_GO_TESTS)
         add_usual(&go);
     add_head(program, &go, tw_buf_text(&body), avoid);
     tw_buf_adds(program, "//line main.go:1\n");

@@ -96,12 +96,13 @@ static void decide(struct tw_grade *out, const struct said *s,
 static enum tw_status take(struct tw_grade *out, bool *apart,
                            struct tw_arena *a,
                            const struct tw_program_result r[2],
-                           struct tw_err *err)
+                           enum tw_lang lang, struct tw_err *err)
 {
     const struct tw_finding run[2] = { r[0].finding, r[1].finding };
     struct said s;
 
-    said_read(&s, &r[1].run.record);
+    /* Java cannot write to a descriptor by its number. */
+    said_read(&s, lang == TW_LANG_JAVA ? &r[1].run.out : &r[1].run.record);
     *apart = !is_how(&s, "together");
     out->loaded = true;
     if (run[0].end == TW_END_HARNESS || run[1].end == TW_END_HARNESS) {
@@ -154,7 +155,7 @@ enum tw_status tw_pair_run(struct tw_grade *out, bool *apart,
         if (st == TW_OK && r[0].compiled)
             st = tw_program_start_pair(g->langs, both, object, r, err);
         if (st == TW_OK && r[0].compiled)
-            st = take(out, apart, a, r, err);
+            st = take(out, apart, a, r, p[0].lang, err);
     }
     for (int i = 0; i < 2; i++) {
         tw_program_result_release(&r[i]);

@@ -89,6 +89,8 @@ struct tw_jail_spec {
     struct tw_jail_limits limits;
     /* The program has no descriptor 3, the result pipe. */
     bool no_record;
+    /* Of a pair: the socket is descriptor 0, and not 4. */
+    bool peer_in;
     /* Nothing by which a program knows this jail: another folder than "/box",
      * user, host name, time zone, seed of hashes, order of PATH.  For a second
      * run, to see whether the program is another one elsewhere.  Cold. */

@@ -260,7 +260,9 @@ _Noreturn void tw_jail_program(const struct jail_plan *p)
     /* The report pipe stays until the exec, to say that it failed. */
     if (setsid() < 0 ||
         syscall(SYS_close_range, JAIL_FD_REPORT, ~0u, CLOSE_ON_EXEC) ||
-        (p->spec->no_record && close(JAIL_FD_RECORD)))
+        (p->spec->no_record && close(JAIL_FD_RECORD)) ||
+        (p->spec->peer_in &&
+         (dup2(JAIL_FD_PEER, JAIL_FD_IN) < 0 || close(JAIL_FD_PEER))))
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
     tw_jail_signals_unblock();
     /* In tier B the reaper must see /proc: only the program is behind it. */

@@ -122,6 +122,7 @@ static enum tw_status start_make(struct start *x, struct tw_jail_spec *s,
                                 .stdin_bytes = p->stdin_bytes,
                                 .n_stdin = p->n_stdin,
                                 .no_record = !p->record,
+                                .peer_in = p->peer_in,
                                 .limits = p->limits };
     if (p->limits.wall_s == 0)
         s->limits = tw_lang_limits(p->lang);

@@ -52,6 +52,7 @@ struct tw_program {
     const char *const *flags;
     const char *const *args; /* of the program; NULL-ended or NULL */
     bool record;             /* it has descriptor 3, the result pipe */
+    bool peer_in;            /* of a pair: the socket is descriptor 0 */
     const void *stdin_bytes;
     size_t n_stdin;
     struct tw_jail_limits limits;         /* of the run */
