@@ -71,8 +71,10 @@ public final class TwMain {
         all.addAll(Arrays.asList(args));
         Object[] got = null;
         calls++;
+        TwValue.known = new Object[0];
         try {
             TwValue.send(to, calls, TwValue.bytes(all.toArray()));
+            TwValue.known = args;
             got = TwValue.values(TwValue.take(in, calls));
         } catch (StreamCorruptedException e) {
             finish("forged");

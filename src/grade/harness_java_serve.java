@@ -59,10 +59,7 @@ public final class TwMain {
             Object self = Modifier.isStatic(m.getModifiers()) ? null
                 : object(c, (Integer) asked[2]);
             Object r = m.invoke(self, args);
-            List<Object> all = new ArrayList<>(List.of("v"));
-            all.add(r);
-            all.addAll(Arrays.asList(args));
-            return TwValue.bytes(all.toArray());
+            return TwValue.result(r, args);
         } catch (Throwable e) {
             Throwable t = e instanceof InvocationTargetException
                 ? e.getCause() : e;

@@ -13,7 +13,23 @@ final class TwValue {
     /* Stands for what is no value: equal to nothing but itself. */
     static final class Other { }
 
+    /* Arguments, of which a result may be one: "==" is asked by some tests. */
+    static Object[] known = {};
+
     private TwValue() { }
+
+    private static int place(Object v) {
+        for (int k = 0; v != null && k < known.length; k++)
+            if (v == known[k])
+                return k;
+        return -1;
+    }
+
+    private static Object known(int place) throws IOException {
+        if (place < 0 || place >= known.length)
+            throw new IOException("no such argument");
+        return known[place];
+    }
 
     private static void putAll(DataOutputStream o, char tag, Object[] items,
                                int depth) throws IOException {
@@ -107,10 +123,14 @@ final class TwValue {
     static void put(DataOutputStream o, Object v, int depth) throws IOException {
         if (depth > DEPTH_MAX)
             throw new IOException("a value that is nested too deep");
-        if (v == null)
+        int place = place(v);
+        if (place >= 0) {
+            o.writeByte('P');
+            o.writeInt(place);
+        } else if (v == null)
             o.writeByte('n');
         else if (v instanceof String)
-            putText(o, 't', (String) v);
+            putText(o, v == ((String) v).intern() ? 'k' : 't', (String) v);
         else if (putNumber(o, v) || putArray(o, v, depth))
             return;
         else if (v instanceof Optional)
@@ -184,6 +204,8 @@ final class TwValue {
         switch (i.readByte()) {
         case 'n': return null;
         case 't': return text(i);
+        case 'k': return text(i).intern();
+        case 'P': return known(i.readInt());
         case 'z': return i.readBoolean();
         case 'i': return i.readInt();
         case 'l': return i.readLong();
@@ -212,6 +234,21 @@ final class TwValue {
     static byte[] bytes(Object[] values) throws IOException {
         ByteArrayOutputStream b = new ByteArrayOutputStream();
         putAll(new DataOutputStream(b), 'L', values, 0);
+        return b.toByteArray();
+    }
+
+    /* A result, which may be an argument, and the arguments as they are now. */
+    static byte[] result(Object r, Object[] args) throws IOException {
+        ByteArrayOutputStream b = new ByteArrayOutputStream();
+        DataOutputStream o = new DataOutputStream(b);
+        o.writeByte('L');
+        o.writeInt(args.length + 2);
+        put(o, "v", 1);
+        known = args;
+        put(o, r, 1);
+        known = new Object[0];
+        for (Object a : args)
+            put(o, a, 1);
         return b.toByteArray();
     }
 
