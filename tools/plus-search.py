@@ -192,7 +192,7 @@ def specification(task, rows, names):
     lines = ["spec = 1", "[[test]]", f"id = {quoted(key.replace('/', '-'))}",
              f"description = {quoted(prompt[:3000])}",
              f"call = {quoted(name + '(' + ', '.join(names) + ')')}",
-             "accept = { timeout = 3.0 }"]
+             "in_place = true", "accept = { timeout = 3.0 }"]
     if require:
         lines.append(f"require = {quoted(require)}")
     lines += ["[[test.oracle]]", 'kind = "reference"',
