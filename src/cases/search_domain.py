@@ -96,6 +96,17 @@ class Place:
             self.zero = True
             self.negative = self.negative or case == "negative"
 
+    def free_texts(self):
+        """Letters in the other case, and blanks at the ends."""
+        self.spaced = True
+        self.letters |= {c.swapcase() for c in self.letters
+                         if len(c.swapcase()) == 1}
+        if self.letters:
+            self.letters.add(" ")
+        for part in (self.element, self.key, self.value):
+            if part is not None:
+                part.free_texts()
+
     def holds(self, v):
         kind = type(v)
         if kind not in self.kinds:
@@ -263,6 +274,12 @@ def cases_for(tree, name):
     return found
 
 
+def is_program(tree):
+    """A reference may rely on what its author knew of the inputs; an
+    expression is the definition of what is due, for other letters too."""
+    return any(isinstance(node, ast.FunctionDef) for node in tree.body)
+
+
 class Domain:
     """Of argument lists, from written ones and from what the oracles take for
     an input: their trees, and the names of the parameters."""
@@ -278,6 +295,8 @@ class Domain:
             place.letters |= letters if place.letters else set()
             for case in set().union(*(cases_for(t, name) for t in trees)):
                 place.allow(case)
+            if trees and not any(map(is_program, trees)):
+                place.free_texts()
 
     def holds(self, args):
         return all(p.holds(v) for p, v in zip(self.places, args)) and \

@@ -92,6 +92,14 @@ class Shape:
         ordered = [sortable(v) for v in long]
         return all(s is not None and test(s, v) for s, v in zip(ordered, long))
 
+    def may_be(self, v):
+        """Is it of a type that was seen here, down to its elements?"""
+        if kind_of(v) not in self.kinds:
+            return False
+        if isinstance(v, (list, tuple, set, frozenset)):
+            return self.element is None or all(map(self.element.may_be, v))
+        return True
+
     def learn_text(self):
         self.form = self.place and self.place.form
         seen = set("".join(self.texts))
@@ -352,7 +360,8 @@ class Examples:
         if i == j:
             return
         if kind_of(out[i]) == kind_of(out[j]):
-            out[i] = copy_of(out[j])
+            if self.shapes[i].may_be(out[j]):
+                out[i] = copy_of(out[j])
         elif isinstance(out[j], (list, tuple)) and out[j]:
             x = self.dice.pick(out[j])
             if kind_of(x) in self.shapes[i].kinds:

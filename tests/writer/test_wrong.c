@@ -43,6 +43,12 @@
     "load=5\" }\nexpect = 12\n[[test.oracle]]\nkind = \"example\"\n"   \
     "args = { line = \"load=5\" }\nexpect = -1\n"
 
+#define NAMES                                                       \
+    "call = \"names(x: list[str]) -> int\"\n[[test.oracle]]\n"      \
+    "kind = \"expr\"\nexpect = \"len(set(x))\"\n[[test.oracle]]\n"  \
+    "kind = \"example\"\nargs = { x = [\"A1\", \"B2\", \"A1\"] }\n" \
+    "expect = 2\n"
+
 #define MIDDLE                                                          \
     "call = \"middle(x: list[float]) -> float\"\n"                      \
     "require = \"len(x) > 0\"\n%s"                                      \
@@ -87,6 +93,19 @@ static void check_pairs(const struct pair *p, size_t n)
         CHECK(accepted(p[i].test, p[i].function, p[i].right));
         CHECK(!accepted(p[i].test, p[i].function, p[i].wrong));
     }
+}
+
+/* An expression is the definition for other letters too. */
+TEST(letters_of_the_other_case_and_blanks_are_other_texts)
+{
+    static const char *const wrong[] = {
+        "    x = [c.lower() for c in x]\n    return len(set(x))\n",
+        "    return len({c.strip() for c in x})\n",
+    };
+
+    CHECK(accepted(NAMES, "names(x)", "    return len(set(x))\n"));
+    for (size_t i = 0; i < TW_ARRAY_LEN(wrong); i++)
+        CHECK(!accepted(NAMES, "names(x)", wrong[i]));
 }
 
 TEST(near_ties_are_told_from_ties)
@@ -147,6 +166,7 @@ TEST(changed_argument_is_wrong_unless_it_may_be)
     CHECK(accepted(PUSH("    x.append(0)\\n"), "push(x, v)", appends));
 }
 
-TEST_MAIN(RUN(near_ties_are_told_from_ties);
+TEST_MAIN(RUN(letters_of_the_other_case_and_blanks_are_other_texts);
+          RUN(near_ties_are_told_from_ties);
           RUN(long_runs_equal_numbers_and_zeros_in_texts_are_tried);
           RUN(changed_argument_is_wrong_unless_it_may_be);)
