@@ -223,7 +223,7 @@ static enum tw_status load_weights(struct tw_train *t, const char *path,
     struct tw_gguf *f;
 
     TW_TRY(tw_gguf_open(&f, path, err));
-    enum tw_status st = tw_train_load(t, f, err);
+    enum tw_status st = tw_gguf_check(f, tw_train_load(t, f, err), err);
     tw_gguf_close(f);
     return st;
 }

@@ -376,6 +376,13 @@ static enum tw_status parse(struct tw_gguf *f, struct tw_err *err)
     return place_tensors(f, offsets, err);
 }
 
+/* A file of another name for the same bytes has no map to ask. */
+enum tw_status tw_gguf_check(const struct tw_gguf *f, enum tw_status st,
+                             struct tw_err *err)
+{
+    return tw_file_map_check(&f->map, st, err);
+}
+
 /* Takes over the map, also on failure. bytes is what is read: the map's, or the
  * caller's. */
 static enum tw_status open_any(struct tw_gguf **out, struct tw_file_map map,
@@ -392,7 +399,7 @@ static enum tw_status open_any(struct tw_gguf **out, struct tw_file_map map,
     f->map = map;
     tw_arena_init(&f->arena, ARENA_MAX);
     f->in = (struct tw_cursor){ .bytes = bytes, .len = n };
-    enum tw_status st = parse(f, err);
+    enum tw_status st = tw_gguf_check(f, parse(f, err), err);
     if (st != TW_OK) {
         tw_gguf_close(f);
         return st;

@@ -242,7 +242,11 @@ static enum tw_status unpack(struct loader *l, const char *name,
                        name);
     TW_ASSERT(n > 0);
     *out = x;
-    return tw_ggml_to_f32(x, t->data, n, t->type, l->err);
+    TW_TRY(tw_ggml_to_f32(x, t->data, n, t->type, l->err));
+    if (!tw_model_is_finite(x, n))
+        return tw_fail(l->err, TW_EFORMAT, 0,
+                       "bad weights: tensor '%s' holds NaN or infinity", name);
+    return TW_OK;
 }
 
 /* A tensor in the file becomes weights where it lies.  BF16 has no kernels, and
@@ -447,7 +451,9 @@ enum tw_status tw_model_open(struct tw_model **out, const struct tw_gguf *f,
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for model");
     tw_arena_init(&m->arena, ARENA_MAX);
     m->be = be;
+    m->file = f;
     enum tw_status st = load(&(struct loader){ f, m, err });
+    st = tw_gguf_check(f, st, err);
     if (st != TW_OK) {
         tw_model_free(m);
         return st;

@@ -198,7 +198,7 @@ enum tw_status tw_replay_open(struct tw_replay **out, const char *path,
     }
     tw_arena_init(&r->arena, ARENA_MAX);
     enum tw_status st = load(r, &map, path, err);
-    tw_file_map_close(&map);
+    st = tw_file_map_end(&map, st, err);
     if (st != TW_OK)
         tw_replay_free(r);
     else

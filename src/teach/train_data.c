@@ -145,11 +145,10 @@ static enum tw_status read_pairs(const char *path, size_t max_lines,
             st = read_line(line, n, n_line, fn, ctx, &why);
         n_line++;
     }
-    tw_file_map_close(&map);
     if (st != TW_OK)
-        return tw_fail(err, st, 0, "cannot read '%s' line %zu: %s", path,
-                       n_line, why.msg);
-    return TW_OK;
+        st = tw_fail(err, st, 0, "cannot read '%s' line %zu: %s", path, n_line,
+                     why.msg);
+    return tw_file_map_end(&map, st, err);
 }
 
 /* Where the documents of a file go. */

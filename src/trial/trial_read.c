@@ -619,8 +619,7 @@ static enum tw_status read_file(struct job *job, struct tw_hash *hash,
     enum tw_status st = read_text(job, &s, file == 0, err);
     tw_buf_release(&s.key);
     tw_csv_release(&s.csv);
-    tw_file_map_close(&map);
-    return st;
+    return tw_file_map_end(&map, st, err);
 }
 
 /* Who adds a field must decide whether it belongs into the hash below. */
