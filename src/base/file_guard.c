@@ -57,9 +57,9 @@ static bool fill_with_zeros(struct place *p, uintptr_t at)
 {
     uintptr_t page = at & ~(page_size - 1);
     uintptr_t end = atomic_load(&p->start) + atomic_load(&p->len);
-    void *got = mmap((void *)page, end - page, PROT_READ,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
-                     -1, 0);
+    void *got =
+        mmap((void *)page, end - page, PROT_READ,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 
     return got != MAP_FAILED;
 }

@@ -31,6 +31,14 @@ enum tw_json_kind {
  * are refused too.  The caller frees *root with tw_json_free(). */
 enum tw_status tw_json_parse(struct tw_json **root, const char *text, size_t n,
                              struct tw_err *err) TW_NODISCARD;
+/* The same for what other programs wrote: a byte order mark in front is passed
+ * over, NaN, Infinity and numbers beyond a double are null, integers beyond
+ * int64_t are reals, and half a surrogate pair or a byte that is no UTF-8 is
+ * U+FFFD.  Columns of a message are those behind these changes. */
+enum tw_status tw_json_parse_loose(struct tw_json **root, const char *text,
+                                   size_t n, struct tw_err *err) TW_NODISCARD;
+/* JSON's white space only: a line without a document. */
+bool tw_json_is_blank(const char *text, size_t n);
 void tw_json_free(struct tw_json *root); /* NULL is fine */
 
 /* TW_JSON_NULL for v == NULL; all the readers below accept NULL too. */

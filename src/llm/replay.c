@@ -123,7 +123,7 @@ static enum tw_status add_line(struct tw_replay *r, const char *line, size_t n,
 {
     struct tw_json *root;
 
-    TW_TRY(tw_json_parse(&root, line, n, err));
+    TW_TRY(tw_json_parse_loose(&root, line, n, err));
     enum tw_status st = add_record(r, root, err);
     tw_json_free(root);
     return st;
@@ -165,7 +165,7 @@ static enum tw_status load(struct tw_replay *r, const struct tw_file_map *map,
 
         at += n + 1;
         n_line++;
-        if (!n)
+        if (tw_json_is_blank(line, n))
             continue;
         enum tw_status st = add_line(r, line, n, &why);
         if (st != TW_OK)

@@ -288,7 +288,7 @@ static enum tw_status parse_here(struct tw_records *r, size_t n,
         text = tw_buf_text(&quoted);
         n_text = quoted.len;
     }
-    enum tw_status st = tw_json_parse(root, text, n_text, &what);
+    enum tw_status st = tw_json_parse_loose(root, text, n_text, &what);
     tw_buf_release(&quoted);
     if (st != TW_OK)
         return fail_json(r, &what, err);

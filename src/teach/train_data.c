@@ -103,7 +103,7 @@ static enum tw_status read_line(const char *line, size_t n, size_t n_line,
     struct tw_bpe_text prompt, answer;
     enum tw_status st;
 
-    TW_TRY(tw_json_parse(&root, line, n, err));
+    TW_TRY(tw_json_parse_loose(&root, line, n, err));
     prompt.bytes = tw_json_text(tw_json_get(root, "prompt"), &prompt.len);
     answer.bytes = tw_json_text(tw_json_get(root, "answer"), &answer.len);
     if (prompt.bytes && answer.bytes)
@@ -141,7 +141,7 @@ static enum tw_status read_pairs(const char *path, size_t max_lines,
         size_t n = line_len(line, map.len - at);
 
         at += n + 1;
-        if (n)
+        if (!tw_json_is_blank(line, n))
             st = read_line(line, n, n_line, fn, ctx, &why);
         n_line++;
     }
