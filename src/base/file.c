@@ -168,6 +168,26 @@ static enum tw_status fail_close(struct tw_err *err, const char *verb,
     return fail_path(err, verb, path, code);
 }
 
+static enum tw_status fail_large(struct tw_err *err, const char *path,
+                                 const struct tw_buf *b)
+{
+    struct shown p = show(path);
+
+    return tw_fail(err, TW_ELIMIT, b->len,
+                   "cannot read '%s%s': larger than %zu bytes", p.dots, p.end,
+                   b->limit);
+}
+
+/* Does the size that a regular file says it has exceed the room? Then nothing
+ * has to be read to refuse it. */
+static bool is_too_large(int fd, const struct tw_buf *b)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+           (size_t)st.st_size > b->limit - tw_size_min(b->len, b->limit);
+}
+
 /* Read in chunks and not by size: the size of a pipe or of a file of /proc is
  * not known, and a file may grow meanwhile. The limit of the buffer holds in
  * every case. */
@@ -180,6 +200,10 @@ enum tw_status tw_file_read(struct tw_buf *b, const char *path,
     int fd = io_open(path, O_RDONLY, 0);
     if (fd < 0)
         return fail_path(err, "open", path, errno);
+    if (is_too_large(fd, b)) {
+        (void)close(fd);
+        return fail_large(err, path, b);
+    }
     while ((n = io_read(fd, chunk, sizeof(chunk))) > 0) {
         tw_buf_add(b, chunk, (size_t)n);
         if (b->failed)
@@ -188,11 +212,8 @@ enum tw_status tw_file_read(struct tw_buf *b, const char *path,
     if (n < 0)
         return fail_close(err, "read", path, fd);
     (void)close(fd);
-    struct shown p = show(path);
     if (b->failed == TW_ELIMIT)
-        return tw_fail(err, TW_ELIMIT, b->len,
-                       "cannot read '%s%s': larger than %zu bytes", p.dots,
-                       p.end, b->limit);
+        return fail_large(err, path, b);
     if (b->failed)
         return fail_path(err, "read", path, ENOMEM);
     return TW_OK;

@@ -206,17 +206,19 @@ static void loosen(struct tw_buf *b, const char *s, const char *end)
 enum tw_status tw_json_parse_loose(struct tw_json **root, const char *text,
                                    size_t n, struct tw_err *err)
 {
-    size_t bom = tw_utf8_bom_len(text, n), max;
+    size_t bom = tw_utf8_bom_len(text, n);
     struct tw_buf b;
 
+    *root = NULL;
+    if (n > TW_JSON_LOOSE_MAX)
+        return tw_fail(err, TW_ELIMIT, 0, "1:1: exceeds %zu bytes",
+                       TW_JSON_LOOSE_MAX);
     text += bom;
     n -= bom;
     enum tw_status st = tw_json_parse(root, text, n, err);
     if (st != TW_EFORMAT)
         return st;
-    if (__builtin_mul_overflow(n, (size_t)GROWTH, &max))
-        return st;
-    tw_buf_init(&b, max + 1);
+    tw_buf_init(&b, n * GROWTH + 1);
     loosen(&b, text, text + n);
     if (b.failed)
         st = tw_fail(err, TW_ENOMEM, 0, "out of memory for JSON");

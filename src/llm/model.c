@@ -47,6 +47,23 @@ static enum tw_status find_arch(struct loader *l)
     return TW_OK;
 }
 
+/* llama.cpp cuts large models into files, of which the first has the keys and
+ * none has all tensors. */
+static enum tw_status refuse_part(const struct loader *l)
+{
+    uint64_t n_parts = 0, part = 0;
+
+    if (tw_gguf_get_u64(l->f, "split.count", &n_parts, NULL) != TW_OK ||
+        n_parts < 2)
+        return TW_OK;
+    if (tw_gguf_get_u64(l->f, "split.no", &part, NULL) != TW_OK)
+        part = 0;
+    return tw_fail(l->err, TW_EFORMAT, 0,
+                   "this is part %llu of %llu of a split model: join the parts "
+                   "with llama-gguf-split --merge",
+                   (unsigned long long)part + 1, (unsigned long long)n_parts);
+}
+
 /* "llama.KEY" of this architecture. */
 static void key_of(const struct loader *l, char key[96], const char *name)
 {
@@ -413,6 +430,7 @@ static enum tw_status load(struct loader *l)
     struct tw_model *m = l->m;
     struct tw_model_shape *s = &m->shape;
 
+    TW_TRY(refuse_part(l));
     TW_TRY(find_arch(l));
     TW_TRY(load_shape(l));
     TW_TRY(load_matrix(l, "token_embd.weight", 0, s->d, &m->embed));

@@ -9,6 +9,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/file_kind.h"
 #include "base/hash.h"
 #include "base/size.h"
 #include "trial/field.h"
@@ -610,13 +611,17 @@ static enum tw_status read_file(struct job *job, struct tw_hash *hash,
     struct tw_file_map map;
 
     TW_TRY(tw_file_map_open(&map, path, err));
-    tw_hash_add(hash, map.bytes, map.len);
     if (job->config->written)
         delim = ',';
     job->table.place = (struct tw_trial_place){ .file = (uint32_t)file };
     tw_csv_init(&s.csv, (const char *)map.bytes, map.len, delim);
     tw_buf_init(&s.key, KEY_MAX);
     enum tw_status st = read_text(job, &s, file == 0, err);
+    const char *kind = tw_file_kind(map.bytes, map.len);
+    if (st == TW_OK) /* only now: what is refused is not read to its end */
+        tw_hash_add(hash, map.bytes, map.len);
+    else if (st == TW_EFORMAT && kind)
+        st = tw_fail(err, st, 0, "cannot read '%s': it is %s", path, kind);
     tw_buf_release(&s.key);
     tw_csv_release(&s.csv);
     return tw_file_map_end(&map, st, err);

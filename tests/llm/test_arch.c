@@ -481,6 +481,38 @@ TEST(weights_that_are_no_numbers_are_refused_by_name)
     }
 }
 
+/* As llama-gguf-split leaves them: keys in the first, some tensors in each. */
+TEST(a_part_of_a_split_model_is_named)
+{
+    struct tw_backend *be = NULL;
+
+    CHECK(tw_backend_new(&be, getenv("TW_CPU"), 1, NULL) == TW_OK);
+    for (uint32_t part = 0; part < 3; part++) {
+        char want[64];
+        struct tw_gguf_out *o = NULL;
+        struct tw_gguf *f = NULL;
+        struct tw_model *m = NULL;
+        struct tw_err err = { 0 };
+        struct tw_buf b;
+
+        CHECK(tw_gguf_out_new(&o, NULL) == TW_OK);
+        if (part == 0)
+            tw_gguf_put_string(o, "general.architecture", "llama");
+        tw_gguf_put_u32(o, "split.no", part);
+        tw_gguf_put_u32(o, "split.count", 3);
+        tw_buf_init(&b, 1u << 20);
+        CHECK(tw_gguf_write_buf(o, &b, NULL) == TW_OK);
+        CHECK(tw_gguf_open_bytes(&f, b.bytes, b.len, NULL) == TW_OK);
+        CHECK(tw_model_open(&m, f, be, &err) == TW_EFORMAT && !m);
+        snprintf(want, sizeof(want), "part %u of 3 of a split", part + 1);
+        CHECK(strstr(err.msg, want) != NULL);
+        tw_gguf_close(f);
+        tw_gguf_out_free(o);
+        tw_buf_release(&b);
+    }
+    tw_backend_free(be);
+}
+
 /* In the middle of an answer, by another process. */
 TEST(a_model_file_that_is_cut_while_it_answers_is_named)
 {
@@ -540,7 +572,8 @@ TEST(a_part_that_a_family_needs_is_asked_for_by_name)
     tw_backend_free(be);
 }
 
-TEST_MAIN(RUN(weights_that_are_no_numbers_are_refused_by_name);
+TEST_MAIN(RUN(a_part_of_a_split_model_is_named);
+          RUN(weights_that_are_no_numbers_are_refused_by_name);
           RUN(a_model_file_that_is_cut_while_it_answers_is_named);
           RUN(every_family_computes_what_its_formula_says);
           RUN(a_part_that_a_family_needs_is_asked_for_by_name);)
