@@ -165,7 +165,15 @@ static void add_warnings(struct filling *s, const struct tw_bench_entry *e)
     if (t->n_bad_tasks)
         note(s, "%s: the canonical solutions of %zu tasks did not pass", set,
              t->n_bad_tasks);
-    if (t->n_empty)
+    if (t->n_absent)
+        note(s,
+             "%s: no reference: %zu of %zu tasks have no canonical solution; "
+             "they count in no METEOR, and TCER counts the most assertions "
+             "that a sample executed",
+             set, t->n_absent, t->n_tasks);
+    if (t->n_empty && !e->filled.n_samples)
+        note(s, "%s: %zu empty answers, and no other", set, t->n_empty);
+    else if (t->n_empty)
         note(s,
              "%s: %zu empty answers; without them (%zu samples) CS %.2f, TCER "
              "%.2f, all-pass %.2f",

@@ -79,6 +79,8 @@ static enum tw_status take_own(struct tw_bench_cli *b,
                            "no function without a body in %s: its prompts are "
                            "no code",
                            set->name);
+        if (!b->args->stub_only && !tw_bench_has_reference(t))
+            continue;
         r->items[r->n_items++] = (struct tw_sample){
             .task = i,
             .text = text,
@@ -87,6 +89,11 @@ static enum tw_status take_own(struct tw_bench_cli *b,
             .recorded = -1,
         };
     }
+    if (r->n_items == 0 && !b->args->stub_only && set->n > 0)
+        return tw_fail(err, TW_EINVAL, 0,
+                       "no reference: %s has no canonical solution for the "
+                       "tasks that were chosen",
+                       set->name);
     return TW_OK;
 }
 
