@@ -269,8 +269,11 @@ static enum tw_status add_figures(struct tw_buf *b,
                  e->options.n_at_k[i]);
         figure_row(&s, name, &t->n_at[i]);
     }
-    note(&s, "%zu of %zu samples pass; %zu assertions in the canonical runs",
-         t->n_passed, t->n_samples, t->n_asserts);
+    const char *where = " in the canonical runs";
+    if (t->n_absent)
+        where = "";
+    note(&s, "%zu of %zu samples pass; %zu assertions%s", t->n_passed,
+         t->n_samples, t->n_asserts, where);
     note(&s, "intervals: %d bootstrap draws of %zu tasks, seed %llu",
          TW_BENCH_RESAMPLES, t->n_tasks, (unsigned long long)e->options.seed);
     snprintf(caption, sizeof(caption), "%s, %.60s", e->set->name, e->model);
