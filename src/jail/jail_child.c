@@ -196,8 +196,8 @@ struct words {
  * caller's: secrets stay out, and so do settings that change what a program
  * prints.  One thread for numeric libraries, since threads count against the
  * limit of processes; one arena of malloc(), since glibc reserves 128 MiB of
- * addresses for each thread's own, and RLIMIT_AS counts them; a fixed seed, so that sets of Python keep their order
- * from run to run. */
+ * addresses for each thread's own, and RLIMIT_AS counts them; a fixed seed, so
+ * that sets of Python keep their order from run to run. */
 static void words_make(struct words *w, const struct jail_plan *p)
 {
     const struct jail_marks *m = tw_jail_marks(p->spec->elsewhere);

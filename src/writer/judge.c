@@ -115,6 +115,10 @@ static enum tw_case_verdict compare(const struct tw_work *w,
         *got = tw_helper_show(res->value, SHOW_MAX, w->a);
         if (c->kind == TW_CASE_RAISES)
             return TW_CASE_WRONG;
+        if (tw_judge_spoils(w, res)) {
+            *got = tw_arena_textf(w->a, "%s and a changed argument", *got);
+            return TW_CASE_WRONG;
+        }
         if (c->kind == TW_CASE_HOLDS)
             return TW_CASE_PASS;
         if (!c->want) /* a vote that has no winner */
@@ -411,6 +415,7 @@ static enum tw_status judge_report(struct tw_work *w,
                                    struct tw_candidate *c)
 {
     size_t n = w->cases->n, meta = n;
+    TW_TRY(tw_judge_in_place(w, calls, n));
     c->loaded = rep->load.outcome == TW_PY_VALUE;
     for (size_t i = 0; i < n; i++)
         if (c->loaded)
