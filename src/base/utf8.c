@@ -123,13 +123,14 @@ static bool is_deceptive(uint32_t code)
 
 /* Every byte of what is refused is written as \xNN, so that a reader sees what
  * was there, and two different texts never look alike. */
-void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
+static void add_shown(struct tw_buf *b, const char *s, size_t n, bool line)
 {
     uint32_t code;
 
     for (size_t at = 0; at < n;) {
         size_t len = tw_utf8_decode(s + at, n - at, &code);
-        if (len && !is_control(code) && !is_deceptive(code)) {
+        bool ends = line && (code == '\n' || code == '\t');
+        if (len && !ends && !is_control(code) && !is_deceptive(code)) {
             tw_buf_add(b, s + at, len);
             at += len;
             continue;
@@ -137,6 +138,16 @@ void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
         for (len = tw_size_max(len, 1); len; len--)
             tw_buf_addf(b, "\\x%02x", (unsigned char)s[at++]);
     }
+}
+
+void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
+{
+    add_shown(b, s, n, false);
+}
+
+void tw_utf8_add_line(struct tw_buf *b, const char *s, size_t n)
+{
+    add_shown(b, s, n, true);
 }
 
 /* What stands for the character in a page, or NULL when it may stand itself.

@@ -101,8 +101,7 @@ static enum tw_status take_own(struct tw_bench_cli *b,
  * figures of it end up in tables. */
 static void warn(const char *text, const char *file, size_t n)
 {
-    fprintf(stderr, "trialwright: %.200s: ", file);
-    fprintf(stderr, "%zu %s\n", n, text);
+    tw_cli_say("trialwright: %.200s: %zu %s", file, n, text);
 }
 
 /* A file whose every answer is the canonical solution holds no model's work,
