@@ -63,7 +63,8 @@ double tw_json_number(const struct tw_json *v, double fallback);
 int64_t tw_json_int(const struct tw_json *v, int64_t fallback);
 bool tw_json_bool(const struct tw_json *v, bool fallback);
 
-/* Append "text" quoted and escaped; invalid UTF-8 becomes U+FFFD. */
+/* Append "text" quoted and escaped, what a terminal would obey too; invalid
+ * UTF-8 becomes U+FFFD. */
 void tw_json_add_string(struct tw_buf *b, const char *text, size_t n);
 void tw_json_adds(struct tw_buf *b, const char *text);
 /* Append a number that reads back as the same double; null for NaN, inf. */

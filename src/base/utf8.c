@@ -114,11 +114,16 @@ static bool is_control(uint32_t code)
 
 /* Marks that turn the order of what follows around, so that a text reads other
  * than it is, and the separators that some viewers take for a line end. */
-static bool is_deceptive(uint32_t code)
+static bool is_turning(uint32_t code)
 {
     return code == 0x200E || code == 0x200F || code == 0x061C ||
            (code >= 0x2028 && code <= 0x202E) ||
            (code >= 0x2066 && code <= 0x2069);
+}
+
+bool tw_utf8_is_deceptive(uint32_t code)
+{
+    return is_control(code) || is_turning(code);
 }
 
 /* Every byte of what is refused is written as \xNN, so that a reader sees what
@@ -130,7 +135,7 @@ static void add_shown(struct tw_buf *b, const char *s, size_t n, bool line)
     for (size_t at = 0; at < n;) {
         size_t len = tw_utf8_decode(s + at, n - at, &code);
         bool ends = line && (code == '\n' || code == '\t');
-        if (len && !ends && !is_control(code) && !is_deceptive(code)) {
+        if (len && !ends && !tw_utf8_is_deceptive(code)) {
             tw_buf_add(b, s + at, len);
             at += len;
             continue;
@@ -169,8 +174,7 @@ static const char *xml_escape(uint32_t code)
         break;
     }
     /* XML has no U+FFFE and U+FFFF, not even as references. */
-    if (is_control(code) || is_deceptive(code) || code == 0xFFFE ||
-        code == 0xFFFF)
+    if (tw_utf8_is_deceptive(code) || code == 0xFFFE || code == 0xFFFF)
         return REPLACEMENT;
     return NULL;
 }

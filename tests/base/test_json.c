@@ -131,6 +131,39 @@ TEST(written_strings_read_back)
     tw_buf_release(&b);
 }
 
+/* A program's words may reach a terminal as JSON. */
+TEST(json_is_harmless_on_a_terminal)
+{
+    static const struct {
+        const char *text, *json;
+    } TEXTS[] = {
+        { "\x1b[31m\x07\x7f", "\"\\u001b[31m\\u0007\\u007f\"" },
+        { "a\xc2\x9b"
+          "1m\xc2\x85",
+          "\"a\\u009b1m\\u0085\"" },
+        { "\xe2\x80\xae"
+          "x\xe2\x81\xa9",
+          "\"\\u202ex\\u2069\"" },
+        { "\xe2\x80\xa8\xe2\x80\xa9", "\"\\u2028\\u2029\"" },
+        { "\xd8\x9c\xe2\x80\x8e", "\"\\u061c\\u200e\"" },
+        { "\xc3\xa4\xe2\x82\xac", "\"\xc3\xa4\xe2\x82\xac\"" },
+    };
+    struct tw_buf b;
+
+    tw_buf_init(&b, 1000);
+    for (size_t i = 0; i < TW_ARRAY_LEN(TEXTS); i++) {
+        struct tw_json *j;
+
+        tw_buf_clear(&b);
+        tw_json_adds(&b, TEXTS[i].text);
+        CHECK(strcmp(tw_buf_text(&b), TEXTS[i].json) == 0);
+        CHECK(tw_json_parse(&j, b.bytes, b.len, NULL) == TW_OK);
+        CHECK(strcmp(tw_json_text(j, NULL), TEXTS[i].text) == 0);
+        tw_json_free(j);
+    }
+    tw_buf_release(&b);
+}
+
 static int number_is(double v, const char *expected)
 {
     struct tw_buf b;
@@ -275,7 +308,8 @@ TEST(a_line_of_blanks_holds_no_document)
     CHECK(!tw_json_is_blank("\0", 1) && !tw_json_is_blank(" x", 2));
 }
 
-TEST_MAIN(RUN(what_other_programs_write_is_read);
+TEST_MAIN(RUN(json_is_harmless_on_a_terminal);
+          RUN(what_other_programs_write_is_read);
           RUN(loose_reading_still_refuses_what_is_no_json);
           RUN(a_line_of_blanks_holds_no_document);
           RUN(values_come_back_with_their_kinds);
