@@ -42,6 +42,10 @@ enum tw_status tw_json_parse_loose(struct tw_json **root, const char *text,
                                    size_t n, struct tw_err *err) TW_NODISCARD;
 /* JSON's white space only: a line without a document. */
 bool tw_json_is_blank(const char *text, size_t n);
+/* Bytes of the line that a text of n > 0 bytes begins with, without its end.
+ * The end is looked for among the first TW_JSON_LOOSE_MAX + 1 bytes only: a
+ * longer line is refused by the reader above, and not read for that. */
+size_t tw_json_line_len(const char *text, size_t n);
 void tw_json_free(struct tw_json *root); /* NULL is fine */
 
 /* TW_JSON_NULL for v == NULL; all the readers below accept NULL too. */

@@ -22,7 +22,7 @@
 #include "base/banned.h"
 
 /* A text grows most where each byte becomes an escape of six. */
-enum { GROWTH = 6, NUMBER_MAX = 400 };
+enum { GROWTH = 6, NUMBER_MAX = 400, LONG = 1 << 20 };
 
 static const char REPLACEMENT[] = "\\ufffd";
 
@@ -202,6 +202,35 @@ static void loosen(struct tw_buf *b, const char *s, const char *end)
     }
 }
 
+bool tw_json_is_blank(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!text[i] || !strchr(" \t\r\n", text[i]))
+            return false;
+    return true;
+}
+
+size_t tw_json_line_len(const char *text, size_t n)
+{
+    size_t most = tw_size_min(n, TW_JSON_LOOSE_MAX + 1);
+    const char *eol = memchr(text, '\n', most);
+
+    if (!eol)
+        return most;
+    return (size_t)(eol - text);
+}
+
+/* A long text that is neither an object nor an array is no document of anyone:
+ * asked first, for the reader takes seconds to find out. */
+static bool is_hopeless(const char *text, size_t n)
+{
+    size_t at = 0;
+
+    while (at < n && at < LONG && tw_json_is_blank(text + at, 1))
+        at++;
+    return n > LONG && text[at] != '{' && text[at] != '[';
+}
+
 /* Strictly first: nearly every text is good as it is. */
 enum tw_status tw_json_parse_loose(struct tw_json **root, const char *text,
                                    size_t n, struct tw_err *err)
@@ -215,6 +244,8 @@ enum tw_status tw_json_parse_loose(struct tw_json **root, const char *text,
                        TW_JSON_LOOSE_MAX);
     text += bom;
     n -= bom;
+    if (is_hopeless(text, n))
+        return tw_fail(err, TW_EFORMAT, 0, "1:1: no object and no list");
     enum tw_status st = tw_json_parse(root, text, n, err);
     if (st != TW_EFORMAT)
         return st;
@@ -226,12 +257,4 @@ enum tw_status tw_json_parse_loose(struct tw_json **root, const char *text,
         st = tw_json_parse(root, tw_buf_text(&b), b.len, err);
     tw_buf_release(&b);
     return st;
-}
-
-bool tw_json_is_blank(const char *text, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!text[i] || !strchr(" \t\r\n", text[i]))
-            return false;
-    return true;
 }

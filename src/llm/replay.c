@@ -141,16 +141,6 @@ static int compare(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
-/* Bytes up to the end of the line or of the file. */
-static size_t line_len(const char *line, size_t n)
-{
-    const char *eol = memchr(line, '\n', n);
-
-    if (!eol)
-        return n;
-    return (size_t)(eol - line);
-}
-
 /* All lines; the first bad one is reported with its number.  Answers are put
  * side by side at the end, when their number is known. */
 static enum tw_status load(struct tw_replay *r, const struct tw_file_map *map,
@@ -161,7 +151,7 @@ static enum tw_status load(struct tw_replay *r, const struct tw_file_map *map,
 
     for (size_t at = 0; at < map->len;) {
         const char *line = (const char *)map->bytes + at;
-        size_t n = line_len(line, map->len - at);
+        size_t n = tw_json_line_len(line, map->len - at);
 
         at += n + 1;
         n_line++;

@@ -115,16 +115,6 @@ static enum tw_status read_line(const char *line, size_t n, size_t n_line,
     return st;
 }
 
-/* Bytes up to the end of the line or of the file. */
-static size_t line_len(const char *line, size_t n)
-{
-    const char *eol = memchr(line, '\n', n);
-
-    if (!eol)
-        return n;
-    return (size_t)(eol - line);
-}
-
 /* Reads max_lines lines, or all (0); empty ones count and are passed over. */
 static enum tw_status read_pairs(const char *path, size_t max_lines,
                                  pair_fn *fn, void *ctx, struct tw_err *err)
@@ -138,7 +128,7 @@ static enum tw_status read_pairs(const char *path, size_t max_lines,
         return st;
     while (at < map.len && st == TW_OK && (!max_lines || n_line < max_lines)) {
         const char *line = (const char *)map.bytes + at;
-        size_t n = line_len(line, map.len - at);
+        size_t n = tw_json_line_len(line, map.len - at);
 
         at += n + 1;
         if (!tw_json_is_blank(line, n))

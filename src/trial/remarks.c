@@ -10,6 +10,8 @@
 
 #include "base/banned.h"
 
+enum { LINE_MAX_LOOKED = 1 << 20 };
+
 /* A line without its end; next is behind that. */
 struct line {
     const char *s, *next;
@@ -18,6 +20,9 @@ struct line {
 
 static struct line line_at(const char *s, const char *end)
 {
+    /* Longer lines are no remarks, and not read here. */
+    if (end - s > LINE_MAX_LOOKED)
+        end = s + LINE_MAX_LOOKED;
     const char *eol = memchr(s, '\n', (size_t)(end - s));
 
     if (!eol)
