@@ -5,7 +5,8 @@
  * of the folder.  After a failure the old file is whole (only when the last
  * fsync fails, the whole new one may stand there).  The temporary file of a
  * process that was killed is cleared away by the next that writes or removes
- * the same path.  Devices and pipes are written to directly.  Messages name the path and the reason.
+ * the same path.  Devices and pipes are written to directly.  Messages name the
+ * path and the reason.
  */
 #ifndef TW_BASE_FILE_H
 #define TW_BASE_FILE_H

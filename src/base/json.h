@@ -34,10 +34,10 @@ enum tw_json_kind {
 enum tw_status tw_json_parse(struct tw_json **root, const char *text, size_t n,
                              struct tw_err *err) TW_NODISCARD;
 /* The same for what other programs wrote, of at most TW_JSON_LOOSE_MAX bytes
- * (TW_ELIMIT; a line without an end is no document): a byte order mark in front is passed
- * over, NaN, Infinity and numbers beyond a double are null, integers beyond
- * int64_t are reals, and half a surrogate pair or a byte that is no UTF-8 is
- * U+FFFD.  Columns of a message are those behind these changes. */
+ * (TW_ELIMIT; a line without an end is no document): a byte order mark in front
+ * is passed over, NaN, Infinity and numbers beyond a double are null, integers
+ * beyond int64_t are reals, and half a surrogate pair or a byte that is no
+ * UTF-8 is U+FFFD.  Columns of a message are those behind these changes. */
 enum tw_status tw_json_parse_loose(struct tw_json **root, const char *text,
                                    size_t n, struct tw_err *err) TW_NODISCARD;
 /* JSON's white space only: a line without a document. */

@@ -35,7 +35,7 @@ struct tw_model_layer {
 struct tw_model {
     struct tw_arena arena;      /* holds layers and what was unpacked */
     const struct tw_gguf *file; /* borrowed: where the weights lie */
-    struct tw_backend *be; /* borrowed */
+    struct tw_backend *be;      /* borrowed */
     const struct tw_arch *arch;
     struct tw_model_shape shape;
     const char *type;          /* of the matrices in the file */
