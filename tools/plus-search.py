@@ -192,7 +192,7 @@ def specification(task, rows, names):
     lines = ["spec = 1", "[[test]]", f"id = {quoted(key.replace('/', '-'))}",
              f"description = {quoted(prompt[:3000])}",
              f"call = {quoted(name + '(' + ', '.join(names) + ')')}",
-             "accept = { timeout = 3.0 }"]
+             "in_place = true", "accept = { timeout = 3.0 }"]
     if require:
         lines.append(f"require = {quoted(require)}")
     lines += ["[[test.oracle]]", 'kind = "reference"',
@@ -233,8 +233,8 @@ def judge(program, folder, task, answer):
         return UNJUDGED, p.stderr[-300:].strip(), seconds
     if test["status"] not in ("accepted", "rejected"):
         return UNJUDGED, f"{test['status']}: {test['cause']}", seconds
-    if test.get("question"):
-        return ASKED, test["question"], seconds
+    if test["accepted"] and test.get("outside"):
+        return ASKED, test["outside"], seconds
     return (ACCEPTED if test["accepted"] else REFUSED), test["cause"], seconds
 
 

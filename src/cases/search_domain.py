@@ -68,7 +68,9 @@ class Place:
         for test in CLASSES:
             own = [c for t in texts for c in t if test(c)]
             few = len(set(own)) <= FEW_LETTERS and \
-                len(own) >= OFTEN * len(set(own)) and test is not str.isdigit
+                len(own) >= OFTEN * len(set(own))
+            if test is str.isdigit:      # of digits, only 0 and 1
+                few = few and set(own) == {"0", "1"}
             if own and not few:
                 self.classes.append(test)
         forms = {form_of(t) for t in texts}
@@ -95,6 +97,17 @@ class Place:
         else:
             self.zero = True
             self.negative = self.negative or case == "negative"
+
+    def free_texts(self):
+        """Letters in the other case, and blanks at the ends."""
+        self.spaced = True
+        self.letters |= {c.swapcase() for c in self.letters
+                         if len(c.swapcase()) == 1}
+        if self.letters:
+            self.letters.add(" ")
+        for part in (self.element, self.key, self.value):
+            if part is not None:
+                part.free_texts()
 
     def holds(self, v):
         kind = type(v)
@@ -263,6 +276,12 @@ def cases_for(tree, name):
     return found
 
 
+def is_program(tree):
+    """A reference may rely on what its author knew of the inputs; an
+    expression is the definition of what is due, for other letters too."""
+    return any(isinstance(node, ast.FunctionDef) for node in tree.body)
+
+
 class Domain:
     """Of argument lists, from written ones and from what the oracles take for
     an input: their trees, and the names of the parameters."""
@@ -278,6 +297,8 @@ class Domain:
             place.letters |= letters if place.letters else set()
             for case in set().union(*(cases_for(t, name) for t in trees)):
                 place.allow(case)
+            if trees and not any(map(is_program, trees)):
+                place.free_texts()
 
     def holds(self, args):
         return all(p.holds(v) for p, v in zip(self.places, args)) and \

@@ -20,6 +20,8 @@ WIDE_MAX = 160     # and where a number of the programs asks for more
 DIGITS_MAX = 9     # more decimals than these: no grid, a continuous value
 PALETTE = 256      # numbers of a parameter, to pick from
 NEAR_MAX = 5000    # numbers of which is kept what is beside them
+CLOSE_MAX = 8      # decimals of the smallest difference: a tolerance of 1e-9,
+                   # the usual one, is no fault of an answer
 
 
 class Dice:
@@ -132,6 +134,15 @@ class Param:
             near += [self.bound(x - step / 2), self.bound(x + step / 2)]
         return near
 
+    def close(self, x, dice):
+        """Beside x, or nearer than the grid: who compares with a margin calls
+        it a tie.  What was only seen whole counts something."""
+        if self.type != "float" or self.step and self.step >= 1 or \
+                dice.chance(0.5):
+            return dice.pick(self.near(x))
+        by = 10.0 ** -(1 + dice.below(CLOSE_MAX)) * max(1, abs(x))
+        return self.bound(x + dice.pick([-by, by]))
+
     def bound(self, x):
         """In bounds, off the grid."""
         if self.low is not None:
@@ -177,6 +188,7 @@ class Draw:
         self.tied = [i for i in self.lists if params[i].counter]
         self.moved = [i for i, p in enumerate(params) if p.is_number()
                       and not p.is_list and not p.counter]
+        self.free = self.free_pairs()
         self.palettes = [[self.number(p, self.marks) for _ in range(PALETTE)]
                          if p.is_number() else None
                          for p in params]
@@ -256,7 +268,7 @@ class Draw:
         old = [out[i] for i in places]
         if any(not isinstance(x, (int, float)) for x in old):
             return
-        way = self.dice.below(4)
+        way = self.dice.below(5)
         if way == 0:
             new = [x * self.dice.pick([0.5, 0.9, 1.1, 2, 3]) for x in old]
         elif way == 1:
@@ -271,19 +283,40 @@ class Draw:
             k = self.dice.below(len(old))
             new = list(old)
             near = [m for m in self.marks if m > 0] or old
+            if way == 4:       # a tie of two
+                near = old
             new[k] = self.dice.pick(near + self.params[places[k]].seen[-3:])
         new = [self.params[i].fit(x) for i, x in zip(places, new)]
-        if self.keeps_order(old, new):
+        if self.keeps_order(places, old, new):
             for i, x in zip(places, new):
                 out[i] = x
 
-    @staticmethod
-    def keeps_order(old, new):
-        sign = [(a > 0) == (b > 0) for a, b in zip(old, new)]
-        order = all((a < b) == (c < d) and (a > b) == (c > d)
-                    for a, c in zip(old, new) for b, d in zip(old, new)
-                    if a != b)
-        return all(sign) and order
+    def free_pairs(self):
+        """Pairs of parameters whose given numbers come in both orders, so that
+        neither is a rule."""
+        found = set()
+        for i in self.moved:
+            for j in self.moved:
+                a, b = self.params[i].values, self.params[j].values
+                turns = range(max(len(a), len(b)) if a and b else 0)
+                pairs = [(a[t % len(a)], b[t % len(b)]) for t in turns]
+                if any(is_plain(x) and is_plain(y) and x < y
+                       for x, y in pairs) and \
+                   any(is_plain(x) and is_plain(y) and x > y
+                       for x, y in pairs):
+                    found.add((i, j))
+        return found
+
+    def keeps_order(self, places, old, new):
+        """Is the order as it was, and the sign one that was given?"""
+        for i, a, b in zip(places, old, new):
+            given = self.params[i].values or [a]
+            if not any(is_plain(v) and (v > 0) == (b > 0) for v in given):
+                return False
+        rows = list(zip(places, old, new))
+        return all((a < b) == (c < d) and (a > b) == (c > d)
+                   for i, a, c in rows for j, b, d in rows
+                   if a != b and (i, j) not in self.free)
 
     def near_marks(self, scalars):
         """Numbers to tie with: marks and the other arguments of this call."""
@@ -293,7 +326,7 @@ class Draw:
         """One value of a counter."""
         way = self.dice.below(10)
         if near and way < 5:
-            return self.dice.pick(p.near(self.dice.pick(near)))
+            return p.close(self.dice.pick(near), self.dice)
         if p.seen and way < 8:
             return p.fit(self.dice.pick(p.seen))
         if way == 8:
@@ -320,7 +353,7 @@ class Draw:
         p, palette, dice = self.params[i], self.palettes[i], self.dice
         way = dice.below(8)
         mark = dice.pick(near) if near else 0
-        levels = p.near(mark)
+        levels = p.near(mark) + [p.close(mark, dice)]
         if way <= 1:
             return self.runs(levels, n)
         if way == 2:
@@ -486,6 +519,8 @@ class Draw:
         return x
 
     def text(self, s):
+        if self.dice.chance(0.15):
+            return almost_text(s, self.dice)
         way = self.dice.below(12)
         i, j = self.dice.below(len(s) + 1), self.dice.below(len(s) + 1)
         if way == 0:
@@ -566,7 +601,7 @@ class Draw:
         elif way == 4 and self.marks:
             x[k] = dice.pick(self.params[i].near(dice.pick(self.marks)))
         elif way == 5 and is_plain(x[k]):
-            x[k] = dice.pick(self.params[i].near(x[k]))
+            x[k] = self.params[i].close(x[k], dice)
         else:
             x[k] = dice.pick(palette)
         return out
@@ -591,7 +626,7 @@ class Draw:
         by = self.dice.pick([1] + [m for m in self.marks if m > 0])
         for k, v in enumerate(out[j]):
             if is_plain(v) and self.dice.chance(0.5):
-                out[i][k] = self.dice.pick(self.params[i].near(v * by))
+                out[i][k] = self.params[i].close(v * by, self.dice)
 
     def passed(self, out):
         """Trailing arguments that equal their defaults are left out at times."""

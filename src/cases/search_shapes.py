@@ -15,6 +15,36 @@ TEXT_MAX = 40
 OTHER = " .,zA1-_?"   # characters that no example has
 # No larger ones: sum(range(n)) hears no clock.
 BIG = [100, 101, 255, 256, 999, 1000, 1024, 12345, 65536, 10**6]
+RUNS = [2, 3, 5, 9, 17, 33]     # how often a value stands in a row
+NUMBERS = ["0", "00", "1", "007", "9", "10", "99", "100", "65535", "65536",
+           "4294967296", "-1", "0.5", ""]   # in place of one in a text
+
+
+def almost_text(t, dice):
+    """A text that a careless comparison, or a careless reader of numbers,
+    takes for the same."""
+    numbers = [m.span() for m in RUN_OF_DIGITS.finditer(t)]
+    way = dice.below(6)
+    if numbers and way < 3:
+        i, j = dice.pick(numbers)
+        return t[:i] + dice.pick(NUMBERS) + t[j:]
+    if way < 4:
+        return t.swapcase()
+    i = dice.below(len(t) + 1)
+    if way == 4:
+        return t[:i] + t[i:i + 1].swapcase() + t[i + 1:]
+    return dice.pick([" " + t, t + " ", t + "\n", t.strip()])
+
+
+def almost(v, dice):
+    """A value that nearly equals the given one, of its type."""
+    kind = type(v)
+    if kind is int:
+        return dice.pick([v - 1, v + 1, -v])
+    if kind is float:
+        by = 10.0 ** -(1 + dice.below(8)) * max(1, abs(v))
+        return v + dice.pick([-by, by])
+    return almost_text(v, dice) if kind is str else copy_of(v)
 
 
 def kind_of(v):
@@ -61,6 +91,14 @@ class Shape:
             return False
         ordered = [sortable(v) for v in long]
         return all(s is not None and test(s, v) for s, v in zip(ordered, long))
+
+    def may_be(self, v):
+        """Is it of a type that was seen here, down to its elements?"""
+        if kind_of(v) not in self.kinds:
+            return False
+        if isinstance(v, (list, tuple, set, frozenset)):
+            return self.element is None or all(map(self.element.may_be, v))
+        return True
 
     def learn_text(self):
         self.form = self.place and self.place.form
@@ -199,7 +237,7 @@ class Maker:
         for _ in range(self.dice.pick([1, 1, 2, 3])):
             i = self.dice.below(len(t) + 1)
             j = self.dice.below(len(t) + 1)
-            way = self.dice.below(11)
+            way = self.dice.below(12)
             if way <= 1:
                 t = t[:i] + self.letter(s) + t[i:]
             elif way <= 3:
@@ -215,6 +253,8 @@ class Maker:
             elif way == 9 and not s.closed:
                 t = self.dice.pick([t.upper(), t.lower(), t.swapcase(),
                                     t.title()])
+            elif way == 10:
+                t = almost_text(t, self.dice)
             elif self.words and not s.closed:
                 w = self.dice.pick(self.words)
                 t = self.dice.pick([t[:i] + w + t[i:], w])
@@ -245,9 +285,13 @@ class Maker:
             if not x or not s.element:
                 break
             i, j = self.dice.below(len(x)), self.dice.below(len(x))
-            way = self.dice.below(11)
+            way = self.dice.below(13)
             if s.places:
                 x[i] = self.fresh(s.places[i]) if i < len(s.places) else x[i]
+            elif way == 11:
+                x[i] = almost(x[j], self.dice)
+            elif way == 12:
+                x[i:i] = [x[i]] * self.dice.pick(RUNS)
             elif way == 0:
                 x[i], x[j] = x[j], x[i]
             elif way <= 2:
@@ -315,8 +359,13 @@ class Examples:
         i, j = self.dice.below(len(out)), self.dice.below(len(out))
         if i == j:
             return
-        if kind_of(out[i]) == kind_of(out[j]):
-            out[i] = copy_of(out[j])
+        if isinstance(out[i], str) and isinstance(out[j], str) and \
+                self.dice.chance(0.5):     # what is looked for, and where
+            a, b = (self.dice.below(len(out[j]) + 1) for _ in range(2))
+            out[i] = out[j][min(a, b):max(a, b)]
+        elif kind_of(out[i]) == kind_of(out[j]):
+            if self.shapes[i].may_be(out[j]):
+                out[i] = copy_of(out[j])
         elif isinstance(out[j], (list, tuple)) and out[j]:
             x = self.dice.pick(out[j])
             if kind_of(x) in self.shapes[i].kinds:

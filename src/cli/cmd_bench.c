@@ -29,63 +29,72 @@
 #define AT(field) offsetof(struct tw_bench_args, field)
 static const struct tw_opt opts[] = {
     { "data", 'd', TW_OPT_TEXT, AT(data), "FILE",
-      "the task set; of 'paper': the folder with both" },
+      .help = "the task set; of 'paper': the folder with both" },
     { "samples", 's', TW_OPT_LIST, AT(samples), "FILE",
-      "recorded answers; each file is one row of the table" },
+      .help = "recorded answers; each file is one row of the table" },
     { "prompts", 0, TW_OPT_TEXT, AT(prompts), "FILE",
-      "task ids of prompts, for answers in CodeT's layout" },
+      .help = "task ids of prompts, for answers in CodeT's layout" },
     { "model", 'm', TW_OPT_TEXT, AT(model), "MODEL",
-      "ask a model: builtin, a GGUF file, replay:FILE" },
-    { "n", 'n', TW_OPT_INT, AT(n), "N", "answers to each task (default 1)" },
+      .help = "ask a model: builtin, a GGUF file, replay:FILE" },
+    { "n", 'n', TW_OPT_INT, AT(n), "N",
+      .help = "answers to each task (default 1)", TW_OPT_RANGE(1, 10000) },
     { "temperature", 0, TW_OPT_NUMBER, AT(temperature), "T",
-      "0 is greedy (default 0; 0.8 for more than one answer)" },
+      .help = "0 is greedy (default 0; 0.8 for more than one answer)",
+      TW_OPT_RANGE(0, 100) },
     { "top-p", 0, TW_OPT_NUMBER, AT(top_p), "P",
-      "sample among those that make up P (default 0.95)" },
+      .help = "sample among those that make up P (default 0.95)",
+      TW_OPT_RANGE(0.001, 1) },
     { "max-tokens", 0, TW_OPT_INT, AT(max_tokens), "N",
-      "tokens of an answer (default 512)" },
+      .help = "tokens of an answer (default 512)", TW_OPT_RANGE(1, 1000000) },
     { "style", 0, TW_OPT_TEXT, AT(style), "STYLE",
-      "form of the prompt: complete, cases or inst" },
+      .help = "form of the prompt: complete, cases or inst",
+      TW_OPT_CHOICES("complete", "cases", "inst") },
     { "canonical", 0, TW_OPT_FLAG, AT(canonical), NULL,
-      "judge the set's own solutions: all must pass" },
+      .help = "judge the set's own solutions: all must pass" },
     { "stub-only", 0, TW_OPT_FLAG, AT(stub_only), NULL,
-      "judge functions without a body: the floor" },
+      .help = "judge functions without a body: the floor" },
     { "completion", 0, TW_OPT_FLAG, AT(completion), NULL,
-      "answers continue the prompt (default: by the file's fields)" },
+      .help = "answers continue the prompt (default: by the file's fields)" },
     { "program", 0, TW_OPT_FLAG, AT(program), NULL,
-      "answers are whole programs" },
+      .help = "answers are whole programs" },
     { "cut", 0, TW_OPT_FLAG, AT(cut), NULL,
-      "end continuations at the stop texts of the set" },
+      .help = "end continuations at the stop texts of the set" },
     { "stub", 0, TW_OPT_FLAG, AT(stub), NULL,
-      "the prompt, with an empty body, in front of whole programs (default for "
-      "--model)" },
+      .help = "the prompt, with an empty body, in front of whole programs "
+              "(default for "
+              "--model)" },
     { "no-stub", 0, TW_OPT_FLAG, AT(no_stub), NULL,
-      "whole programs by themselves (default for --samples)" },
+      .help = "whole programs by themselves (default for --samples)" },
     { "prelude", 0, TW_OPT_FLAG, AT(prelude), NULL,
-      "the usual imports in front of every program" },
+      .help = "the usual imports in front of every program" },
     { "time", 't', TW_OPT_NUMBER, AT(time_s), "S",
-      "seconds of CPU for a sample, twice of the clock (default 10)" },
+      .help = "seconds of CPU for a sample, twice of the clock (default 10)",
+      TW_OPT_RANGE(0.001, 1000000) },
     { "mem", 0, TW_OPT_INT, AT(mem_mib), "MiB",
-      "limit of memory (default: the language's)" },
+      .help = "limit of memory (default: the language's)",
+      TW_OPT_RANGE(1, 1048576) },
     { "k", 'k', TW_OPT_TEXT, AT(k), "1,10,100",
-      "pass@k for these k (default 1)" },
+      .help = "pass@k for these k (default 1)" },
     { "n-at-k", 0, TW_OPT_TEXT, AT(n_at_k), "1@10,10@100",
-      "n@k: of the first k samples the first n are handed in" },
+      .help = "n@k: of the first k samples the first n are handed in" },
     { "table", 0, TW_OPT_TEXT, AT(table), "FORMAT",
-      "text (default), markdown, html or latex" },
+      .help = "text (default), markdown, html or latex",
+      TW_OPT_CHOICES("text", "markdown", "html", "latex") },
     { "output", 'o', TW_OPT_TEXT, AT(out), "DIR",
-      "keep verdicts there, and go on from them" },
-    { "limit", 0, TW_OPT_INT, AT(limit), "N", "only the first N tasks" },
-    { "tasks", 0, TW_OPT_TEXT, AT(tasks), "ID,ID", "only these tasks" },
+      .help = "keep verdicts there, and go on from them" },
+    { "limit", 0, TW_OPT_INT, AT(limit), "N", .help = "only the first N tasks",
+      TW_OPT_RANGE(1, 1000000000) },
+    { "tasks", 0, TW_OPT_TEXT, AT(tasks), "ID,ID", .help = "only these tasks" },
     { "all-tasks", 0, TW_OPT_FLAG, AT(all_tasks), NULL,
-      "count a task without an answer as failed" },
+      .help = "count a task without an answer as failed" },
     { "name", 0, TW_OPT_TEXT, AT(name), "NAME",
-      "name of the model in the table (default: its file)" },
+      .help = "name of the model in the table (default: its file)" },
     { "force", 0, TW_OPT_FLAG, AT(force), NULL,
-      "judge answers that are all canonical solutions" },
+      .help = "judge answers that are all canonical solutions" },
     { "cold", 0, TW_OPT_FLAG, AT(cold), NULL,
-      "a new interpreter for every sample" },
+      .help = "a new interpreter for every sample" },
     { "allow-weak-sandbox", 0, TW_OPT_FLAG, AT(weak), NULL,
-      "go on without namespaces; every verdict then says so" },
+      .help = "go on without namespaces; every verdict then says so" },
     TW_COMMON_OPTS(struct tw_bench_args),
 };
 
@@ -264,9 +273,9 @@ static void say_speed(const struct tw_bench_cli *b)
         double rate = 0;
         if (r->seconds > 0)
             rate = (double)r->n_judged / r->seconds;
-        fprintf(stderr, "%s: %zu programs, %zu judged now in %.1f s (%.0f/s)\n",
-                b->entries[i].model, r->n_programs, r->n_judged, r->seconds,
-                rate);
+        tw_cli_say("%s: %zu programs, %zu judged now in %.1f s (%.0f/s)",
+                   b->entries[i].model, r->n_programs, r->n_judged, r->seconds,
+                   rate);
     }
 }
 
@@ -279,7 +288,7 @@ static enum tw_status print_all(struct tw_cli_job *job, struct tw_bench_cli *b,
     if (tw_ranks_rank(b->ranks) > 0)
         return TW_OK;
     if (b->n_rows == 0) {
-        fprintf(stderr, "trialwright: no answers to judge\n");
+        tw_cli_say("trialwright: no answers to judge");
         job->status = TW_EXIT_NOTHING;
         return TW_OK;
     }

@@ -41,27 +41,30 @@ struct args {
 
 static const struct tw_opt opts[] = {
     { "model", 'm', TW_OPT_TEXT, offsetof(struct args, model), "MODEL",
-      "builtin (default) or a GGUF file" },
+      .help = "builtin (default) or a GGUF file" },
     { "decode", 0, TW_OPT_FLAG, offsetof(struct args, decode), NULL,
-      "tokenize: the reverse, ids to text" },
+      .help = "tokenize: the reverse, ids to text" },
     { "tokens", 0, TW_OPT_TEXT, offsetof(struct args, tokens), "1,2,3",
-      "logits: token ids" },
+      .help = "logits: token ids" },
     { "output", 'o', TW_OPT_TEXT, offsetof(struct args, out), "F",
-      "logits: float32, row-major, one row per position" },
+      .help = "logits: float32, row-major, one row per position" },
     { "prompt", 'p', TW_OPT_TEXT, offsetof(struct args, prompt), "TEXT",
-      "generate: the prompt (default: stdin)" },
+      .help = "generate: the prompt (default: stdin)" },
     { "n", 'n', TW_OPT_INT, offsetof(struct args, n), "N",
-      "generate: answers (default 1)" },
+      .help = "generate: answers (default 1)", TW_OPT_RANGE(1, 10000) },
     { "max-tokens", 0, TW_OPT_INT, offsetof(struct args, max_tokens), "N",
-      "generate: tokens of an answer (default 256)" },
+      .help = "generate: tokens of an answer (default 256)",
+      TW_OPT_RANGE(1, 1000000) },
     { "temperature", 0, TW_OPT_NUMBER, offsetof(struct args, temperature), "T",
-      "generate: 0 is greedy (default 0)" },
+      .help = "generate: 0 is greedy (default 0)", TW_OPT_RANGE(0, 100) },
     { "top-k", 0, TW_OPT_INT, offsetof(struct args, top_k), "K",
-      "generate: among the K likeliest (default 0: all)" },
+      .help = "generate: among the K likeliest (default 0: all)",
+      TW_OPT_RANGE(0, 1000000) },
     { "top-p", 0, TW_OPT_NUMBER, offsetof(struct args, top_p), "P",
-      "generate: among those that make up P (default 1: all)" },
+      .help = "generate: among those that make up P (default 1: all)",
+      TW_OPT_RANGE(0.001, 1) },
     { "plain", 0, TW_OPT_FLAG, offsetof(struct args, plain), NULL,
-      "generate: the prompt as it is, not in the model's chat form" },
+      .help = "generate: the prompt as it is, not in the model's chat form" },
     TW_COMMON_OPTS(struct args),
 };
 
@@ -258,6 +261,7 @@ static enum tw_status tokenize(struct tw_cli_job *job, const struct args *args,
         tw_json_out_array(&job->json, NULL);
     if (st == TW_OK)
         st = convert_lines(job, args, vocab, &in, err);
+    st = tw_gguf_check(f, st, err);
     if (st == TW_OK && args->common.json)
         tw_cli_json_end(job);
     tw_buf_release(&in);

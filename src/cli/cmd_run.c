@@ -32,37 +32,32 @@ struct args {
 /* clang-format off */
 #define RUN_OPTS                                                               \
     { "output", 'o', TW_OPT_TEXT, offsetof(struct args, out), "DIR",           \
-      "run folder (default: 'run' beside the project)" },                      \
+      .help = "run folder (default: 'run' beside the project)" },              \
     { "model", 'm', TW_OPT_TEXT, offsetof(struct args, model), "MODEL",        \
-      "builtin, a GGUF file, or replay:FILE.jsonl" },                          \
+      .help = "builtin, a GGUF file, or replay:FILE.jsonl" },                  \
     { "data", 'd', TW_OPT_LIST, offsetof(struct args, data), "NAME=FILE",      \
-      "read FILE as the data NAME; may be repeated" },                         \
+      .help = "read FILE as the data NAME; may be repeated" },                 \
     { "only", 0, TW_OPT_LIST, offsetof(struct args, only), "ID",               \
-      "this test only; may be repeated" },                                     \
+      .help = "this test only; may be repeated" },                             \
     { "candidates", 'n', TW_OPT_INT, offsetof(struct args, candidates), "N",   \
-      "answers asked of the model for a test" },                               \
+      .help = "answers asked of the model for a test",                         \
+      TW_OPT_RANGE(1, 1000) },                                                 \
     { "no-generator", 0, TW_OPT_FLAG, offsetof(struct args, no_generator),     \
-      NULL, "recorded and edge inputs only" },                                 \
+      NULL, .help = "recorded and edge inputs only" },                         \
     { "allow-weak-sandbox", 0, TW_OPT_FLAG, offsetof(struct args, weak), NULL, \
-      "go on without namespaces; every verdict then says so" },                \
+      .help = "go on without namespaces; every verdict then says so" },        \
     TW_COMMON_OPTS(struct args)
 /* clang-format on */
 
 static const struct tw_opt opts[] = { RUN_OPTS };
 
-/* A finished step, above the live line. Lines quote names from the project, so
- * they are made harmless for a terminal. */
+/* A finished step, above the live line. */
 static void say(void *ctx, const char *line)
 {
     struct tw_cli_progress *p = ctx;
 
-    struct tw_buf safe;
-
     tw_cli_progress_end(p);
-    tw_buf_init(&safe, 4096);
-    tw_utf8_add_safe(&safe, line, strlen(line));
-    fprintf(stderr, "%s\n", tw_buf_text(&safe));
-    tw_buf_release(&safe);
+    tw_cli_say("%s", line);
 }
 
 /* NAME=FILE into two texts: the name is copied into space, the file is
@@ -162,15 +157,14 @@ static void add_result(struct tw_cli_job *job, const struct args *args,
                        const struct tw_pipeline_result *r)
 {
     if (r->n_tests == 0) {
-        fprintf(stderr, "trialwright: no test is selected\n");
+        tw_cli_say("trialwright: no test is selected");
         job->status = TW_EXIT_NOTHING;
         return;
     }
     if (r->n_accepted < r->n_tests)
         job->status = TW_EXIT_REJECTED;
     if (r->n_invalid) {
-        fprintf(stderr, "trialwright: tests that cannot be run: %zu\n",
-                r->n_invalid);
+        tw_cli_say("trialwright: tests that cannot be run: %zu", r->n_invalid);
         job->status = tw_cli_fail(r->invalid.code, &r->invalid);
     }
     if (args->common.json) {
@@ -181,8 +175,10 @@ static void add_result(struct tw_cli_job *job, const struct args *args,
                 r->n_tests);
     if (r->n_weak)
         tw_buf_addf(&job->out, " (%zu weak)", r->n_weak);
-    tw_buf_addf(&job->out, ", %zu of %zu steps reused\n%s\n", r->n_reused,
-                r->n_steps, r->report);
+    tw_buf_addf(&job->out, ", %zu of %zu steps reused\n", r->n_reused,
+                r->n_steps);
+    tw_cli_add_name(&job->out, r->report);
+    tw_buf_addc(&job->out, '\n');
 }
 
 /* After an interruption the journal has all finished steps, and the message

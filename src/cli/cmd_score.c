@@ -23,28 +23,32 @@
 
 static const struct tw_opt opts[] = {
     { "pairs", 'p', TW_OPT_TEXT, offsetof(struct tw_score_args, pairs),
-      "FILE.jsonl", "lines of {\"id\", \"hyp\", \"ref\"} (default: stdin)" },
+      "FILE.jsonl",
+      .help = "lines of {\"id\", \"hyp\", \"ref\"} (default: stdin)" },
     { "tokenizer", 't', TW_OPT_TEXT, offsetof(struct tw_score_args, tokenizer),
-      "NAME", "ws, tranx, treebank, 13a, intl, char, word or meteor-norm" },
+      "NAME",
+      .help = "ws, tranx, treebank, 13a, intl, char, word or meteor-norm" },
     { "corpus", 'c', TW_OPT_FLAG, offsetof(struct tw_score_args, corpus), NULL,
-      "one line for all pairs: counts added up, or the mean" },
+      .help = "one line for all pairs: counts added up, or the mean" },
     { "wordnet", 'w', TW_OPT_TEXT, offsetof(struct tw_score_args, wordnet),
-      "FOLDER", "of METEOR (default: " TW_SCORE_WORDNET ")" },
+      "FOLDER", .help = "of METEOR (default: " TW_SCORE_WORDNET ")" },
     { "ignore", 0, TW_OPT_TEXT, offsetof(struct tw_score_args, ignore),
-      "FILE.json", "crystalbleu: n-grams to leave out (default: learnt)" },
+      "FILE.json",
+      .help = "crystalbleu: n-grams to leave out (default: learnt)" },
     { "top", 0, TW_OPT_INT, offsetof(struct tw_score_args, top), "K",
-      "crystalbleu: n-grams to learn from the references (default 500)" },
+      .help = "crystalbleu: n-grams to learn from the references (default 500)",
+      TW_OPT_RANGE(1, 1000000000) },
     { "k", 'k', TW_OPT_TEXT, offsetof(struct tw_score_args, k), "LIST",
-      "passk: 1,10,100; nk: 1@10,5@50" },
+      .help = "passk: 1,10,100; nk: 1@10,5@50" },
     { "model", 'm', TW_OPT_TEXT, offsetof(struct tw_score_args, model), "MODEL",
-      "ice: builtin (default), a GGUF file or replay:FILE" },
+      .help = "ice: builtin (default), a GGUF file or replay:FILE" },
     { "aspect", 0, TW_OPT_TEXT, offsetof(struct tw_score_args, aspect), "NAME",
-      "ice: correctness (default) or usefulness" },
+      .help = "ice: correctness (default) or usefulness" },
     { "no-reference", 0, TW_OPT_FLAG,
       offsetof(struct tw_score_args, no_reference), NULL,
-      "ice: judge without a reference" },
+      .help = "ice: judge without a reference" },
     { "list", 'l', TW_OPT_FLAG, offsetof(struct tw_score_args, list), NULL,
-      "name the metrics" },
+      .help = "name the metrics" },
     TW_COMMON_OPTS(struct tw_score_args),
 };
 
@@ -99,10 +103,10 @@ static void say_mean(const struct comparing *c, size_t n_unproven)
 
     if (rows->args->common.quiet)
         return;
-    fprintf(stderr, "%zu pairs, mean %s %.6g (%s)\n", rows->n, rows->metric,
-            c->sum / (double)rows->n, rows->variant);
+    tw_cli_say("%zu pairs, mean %s %.6g (%s)", rows->n, rows->metric,
+               c->sum / (double)rows->n, rows->variant);
     if (n_unproven)
-        fprintf(stderr, "%zu of them by the fallback\n", n_unproven);
+        tw_cli_say("%zu of them by the fallback", n_unproven);
 }
 
 /* A metric that learns from the references reads the rows twice. */
@@ -218,7 +222,7 @@ static enum tw_status run(struct tw_cli_job *job, const void *options,
     if (rows.line) /* whatever it is, the input is to blame */
         job->status_failed = TW_EXIT_USAGE;
     if (st == TW_OK && rows.n == 0) {
-        fprintf(stderr, "trialwright: no pairs in '%s'\n", rows.file);
+        tw_cli_say("trialwright: no pairs in '%s'", rows.file);
         tw_buf_clear(&job->out);
         job->status = TW_EXIT_NOTHING;
     }

@@ -52,51 +52,66 @@ struct args {
 
 static const struct tw_opt opts[] = {
     { "output", 'o', TW_OPT_TEXT, offsetof(struct args, out), "FILE",
-      "what is written (required)" },
+      .help = "what is written (required)" },
     { "n", 'n', TW_OPT_INT, offsetof(struct args, n), "N",
-      "curriculum: tasks (default 150000)" },
+      .help = "curriculum: tasks (default 150000)",
+      TW_OPT_RANGE(1, 1000000000) },
     { "first", 0, TW_OPT_INT, offsetof(struct args, first), "I",
-      "curriculum: index of the first task" },
+      .help = "curriculum: index of the first task",
+      TW_OPT_RANGE(0, 1000000000000000) },
     { "vocab", 0, TW_OPT_INT, offsetof(struct args, vocab), "V",
-      "tokenizer: tokens (default 1024)" },
+      .help = "tokenizer: tokens (default 1024)", TW_OPT_RANGE(257, 1000000) },
     { "tokenizer", 0, TW_OPT_TEXT, offsetof(struct args, tokenizer), "FILE",
-      "pretrain: GGUF file with the tokenizer (required)" },
+      .help = "pretrain: GGUF file with the tokenizer (required)" },
     { "layers", 0, TW_OPT_INT, offsetof(struct args, layers), "N",
-      "pretrain: blocks (default 6)" },
+      .help = "pretrain: blocks (default 6)", TW_OPT_RANGE(1, 1000) },
     { "width", 0, TW_OPT_INT, offsetof(struct args, d), "D",
-      "pretrain: model width (default 192)" },
+      .help = "pretrain: model width (default 192)", TW_OPT_RANGE(1, 1000000) },
     { "heads", 0, TW_OPT_INT, offsetof(struct args, heads), "H",
-      "pretrain: attention heads (default 6)" },
+      .help = "pretrain: attention heads (default 6)", TW_OPT_RANGE(1, 10000) },
     { "kv-heads", 0, TW_OPT_INT, offsetof(struct args, kv_heads), "H",
-      "pretrain: key and value heads (default: as heads)" },
+      .help = "pretrain: key and value heads (default: as heads)",
+      TW_OPT_RANGE(1, 10000) },
     { "ff", 0, TW_OPT_INT, offsetof(struct args, ff), "F",
-      "pretrain: width of the feed-forward part (default 512)" },
+      .help = "pretrain: width of the feed-forward part (default 512)",
+      TW_OPT_RANGE(1, 1000000) },
     { "context", 0, TW_OPT_INT, offsetof(struct args, context), "T",
-      "pretrain: positions of a row (default 512)" },
+      .help = "pretrain: positions of a row (default 512)",
+      TW_OPT_RANGE(1, 1000000) },
     { "rows", 0, TW_OPT_INT, offsetof(struct args, rows), "R",
-      "pretrain: rows of a micro-batch (default 8)" },
+      .help = "pretrain: rows of a micro-batch (default 8)",
+      TW_OPT_RANGE(1, 1000000) },
     { "accumulate", 0, TW_OPT_INT, offsetof(struct args, accumulate), "A",
-      "pretrain: micro-batches of a step (default 1)" },
+      .help = "pretrain: micro-batches of a step (default 1)",
+      TW_OPT_RANGE(1, 1000000) },
     { "steps", 0, TW_OPT_INT, offsetof(struct args, steps), "N",
-      "steps (default: 1000 for pretrain, 5000 for sft)" },
+      .help = "steps (default: 1000 for pretrain, 5000 for sft)",
+      TW_OPT_RANGE(1, 1000000000) },
     { "warmup", 0, TW_OPT_INT, offsetof(struct args, warmup), "N",
-      "pretrain: steps of rising rate (default 100)" },
+      .help = "pretrain: steps of rising rate (default 100)",
+      TW_OPT_RANGE(0, 1000000000) },
     { "lr", 0, TW_OPT_NUMBER, offsetof(struct args, lr), "RATE",
-      "pretrain: peak learning rate (default 0.002)" },
+      .help = "pretrain: peak learning rate (default 0.002)",
+      TW_OPT_RANGE(1e-09, 10) },
     { "ema", 0, TW_OPT_NUMBER, offsetof(struct args, ema), "DECAY",
-      "pretrain: average of the weights (default 0: none)" },
+      .help = "pretrain: average of the weights (default 0: none)",
+      TW_OPT_RANGE(0, 1) },
     { "from", 0, TW_OPT_TEXT, offsetof(struct args, from), "MODEL",
-      "sft: the model to go on with (required)" },
+      .help = "sft: the model to go on with (required)" },
     { "schedule", 0, TW_OPT_TEXT, offsetof(struct args, schedule), "NAME",
-      "learning rate: constant, cosine or wsd (default)" },
+      .help = "learning rate: constant, cosine or wsd (default)",
+      TW_OPT_CHOICES("constant", "cosine", "wsd") },
     { "checkpoint", 0, TW_OPT_TEXT, offsetof(struct args, checkpoint), "FILE",
-      "pretrain: go on from FILE when it is there, and write it" },
+      .help = "pretrain: go on from FILE when it is there, and write it" },
     { "save-every", 0, TW_OPT_INT, offsetof(struct args, save_every), "N",
-      "pretrain: steps between checkpoints (default 200)" },
+      .help = "pretrain: steps between checkpoints (default 200)",
+      TW_OPT_RANGE(1, 1000000000) },
     { "eval-every", 0, TW_OPT_INT, offsetof(struct args, eval_every), "N",
-      "pretrain: steps between held-out losses (default 500)" },
+      .help = "pretrain: steps between held-out losses (default 500)",
+      TW_OPT_RANGE(1, 1000000000) },
     { "type", 0, TW_OPT_TEXT, offsetof(struct args, type), "TYPE",
-      "pretrain: weights as f32, f16 or q8_0 (default f16)" },
+      .help = "pretrain: weights as f32, f16 or q8_0 (default f16)",
+      TW_OPT_CHOICES("f32", "f16", "q8_0") },
     TW_COMMON_OPTS(struct args),
 };
 
@@ -120,8 +135,8 @@ static enum tw_status curriculum(const struct args *args, const char *out,
         tw_curriculum_write(jail, &c, out, progress, &stats, err);
     tw_jail_close(jail);
     if (st == TW_OK && !args->common.quiet)
-        fprintf(stderr, "%zu tasks of %zu families, %zu dropped: %s\n",
-                stats.n_written, stats.n_families, stats.n_dropped, out);
+        tw_cli_say("%zu tasks of %zu families, %zu dropped: %s",
+                   stats.n_written, stats.n_families, stats.n_dropped, out);
     return st;
 }
 
@@ -178,7 +193,7 @@ static struct tw_train_config train_config(const struct args *a,
         .n_rows = tw_cli_count_or(a->rows, 8),
         .accumulate = tw_cli_count_or(a->accumulate, 1),
         .steps = tw_cli_count_or(a->steps, steps),
-        .warmup = tw_cli_count_or(a->warmup, 100),
+        .warmup = (size_t)a->warmup,
         .schedule = TW_SCHEDULE_WSD,
         .lr = 0.002f,
         .lr_floor = 0.02f,
@@ -223,7 +238,7 @@ static enum tw_status load_weights(struct tw_train *t, const char *path,
     struct tw_gguf *f;
 
     TW_TRY(tw_gguf_open(&f, path, err));
-    enum tw_status st = tw_train_load(t, f, err);
+    enum tw_status st = tw_gguf_check(f, tw_train_load(t, f, err), err);
     tw_gguf_close(f);
     return st;
 }
@@ -256,11 +271,11 @@ static enum tw_status train_model(const struct args *args,
         st = tw_train_export(t, out, type, err);
     if (st == TW_OK && !args->common.quiet) {
         struct tw_train_stats s = tw_train_stats(t);
-        fprintf(stderr,
-                "\n%zu parameters, %zu documents (%zu too long), loss %.4f, "
-                "held out %.4f, %.0f tokens/s: %s\n",
-                s.n_params, s.n_docs, s.n_too_long, s.loss, s.loss_held,
-                s.tokens_per_s, out);
+        fputc('\n', stderr);
+        tw_cli_say("%zu parameters, %zu documents (%zu too long), loss %.4f, "
+                   "held out %.4f, %.0f tokens/s: %s",
+                   s.n_params, s.n_docs, s.n_too_long, s.loss, s.loss_held,
+                   s.tokens_per_s, out);
     }
     tw_train_free(t);
     return st;
@@ -422,7 +437,10 @@ static enum tw_status run(struct tw_cli_job *job, const void *options,
     return TW_OK;
 }
 
+static const struct args defaults = { .warmup = 100 };
+
 const struct tw_cli_command tw_cmd_train = {
+    .defaults = &defaults,
     .name = "train",
     .summary = "curriculum, tokenizer, language model",
     .usage = {

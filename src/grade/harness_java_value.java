@@ -198,10 +198,9 @@ final class TwValue {
         return to;
     }
 
-    static Object get(DataInputStream i, int depth) throws IOException {
-        if (depth > DEPTH_MAX)
-            throw new IOException("a value that is nested too deep");
-        switch (i.readByte()) {
+    private static Object single(DataInputStream i, byte tag)
+            throws IOException {
+        switch (tag) {
         case 'n': return null;
         case 't': return text(i);
         case 'k': return text(i).intern();
@@ -214,6 +213,18 @@ final class TwValue {
         case 'c': return i.readChar();
         case 's': return i.readShort();
         case 'b': return i.readByte();
+        case 'I': return new BigInteger(text(i));
+        case 'D': return new BigDecimal(text(i));
+        case 'x': return new Other();
+        default: throw new IOException("no value");
+        }
+    }
+
+    static Object get(DataInputStream i, int depth) throws IOException {
+        if (depth > DEPTH_MAX)
+            throw new IOException("a value that is nested too deep");
+        byte tag = i.readByte();
+        switch (tag) {
         case 'A': return array(i, depth);
         case 'L': return new ArrayList<>(Arrays.asList(items(i, depth)));
         case 'S': return new LinkedHashSet<>(Arrays.asList(items(i, depth)));
@@ -224,10 +235,7 @@ final class TwValue {
         case 'O':
             Object[] one = items(i, depth);
             return one.length == 0 ? Optional.empty() : Optional.of(one[0]);
-        case 'I': return new BigInteger(text(i));
-        case 'D': return new BigDecimal(text(i));
-        case 'x': return new Other();
-        default: throw new IOException("no value");
+        default: return single(i, tag);
         }
     }
 

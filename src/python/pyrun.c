@@ -159,9 +159,10 @@ static int line_of(const struct tw_pyval *v)
     return line;
 }
 
-/* Records of the driver: (index, "V", value), or (index, tag, type, text,
- * line).  The index, or -2 for a shape that the driver does not write.  The
- * value stays where it was decoded, in the caller's arena. */
+/* Records of the driver: (index, "V", value), or "M" where the call changed
+ * its arguments, or (index, tag, type, text, line).  The index, or -2 for a
+ * shape that the driver does not write.  The value stays where it was decoded,
+ * in the caller's arena. */
 static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
 {
     if (!is(v, TW_PYVAL_TUPLE) || v->n_items < 3 ||
@@ -176,8 +177,9 @@ static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
         index = -index;
     *r = (struct tw_py_result){ .outcome = TW_PY_MISSING };
     char tag = v->items[1]->text[0];
-    if (tag == 'V' && v->n_items == 3) {
+    if ((tag == 'V' || tag == 'M') && v->n_items == 3) {
         r->outcome = TW_PY_VALUE;
+        r->changed = tag == 'M';
         r->value = v->items[2];
         return index;
     }

@@ -68,9 +68,11 @@ enum tw_py_outcome {
 struct tw_py_result {
     enum tw_py_outcome outcome;
     struct tw_pyval *value; /* for TW_PY_VALUE */
-    char type[64];          /* exception or value type name */
-    char text[160];         /* exception text, first line; untrusted */
-    int line;               /* in the source, 0 unknown */
+    bool changed;   /* TW_PY_VALUE: a list, dict or set that was passed is not
+                     * what it was before the call */
+    char type[64];  /* exception or value type name */
+    char text[160]; /* exception text, first line; untrusted */
+    int line;       /* in the source, 0 unknown */
 };
 
 struct tw_py_report {

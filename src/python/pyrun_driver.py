@@ -108,13 +108,14 @@ def record_writer(bytes_of, text_of, described):
     def send_note(index, tag, name, text, line):
         send(bytes_of((index, tag, name, text, line), bytes_max))
 
-    def send_value(index, value):
+    def send_value(index, value, kept=True):
         recursion_set(recursion_start)
         if digits_set:
             digits_set(0)
         try:
             data = bytes_of(value, room_max)
-            send(b"t3:%ss1:V" % bytes_of(index, 100) + data)
+            tag = b"V" if kept else b"M"
+            send(b"t3:%ss1:%s" % (bytes_of(index, 100), tag) + data)
         except base as e:
             name = text_of(lambda: the_type(value).__name__, 60)
             why = text_of(lambda: the_str(e), 100)
@@ -130,9 +131,12 @@ def record_writer(bytes_of, text_of, described):
 
 
 def call_maker(load):
-    """What makes the bytes of a call, and of a row, something to be called."""
-    from marshal import loads as unpacked
+    """What makes the bytes of a call, and of a row, something to be called,
+    and something that says whether its arguments are as they were."""
+    from marshal import dumps as packed, loads as unpacked
     the_type, the_eval, the_compile = type, eval, compile
+    base, version = BaseException, 2      # of marshal: values, no identity
+    containers = {list, dict, set}
     code_type = the_type(call_maker.__code__)
     slow = {"statistics", "mean", "fmean", "geometric_mean", "harmonic_mean",
             "median", "median_low", "median_high", "mode", "multimode",
@@ -164,22 +168,41 @@ def call_maker(load):
         except KeyError:
             raise NameError(f"name '{function}' is not defined") from None
 
+    def nothing_changes():
+        return True
+
+    def keeper(args, again):
+        """Are the arguments still what again() makes of their bytes?"""
+        for a in args:
+            if the_type(a) in containers:
+                break
+        else:
+            return nothing_changes
+
+        def kept():
+            try:
+                return packed(args, version) == packed(again(), version)
+            except base:
+                return False
+        return kept
+
     def make_row(function, row, module):
         """A call whose arguments a helper of ours has packed."""
         target, args = target_of(function, module), unpacked(row)
-        return lambda: target(*args)
+        return lambda: target(*args), keeper(args, lambda: unpacked(row))
 
     def make_call(data, module):
         function, text, names, args = load(data, 0)[0]
         if function is not None:
             target = target_of(function, module)
-            return lambda: target(*args)
+            return (lambda: target(*args),
+                    keeper(args, lambda: load(data, 0)[0][3]))
         code = the_compile(text.strip(), "<expression>", "eval")
         space = helpers(code)
         space.update((k, v) for k, v in module.__dict__.items()
                      if k[:2] != "__")
         space.update(zip(names, args))
-        return lambda: the_eval(code, space)
+        return lambda: the_eval(code, space), nothing_changes
 
     return make_call, make_row
 
@@ -267,13 +290,14 @@ def driver():
 
     def one(index, here, call_s, make, *what):
         try:
-            value = timed(make(*what), call_s)
+            action, kept = make(*what)
+            value = timed(action, call_s)
         except Late:
             send_note(index, "L", b"", b"", 0)
         except base as e:
             send_error(index, e, here)
         else:
-            send_value(index, value)
+            send_value(index, value, kept())
 
     def run(leave=leave):
         (name, here, source, call_s, opened, function, rows), calls = job()

@@ -166,6 +166,7 @@ struct tw_spec_test {
     const char *require; /* expression, or NULL */
     struct tw_spec_pos require_pos, call_pos;
     bool any_domain; /* all that the types allow is an input */
+    bool in_place;   /* the function may change its arguments */
     struct tw_spec_sample sample;
     struct tw_spec_oracle *oracles;
     size_t n_oracles;

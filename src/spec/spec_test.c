@@ -399,6 +399,7 @@ static enum tw_status read_heading(const struct tw_spec_reader *r,
     TW_NOTE(r, check_description(r, t, test));
     TW_NOTE(r, check_require(r, t, test));
     TW_NOTE(r, read_domain(r, t, test));
+    TW_NOTE(r, tw_toml_bool(t, "in_place", false, &test->in_place, r->err));
     return TW_OK;
 }
 
@@ -493,11 +494,11 @@ enum tw_status tw_spec_read_test(const struct tw_spec_reader *r,
                                  struct tw_spec *s, const struct tw_toml *t,
                                  struct tw_spec_test *test)
 {
-    static const char *const keys[] = { "id",       "title",   "requirement",
-                                        "priority", "tags",    "description",
-                                        "call",     "require", "domain",
-                                        "inputs",   "sample",  "oracle",
-                                        "accept",   "allow",   NULL };
+    static const char *const keys[] = {
+        "id",     "title",   "requirement", "priority", "tags",   "description",
+        "call",   "require", "domain",      "inputs",   "sample", "oracle",
+        "accept", "allow",   "in_place",    NULL
+    };
     if (t->kind != TW_TOML_TABLE)
         return tw_spec_fail(r, t, "'test' must be tables: [[test]]");
     test->call_pos = pos_of_key(r, t, "call");

@@ -116,7 +116,7 @@ enum tw_status tw_hunt_run(struct tw_work *w, const char *code,
 static bool agrees(const struct tw_work *w, const struct tw_py_result *r,
                    const struct tw_pyval *want)
 {
-    return r->outcome == TW_PY_VALUE && want &&
+    return r->outcome == TW_PY_VALUE && want && !tw_judge_spoils(w, r) &&
            tw_pyval_equal(r->value, want, tw_oracle_tol_widest(w->pool));
 }
 
@@ -175,6 +175,9 @@ static const char *show(const struct tw_work *w, const struct tw_py_result *r)
 {
     switch (r->outcome) {
     case TW_PY_VALUE:
+        if (tw_judge_spoils(w, r))
+            return tw_arena_textf(w->a, "%s and a changed argument",
+                                  tw_helper_show(r->value, SHOW_CHARS, w->a));
         return tw_helper_show(r->value, SHOW_CHARS, w->a);
     case TW_PY_EXCEPTION:
         return tw_arena_textf(w->a, "%s: %s", r->type, r->text);
@@ -243,6 +246,7 @@ static enum tw_status look(struct tw_work *w, const char *code,
     size_t at;
 
     TW_TRY(tw_hunt_run(w, code, list, a, results));
+    TW_TRY(tw_judge_in_place(w, *results, list->n));
     size_t n = doubts_of(w, list, *results, doubts, ROUNDING_MAX);
     TW_TRY(confirm(w, doubts, n, a, &at));
     if (at == n)

@@ -40,14 +40,6 @@ const char *tw_loss_name(enum tw_loss l)
     return names[l];
 }
 
-/* The timeout of the test bounds waiting and computing alike. */
-struct tw_jail_limits tw_judge_limits(const struct tw_work *w)
-{
-    struct tw_jail_limits l = tw_jail_limits_default();
-    l.wall_s = l.cpu_s = w->test->accept.timeout_s;
-    return l;
-}
-
 /* Calls of a job, in the order of their results: the cases first, then a
  * changed call per case for each metamorphic oracle. */
 struct job {
@@ -115,6 +107,10 @@ static enum tw_case_verdict compare(const struct tw_work *w,
         *got = tw_helper_show(res->value, SHOW_MAX, w->a);
         if (c->kind == TW_CASE_RAISES)
             return TW_CASE_WRONG;
+        if (tw_judge_spoils(w, res)) {
+            *got = tw_arena_textf(w->a, "%s and a changed argument", *got);
+            return TW_CASE_WRONG;
+        }
         if (c->kind == TW_CASE_HOLDS)
             return TW_CASE_PASS;
         if (!c->want) /* a vote that has no winner */
@@ -411,6 +407,7 @@ static enum tw_status judge_report(struct tw_work *w,
                                    struct tw_candidate *c)
 {
     size_t n = w->cases->n, meta = n;
+    TW_TRY(tw_judge_in_place(w, calls, n));
     c->loaded = rep->load.outcome == TW_PY_VALUE;
     for (size_t i = 0; i < n; i++)
         if (c->loaded)

@@ -27,13 +27,27 @@ struct tw_work {
     struct tw_jail_file *files;
     size_t n_files;
     const char *import_line; /* "from kpi import f", with code under test */
+    /* May an answer change its arguments?  Asked when the first does. */
+    enum tw_may_change {
+        TW_CHANGE_UNASKED,
+        TW_CHANGE_NO,
+        TW_CHANGE_YES
+    } change;
     /* Right asserts of the chosen script, with code under test. */
     struct tw_case *asserts;
     size_t n_asserts;
 };
 
+/* The timeout of the test bounds waiting and computing alike. */
+static inline struct tw_jail_limits tw_judge_limits(const struct tw_work *w)
+{
+    struct tw_jail_limits l = tw_jail_limits_default();
+
+    l.wall_s = l.cpu_s = w->test->accept.timeout_s;
+    return l;
+}
+
 /* judge.c */
-struct tw_jail_limits tw_judge_limits(const struct tw_work *w);
 /* One program against all cases: fills verdicts, counts, loss and cause.  All
  * cases are called n_before times before those calls that count. */
 enum tw_status tw_judge_program(struct tw_work *w, const char *code,
@@ -49,6 +63,12 @@ enum tw_status tw_judge_elsewhere(struct tw_work *w,
 enum tw_status tw_judge_candidate(struct tw_work *w, struct tw_candidate *c);
 /* What was said of the first candidate with the same code. */
 void tw_judge_share(struct tw_candidate *c, const struct tw_candidate *from);
+
+/* inplace.c: fills w->change where a result of these needs it. */
+enum tw_status tw_judge_in_place(struct tw_work *w,
+                                 const struct tw_py_result *results, size_t n);
+/* Did the call change what its caller still has, and may not? */
+bool tw_judge_spoils(const struct tw_work *w, const struct tw_py_result *r);
 
 /* select.c */
 bool tw_judge_same(const struct tw_work *w, const struct tw_candidate *x,

@@ -313,7 +313,9 @@ TEST(same_stream_gives_the_same_cases)
     CHECK(strcmp(hash, k.cases.sha256) == 0);
     env.n_cases = 5;
     CHECK(tw_cases_make(&k.cases, &env, &k.source, &k.a, &k.err) == TW_OK);
-    CHECK(k.cases.n == 5 && strcmp(hash, k.cases.sha256) != 0);
+    /* Five, and what tells faulty variants of the oracle apart. */
+    CHECK(k.cases.n >= 5 && k.cases.n <= 7 &&
+          strcmp(hash, k.cases.sha256) != 0);
     kit_stop(&k);
 }
 

@@ -175,6 +175,43 @@ TEST(packed_rows_are_called_behind_the_calls)
     kit_stop(&k);
 }
 
+TEST(changed_arguments_are_told)
+{
+    static const char source[] =
+        "def grow(x):\n    x.append(1)\n    return x\n"
+        "def undo(x):\n    x.append(1)\n    return x.pop()\n"
+        "def deep(x):\n    x[0][0] = 2\n"
+        "def odd(x):\n    x[0] = grow\n"
+        "def copy(x):\n    return sorted(x)\n"
+        "def nan(x):\n    x[0] = float('nan')\n";
+    static const char *const names[] = { "grow", "undo", "deep",
+                                         "odd",  "copy", "nan" };
+    static const bool want[] = { true, false, true, true, false, true };
+    struct kit k;
+    if (!kit_start(&k))
+        return;
+    struct tw_py_call calls[TW_ARRAY_LEN(names)];
+    struct tw_pyval zero = { .kind = TW_PYVAL_INT, .text = "0", .len = 1 };
+    struct tw_pyval *one[] = { &zero };
+    struct tw_pyval inner = { .kind = TW_PYVAL_LIST,
+                              .items = one,
+                              .n_items = 1 };
+    struct tw_pyval *rows[] = { &inner };
+    struct tw_pyval outer = { .kind = TW_PYVAL_LIST,
+                              .items = rows,
+                              .n_items = 1 };
+    struct tw_pyval *const args[] = { &outer };
+    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++)
+        calls[i] = (struct tw_py_call){ .function = names[i],
+                                        .args = args,
+                                        .n_args = 1 };
+    run_job(&k, source, calls, TW_ARRAY_LEN(names), 10);
+    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++)
+        CHECK(k.report.calls[i].outcome == TW_PY_VALUE &&
+              k.report.calls[i].changed == want[i]);
+    kit_stop(&k);
+}
+
 TEST(every_builtin_kind_goes_in_and_comes_out_exactly)
 {
     static const char *const all[] = { "None",
@@ -475,6 +512,7 @@ TEST(cold_starts_do_the_same)
 
 TEST_MAIN(RUN(functions_and_expressions_give_values);
           RUN(packed_rows_are_called_behind_the_calls);
+          RUN(changed_arguments_are_told);
           RUN(every_builtin_kind_goes_in_and_comes_out_exactly);
           RUN(errors_have_type_text_and_line);
           RUN(values_outside_of_the_builtin_types_are_opaque);

@@ -47,7 +47,7 @@ static enum tw_status run(struct bench *b, const char *const *answers, size_t n)
     return st;
 }
 
-static void show(const struct tw_writer_result *r)
+static inline void show(const struct tw_writer_result *r)
 {
     printf("# status %s: %s\n", tw_writer_status_name(r->status), r->cause);
     for (size_t i = 0; i < r->cases.n; i++)
@@ -63,7 +63,7 @@ static void show(const struct tw_writer_result *r)
 }
 
 /* Run the emitted script in the jail: its exit status. */
-static int run_script(struct bench *b, const char *script)
+static inline int run_script(struct bench *b, const char *script)
 {
     static const char kpi[] = "def is_low(v):\n    return v < 10\n";
     struct tw_jail_file files[2] = {
