@@ -111,8 +111,6 @@ def their_kinds(asks):
 def handles(Opaque, objects, numbers, kinds):
     """Objects as they go over the wire: ours by their number, which is their
     place in objects, theirs as one of the kinds."""
-    import builtins
-
     base, the_type, the_len, the_id = BaseException, type, len, id
     the_str, the_int, get, has = str, int, getattr, hasattr
     is_a, is_sub, can_call, encode = isinstance, issubclass, callable, \
@@ -138,23 +136,22 @@ def handles(Opaque, objects, numbers, kinds):
             text = the_type(v).__name__
         return encode(text[:60], "utf-8", "replace")
 
-    def far(v):
-        """An object that stays here: its number, kind and name."""
-        if the_type(v) is Theirs:
-            return b"g", b"f%d" % v._number
+    def number_of(v):
         n = numbers.get(the_id(v))
         if n is None:
             if the_len(objects) == handles_max:
                 raise Opaque("too many objects")
             n = numbers[the_id(v)] = the_len(objects)
             objects.append(v)
+        return n
+
+    def far(v):
+        """An object that stays here: its number, kind and name."""
+        if the_type(v) is Theirs:
+            return b"g", b"f%d" % v._number
+        n = number_of(v)
         kind = kind_of(v)
         name = name_of(the_type(v) if kind in b"isuo" else v)
-        if kind == b"x":
-            for c in v.__mro__:
-                if builtins.__dict__.get(c.__name__) is c:
-                    name += b" " + encode(c.__name__)
-                    break
         return b"h", b"%s%d %s" % (kind, n, name)
 
     def near(tag, text):
@@ -168,7 +165,7 @@ def handles(Opaque, objects, numbers, kinds):
             v._number = n
         return v
 
-    return far, near
+    return far, near, number_of
 
 
 def call_actions(wire_of, Opaque, objects, module):
@@ -224,7 +221,7 @@ def call_actions(wire_of, Opaque, objects, module):
     return do_names, do_call
 
 
-def object_actions(loads, objects, Late, note):
+def object_actions(loads, objects, Late, note, rows):
     """The same for requests that use an object: by their letter."""
     base, stop_iteration, range_of = BaseException, StopIteration, range
     the_iter, the_next, the_str, the_repr = iter, next, str, repr
@@ -276,6 +273,8 @@ def object_actions(loads, objects, Late, note):
             return lambda: the_str(v)
         if name == "repr":
             return lambda: the_repr(v)
+        if name == "rows":
+            return lambda: rows(v)
         return lambda: is_a(args[0], v)
 
     return {b"g": do_get, b"s": do_put, b"n": do_next, b"m": do_special}
@@ -283,11 +282,8 @@ def object_actions(loads, objects, Late, note):
 
 def replier(wire_of, send, text_of):
     """What sends the value that a request came to."""
-    import sys
-
     dumps, base, the_type, the_str = wire_of[0], BaseException, type, str
-    recursion_set = sys.setrecursionlimit
-    recursion_start = sys.getrecursionlimit()
+    roomy = settings()
 
     def reply(token, value, raws):
         try:
@@ -298,14 +294,67 @@ def replier(wire_of, send, text_of):
                     changed[index] = v
             data += dumps(changed) if changed else b"N"
         except base as e:
-            recursion_set(recursion_start)
+            restore = roomy()
             data = dumps((text_of(lambda: the_type(value).__name__, 60),
                           text_of(lambda: the_str(e), 100)))
+            restore()
             send(b"O", token, data)
             return
         send(b"V", token, data)
 
     return reply
+
+
+def error_rows(number_of):
+    """rows(class): (name, number of one that is no builtin, places of its
+    bases) for it and all above it."""
+    chain, the_type, the_id = class_chains(), type, id
+    the_tuple, bases_of = tuple, the_type.__dict__["__bases__"].__get__
+
+    def rows(cls):
+        found = chain(cls)
+        places = {the_id(k): i for i, (_, k) in enumerate(found)}
+        return the_tuple(
+            (name, None, ()) if name[:9] == "builtins." else
+            (name, number_of(k), the_tuple(
+                places[the_id(b)] for b in bases_of(k)
+                if the_id(b) in places))
+            for name, k in found)
+
+    return rows
+
+
+def error_noter(dumps, number_of, described, text_of):
+    """What writes an exception: (type, text, line, rows of the class, text in
+    full, arguments, attributes); the last two None where they cannot go."""
+    base, the_type, the_str = BaseException, type, str
+    args_of = base.__dict__["args"].__get__
+    state_of = base.__dict__["__dict__"].__get__
+    rows, text_max = error_rows(number_of), 4000
+
+    def carried(make):
+        try:
+            value = make()
+            if the_type(value) in (tuple, dict):
+                dumps(value)
+                return value
+        except base:
+            pass
+        return None
+
+    def full_text(e):
+        try:
+            text = the_str(e)
+            return text[:text_max] if the_type(text) is the_str else ""
+        except base:
+            return ""
+
+    def note(e):
+        return dumps(described(e) + (
+            rows(the_type(e)), full_text(e), carried(lambda: args_of(e)),
+            carried(lambda: state_of(e))))
+
+    return note
 
 
 def server(actions, clock, pipe, note, reply):
@@ -448,19 +497,18 @@ def driver():
     read_job, new_module, text_of, described = guard()
     send, receive = test_pipe()
     clock = late_clock(armed, rang) + (armed, rang)
-    far, near = handles(Opaque, objects, numbers, their_kinds(asks))
+    far, near, far_number = handles(Opaque, objects, numbers, their_kinds(asks))
     wire_of = dumps, loads = wire(
         Opaque, far, near,
         lambda v: is_a(v, the_type) or v is dots or v is not_done,
         lambda v: True)
 
-    def note(e):
-        """(type, text, line, number of the class if the tests know it)"""
-        return dumps(described(e, here[0]) +
-                     (numbers.get(the_id(the_type(e))),))
+    note = error_noter(dumps, far_number, lambda e: described(e, here[0]),
+                       text_of)
 
     do_names, do_call = call_actions(wire_of, Opaque, objects, module)
-    does = object_actions(loads, objects, clock[0], note)
+    does = object_actions(loads, objects, clock[0], note,
+                          error_rows(far_number))
     does[b"N"] = do_names
     begin, check_alone, finish = process_ends(send)
     serve = server((do_call, does), clock,

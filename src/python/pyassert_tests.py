@@ -15,8 +15,6 @@ from _struct import pack, unpack_from
 from _signal import ITIMER_REAL, SIGALRM, setitimer, signal
 from time import monotonic, sleep
 
-errors = {k: v for k, v in builtins.__dict__.items()
-          if isinstance(v, type) and issubclass(v, Exception)}
 set_slot = object.__setattr__
 code_type = type((lambda: 0).__code__)
 Assert, Try, Compare, Eq, Expr = (_ast.Assert, _ast.Try, _ast.Compare,
@@ -33,14 +31,6 @@ class Stop(BaseException):
 
 class Late(BaseException):
     pass
-
-
-class Leave(BaseException):
-    """The candidate raised what would have ended the interpreter."""
-
-
-class Raised(Exception):
-    """An exception of a class that the tests do not know."""
 
 
 class Uncarried(Exception):
@@ -268,12 +258,7 @@ def short_text(v):
 
 
 def new_far(n, kind, name):
-    """An object of the candidate, or a class of our own for a class of its
-    exceptions, so that tests can catch them."""
-    if kind == "x":
-        name, _, base = name.partition(" ")
-        base = errors.get(base, Exception)
-        return type(base)(name or "Exception", (base,), {})
+    """An object of the candidate."""
     v = (FarIter if kind == "i" else FarCall if kind in "cf" else Far)()
     set_slot(v, "_tw_n", n)
     set_slot(v, "_tw_kind", kind)
@@ -293,6 +278,8 @@ class Handles:
         self.theirs = {}        # by number
         self.mine = []          # what the candidate has got, by number
         self.mine_numbers = {}  # by id
+        self.errors = ErrorClasses()
+        self.rows_of = None     # asks for the rows of a class of exceptions
 
     def far(self, v):
         """Of our objects that are no values: a number, and kind and name."""
@@ -315,6 +302,8 @@ class Handles:
         n = int(digits)
         if tag == b"g":
             return self.mine[n]
+        if kind == "x":
+            return self.error_class(n)
         v = self.theirs.get(n)
         if v is None:
             if len(self.theirs) == self.handles_max or kind not in "xcfisuo":
@@ -322,6 +311,15 @@ class Handles:
             v = self.theirs[n] = new_far(n, kind,
                                          name.decode("utf-8", "replace"))
         return v
+
+
+    def error_class(self, n):
+        """A class of our own for a class of its exceptions, so that tests can
+        catch them."""
+        found = self.errors.by_number.get(n)
+        if found is None:
+            found = self.errors.by_number[n] = self.errors.of(self.rows_of(n))
+        return found
 
 
 class Link:
@@ -335,6 +333,7 @@ class Link:
             Opaque, self.handles.far, self.handles.near, lambda v: True,
             lambda v: isinstance(v, type) or v is Ellipsis
             or v is NotImplemented)
+        self.handles.rows_of = lambda n: self.ask(b"m", (n, "rows", ()))
         self.space = None         # of the test program
         self.seq = 0              # the last token
         self.n_asks = self.nested = 0
@@ -422,21 +421,22 @@ class Link:
     def decode_error(self, frame, at):
         """The exception that the candidate raised, as one of ours."""
         try:
-            (name, text, line, n), at = self.loads(frame, at)
+            (name, text, line, rows, full, args, state), at = \
+                self.loads(frame, at)
             name, text = name.decode("utf-8", "replace"), \
                 text.decode("utf-8", "replace")
             if at != len(frame) or type(line) is not int or \
-                    not -1 < line < 10 ** 8:
+                    not -1 < line < 10 ** 8 or type(full) is not str or \
+                    type(args) not in (tuple, type(None)) or \
+                    type(state) not in (dict, type(None)):
                 raise ValueError
+            kind = self.handles.errors.of(rows)
+        except (Stop, Late):
+            raise
         except Exception:
             self.findings.end("forged",
                               "an exception that cannot be decoded")
-        kind = self.handles.theirs.get(n) if type(n) is int else None
-        if not (isinstance(kind, type) and issubclass(kind, Exception)):
-            kind = errors.get(name) or (
-                Leave if name in ("SystemExit", "KeyboardInterrupt",
-                                  "GeneratorExit") else Raised)
-        e = kind.__new__(kind, text)
+        e = remade(kind, full, args, state)
         self.last = (e, (name[:60], text[:150], line))
         return e
 

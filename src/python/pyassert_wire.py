@@ -13,18 +13,24 @@ def ordered_readers(readers, number, get_made):
     the_list, the_set, the_frozen, the_int = list, set, frozenset, int
     value_error = ValueError
     digits_set = getattr(sys, "set_int_max_str_digits", None)
+    digits_get = getattr(sys, "get_int_max_str_digits", None)
     digits_max = 65536
 
     def get_int(data, at, depth):
         n, at = number(data, at)
         digits = data[at:at + n]
+        if not (digits[1:] if digits[:1] == b"-" else digits).isdigit():
+            raise value_error("digits")
         if n > 4000:
             if n > digits_max:
                 raise value_error("digits")
-            if digits_set:
+            was = digits_get() if digits_get else 0
+            if was:
                 digits_set(0)
-        if not (digits[1:] if digits[:1] == b"-" else digits).isdigit():
-            raise value_error("digits")
+                try:
+                    return the_int(digits), at + n
+                finally:
+                    digits_set(was)
         return the_int(digits), at + n
 
     def make_set(found):

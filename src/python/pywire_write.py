@@ -15,6 +15,7 @@ def plain_writers(room, Opaque):
     encode, bits = str.encode, the_int.bit_length
     bytes_max, digits_max = 1 << 20, 65536
     digits_set = getattr(sys, "set_int_max_str_digits", None)
+    digits_get = getattr(sys, "get_int_max_str_digits", None)
 
     def put_none(v, parts, depth):
         parts.append(b"N")
@@ -27,9 +28,14 @@ def plain_writers(room, Opaque):
             if bits(v) > 3 * digits_max:
                 raise Opaque("int too large")
             room[0] -= bits(v) // 3
-            if digits_set:
+            was = digits_get() if digits_get else 0
+            if was:
                 digits_set(0)
-        text = b"%d" % v
+            text = b"%d" % v
+            if was:
+                digits_set(was)
+        else:
+            text = b"%d" % v
         parts.append(b"i%d:%s" % (the_len(text), text))
 
     def put_float(v, parts, depth):
@@ -147,22 +153,12 @@ def other_writer(writers, dump, far, put_ok, room, Opaque):
     import sys
 
     the_type, the_len, the_id = type, len, id
-    the_str, the_int, the_float = str, int, float
-    the_list, the_tuple, the_dict = list, tuple, dict
-    the_set, the_frozen = set, frozenset
     modules, kits, put_tuple = sys.modules, kit_parts(Opaque), writers[tuple]
     mro_of = the_type.__dict__["__mro__"].__get__
     by_id = {the_id(v): k for k, v in builtins.__dict__.items()
              if v is not None and v is not True and v is not False
              and k[0] != "_"}
-    # A subclass goes by its content, read with the methods of the builtin.
-    content = ((the_str, the_str.__str__), (the_int, the_int.__int__),
-               (the_float, the_float.__float__),
-               (the_tuple, lambda v: the_tuple(the_tuple.__iter__(v))),
-               (the_list, lambda v: the_list(the_list.__iter__(v))),
-               (the_dict, lambda v: the_dict(the_dict.items(v))),
-               (the_set, lambda v: the_set(the_set.__iter__(v))),
-               (the_frozen, lambda v: the_frozen(the_frozen.__iter__(v))))
+    content = contents()  # a subclass goes by its content
 
     def put_other(v, kind, parts, depth):
         name = by_id.get(the_id(v))

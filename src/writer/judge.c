@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cases/value.h"
+#include "python/exception.h"
 #include "writer/writer_priv.h"
 
 #include "base/banned.h"
@@ -129,7 +130,7 @@ static enum tw_case_verdict compare(const struct tw_work *w,
     case TW_PY_EXCEPTION:
         *got = show_exception(w, res);
         if (c->kind == TW_CASE_RAISES &&
-            tw_value_is_error(plain_type(res->type), c->want_error))
+            tw_py_exception_is(res->classes, c->want_error))
             return TW_CASE_PASS;
         return TW_CASE_THREW;
     case TW_PY_OPAQUE:
