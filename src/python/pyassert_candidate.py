@@ -171,21 +171,10 @@ def handles(Opaque, objects, numbers, kinds):
 def call_actions(wire_of, Opaque, objects, module):
     """What requests for names and for a call come to: each gives something to
     be called, which may be late or raise."""
-    dumps, loads = wire_of
-    the_type, the_len, the_dict, the_zip = type, len, dict, zip
-    the_tuple = tuple
-    mutable = (list, dict, set, bytearray)
-
-    def changing(v):
-        """May its content have changed since it came?"""
-        kind = the_type(v)
-        if kind is the_tuple:
-            for item in v:
-                if changing(item):
-                    return True
-            return False
-        return kind in mutable or \
-            kind.__name__ in ("deque", "Counter", "OrderedDict")
+    dumps, loads, more = wire_of.dumps, wire_of.loads, wire_of.more
+    made, twin = wire_of.made, wire_of.twin
+    the_len, the_dict, the_zip, the_type = len, dict, zip, type
+    is_a = isinstance
 
     def do_names(frame, at):
         names, at = loads(frame, at)
@@ -200,25 +189,35 @@ def call_actions(wire_of, Opaque, objects, module):
                     pass
         return lambda: found
 
-    def do_call(frame, at):
-        """And the arguments that may be changed: place, value, bytes."""
-        n, at = loads(frame, at)
+    def do_twins(frame, at):
+        """Classes of the source that the tests have of their own: which are
+        there, and the name of their module."""
         names, at = loads(frame, at)
-        target, args, raws = objects[n], [], []
-        while at < the_len(frame):
-            v, end = loads(frame, at)
-            if changing(v):
-                raws.append((the_len(args), v, frame[at:end]))
-            args.append(v)
-            at = end
-        if names:
-            some = args[the_len(args) - the_len(names):]
-            del args[the_len(args) - the_len(names):]
-            named = the_dict(the_zip(names, some))
-            return (lambda: target(*args, **named)), raws
-        return (lambda: target(*args)), raws
+        space, found = module[0].__dict__, []
+        for name in names:
+            if is_a(space.get(name), the_type):
+                twin(name, space[name])
+                found.append(name)
+        return lambda: (module[0].__name__, found)
 
-    return do_names, do_call
+    def do_call(frame, at):
+        """And the call as it came: what it may change is seen behind it."""
+        raw = frame[at:]
+        n, at = loads(frame, at)
+        names, at = more(frame, at)
+        target, args = objects[n], []
+        while at < the_len(frame):
+            v, at = more(frame, at)
+            args.append(v)
+        came = (n, names, args, raw, made[0])
+        if names:
+            n_plain = the_len(args) - the_len(names)
+            named = the_dict(the_zip(names, args[n_plain:]))
+            plain = args[:n_plain]
+            return (lambda: target(*plain, **named)), came
+        return (lambda: target(*args)), came
+
+    return do_names, do_twins, do_call
 
 
 def object_actions(loads, objects, Late, note, rows):
@@ -281,26 +280,31 @@ def object_actions(loads, objects, Late, note, rows):
 
 
 def replier(wire_of, send, text_of):
-    """What sends the value that a request came to."""
-    dumps, base, the_type, the_str = wire_of[0], BaseException, type, str
+    """What sends the value that a request came to, and what has become of the
+    arguments of a call."""
+    dumps, content = wire_of.dumps, wire_of.content
+    base, the_type, the_str = BaseException, type, str
     roomy = settings()
 
-    def reply(token, value, raws):
+    def answered(value, came):
+        if not came:
+            return dumps(value, None)
+        n, names, args, raw, order = came
+        changed = None
+        if order and dumps(n, names, *args) != raw:
+            changed = [content(v) for v in order]
+        return dumps(value, changed, order=order)
+
+    def reply(token, value, came):
+        restore, kind = roomy(), b"V"
         try:
-            data = dumps(value)
-            changed = {}
-            for index, v, raw in raws:
-                if dumps(v) != raw:
-                    changed[index] = v
-            data += dumps(changed) if changed else b"N"
+            data = answered(value, came)
         except base as e:
-            restore = roomy()
+            kind = b"O"
             data = dumps((text_of(lambda: the_type(value).__name__, 60),
                           text_of(lambda: the_str(e), 100)))
-            restore()
-            send(b"O", token, data)
-            return
-        send(b"V", token, data)
+        restore()
+        send(kind, token, data)
 
     return reply
 
@@ -368,11 +372,10 @@ def server(actions, clock, pipe, note, reply):
 
     def answer(op, frame):
         token, left = unpack_from(">Id", frame, 1)
-        raws = ()
-        late = False
+        came, late = (), False
         try:
             if op == b"C":
-                action, raws = do_call(frame, 13)
+                action, came = do_call(frame, 13)
             else:
                 action = does[op](frame, 13)
             value = timed(action, left) if left > 0 else action()
@@ -387,7 +390,7 @@ def server(actions, clock, pipe, note, reply):
         if late or left > 0 and rang[0]:
             send(b"L", token)
             return
-        reply(token, value, raws)
+        reply(token, value, came)
 
     def serve(nested):
         while True:
@@ -407,7 +410,7 @@ def asker(wire_of, clock, send, serve):
     """A request of ours to the tests, while they wait for us."""
     import builtins
 
-    dumps, loads = wire_of
+    dumps, loads = wire_of.dumps, wire_of.loads
     Late, _, armed, rang = clock
     get = getattr
 
@@ -498,18 +501,20 @@ def driver():
     send, receive = test_pipe()
     clock = late_clock(armed, rang) + (armed, rang)
     far, near, far_number = handles(Opaque, objects, numbers, their_kinds(asks))
-    wire_of = dumps, loads = wire(
+    wire_of = wire(
         Opaque, far, near,
         lambda v: is_a(v, the_type) or v is dots or v is not_done,
         lambda v: True)
+    dumps, loads, more = wire_of.dumps, wire_of.loads, wire_of.more
 
     note = error_noter(dumps, far_number, lambda e: described(e, here[0]),
                        text_of)
 
-    do_names, do_call = call_actions(wire_of, Opaque, objects, module)
+    do_names, do_twins, do_call = call_actions(wire_of, Opaque, objects,
+                                               module)
     does = object_actions(loads, objects, clock[0], note,
                           error_rows(far_number))
-    does[b"N"] = do_names
+    does.update({b"N": do_names, b"T": do_twins})
     begin, check_alone, finish = process_ends(send)
     serve = server((do_call, does), clock,
                    (send, receive, check_alone, finish), note,

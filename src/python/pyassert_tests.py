@@ -329,10 +329,11 @@ class Link:
     def __init__(self, findings, clock):
         self.findings, self.clock = findings, clock
         self.pipe, self.handles = Pipe(findings, clock), Handles()
-        self.dumps, self.loads = wire(
+        self.wire = wire(
             Opaque, self.handles.far, self.handles.near, lambda v: True,
             lambda v: isinstance(v, type) or v is Ellipsis
             or v is NotImplemented)
+        self.dumps, self.loads = self.wire.dumps, self.wire.loads
         self.handles.rows_of = lambda n: self.ask(b"m", (n, "rows", ()))
         self.space = None         # of the test program
         self.seq = 0              # the last token
@@ -354,8 +355,9 @@ class Link:
         except Opaque as e:
             self.findings.end("harness", "tests: argument: %s" % e)
 
-    def request(self, op, data):
-        """(value of the answer, what follows it)"""
+    def request(self, op, data, order=()):
+        """(value of the answer, what follows it); order: objects that went
+        with it and may come back."""
         clock = self.clock
         if self.replayed is not None:
             return self.replayed.pop(0), None
@@ -383,7 +385,7 @@ class Link:
             while frame[4:5] == b"Q":
                 self.serve(frame)
                 frame = self.pipe.receive()
-            value = self.take(frame, token,
+            value = self.take(frame, token, order,
                               clock.until and monotonic() > clock.until)
             if len(self.answers) < self.answers_max:
                 self.answers.append(value[0])
@@ -393,7 +395,7 @@ class Link:
             if own:
                 clock.until = 0.0
 
-    def take(self, frame, token, late):
+    def take(self, frame, token, order, late):
         end, kind = self.findings.end, frame[4:5]
         if kind not in (b"V", b"X", b"L", b"O") or \
                 unpack_from(">I", frame, 5)[0] != token:
@@ -404,8 +406,9 @@ class Link:
         if kind == b"X":
             raise self.decode_error(frame, 9)
         try:
-            value, at = self.loads(frame, 9)
-            rest, at = self.loads(frame, at) if kind == b"V" else (None, at)
+            value, at = self.loads(frame, 9, order)
+            rest, at = self.wire.more(frame, at) if kind == b"V" else (
+                None, at)
         except MemoryError:
             end("limit", "memory of the tests")
         except Exception:
@@ -446,15 +449,33 @@ class Link:
             raise Stop()
         args += tuple(named.values())
         data = self.dumps_or_end(n, tuple(named), *args)
-        value, changed = self.request(b"C", data)
+        order = self.wire.written[0].order
+        value, changed = self.request(b"C", data, order)
         if changed is not None:
-            if type(changed) is not dict:
+            if type(changed) is not list or len(changed) != len(order):
                 end("forged", "changed arguments of a shape that cannot be")
-            for index, new in changed.items():
-                if type(index) is not int or not -1 < index < len(args):
-                    end("forged", "a changed argument that was never given")
-                merge(args[index], new)
+            try:
+                for v, new in zip(order, changed):
+                    self.change(v, *new)
+            except Exception:
+                end("forged", "changed arguments of a shape that cannot be")
         return value
+
+    def change(self, v, held, state):
+        """Give an argument the content that it has over there."""
+        if held is not None:
+            kind = next(k for k in (list, dict, set, bytearray) if k in (
+                type(held), type(v), *type(v).__mro__)
+                and isinstance(held, k))
+            if isinstance(v, list):
+                list.__setitem__(v, slice(None), held)
+            elif isinstance(v, bytearray):
+                v[:] = held
+            else:
+                (dict if kind is dict else type(v)).clear(v)
+                getattr(v, "extend" if kind is list else "update")(held)
+        if state is not None:
+            self.wire.renew(v, state)
 
     def fetch(self, it):
         """The next items of it, more each time."""
@@ -479,7 +500,7 @@ class Link:
         """The candidate uses one of our objects."""
         try:
             n, at = self.loads(frame, 10)
-            arg, at = self.loads(frame, at) if at < len(frame) \
+            arg, at = self.wire.more(frame, at) if at < len(frame) \
                 else (None, at)
             target = self.handles.mine[n] if type(n) is int and n >= 0 \
                 else None
@@ -533,36 +554,6 @@ class Link:
                 self.findings.end("harness", text)
         else:
             find("exception", type(e).__name__, "in the tests: %s" % e)
-
-
-def merge(old, new):
-    """Give a mutable argument the content that it has over there."""
-    if isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)):
-        new = [keep(a, b) for a, b in zip(old, new)] + list(
-            new[len(old):])
-        if isinstance(old, list):
-            old[:] = new
-    elif isinstance(old, dict) and isinstance(new, dict):
-        new = {k: keep(old[k], v) if k in old else v
-               for k, v in new.items()}
-        old.clear()
-        old.update(new)
-    elif isinstance(old, set) and isinstance(new, set):
-        old.clear()
-        old.update(new)
-    elif isinstance(old, bytearray) and isinstance(new, bytearray):
-        old[:] = new
-    elif type(old).__name__ == "deque" and type(new) is type(old):
-        old.clear()
-        old.extend(new)
-
-
-def keep(old, new):
-    """The same object where the candidate changed only its content."""
-    if type(old) is type(new) and type(old) in (list, dict, set, tuple):
-        merge(old, new)
-        return old if type(old) is not tuple else new
-    return new
 
 
 class Asserts:
@@ -896,11 +887,28 @@ class Tests:
                               "tests: %s: %s" % (type(e).__name__, e))
 
     def help(self, helper_code):
+        """The task's own text; its classes are those of the answer, too."""
+        before = dict(self.space)
         try:
             exec(helper_code, self.space)
         except Exception as e:
             self.findings.end("harness",
                               "helpers: %s: %s" % (type(e).__name__, e))
+        classes = {k: v for k, v in self.space.items()
+                   if isinstance(v, type) and v is not before.get(k)
+                   and v.__module__ == self.space["__name__"]}
+        if not classes:
+            return
+        found = self.link.ask(b"T", tuple(sorted(classes)))
+        if type(found) is not tuple or len(found) != 2 or \
+                type(found[0]) is not str or type(found[1]) is not list:
+            self.findings.end("forged", "names of a shape that cannot be")
+        self.link.handles.errors.where[found[0]] = classes
+        for name in found[1]:
+            if classes.get(name) is None:
+                self.findings.end("forged", "a class that nobody asked for")
+            self.link.wire.twin(name, classes[name])
+        self.link.used = False
 
     def execute(self):
         entry, space, clock = self.entry, self.space, self.clock

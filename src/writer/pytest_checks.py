@@ -73,8 +73,17 @@ def _tw_same_sets(got, want, abs_tol, rel_tol):
     return all(_tw_same(g, w, abs_tol, rel_tol) for g, w in pairs)
 
 
+def _tw_plain(value):
+    """An instance of a subclass, such as a named tuple: what it holds."""
+    for kind in (bool, int, float, bytes, list, tuple, dict, set, frozenset):
+        if isinstance(value, kind):
+            return value if type(value) is kind else kind(value)
+    return str.__str__(value) if isinstance(value, str) else value
+
+
 def _tw_same(got, want, abs_tol, rel_tol):
     """Python's ==, with a tolerance for floats, among builtin types only."""
+    got = _tw_plain(got)
     numbers, sets = (bool, int, float), (set, frozenset)
     if type(got) in numbers and type(want) in numbers:
         return _tw_same_numbers(got, want, abs_tol, rel_tol)
