@@ -21,6 +21,7 @@ const char *tw_cause_name(enum tw_cause c)
         [TW_CAUSE_LIMIT] = "limit",         [TW_CAUSE_DENIED] = "denied",
         [TW_CAUSE_SIGNAL] = "signal",       [TW_CAUSE_EXIT] = "exit",
         [TW_CAUSE_FORGED] = "forged",       [TW_CAUSE_HARNESS] = "harness",
+        [TW_CAUSE_UNSUPPORTED] = "unsupported",
     };
 
     if (c >= TW_CAUSE_COUNT)
@@ -47,6 +48,8 @@ static enum tw_cause cause_of_end(enum tw_end v)
         return TW_CAUSE_DENIED;
     case TW_END_SIGNAL:
         return TW_CAUSE_SIGNAL;
+    case TW_END_UNSUPPORTED:
+        return TW_CAUSE_UNSUPPORTED;
     case TW_END_HARNESS:
         break;
     }

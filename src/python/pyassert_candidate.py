@@ -124,6 +124,10 @@ def handles(Opaque, objects, numbers, kinds):
             return b"x" if is_sub(v, base) else b"c"
         if has(t, "__next__"):
             return b"i"
+        if has(t, "__await__"):
+            return b"w"
+        if has(t, "__aiter__"):
+            return b"a"
         if can_call(v):
             return b"f"
         if has(t, "__iter__"):
@@ -151,7 +155,7 @@ def handles(Opaque, objects, numbers, kinds):
             return b"g", b"f%d" % v._number
         n = number_of(v)
         kind = kind_of(v)
-        name = name_of(the_type(v) if kind in b"isuo" else v)
+        name = name_of(the_type(v) if kind in b"isuowa" else v)
         return b"h", b"%s%d %s" % (kind, n, name)
 
     def near(tag, text):
@@ -220,11 +224,92 @@ def call_actions(wire_of, Opaque, objects, module):
     return do_names, do_twins, do_call
 
 
+def awaiting():
+    """start(awaitable): a number; step(number): (done, result), or raises.  All
+    run in one loop, which goes on as long as the tests wait for one of them."""
+    tasks, loops = [], []
+
+    def start(v):
+        import asyncio
+
+        async def wait():
+            return await v
+
+        if not loops:
+            loops.append(asyncio.new_event_loop())
+            asyncio.set_event_loop(loops[0])
+        tasks.append(loops[0].create_task(wait()))
+        return len(tasks) - 1
+
+    def step(n):
+        import asyncio
+        task = tasks[n]
+        if not task.done():
+            loops[0].run_until_complete(asyncio.wait(
+                [t for t in tasks if not t.done()], timeout=0.02,
+                return_when=asyncio.FIRST_COMPLETED))
+        return (True, task.result()) if task.done() else (False, None)
+
+    def cancel(n):
+        tasks[n].cancel()
+
+    return start, step, cancel
+
+
+def special_actions(rows):
+    """By name: (object, arguments) -> result, what B may do with one."""
+    the_iter, the_str, the_repr, is_a = iter, str, repr, isinstance
+    start, step, cancel = awaiting()
+
+    def leave(v, e):
+        return v.__exit__(None if e is None else type(e), e, None)
+
+    return {"iter": lambda v, args: the_iter(v),
+            "item": lambda v, args: v[args[0]],
+            "set": lambda v, args: v.__setitem__(*args),
+            "del": lambda v, args: v.__delitem__(*args),
+            "str": lambda v, args: the_str(v),
+            "repr": lambda v, args: the_repr(v),
+            "rows": lambda v, args: rows(v),
+            "is": lambda v, args: is_a(args[0], v),
+            "await": lambda v, args: start(v),
+            "anext": lambda v, args: start(v.__anext__()),
+            "aiter": lambda v, args: v.__aiter__(),
+            "aenter": lambda v, args: start(v.__aenter__()),
+            "aexit": lambda v, args: start(v.__aexit__(None, None, None)),
+            "step": lambda v, args: step(args[0]),
+            "cancel": lambda v, args: cancel(args[0]),
+            "enter": lambda v, args: v.__enter__(),
+            "exit": lambda v, args: leave(v, None)}
+
+
+def printed():
+    """W: what was printed since the last time; from the first time on it goes
+    nowhere else."""
+    import sys
+    streams = []
+
+    def do_printed(frame, at):
+        return taken
+
+    def taken():
+        from io import StringIO
+        found = tuple(s.getvalue() for s in streams) or ("", "")
+        if not streams:
+            streams.extend((StringIO(), StringIO()))
+            sys.stdout, sys.stderr = streams
+        for s in streams:
+            s.seek(0)
+            s.truncate()
+        return found
+
+    return do_printed
+
+
 def object_actions(loads, objects, Late, note, rows):
     """The same for requests that use an object: by their letter."""
     base, stop_iteration, range_of = BaseException, StopIteration, range
-    the_iter, the_next, the_str, the_repr = iter, next, str, repr
-    get, put, is_a = getattr, setattr, isinstance
+    the_next, get, put, specials = next, getattr, setattr, special_actions(rows)
 
     def do_get(frame, at):
         (n, name), at = loads(frame, at)
@@ -259,24 +344,11 @@ def object_actions(loads, objects, Late, note, rows):
 
     def do_special(frame, at):
         (n, name, args), at = loads(frame, at)
-        v = objects[n]
-        if name == "iter":
-            return lambda: the_iter(v)
-        if name == "item":
-            return lambda: v[args[0]]
-        if name == "set":
-            return lambda: v.__setitem__(*args)
-        if name == "del":
-            return lambda: v.__delitem__(*args)
-        if name == "str":
-            return lambda: the_str(v)
-        if name == "repr":
-            return lambda: the_repr(v)
-        if name == "rows":
-            return lambda: rows(v)
-        return lambda: is_a(args[0], v)
+        v, action = objects[n], specials[name]
+        return lambda: action(v, args)
 
-    return {b"g": do_get, b"s": do_put, b"n": do_next, b"m": do_special}
+    return {b"g": do_get, b"s": do_put, b"n": do_next, b"m": do_special,
+            b"W": printed()}
 
 
 def replier(wire_of, send, text_of):

@@ -255,6 +255,7 @@ static void classify(struct tw_work *w, const struct tw_py_report *rep,
         c->loss = TW_LOSS_LIMIT;
         break;
     case TW_END_HARNESS:
+    case TW_END_UNSUPPORTED:
         c->loss = TW_LOSS_HARNESS;
         break;
     case TW_END_PASS:
