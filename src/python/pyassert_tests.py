@@ -1065,6 +1065,7 @@ class Tests:
 
     def bring(self, names):
         """Modules of tests, so that what they assert counts."""
+        names = names | {n.partition(".")[0] for n in names}
         if "pytest" in names:
             sys.modules["pytest"] = pytest = make_pytest(self.asserts.claim)
             pytest.main = lambda *a, **k: self.run_tests()
@@ -1072,7 +1073,7 @@ class Tests:
             import unittest
             count_unittest(self.asserts)
             unittest.main = lambda *a, **k: self.run_tests()
-            if "mock" in names or "patch" in names:
+            if names & {"mock", "patch", "unittest.mock"}:
                 refuse_patches()
 
     def load(self, wanted):

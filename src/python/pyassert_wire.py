@@ -285,7 +285,8 @@ def instance_readers(readers, made, get_name, by_name):
         if is_member(kind):
             pair, at = readers[data[at]](data, at + 1, depth + 1)
             name, value = pair
-            v = kind[name] if the_type(name) is the_str else kind(value)
+            v = kind.__members__.get(name)
+            v = kind(value) if v is None else v
             made[0][place] = v
             return v, at
         made[0][place] = v = begin(kind)
