@@ -213,31 +213,13 @@ def instance_writer(dump, number, twins, content):
     return put
 
 
-def other_writer(writers, parts_of, far, put_ok, room, twins):
-    """The writer of everything else: a constant of the builtins, a type of the
-    standard library, an instance of a class that both sides have, of another
-    subclass, an object that stays here."""
-    import builtins
-    import sys
-
-    dump, number, written = parts_of
+def content_writer(writers, number, written, content):
+    """put(v, kind, parts, depth): an instance of a subclass of a builtin type,
+    by what it holds; False for any other."""
     the_type, the_len, the_id, the_str, the_tuple = type, len, id, str, tuple
-    modules, kits, put_tuple = sys.modules, kit_parts(), writers[tuple]
     mro_of = the_type.__dict__["__mro__"].__get__
-    by_id = {the_id(v): k for k, v in builtins.__dict__.items()
-             if v is not None and v is not True and v is not False
-             and k[0] != "_"}
-    content = contents()  # a subclass goes by its content
-    put_instance = instance_writer(dump, number, twins, content)
-
-    def put_kit(v, name, make, parts, depth):
-        if number(v, parts):
-            return
-        room[0] -= 64
-        parts.append(b"x%d:%s" % (the_len(name), name.encode()))
-        made = make(v)
-        written[0].kept.append(made)
-        put_tuple(made, parts, depth)
+    numbered = (list, dict, set, bytearray)
+    put_tuple = writers[tuple]
 
     def fields_of(kind, v):
         """Names of the items of a named tuple, else None."""
@@ -277,7 +259,34 @@ def other_writer(writers, parts_of, far, put_ok, room, twins):
             writers[above](held, parts, depth)
             now.by_id[the_id(v)], now.order[n] = n, v
 
-    numbered = (list, dict, set, bytearray)
+    return put_content
+
+
+def other_writer(writers, parts_of, far, put_ok, room, twins):
+    """The writer of everything else: a constant of the builtins, a type of the
+    standard library, an instance of a class that both sides have, of another
+    subclass, an object that stays here."""
+    import builtins
+    import sys
+
+    dump, number, written = parts_of
+    the_len, the_id = len, id
+    modules, kits, put_tuple = sys.modules, kit_parts(), writers[tuple]
+    by_id = {the_id(v): k for k, v in builtins.__dict__.items()
+             if v is not None and v is not True and v is not False
+             and k[0] != "_"}
+    content = contents()  # a subclass goes by its content
+    put_instance = instance_writer(dump, number, twins, content)
+    put_content = content_writer(writers, number, written, content)
+
+    def put_kit(v, name, make, parts, depth):
+        if number(v, parts):
+            return
+        room[0] -= 64
+        parts.append(b"x%d:%s" % (the_len(name), name.encode()))
+        made = make(v)
+        written[0].kept.append(made)
+        put_tuple(made, parts, depth)
 
     def put_other(v, kind, parts, depth):
         name = by_id.get(the_id(v))

@@ -113,8 +113,8 @@ TEST(tests_that_want_what_nobody_gives_are_told)
     struct kit k;
     struct tw_coverage c;
     struct tw_source s = kit_source("kpi.py", kpi_py);
-    struct tw_source t = kit_source(
-        "t.py", "def test_a(caplog):\n    assert share([]) == 0\n");
+    struct tw_source t =
+        kit_source("t.py", "def test_a(caplog):\n    assert share([]) == 0\n");
     struct tw_coverage_job job = { .source = &s, .tests = &t, .seconds = 5 };
     if (!kit_begin(&k))
         return;
