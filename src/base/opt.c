@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@
 /* WIDTH: one less than a terminal of 80, where some break the line at the 80th.
  * INDENT: where the texts of options begin. */
 enum { NAMES_MAX = 128, WIDTH = 79, INDENT = 26 };
+
+#define LARGE 1e9
 
 /* Where parsing stands: argument i, and within a group of letters the text
  * behind the current letter. */
@@ -78,12 +81,71 @@ static enum tw_status fail_unknown(struct scan *s, const char *name, size_t n)
                    tw_toml_hint(text, "--", names).text);
 }
 
+/* Before word k of n in a sentence. */
+static const char *list_comma(size_t k, size_t n)
+{
+    if (k == 0)
+        return "";
+    if (k + 1 == n)
+        return " or ";
+    return ", ";
+}
+
 /* wanted: what would be right, with its article. */
 static enum tw_status fail_value(struct scan *s, const struct tw_opt *o,
                                  const char *value, const char *wanted)
 {
     return tw_fail(s->err, TW_EINVAL, 0, "option '--%s' wants %s, not '%.60s'",
                    o->name, wanted, value);
+}
+
+/* "from 1 to 256": an end that nobody types says less than a word. */
+static enum tw_status fail_range(struct scan *s, const struct tw_opt *o,
+                                 const char *value)
+{
+    const char *what = "a number";
+    char wanted[96];
+
+    if (o->kind == TW_OPT_INT)
+        what = "an integer";
+    if (o->max >= LARGE)
+        snprintf(wanted, sizeof(wanted), "%s of at least %.15g", what, o->min);
+    else
+        snprintf(wanted, sizeof(wanted), "%s from %.15g to %.15g", what, o->min,
+                 o->max);
+    return fail_value(s, o, value, wanted);
+}
+
+static bool is_numeric(const struct tw_opt *o)
+{
+    return o->kind == TW_OPT_INT || o->kind == TW_OPT_NUMBER;
+}
+
+static bool is_outside(const struct tw_opt *o, double v)
+{
+    return is_numeric(o) && (v < o->min || v > o->max);
+}
+
+/* A word of the list, or the nearest one is named. */
+static enum tw_status check_choice(struct scan *s, const struct tw_opt *o,
+                                   const char *value)
+{
+    struct tw_buf b;
+    size_t i = 0;
+
+    for (; o->choices && o->choices[i]; i++)
+        if (strcmp(o->choices[i], value) == 0)
+            return TW_OK;
+    if (!i)
+        return TW_OK;
+    tw_buf_init(&b, 4096);
+    for (size_t k = 0; k < i; k++)
+        tw_buf_addf(&b, "%s%s", list_comma(k, i), o->choices[k]);
+    enum tw_status st = tw_fail(
+        s->err, TW_EINVAL, 0, "option '--%s' wants %s, not '%.60s'%s", o->name,
+        tw_buf_text(&b), value, tw_toml_hint(value, "", o->choices).text);
+    tw_buf_release(&b);
+    return st;
 }
 
 /* Writes the field at the option's offset. The kind says which type it has
@@ -101,12 +163,15 @@ static enum tw_status store(struct scan *s, const struct tw_opt *o,
         *(bool *)field = true;
         break;
     case TW_OPT_TEXT:
+        TW_TRY(check_choice(s, o, value));
         *(const char **)field = value;
         break;
     case TW_OPT_INT: {
         long long v = strtoll(value, &end, 10);
         if (end == value || *end || errno)
             return fail_value(s, o, value, "an integer");
+        if (is_outside(o, (double)v))
+            return fail_range(s, o, value);
         *(int64_t *)field = v;
         break;
     }
@@ -114,6 +179,8 @@ static enum tw_status store(struct scan *s, const struct tw_opt *o,
         double v = strtod(value, &end);
         if (end == value || *end || !isfinite(v))
             return fail_value(s, o, value, "a number");
+        if (is_outside(o, v))
+            return fail_range(s, o, value);
         *(double *)field = v;
         break;
     }
@@ -280,8 +347,10 @@ void tw_opt_help(struct tw_buf *b, const struct tw_opt_usage *u)
     }
     if (u->opts && u->opts->name)
         tw_buf_adds(b, "\noptions:\n");
-    for (const struct tw_opt *o = u->opts; o && o->name; o++)
+    for (const struct tw_opt *o = u->opts; o && o->name; o++) {
+        TW_ASSERT(!is_numeric(o) || o->min < o->max);
         add_option(b, o);
+    }
 }
 
 /* Text of a macro line or of its own: roff must not see escapes in it. */

@@ -4,8 +4,9 @@
  *     struct args { const char *out; int64_t n; bool json; };
  *     static const struct tw_opt opts[] = {
  *         { "output", 'o', TW_OPT_TEXT, offsetof(struct args, out), "FILE",
- *           "write the series to FILE" },
- *         { "n", 'n', TW_OPT_INT, offsetof(struct args, n), "N", "how many" },
+ *           .help = "write the series to FILE" },
+ *         { "n", 'n', TW_OPT_INT, offsetof(struct args, n), "N",
+ *           .help = "how many", TW_OPT_RANGE(1, 1000) },
  *         { 0 },
  *     };
  */
@@ -40,7 +41,19 @@ struct tw_opt {
     size_t offset;    /* of the field in the caller's struct */
     const char *meta; /* "FILE"; NULL for flags */
     const char *help; /* one line, lower case, no full stop */
+    /* TW_OPT_RANGE, of every number: what is outside is refused, so that 0 and
+     * -1 are either taken at their word or told to be none. */
+    double min, max;
+    /* TW_OPT_CHOICES, of texts that are one of a few words; else NULL. */
+    const char *const *choices;
 };
+
+#define TW_OPT_RANGE(low, high) .min = (low), .max = (high)
+#define TW_OPT_CHOICES(...)          \
+    .choices = (const char *const[]) \
+    {                                \
+        __VA_ARGS__, NULL            \
+    }
 
 struct tw_opt_usage {
     const char *command; /* "trialwright sample" */

@@ -49,17 +49,19 @@ struct tw_common {
 /* clang-format off */
 #define TW_COMMON_OPTS(T)                                                      \
     { "json", 0, TW_OPT_FLAG, offsetof(T, common.json), NULL,                  \
-      "print one JSON document on stdout" },                                   \
+      .help = "print one JSON document on stdout" },                           \
     { "seed", 0, TW_OPT_INT, offsetof(T, common.seed), "N",                    \
-      "seed of everything random" },                                           \
+      .help = "seed of everything random",                                     \
+      TW_OPT_RANGE(0, 9007199254740991) },                                     \
     { "threads", 0, TW_OPT_INT, offsetof(T, common.threads), "N",              \
-      "worker threads (default: all CPUs)" },                                  \
+      .help = "worker threads (default: all CPUs)", TW_OPT_RANGE(1, 256) },    \
     { "cpu", 0, TW_OPT_TEXT, offsetof(T, common.cpu), "LEVEL",                 \
-      "at most these kernels: ref, avx2, avx512" },                            \
+      .help = "at most these kernels: ref, avx2, avx512",                      \
+      TW_OPT_CHOICES("ref", "avx2", "avx512") },                               \
     { "quiet", 'q', TW_OPT_FLAG, offsetof(T, common.quiet), NULL,              \
-      "no progress on stderr" },                                               \
+      .help = "no progress on stderr" },                                       \
     { "help", 'h', TW_OPT_FLAG, offsetof(T, common.help), NULL,                \
-      "show this text" },                                                      \
+      .help = "show this text" },                                              \
     { 0 }
 /* clang-format on */
 

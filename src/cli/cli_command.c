@@ -18,61 +18,36 @@
 #define ARENA_MAX ((size_t)8 << 30) /* a trial of a few gigabytes fits */
 #define OUT_MAX   ((size_t)4 << 30)
 
-/* A misspelt level would be taken for "the best" otherwise, and a measurement
- * with --cpu would measure the wrong kernels. */
-static bool known_cpu(const char *cpu)
+/* A failure as the one JSON document, for who asked for one: the message also
+ * stands on stderr. */
+static void print_json_error(int status, const char *message)
 {
-    return !cpu || strcmp(cpu, "ref") == 0 || strcmp(cpu, "avx2") == 0 ||
-           strcmp(cpu, "avx512") == 0;
-}
+    struct tw_json_out o;
+    struct tw_buf b;
 
-/* No option of any command means something below 0, and 0 is often "choose
- * yourself": a negative number would pass for that. */
-static bool is_negative(const struct tw_opt *opt, const void *args)
-{
-    const char *field = (const char *)args + opt->offset;
-    int64_t n = 0;
-    double x = 0;
-
-    if (opt->kind == TW_OPT_INT)
-        memcpy(&n, field, sizeof(n));
-    else if (opt->kind == TW_OPT_NUMBER)
-        memcpy(&x, field, sizeof(x));
-    return n < 0 || x < 0;
-}
-
-/* Bit i: option i is negative.  Asked before parsing too, because a default
- * of -1 says "not given". */
-static uint64_t find_negative(const struct tw_opt *opts, const void *args)
-{
-    uint64_t found = 0;
-
-    for (size_t i = 0; opts[i].name && i < 64; i++)
-        if (is_negative(&opts[i], args))
-            found |= UINT64_C(1) << i;
-    return found;
+    tw_buf_init(&b, 1u << 16);
+    tw_json_out_init(&o, &b);
+    tw_json_out_object(&o, NULL);
+    tw_json_out_object(&o, "error");
+    tw_json_out_count(&o, "status", (size_t)status);
+    tw_json_out_text(&o, "message", message);
+    tw_json_out_end(&o);
+    tw_json_out_end(&o);
+    tw_json_out_done(&o);
+    tw_buf_addc(&b, '\n');
+    (void)tw_cli_out(&b, status);
+    tw_buf_release(&b);
 }
 
 /* A mistake in the command line: the message, and where help is. */
-static int usage_error(const struct tw_opt_usage *usage, const char *message)
+static int usage_error(const struct tw_opt_usage *usage, const char *message,
+                       bool json)
 {
+    if (json)
+        print_json_error(TW_EXIT_USAGE, message);
     fprintf(stderr, "trialwright: %s (see '%s --help')\n", message,
             usage->command);
     return TW_EXIT_USAGE;
-}
-
-/* Name the first of the options that the bits stand for; one is enough,
- * because the user mends and tries again. */
-static int refuse_negative(const struct tw_opt_usage *usage, uint64_t negative)
-{
-    char message[128];
-    size_t i = 0;
-
-    while (!(negative >> i & 1))
-        i++;
-    snprintf(message, sizeof(message), "--%s must not be negative",
-             usage->opts[i].name);
-    return usage_error(usage, message);
 }
 
 /* Help that was asked for is a result: it goes to stdout with status 0, so
@@ -88,18 +63,6 @@ static int print_help(const struct tw_opt_usage *usage)
     return status;
 }
 
-/* What is wrong with the options that all commands have; NULL: nothing. */
-static const char *common_mistake(const struct tw_common *common)
-{
-    if (common->seed < -1)
-        return "--seed must not be negative";
-    if (!known_cpu(common->cpu))
-        return "--cpu must be ref, avx2 or avx512";
-    if (common->threads < 0 || common->threads > 256)
-        return "--threads must be 0 to 256";
-    return NULL;
-}
-
 /* What the command itself says about its arguments. */
 static const char *own_mistake(const struct tw_cli_job *job, const void *args)
 {
@@ -113,6 +76,15 @@ static const char *own_mistake(const struct tw_cli_job *job, const void *args)
     return c->mistake(args, job->rest, job->n_rest);
 }
 
+/* Where the options before --json were wrong, it was not read. */
+static bool wants_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
 /* Fill the options and the rest of the job.  true: go on; false: *status is
  * the exit status, and help or an error was printed. */
 static bool parse(struct tw_cli_job *job, void *args, int argc, char **argv,
@@ -124,7 +96,6 @@ static bool parse(struct tw_cli_job *job, void *args, int argc, char **argv,
     struct tw_err err = { 0 };
 
     common->seed = -1; /* none given */
-    uint64_t unset = find_negative(usage->opts, args);
     if (argc >= TW_CLI_ARGS_MAX)
         mistake = "too many arguments";
     else if (tw_opt_parse(usage->opts, args, argc, argv, job->rest,
@@ -134,23 +105,16 @@ static bool parse(struct tw_cli_job *job, void *args, int argc, char **argv,
         *status = print_help(usage);
         return false;
     }
-    if (!mistake) {
-        uint64_t negative = find_negative(usage->opts, args) & ~unset;
-        if (negative) {
-            *status = refuse_negative(usage, negative);
-            return false;
-        }
-        mistake = common_mistake(common);
-    }
     if (!mistake)
         mistake = own_mistake(job, args);
     if (mistake)
-        *status = usage_error(usage, mistake);
+        *status =
+            usage_error(usage, mistake, common->json || wants_json(argc, argv));
     return !mistake;
 }
 
 /* The exit status and what is printed, from how the function ended. */
-static int finish(struct tw_cli_job *job, enum tw_status st,
+static int finish(struct tw_cli_job *job, bool json, enum tw_status st,
                   const struct tw_err *err)
 {
     if (st == TW_OK)
@@ -160,6 +124,8 @@ static int finish(struct tw_cli_job *job, enum tw_status st,
         fprintf(stderr, "trialwright: %s\n", job->advice);
     if (job->status_failed)
         status = job->status_failed;
+    if (json)
+        print_json_error(status, err->msg);
     return status;
 }
 
@@ -180,6 +146,7 @@ int tw_cli_main(const struct tw_cli_command *c, int argc, char **argv)
     if (st != TW_OK) {
         status = tw_cli_fail(st, &err);
     } else {
+        const struct tw_common *common = args;
         if (c->defaults)
             memcpy(args, c->defaults, c->args_size);
         if (parse(&job, args, argc, argv, &status)) {
@@ -187,7 +154,7 @@ int tw_cli_main(const struct tw_cli_command *c, int argc, char **argv)
                 st = tw_cli_backend(&job.be, args, &err);
             if (st == TW_OK)
                 st = c->run(&job, args, &err);
-            status = finish(&job, st, &err);
+            status = finish(&job, common->json, st, &err);
         }
     }
     tw_backend_free(job.be);

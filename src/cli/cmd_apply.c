@@ -27,15 +27,16 @@ struct args {
 
 static const struct tw_opt opts[] = {
     { "pass", 'p', TW_OPT_TEXT, offsetof(struct args, pass), "EXPR",
-      "a window passes when this is true of 'result' and the parameters" },
+      .help =
+          "a window passes when this is true of 'result' and the parameters" },
     { "window", 'w', TW_OPT_TEXT, offsetof(struct args, window), "N",
-      "rows of a window; 0: each series as a whole" },
+      .help = "rows of a window; 0: each series as a whole" },
     { "set", 0, TW_OPT_LIST, offsetof(struct args, set), "NAME=VALUE",
-      "a parameter that is no counter; may be repeated" },
+      .help = "a parameter that is no counter; may be repeated" },
     { "all", 'a', TW_OPT_FLAG, offsetof(struct args, all), NULL,
-      "print the windows that pass, too" },
+      .help = "print the windows that pass, too" },
     { "allow-weak-sandbox", 0, TW_OPT_FLAG, offsetof(struct args, weak), NULL,
-      "go on without namespaces" },
+      .help = "go on without namespaces" },
     TW_COMMON_OPTS(struct args),
 };
 

@@ -27,9 +27,9 @@ struct args {
 
 static const struct tw_opt opts[] = {
     { "no-data", 0, TW_OPT_FLAG, offsetof(struct args, no_data), NULL,
-      "do not open the field-trial data" },
+      .help = "do not open the field-trial data" },
     { "strict", 0, TW_OPT_FLAG, offsetof(struct args, strict), NULL,
-      "warnings count as errors" },
+      .help = "warnings count as errors" },
     TW_COMMON_OPTS(struct args),
 };
 

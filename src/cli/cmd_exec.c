@@ -35,20 +35,24 @@ struct args {
 
 static const struct tw_opt opts[] = {
     { "lang", 'l', TW_OPT_TEXT, offsetof(struct args, lang), "L",
-      "python, c, cpp, javascript, java, go or shell (default: by the file's "
-      "ending)" },
+      .help = "python, c, cpp, javascript, java, go or shell (default: by the "
+              "file's "
+              "ending)" },
     { "time", 't', TW_OPT_NUMBER, offsetof(struct args, time_s), "S",
-      "limit of the run in seconds, wall and CPU (default 10)" },
+      .help = "limit of the run in seconds, wall and CPU (default 10)",
+      TW_OPT_RANGE(0.001, 1000000) },
     { "mem", 'm', TW_OPT_INT, offsetof(struct args, mem_mib), "MiB",
-      "limit of memory of the run (default 512)" },
+      .help = "limit of memory of the run (default 512)",
+      TW_OPT_RANGE(1, 1048576) },
     { "compile-time", 0, TW_OPT_NUMBER, offsetof(struct args, compile_s), "S",
-      "limit of the compiler in seconds (default: 60 wall, 40 CPU)" },
+      .help = "limit of the compiler in seconds (default: 60 wall, 40 CPU)",
+      TW_OPT_RANGE(0.001, 1000000) },
     { "no-cache", 0, TW_OPT_FLAG, offsetof(struct args, no_cache), NULL,
-      "compile anew and keep nothing" },
+      .help = "compile anew and keep nothing" },
     { "stdin", 0, TW_OPT_TEXT, offsetof(struct args, in), "FILE",
-      "give the program this on its standard input" },
+      .help = "give the program this on its standard input" },
     { "allow-weak-sandbox", 0, TW_OPT_FLAG, offsetof(struct args, weak), NULL,
-      "go on without namespaces; every verdict then says so" },
+      .help = "go on without namespaces; every verdict then says so" },
     TW_COMMON_OPTS(struct args),
 };
 

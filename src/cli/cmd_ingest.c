@@ -28,7 +28,7 @@ struct args {
 
 static const struct tw_opt opts[] = {
     { "output", 'o', TW_OPT_TEXT, offsetof(struct args, out), "TRIAL.csv",
-      "write the trial in one plain form" },
+      .help = "write the trial in one plain form" },
     TW_TRIAL_OPTS(struct args),
     TW_COMMON_OPTS(struct args),
 };

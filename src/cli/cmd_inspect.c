@@ -36,17 +36,20 @@ struct args {
 
 static const struct tw_opt opts[] = {
     { "tests", 't', TW_OPT_TEXT, offsetof(struct args, tests), "FILE",
-      "tests of the programs: adds coverage and mutation score" },
+      .help = "tests of the programs: adds coverage and mutation score" },
     { "entry", 'e', TW_OPT_TEXT, offsetof(struct args, entry), "NAME",
-      "function that tests of the form check(f) get" },
+      .help = "function that tests of the form check(f) get" },
     { "mutants", 'm', TW_OPT_INT, offsetof(struct args, mutants), "N",
-      "run at most N mutants (default 100, 0: none)" },
+      .help = "run at most N mutants (default 100, 0: none)",
+      TW_OPT_RANGE(0, 1000000) },
     { "data-mutants", 'd', TW_OPT_FLAG, offsetof(struct args, data), NULL,
-      "faults of the data instead of the code: frozen, scaled, shifted, ..." },
+      .help = "faults of the data instead of the code: frozen, scaled, "
+              "shifted, ..." },
     { "time", 0, TW_OPT_NUMBER, offsetof(struct args, time_s), "S",
-      "limit of one run in seconds (default 10)" },
+      .help = "limit of one run in seconds (default 10)",
+      TW_OPT_RANGE(0.001, 1000000) },
     { "allow-weak-sandbox", 0, TW_OPT_FLAG, offsetof(struct args, weak), NULL,
-      "go on without namespaces" },
+      .help = "go on without namespaces" },
     TW_COMMON_OPTS(struct args),
 };
 

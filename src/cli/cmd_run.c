@@ -32,19 +32,20 @@ struct args {
 /* clang-format off */
 #define RUN_OPTS                                                               \
     { "output", 'o', TW_OPT_TEXT, offsetof(struct args, out), "DIR",           \
-      "run folder (default: 'run' beside the project)" },                      \
+      .help = "run folder (default: 'run' beside the project)" },              \
     { "model", 'm', TW_OPT_TEXT, offsetof(struct args, model), "MODEL",        \
-      "builtin, a GGUF file, or replay:FILE.jsonl" },                          \
+      .help = "builtin, a GGUF file, or replay:FILE.jsonl" },                  \
     { "data", 'd', TW_OPT_LIST, offsetof(struct args, data), "NAME=FILE",      \
-      "read FILE as the data NAME; may be repeated" },                         \
+      .help = "read FILE as the data NAME; may be repeated" },                 \
     { "only", 0, TW_OPT_LIST, offsetof(struct args, only), "ID",               \
-      "this test only; may be repeated" },                                     \
+      .help = "this test only; may be repeated" },                             \
     { "candidates", 'n', TW_OPT_INT, offsetof(struct args, candidates), "N",   \
-      "answers asked of the model for a test" },                               \
+      .help = "answers asked of the model for a test",                         \
+      TW_OPT_RANGE(1, 1000) },                                                 \
     { "no-generator", 0, TW_OPT_FLAG, offsetof(struct args, no_generator),     \
-      NULL, "recorded and edge inputs only" },                                 \
+      NULL, .help = "recorded and edge inputs only" },                         \
     { "allow-weak-sandbox", 0, TW_OPT_FLAG, offsetof(struct args, weak), NULL, \
-      "go on without namespaces; every verdict then says so" },                \
+      .help = "go on without namespaces; every verdict then says so" },        \
     TW_COMMON_OPTS(struct args)
 /* clang-format on */
 

@@ -34,19 +34,21 @@ struct args {
 
 static const struct tw_opt opts[] = {
     { "n", 'n', TW_OPT_INT, offsetof(struct args, n), "N",
-      "series to draw (default 32)" },
+      .help = "series to draw (default 32)", TW_OPT_RANGE(1, 1000000) },
     { "output", 'o', TW_OPT_TEXT, offsetof(struct args, out), "OUT.csv",
-      "write the series: sample, step, counters (required)" },
+      .help = "write the series: sample, step, counters (required)" },
     { "cluster", 'k', TW_OPT_TEXT, offsetof(struct args, cluster), "K",
-      "around this cluster" },
+      .help = "around this cluster" },
     { "between", 'b', TW_OPT_TEXT, offsetof(struct args, between), "A,B[,t]",
-      "between two clusters; t 0..1 (default 0.5)" },
+      .help = "between two clusters; t 0..1 (default 0.5)" },
     { "guidance", 0, TW_OPT_NUMBER, offsetof(struct args, guidance), "G",
-      "classifier-free guidance (default 1: none)" },
+      .help = "classifier-free guidance (default 1: none)",
+      TW_OPT_RANGE(0.001, 100) },
     { "sampler", 0, TW_OPT_TEXT, offsetof(struct args, sampler), "NAME",
-      "dpmpp (default), ddim, or ddpm (all steps)" },
+      .help = "dpmpp (default), ddim, or ddpm (all steps)" },
     { "steps", 0, TW_OPT_INT, offsetof(struct args, steps), "S",
-      "sampler steps (default 20; 0 for all)" },
+      .help = "sampler steps (default 20; 0 for all)",
+      TW_OPT_RANGE(0, 100000) },
     TW_COMMON_OPTS(struct args),
 };
 
@@ -232,8 +234,6 @@ static enum tw_status sample(const struct args *args, struct tw_gen *gen,
     return save(gen, x, n, a, args->out, err);
 }
 
-/* The bounds keep a slip of the finger from filling the memory; nobody has
- * needed more. */
 static const char *mistake(const void *options, char *const *rest,
                            size_t n_rest)
 {
@@ -242,10 +242,6 @@ static const char *mistake(const void *options, char *const *rest,
     (void)rest;
     if (n_rest != 1 || !args->out)
         return "a generator and -o OUT.csv are needed";
-    if (args->steps < -1 || args->steps > 100000)
-        return "--steps must be 0 to 100000";
-    if (args->n < 0 || args->n > 1000000)
-        return "-n must be 1 to 1000000";
     return NULL;
 }
 
@@ -270,7 +266,7 @@ static enum tw_status run(struct tw_cli_job *job, const void *options,
     return TW_OK;
 }
 
-static const struct args defaults = { .steps = -1 };
+static const struct args defaults = { .steps = -1, .guidance = 1 };
 
 const struct tw_cli_command tw_cmd_sample = {
     .name = "sample",

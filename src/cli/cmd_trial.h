@@ -23,15 +23,17 @@ struct tw_trial_args {
 /* clang-format off */
 #define TW_TRIAL_OPTS(T)                                                       \
     { "time", 't', TW_OPT_TEXT, offsetof(T, trial.time), "COLUMN",             \
-      "time column: a number, or ISO date and time" },                         \
+      .help = "time column: a number, or ISO date and time" },                 \
     { "series", 's', TW_OPT_LIST, offsetof(T, trial.series), "COLUMN",         \
-      "key column of the series; may be repeated" },                           \
+      .help = "key column of the series; may be repeated" },                   \
     { "counter", 'c', TW_OPT_LIST, offsetof(T, trial.counters), "COLUMN",      \
-      "counter to read; may be repeated (default: all numeric columns)" },     \
+      .help = "counter to read; may be repeated (default: all numeric "        \
+              "columns)" },                                                    \
     { "delimiter", 'd', TW_OPT_TEXT, offsetof(T, trial.delim), "CHAR",         \
-      "field delimiter (default: found out); \\t for a tab" },                 \
+      .help = "field delimiter (default: found out); \\t for a tab" },         \
     { "gap", 0, TW_OPT_NUMBER, offsetof(T, trial.gap), "FACTOR",               \
-      "a step above FACTOR periods splits a series (default 1.5)" }
+      .help = "a step above FACTOR periods splits a series (default 1.5)",     \
+      TW_OPT_RANGE(1, 1e9) }
 /* clang-format on */
 
 /* Read the files that the command line names into the job's arena; those that

@@ -29,11 +29,11 @@ struct args {
 
 static const struct tw_opt opts[] = {
     { "perplexity", 'p', TW_OPT_NUMBER, offsetof(struct args, perplexity), "P",
-      "neighbours that count (default 100)" },
+      .help = "neighbours that count (default 100)", TW_OPT_RANGE(1, 1000000) },
     { "iterations", 'i', TW_OPT_INT, offsetof(struct args, iterations), "N",
-      "of the descent (default 1000)" },
+      .help = "of the descent (default 1000)", TW_OPT_RANGE(1, 1000000) },
     { "output", 'o', TW_OPT_TEXT, offsetof(struct args, out), "OUT.csv",
-      "write x,y, one line per row" },
+      .help = "write x,y, one line per row" },
     TW_TRIAL_OPTS(struct args),
     TW_COMMON_OPTS(struct args),
 };

@@ -7,6 +7,8 @@
  */
 #include "cli/cli.h"
 
+#include "base/toml.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -42,6 +44,21 @@ static int help(FILE *to, int status)
     return status;
 }
 
+/* With the nearest one: most mistakes are one letter. */
+static int unknown_command(const char *name)
+{
+    const char *names[TW_ARRAY_LEN(commands) + 1] = { NULL };
+    char shown[64];
+
+    snprintf(shown, sizeof(shown), "%.60s", name);
+    for (size_t i = 0; i < TW_ARRAY_LEN(commands); i++)
+        names[i] = commands[i]->name;
+    fprintf(stderr,
+            "trialwright: unknown command '%s'%s (see 'trialwright --help')\n",
+            shown, tw_toml_hint(shown, "", names).text);
+    return TW_EXIT_USAGE;
+}
+
 /* The name of the command comes before all options: there are no options of
  * the program itself but --help and --version. */
 int main(int argc, char **argv)
@@ -61,9 +78,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < TW_ARRAY_LEN(commands); i++)
         if (strcmp(argv[1], commands[i]->name) == 0)
             return tw_cli_main(commands[i], argc - 1, argv + 1);
-    fprintf(stderr,
-            "trialwright: unknown command '%.60s' (see 'trialwright "
-            "--help')\n",
-            argv[1]);
-    return TW_EXIT_USAGE;
+    return unknown_command(argv[1]);
 }

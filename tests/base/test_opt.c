@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct args {
-    const char *out;
+    const char *out, *cpu;
     int64_t n;
     double scale;
     bool json;
@@ -18,16 +18,22 @@ struct args {
 
 static const struct tw_opt opts[] = {
     { "output", 'o', TW_OPT_TEXT, offsetof(struct args, out), "FILE",
-      "write the series to FILE" },
-    { "n", 'n', TW_OPT_INT, offsetof(struct args, n), "N", "how many" },
+      .help = "write the series to FILE" },
+    { "n", 'n', TW_OPT_INT, offsetof(struct args, n), "N", .help = "how many",
+      TW_OPT_RANGE(-5, 5000000000) },
     { "scale", 0, TW_OPT_NUMBER, offsetof(struct args, scale), "X",
-      "a help text that is long enough to need a second line because it says "
-      "much" },
+      .help = "a help text that is long enough to need a second line because "
+              "it says "
+              "much",
+      TW_OPT_RANGE(0.25, 8) },
     { "json", 'j', TW_OPT_FLAG, offsetof(struct args, json), NULL,
-      "print one JSON document" },
-    { "quiet", 'q', TW_OPT_FLAG, offsetof(struct args, quiet), NULL, "hush" },
+      .help = "print one JSON document" },
+    { "cpu", 0, TW_OPT_TEXT, offsetof(struct args, cpu), "LEVEL",
+      .help = "of kernels", TW_OPT_CHOICES("ref", "avx2", "avx512") },
+    { "quiet", 'q', TW_OPT_FLAG, offsetof(struct args, quiet), NULL,
+      .help = "hush" },
     { "a-very-long-option-name", 'D', TW_OPT_LIST, offsetof(struct args, defs),
-      "NAME=VALUE", "define a name" },
+      "NAME=VALUE", .help = "define a name" },
     { 0 },
 };
 
@@ -108,6 +114,17 @@ TEST(mistakes_are_named_with_a_suggestion)
           "option '--n' wants an integer, not '99999999999999999999'" },
         { "--scale nan", "option '--scale' wants a number, not 'nan'" },
         { "--scale 1e999", "option '--scale' wants a number, not '1e999'" },
+        { "-n -6", "option '--n' wants an integer of at least -5, not '-6'" },
+        { "-n 5000000001", "option '--n' wants an integer of at least -5, not "
+                           "'5000000001'" },
+        { "--scale 0", "option '--scale' wants a number from 0.25 to 8, not "
+                       "'0'" },
+        { "--scale -1", "option '--scale' wants a number from 0.25 to 8, not "
+                        "'-1'" },
+        { "--cpu axv2", "option '--cpu' wants ref, avx2 or avx512, not 'axv2', "
+                        "did you mean 'avx2'?" },
+        { "--cpu none", "option '--cpu' wants ref, avx2 or avx512, not "
+                        "'none'" },
         { "--json=1", "option '--json' takes no value" },
     };
 
@@ -140,6 +157,7 @@ TEST(help_shows_every_option_within_the_width)
         "second line\n"
         "                          because it says much\n"
         "  -j, --json              print one JSON document\n"
+        "      --cpu LEVEL         of kernels\n"
         "  -q, --quiet             hush\n"
         "  -D, --a-very-long-option-name NAME=VALUE\n"
         "                          define a name\n";
@@ -154,8 +172,8 @@ TEST(help_shows_every_option_within_the_width)
 TEST(the_man_page_lists_the_same_options)
 {
     static const struct tw_opt few[] = {
-        { "output", 'o', TW_OPT_TEXT, 0, "FILE", "write to FILE" },
-        { "json", 0, TW_OPT_FLAG, 0, NULL, ".dots and \\ are text" },
+        { "output", 'o', TW_OPT_TEXT, 0, "FILE", .help = "write to FILE" },
+        { "json", 0, TW_OPT_FLAG, 0, NULL, .help = ".dots and \\ are text" },
         { 0 },
     };
     struct tw_buf b;

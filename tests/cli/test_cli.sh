@@ -57,12 +57,25 @@ case_ "a wrong kernel level is refused" 2 "--cpu" "$tw" ingest --cpu mmx x.csv
 case_ "too many threads are refused" 2 "--threads" \
   "$tw" ingest --threads 9999 x.csv
 
-case_ "a negative number is refused" 2 "--threads must not be negative" \
+case_ "a negative number is refused" 2 "'--threads' wants an integer from 1 to 256, not '-5'" \
   "$tw" ingest --threads -5 x.csv
-case_ "also as a seed" 2 "--seed must not be negative" \
+case_ "also as a seed" 2 "'--seed' wants an integer of at least 0, not '-5'" \
   "$tw" ingest --seed -5 x.csv
-case_ "also as a count" 2 "--candidates must not be negative" \
+case_ "also as a count" 2 "'--candidates' wants an integer from 1 to 1000, not '-5'" \
   "$tw" run --candidates -5 x.toml
+case_ "an explicit 0 that means nothing is refused" 2 \
+  "'--perplexity' wants a number from 1 to 1000000, not '0'" \
+  "$tw" tsne -p 0 x.csv
+case_ "a misspelt value is told the nearest" 2 "did you mean 'quick'?" \
+  "$tw" fit --size quik -o m.gguf x.csv
+case_ "a misspelt command is told the nearest" 2 "did you mean 'run'?" \
+  "$tw" rnu
+case_ "a failure is a JSON document where one was wanted" 3 \
+  '{"error": {"status": 3, "message": "cannot open' \
+  "$tw" tsne --json none.csv
+case_ "so is a mistake in the options before it was read" 2 \
+  '{"error": {"status": 2, "message": "option' \
+  "$tw" tsne -p 0 none.csv --json
 printf 't,a,b\n0,1,2\n1,3,4\n2,5,x\n' >text.csv
 printf 't,a\n0,1\n1,2\n2,3\n3,5\n' >good.csv
 printf 't,a\n' >empty.csv
