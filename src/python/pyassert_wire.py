@@ -283,16 +283,16 @@ def instance_readers(readers, made, get_name, by_name):
         place = the_len(made[0])
         made[0].append(None)
         if is_member(kind):
-            pair, at = readers[data[at]](data, at + 1, depth + 1)
+            pair, at = readers[data[at]](data, at + 1, depth)
             name, value = pair
             v = kind.__members__.get(name)
             v = kind(value) if v is None else v
             made[0][place] = v
             return v, at
         made[0][place] = v = begin(kind)
-        held, at = readers[data[at]](data, at + 1, depth + 1)
+        held, at = readers[data[at]](data, at + 1, depth)
         made[0][place] = v = fill(v, kind, held)
-        state, at = readers[data[at]](data, at + 1, depth + 1)
+        state, at = readers[data[at]](data, at + 1, depth)
         if the_type(state) is not the_dict:
             raise value_error("state")
         renew(v, state)

@@ -205,10 +205,10 @@ def instance_writer(dump, number, twins, content):
         parts.append(b"I%d:%s" % (the_len(name), name))
         if is_member(kind):
             own = get(v, "__dict__")
-            dump((own.get("_name_"), own.get("_value_")), parts, depth + 1)
+            dump((own.get("_name_"), own.get("_value_")), parts, depth)
         else:
-            dump(held(v, kind), parts, depth + 1)
-            dump(state(v), parts, depth + 1)
+            dump(held(v, kind), parts, depth)
+            dump(state(v), parts, depth)
 
     return put
 
@@ -298,7 +298,8 @@ def other_writer(writers, parts_of, far, put_ok, room, twins):
             name = name.encode("utf-8", "replace")
             parts.append(b"C%d:%s" % (the_len(name), name))
             return
-        if the_id(kind) in twins:
+        # A long chain goes on by handles: nesting has a limit.
+        if the_id(kind) in twins and depth < 50:
             put_instance(v, kind, parts, depth)
             return
         for module, name, make in kits:

@@ -92,6 +92,16 @@ TEST(forms_of_tests_are_understood)
         "def same(a, b): assert a == b\n"
         "def test_a():\n    same(share([1]), 1)\n",
         "class TestShare:\n    def test_a(self): assert share([1]) == 1\n",
+        "import pytest\n@pytest.mark.skip\ndef test_a(): assert 0\n"
+        "@pytest.mark.xfail\ndef test_b(): assert share([1]) == 7\n"
+        "def test_c(tmp_path):\n    assert share([1]) == 1\n"
+        "def test_d():\n    pytest.skip('later')\n",
+        "import unittest\nfrom kpi import share\n"
+        "class T(unittest.TestCase):\n    def setUp(self): self.v = [1]\n"
+        "    @unittest.expectedFailure\n"
+        "    def test_a(self): self.assertEqual(share(self.v), 7)\n"
+        "    @unittest.skip('later')\n    def test_b(self): self.fail()\n"
+        "    def test_c(self): self.assertEqual(share(self.v), 1)\n",
     };
     struct kit k;
     struct tw_coverage c;

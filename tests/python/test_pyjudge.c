@@ -214,6 +214,12 @@ TEST(values_have_their_types)
           "    assert (b.v, b.next.v, b.next.next.v) == (3, 2, 1)\n"
           "    assert b.next.next is a and a.next is None\n",
           TW_END_PASS },
+        { SHAPES,
+          "def f(n):\n    k = 0\n    while n:\n"
+          "        k, n = k + n.v, n.next\n    return k\n",
+          "def check(g):\n    n = None\n    for i in range(300):\n"
+          "        n = L(1, n)\n    assert g(n) == 300\n",
+          TW_END_PASS },
         { SHAPES, "def f(x): return isinstance(x, P) and x.a\n",
           "def check(g):\n    assert g(P(5)) == 5\n"
           "    assert g(6) is False\n",
