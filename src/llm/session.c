@@ -82,6 +82,12 @@ static size_t count_rows(size_t n_prefix, size_t n_seqs)
     return n;
 }
 
+/* Learned positions end with the context; others only get worse behind it. */
+static bool has_positions(const struct tw_model *m, size_t n)
+{
+    return m->arch->rope != TW_ROPE_NONE || n <= m->shape.context;
+}
+
 /* A request that is too large and memory that is out look the same to a caller:
  * ask for less. */
 enum tw_status tw_session_new(struct tw_session **out, const struct tw_model *m,
@@ -102,7 +108,7 @@ enum tw_status tw_session_new(struct tw_session **out, const struct tw_model *m,
     s->cap_tail = n_tail;
     s->cap_rows = count_rows(s->cap_prefix, n_seqs);
     if (n_prefix > m->shape.context || n_tail > m->shape.context ||
-        take_arrays(s, NULL) != TW_OK) {
+        !has_positions(m, n_prefix + n_tail) || take_arrays(s, NULL) != TW_OK) {
         tw_session_free(s);
         return tw_fail(err, TW_ENOMEM, 0,
                        "no room for a context of %zu + %zu x %zu tokens",
