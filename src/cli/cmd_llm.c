@@ -36,7 +36,7 @@ struct args {
     const char *prompt;
     int64_t n, max_tokens, top_k;
     double temperature, top_p;
-    bool decode, plain;
+    bool decode, plain, no_lookup;
 };
 
 static const struct tw_opt opts[] = {
@@ -65,6 +65,9 @@ static const struct tw_opt opts[] = {
       TW_OPT_RANGE(0.001, 1) },
     { "plain", 0, TW_OPT_FLAG, offsetof(struct args, plain), NULL,
       .help = "generate: the prompt as it is, not in the model's chat form" },
+    { "no-lookup", 0, TW_OPT_FLAG, offsetof(struct args, no_lookup), NULL,
+      .help = "generate: a token a step, without guesses from earlier text: "
+              "the same answers, mostly slower" },
     TW_COMMON_OPTS(struct args),
 };
 
@@ -365,6 +368,7 @@ static void add_json(struct tw_cli_job *job,
     tw_json_out_object(o, NULL);
     tw_json_out_count(o, "prompt_tokens", stats->n_prompt);
     tw_json_out_count(o, "generated_tokens", stats->n_generated);
+    tw_json_out_count(o, "steps", stats->n_steps);
     tw_json_out_fixed(o, "prefill_s", stats->prefill_s, 4);
     tw_json_out_fixed(o, "decode_s", stats->decode_s, 4);
     tw_json_out_array(o, "answers");
@@ -399,6 +403,7 @@ static enum tw_status ask(struct tw_cli_job *job, const struct args *args,
         .top_p = (float)args->top_p,
         .seed = tw_cli_seed_or(&args->common, 1),
         .plain = args->plain,
+        .no_lookup = args->no_lookup,
     };
 
     TW_TRY(tw_arena_check(&job->arena, "the answers", err));

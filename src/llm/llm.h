@@ -42,6 +42,8 @@ struct tw_llm_request {
     /* The prompt goes to the model as it is: not in the form of its chat
      * template, and no code block ends an answer. */
     bool plain;
+    /* A token a step, without guesses: the same answers, mostly slower. */
+    bool no_lookup;
     const char *id; /* task id: key of replayed answers; may be NULL */
 };
 
@@ -56,6 +58,8 @@ struct tw_llm_answer {
 
 struct tw_llm_stats {
     size_t n_prompt, n_generated; /* tokens */
+    size_t n_steps;               /* passes through the model after those of the
+                                   * prompt */
     double prefill_s, decode_s;   /* wall */
 };
 

@@ -219,6 +219,14 @@ TEST(all_ways_to_feed_a_prompt_agree)
         for (size_t k = 0; k < 3; k++)
             CHECK(nmse(part + k * g.V, whole + i * g.V, g.V) <= 1e-10);
     }
+    /* Four tokens of a tail at once, of which two stay. */
+    tw_session_rewind(s, 8);
+    for (size_t i = 8; i + 4 <= N_PROMPT; i += 2) {
+        CHECK(tw_session_decode(s, (size_t[]){ 1, 1, 1, 1 }, g.prompt + i, 4,
+                                part, NULL) == TW_OK);
+        CHECK(nmse(part, whole + i * g.V, 4 * g.V) <= 1e-10);
+        tw_session_cut_tail(s, 1, i + 2 - 8);
+    }
     /* No prefix at all. */
     tw_session_rewind(s, 0);
     for (size_t i = 0; i < N_PROMPT; i++)
@@ -241,6 +249,9 @@ TEST(a_full_session_and_wild_tokens_are_refused)
 
     if (golden_open(&g, "llama-mha", be)) {
         CHECK(tw_session_new(&s, g.m, 8, 1, 1, NULL) == TW_OK);
+        /* The second does not fit, so the first one is not taken. */
+        CHECK(tw_session_decode(s, (size_t[]){ 0, 0 }, g.prompt, 2, logits,
+                                NULL) == TW_ELIMIT);
         CHECK(tw_session_prefill(s, g.prompt, 9, NULL, false, NULL) ==
               TW_ELIMIT);
         CHECK(tw_session_prefill(s, (int32_t[]){ -1 }, 1, NULL, false, NULL) ==
