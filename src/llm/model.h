@@ -1,8 +1,8 @@
 /*
  * model.h - transformers of GGUF files: checked, and their weights in place.
  *
- * Architectures as arch.c lists them; weights F32, F16, Q8_0, and Q4_0 to
- * Q6_K, used as they lie in the file, and BF16, unpacked to F32; grouped
+ * Architectures as arch.c lists them; weights F32, F16, Q8_0, Q4_0 to Q6_K,
+ * and IQ4, used as they lie in the file, and BF16, unpacked to F32; grouped
  * queries, tied head; RoPE of part of a head, linear, by factors, and YaRN.
  * Anything else is refused by name.
  *
