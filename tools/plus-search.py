@@ -233,8 +233,8 @@ def judge(program, folder, task, answer):
         return UNJUDGED, p.stderr[-300:].strip(), seconds
     if test["status"] not in ("accepted", "rejected"):
         return UNJUDGED, f"{test['status']}: {test['cause']}", seconds
-    if test.get("question"):
-        return ASKED, test["question"], seconds
+    if test["accepted"] and test.get("outside"):
+        return ASKED, test["outside"], seconds
     return (ACCEPTED if test["accepted"] else REFUSED), test["cause"], seconds
 
 

@@ -115,6 +115,19 @@ static void add_differences(struct tw_json_out *o,
     tw_json_out_end(o);
 }
 
+/* What bears on the figures and is no setting: how texts were read, and what
+ * is doubtful about them. */
+static void add_notes(struct tw_json_out *o, const struct tw_bench_entry *e)
+{
+    if (e->form)
+        tw_json_out_text(o, "answers", e->form);
+    tw_json_out_array(o, "notes");
+    for (size_t i = 0; i < TW_ARRAY_LEN(e->notes); i++)
+        if (e->notes[i])
+            tw_json_out_text(o, NULL, e->notes[i]);
+    tw_json_out_end(o);
+}
+
 /* One run: what was judged, how, and what came out. */
 static void add_entry(struct tw_json_out *o, const struct tw_bench_entry *e)
 {
@@ -130,6 +143,7 @@ static void add_entry(struct tw_json_out *o, const struct tw_bench_entry *e)
     tw_json_out_line(o, 1);
     add_settings(o, e);
     tw_json_out_line(o, 1);
+    add_notes(o, e);
     tw_json_out_count(o, "programs", r->n_programs);
     tw_json_out_count(o, "judged", r->n_judged);
     tw_json_out_count(o, "again", r->n_again);

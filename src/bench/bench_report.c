@@ -135,6 +135,8 @@ static void add_warnings(struct filling *s, const struct tw_bench_entry *e)
     const struct tw_bench_stats *t = &e->stats;
     const char *set = e->set->name;
 
+    if (e->form)
+        note(s, "%s: the file holds %s", set, e->form);
     for (size_t i = 0; i < TW_ARRAY_LEN(e->notes); i++)
         if (e->notes[i])
             note(s, "%s", e->notes[i]);

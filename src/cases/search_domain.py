@@ -68,7 +68,9 @@ class Place:
         for test in CLASSES:
             own = [c for t in texts for c in t if test(c)]
             few = len(set(own)) <= FEW_LETTERS and \
-                len(own) >= OFTEN * len(set(own)) and test is not str.isdigit
+                len(own) >= OFTEN * len(set(own))
+            if test is str.isdigit:      # of digits, only 0 and 1
+                few = few and set(own) == {"0", "1"}
             if own and not few:
                 self.classes.append(test)
         forms = {form_of(t) for t in texts}

@@ -359,7 +359,11 @@ class Examples:
         i, j = self.dice.below(len(out)), self.dice.below(len(out))
         if i == j:
             return
-        if kind_of(out[i]) == kind_of(out[j]):
+        if isinstance(out[i], str) and isinstance(out[j], str) and \
+                self.dice.chance(0.5):     # what is looked for, and where
+            a, b = (self.dice.below(len(out[j]) + 1) for _ in range(2))
+            out[i] = out[j][min(a, b):max(a, b)]
+        elif kind_of(out[i]) == kind_of(out[j]):
             if self.shapes[i].may_be(out[j]):
                 out[i] = copy_of(out[j])
         elif isinstance(out[j], (list, tuple)) and out[j]:

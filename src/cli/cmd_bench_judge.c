@@ -12,6 +12,8 @@
  */
 #include "cli/cmd_bench.h"
 
+#include "bench/bench_unfence.h"
+
 #include "base/file.h"
 
 #include <stdio.h>
@@ -98,6 +100,22 @@ static void warn(const char *text, const char *file, size_t n)
     fprintf(stderr, "%zu %s\n", n, text);
 }
 
+static const char odd_text[] =
+    "answers look like programs among continuations, or the reverse: see "
+    "--completion and --program";
+
+static bool many_odd(const struct tw_samples *s)
+{
+    return 10 * s->n_odd > s->n && !s->fenced;
+}
+
+/* Who says what the texts are is believed. */
+static bool is_fenced(const struct tw_bench_args *args,
+                      const struct tw_samples *s)
+{
+    return s->fenced && !args->completion && !args->program;
+}
+
 /* A file whose every answer is the canonical solution holds no model's work,
  * however it came about: a score of 100 % from it is refused unless the user
  * insists. The other oddities are only said, by one process. */
@@ -118,11 +136,30 @@ static enum tw_status check_samples(const struct tw_bench_cli *b,
     if (s->n_skipped)
         warn("answers to tasks outside of this part of the set were left out",
              file, s->n_skipped);
-    if (10 * s->n_odd > s->n)
-        warn("answers look like programs among continuations, or the reverse: "
-             "see --completion and --program",
-             file, s->n_odd);
+    if (many_odd(s))
+        warn(odd_text, file, s->n_odd);
     return TW_OK;
+}
+
+/* How the texts were read, for the report: a figure of programs that were taken
+ * for continuations is none, and nobody sees it from the figure. */
+static void say_form(const struct tw_bench_args *args,
+                     struct tw_bench_answers *r)
+{
+    const struct tw_samples *s = &r->samples;
+    const char *form = "continuations of the prompt", *by = "its texts";
+
+    if (args->completion || args->program)
+        by = "option";
+    if (args->program || (!args->completion && s->whole))
+        form = "whole programs";
+    if (is_fenced(args, s))
+        form = "answers with fences, the code in them";
+    snprintf(r->form, sizeof(r->form), "%s in '%.40s', by %s", form, s->field,
+             by);
+    if (many_odd(s))
+        snprintf(r->doubt, sizeof(r->doubt), "%zu of %zu %s", s->n_odd, s->n,
+                 odd_text);
 }
 
 /* Which of the sets a file of answers belongs to, and the answers. */
@@ -140,7 +177,12 @@ static enum tw_status load_file(struct tw_bench_cli *b,
     if (st != TW_OK)
         return st;
     TW_TRY(check_samples(b, &r->samples, file, err));
-    return take_items(b, r, *set, r->samples.items, r->samples.n, err);
+    say_form(b->args, r);
+    TW_TRY(take_items(b, r, *set, r->samples.items, r->samples.n, err));
+    if (!is_fenced(b->args, &r->samples))
+        return TW_OK;
+    return tw_bench_unfence(b->jail, b->arena, &b->sets[*set], r->items,
+                            r->n_items, err);
 }
 
 /* Of the file of answers; NULL: they are from no file. */
@@ -272,6 +314,10 @@ static enum tw_status finish_row(struct tw_bench_cli *b,
         e->notes[0] = r->asking;
     if (b->n_sets > 1 && b->n_rows == b->n_sets)
         e->notes[1] = published;
+    if (r->doubt[0])
+        e->notes[2] = r->doubt;
+    if (r->form[0])
+        e->form = r->form;
     TW_TRY(tw_bench_meteor(&r->result, e->meteor, &r->job, err));
     TW_TRY(tw_bench_stats(&e->stats, &r->result, &b->stats, err));
     filled.no_empty = true;

@@ -80,12 +80,25 @@ enum tw_status tw_sample_task(struct tw_sample_reader *r, const char *id,
                            r->set->name);
 }
 
+/* MultiPL-E calls it "name". */
+const struct tw_json *tw_sample_id(const struct tw_json *record)
+{
+    const struct tw_json *v = tw_json_get(record, "task_id");
+
+    if (v)
+        return v;
+    v = tw_json_get(record, "name");
+    if (tw_json_kind(v) == TW_JSON_STRING)
+        return v;
+    return NULL;
+}
+
 /* MBPP's ids are numbers in some files and texts in others. */
 enum tw_status tw_sample_task_of(struct tw_sample_reader *r,
                                  const struct tw_json *record, size_t *task,
                                  struct tw_err *err)
 {
-    const struct tw_json *v = tw_json_get(record, "task_id");
+    const struct tw_json *v = tw_sample_id(record);
     size_t n;
     char number[24];
     const char *id = tw_json_text(v, &n);
@@ -117,7 +130,35 @@ static int verdict_in(const struct tw_json *record)
     return strcmp(status, "pass") == 0;
 }
 
-/* One text, or a list of them. */
+/* One text, a list of them, or a list of such lists. */
+enum tw_status tw_sample_texts(struct tw_sample_reader *r,
+                               const struct tw_json *v, size_t task,
+                               int recorded, struct tw_err *err)
+{
+    enum { NESTED_MAX = 2 };
+    const struct tw_json *at[NESTED_MAX];
+    size_t next[NESTED_MAX] = { 0 }, depth = 1;
+
+    if (tw_json_kind(v) != TW_JSON_ARRAY)
+        return tw_sample_add(r, task, v, recorded, err);
+    at[0] = v;
+    while (depth) {
+        size_t i = next[depth - 1]++;
+        if (i == tw_json_len(at[depth - 1])) {
+            depth--;
+            continue;
+        }
+        const struct tw_json *item = tw_json_at(at[depth - 1], i);
+        if (tw_json_kind(item) == TW_JSON_ARRAY && depth < NESTED_MAX) {
+            next[depth] = 0;
+            at[depth++] = item;
+            continue;
+        }
+        TW_TRY(tw_sample_add(r, task, item, -1, err));
+    }
+    return TW_OK;
+}
+
 enum tw_status tw_sample_record(struct tw_sample_reader *r,
                                 const struct tw_json *record, size_t task,
                                 struct tw_err *err)
@@ -126,9 +167,5 @@ enum tw_status tw_sample_record(struct tw_sample_reader *r,
     if (!v)
         return tw_records_fail(r->records, TW_EFORMAT, err, "lacks '%s'",
                                r->field);
-    if (tw_json_kind(v) != TW_JSON_ARRAY)
-        return tw_sample_add(r, task, v, verdict_in(record), err);
-    for (size_t i = 0; i < tw_json_len(v); i++)
-        TW_TRY(tw_sample_add(r, task, tw_json_at(v, i), -1, err));
-    return TW_OK;
+    return tw_sample_texts(r, v, task, verdict_in(record), err);
 }

@@ -13,14 +13,20 @@
 /* The end of any file: so many samples of two kilobytes. */
 #define SAMPLES_ARENA_MAX ((size_t)8 << 30)
 
-/* Fields that hold texts; the first that a record has counts. */
+/* Fields that hold texts, or lists of them; the first that a record has
+ * counts.  Names of what was asked ("prompt", "text") are none.  programs: the
+ * name speaks of whole ones. */
 static const struct {
     const char *name;
-    enum tw_sample_shape shape;
+    bool programs;
 } FIELDS[] = {
-    { "solution", TW_SAMPLE_WHOLE },  { "completion", TW_SAMPLE_REST },
-    { "samples", TW_SAMPLE_BY_TEXT }, { "generation", TW_SAMPLE_BY_TEXT },
-    { "output", TW_SAMPLE_BY_TEXT },
+    { "solution", true },     { "completion", false },    { "samples", false },
+    { "generation", false },  { "output", false },        { "solutions", true },
+    { "completions", false }, { "generations", false },   { "outputs", false },
+    { "source_codes", true }, { "source_code", true },    { "programs", true },
+    { "program", true },      { "generated_code", true }, { "codes", true },
+    { "code", true },         { "responses", false },     { "response", false },
+    { "answers", false },     { "answer", false },
 };
 
 /* The layout and the field, from the first record. */
@@ -31,28 +37,41 @@ static enum tw_status choose(struct tw_sample_reader *r,
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "is no JSON object");
     r->out->layout = "jsonl";
-    if (!tw_json_get(record, "task_id")) {
+    if (!tw_sample_id(record)) {
         if (!tw_json_get(record, "samples") || !tw_json_get(record, "prompt"))
             return tw_records_fail(r->records, TW_EFORMAT, err,
                                    "lacks 'task_id' (or CodeT's 'prompt' and "
                                    "'samples', or EvalPlus's 'eval')");
         r->out->layout = "codet";
         r->field = "samples";
-        r->shape = TW_SAMPLE_REST;
         return tw_sample_codet_open(r, err);
     }
-    for (size_t i = 0; i < TW_ARRAY_LEN(FIELDS) && !r->field; i++) {
-        if (!tw_json_get(record, FIELDS[i].name))
-            continue;
-        r->field = FIELDS[i].name;
-        r->shape = FIELDS[i].shape;
-    }
+    for (size_t i = 0; i < TW_ARRAY_LEN(FIELDS) && !r->field; i++)
+        if (tw_json_get(record, FIELDS[i].name)) {
+            r->field = FIELDS[i].name;
+            r->programs = FIELDS[i].programs;
+        }
     if (!r->field)
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "lacks 'completion' or 'solution'");
     if (strcmp(r->field, "solution") == 0 && tw_json_get(record, "is_solved"))
         r->out->layout = "ldb";
     return TW_OK;
+}
+
+/* List i of a list of lists belongs to task i; whether there is one for each is
+ * known at the end. */
+static enum tw_status read_list(struct tw_sample_reader *r,
+                                const struct tw_json *record,
+                                struct tw_err *err)
+{
+    r->out->layout = "lists";
+    r->field = "list";
+    if (r->n_lists >= r->set->n)
+        return tw_records_fail(r->records, TW_EFORMAT, err,
+                               "is a list more than %s has tasks: %zu",
+                               r->set->name, r->set->n);
+    return tw_sample_texts(r, record, r->n_lists++, -1, err);
 }
 
 /* The first record decides how all are read. */
@@ -63,6 +82,8 @@ static enum tw_status read_record(struct tw_sample_reader *r,
     size_t task = TW_SAMPLE_SKIPPED;
     if (r->by_key)
         return tw_sample_evalplus(r, record, err);
+    if (tw_json_kind(record) == TW_JSON_ARRAY && (!r->field || r->n_lists))
+        return read_list(r, record, err);
     if (!r->field)
         TW_TRY(choose(r, record, err));
     if (strcmp(r->out->layout, "codet") == 0)
@@ -81,7 +102,7 @@ static enum tw_status read_all(struct tw_sample_reader *r, struct tw_err *err)
         r->by_key = true;
         r->out->layout = "evalplus";
         r->field = "solution";
-        r->shape = TW_SAMPLE_WHOLE;
+        r->programs = true;
     }
     for (;;) {
         TW_TRY(tw_records_next(r->records, &record, err));
@@ -91,6 +112,11 @@ static enum tw_status read_all(struct tw_sample_reader *r, struct tw_err *err)
         tw_json_free(record);
         TW_TRY(st);
     }
+    if (r->n_lists && r->n_lists != r->set->n)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "cannot tell whose the %zu lists of '%.60s' are: %s has "
+                       "%zu tasks",
+                       r->n_lists, r->records->name, r->set->name, r->set->n);
     if (r->n == 0)
         return tw_fail(err, TW_EFORMAT, 0, "cannot find a sample in '%.60s'",
                        r->records->name);
@@ -125,28 +151,37 @@ static bool sort_items(struct tw_sample_reader *r)
     return fine;
 }
 
-/* What the texts are, all in all.  Whole programs or continuations is decided
- * for the file and not for each text: one program that defines a helper only
- * must not be put behind the prompt for that. */
+/* What the texts are, all in all: the field's name says it, unless most of them
+ * can only be something else.  It is decided for the file, since one program
+ * that defines a helper only must not be put behind the prompt for that; but
+ * what can only be a continuation is one in any file. */
 static void look_at_texts(struct tw_sample_reader *r)
 {
     struct tw_samples *out = r->out;
-    size_t n_whole = 0;
+    const enum tw_lang lang = r->set->lang;
+    size_t n_whole = 0, n_rest = 0, n_fenced = 0;
+
     for (size_t i = 0; i < out->n; i++) {
-        const struct tw_sample *s = &out->items[i];
+        struct tw_sample *s = &out->items[i];
         const struct tw_task *t = &r->set->tasks[s->task];
-        n_whole += tw_sample_is_whole(t, r->set->lang, s->text, s->len);
+        bool rest = tw_sample_is_rest(t, lang, s->text, s->len);
+        n_rest += rest;
+        s->whole = !rest || !*t->stub; /* there is nothing to go on with */
+        n_whole += tw_sample_is_whole(t, lang, s->text, s->len);
+        n_fenced += tw_sample_is_fenced(s->text, s->len);
         out->n_canonical += tw_sample_is_canonical(t, s->text, s->len);
         out->n_empty += tw_sample_is_blank(s->text, s->len);
     }
-    bool whole = r->shape == TW_SAMPLE_WHOLE;
-    if (r->shape == TW_SAMPLE_BY_TEXT)
-        whole = 2 * n_whole > out->n - out->n_empty;
+    const size_t filled = out->n - out->n_empty;
+    out->fenced = 2 * n_fenced > filled;
+    out->whole = 2 * n_whole > filled;
+    if (r->programs)
+        out->whole = 2 * n_rest <= filled;
     for (size_t i = 0; i < out->n; i++)
-        out->items[i].whole = whole;
+        out->items[i].whole &= out->whole;
     out->n_odd = n_whole;
-    if (whole)
-        out->n_odd = out->n - out->n_empty - n_whole;
+    if (out->whole)
+        out->n_odd = filled - n_whole;
     out->suspicious = out->n_canonical == out->n;
     out->field = r->field;
 }

@@ -1,14 +1,16 @@
 /*
  * samples.h - recorded answers of models, in the layouts they are published in.
  *
- * {"task_id","completion"} | {"task_id","solution"} (a whole program) |
- * {"task_id","samples":[..]} | {"task_id","generation"} | {"task_id","output"}
- * | {"prompt","samples"} (CodeT, joined by prompt) | LDB seeds | EvalPlus
- * results ({"eval":{id:[..]}}).  More fields are ignored, several records of a
- * task are several samples, an empty text is a sample too.
+ * {"task_id", FIELD: text or list of texts} with one of many names of FIELD
+ * ("completion", "solution", "samples", "generation", "source_codes", ...), the
+ * id also as "name" | {"prompt","samples"} (CodeT, joined by prompt) | LDB
+ * seeds | EvalPlus results ({"eval":{id:[..]}}) | a list of lists of texts, in
+ * the order of the tasks.  More fields are ignored, several records of a task
+ * are several samples, an empty text is a sample too.
  *
- * The texts of "samples", "generation" and "output" are whole programs when
- * most of them define the wanted function, else continuations.
+ * The name of a field does not say what its texts are: publishers differ.
+ * Whole programs, continuations or answers with fences: most of the texts
+ * decide, by what could compile.
  */
 #ifndef TW_TASKS_SAMPLES_H
 #define TW_TASKS_SAMPLES_H
@@ -25,15 +27,16 @@ struct tw_sample {
 };
 
 struct tw_samples {
-    const char *layout;      /* "ldb", "evalplus", "codet", "jsonl" */
+    const char *layout;      /* "ldb", "evalplus", "codet", "jsonl", "lists" */
     const char *field;       /* that holds the texts: "completion", ... */
     struct tw_sample *items; /* by task, those of a task as in the file */
     size_t n;
-    size_t n_tasks;   /* tasks that have one at least */
-    size_t n_skipped; /* of tasks outside of a part like "mbpp-257" */
-    size_t n_empty;   /* white space only */
-    size_t n_odd; /* whole programs among continuations, or the reverse: when
-                   * there are many, the field means something else */
+    size_t n_tasks;     /* tasks that have one at least */
+    size_t n_skipped;   /* of tasks outside of a part like "mbpp-257" */
+    size_t n_empty;     /* white space only */
+    bool whole;         /* most are whole programs, and not continuations */
+    bool fenced;        /* most have a fence of Markdown: answers of a chat */
+    size_t n_odd;       /* whole programs among continuations, or the reverse */
     size_t n_canonical; /* equal to the task's own solution but for blanks */
     bool suspicious;    /* all of them are: no model wrote this */
     char sha256[65];

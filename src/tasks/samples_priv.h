@@ -12,8 +12,6 @@
 
 #define TW_SAMPLE_SKIPPED SIZE_MAX /* the task is outside of the part */
 
-enum tw_sample_shape { TW_SAMPLE_WHOLE, TW_SAMPLE_REST, TW_SAMPLE_BY_TEXT };
-
 struct tw_sample_reader {
     struct tw_samples *out;
     const struct tw_taskset *set;
@@ -21,8 +19,9 @@ struct tw_sample_reader {
     const char *prompts_path;
     struct tw_sample *items; /* grows; malloc() */
     size_t n, cap;
-    const char *field; /* NULL until the first record */
-    enum tw_sample_shape shape;
+    const char *field;         /* NULL until the first record */
+    bool programs;             /* its name speaks of whole programs */
+    size_t n_lists;            /* of a file that is a list of lists */
     bool by_key;               /* EvalPlus: ids are the names of members */
     struct tw_key_map prompts; /* CodeT: to tasks */
     struct tw_key_map entries; /* to the first task with this function */
@@ -45,6 +44,12 @@ enum tw_status tw_sample_task(struct tw_sample_reader *r, const char *id,
 enum tw_status tw_sample_task_of(struct tw_sample_reader *r,
                                  const struct tw_json *record, size_t *task,
                                  struct tw_err *err) TW_NODISCARD;
+/* "task_id" of a record or what stands for it; NULL: none. */
+const struct tw_json *tw_sample_id(const struct tw_json *record);
+/* The texts in a value.  recorded: of one that is no list. */
+enum tw_status tw_sample_texts(struct tw_sample_reader *r,
+                               const struct tw_json *v, size_t task,
+                               int recorded, struct tw_err *err) TW_NODISCARD;
 /* The texts of a record's field. */
 enum tw_status tw_sample_record(struct tw_sample_reader *r,
                                 const struct tw_json *record, size_t task,
@@ -66,6 +71,11 @@ enum tw_status tw_sample_codet_task(struct tw_sample_reader *r,
 /* Does the text define the wanted function, not go on inside of it? */
 bool tw_sample_is_whole(const struct tw_task *t, enum tw_lang lang,
                         const char *text, size_t n);
+/* Can the text only go on inside of the function, as no program begins so? */
+bool tw_sample_is_rest(const struct tw_task *t, enum tw_lang lang,
+                       const char *text, size_t n);
+/* Has the text a line that opens a fence? */
+bool tw_sample_is_fenced(const char *text, size_t n);
 /* Equal, but for blanks, to the canonical solution, or to it behind the
  * prompt? */
 bool tw_sample_is_canonical(const struct tw_task *t, const char *text,

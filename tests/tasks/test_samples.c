@@ -163,7 +163,8 @@ TEST(fields_of_either_meaning_are_told_by_their_texts)
                        "{\"task_id\": \"0\", \"samples\": [\"def one(x):\", "
                        "\"def one(y):\", \"    return 1\", \"\"]}\n",
                        &set, &err) == TW_OK);
-    CHECK(samples.n == 4 && samples.items[2].whole && samples.n_odd == 1);
+    CHECK(samples.n == 4 && samples.whole && samples.n_odd == 1);
+    CHECK(samples.items[1].whole && !samples.items[2].whole);
     tw_samples_release(&samples);
     CHECK(load_samples(&samples,
                        "{\"task_id\": \"0\", \"generation\": \"  return 1\"}",
@@ -173,8 +174,63 @@ TEST(fields_of_either_meaning_are_told_by_their_texts)
     CHECK(load_samples(&samples,
                        "{\"task_id\": \"0\", \"solution\": \"  return 1\"}",
                        &set, &err) == TW_OK);
-    CHECK(samples.items[0].whole && samples.n_odd == 1);
+    CHECK(!samples.items[0].whole && samples.n_odd == 0);
     tw_samples_release(&samples);
+    CHECK(load_samples(&samples,
+                       "{\"task_id\": \"0\", \"completion\": \"def one(x):\\n "
+                       "return x\"}",
+                       &set, &err) == TW_OK);
+    CHECK(samples.items[0].whole && samples.whole && !samples.fenced);
+    tw_samples_release(&samples);
+    CHECK(load_samples(&samples,
+                       "{\"task_id\": \"0\", \"completion\": \"return x\"}",
+                       &set, &err) == TW_OK);
+    CHECK(!samples.items[0].whole && samples.n_odd == 0);
+    tw_samples_release(&samples);
+    tw_taskset_release(&set);
+}
+
+/* Fields, lists and ids as others write them; a row is one file. */
+TEST(layouts_of_others_are_read)
+{
+    static const struct {
+        const char *text;
+        size_t n;
+        bool whole, fenced;
+    } rows[] = {
+        { "{\"task_id\": \"0\", \"source_codes\": [\"def one(x):\\n  pass\", "
+          "\"def one(x):\\n  return 1\"]}",
+          2, true, false },
+        { "{\"task_id\": \"0\", \"generations\": [[\"  return 1\"], [\"  "
+          "return "
+          "2\", \"  return 3\"]]}",
+          3, false, false },
+        { "{\"name\": \"HumanEval/0\", \"completions\": [\"    return 1\"]}", 1,
+          false, false },
+        { "[[\"def one(x):\\n  return 1\"], [\"def two(x):\\n  return 1\", "
+          "\"\"], []]",
+          3, true, false },
+        { "{\"task_id\": 0, \"response\": \"Sure:\\n```python\\ndef one(x):\\n"
+          "  return 1\\n```\"}",
+          1, true, true },
+        { "{\"task_id\": 0, \"code\": \"one = lambda x: x\"}", 1, true, false },
+    };
+
+    CHECK(load_text(&set, OWN_TASKS, NULL, &err) == TW_OK);
+    for (size_t i = 0; i < TW_ARRAY_LEN(rows); i++) {
+        enum tw_status st = load_samples(&samples, rows[i].text, &set, &err);
+        CHECK(st == TW_OK);
+        if (st != TW_OK) {
+            printf("# row %zu: %s\n", i, err.msg);
+            continue;
+        }
+        CHECK(samples.n == rows[i].n && samples.whole == rows[i].whole);
+        CHECK(samples.fenced == rows[i].fenced);
+        tw_samples_release(&samples);
+    }
+    CHECK(refused("[[\"x\"]]", TW_EFORMAT, "cannot tell whose the 1 lists"));
+    CHECK(refused("[[\"x\"],[\"x\"],[],[]]", TW_EFORMAT,
+                  "is a list more than humaneval has tasks: 3"));
     tw_taskset_release(&set);
 }
 
@@ -221,7 +277,7 @@ TEST(wrong_samples_are_refused_with_their_line)
                   TW_EFORMAT, "line 2 of 'samples.json' lacks 'solution'"));
     CHECK(refused("{\"task_id\": \"0\", \"solution\": 1}", TW_EFORMAT,
                   "something else than text in 'solution'"));
-    CHECK(refused("{\"task_id\": \"0\", \"samples\": [[]]}", TW_EFORMAT,
+    CHECK(refused("{\"task_id\": \"0\", \"samples\": [[[\"x\"]]]}", TW_EFORMAT,
                   "something else than text in 'samples'"));
     CHECK(refused("{\"id\": 1}", TW_EFORMAT, "lacks 'task_id'"));
     CHECK(refused("{\"task_id\": \"0\", \"solution\": \"\"", TW_EFORMAT,
@@ -243,5 +299,6 @@ TEST_MAIN(RUN(published_recordings_join_completely);
           RUN(codet_joins_by_prompt_and_by_name_alike);
           RUN(completions_and_solutions_are_read);
           RUN(fields_of_either_meaning_are_told_by_their_texts);
+          RUN(layouts_of_others_are_read);
           RUN(the_reference_as_an_answer_is_suspicious);
           RUN(wrong_samples_are_refused_with_their_line);)

@@ -348,8 +348,13 @@ TEST(errors_name_file_line_and_column)
                 "a.csv:3: 3 fields, the header has 2");
     check_fails("", plain, "a.csv: no header, the file is empty");
     check_fails("a,b\n", plain, "a.csv: no rows");
-    check_fails("a,b\nx,y\n", plain, "a.csv: no column holds numbers");
-    check_fails("a,b\n-,\n", plain, "a.csv: no column holds numbers");
+    check_fails("a,b\nx,y\n", plain,
+                "a.csv: no column holds numbers; 'a' has text in some row (a "
+                "decimal comma, a unit?); 'b' has text in some row (a decimal "
+                "comma, a unit?)");
+    check_fails("a,b\n-,\n", plain,
+                "a.csv: no column holds numbers; 'a' has no value; 'b' has no "
+                "value");
     check_fails("t,dl_brate\n\"multi\nline\",1\n1,\x1b[31m\n", c,
                 "a.csv:4: column 'dl_brate': '?[31m' is not a number");
 }
