@@ -407,6 +407,7 @@ static void unpack(enum tw_weights_type type, float *y, const uint8_t *row,
 {
     size_t size = tw_weights_block_bytes(type);
 
+    TW_ASSERT(type >= TW_WEIGHTS_Q8_0 && type < TW_WEIGHTS_TYPES);
     TW_ASSERT(k % tw_weights_block_len(type) == 0);
     for (size_t i = 0; i < k / 32; i++) {
         struct part p;

@@ -720,6 +720,7 @@ static const struct {
 
 static void rows(const struct tw_kern_qrows *t)
 {
+    TW_ASSERT(t->type >= TW_WEIGHTS_Q8_0 && t->type < TW_WEIGHTS_TYPES);
     TW_ASSERT(OF[t->type].rows && t->k % 32 == 0 && t->ldx % 64 == 0);
     OF[t->type].rows(t);
 }
