@@ -16,6 +16,7 @@
 #include "llm/session.h"
 #include "llm/vocab.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -441,6 +442,50 @@ static enum tw_status generate(struct tw_cli_job *job, const struct args *args,
     return st;
 }
 
+/* "perplexity 5.812, 1024 of 2310 tokens": what is compared comes first. */
+static void add_perplexity(struct tw_cli_job *job,
+                           const struct tw_llm_perplexity *p, bool json)
+{
+    double perplexity = exp(p->nll);
+
+    if (!json) {
+        tw_buf_addf(&job->out, "perplexity %.4f, %zu of %zu tokens\n",
+                    perplexity, p->n_scored, p->n_tokens);
+        return;
+    }
+    tw_json_out_object(&job->json, NULL);
+    tw_json_out_number(&job->json, "perplexity", perplexity);
+    tw_json_out_number(&job->json, "nll", p->nll);
+    tw_json_out_count(&job->json, "scored", p->n_scored);
+    tw_json_out_count(&job->json, "tokens", p->n_tokens);
+    tw_cli_json_end(job);
+}
+
+/* How well the model foretells a file, or stdin where none is named. */
+static enum tw_status perplexity(struct tw_cli_job *job,
+                                 const struct args *args, struct tw_err *err)
+{
+    struct tw_llm_perplexity p = { 0 };
+    enum tw_status st;
+    struct tw_buf text;
+    struct tw_llm *m;
+
+    TW_TRY(
+        tw_llm_open(&m, tw_cli_text_or(args->model, "builtin"), job->be, err));
+    tw_buf_init(&text, INPUT_MAX);
+    if (job->n_rest > 1)
+        st = tw_file_read(&text, job->rest[1], err);
+    else
+        st = read_stdin(&text, err);
+    if (st == TW_OK)
+        st = tw_llm_measure(m, tw_buf_text(&text), text.len, &p, err);
+    if (st == TW_OK)
+        add_perplexity(job, &p, args->common.json);
+    tw_buf_release(&text);
+    tw_llm_close(m);
+    return st;
+}
+
 /* Actions share a command, and not only options: they are what one does with a
  * model file while looking at it. */
 static enum tw_status run(struct tw_cli_job *job, const void *options,
@@ -455,13 +500,19 @@ static enum tw_status run(struct tw_cli_job *job, const void *options,
         { "tokenize", tokenize },
         { "logits", logits },
         { "generate", generate },
+        { "perplexity", perplexity },
     };
+
+    if (job->n_rest > 1 && strcmp(job->rest[0], "perplexity") != 0)
+        return tw_fail(err, TW_EINVAL, 0, "unexpected argument '%.80s'",
+                       job->rest[1]);
 
     for (size_t i = 0; i < TW_ARRAY_LEN(actions); i++)
         if (strcmp(job->rest[0], actions[i].name) == 0)
             return actions[i].run(job, options, err);
     return tw_fail(err, TW_EINVAL, 0,
-                   "llm knows info, tokenize, logits and generate, not "
+                   "llm knows info, tokenize, logits, generate and perplexity, "
+                   "not "
                    "'%.40s'",
                    job->rest[0]);
 }
@@ -471,17 +522,18 @@ const struct tw_cli_command tw_cmd_llm = {
     .summary = "the language model by itself",
     .usage = {
     .command = "trialwright llm",
-    .args = "info|tokenize|logits|generate [--model MODEL]",
+    .args = "info|tokenize|logits|generate|perplexity [FILE] [--model MODEL]",
     .about = "info: what a model file holds. tokenize: ids of every line of "
              "stdin, separated by blanks, one line each (--decode: the "
              "reverse). logits: of --tokens, as float32 rows into -o. "
-             "generate: answers to --prompt or stdin.",
+             "generate: answers to --prompt or stdin. perplexity: of a text, "
+             "FILE or stdin, as llama.cpp measures it.",
     .opts = opts,
 },
     .args_size = sizeof(struct args),
     .backend = true,
     .rest_min = 1,
-    .rest_max = 1,
-    .rest_wanted = "info, tokenize, logits or generate?",
+    .rest_max = 2,
+    .rest_wanted = "info, tokenize, logits, generate or perplexity?",
     .run = run,
 };

@@ -118,8 +118,8 @@ static enum tw_status load_matrix(struct tw_loader *l, const char *name,
 }
 
 /* Vectors are few and short: always floats in the arena. */
-enum tw_status tw_model_load_vector(struct tw_loader *l, const char *name,
-                                    size_t n, const float **v)
+static enum tw_status load_vector(struct tw_loader *l, const char *name,
+                                  size_t n, const float **v)
 {
     const struct tw_gguf_tensor *t = tw_gguf_tensor_find(l->f, name);
 
@@ -168,7 +168,7 @@ static enum tw_status load_vectors(struct tw_loader *l, size_t layer,
         if (p->presence == UNUSED ||
             (p->presence == OPTIONAL && !tw_gguf_tensor_find(l->f, name)))
             continue;
-        TW_TRY(tw_model_load_vector(l, name, p->n, p->v));
+        TW_TRY(load_vector(l, name, p->n, p->v));
     }
     return TW_OK;
 }
@@ -354,6 +354,25 @@ static enum tw_status load_layer(struct tw_loader *l, size_t i)
     return load_norms(l, i);
 }
 
+/* Factors of Llama 3.1 first; else those of LongRoPE for the context that the
+ * file promises, so that an answer does not depend on the room of a session. */
+static enum tw_status load_factors(struct tw_loader *l)
+{
+    struct tw_model *m = l->m;
+    const char *name = "rope_factors_short.weight";
+
+    if (m->is_stretched)
+        name = "rope_factors_long.weight";
+    if (tw_gguf_tensor_find(l->f, "rope_freqs.weight"))
+        name = "rope_freqs.weight";
+    if (!tw_gguf_tensor_find(l->f, name))
+        return TW_OK;
+    TW_TRY(load_vector(l, name, m->rope.n_rot / 2, &m->rope.factors));
+    if (!(m->arch->rope_base_window > 0))
+        m->rope_window.factors = m->rope.factors;
+    return TW_OK;
+}
+
 /* Tokens and positions. */
 static enum tw_status load_embedding(struct tw_loader *l)
 {
@@ -370,7 +389,7 @@ static enum tw_status load_embedding(struct tw_loader *l)
     if (m->arch->rope == TW_ROPE_NONE)
         return load_matrix(l, "position_embd.weight", s->context, s->d,
                            &m->positions);
-    return tw_model_load_factors(l);
+    return load_factors(l);
 }
 
 /* What stands behind the last layer. */
@@ -383,11 +402,10 @@ static enum tw_status load_head(struct tw_loader *l)
     if (tw_gguf_tensor_find(l->f, "output.weight"))
         TW_TRY(load_matrix(l, "output.weight", s->n_vocab, s->d, &m->head));
     if (tw_gguf_tensor_find(l->f, "output.bias"))
-        TW_TRY(
-            tw_model_load_vector(l, "output.bias", s->n_vocab, &m->bias_head));
+        TW_TRY(load_vector(l, "output.bias", s->n_vocab, &m->bias_head));
     if (m->arch->layer_norm)
-        TW_TRY(tw_model_load_vector(l, "output_norm.bias", s->d, &m->norm.b));
-    return tw_model_load_vector(l, "output_norm.weight", s->d, &m->norm.w);
+        TW_TRY(load_vector(l, "output_norm.bias", s->d, &m->norm.b));
+    return load_vector(l, "output_norm.weight", s->d, &m->norm.w);
 }
 
 /* The order matters: keys before tensors, and the embedding before the rest,

@@ -142,7 +142,7 @@ static enum tw_status load_rope(struct tw_loader *l)
     struct tw_model *m = l->m;
     struct tw_rope *r = &m->rope;
     enum stretch stretch = STRETCH_NONE;
-    double factor = 1;
+    double factor = 1, n_orig;
 
     *r = (struct tw_rope){ .base = 10000, .scale = 1, .magnitude = 1 };
     TW_TRY(load_n_rot(l));
@@ -151,6 +151,8 @@ static enum tw_status load_rope(struct tw_loader *l)
     TW_TRY(get_positive(l, "rope.scale_linear", &factor)); /* the old name */
     TW_TRY(get_positive(l, "rope.scaling.factor", &factor));
     TW_TRY(get_stretch(l, &stretch));
+    TW_TRY(get_original_context(l, &n_orig));
+    m->is_stretched = (double)m->shape.context > n_orig;
     if (stretch == STRETCH_LINEAR || stretch == STRETCH_YARN)
         r->scale = 1 / factor;
     if (stretch == STRETCH_YARN)
@@ -161,27 +163,6 @@ static enum tw_status load_rope(struct tw_loader *l)
         m->rope_window.scale = m->rope_window.magnitude = 1;
         m->rope_window.mix = 0;
     }
-    return TW_OK;
-}
-
-/* Factors of Llama 3.1 first; else those of LongRoPE for the context that the
- * file promises, so that an answer does not depend on the room of a session. */
-enum tw_status tw_model_load_factors(struct tw_loader *l)
-{
-    struct tw_rope *r = &l->m->rope;
-    const char *name = "rope_factors_short.weight";
-    double n_orig;
-
-    TW_TRY(get_original_context(l, &n_orig));
-    if ((double)l->m->shape.context > n_orig)
-        name = "rope_factors_long.weight";
-    if (tw_gguf_tensor_find(l->f, "rope_freqs.weight"))
-        name = "rope_freqs.weight";
-    if (!tw_gguf_tensor_find(l->f, name))
-        return TW_OK;
-    TW_TRY(tw_model_load_vector(l, name, r->n_rot / 2, &r->factors));
-    if (!(l->m->arch->rope_base_window > 0))
-        l->m->rope_window.factors = r->factors;
     return TW_OK;
 }
 

@@ -47,14 +47,15 @@ struct tw_model {
     struct tw_backend *be; /* borrowed */
     const struct tw_arch *arch;
     struct tw_model_shape shape;
-    const char *type;              /* of the matrices in the file */
-    struct tw_weights embed;       /* (V, D) */
-    struct tw_weights positions;   /* (context, D): with TW_ROPE_NONE */
-    struct tw_weights head;        /* (V, D): embed where there is no other */
-    const float *bias_head;        /* (V), or NULL */
-    struct tw_norm norm;           /* (D): before the head */
-    struct tw_rope rope;           /* of layers that see all positions */
-    struct tw_rope rope_window;    /* of the others */
+    const char *type;            /* of the matrices in the file */
+    struct tw_weights embed;     /* (V, D) */
+    struct tw_weights positions; /* (context, D): with TW_ROPE_NONE */
+    struct tw_weights head;      /* (V, D): embed where there is no other */
+    const float *bias_head;      /* (V), or NULL */
+    struct tw_norm norm;         /* (D): before the head */
+    struct tw_rope rope;         /* of layers that see all positions */
+    struct tw_rope rope_window;  /* of the others */
+    bool is_stretched; /* the context is longer than the original one */
     struct tw_model_layer *layers; /* (L) */
 };
 
@@ -68,13 +69,7 @@ struct tw_loader {
 /* model_keys.c: shape and rope from the keys, each against a limit; the
  * family must be known. */
 enum tw_status tw_model_load_keys(struct tw_loader *l) TW_NODISCARD;
-/* rope.factors, from tensors, once the shape is known. */
-enum tw_status tw_model_load_factors(struct tw_loader *l) TW_NODISCARD;
 /* Bytes of a text of the file that a message shows. */
 int tw_model_shown_len(struct tw_gguf_string s);
-
-/* model.c: a vector of exactly n values, as floats in the arena. */
-enum tw_status tw_model_load_vector(struct tw_loader *l, const char *name,
-                                    size_t n, const float **v) TW_NODISCARD;
 
 #endif /* TW_LLM_MODEL_PRIV_H */

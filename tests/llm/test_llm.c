@@ -8,6 +8,7 @@
 #include "llm/sampler.h"
 #include "teach/train.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,41 @@ TEST(samples_repeat_for_any_thread_count_and_history)
     }
     tw_buf_release(&a);
     tw_buf_release(&b);
+}
+
+/* The mean surprise of the second half is that of the logits. */
+TEST(perplexity_is_that_of_the_logits_of_the_second_half)
+{
+    static const char TEXT[] = "the quick brown fox and the other brown fox";
+    struct tw_backend *be = backend(1);
+    struct tw_llm *m = NULL;
+    struct tw_llm_perplexity p;
+    struct tw_arena a;
+    struct tw_ids ids = { 0 };
+    float *logits = NULL;
+    size_t V = 0;
+    double want = 0;
+
+    write_model(be);
+    tw_arena_init(&a, 1u << 24);
+    CHECK(tw_llm_open(&m, MODEL, be, NULL) == TW_OK);
+    CHECK(tw_llm_measure(m, TEXT, sizeof(TEXT) - 1, &p, NULL) == TW_OK);
+    CHECK(tw_llm_tokenize(m, TEXT, sizeof(TEXT) - 1, &ids, NULL) == TW_OK);
+    CHECK(tw_llm_logits(m, ids.v, ids.n, &a, &logits, &V, NULL) == TW_OK);
+    for (size_t i = ids.n / 2; logits && i + 1 < ids.n; i++) {
+        double sum = 0;
+
+        for (size_t k = 0; k < V; k++)
+            sum += exp((double)logits[i * V + k]);
+        want += log(sum) - (double)logits[i * V + (size_t)ids.v[i + 1]];
+    }
+    CHECK(p.n_tokens == ids.n && p.n_scored == ids.n - 1 - ids.n / 2);
+    CHECK(fabs(p.nll - want / (double)p.n_scored) < 1e-4);
+    CHECK(tw_llm_measure(m, "t", 1, &p, NULL) == TW_EINVAL);
+    tw_ids_release(&ids);
+    tw_arena_release(&a);
+    tw_llm_close(m);
+    tw_backend_free(be);
 }
 
 /* The text of an answer with guesses is that of one without. */
@@ -405,6 +441,7 @@ TEST(every_call_that_fails_ends_in_a_status)
 
 TEST_MAIN(RUN(every_call_that_fails_ends_in_a_status);
           RUN(samples_repeat_for_any_thread_count_and_history);
+          RUN(perplexity_is_that_of_the_logits_of_the_second_half);
           RUN(guesses_save_steps_and_change_no_text);
           RUN(a_guess_is_what_followed_the_longest_same_end);
           RUN(limits_and_stop_texts_end_an_answer);
