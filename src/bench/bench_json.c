@@ -61,6 +61,7 @@ static void add_stats(struct tw_json_out *o, const char *key,
     tw_json_out_count(o, "harness", s->n_harness);
     tw_json_out_count(o, "unknown_tasks", s->n_unknown);
     tw_json_out_count(o, "failed_tasks", s->n_bad_tasks);
+    tw_json_out_count(o, "no_reference_tasks", s->n_absent);
     tw_json_out_count(o, "assertions", s->n_asserts);
     add_all_figures(o, s, options);
     tw_json_out_object(o, "causes");

@@ -81,6 +81,8 @@ static enum tw_status take_own(struct tw_bench_cli *b,
                            "no function without a body in %s: its prompts are "
                            "no code",
                            set->name);
+        if (!b->args->stub_only && !tw_bench_has_reference(t))
+            continue;
         r->items[r->n_items++] = (struct tw_sample){
             .task = i,
             .text = text,
@@ -89,6 +91,11 @@ static enum tw_status take_own(struct tw_bench_cli *b,
             .recorded = -1,
         };
     }
+    if (r->n_items == 0 && !b->args->stub_only && set->n > 0)
+        return tw_fail(err, TW_EINVAL, 0,
+                       "no reference: %s has no canonical solution for the "
+                       "tasks that were chosen",
+                       set->name);
     return TW_OK;
 }
 
@@ -96,8 +103,7 @@ static enum tw_status take_own(struct tw_bench_cli *b,
  * figures of it end up in tables. */
 static void warn(const char *text, const char *file, size_t n)
 {
-    fprintf(stderr, "trialwright: %.200s: ", file);
-    fprintf(stderr, "%zu %s\n", n, text);
+    tw_cli_say("trialwright: %.200s: %zu %s", file, n, text);
 }
 
 static const char odd_text[] =

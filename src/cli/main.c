@@ -53,9 +53,8 @@ static int unknown_command(const char *name)
     snprintf(shown, sizeof(shown), "%.60s", name);
     for (size_t i = 0; i < TW_ARRAY_LEN(commands); i++)
         names[i] = commands[i]->name;
-    fprintf(stderr,
-            "trialwright: unknown command '%s'%s (see 'trialwright --help')\n",
-            shown, tw_toml_hint(shown, "", names).text);
+    tw_cli_say("trialwright: unknown command '%s'%s (see 'trialwright --help')",
+               shown, tw_toml_hint(shown, "", names).text);
     return TW_EXIT_USAGE;
 }
 

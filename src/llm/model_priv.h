@@ -43,8 +43,9 @@ struct tw_model_layer {
 };
 
 struct tw_model {
-    struct tw_arena arena; /* holds layers and what was unpacked */
-    struct tw_backend *be; /* borrowed */
+    struct tw_arena arena;      /* holds layers and what was unpacked */
+    const struct tw_gguf *file; /* borrowed: where the weights lie */
+    struct tw_backend *be;      /* borrowed */
     const struct tw_arch *arch;
     struct tw_model_shape shape;
     const char *type;            /* of the matrices in the file */
@@ -71,5 +72,13 @@ struct tw_loader {
 enum tw_status tw_model_load_keys(struct tw_loader *l) TW_NODISCARD;
 /* Bytes of a text of the file that a message shows. */
 int tw_model_shown_len(struct tw_gguf_string s);
+
+/* model_check.c. */
+bool tw_model_is_finite(const float *x, size_t n);
+
+/* After a step that gave n rows of logits: was the whole file there, and is
+ * every logit a finite number?  Else the file, or the tensor, is named. */
+enum tw_status tw_model_check(const struct tw_model *m, const float *logits,
+                              size_t n, struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_LLM_MODEL_PRIV_H */
