@@ -56,8 +56,8 @@ struct tw_common {
     { "threads", 0, TW_OPT_INT, offsetof(T, common.threads), "N",              \
       .help = "worker threads (default: all CPUs)", TW_OPT_RANGE(1, 256) },    \
     { "cpu", 0, TW_OPT_TEXT, offsetof(T, common.cpu), "LEVEL",                 \
-      .help = "at most these kernels: ref, avx2, avx512",                      \
-      TW_OPT_CHOICES("ref", "avx2", "avx512") },                               \
+      .help = "at most these kernels: ref, avx2, avx512, avx512vnni",                      \
+      TW_OPT_CHOICES("ref", "avx2", "avx512", "avx512vnni") },                               \
     { "quiet", 'q', TW_OPT_FLAG, offsetof(T, common.quiet), NULL,              \
       .help = "no progress on stderr" },                                       \
     { "help", 'h', TW_OPT_FLAG, offsetof(T, common.help), NULL,                \
