@@ -115,6 +115,16 @@ static void add_differences(struct tw_json_out *o,
     tw_json_out_end(o);
 }
 
+/* What bears on the figures: how the answers were read, what is doubtful. */
+static void add_notes(struct tw_json_out *o, const struct tw_bench_entry *e)
+{
+    tw_json_out_array(o, "notes");
+    for (size_t i = 0; i < TW_ARRAY_LEN(e->notes); i++)
+        if (e->notes[i])
+            tw_json_out_text(o, NULL, e->notes[i]);
+    tw_json_out_end(o);
+}
+
 /* One run: what was judged, how, and what came out. */
 static void add_entry(struct tw_json_out *o, const struct tw_bench_entry *e)
 {
@@ -126,6 +136,7 @@ static void add_entry(struct tw_json_out *o, const struct tw_bench_entry *e)
     if (!sha256)
         sha256 = ""; /* as readers of the document know it, not null */
     tw_json_out_text(o, "sha256", sha256);
+    add_notes(o, e);
     add_set(o, e->set);
     tw_json_out_line(o, 1);
     add_settings(o, e);

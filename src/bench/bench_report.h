@@ -12,7 +12,7 @@
 struct tw_bench_entry {
     const char *model;    /* or the file of the answers */
     const char *sha256;   /* of the model or file; NULL: none */
-    const char *notes[2]; /* lines below the table; NULL: none */
+    const char *notes[4]; /* lines below the table; NULL: none */
     const struct tw_taskset *set;
     const struct tw_bench_job *job;
     const struct tw_bench_result *result;

@@ -91,37 +91,70 @@ static enum tw_status take_own(struct tw_bench_cli *b,
 }
 
 /* Doubtful input does not stop a run, but it must not pass unseen either:
- * figures of it end up in tables. */
-static void warn(const char *text, const char *file, size_t n)
+ * figures of it end up in tables, and so does this. */
+static void doubt(struct tw_bench_answers *r, size_t n, const char *text)
 {
-    fprintf(stderr, "trialwright: %.200s: ", file);
-    fprintf(stderr, "%zu %s\n", n, text);
+    size_t at = strlen(r->doubts);
+    const char *between = "";
+
+    if (n == 0)
+        return;
+    if (at)
+        between = "; ";
+    snprintf(r->doubts + at, sizeof(r->doubts) - at, "%s%zu %s", between, n,
+             text);
+}
+
+/* What the texts of the file were taken for.  The options overrule it. */
+static void tell_reading(const struct tw_bench_cli *b,
+                         struct tw_bench_answers *r)
+{
+    const struct tw_samples *s = &r->samples;
+    const char *as = "";
+
+    if (b->args->program)
+        as = ", judged as programs (--program)";
+    else if (b->args->completion)
+        as = ", judged as continuations (--completion)";
+    snprintf(r->reading, sizeof(r->reading),
+             "answers in '%.40s' (%s): %zu whole programs, %zu continuations, "
+             "%zu empty%s",
+             s->field, s->layout, s->n_whole, s->n - s->n_whole - s->n_empty,
+             s->n_empty, as);
+    doubt(r, s->n_turned,
+          "answers are not what the name of their field says, and were read as "
+          "what compiles");
+    doubt(r, s->n_fenced, "answers were taken from between fences");
+    doubt(r, s->n_older, "earlier versions of answers were left out");
 }
 
 /* A file whose every answer is the canonical solution holds no model's work,
  * however it came about: a score of 100 % from it is refused unless the user
- * insists. The other oddities are only said, by one process. */
+ * insists. The other oddities are only said: in the report, and by one process
+ * on stderr. */
 static enum tw_status check_samples(const struct tw_bench_cli *b,
-                                    const struct tw_samples *s,
+                                    struct tw_bench_answers *r,
                                     const char *file, struct tw_err *err)
 {
+    const struct tw_samples *s = &r->samples;
+
     if (s->suspicious && !b->args->force)
         return tw_fail(err, TW_EINVAL, 0,
                        "refused '%.80s': every answer is the canonical "
                        "solution, no model wrote it (--force judges it)",
                        file);
-    if (tw_ranks_rank(b->ranks) > 0 || b->args->common.quiet)
-        return TW_OK;
+    tell_reading(b, r);
     if (s->suspicious)
-        warn("answers, all of them canonical solutions: not a model's result",
-             file, s->n);
-    if (s->n_skipped)
-        warn("answers to tasks outside of this part of the set were left out",
-             file, s->n_skipped);
+        doubt(r, s->n,
+              "answers, all of them canonical solutions: not a model's result");
+    doubt(r, s->n_skipped,
+          "answers to tasks outside of this part of the set were left out");
     if (10 * s->n_odd > s->n)
-        warn("answers look like programs among continuations, or the reverse: "
-             "see --completion and --program",
-             file, s->n_odd);
+        doubt(r, s->n_odd,
+              "answers look like programs among continuations, or the reverse: "
+              "see --completion and --program");
+    if (r->doubts[0] && tw_ranks_rank(b->ranks) == 0 && !b->args->common.quiet)
+        fprintf(stderr, "trialwright: %.200s: %s\n", file, r->doubts);
     return TW_OK;
 }
 
@@ -139,7 +172,7 @@ static enum tw_status load_file(struct tw_bench_cli *b,
     }
     if (st != TW_OK)
         return st;
-    TW_TRY(check_samples(b, &r->samples, file, err));
+    TW_TRY(check_samples(b, r, file, err));
     return take_items(b, r, *set, r->samples.items, r->samples.n, err);
 }
 
@@ -270,6 +303,10 @@ static enum tw_status finish_row(struct tw_bench_cli *b,
                                   .options = b->stats };
     if (r->asking[0])
         e->notes[0] = r->asking;
+    if (r->reading[0])
+        e->notes[2] = r->reading;
+    if (r->doubts[0])
+        e->notes[3] = r->doubts;
     if (b->n_sets > 1 && b->n_rows == b->n_sets)
         e->notes[1] = published;
     TW_TRY(tw_bench_meteor(&r->result, e->meteor, &r->job, err));

@@ -80,12 +80,24 @@ enum tw_status tw_sample_task(struct tw_sample_reader *r, const char *id,
                            r->set->name);
 }
 
+/* By the names that programs give the field; MultiPL-E's is 'name'. */
+const struct tw_json *tw_sample_id_of(const struct tw_json *record)
+{
+    static const char *const names[] = { "task_id", "name", "problem_id" };
+    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++) {
+        const struct tw_json *v = tw_json_get(record, names[i]);
+        if (v)
+            return v;
+    }
+    return NULL;
+}
+
 /* MBPP's ids are numbers in some files and texts in others. */
 enum tw_status tw_sample_task_of(struct tw_sample_reader *r,
                                  const struct tw_json *record, size_t *task,
                                  struct tw_err *err)
 {
-    const struct tw_json *v = tw_json_get(record, "task_id");
+    const struct tw_json *v = tw_sample_id_of(record);
     size_t n;
     char number[24];
     const char *id = tw_json_text(v, &n);
@@ -117,6 +129,34 @@ static int verdict_in(const struct tw_json *record)
     return strcmp(status, "pass") == 0;
 }
 
+/* What the list holds: texts, lists of them, or MultiPL-E's results, each with
+ * its program.  depth: of lists that may follow. */
+static enum tw_status add_list(struct tw_sample_reader *r, size_t task,
+                               const struct tw_json *list, int depth,
+                               struct tw_err *err)
+{
+    size_t first = 0, n = tw_json_len(list);
+
+    if (r->versions && n) {
+        first = n - 1;
+        r->out->n_older += first;
+    }
+    for (size_t i = first; i < n; i++) {
+        const struct tw_json *v = tw_json_at(list, i);
+        int recorded = -1;
+        if (tw_json_kind(v) == TW_JSON_ARRAY && depth > 0) {
+            TW_TRY(add_list(r, task, v, depth - 1, err));
+            continue;
+        }
+        if (tw_json_kind(v) == TW_JSON_OBJECT) {
+            recorded = verdict_in(v);
+            v = tw_json_get(v, "program");
+        }
+        TW_TRY(tw_sample_add(r, task, v, recorded, err));
+    }
+    return TW_OK;
+}
+
 /* One text, or a list of them. */
 enum tw_status tw_sample_record(struct tw_sample_reader *r,
                                 const struct tw_json *record, size_t task,
@@ -128,7 +168,18 @@ enum tw_status tw_sample_record(struct tw_sample_reader *r,
                                r->field);
     if (tw_json_kind(v) != TW_JSON_ARRAY)
         return tw_sample_add(r, task, v, verdict_in(record), err);
-    for (size_t i = 0; i < tw_json_len(v); i++)
-        TW_TRY(tw_sample_add(r, task, tw_json_at(v, i), -1, err));
-    return TW_OK;
+    return add_list(r, task, v, 1, err);
+}
+
+/* Counts lists beyond the tasks, too: the caller names the number. */
+enum tw_status tw_sample_in_order(struct tw_sample_reader *r,
+                                  const struct tw_json *texts,
+                                  struct tw_err *err)
+{
+    size_t task = r->n_lists++;
+    if (task >= r->set->n)
+        return TW_OK;
+    if (tw_json_kind(texts) != TW_JSON_ARRAY)
+        return tw_sample_add(r, task, texts, -1, err);
+    return add_list(r, task, texts, 1, err);
 }

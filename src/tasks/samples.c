@@ -13,29 +13,75 @@
 /* The end of any file: so many samples of two kilobytes. */
 #define SAMPLES_ARENA_MAX ((size_t)8 << 30)
 
-/* Fields that hold texts; the first that a record has counts. */
+/* Fields that hold texts; the first that a record has counts.  What programs
+ * that evaluate models write, by their sources: some name the field for what
+ * its texts are, most do not.  Versions are those of one answer, which was
+ * worked on: the last of them is the answer. */
 static const struct {
     const char *name;
     enum tw_sample_shape shape;
+    bool versions;
 } FIELDS[] = {
-    { "solution", TW_SAMPLE_WHOLE },  { "completion", TW_SAMPLE_REST },
-    { "samples", TW_SAMPLE_BY_TEXT }, { "generation", TW_SAMPLE_BY_TEXT },
-    { "output", TW_SAMPLE_BY_TEXT },
+    { "solution", TW_SAMPLE_WHOLE, false },
+    { "completion", TW_SAMPLE_REST, false },
+    { "samples", TW_SAMPLE_BY_TEXT, false },
+    { "generation", TW_SAMPLE_BY_TEXT, false },
+    { "output", TW_SAMPLE_BY_TEXT, false },
+    { "solutions", TW_SAMPLE_BY_TEXT, false },
+    { "completions", TW_SAMPLE_BY_TEXT, false },
+    { "generations", TW_SAMPLE_BY_TEXT, false },
+    { "outputs", TW_SAMPLE_BY_TEXT, false },
+    { "source_codes", TW_SAMPLE_BY_TEXT, true },
+    { "implementations", TW_SAMPLE_BY_TEXT, true },
+    { "versions", TW_SAMPLE_BY_TEXT, true },
+    { "source_code", TW_SAMPLE_BY_TEXT, false },
+    { "code_list", TW_SAMPLE_BY_TEXT, false },
+    { "code", TW_SAMPLE_BY_TEXT, false },
+    { "codes", TW_SAMPLE_BY_TEXT, false },
+    { "program", TW_SAMPLE_BY_TEXT, false },
+    { "programs", TW_SAMPLE_BY_TEXT, false },
+    { "prediction", TW_SAMPLE_BY_TEXT, false },
+    { "predictions", TW_SAMPLE_BY_TEXT, false },
+    { "response", TW_SAMPLE_BY_TEXT, false },
+    { "responses", TW_SAMPLE_BY_TEXT, false },
+    { "answer", TW_SAMPLE_BY_TEXT, false },
+    { "answers", TW_SAMPLE_BY_TEXT, false },
+    { "results", TW_SAMPLE_BY_TEXT, false },
 };
+
+/* Texts without ids, in lists: one a task, in the order of the tasks. */
+static bool is_in_order(const struct tw_json *record)
+{
+    return tw_json_kind(record) == TW_JSON_ARRAY ||
+           tw_json_kind(record) == TW_JSON_STRING;
+}
+
+static void choose_order(struct tw_sample_reader *r)
+{
+    r->out->layout = "generations";
+    r->field = "generations";
+    r->shape = TW_SAMPLE_BY_TEXT;
+    r->in_order = true;
+}
 
 /* The layout and the field, from the first record. */
 static enum tw_status choose(struct tw_sample_reader *r,
                              const struct tw_json *record, struct tw_err *err)
 {
+    if (is_in_order(record)) {
+        choose_order(r);
+        return TW_OK;
+    }
     if (tw_json_kind(record) != TW_JSON_OBJECT)
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "is no JSON object");
     r->out->layout = "jsonl";
-    if (!tw_json_get(record, "task_id")) {
+    if (!tw_sample_id_of(record)) {
         if (!tw_json_get(record, "samples") || !tw_json_get(record, "prompt"))
             return tw_records_fail(r->records, TW_EFORMAT, err,
-                                   "lacks 'task_id' (or CodeT's 'prompt' and "
-                                   "'samples', or EvalPlus's 'eval')");
+                                   "lacks 'task_id' or 'name' (or CodeT's "
+                                   "'prompt' and 'samples', or EvalPlus's "
+                                   "'eval')");
         r->out->layout = "codet";
         r->field = "samples";
         r->shape = TW_SAMPLE_REST;
@@ -46,10 +92,12 @@ static enum tw_status choose(struct tw_sample_reader *r,
             continue;
         r->field = FIELDS[i].name;
         r->shape = FIELDS[i].shape;
+        r->versions = FIELDS[i].versions;
     }
     if (!r->field)
         return tw_records_fail(r->records, TW_EFORMAT, err,
-                               "lacks 'completion' or 'solution'");
+                               "lacks 'completion' or 'solution' (or a list "
+                               "of them: 'completions', 'generations', ...)");
     if (strcmp(r->field, "solution") == 0 && tw_json_get(record, "is_solved"))
         r->out->layout = "ldb";
     return TW_OK;
@@ -65,6 +113,8 @@ static enum tw_status read_record(struct tw_sample_reader *r,
         return tw_sample_evalplus(r, record, err);
     if (!r->field)
         TW_TRY(choose(r, record, err));
+    if (r->in_order)
+        return tw_sample_in_order(r, record, err);
     if (strcmp(r->out->layout, "codet") == 0)
         TW_TRY(tw_sample_codet_task(r, record, &task, err));
     else
@@ -91,6 +141,11 @@ static enum tw_status read_all(struct tw_sample_reader *r, struct tw_err *err)
         tw_json_free(record);
         TW_TRY(st);
     }
+    if (r->in_order && r->n_lists != r->set->n)
+        return tw_fail(err, TW_EFORMAT, 0,
+                       "'%.60s' holds lists of generations, one a task in "
+                       "their order: %zu of them, and %s has %zu tasks",
+                       r->records->name, r->n_lists, r->set->name, r->set->n);
     if (r->n == 0)
         return tw_fail(err, TW_EFORMAT, 0, "cannot find a sample in '%.60s'",
                        r->records->name);
@@ -125,30 +180,20 @@ static bool sort_items(struct tw_sample_reader *r)
     return fine;
 }
 
-/* What the texts are, all in all.  Whole programs or continuations is decided
- * for the file and not for each text: one program that defines a helper only
- * must not be put behind the prompt for that. */
-static void look_at_texts(struct tw_sample_reader *r)
+/* What the texts are, and whether a model wrote them. */
+static bool look_at_texts(struct tw_sample_reader *r)
 {
     struct tw_samples *out = r->out;
-    size_t n_whole = 0;
+    if (!tw_sample_shapes(r))
+        return false;
     for (size_t i = 0; i < out->n; i++) {
         const struct tw_sample *s = &out->items[i];
         const struct tw_task *t = &r->set->tasks[s->task];
-        n_whole += tw_sample_is_whole(t, r->set->lang, s->text, s->len);
         out->n_canonical += tw_sample_is_canonical(t, s->text, s->len);
-        out->n_empty += tw_sample_is_blank(s->text, s->len);
     }
-    bool whole = r->shape == TW_SAMPLE_WHOLE;
-    if (r->shape == TW_SAMPLE_BY_TEXT)
-        whole = 2 * n_whole > out->n - out->n_empty;
-    for (size_t i = 0; i < out->n; i++)
-        out->items[i].whole = whole;
-    out->n_odd = n_whole;
-    if (whole)
-        out->n_odd = out->n - out->n_empty - n_whole;
     out->suspicious = out->n_canonical == out->n;
     out->field = r->field;
+    return true;
 }
 
 /* Frees what only reading needs, also after a failure. */
@@ -157,8 +202,8 @@ static enum tw_status load(struct tw_sample_reader *r, struct tw_err *err)
     enum tw_status st = read_all(r, err);
     if (st == TW_OK && !sort_items(r))
         st = tw_sample_full(r, err);
-    if (st == TW_OK)
-        look_at_texts(r);
+    if (st == TW_OK && !look_at_texts(r))
+        st = tw_sample_full(r, err);
     free(r->items);
     tw_arena_release(&r->scratch);
     return st;

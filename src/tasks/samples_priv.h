@@ -4,6 +4,7 @@
 #ifndef TW_TASKS_SAMPLES_PRIV_H
 #define TW_TASKS_SAMPLES_PRIV_H
 
+#include "base/size.h"
 #include "tasks/key_map.h"
 #include "tasks/records.h"
 #include "tasks/samples.h"
@@ -23,7 +24,10 @@ struct tw_sample_reader {
     size_t n, cap;
     const char *field; /* NULL until the first record */
     enum tw_sample_shape shape;
-    bool by_key;               /* EvalPlus: ids are the names of members */
+    bool versions;  /* a list is of one answer, which was worked on */
+    bool in_order;  /* no ids: one list a task */
+    size_t n_lists; /* in_order: lists so far */
+    bool by_key;    /* EvalPlus: ids are the names of members */
     struct tw_key_map prompts; /* CodeT: to tasks */
     struct tw_key_map entries; /* to the first task with this function */
     size_t *next;              /* task with the same function, SIZE_MAX */
@@ -42,6 +46,8 @@ enum tw_status tw_sample_add(struct tw_sample_reader *r, size_t task,
 /* Index of the task, or TW_SAMPLE_SKIPPED. */
 enum tw_status tw_sample_task(struct tw_sample_reader *r, const char *id,
                               size_t *task, struct tw_err *err) TW_NODISCARD;
+/* NULL: the record has none. */
+const struct tw_json *tw_sample_id_of(const struct tw_json *record);
 enum tw_status tw_sample_task_of(struct tw_sample_reader *r,
                                  const struct tw_json *record, size_t *task,
                                  struct tw_err *err) TW_NODISCARD;
@@ -49,6 +55,16 @@ enum tw_status tw_sample_task_of(struct tw_sample_reader *r,
 enum tw_status tw_sample_record(struct tw_sample_reader *r,
                                 const struct tw_json *record, size_t task,
                                 struct tw_err *err) TW_NODISCARD;
+
+/* The texts of the next task, of a file without ids. */
+enum tw_status tw_sample_in_order(struct tw_sample_reader *r,
+                                  const struct tw_json *texts,
+                                  struct tw_err *err) TW_NODISCARD;
+
+/* ---- samples_shape.c ---- */
+
+/* What each text is, with the counts of it; false: no memory. */
+bool tw_sample_shapes(struct tw_sample_reader *r);
 
 /* ---- samples_layout.c ---- */
 
