@@ -3,9 +3,10 @@
 
 Usage: tools/gen-unicode.py > src/base/unicode_tables.c
 
-Two tables, so that no tokenizer depends on the Unicode version of a machine:
-general categories L, N, P and S with white space, and lower case of the
-scripts that test texts have.
+Three tables, so that no tokenizer depends on the Unicode version of a machine:
+general categories L, N, P and S with white space; lower case of all letters;
+and which characters are cased or ignored for case, which decides about the form
+of a Greek sigma at the end of a word.
 """
 import sys
 import unicodedata
@@ -13,12 +14,7 @@ import unicodedata
 KINDS = {"L": "TW_CHAR_LETTER", "N": "TW_CHAR_NUMBER", "P": "TW_CHAR_PUNCT",
          "S": "TW_CHAR_SYMBOL", "Z": "TW_CHAR_SPACE"}
 
-# Capitals whose lower case is known: Latin (but for the extended letters of
-# African languages), Greek, Cyrillic, Armenian.  ASCII is in the code.
-LOWER = ((0xc0, 0x17f), (0x386, 0x3ab), (0x400, 0x52f), (0x531, 0x556),
-         (0x1e00, 0x1eff), (0x212a, 0x212b), (0xff21, 0xff3a))
-# Not one letter for one, or the lower case of another letter.
-NOT_LOWER = {0x130, 0x1e9e}
+SURROGATES = range(0xd800, 0xe000)
 
 
 def kind_of(code):
@@ -29,10 +25,24 @@ def kind_of(code):
     return letter if letter in KINDS else None
 
 
-def kinds():
+def case_of(code):
+    """C: cased, I: ignored for case, or None.
+
+    Python has both properties, but shows them only in what it makes of a sigma
+    behind the character (Objects/unicodeobject.c, handle_capital_sigma).
+    """
+    if code in SURROGATES:
+        return None
+    final = "\u03c2"
+    if (chr(code) + "\u03a3").lower().endswith(final):
+        return "C"
+    return "I" if ("a" + chr(code) + "\u03a3").lower().endswith(final) else None
+
+
+def ranges(of):
     first, now = 0, None
     for code in range(0x110001):
-        kind = kind_of(code) if code < 0x110000 else None
+        kind = of(code) if code < 0x110000 else None
         if kind != now:
             if now:
                 yield first, code - 1, now
@@ -40,12 +50,12 @@ def kinds():
 
 
 def capitals():
-    """(capital, distance to its lower case)"""
-    for first, last in LOWER:
-        for code in range(first, last + 1):
-            low = chr(code).lower()
-            if code not in NOT_LOWER and len(low) == 1 and ord(low) != code:
-                yield code, ord(low) - code
+    """(capital, distance to its lower case); ASCII is in the code, and U+0130
+    has two characters."""
+    for code in range(0x80, 0x110000):
+        low = chr(code).lower()
+        if len(low) == 1 and ord(low) != code:
+            yield code, ord(low) - code
 
 
 def lower_runs():
@@ -81,19 +91,23 @@ def write_length(out, name, table):
 def main():
     out = sys.stdout
     out.write("/* unicode_tables.c - categories L, N, P and S, white space, "
-              "and lower case.\n * Written by tools/gen-unicode.py (Unicode "
+              "lower case.\n * Written by tools/gen-unicode.py (Unicode "
               "%s): do not edit. */\n" % unicodedata.unidata_version)
     out.write('#include "base/unicode_priv.h"\n\n#include "base/banned.h"\n\n')
     out.write("/* clang-format off */\n")
     for letter, name in KINDS.items():
         out.write("#define %s %s\n" % (letter, name))
     out.write("\nconst struct tw_char_range TW_CHAR_RANGES[] = {\n")
-    write_rows(out, ("{ 0x%x, 0x%x, %s }," % row for row in kinds()))
+    write_rows(out, ("{ 0x%x, 0x%x, %s }," % row for row in ranges(kind_of)))
     write_length(out, "TW_CHAR_RANGES_LEN", "TW_CHAR_RANGES")
     out.write("\nconst struct tw_lower_range TW_LOWER_RANGES[] = {\n")
     write_rows(out, ("{ 0x%x, 0x%x, %d, %d }," % tuple(row)
                      for row in lower_runs()))
     write_length(out, "TW_LOWER_RANGES_LEN", "TW_LOWER_RANGES")
+    out.write("\n#define C TW_CASE_CASED\n#define I TW_CASE_IGNORED\n")
+    out.write("const struct tw_char_range TW_CASE_RANGES[] = {\n")
+    write_rows(out, ("{ 0x%x, 0x%x, %s }," % row for row in ranges(case_of)))
+    write_length(out, "TW_CASE_RANGES_LEN", "TW_CASE_RANGES")
 
 
 main()

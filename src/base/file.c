@@ -8,6 +8,7 @@
 #include "base/file.h"
 
 #include "base/fault.h"
+#include "base/file_guard.h"
 #include "base/size.h"
 
 #include <errno.h>
@@ -17,14 +18,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/banned.h"
 
-/* TMP_TRIES: as many processes may write one file at the same time. */
-enum { CHUNK = 8192, SHOWN = 110, TMP_TRIES = 100 };
+/* TMP_TRIES: as many processes may write one file at the same time; of those
+ * that were killed, the first TMP_SWEPT are cleared away. */
+enum { CHUNK = 8192, SHOWN = 110, TMP_TRIES = 100, TMP_SWEPT = 4 };
 
 /* The calls that a test can make fail; see fault.h. */
 
@@ -165,6 +168,26 @@ static enum tw_status fail_close(struct tw_err *err, const char *verb,
     return fail_path(err, verb, path, code);
 }
 
+static enum tw_status fail_large(struct tw_err *err, const char *path,
+                                 const struct tw_buf *b)
+{
+    struct shown p = show(path);
+
+    return tw_fail(err, TW_ELIMIT, b->len,
+                   "cannot read '%s%s': larger than %zu bytes", p.dots, p.end,
+                   b->limit);
+}
+
+/* Does the size that a regular file says it has exceed the room? Then nothing
+ * has to be read to refuse it. */
+static bool is_too_large(int fd, const struct tw_buf *b)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+           (size_t)st.st_size > b->limit - tw_size_min(b->len, b->limit);
+}
+
 /* Read in chunks and not by size: the size of a pipe or of a file of /proc is
  * not known, and a file may grow meanwhile. The limit of the buffer holds in
  * every case. */
@@ -177,6 +200,10 @@ enum tw_status tw_file_read(struct tw_buf *b, const char *path,
     int fd = io_open(path, O_RDONLY, 0);
     if (fd < 0)
         return fail_path(err, "open", path, errno);
+    if (is_too_large(fd, b)) {
+        (void)close(fd);
+        return fail_large(err, path, b);
+    }
     while ((n = io_read(fd, chunk, sizeof(chunk))) > 0) {
         tw_buf_add(b, chunk, (size_t)n);
         if (b->failed)
@@ -185,11 +212,8 @@ enum tw_status tw_file_read(struct tw_buf *b, const char *path,
     if (n < 0)
         return fail_close(err, "read", path, fd);
     (void)close(fd);
-    struct shown p = show(path);
     if (b->failed == TW_ELIMIT)
-        return tw_fail(err, TW_ELIMIT, b->len,
-                       "cannot read '%s%s': larger than %zu bytes", p.dots,
-                       p.end, b->limit);
+        return fail_large(err, path, b);
     if (b->failed)
         return fail_path(err, "read", path, ENOMEM);
     return TW_OK;
@@ -205,22 +229,78 @@ static void file_reset(struct tw_file_out *f)
     *f = (struct tw_file_out){ .fd = -1 };
 }
 
-/* A new file beside path.  Others may write the same path at the same time,
- * so that the name holds the process and a number not yet in use. */
+/* Others may write the same path at the same time, so that the name holds a
+ * number not yet in use. The caller frees it; NULL: no memory. */
+static char *tmp_name(const char *path, unsigned i)
+{
+    size_t size = strlen(path) + 40;
+    char *name = tw_mem_alloc(size);
+
+    if (name)
+        (void)snprintf(name, size, "%s.trialwright-%u.tmp", path, i);
+    return name;
+}
+
+/* Remove a temporary file whose writer was killed. A writer holds a lock as
+ * long as it lives: with the lock in hand nobody writes, unless the writer is
+ * just about to take it, and then it finds the lock taken and begins anew
+ * (lock_tmp). */
+static void remove_stale(const char *path_tmp)
+{
+    struct stat here, there;
+    int fd = io_open(path_tmp, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &here) == 0 &&
+        S_ISREG(here.st_mode) && lstat(path_tmp, &there) == 0 &&
+        here.st_dev == there.st_dev && here.st_ino == there.st_ino)
+        (void)unlink(path_tmp);
+    (void)close(fd);
+}
+
+/* What killed processes have left of this path; their numbers begin at 0. */
+static void sweep_tmp(const char *path)
+{
+    for (unsigned i = 0; i < TMP_SWEPT; i++) {
+        char *name = tmp_name(path, i);
+        struct stat st;
+
+        if (name && lstat(name, &st) == 0)
+            remove_stale(name);
+        free(name);
+    }
+}
+
+/* False: someone has taken the new file for a stale one. Where the file system
+ * has no locks nobody gets one, and nothing is swept. */
+static bool lock_tmp(int fd)
+{
+    struct stat st;
+
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return errno != EWOULDBLOCK;
+    return fstat(fd, &st) == 0 && st.st_nlink > 0;
+}
+
+/* A new file beside path, with a lock that says that it is in use. */
 static enum tw_status open_tmp(struct tw_file_out *f, mode_t mode,
                                struct tw_err *err)
 {
-    size_t size = strlen(f->path) + 40;
-
-    f->path_tmp = tw_mem_alloc(size);
-    if (!f->path_tmp)
-        return fail_path(err, "write", f->path, ENOMEM);
+    sweep_tmp(f->path);
     for (unsigned i = 0; i < TMP_TRIES && f->fd < 0; i++) {
-        (void)snprintf(f->path_tmp, size, "%s.%ld-%u.tmp", f->path,
-                       (long)getpid(), i);
+        free(f->path_tmp);
+        f->path_tmp = tmp_name(f->path, i);
+        if (!f->path_tmp)
+            return fail_path(err, "write", f->path, ENOMEM);
         f->fd = io_open(f->path_tmp, O_WRONLY | O_CREAT | O_EXCL, mode);
         if (f->fd < 0 && errno != EEXIST)
             break;
+        if (f->fd >= 0 && !lock_tmp(f->fd)) {
+            (void)close(f->fd);
+            f->fd = -1;
+            errno = EEXIST;
+        }
     }
     if (f->fd >= 0)
         return TW_OK;
@@ -312,20 +392,10 @@ static int open_folder_of(const char *path)
     return fd;
 }
 
-/* From a complete temporary file to the file, and both safe on the disk. The
- * folder is opened before the rename, so that nothing after it can fail but its
- * fsync; errno tells why on -1. */
-static int put_in_place(struct tw_file_out *f)
+/* The folder is opened before the rename, so that nothing after it can fail but
+ * its fsync. */
+static int rename_tmp(struct tw_file_out *f)
 {
-    int fd = f->fd;
-
-    if (io_sync(fd) != 0)
-        return -1;
-    f->fd = -1;
-    if (io_close(fd) != 0)
-        return -1;
-    if (!f->path_tmp)
-        return 0;
     int dir = open_folder_of(f->path);
     if (dir < 0)
         return -1;
@@ -337,6 +407,28 @@ static int put_in_place(struct tw_file_out *f)
     }
     int code = errno;
     (void)close(dir);
+    errno = code;
+    return rc;
+}
+
+/* From a complete temporary file to the file, and both safe on the disk; errno
+ * tells why on -1. */
+static int put_in_place(struct tw_file_out *f)
+{
+    int fd = f->fd;
+
+    if (io_sync(fd) != 0)
+        return -1;
+    /* The lock of open_tmp() lasts until the file has its name. */
+    int locked = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (locked < 0)
+        return -1;
+    f->fd = -1;
+    int rc = io_close(fd);
+    if (rc == 0 && f->path_tmp)
+        rc = rename_tmp(f);
+    int code = errno;
+    (void)close(locked);
     errno = code;
     return rc;
 }
@@ -378,9 +470,7 @@ enum tw_status tw_file_write(const char *path, const void *bytes, size_t n,
 
 /* Mapping */
 
-/* O_NONBLOCK: opening a named pipe would else wait for a writer. The file must
- * not be cut while it is mapped, or reading it ends in SIGBUS; that is the
- * reason why this program replaces files and never writes into them. */
+/* O_NONBLOCK: opening a named pipe would else wait for a writer. */
 enum tw_status tw_file_map_open(struct tw_file_map *m, const char *path,
                                 struct tw_err *err)
 {
@@ -409,9 +499,31 @@ enum tw_status tw_file_map_open(struct tw_file_map *m, const char *path,
     if (p == MAP_FAILED)
         return fail_close(err, "map", path, fd);
     (void)close(fd);
+    m->guard = tw_guard_take(p, (size_t)st.st_size, path);
+    if (!m->guard) {
+        (void)munmap(p, (size_t)st.st_size);
+        return tw_fail(err, TW_ELIMIT, 0,
+                       "cannot map '%s': %d files are mapped already", path,
+                       TW_GUARD_MAX - 1);
+    }
     m->bytes = p;
     m->len = (size_t)st.st_size;
     return TW_OK;
+}
+
+/* A system call that reads from the map meets lost pages without a signal
+ * (EFAULT): after a failure the last byte is read here, which tells. */
+enum tw_status tw_file_map_check(const struct tw_file_map *m, enum tw_status st,
+                                 struct tw_err *err)
+{
+    if (st != TW_OK && m->guard)
+        (void)*(const volatile uint8_t *)&m->bytes[m->len - 1];
+    if (!tw_guard_hit(m->guard))
+        return st;
+    return tw_fail(err, TW_EIO, 0,
+                   "cannot read '%s': it became shorter while it was read, or "
+                   "its disk fails",
+                   tw_guard_name(m->guard));
 }
 
 void tw_file_map_close(struct tw_file_map *m)
@@ -421,9 +533,18 @@ void tw_file_map_close(struct tw_file_map *m)
         void *out;
     } p = { .in = m->bytes }; /* munmap() takes no const */
 
+    tw_guard_drop(m->guard);
     if (m->len)
         (void)munmap(p.out, m->len);
     *m = (struct tw_file_map){ 0 };
+}
+
+enum tw_status tw_file_map_end(struct tw_file_map *m, enum tw_status st,
+                               struct tw_err *err)
+{
+    st = tw_file_map_check(m, st, err);
+    tw_file_map_close(m);
+    return st;
 }
 
 /* Folders and paths */
@@ -471,6 +592,7 @@ enum tw_status tw_file_mkdirs(const char *path, struct tw_err *err)
 
 enum tw_status tw_file_remove(const char *path, struct tw_err *err)
 {
+    sweep_tmp(path);
     if (remove(path) != 0)
         return fail_path(err, "remove", path, errno);
     return TW_OK;

@@ -3,8 +3,10 @@
  *
  * Writes are atomic: a temporary file in the same folder, fsync, rename, fsync
  * of the folder.  After a failure the old file is whole (only when the last
- * fsync fails, the whole new one may stand there).  Devices and pipes are
- * written to directly.  Messages name the path and the reason.
+ * fsync fails, the whole new one may stand there).  The temporary file of a
+ * process that was killed is cleared away by the next that writes or removes
+ * the same path.  Devices and pipes are written to directly.  Messages name the
+ * path and the reason.
  */
 #ifndef TW_BASE_FILE_H
 #define TW_BASE_FILE_H
@@ -45,12 +47,22 @@ void tw_file_abort(struct tw_file_out *f); /* harmless after commit */
 struct tw_file_map {
     const uint8_t *bytes;
     size_t len;
+    unsigned guard; /* its place in file_guard.h; 0: nothing is mapped */
 };
-/* An empty file gives len 0 and bytes that may not be read.  Nobody may cut the
- * file while it is mapped. */
+/* An empty file gives len 0 and bytes that may not be read. */
 enum tw_status tw_file_map_open(struct tw_file_map *m, const char *path,
                                 struct tw_err *err) TW_NODISCARD;
+/* A file that others cut while it is mapped, or that its disk cannot give,
+ * reads as zeros from there on.  Ask here what the reading has come to, before
+ * anything that was read is believed: st where all was there, else TW_EIO with
+ * one line that names the file, also when a reader has tripped over the zeros
+ * and st tells of that.  Harmless for a map that is closed. */
+enum tw_status tw_file_map_check(const struct tw_file_map *m, enum tw_status st,
+                                 struct tw_err *err) TW_NODISCARD;
 void tw_file_map_close(struct tw_file_map *m); /* *m is empty then */
+/* Check, then close: the end of reading a file from its start to its end. */
+enum tw_status tw_file_map_end(struct tw_file_map *m, enum tw_status st,
+                               struct tw_err *err) TW_NODISCARD;
 
 /* Something is there, whatever it is; false also when it may not be seen. */
 bool tw_file_exists(const char *path);

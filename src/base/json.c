@@ -174,21 +174,23 @@ bool tw_json_bool(const struct tw_json *v, bool fallback)
 }
 
 /* The short form where RFC 8259, section 7 has one, else four hex digits. */
-static void add_escaped(struct tw_buf *b, unsigned char c)
+static void add_escaped(struct tw_buf *b, uint32_t code)
 {
     static const char from[] = "\"\\\b\f\n\r\t";
     static const char to[] = "\"\\bfnrt";
-    const char *p = memchr(from, c, sizeof(from) - 1);
+    const char *p = NULL;
+    if (code < 0x80)
+        p = memchr(from, (int)code, sizeof(from) - 1);
 
     if (p)
         tw_buf_addf(b, "\\%c", to[p - from]);
     else
-        tw_buf_addf(b, "\\u%04x", c);
+        tw_buf_addf(b, "\\u%04x", (unsigned)code);
 }
 
-/* DEL is escaped though the standard does not ask for it: the text may be shown
- * on a terminal. The slash is not, so that JSON of ours cannot go into a script
- * element of a page as it is. */
+/* More is escaped than the standard asks for, DEL and marks that turn the
+ * direction of writing: the text may be shown on a terminal. The slash is not,
+ * so that JSON of ours cannot go into a script element of a page as it is. */
 void tw_json_add_string(struct tw_buf *b, const char *text, size_t n)
 {
     uint32_t code;
@@ -199,8 +201,9 @@ void tw_json_add_string(struct tw_buf *b, const char *text, size_t n)
         if (!len) {
             tw_buf_adds(b, "\xEF\xBF\xBD"); /* U+FFFD */
             len = 1;                        /* one of these a bad byte */
-        } else if (code < ' ' || code == '"' || code == '\\' || code == 0x7F) {
-            add_escaped(b, (unsigned char)code);
+        } else if (code < ' ' || code == '"' || code == '\\' ||
+                   tw_utf8_is_deceptive(code)) {
+            add_escaped(b, code);
         } else {
             tw_buf_add(b, text + at, len);
         }

@@ -16,6 +16,8 @@
 
 struct tw_json; /* one value */
 
+#define TW_JSON_LOOSE_MAX ((size_t)128 << 20)
+
 enum tw_json_kind {
     TW_JSON_NULL,
     TW_JSON_BOOL,
@@ -31,6 +33,19 @@ enum tw_json_kind {
  * are refused too.  The caller frees *root with tw_json_free(). */
 enum tw_status tw_json_parse(struct tw_json **root, const char *text, size_t n,
                              struct tw_err *err) TW_NODISCARD;
+/* The same for what other programs wrote, of at most TW_JSON_LOOSE_MAX bytes
+ * (TW_ELIMIT; a line without an end is no document): a byte order mark in front
+ * is passed over, NaN, Infinity and numbers beyond a double are null, integers
+ * beyond int64_t are reals, and half a surrogate pair or a byte that is no
+ * UTF-8 is U+FFFD.  Columns of a message are those behind these changes. */
+enum tw_status tw_json_parse_loose(struct tw_json **root, const char *text,
+                                   size_t n, struct tw_err *err) TW_NODISCARD;
+/* JSON's white space only: a line without a document. */
+bool tw_json_is_blank(const char *text, size_t n);
+/* Bytes of the line that a text of n > 0 bytes begins with, without its end.
+ * The end is looked for among the first TW_JSON_LOOSE_MAX + 1 bytes only: a
+ * longer line is refused by the reader above, and not read for that. */
+size_t tw_json_line_len(const char *text, size_t n);
 void tw_json_free(struct tw_json *root); /* NULL is fine */
 
 /* TW_JSON_NULL for v == NULL; all the readers below accept NULL too. */
@@ -52,7 +67,8 @@ double tw_json_number(const struct tw_json *v, double fallback);
 int64_t tw_json_int(const struct tw_json *v, int64_t fallback);
 bool tw_json_bool(const struct tw_json *v, bool fallback);
 
-/* Append "text" quoted and escaped; invalid UTF-8 becomes U+FFFD. */
+/* Append "text" quoted and escaped, what a terminal would obey too; invalid
+ * UTF-8 becomes U+FFFD. */
 void tw_json_add_string(struct tw_buf *b, const char *text, size_t n);
 void tw_json_adds(struct tw_buf *b, const char *text);
 /* Append a number that reads back as the same double; null for NaN, inf. */

@@ -209,8 +209,15 @@ static enum tw_status start_workers(struct tw_pool *p, struct tw_err *err)
     sigset_t all, old;
     int rc = 0;
 
-    /* Signals are for the thread that called, which knows what to do. */
+    /* Signals are for the thread that called, which knows what to do; but for
+     * those that an instruction of the worker itself raises: blocked, they end
+     * the process, and file_guard.c has a handler for a page that is gone. */
     sigfillset(&all);
+    sigdelset(&all, SIGBUS);
+    sigdelset(&all, SIGSEGV);
+    sigdelset(&all, SIGFPE);
+    sigdelset(&all, SIGILL);
+    sigdelset(&all, SIGABRT);
     (void)pthread_sigmask(SIG_SETMASK, &all, &old);
     for (unsigned i = 1; i < p->n_threads && !rc; i++) {
         struct worker *w = &p->workers[i];

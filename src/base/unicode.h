@@ -21,8 +21,19 @@ enum tw_char_kind {                      /* bits */
 /* One bit of enum tw_char_kind; 0 for all other characters. */
 unsigned tw_char_kind(uint32_t code);
 
-/* Lower case without a locale: Latin, Greek, Cyrillic, Armenian letters, one
- * for one; all others stay.  Its UTF-8 is never longer than the capital's. */
+/* Lower case without a locale, one for one, of every letter that has one but
+ * U+0130, whose lower case is "i" and U+0307: it stays.  The UTF-8 of U+023A
+ * and U+023E has two bytes, that of their lower case three; no other one grows.
+ */
 uint32_t tw_char_lower(uint32_t code);
+
+/* The properties Cased and Case_Ignorable; the latter counts where both hold.
+ */
+enum tw_char_case {
+    TW_CASE_NONE,
+    TW_CASE_CASED,
+    TW_CASE_IGNORED,
+};
+enum tw_char_case tw_char_case(uint32_t code);
 
 #endif /* TW_BASE_UNICODE_H */

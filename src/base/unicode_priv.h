@@ -24,6 +24,8 @@ struct tw_lower_range {
     int32_t delta;
     uint32_t step;
 };
+extern const struct tw_char_range TW_CASE_RANGES[]; /* enum tw_char_case */
+extern const size_t TW_CASE_RANGES_LEN;
 extern const struct tw_lower_range TW_LOWER_RANGES[];
 extern const size_t TW_LOWER_RANGES_LEN;
 

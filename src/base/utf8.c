@@ -114,22 +114,28 @@ static bool is_control(uint32_t code)
 
 /* Marks that turn the order of what follows around, so that a text reads other
  * than it is, and the separators that some viewers take for a line end. */
-static bool is_deceptive(uint32_t code)
+static bool is_turning(uint32_t code)
 {
     return code == 0x200E || code == 0x200F || code == 0x061C ||
            (code >= 0x2028 && code <= 0x202E) ||
            (code >= 0x2066 && code <= 0x2069);
 }
 
+bool tw_utf8_is_deceptive(uint32_t code)
+{
+    return is_control(code) || is_turning(code);
+}
+
 /* Every byte of what is refused is written as \xNN, so that a reader sees what
  * was there, and two different texts never look alike. */
-void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
+static void add_shown(struct tw_buf *b, const char *s, size_t n, bool line)
 {
     uint32_t code;
 
     for (size_t at = 0; at < n;) {
         size_t len = tw_utf8_decode(s + at, n - at, &code);
-        if (len && !is_control(code) && !is_deceptive(code)) {
+        bool ends = line && (code == '\n' || code == '\t');
+        if (len && !ends && !tw_utf8_is_deceptive(code)) {
             tw_buf_add(b, s + at, len);
             at += len;
             continue;
@@ -137,6 +143,16 @@ void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
         for (len = tw_size_max(len, 1); len; len--)
             tw_buf_addf(b, "\\x%02x", (unsigned char)s[at++]);
     }
+}
+
+void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n)
+{
+    add_shown(b, s, n, false);
+}
+
+void tw_utf8_add_line(struct tw_buf *b, const char *s, size_t n)
+{
+    add_shown(b, s, n, true);
 }
 
 /* What stands for the character in a page, or NULL when it may stand itself.
@@ -158,8 +174,7 @@ static const char *xml_escape(uint32_t code)
         break;
     }
     /* XML has no U+FFFE and U+FFFF, not even as references. */
-    if (is_control(code) || is_deceptive(code) || code == 0xFFFE ||
-        code == 0xFFFF)
+    if (tw_utf8_is_deceptive(code) || code == 0xFFFE || code == 0xFFFF)
         return REPLACEMENT;
     return NULL;
 }

@@ -22,9 +22,15 @@ size_t tw_utf8_valid_len(const char *s, size_t n);
 /* No invalid byte at all; NUL bytes are valid. */
 bool tw_utf8_valid(const char *s, size_t n);
 
+/* A control character but newline and tab, a mark that turns the direction of
+ * writing, or a separator that some take for a line end. */
+bool tw_utf8_is_deceptive(uint32_t code);
 /* Append untrusted text for a terminal: C0, C1, ESC, DEL, marks that turn the
  * direction of writing and invalid bytes become \xNN; newline and tab stay. */
 void tw_utf8_add_safe(struct tw_buf *b, const char *s, size_t n);
+/* The same in one line: newline and tab become \xNN too.  For names and
+ * messages that stand in a line of ours. */
+void tw_utf8_add_line(struct tw_buf *b, const char *s, size_t n);
 /* Append untrusted text for HTML or XML content and attributes: & < > " '
  * escaped, control characters (except \n \t), direction marks and invalid
  * bytes as U+FFFD. */

@@ -21,8 +21,9 @@ struct tw_bench_row {
     int recorded;       /* as in samples.h */
     bool empty;         /* nothing but white space */
     bool whole;
-    bool again; /* timed out, and was judged once more, alone */
-    bool clean; /* ran to its end, and nothing raised but assertions */
+    bool again;  /* timed out, and was judged once more, alone */
+    bool absent; /* a reference: the set has none for this task */
+    bool clean;  /* ran to its end, and nothing raised but assertions */
     char key[TW_HASH_HEX_SIZE]; /* SHA-256 of task and program */
     struct tw_grade grade;      /* without the outcomes of assertions */
     double meteor;              /* NaN: not computed */
@@ -71,6 +72,8 @@ const struct tw_sample **tw_bench_order(const struct tw_bench_job *job,
 size_t tw_bench_denominator(const struct tw_bench_result *r,
                             const struct tw_bench_row *row);
 bool tw_bench_passed(const struct tw_bench_row *row);
+/* Does the set have a canonical solution for it, more than blanks? */
+bool tw_bench_has_reference(const struct tw_task *task);
 
 /* One line of JSON without its end, as in samples.jsonl. */
 void tw_bench_add_row(struct tw_buf *b, const struct tw_bench_result *r,

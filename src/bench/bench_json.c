@@ -61,6 +61,7 @@ static void add_stats(struct tw_json_out *o, const char *key,
     tw_json_out_count(o, "harness", s->n_harness);
     tw_json_out_count(o, "unknown_tasks", s->n_unknown);
     tw_json_out_count(o, "failed_tasks", s->n_bad_tasks);
+    tw_json_out_count(o, "no_reference_tasks", s->n_absent);
     tw_json_out_count(o, "assertions", s->n_asserts);
     add_all_figures(o, s, options);
     tw_json_out_object(o, "causes");
@@ -115,9 +116,12 @@ static void add_differences(struct tw_json_out *o,
     tw_json_out_end(o);
 }
 
-/* What bears on the figures: how the answers were read, what is doubtful. */
+/* What bears on the figures and is no setting: how texts were read, and what
+ * is doubtful about them. */
 static void add_notes(struct tw_json_out *o, const struct tw_bench_entry *e)
 {
+    if (e->form)
+        tw_json_out_text(o, "answers", e->form);
     tw_json_out_array(o, "notes");
     for (size_t i = 0; i < TW_ARRAY_LEN(e->notes); i++)
         if (e->notes[i])
@@ -136,11 +140,11 @@ static void add_entry(struct tw_json_out *o, const struct tw_bench_entry *e)
     if (!sha256)
         sha256 = ""; /* as readers of the document know it, not null */
     tw_json_out_text(o, "sha256", sha256);
-    add_notes(o, e);
     add_set(o, e->set);
     tw_json_out_line(o, 1);
     add_settings(o, e);
     tw_json_out_line(o, 1);
+    add_notes(o, e);
     tw_json_out_count(o, "programs", r->n_programs);
     tw_json_out_count(o, "judged", r->n_judged);
     tw_json_out_count(o, "again", r->n_again);

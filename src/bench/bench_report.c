@@ -135,6 +135,8 @@ static void add_warnings(struct filling *s, const struct tw_bench_entry *e)
     const struct tw_bench_stats *t = &e->stats;
     const char *set = e->set->name;
 
+    if (e->form)
+        note(s, "%s: the file holds %s", set, e->form);
     for (size_t i = 0; i < TW_ARRAY_LEN(e->notes); i++)
         if (e->notes[i])
             note(s, "%s", e->notes[i]);
@@ -165,7 +167,15 @@ static void add_warnings(struct filling *s, const struct tw_bench_entry *e)
     if (t->n_bad_tasks)
         note(s, "%s: the canonical solutions of %zu tasks did not pass", set,
              t->n_bad_tasks);
-    if (t->n_empty)
+    if (t->n_absent)
+        note(s,
+             "%s: no reference: %zu of %zu tasks have no canonical solution; "
+             "they count in no METEOR, and TCER counts the most assertions "
+             "that a sample executed",
+             set, t->n_absent, t->n_tasks);
+    if (t->n_empty && !e->filled.n_samples)
+        note(s, "%s: %zu empty answers, and no other", set, t->n_empty);
+    else if (t->n_empty)
         note(s,
              "%s: %zu empty answers; without them (%zu samples) CS %.2f, TCER "
              "%.2f, all-pass %.2f",
@@ -261,8 +271,11 @@ static enum tw_status add_figures(struct tw_buf *b,
                  e->options.n_at_k[i]);
         figure_row(&s, name, &t->n_at[i]);
     }
-    note(&s, "%zu of %zu samples pass; %zu assertions in the canonical runs",
-         t->n_passed, t->n_samples, t->n_asserts);
+    const char *where = " in the canonical runs";
+    if (t->n_absent)
+        where = "";
+    note(&s, "%zu of %zu samples pass; %zu assertions%s", t->n_passed,
+         t->n_samples, t->n_asserts, where);
     note(&s, "intervals: %d bootstrap draws of %zu tasks, seed %llu",
          TW_BENCH_RESAMPLES, t->n_tasks, (unsigned long long)e->options.seed);
     snprintf(caption, sizeof(caption), "%s, %.60s", e->set->name, e->model);

@@ -10,9 +10,11 @@
 
 /* One judged set of answers: a row of the table. */
 struct tw_bench_entry {
-    const char *model;    /* or the file of the answers */
-    const char *sha256;   /* of the model or file; NULL: none */
-    const char *notes[4]; /* lines below the table; NULL: none */
+    const char *model;  /* or the file of the answers */
+    const char *sha256; /* of the model or file; NULL: none */
+    /* Lines below the table, "notes" of the document; NULL: none. */
+    const char *notes[4];
+    const char *form; /* what the recorded texts are; NULL: none were read */
     const struct tw_taskset *set;
     const struct tw_bench_job *job;
     const struct tw_bench_result *result;

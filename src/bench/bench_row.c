@@ -18,6 +18,11 @@ bool tw_bench_passed(const struct tw_bench_row *row)
     return row->grade.finding.end == TW_END_PASS;
 }
 
+bool tw_bench_has_reference(const struct tw_task *task)
+{
+    return task->canonical[strspn(task->canonical, " \t\r\n")] != '\0';
+}
+
 /* What TCER divides by.  A sample may execute more than the reference: it is
  * not paid for that. */
 size_t tw_bench_denominator(const struct tw_bench_result *r,

@@ -153,10 +153,14 @@ static enum tw_status choose_tasks(struct tw_bench_stats *s,
         if (tasks[i].n == 0 && !o->all_tasks)
             continue;
         TW_TRY(average(s, &tasks[i], o, err));
+        if (ref->absent)
+            tasks[i].values[TW_BENCH_METEOR] = (double)NAN;
+        s->n_absent += ref->absent;
         s->n_asserts += ref->grade.n_asserts;
         bool unknown = ref->grade.finding.end == TW_END_HARNESS;
         s->n_unknown += unknown;
-        s->n_bad_tasks += tasks[i].n > 0 && !unknown && !tw_bench_passed(ref);
+        s->n_bad_tasks +=
+            tasks[i].n > 0 && !unknown && !ref->absent && !tw_bench_passed(ref);
         tasks[s->n_tasks++] = tasks[i];
     }
     if (s->n_tasks == 0)
@@ -172,16 +176,28 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* METEOR is a mean over the tasks that have something to compare with; any
+ * other value that is unknown for one task is unknown for the set. */
+static bool is_counted(size_t m, double value)
+{
+    return m != TW_BENCH_METEOR || !isnan(value);
+}
+
 /* The figure itself: the mean over tasks of value m. */
 static double mean_of(const struct task_sums *tasks, size_t n, size_t m)
 {
     double sum = 0;
+    size_t n_counted = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (!is_counted(m, tasks[i].values[m]))
+            continue;
         sum += tasks[i].values[m];
-    if (n == 0)
+        n_counted++;
+    }
+    if (n_counted == 0)
         return (double)NAN;
-    return sum / (double)n;
+    return sum / (double)n_counted;
 }
 
 /* draws: TW_BENCH_RESAMPLES for each value, one after the other.  The stream
@@ -195,15 +211,20 @@ static void resample(double *draws, const struct task_sums *tasks, size_t n,
     rng = tw_rng_split(&rng, "bootstrap", 0);
     for (size_t b = 0; b < TW_BENCH_RESAMPLES; b++) {
         double sums[VALUES] = { 0 };
+        size_t n_counted[VALUES] = { 0 };
         for (size_t i = 0; i < n; i++) {
             /* Uneven by n / 2^32 at most, far below what draws can show. */
             uint64_t place = (uint64_t)tw_rng_u32(&rng) * n >> 32;
             const struct task_sums *t = &tasks[place];
-            for (size_t m = 0; m < VALUES; m++)
+            for (size_t m = 0; m < VALUES; m++) {
+                if (!is_counted(m, t->values[m]))
+                    continue;
                 sums[m] += t->values[m];
+                n_counted[m]++;
+            }
         }
         for (size_t m = 0; m < VALUES; m++)
-            draws[m * TW_BENCH_RESAMPLES + b] = sums[m] / (double)n;
+            draws[m * TW_BENCH_RESAMPLES + b] = sums[m] / (double)n_counted[m];
     }
 }
 
@@ -211,13 +232,20 @@ static void resample(double *draws, const struct task_sums *tasks, size_t n,
  * draws, which are sorted in place. */
 static struct tw_bench_figure figure_of(double *draws, double value)
 {
+    size_t n = 0;
+
     if (isnan(value))
         return (struct tw_bench_figure){ value, value, value };
-    qsort(draws, TW_BENCH_RESAMPLES, sizeof(*draws), by_value);
+    for (size_t i = 0; i < TW_BENCH_RESAMPLES; i++)
+        if (!isnan(draws[i])) /* a draw of tasks without the figure */
+            draws[n++] = draws[i];
+    if (n == 0)
+        return (struct tw_bench_figure){ value, (double)NAN, (double)NAN };
+    qsort(draws, n, sizeof(*draws), by_value);
     return (struct tw_bench_figure){
         value,
-        draws[TW_BENCH_RESAMPLES / 40],
-        draws[TW_BENCH_RESAMPLES - 1 - TW_BENCH_RESAMPLES / 40],
+        draws[n / 40],
+        draws[n - 1 - n / 40],
     };
 }
 

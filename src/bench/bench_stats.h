@@ -50,6 +50,7 @@ struct tw_bench_stats {
     size_t n_asserts;   /* of the reference runs of the tasks counted */
     size_t n_bad_tasks; /* whose canonical solution did not pass */
     size_t n_unknown;   /* or has no verdict, by a fault of ours */
+    size_t n_absent;    /* tasks that have none; they have no METEOR */
     size_t n_recorded, n_differ;
     struct tw_bench_figure measures[TW_BENCH_MEASURES];
     struct tw_bench_figure pass_at[TW_BENCH_K_MAX]; /* NaN: n below k */

@@ -136,8 +136,9 @@ class Param:
 
     def close(self, x, dice):
         """Beside x, or nearer than the grid: who compares with a margin calls
-        it a tie."""
-        if self.type != "float" or dice.chance(0.5):
+        it a tie.  What was only seen whole counts something."""
+        if self.type != "float" or self.step and self.step >= 1 or \
+                dice.chance(0.5):
             return dice.pick(self.near(x))
         by = 10.0 ** -(1 + dice.below(CLOSE_MAX)) * max(1, abs(x))
         return self.bound(x + dice.pick([-by, by]))

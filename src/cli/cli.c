@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,23 +78,38 @@ static int exit_status(enum tw_status st)
     return TW_EXIT_INTERNAL;
 }
 
-/* Messages quote file names and texts from files, which may hold escape
- * sequences for a terminal: they are made harmless here, once for all
- * commands. */
-int tw_cli_fail(enum tw_status st, const struct tw_err *err)
+void tw_cli_add_name(struct tw_buf *b, const char *name)
 {
-    struct tw_buf b;
+    tw_utf8_add_line(b, name, strlen(name));
+}
 
-    tw_buf_init(&b, 4096);
-    tw_buf_adds(&b, "trialwright: ");
-    if (st == TW_ECANCELED)
-        tw_buf_adds(&b, "interrupted: ");
-    if (err->code == TW_OK || !err->msg[0])
-        tw_buf_adds(&b, tw_status_name(st));
-    else
-        tw_utf8_add_safe(&b, err->msg, strlen(err->msg));
+/* Messages quote file names, arguments and texts from files, which may hold
+ * escape sequences for a terminal: they are made harmless here, once for all
+ * commands. */
+void tw_cli_say(const char *fmt, ...)
+{
+    char text[4096]; /* longer ones are cut */
+    struct tw_buf b;
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    tw_buf_init(&b, 4 * sizeof(text) + 1);
+    tw_cli_add_name(&b, text);
     fprintf(stderr, "%s\n", tw_buf_text(&b));
     tw_buf_release(&b);
+}
+
+int tw_cli_fail(enum tw_status st, const struct tw_err *err)
+{
+    const char *text = err->msg, *before = "";
+
+    if (err->code == TW_OK || !err->msg[0])
+        text = tw_status_name(st);
+    if (st == TW_ECANCELED)
+        before = "interrupted: ";
+    tw_cli_say("trialwright: %s%s", before, text);
     return exit_status(st);
 }
 
@@ -110,7 +126,7 @@ int tw_cli_out(const struct tw_buf *text, int status)
         snprintf(why, sizeof(why), "%s", tw_status_name(text->failed));
     else
         (void)strerror_r(errno, why, sizeof(why));
-    fprintf(stderr, "trialwright: cannot write to stdout: %s\n", why);
+    tw_cli_say("trialwright: cannot write to stdout: %s", why);
     return TW_EXIT_ENVIRONMENT;
 }
 

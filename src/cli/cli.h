@@ -112,6 +112,11 @@ int tw_cli_main(const struct tw_cli_command *c, int argc, char **argv);
 /* Close the outermost object or list of the JSON document, end the line. */
 void tw_cli_json_end(struct tw_cli_job *job);
 
+/* A line on stderr, whatever is in its texts: what a terminal would obey, and
+ * line ends, are escaped. */
+void tw_cli_say(const char *fmt, ...) TW_PRINTF(1, 2);
+/* Append a name in one line for a terminal, likewise. */
+void tw_cli_add_name(struct tw_buf *b, const char *name);
 /* Print "trialwright: message" and give the exit status for the code. */
 int tw_cli_fail(enum tw_status st, const struct tw_err *err);
 /* The same as a JSON document on stdout, for --json (cli_error.c). */

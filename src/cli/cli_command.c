@@ -24,8 +24,7 @@ static int usage_error(const struct tw_opt_usage *usage, const char *message,
 {
     if (json)
         tw_cli_print_error(TW_EXIT_USAGE, message);
-    fprintf(stderr, "trialwright: %s (see '%s --help')\n", message,
-            usage->command);
+    tw_cli_say("trialwright: %s (see '%s --help')", message, usage->command);
     return TW_EXIT_USAGE;
 }
 
@@ -92,7 +91,7 @@ static int finish(struct tw_cli_job *job, bool json, enum tw_status st,
         return tw_cli_out(&job->out, job->status);
     int status = tw_cli_fail(st, err);
     if (job->advice)
-        fprintf(stderr, "trialwright: %s\n", job->advice);
+        tw_cli_say("trialwright: %s", job->advice);
     if (job->status_failed)
         status = job->status_failed;
     if (json)

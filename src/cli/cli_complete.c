@@ -251,9 +251,8 @@ int tw_cli_tables(const struct tw_cli_command *const *commands, size_t n,
     } else if (strcmp(what, "zsh") == 0) {
         add_zsh(&b, commands, n);
     } else {
-        fprintf(
-            stderr,
-            "trialwright: '--completion' wants bash or zsh, not '%.60s'%s\n",
+        tw_cli_say(
+            "trialwright: '--completion' wants bash or zsh, not '%.60s'%s",
             what, tw_toml_hint(what, "", shells).text);
         tw_buf_release(&b);
         return TW_EXIT_USAGE;

@@ -77,7 +77,11 @@ static void print_step(const struct tw_cli_progress *p, size_t done,
     fputs(p->stage, stderr);
     if (total)
         fprintf(stderr, " %zu/%zu", done, total);
-    fprintf(stderr, " %s", text);
+    struct tw_buf name;
+    tw_buf_init(&name, 4096);
+    tw_cli_add_name(&name, text);
+    fprintf(stderr, " %s", tw_buf_text(&name));
+    tw_buf_release(&name);
     if (total)
         fputs(left, stderr);
     if (!p->live)

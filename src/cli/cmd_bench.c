@@ -273,9 +273,9 @@ static void say_speed(const struct tw_bench_cli *b)
         double rate = 0;
         if (r->seconds > 0)
             rate = (double)r->n_judged / r->seconds;
-        fprintf(stderr, "%s: %zu programs, %zu judged now in %.1f s (%.0f/s)\n",
-                b->entries[i].model, r->n_programs, r->n_judged, r->seconds,
-                rate);
+        tw_cli_say("%s: %zu programs, %zu judged now in %.1f s (%.0f/s)",
+                   b->entries[i].model, r->n_programs, r->n_judged, r->seconds,
+                   rate);
     }
 }
 
@@ -288,7 +288,7 @@ static enum tw_status print_all(struct tw_cli_job *job, struct tw_bench_cli *b,
     if (tw_ranks_rank(b->ranks) > 0)
         return TW_OK;
     if (b->n_rows == 0) {
-        fprintf(stderr, "trialwright: no answers to judge\n");
+        tw_cli_say("trialwright: no answers to judge");
         job->status = TW_EXIT_NOTHING;
         return TW_OK;
     }

@@ -30,9 +30,9 @@ struct tw_bench_answers {
     struct tw_asked asked;
     struct tw_sample *items; /* chosen and changed as the options say; arena */
     size_t n_items;
-    char asking[400];  /* what was asked, and what came; "" */
-    char reading[400]; /* how the file of answers was read; "" */
-    char doubts[400];  /* what bears on the score; "" */
+    char asking[400]; /* what was asked, and what came; "" */
+    char form[120];   /* what the texts of a file are; "" */
+    char doubt[160];  /* why the figures may be no figures; "" */
     char title[96], folder[512], inputs[TW_HASH_HEX_SIZE];
     char asked_inputs[TW_HASH_HEX_SIZE]; /* of the answers; "" */
     struct tw_bench_job job;

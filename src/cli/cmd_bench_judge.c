@@ -12,6 +12,8 @@
  */
 #include "cli/cmd_bench.h"
 
+#include "bench/bench_unfence.h"
+
 #include "base/file.h"
 
 #include <stdio.h>
@@ -79,6 +81,8 @@ static enum tw_status take_own(struct tw_bench_cli *b,
                            "no function without a body in %s: its prompts are "
                            "no code",
                            set->name);
+        if (!b->args->stub_only && !tw_bench_has_reference(t))
+            continue;
         r->items[r->n_items++] = (struct tw_sample){
             .task = i,
             .text = text,
@@ -87,75 +91,81 @@ static enum tw_status take_own(struct tw_bench_cli *b,
             .recorded = -1,
         };
     }
+    if (r->n_items == 0 && !b->args->stub_only && set->n > 0)
+        return tw_fail(err, TW_EINVAL, 0,
+                       "no reference: %s has no canonical solution for the "
+                       "tasks that were chosen",
+                       set->name);
     return TW_OK;
 }
 
 /* Doubtful input does not stop a run, but it must not pass unseen either:
- * figures of it end up in tables, and so does this. */
-static void doubt(struct tw_bench_answers *r, size_t n, const char *text)
+ * figures of it end up in tables. */
+static void warn(const char *text, const char *file, size_t n)
 {
-    size_t at = strlen(r->doubts);
-    const char *between = "";
-
-    if (n == 0)
-        return;
-    if (at)
-        between = "; ";
-    snprintf(r->doubts + at, sizeof(r->doubts) - at, "%s%zu %s", between, n,
-             text);
+    tw_cli_say("trialwright: %.200s: %zu %s", file, n, text);
 }
 
-/* What the texts of the file were taken for.  The options overrule it. */
-static void tell_reading(const struct tw_bench_cli *b,
-                         struct tw_bench_answers *r)
-{
-    const struct tw_samples *s = &r->samples;
-    const char *as = "";
+static const char odd_text[] =
+    "answers look like programs among continuations, or the reverse: see "
+    "--completion and --program";
 
-    if (b->args->program)
-        as = ", judged as programs (--program)";
-    else if (b->args->completion)
-        as = ", judged as continuations (--completion)";
-    snprintf(r->reading, sizeof(r->reading),
-             "answers in '%.40s' (%s): %zu whole programs, %zu continuations, "
-             "%zu empty%s",
-             s->field, s->layout, s->n_whole, s->n - s->n_whole - s->n_empty,
-             s->n_empty, as);
-    doubt(r, s->n_turned,
-          "answers are not what the name of their field says, and were read as "
-          "what compiles");
-    doubt(r, s->n_fenced, "answers were taken from between fences");
-    doubt(r, s->n_older, "earlier versions of answers were left out");
+static bool many_odd(const struct tw_samples *s)
+{
+    return 10 * s->n_odd > s->n && !s->fenced;
+}
+
+/* Who says what the texts are is believed. */
+static bool is_fenced(const struct tw_bench_args *args,
+                      const struct tw_samples *s)
+{
+    return s->fenced && !args->completion && !args->program;
 }
 
 /* A file whose every answer is the canonical solution holds no model's work,
  * however it came about: a score of 100 % from it is refused unless the user
- * insists. The other oddities are only said: in the report, and by one process
- * on stderr. */
+ * insists. The other oddities are only said, by one process. */
 static enum tw_status check_samples(const struct tw_bench_cli *b,
-                                    struct tw_bench_answers *r,
+                                    const struct tw_samples *s,
                                     const char *file, struct tw_err *err)
 {
-    const struct tw_samples *s = &r->samples;
-
     if (s->suspicious && !b->args->force)
         return tw_fail(err, TW_EINVAL, 0,
                        "refused '%.80s': every answer is the canonical "
                        "solution, no model wrote it (--force judges it)",
                        file);
-    tell_reading(b, r);
+    if (tw_ranks_rank(b->ranks) > 0 || b->args->common.quiet)
+        return TW_OK;
     if (s->suspicious)
-        doubt(r, s->n,
-              "answers, all of them canonical solutions: not a model's result");
-    doubt(r, s->n_skipped,
-          "answers to tasks outside of this part of the set were left out");
-    if (10 * s->n_odd > s->n)
-        doubt(r, s->n_odd,
-              "answers look like programs among continuations, or the reverse: "
-              "see --completion and --program");
-    if (r->doubts[0] && tw_ranks_rank(b->ranks) == 0 && !b->args->common.quiet)
-        fprintf(stderr, "trialwright: %.200s: %s\n", file, r->doubts);
+        warn("answers, all of them canonical solutions: not a model's result",
+             file, s->n);
+    if (s->n_skipped)
+        warn("answers to tasks outside of this part of the set were left out",
+             file, s->n_skipped);
+    if (many_odd(s))
+        warn(odd_text, file, s->n_odd);
     return TW_OK;
+}
+
+/* How the texts were read, for the report: a figure of programs that were taken
+ * for continuations is none, and nobody sees it from the figure. */
+static void say_form(const struct tw_bench_args *args,
+                     struct tw_bench_answers *r)
+{
+    const struct tw_samples *s = &r->samples;
+    const char *form = "continuations of the prompt", *by = "its texts";
+
+    if (args->completion || args->program)
+        by = "option";
+    if (args->program || (!args->completion && s->whole))
+        form = "whole programs";
+    if (is_fenced(args, s))
+        form = "answers with fences, the code in them";
+    snprintf(r->form, sizeof(r->form), "%s in '%.40s', by %s", form, s->field,
+             by);
+    if (many_odd(s))
+        snprintf(r->doubt, sizeof(r->doubt), "%zu of %zu %s", s->n_odd, s->n,
+                 odd_text);
 }
 
 /* Which of the sets a file of answers belongs to, and the answers. */
@@ -172,8 +182,13 @@ static enum tw_status load_file(struct tw_bench_cli *b,
     }
     if (st != TW_OK)
         return st;
-    TW_TRY(check_samples(b, r, file, err));
-    return take_items(b, r, *set, r->samples.items, r->samples.n, err);
+    TW_TRY(check_samples(b, &r->samples, file, err));
+    say_form(b->args, r);
+    TW_TRY(take_items(b, r, *set, r->samples.items, r->samples.n, err));
+    if (!is_fenced(b->args, &r->samples))
+        return TW_OK;
+    return tw_bench_unfence(b->jail, b->arena, &b->sets[*set], r->items,
+                            r->n_items, err);
 }
 
 /* Of the file of answers; NULL: they are from no file. */
@@ -303,12 +318,12 @@ static enum tw_status finish_row(struct tw_bench_cli *b,
                                   .options = b->stats };
     if (r->asking[0])
         e->notes[0] = r->asking;
-    if (r->reading[0])
-        e->notes[2] = r->reading;
-    if (r->doubts[0])
-        e->notes[3] = r->doubts;
     if (b->n_sets > 1 && b->n_rows == b->n_sets)
         e->notes[1] = published;
+    if (r->doubt[0])
+        e->notes[2] = r->doubt;
+    if (r->form[0])
+        e->form = r->form;
     TW_TRY(tw_bench_meteor(&r->result, e->meteor, &r->job, err));
     TW_TRY(tw_bench_stats(&e->stats, &r->result, &b->stats, err));
     filled.no_empty = true;

@@ -53,18 +53,19 @@ static void add_text(struct tw_cli_job *job, const char *path,
     for (size_t i = 0; i < found->n; i++) {
         tw_buf_clear(&line);
         add_line(&line, &found->list[i]);
-        fprintf(stderr, "%s\n", tw_buf_text(&line));
+        tw_cli_say("%s", tw_buf_text(&line));
     }
     tw_buf_release(&line);
     if (found->n_lost)
-        fprintf(stderr, "%s: %zu more\n", path, found->n_lost);
+        tw_cli_say("%s: %zu more", path, found->n_lost);
+    tw_cli_add_name(&job->out, path);
     if (found->n_errors)
-        tw_buf_addf(&job->out, "%s: errors: %zu, warnings: %zu\n", path,
+        tw_buf_addf(&job->out, ": errors: %zu, warnings: %zu\n",
                     found->n_errors, n_warnings);
     else if (n_warnings)
-        tw_buf_addf(&job->out, "%s: ok, warnings: %zu\n", path, n_warnings);
+        tw_buf_addf(&job->out, ": ok, warnings: %zu\n", n_warnings);
     else
-        tw_buf_addf(&job->out, "%s: ok\n", path);
+        tw_buf_adds(&job->out, ": ok\n");
 }
 
 /* The first error again as one text, for readers of the older form. */
@@ -145,7 +146,7 @@ static struct tw_jail *open_jail(struct tw_cli_job *job)
     enum tw_status st = tw_jail_open(&jail, false, &why);
     if (st == TW_OK)
         return jail;
-    fprintf(stderr, "trialwright: expressions are not checked\n");
+    tw_cli_say("trialwright: expressions are not checked");
     job->status = tw_cli_fail(st, &why);
     return NULL;
 }

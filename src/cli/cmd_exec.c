@@ -174,8 +174,15 @@ static void add_text(struct tw_buf *b, const char *path,
 {
     const struct tw_jail_result *end = last(r);
 
-    tw_buf_addf(b, "%-8s %s: ", tw_end_name(r->finding.end), path);
-    add_cause(b, r);
+    struct tw_buf cause;
+
+    tw_buf_addf(b, "%-8s ", tw_end_name(r->finding.end));
+    tw_cli_add_name(b, path);
+    tw_buf_adds(b, ": ");
+    tw_buf_init(&cause, 8192);
+    add_cause(&cause, r); /* with words of the program's own */
+    tw_cli_add_name(b, tw_buf_text(&cause));
+    tw_buf_release(&cause);
     tw_buf_addf(b, " (%.1f ms CPU, %.1f ms, %.1f MiB", end->cpu_ms,
                 end->wall_ms, end->peak_mib);
     if (r->compile_ms > 0 && r->compiled)

@@ -96,7 +96,7 @@ static void add_name(struct tw_buf *b, const char *name)
 {
     size_t before = b->len;
 
-    tw_utf8_add_safe(b, name, strlen(name));
+    tw_cli_add_name(b, name);
     while (b->len < before + 28 && b->failed == TW_OK)
         tw_buf_addc(b, ' ');
 }

@@ -261,6 +261,7 @@ static enum tw_status tokenize(struct tw_cli_job *job, const struct args *args,
         tw_json_out_array(&job->json, NULL);
     if (st == TW_OK)
         st = convert_lines(job, args, vocab, &in, err);
+    st = tw_gguf_check(f, st, err);
     if (st == TW_OK && args->common.json)
         tw_cli_json_end(job);
     tw_buf_release(&in);

@@ -28,7 +28,8 @@ static enum tw_status run(struct tw_cli_job *job, const void *options,
 
     TW_TRY(tw_pipeline_report(job->rest[0], report, err));
     if (!args->common.json) {
-        tw_buf_addf(&job->out, "%s\n", report);
+        tw_cli_add_name(&job->out, report);
+        tw_buf_addc(&job->out, '\n');
         return TW_OK;
     }
     tw_json_out_object(&job->json, NULL);

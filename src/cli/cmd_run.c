@@ -51,19 +51,13 @@ struct args {
 
 static const struct tw_opt opts[] = { RUN_OPTS };
 
-/* A finished step, above the live line. Lines quote names from the project, so
- * they are made harmless for a terminal. */
+/* A finished step, above the live line. */
 static void say(void *ctx, const char *line)
 {
     struct tw_cli_progress *p = ctx;
 
-    struct tw_buf safe;
-
     tw_cli_progress_end(p);
-    tw_buf_init(&safe, 4096);
-    tw_utf8_add_safe(&safe, line, strlen(line));
-    fprintf(stderr, "%s\n", tw_buf_text(&safe));
-    tw_buf_release(&safe);
+    tw_cli_say("%s", line);
 }
 
 /* NAME=FILE into two texts: the name is copied into space, the file is
@@ -162,15 +156,14 @@ static void add_result(struct tw_cli_job *job, const struct args *args,
                        const struct tw_pipeline_result *r)
 {
     if (r->n_tests == 0) {
-        fprintf(stderr, "trialwright: no test is selected\n");
+        tw_cli_say("trialwright: no test is selected");
         job->status = TW_EXIT_NOTHING;
         return;
     }
     if (r->n_accepted < r->n_tests)
         job->status = TW_EXIT_REJECTED;
     if (r->n_invalid) {
-        fprintf(stderr, "trialwright: tests that cannot be run: %zu\n",
-                r->n_invalid);
+        tw_cli_say("trialwright: tests that cannot be run: %zu", r->n_invalid);
         job->status = tw_cli_fail(r->invalid.code, &r->invalid);
     }
     if (args->common.json) {
@@ -181,8 +174,10 @@ static void add_result(struct tw_cli_job *job, const struct args *args,
                 r->n_tests);
     if (r->n_weak)
         tw_buf_addf(&job->out, " (%zu weak)", r->n_weak);
-    tw_buf_addf(&job->out, ", %zu of %zu steps reused\n%s\n", r->n_reused,
-                r->n_steps, r->report);
+    tw_buf_addf(&job->out, ", %zu of %zu steps reused\n", r->n_reused,
+                r->n_steps);
+    tw_cli_add_name(&job->out, r->report);
+    tw_buf_addc(&job->out, '\n');
 }
 
 /* After an interruption the journal has all finished steps, and the message

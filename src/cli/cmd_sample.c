@@ -257,7 +257,9 @@ static enum tw_status run(struct tw_cli_job *job, const void *options,
     tw_gen_free(gen);
     TW_TRY(st);
     if (!args->common.json) {
-        tw_buf_addf(&job->out, "%zu series: %s\n", n, args->out);
+        tw_buf_addf(&job->out, "%zu series: ", n);
+        tw_cli_add_name(&job->out, args->out);
+        tw_buf_addc(&job->out, '\n');
         return TW_OK;
     }
     tw_json_out_object(&job->json, NULL);

@@ -103,10 +103,10 @@ static void say_mean(const struct comparing *c, size_t n_unproven)
 
     if (rows->args->common.quiet)
         return;
-    fprintf(stderr, "%zu pairs, mean %s %.6g (%s)\n", rows->n, rows->metric,
-            c->sum / (double)rows->n, rows->variant);
+    tw_cli_say("%zu pairs, mean %s %.6g (%s)", rows->n, rows->metric,
+               c->sum / (double)rows->n, rows->variant);
     if (n_unproven)
-        fprintf(stderr, "%zu of them by the fallback\n", n_unproven);
+        tw_cli_say("%zu of them by the fallback", n_unproven);
 }
 
 /* A metric that learns from the references reads the rows twice. */
@@ -220,7 +220,7 @@ static enum tw_status run(struct tw_cli_job *job, const void *options,
     if (rows.line) /* whatever it is, the input is to blame */
         job->status_failed = TW_EXIT_USAGE;
     if (st == TW_OK && rows.n == 0) {
-        fprintf(stderr, "trialwright: no pairs in '%s'\n", rows.file);
+        tw_cli_say("trialwright: no pairs in '%s'", rows.file);
         tw_buf_clear(&job->out);
         job->status = TW_EXIT_NOTHING;
     }

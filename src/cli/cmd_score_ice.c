@@ -147,10 +147,10 @@ static enum tw_status judge_all(struct judging *g, struct tw_err *err)
         tw_score_end(rows);
     }
     if (!rows->args->common.quiet && rows->n > 0)
-        fprintf(stderr,
-                "%zu judged, mean %.4g of %d; %zu answers without a score "
-                "(counted as 0), %zu not asked; a diagnostic, no verdict\n",
-                g->n_judged, mean, (int)TW_ICE_MAX, g->n_unread, g->n_failed);
+        tw_cli_say("%zu judged, mean %.4g of %d; %zu answers without a score "
+                   "(counted as 0), %zu not asked; a diagnostic, no verdict",
+                   g->n_judged, mean, (int)TW_ICE_MAX, g->n_unread,
+                   g->n_failed);
     return TW_OK;
 }
 

@@ -27,16 +27,6 @@ static enum tw_status fail_line(const struct tw_score_rows *rows,
     return tw_fail(err, st, 0, "%s:%zu: %.120s", file, rows->line, why);
 }
 
-/* A file may end with an empty line, or be separated into blocks by hand. A
- * NUL is no blank. */
-static bool is_blank(const char *line, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strchr(" \t\r", line[i]) || !line[i])
-            return false;
-    return true;
-}
-
 /* "id" is a text, an integer or absent. */
 static bool has_good_id(const struct tw_json *row)
 {
@@ -54,7 +44,7 @@ static enum tw_status one_line(struct tw_score_rows *rows,
 {
     struct tw_err why = { 0 };
     struct tw_json *row;
-    enum tw_status st = tw_json_parse(&row, line.s, line.n, &why);
+    enum tw_status st = tw_json_parse_loose(&row, line.s, line.n, &why);
 
     if (st != TW_OK)
         return fail_line(rows, st, why.msg, err);
@@ -83,7 +73,8 @@ enum tw_status tw_score_each(struct tw_score_rows *rows, tw_score_row_fn *take,
             stop = end;
         size_t n = (size_t)(stop - at);
         rows->line++;
-        if (!is_blank(at, n)) {
+        /* A file may be separated into blocks by hand. */
+        if (!tw_json_is_blank(at, n)) {
             TW_TRY(one_line(rows, take, ctx, (struct tw_piece){ at, n }, err));
             rows->n++;
         }

@@ -135,8 +135,8 @@ static enum tw_status curriculum(const struct args *args, const char *out,
         tw_curriculum_write(jail, &c, out, progress, &stats, err);
     tw_jail_close(jail);
     if (st == TW_OK && !args->common.quiet)
-        fprintf(stderr, "%zu tasks of %zu families, %zu dropped: %s\n",
-                stats.n_written, stats.n_families, stats.n_dropped, out);
+        tw_cli_say("%zu tasks of %zu families, %zu dropped: %s",
+                   stats.n_written, stats.n_families, stats.n_dropped, out);
     return st;
 }
 
@@ -238,7 +238,7 @@ static enum tw_status load_weights(struct tw_train *t, const char *path,
     struct tw_gguf *f;
 
     TW_TRY(tw_gguf_open(&f, path, err));
-    enum tw_status st = tw_train_load(t, f, err);
+    enum tw_status st = tw_gguf_check(f, tw_train_load(t, f, err), err);
     tw_gguf_close(f);
     return st;
 }
@@ -271,11 +271,11 @@ static enum tw_status train_model(const struct args *args,
         st = tw_train_export(t, out, type, err);
     if (st == TW_OK && !args->common.quiet) {
         struct tw_train_stats s = tw_train_stats(t);
-        fprintf(stderr,
-                "\n%zu parameters, %zu documents (%zu too long), loss %.4f, "
-                "held out %.4f, %.0f tokens/s: %s\n",
-                s.n_params, s.n_docs, s.n_too_long, s.loss, s.loss_held,
-                s.tokens_per_s, out);
+        fputc('\n', stderr);
+        tw_cli_say("%zu parameters, %zu documents (%zu too long), loss %.4f, "
+                   "held out %.4f, %.0f tokens/s: %s",
+                   s.n_params, s.n_docs, s.n_too_long, s.loss, s.loss_held,
+                   s.tokens_per_s, out);
     }
     tw_train_free(t);
     return st;

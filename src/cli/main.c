@@ -58,7 +58,7 @@ static int unknown_command(const char *name, bool json)
              tw_toml_hint(shown, "", names).text);
     if (json)
         tw_cli_print_error(TW_EXIT_USAGE, message);
-    fprintf(stderr, "trialwright: %s (see 'trialwright --help')\n", message);
+    tw_cli_say("trialwright: %s (see 'trialwright --help')", message);
     return TW_EXIT_USAGE;
 }
 

@@ -12,6 +12,7 @@
 #include "base/cursor.h"
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/file_kind.h"
 #include "base/hash.h"
 #include "gguf/gguf_priv.h"
 
@@ -327,6 +328,18 @@ static enum tw_status place_tensors(struct tw_gguf *f, const uint64_t *offsets,
     return check_overlap(f, err);
 }
 
+/* What it is instead, where that shows. */
+static enum tw_status fail_magic(const struct tw_gguf *f, struct tw_err *err)
+{
+    const char *kind = tw_file_kind(f->in.bytes, f->in.len);
+
+    if (f->in.len == 0)
+        kind = "empty";
+    if (kind)
+        return tw_fail(err, TW_EFORMAT, 0, "no GGUF file: it is %s", kind);
+    return tw_fail(err, TW_EFORMAT, 0, "no GGUF file: wrong magic");
+}
+
 /* Counts are held against the bytes left before anything is allocated for
  * them. */
 static enum tw_status read_head(struct tw_gguf *f, struct tw_err *err)
@@ -334,8 +347,13 @@ static enum tw_status read_head(struct tw_gguf *f, struct tw_err *err)
     const uint8_t *magic = tw_cursor_bytes(&f->in, 4);
 
     if (!magic || memcmp(magic, "GGUF", 4) != 0)
-        return tw_fail(err, TW_EFORMAT, 0, "no GGUF file: wrong magic");
+        return fail_magic(f, err);
     f->version = tw_cursor_u32(&f->in);
+    if (f->version && (f->version & 0xffff) == 0)
+        return tw_fail(err, TW_EFORMAT, 4,
+                       "it is a big-endian GGUF file (version %u): convert it "
+                       "to little-endian",
+                       (unsigned)(f->version >> 24));
     uint64_t n_tensors = tw_cursor_u64(&f->in);
     uint64_t n_values = tw_cursor_u64(&f->in);
     TW_TRY(tw_cursor_check(&f->in, "GGUF header", err));
@@ -376,6 +394,13 @@ static enum tw_status parse(struct tw_gguf *f, struct tw_err *err)
     return place_tensors(f, offsets, err);
 }
 
+/* A file of another name for the same bytes has no map to ask. */
+enum tw_status tw_gguf_check(const struct tw_gguf *f, enum tw_status st,
+                             struct tw_err *err)
+{
+    return tw_file_map_check(&f->map, st, err);
+}
+
 /* Takes over the map, also on failure. bytes is what is read: the map's, or the
  * caller's. */
 static enum tw_status open_any(struct tw_gguf **out, struct tw_file_map map,
@@ -392,7 +417,7 @@ static enum tw_status open_any(struct tw_gguf **out, struct tw_file_map map,
     f->map = map;
     tw_arena_init(&f->arena, ARENA_MAX);
     f->in = (struct tw_cursor){ .bytes = bytes, .len = n };
-    enum tw_status st = parse(f, err);
+    enum tw_status st = tw_gguf_check(f, parse(f, err), err);
     if (st != TW_OK) {
         tw_gguf_close(f);
         return st;

@@ -66,6 +66,10 @@ enum tw_status tw_gguf_open(struct tw_gguf **f, const char *path,
 /* From memory, which is borrowed and outlives f. */
 enum tw_status tw_gguf_open_bytes(struct tw_gguf **f, const void *bytes,
                                   size_t n, struct tw_err *err) TW_NODISCARD;
+/* As tw_file_map_check(): weights and values are read where they lie, so that
+ * who has used them has to ask. */
+enum tw_status tw_gguf_check(const struct tw_gguf *f, enum tw_status st,
+                             struct tw_err *err) TW_NODISCARD;
 void tw_gguf_close(struct tw_gguf *f);
 /* The whole file, for its checksum. */
 const uint8_t *tw_gguf_bytes(const struct tw_gguf *f, size_t *n);

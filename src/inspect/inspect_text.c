@@ -27,7 +27,7 @@ static double percent(size_t part, size_t whole)
 static void text_note(struct tw_buf *b, const struct tw_inspect_note *n)
 {
     tw_buf_addf(b, "    line %d: ", n->line);
-    tw_utf8_add_safe(b, n->what, strlen(n->what));
+    tw_utf8_add_line(b, n->what, strlen(n->what));
     if (*n->kind)
         tw_buf_addf(b, " (%s)", n->kind);
     tw_buf_addc(b, '\n');
@@ -50,10 +50,10 @@ static void text_notes(struct tw_buf *b, const char *title,
 void tw_inspect_text(struct tw_buf *b, const char *name,
                      const struct tw_inspection *in)
 {
-    tw_utf8_add_safe(b, name, strlen(name));
+    tw_utf8_add_line(b, name, strlen(name));
     if (!in->readable) {
         tw_buf_adds(b, ": does not parse: ");
-        tw_utf8_add_safe(b, in->cause, strlen(in->cause));
+        tw_utf8_add_line(b, in->cause, strlen(in->cause));
         tw_buf_adds(b, "\n");
         return;
     }
@@ -66,7 +66,7 @@ void tw_inspect_text(struct tw_buf *b, const char *name,
     for (size_t i = 0; i < in->n_functions && i < SHOWN_MAX; i++) {
         const struct tw_inspect_function *f = &in->functions[i];
         tw_buf_addf(b, "    line %d: ", f->line);
-        tw_utf8_add_safe(b, f->name, strlen(f->name));
+        tw_utf8_add_line(b, f->name, strlen(f->name));
         tw_buf_addf(b,
                     "(): complexity %d, %d lines, %d statements, nesting %d, "
                     "%d parameters\n",
@@ -133,7 +133,7 @@ void tw_coverage_text(struct tw_buf *b, bool python,
 {
     if (!c->measured) {
         tw_buf_adds(b, "  coverage: not measured: ");
-        tw_utf8_add_safe(b, c->cause, strlen(c->cause));
+        tw_utf8_add_line(b, c->cause, strlen(c->cause));
         tw_buf_adds(b, "\n");
         return;
     }
@@ -164,7 +164,7 @@ static void text_survivors(struct tw_buf *b, const struct tw_mutation *m)
         if (x->fate != TW_MUTANT_SURVIVED)
             continue;
         tw_buf_addf(b, "    survived: line %d, %s: ", x->line, x->op);
-        tw_utf8_add_safe(b, x->what, strlen(x->what));
+        tw_utf8_add_line(b, x->what, strlen(x->what));
         tw_buf_adds(b, "\n");
         shown++;
     }
@@ -202,7 +202,7 @@ void tw_mutation_text(struct tw_buf *b, const struct tw_mutation *m,
     if (!m->passes) {
         tw_buf_adds(b, "  mutation score: 0, the tests do not pass on the "
                        "program: ");
-        tw_utf8_add_safe(b, m->cause, strlen(m->cause));
+        tw_utf8_add_line(b, m->cause, strlen(m->cause));
         tw_buf_adds(b, "\n");
         return;
     }

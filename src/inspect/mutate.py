@@ -197,14 +197,31 @@ HANDLERS = {
     ast.Constant: Sites.constant, ast.Slice: Sites.slice,
     ast.Subscript: Sites.index, ast.AugAssign: Sites.augmented,
 }
-NOT_MUTATED = {"annotation", "returns", "decorator_list", "bases"}
+NOT_MUTATED = {"annotation", "returns", "decorator_list", "bases",
+               "msg"}  # of an assert
+LOGGERS = {"log", "logger", "logging", "warnings"}
+LOGS = {"debug", "info", "warning", "warn", "error", "exception", "critical",
+        "fatal", "log"}
+
+
+def is_log(s):
+    """logging.info(...), self._log.debug(...), warnings.warn(...)"""
+    if not isinstance(s, ast.Expr) or not isinstance(s.value, ast.Call):
+        return False
+    call = s.value.func
+    if not isinstance(call, ast.Attribute) or call.attr not in LOGS:
+        return False
+    whose = call.value
+    name = whose.id if isinstance(whose, ast.Name) else \
+        getattr(whose, "attr", "")
+    return name.strip("_").lower() in LOGGERS
 
 
 def is_left_alone(node):
     """Annotations, output, messages and docstrings change no result."""
     return isinstance(node, (ast.Import, ast.ImportFrom, ast.JoinedStr,
                              ast.Global, ast.Nonlocal, ast.match_case)) or \
-        is_doc(node) or is_main(node) or \
+        is_doc(node) or is_main(node) or is_log(node) or \
         is_call_of(node, ("print", "breakpoint"))
 
 

@@ -165,8 +165,7 @@ bool tw_lang_store_get(struct tw_langs *langs, const char *key,
     } else {
         (void)unlink(path); /* and it is made again */
     }
-    tw_file_map_close(&m);
-    if (object->failed)
+    if (tw_file_map_end(&m, TW_OK, NULL) != TW_OK || object->failed)
         tw_buf_clear(object);
     return whole && object->len > 0;
 }

@@ -17,8 +17,12 @@
 
 #include "base/banned.h"
 
+/* A byte for which the vocabulary has no token: it parts its neighbours and
+ * gives no id, as in llama.cpp and in Hugging Face's tokenizers. */
+enum { MERGED = -1, NO_TOKEN = -2 };
+
 struct symbol {
-    int32_t id; /* -1: merged away */
+    int32_t id; /* or one of these */
     uint32_t next, prev;
 };
 
@@ -37,6 +41,8 @@ static void push_pair(struct work *w, uint32_t left, uint32_t right)
     if (left == NONE || right == NONE)
         return;
     const struct symbol *a = &w->symbols[left], *b = &w->symbols[right];
+    if (a->id < 0 || b->id < 0)
+        return;
     const struct tw_merge *m = tw_bpe_merge(w->t, a->id, b->id);
 
     TW_ASSERT(w->heap.n < 3 * w->cap);
@@ -78,7 +84,7 @@ static void apply(struct work *w, const struct tw_merge_wait *m)
         return;
     left->id = m->result;
     left->next = right->next;
-    right->id = -1;
+    right->id = MERGED;
     if (right->next != NONE)
         w->symbols[right->next].prev = m->at;
     push_pair(w, left->prev, m->at);
@@ -86,21 +92,17 @@ static void apply(struct work *w, const struct tw_merge_wait *m)
 }
 
 /* One symbol a byte, linked in order. */
-static enum tw_status set_symbols(struct work *w, const char *piece, size_t n,
-                                  struct tw_err *err)
+static void set_symbols(struct work *w, const char *piece, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         int32_t id = w->t->of_byte[(uint8_t)piece[i]];
 
         if (id < 0)
-            return tw_fail(err, TW_EFORMAT, i,
-                           "cannot encode byte 0x%02x: no token for it",
-                           (unsigned)(uint8_t)piece[i]);
+            id = NO_TOKEN;
         /* The first one's prev wraps to NONE. */
         w->symbols[i] = (struct symbol){ id, (uint32_t)i + 1, (uint32_t)i - 1 };
     }
     w->symbols[n - 1].next = NONE;
-    return TW_OK;
 }
 
 static enum tw_status encode_piece(struct work *w, const char *piece, size_t n,
@@ -114,7 +116,7 @@ static enum tw_status encode_piece(struct work *w, const char *piece, size_t n,
     if (whole >= 0)
         return tw_ids_add(ids, whole, err);
     TW_TRY(reserve(w, n, err));
-    TW_TRY(set_symbols(w, piece, n, err));
+    set_symbols(w, piece, n);
     w->heap.n = 0;
     for (uint32_t i = 0; i + 1 < n; i++)
         push_pair(w, i, i + 1);
@@ -124,7 +126,8 @@ static enum tw_status encode_piece(struct work *w, const char *piece, size_t n,
         apply(w, &m);
     }
     for (uint32_t i = 0; i != NONE; i = w->symbols[i].next)
-        TW_TRY(tw_ids_add(ids, w->symbols[i].id, err));
+        if (w->symbols[i].id != NO_TOKEN)
+            TW_TRY(tw_ids_add(ids, w->symbols[i].id, err));
     return TW_OK;
 }
 

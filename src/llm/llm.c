@@ -116,7 +116,7 @@ static enum tw_status open_replay(struct tw_llm *m, const char *path,
     TW_TRY(tw_replay_open(&m->replay, path, err));
     TW_TRY(tw_file_map_open(&map, path, err));
     tw_hash_bytes_hex(map.bytes, map.len, m->sha256);
-    tw_file_map_close(&map);
+    TW_TRY(tw_file_map_end(&map, TW_OK, err));
     snprintf(m->description, sizeof(m->description), "%s, %zu recorded answers",
              tw_file_basename(path), tw_replay_count(m->replay));
     return TW_OK;

@@ -47,6 +47,23 @@ static enum tw_status find_arch(struct loader *l)
     return TW_OK;
 }
 
+/* llama.cpp cuts large models into files, of which the first has the keys and
+ * none has all tensors. */
+static enum tw_status refuse_part(const struct loader *l)
+{
+    uint64_t n_parts = 0, part = 0;
+
+    if (tw_gguf_get_u64(l->f, "split.count", &n_parts, NULL) != TW_OK ||
+        n_parts < 2)
+        return TW_OK;
+    if (tw_gguf_get_u64(l->f, "split.no", &part, NULL) != TW_OK)
+        part = 0;
+    return tw_fail(l->err, TW_EFORMAT, 0,
+                   "this is part %llu of %llu of a split model: join the parts "
+                   "with llama-gguf-split --merge",
+                   (unsigned long long)part + 1, (unsigned long long)n_parts);
+}
+
 /* "llama.KEY" of this architecture. */
 static void key_of(const struct loader *l, char key[96], const char *name)
 {
@@ -242,7 +259,11 @@ static enum tw_status unpack(struct loader *l, const char *name,
                        name);
     TW_ASSERT(n > 0);
     *out = x;
-    return tw_ggml_to_f32(x, t->data, n, t->type, l->err);
+    TW_TRY(tw_ggml_to_f32(x, t->data, n, t->type, l->err));
+    if (!tw_model_is_finite(x, n))
+        return tw_fail(l->err, TW_EFORMAT, 0,
+                       "bad weights: tensor '%s' holds NaN or infinity", name);
+    return TW_OK;
 }
 
 /* A tensor in the file becomes weights where it lies.  BF16 has no kernels, and
@@ -409,6 +430,7 @@ static enum tw_status load(struct loader *l)
     struct tw_model *m = l->m;
     struct tw_model_shape *s = &m->shape;
 
+    TW_TRY(refuse_part(l));
     TW_TRY(find_arch(l));
     TW_TRY(load_shape(l));
     TW_TRY(load_matrix(l, "token_embd.weight", 0, s->d, &m->embed));
@@ -447,7 +469,9 @@ enum tw_status tw_model_open(struct tw_model **out, const struct tw_gguf *f,
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for model");
     tw_arena_init(&m->arena, ARENA_MAX);
     m->be = be;
+    m->file = f;
     enum tw_status st = load(&(struct loader){ f, m, err });
+    st = tw_gguf_check(f, st, err);
     if (st != TW_OK) {
         tw_model_free(m);
         return st;

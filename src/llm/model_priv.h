@@ -33,8 +33,9 @@ struct tw_model_layer {
 };
 
 struct tw_model {
-    struct tw_arena arena; /* holds layers and what was unpacked */
-    struct tw_backend *be; /* borrowed */
+    struct tw_arena arena;      /* holds layers and what was unpacked */
+    const struct tw_gguf *file; /* borrowed: where the weights lie */
+    struct tw_backend *be;      /* borrowed */
     const struct tw_arch *arch;
     struct tw_model_shape shape;
     const char *type;          /* of the matrices in the file */
@@ -44,5 +45,12 @@ struct tw_model {
     const float *rope_factors; /* (N / 2): angles are divided, or NULL */
     struct tw_model_layer *layers; /* (L) */
 };
+
+bool tw_model_is_finite(const float *x, size_t n);
+
+/* After a step that gave n rows of logits: was the whole file there, and is
+ * every logit a finite number?  Else the file, or the tensor, is named. */
+enum tw_status tw_model_check(const struct tw_model *m, const float *logits,
+                              size_t n, struct tw_err *err) TW_NODISCARD;
 
 #endif /* TW_LLM_MODEL_PRIV_H */

@@ -123,7 +123,7 @@ static enum tw_status add_line(struct tw_replay *r, const char *line, size_t n,
 {
     struct tw_json *root;
 
-    TW_TRY(tw_json_parse(&root, line, n, err));
+    TW_TRY(tw_json_parse_loose(&root, line, n, err));
     enum tw_status st = add_record(r, root, err);
     tw_json_free(root);
     return st;
@@ -141,16 +141,6 @@ static int compare(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
-/* Bytes up to the end of the line or of the file. */
-static size_t line_len(const char *line, size_t n)
-{
-    const char *eol = memchr(line, '\n', n);
-
-    if (!eol)
-        return n;
-    return (size_t)(eol - line);
-}
-
 /* All lines; the first bad one is reported with its number.  Answers are put
  * side by side at the end, when their number is known. */
 static enum tw_status load(struct tw_replay *r, const struct tw_file_map *map,
@@ -161,11 +151,11 @@ static enum tw_status load(struct tw_replay *r, const struct tw_file_map *map,
 
     for (size_t at = 0; at < map->len;) {
         const char *line = (const char *)map->bytes + at;
-        size_t n = line_len(line, map->len - at);
+        size_t n = tw_json_line_len(line, map->len - at);
 
         at += n + 1;
         n_line++;
-        if (!n)
+        if (tw_json_is_blank(line, n))
             continue;
         enum tw_status st = add_line(r, line, n, &why);
         if (st != TW_OK)
@@ -198,7 +188,7 @@ enum tw_status tw_replay_open(struct tw_replay **out, const char *path,
     }
     tw_arena_init(&r->arena, ARENA_MAX);
     enum tw_status st = load(r, &map, path, err);
-    tw_file_map_close(&map);
+    st = tw_file_map_end(&map, st, err);
     if (st != TW_OK)
         tw_replay_free(r);
     else

@@ -146,8 +146,9 @@ static enum tw_status check_ids(const struct tw_session *s, const int32_t *ids,
 }
 
 /* One step of a prefill: rows tokens behind the prefix. */
-static void feed_prefix(struct tw_session *s, const int32_t *ids, size_t rows,
-                        float *logits, size_t n_logits)
+static enum tw_status feed_prefix(struct tw_session *s, const int32_t *ids,
+                                  size_t rows, float *logits, size_t n_logits,
+                                  struct tw_err *err)
 {
     struct tw_step t = { .s = s, .n = rows };
 
@@ -161,6 +162,7 @@ static void feed_prefix(struct tw_session *s, const int32_t *ids, size_t rows,
     TW_ASSERT(s->n_prefix <= s->cap_prefix);
     t.n_prefix = s->n_prefix;
     tw_step_forward(&t, ids, logits, n_logits);
+    return tw_model_check(s->m, logits, n_logits, err);
 }
 
 /* The prompt in steps, so that the arrays of a step stay small: they would be
@@ -186,7 +188,7 @@ enum tw_status tw_session_prefill(struct tw_session *s, const int32_t *ids,
         } else if (logits && first + rows == n) {
             n_logits = 1;
         }
-        feed_prefix(s, ids + first, rows, out, n_logits);
+        TW_TRY(feed_prefix(s, ids + first, rows, out, n_logits, err));
         first += rows;
     }
     return TW_OK;
@@ -214,5 +216,5 @@ enum tw_status tw_session_decode(struct tw_session *s, const size_t *seqs,
     for (size_t r = 0; r < n; r++)
         s->n_tail[seqs[r]]++;
     tw_step_forward(&t, ids, logits, n);
-    return TW_OK;
+    return tw_model_check(s->m, logits, n, err);
 }

@@ -66,7 +66,7 @@ static void merge(struct work *w, const struct tw_merge_wait *x)
 }
 
 /* The id of a symbol; a symbol that is no token becomes its bytes, and a byte
- * without a token the unknown one. */
+ * without a token the unknown one, or nothing where there is none. */
 static enum tw_status emit(const struct work *w, const struct symbol *s,
                            struct tw_ids *ids, struct tw_err *err)
 {
@@ -78,11 +78,8 @@ static enum tw_status emit(const struct work *w, const struct symbol *s,
         id = w->t->of_byte[(uint8_t)s->bytes[i]];
         if (id < 0)
             id = w->t->unknown;
-        if (id < 0)
-            return tw_fail(err, TW_EFORMAT, 0,
-                           "cannot encode byte 0x%02x: no token for it",
-                           (unsigned)(uint8_t)s->bytes[i]);
-        TW_TRY(tw_ids_add(ids, id, err));
+        if (id >= 0)
+            TW_TRY(tw_ids_add(ids, id, err));
     }
     return TW_OK;
 }
@@ -135,8 +132,9 @@ enum tw_status tw_spm_encode(const struct tw_vocab *t, const char *text,
     enum tw_status st = TW_OK;
     if (copy && w.symbols && w.heap.v) {
         copy[0] = ' ';
-        memcpy(copy + skip, text, n);
-        st = encode(&w, copy, n + skip, ids, err);
+        /* A text that spells blanks as the file does means blanks. */
+        size_t len = tw_spm_text(copy + skip, text, n);
+        st = encode(&w, copy, len + skip, ids, err);
     } else {
         st = tw_fail(err, TW_ENOMEM, 0, "out of memory to encode a text");
     }

@@ -7,7 +7,8 @@
  *
  * A text never turns into a control token (type 3), whatever it spells; a
  * caller that wants one appends its id.  Joining the bytes of the tokens of a
- * text gives the text back.
+ * text gives the text back, but for bytes for which a vocabulary has no token,
+ * which are left out, and U+2581, which is a blank to the SentencePiece kind.
  *
  *     TW_TRY(tw_vocab_open(&t, gguf, err));
  *     TW_TRY(tw_vocab_encode(t, text, n, &ids, err));

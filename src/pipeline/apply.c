@@ -160,8 +160,7 @@ static enum tw_status run_on_data(const struct tw_pipeline_apply *c,
     if (st == TW_OK)
         st = run_script(c, jail, files, out, fails, err);
     tw_jail_close(jail);
-    tw_file_map_close(&data);
-    return st;
+    return tw_file_map_end(&data, st, err);
 }
 
 enum tw_status tw_pipeline_apply(const struct tw_pipeline_apply *c,

@@ -161,7 +161,7 @@ static enum tw_status describe_fit(struct pipe *p, struct pipe_data *d,
 
     TW_TRY(tw_file_map_open(&m, d->generator_path, err));
     tw_hash_bytes_hex(m.bytes, m.len, hex);
-    tw_file_map_close(&m);
+    TW_TRY(tw_file_map_end(&m, TW_OK, err));
     tw_buf_init(&b, 4096);
     tw_buf_addf(&b,
                 "{\"kind\": \"sssd\", \"parameters\": %zu, \"channels\": %zu, "

@@ -67,8 +67,7 @@ static enum tw_status hash_file(struct tw_hash *h, const char *path,
     TW_TRY(tw_file_map_open(&m, path, err));
     tw_hash_add_u64(h, m.len);
     tw_hash_add(h, m.bytes, m.len);
-    tw_file_map_close(&m);
-    return TW_OK;
+    return tw_file_map_end(&m, TW_OK, err);
 }
 
 /* The data that the test's inputs name, and the samples that it may draw: with

@@ -242,7 +242,8 @@ enum tw_status tw_bleu_nltk(double *score, const struct tw_bleu_stats *s,
     if (method == 6)
         smooth_prior(&q, s);
     for (size_t i = 0; i < TW_BLEU_ORDER; i++)
-        sum += 0.25 * log(q.p[i]);
+        if (q.p[i] > 0) /* method 4 leaves zeros of one token: passed over */
+            sum += 0.25 * log(q.p[i]);
     *score = brevity(s) * exp(sum);
     return TW_OK;
 }

@@ -35,10 +35,11 @@ enum tw_status tw_pass_at_k(double *p, uint64_t n, uint64_t c, uint64_t k,
         miss *= 1 - (double)many / (double)i;
         log_miss += log1p(-(double)many / (double)i);
     }
-    /* Near 0 the difference would lose digits, the logarithm does not. */
+    /* Near 0 the difference would lose digits, the logarithm does not. A
+     * subtraction and not a sign: nothing is 0 and not -0. */
     *p = 1 - miss;
     if (miss > 0.5)
-        *p = -expm1(log_miss);
+        *p = 0 - expm1(log_miss);
     return TW_OK;
 }
 
@@ -81,8 +82,8 @@ enum tw_status tw_perplexity(struct tw_perplexity *r, const double *logprobs,
     r->sum = sum;
     if (isfinite(carry)) /* a sum of -inf has a carry that is none */
         r->sum += carry;
-    r->nll_mean = -r->sum / (double)n;
+    r->nll_mean = (0 - r->sum) / (double)n;
     r->ppl = exp(r->nll_mean);
-    r->bits_per_byte = -r->sum / (log(2) * (double)n_bytes);
+    r->bits_per_byte = (0 - r->sum) / (log(2) * (double)n_bytes);
     return TW_OK;
 }

@@ -79,7 +79,7 @@ static enum tw_status open_crystal(struct tw_scorer *s,
     tw_buf_init(&in, IGNORE_FILE_MAX);
     enum tw_status st = tw_file_read(&in, c->ignore, &why);
     if (st == TW_OK)
-        st = tw_json_parse(&root, tw_buf_text(&in), in.len, &why);
+        st = tw_json_parse_loose(&root, tw_buf_text(&in), in.len, &why);
     if (st == TW_OK)
         st = read_grams(s, root, &why);
     tw_json_free(root);

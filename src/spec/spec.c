@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/file_kind.h"
 #include "base/hash.h"
 #include "base/size.h"
 #include "spec/spec_priv.h"
@@ -164,6 +165,9 @@ enum tw_status tw_spec_parse_file(struct tw_spec_reader *r, const char *path,
     }
     if (st == TW_OK)
         st = tw_toml_parse(root, r->a, copy, text.len, r->err);
+    const char *kind = tw_file_kind(tw_buf_text(&text), text.len);
+    if (st == TW_EFORMAT && kind)
+        st = tw_fail(r->err, st, 0, "cannot read '%s': it is %s", path, kind);
     tw_buf_release(&text);
     return st;
 }

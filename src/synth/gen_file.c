@@ -501,6 +501,7 @@ enum tw_status tw_gen_open(struct tw_gen **gen, const char *path,
     TW_TRY(tw_gguf_open(&f, path, err));
     enum tw_status st = read_file(gen, f, be, &cause);
 
+    st = tw_gguf_check(f, st, &cause);
     tw_gguf_close(f);
     if (st == TW_OK)
         return TW_OK;

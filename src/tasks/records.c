@@ -9,6 +9,7 @@
 #include "tasks/records.h"
 
 #include "base/file.h"
+#include "base/file_kind.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -137,6 +138,52 @@ static void set_name(struct tw_records *r, const char *path)
     r->name[n] = '\0';
 }
 
+/* A line is what a person can find; offset and code are for programs. */
+enum tw_status tw_records_fail(const struct tw_records *r, enum tw_status code,
+                               struct tw_err *err, const char *fmt, ...)
+{
+    char text[160];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    return tw_fail(err, code, r->at, "line %zu of '%.40s' %s", r->line, r->name,
+                   text);
+}
+
+/* The limit is that of one record. */
+static enum tw_status fail_long(const struct tw_records *r, struct tw_err *err)
+{
+    return tw_records_fail(r, TW_ELIMIT, err, "exceeds %zu bytes",
+                           TW_RECORD_MAX);
+}
+
+/* Bytes to the end of the line. */
+static size_t line_here(const struct tw_records *r)
+{
+    const char *p = tw_buf_text(&r->text) + r->at;
+    const char *eol = memchr(p, '\n', r->text.len - r->at);
+    if (!eol)
+        return r->text.len - r->at;
+    return (size_t)(eol - p);
+}
+
+/* Can the file be one of records at all?  Asked before it is hashed, which
+ * takes seconds for the largest. */
+static enum tw_status check_start(const struct tw_records *r,
+                                  struct tw_err *err)
+{
+    const char *kind = tw_file_kind(tw_buf_text(&r->text), r->text.len);
+    if (r->shape == TW_RECORDS_LIST || byte_here(r) == '{')
+        kind = NULL;
+    if (kind)
+        return tw_fail(err, TW_EFORMAT, 0, "cannot read '%.60s': it is %s",
+                       r->name, kind);
+    if (r->shape == TW_RECORDS_LINES && line_here(r) > TW_RECORD_MAX)
+        return fail_long(r, err);
+    return TW_OK;
+}
+
 /* The hash is over the file as it is, byte order mark and all: it names the
  * file and not what was read from it. */
 enum tw_status tw_records_open(struct tw_records *r, const char *path,
@@ -150,10 +197,15 @@ enum tw_status tw_records_open(struct tw_records *r, const char *path,
         tw_records_close(r);
         return st;
     }
-    tw_hash_bytes_hex(tw_buf_text(&r->text), r->text.len, r->sha256);
     r->at_line = r->line = 1;
     r->first = true;
     find_shape(r);
+    st = check_start(r, err);
+    if (st != TW_OK) {
+        tw_records_close(r);
+        return st;
+    }
+    tw_hash_bytes_hex(tw_buf_text(&r->text), r->text.len, r->sha256);
     return TW_OK;
 }
 
@@ -163,19 +215,6 @@ void tw_records_close(struct tw_records *r)
     tw_json_free(r->key);
     tw_buf_release(&r->text);
     memset(r, 0, sizeof(*r));
-}
-
-/* A line is what a person can find; offset and code are for programs. */
-enum tw_status tw_records_fail(const struct tw_records *r, enum tw_status code,
-                               struct tw_err *err, const char *fmt, ...)
-{
-    char text[160];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    return tw_fail(err, code, r->at, "line %zu of '%.40s' %s", r->line, r->name,
-                   text);
 }
 
 /* What the JSON reader said of the record, with the file's line. */
@@ -281,29 +320,18 @@ static enum tw_status parse_here(struct tw_records *r, size_t n,
     const char *text = tw_buf_text(&r->text) + r->at;
     size_t n_text = n;
     if (n > TW_RECORD_MAX)
-        return tw_records_fail(r, TW_ELIMIT, err, "exceeds %zu bytes",
-                               TW_RECORD_MAX);
+        return fail_long(r, err);
     tw_buf_init(&quoted, 8 * TW_RECORD_MAX);
     if (r->raw && quote_raw(r, n, &quoted)) {
         text = tw_buf_text(&quoted);
         n_text = quoted.len;
     }
-    enum tw_status st = tw_json_parse(root, text, n_text, &what);
+    enum tw_status st = tw_json_parse_loose(root, text, n_text, &what);
     tw_buf_release(&quoted);
     if (st != TW_OK)
         return fail_json(r, &what, err);
     advance(r, n);
     return TW_OK;
-}
-
-/* Bytes to the end of the line. */
-static size_t line_here(const struct tw_records *r)
-{
-    const char *p = tw_buf_text(&r->text) + r->at;
-    const char *eol = memchr(p, '\n', r->text.len - r->at);
-    if (!eol)
-        return r->text.len - r->at;
-    return (size_t)(eol - p);
 }
 
 /* In front of an element: pass the comma, or find the end. */

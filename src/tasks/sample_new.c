@@ -80,15 +80,16 @@ enum tw_status tw_sample_task(struct tw_sample_reader *r, const char *id,
                            r->set->name);
 }
 
-/* By the names that programs give the field; MultiPL-E's is 'name'. */
-const struct tw_json *tw_sample_id_of(const struct tw_json *record)
+/* MultiPL-E calls it "name". */
+const struct tw_json *tw_sample_id(const struct tw_json *record)
 {
-    static const char *const names[] = { "task_id", "name", "problem_id" };
-    for (size_t i = 0; i < TW_ARRAY_LEN(names); i++) {
-        const struct tw_json *v = tw_json_get(record, names[i]);
-        if (v)
-            return v;
-    }
+    const struct tw_json *v = tw_json_get(record, "task_id");
+
+    if (v)
+        return v;
+    v = tw_json_get(record, "name");
+    if (tw_json_kind(v) == TW_JSON_STRING)
+        return v;
     return NULL;
 }
 
@@ -97,7 +98,7 @@ enum tw_status tw_sample_task_of(struct tw_sample_reader *r,
                                  const struct tw_json *record, size_t *task,
                                  struct tw_err *err)
 {
-    const struct tw_json *v = tw_sample_id_of(record);
+    const struct tw_json *v = tw_sample_id(record);
     size_t n;
     char number[24];
     const char *id = tw_json_text(v, &n);
@@ -129,35 +130,35 @@ static int verdict_in(const struct tw_json *record)
     return strcmp(status, "pass") == 0;
 }
 
-/* What the list holds: texts, lists of them, or MultiPL-E's results, each with
- * its program.  depth: of lists that may follow. */
-static enum tw_status add_list(struct tw_sample_reader *r, size_t task,
-                               const struct tw_json *list, int depth,
-                               struct tw_err *err)
+/* One text, a list of them, or a list of such lists. */
+enum tw_status tw_sample_texts(struct tw_sample_reader *r,
+                               const struct tw_json *v, size_t task,
+                               int recorded, struct tw_err *err)
 {
-    size_t first = 0, n = tw_json_len(list);
+    enum { NESTED_MAX = 2 };
+    const struct tw_json *at[NESTED_MAX];
+    size_t next[NESTED_MAX] = { 0 }, depth = 1;
 
-    if (r->versions && n) {
-        first = n - 1;
-        r->out->n_older += first;
-    }
-    for (size_t i = first; i < n; i++) {
-        const struct tw_json *v = tw_json_at(list, i);
-        int recorded = -1;
-        if (tw_json_kind(v) == TW_JSON_ARRAY && depth > 0) {
-            TW_TRY(add_list(r, task, v, depth - 1, err));
+    if (tw_json_kind(v) != TW_JSON_ARRAY)
+        return tw_sample_add(r, task, v, recorded, err);
+    at[0] = v;
+    while (depth) {
+        size_t i = next[depth - 1]++;
+        if (i == tw_json_len(at[depth - 1])) {
+            depth--;
             continue;
         }
-        if (tw_json_kind(v) == TW_JSON_OBJECT) {
-            recorded = verdict_in(v);
-            v = tw_json_get(v, "program");
+        const struct tw_json *item = tw_json_at(at[depth - 1], i);
+        if (tw_json_kind(item) == TW_JSON_ARRAY && depth < NESTED_MAX) {
+            next[depth] = 0;
+            at[depth++] = item;
+            continue;
         }
-        TW_TRY(tw_sample_add(r, task, v, recorded, err));
+        TW_TRY(tw_sample_add(r, task, item, -1, err));
     }
     return TW_OK;
 }
 
-/* One text, or a list of them. */
 enum tw_status tw_sample_record(struct tw_sample_reader *r,
                                 const struct tw_json *record, size_t task,
                                 struct tw_err *err)
@@ -166,20 +167,5 @@ enum tw_status tw_sample_record(struct tw_sample_reader *r,
     if (!v)
         return tw_records_fail(r->records, TW_EFORMAT, err, "lacks '%s'",
                                r->field);
-    if (tw_json_kind(v) != TW_JSON_ARRAY)
-        return tw_sample_add(r, task, v, verdict_in(record), err);
-    return add_list(r, task, v, 1, err);
-}
-
-/* Counts lists beyond the tasks, too: the caller names the number. */
-enum tw_status tw_sample_in_order(struct tw_sample_reader *r,
-                                  const struct tw_json *texts,
-                                  struct tw_err *err)
-{
-    size_t task = r->n_lists++;
-    if (task >= r->set->n)
-        return TW_OK;
-    if (tw_json_kind(texts) != TW_JSON_ARRAY)
-        return tw_sample_add(r, task, texts, -1, err);
-    return add_list(r, task, texts, 1, err);
+    return tw_sample_texts(r, v, task, verdict_in(record), err);
 }

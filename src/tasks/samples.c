@@ -13,94 +13,65 @@
 /* The end of any file: so many samples of two kilobytes. */
 #define SAMPLES_ARENA_MAX ((size_t)8 << 30)
 
-/* Fields that hold texts; the first that a record has counts.  What programs
- * that evaluate models write, by their sources: some name the field for what
- * its texts are, most do not.  Versions are those of one answer, which was
- * worked on: the last of them is the answer. */
+/* Fields that hold texts, or lists of them; the first that a record has
+ * counts.  Names of what was asked ("prompt", "text") are none.  programs: the
+ * name speaks of whole ones. */
 static const struct {
     const char *name;
-    enum tw_sample_shape shape;
-    bool versions;
+    bool programs;
 } FIELDS[] = {
-    { "solution", TW_SAMPLE_WHOLE, false },
-    { "completion", TW_SAMPLE_REST, false },
-    { "samples", TW_SAMPLE_BY_TEXT, false },
-    { "generation", TW_SAMPLE_BY_TEXT, false },
-    { "output", TW_SAMPLE_BY_TEXT, false },
-    { "solutions", TW_SAMPLE_BY_TEXT, false },
-    { "completions", TW_SAMPLE_BY_TEXT, false },
-    { "generations", TW_SAMPLE_BY_TEXT, false },
-    { "outputs", TW_SAMPLE_BY_TEXT, false },
-    { "source_codes", TW_SAMPLE_BY_TEXT, true },
-    { "implementations", TW_SAMPLE_BY_TEXT, true },
-    { "versions", TW_SAMPLE_BY_TEXT, true },
-    { "source_code", TW_SAMPLE_BY_TEXT, false },
-    { "code_list", TW_SAMPLE_BY_TEXT, false },
-    { "code", TW_SAMPLE_BY_TEXT, false },
-    { "codes", TW_SAMPLE_BY_TEXT, false },
-    { "program", TW_SAMPLE_BY_TEXT, false },
-    { "programs", TW_SAMPLE_BY_TEXT, false },
-    { "prediction", TW_SAMPLE_BY_TEXT, false },
-    { "predictions", TW_SAMPLE_BY_TEXT, false },
-    { "response", TW_SAMPLE_BY_TEXT, false },
-    { "responses", TW_SAMPLE_BY_TEXT, false },
-    { "answer", TW_SAMPLE_BY_TEXT, false },
-    { "answers", TW_SAMPLE_BY_TEXT, false },
-    { "results", TW_SAMPLE_BY_TEXT, false },
+    { "solution", true },     { "completion", false },    { "samples", false },
+    { "generation", false },  { "output", false },        { "solutions", true },
+    { "completions", false }, { "generations", false },   { "outputs", false },
+    { "source_codes", true }, { "source_code", true },    { "programs", true },
+    { "program", true },      { "generated_code", true }, { "codes", true },
+    { "code", true },         { "responses", false },     { "response", false },
+    { "answers", false },     { "answer", false },
 };
-
-/* Texts without ids, in lists: one a task, in the order of the tasks. */
-static bool is_in_order(const struct tw_json *record)
-{
-    return tw_json_kind(record) == TW_JSON_ARRAY ||
-           tw_json_kind(record) == TW_JSON_STRING;
-}
-
-static void choose_order(struct tw_sample_reader *r)
-{
-    r->out->layout = "generations";
-    r->field = "generations";
-    r->shape = TW_SAMPLE_BY_TEXT;
-    r->in_order = true;
-}
 
 /* The layout and the field, from the first record. */
 static enum tw_status choose(struct tw_sample_reader *r,
                              const struct tw_json *record, struct tw_err *err)
 {
-    if (is_in_order(record)) {
-        choose_order(r);
-        return TW_OK;
-    }
     if (tw_json_kind(record) != TW_JSON_OBJECT)
         return tw_records_fail(r->records, TW_EFORMAT, err,
                                "is no JSON object");
     r->out->layout = "jsonl";
-    if (!tw_sample_id_of(record)) {
+    if (!tw_sample_id(record)) {
         if (!tw_json_get(record, "samples") || !tw_json_get(record, "prompt"))
             return tw_records_fail(r->records, TW_EFORMAT, err,
-                                   "lacks 'task_id' or 'name' (or CodeT's "
-                                   "'prompt' and 'samples', or EvalPlus's "
-                                   "'eval')");
+                                   "lacks 'task_id' (or CodeT's 'prompt' and "
+                                   "'samples', or EvalPlus's 'eval')");
         r->out->layout = "codet";
         r->field = "samples";
-        r->shape = TW_SAMPLE_REST;
         return tw_sample_codet_open(r, err);
     }
-    for (size_t i = 0; i < TW_ARRAY_LEN(FIELDS) && !r->field; i++) {
-        if (!tw_json_get(record, FIELDS[i].name))
-            continue;
-        r->field = FIELDS[i].name;
-        r->shape = FIELDS[i].shape;
-        r->versions = FIELDS[i].versions;
-    }
+    for (size_t i = 0; i < TW_ARRAY_LEN(FIELDS) && !r->field; i++)
+        if (tw_json_get(record, FIELDS[i].name)) {
+            r->field = FIELDS[i].name;
+            r->programs = FIELDS[i].programs;
+        }
     if (!r->field)
         return tw_records_fail(r->records, TW_EFORMAT, err,
-                               "lacks 'completion' or 'solution' (or a list "
-                               "of them: 'completions', 'generations', ...)");
+                               "lacks 'completion' or 'solution'");
     if (strcmp(r->field, "solution") == 0 && tw_json_get(record, "is_solved"))
         r->out->layout = "ldb";
     return TW_OK;
+}
+
+/* List i of a list of lists belongs to task i; whether there is one for each is
+ * known at the end. */
+static enum tw_status read_list(struct tw_sample_reader *r,
+                                const struct tw_json *record,
+                                struct tw_err *err)
+{
+    r->out->layout = "lists";
+    r->field = "list";
+    if (r->n_lists >= r->set->n)
+        return tw_records_fail(r->records, TW_EFORMAT, err,
+                               "is a list more than %s has tasks: %zu",
+                               r->set->name, r->set->n);
+    return tw_sample_texts(r, record, r->n_lists++, -1, err);
 }
 
 /* The first record decides how all are read. */
@@ -111,10 +82,10 @@ static enum tw_status read_record(struct tw_sample_reader *r,
     size_t task = TW_SAMPLE_SKIPPED;
     if (r->by_key)
         return tw_sample_evalplus(r, record, err);
+    if (tw_json_kind(record) == TW_JSON_ARRAY && (!r->field || r->n_lists))
+        return read_list(r, record, err);
     if (!r->field)
         TW_TRY(choose(r, record, err));
-    if (r->in_order)
-        return tw_sample_in_order(r, record, err);
     if (strcmp(r->out->layout, "codet") == 0)
         TW_TRY(tw_sample_codet_task(r, record, &task, err));
     else
@@ -131,7 +102,7 @@ static enum tw_status read_all(struct tw_sample_reader *r, struct tw_err *err)
         r->by_key = true;
         r->out->layout = "evalplus";
         r->field = "solution";
-        r->shape = TW_SAMPLE_WHOLE;
+        r->programs = true;
     }
     for (;;) {
         TW_TRY(tw_records_next(r->records, &record, err));
@@ -141,11 +112,11 @@ static enum tw_status read_all(struct tw_sample_reader *r, struct tw_err *err)
         tw_json_free(record);
         TW_TRY(st);
     }
-    if (r->in_order && r->n_lists != r->set->n)
+    if (r->n_lists && r->n_lists != r->set->n)
         return tw_fail(err, TW_EFORMAT, 0,
-                       "'%.60s' holds lists of generations, one a task in "
-                       "their order: %zu of them, and %s has %zu tasks",
-                       r->records->name, r->n_lists, r->set->name, r->set->n);
+                       "cannot tell whose the %zu lists of '%.60s' are: %s has "
+                       "%zu tasks",
+                       r->n_lists, r->records->name, r->set->name, r->set->n);
     if (r->n == 0)
         return tw_fail(err, TW_EFORMAT, 0, "cannot find a sample in '%.60s'",
                        r->records->name);
@@ -180,20 +151,39 @@ static bool sort_items(struct tw_sample_reader *r)
     return fine;
 }
 
-/* What the texts are, and whether a model wrote them. */
-static bool look_at_texts(struct tw_sample_reader *r)
+/* What the texts are, all in all: the field's name says it, unless most of them
+ * can only be something else.  It is decided for the file, since one program
+ * that defines a helper only must not be put behind the prompt for that; but
+ * what can only be a continuation is one in any file. */
+static void look_at_texts(struct tw_sample_reader *r)
 {
     struct tw_samples *out = r->out;
-    if (!tw_sample_shapes(r))
-        return false;
+    const enum tw_lang lang = r->set->lang;
+    size_t n_whole = 0, n_rest = 0, n_fenced = 0;
+
     for (size_t i = 0; i < out->n; i++) {
-        const struct tw_sample *s = &out->items[i];
+        struct tw_sample *s = &out->items[i];
         const struct tw_task *t = &r->set->tasks[s->task];
+        bool rest = tw_sample_is_rest(t, lang, s->text, s->len);
+        n_rest += rest;
+        s->whole = !rest || !*t->stub; /* there is nothing to go on with */
+        n_whole += tw_sample_is_whole(t, lang, s->text, s->len);
+        n_fenced += tw_sample_is_fenced(s->text, s->len);
         out->n_canonical += tw_sample_is_canonical(t, s->text, s->len);
+        out->n_empty += tw_sample_is_blank(s->text, s->len);
     }
+    const size_t filled = out->n - out->n_empty;
+    out->fenced = 2 * n_fenced > filled;
+    out->whole = 2 * n_whole > filled;
+    if (r->programs)
+        out->whole = 2 * n_rest <= filled;
+    for (size_t i = 0; i < out->n; i++)
+        out->items[i].whole &= out->whole;
+    out->n_odd = n_whole;
+    if (out->whole)
+        out->n_odd = filled - n_whole;
     out->suspicious = out->n_canonical == out->n;
     out->field = r->field;
-    return true;
 }
 
 /* Frees what only reading needs, also after a failure. */
@@ -202,8 +192,8 @@ static enum tw_status load(struct tw_sample_reader *r, struct tw_err *err)
     enum tw_status st = read_all(r, err);
     if (st == TW_OK && !sort_items(r))
         st = tw_sample_full(r, err);
-    if (st == TW_OK && !look_at_texts(r))
-        st = tw_sample_full(r, err);
+    if (st == TW_OK)
+        look_at_texts(r);
     free(r->items);
     tw_arena_release(&r->scratch);
     return st;

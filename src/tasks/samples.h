@@ -1,16 +1,16 @@
 /*
  * samples.h - recorded answers of models, in the layouts they are published in.
  *
- * {"task_id","completion"} | {"task_id","solution"} (a whole program) |
- * {"task_id" or "name", one of many other fields: a text or a list of them} |
- * {"prompt","samples"} (CodeT, joined by prompt) | LDB seeds | EvalPlus
- * results ({"eval":{id:[..]}}) | [[..],..] (one list a task, in their order).
- * More fields are ignored, several records of a task are several samples, an
- * empty text is a sample too.
+ * {"task_id", FIELD: text or list of texts} with one of many names of FIELD
+ * ("completion", "solution", "samples", "generation", "source_codes", ...), the
+ * id also as "name" | {"prompt","samples"} (CodeT, joined by prompt) | LDB
+ * seeds | EvalPlus results ({"eval":{id:[..]}}) | a list of lists of texts, in
+ * the order of the tasks.  More fields are ignored, several records of a task
+ * are several samples, an empty text is a sample too.
  *
- * What a text is (a continuation, a whole program, an answer with fences) is
- * found by what compiles where it does not look like what its field promises
- * (samples_shape.c).
+ * The name of a field does not say what its texts are: publishers differ.
+ * Whole programs, continuations or answers with fences: most of the texts
+ * decide, by what could compile.
  */
 #ifndef TW_TASKS_SAMPLES_H
 #define TW_TASKS_SAMPLES_H
@@ -22,25 +22,21 @@ struct tw_sample {
     size_t index; /* of the samples of this task: 0, 1, ... */
     const char *text;
     size_t len;
-    bool fenced;  /* the text is the code of an answer with prose */
     bool whole;   /* a whole program, not a continuation of the prompt */
     int recorded; /* verdict in the file: 1 pass, 0 fail, -1 none */
 };
 
 struct tw_samples {
-    const char *layout;      /* "ldb", "evalplus", "codet", "jsonl",
-                              * "generations" */
+    const char *layout;      /* "ldb", "evalplus", "codet", "jsonl", "lists" */
     const char *field;       /* that holds the texts: "completion", ... */
     struct tw_sample *items; /* by task, those of a task as in the file */
     size_t n;
-    size_t n_tasks;   /* tasks that have one at least */
-    size_t n_skipped; /* of tasks outside of a part like "mbpp-257" */
-    size_t n_empty;   /* white space only */
-    size_t n_whole;   /* whole programs */
-    size_t n_fenced;  /* taken from between fences */
-    size_t n_turned;  /* read as something else than the field's name says */
-    size_t n_older;   /* earlier versions of an answer, left out */
-    size_t n_odd;     /* look like the other kind, but do not compile as that */
+    size_t n_tasks;     /* tasks that have one at least */
+    size_t n_skipped;   /* of tasks outside of a part like "mbpp-257" */
+    size_t n_empty;     /* white space only */
+    bool whole;         /* most are whole programs, and not continuations */
+    bool fenced;        /* most have a fence of Markdown: answers of a chat */
+    size_t n_odd;       /* whole programs among continuations, or the reverse */
     size_t n_canonical; /* equal to the task's own solution but for blanks */
     bool suspicious;    /* all of them are: no model wrote this */
     char sha256[65];

@@ -282,3 +282,45 @@ bool tw_sample_is_whole(const struct tw_task *t, enum tw_lang lang,
     }
     return false;
 }
+
+/* Line by line: the first that is not blank, and how braces add up. */
+static long open_braces(const char *text, size_t n)
+{
+    long open = 0;
+
+    for (size_t i = 0; i < n; i++)
+        open += (text[i] == '{') - (text[i] == '}');
+    return open;
+}
+
+/* An indented first line is no program of Python; a brace that nobody opened
+ * is none of the other languages. */
+bool tw_sample_is_rest(const struct tw_task *t, enum tw_lang lang,
+                       const char *text, size_t n)
+{
+    const char *end = text + n, *p = text, *line = text;
+
+    if (tw_sample_is_blank(text, n) || tw_sample_is_whole(t, lang, text, n))
+        return false;
+    if (lang != TW_LANG_PYTHON)
+        return open_braces(text, n) < 0;
+    for (; p < end && is_space(*p); p++)
+        if (*p == '\n')
+            line = p + 1;
+    return p > line;
+}
+
+bool tw_sample_is_fenced(const char *text, size_t n)
+{
+    const char *end = text + n;
+
+    for (const char *p = text; p < end;) {
+        if (starts(p, end, "```") || starts(p, end, "~~~"))
+            return true;
+        p = memchr(p, '\n', (size_t)(end - p));
+        if (!p)
+            return false;
+        p++;
+    }
+    return false;
+}

@@ -38,13 +38,13 @@ struct tw_task {
     const char *entry;     /* name of the wanted function, also where the
                             * file has no field for it; "" unknown */
     const char *canonical; /* whole program or completion of the prompt */
-    bool canonical_whole;
-    const char *setup;   /* before the program: imports, test_setup_code; Go's
-                          * test_setup ("package main" ...) */
-    const char *imports; /* Go: the prompt's own import block */
-    const char *tests;   /* assert program (of MBPP with the setup in front), or
-                          * what follows the completion; of a "plus" layout a
-                          * program that has the reference inside */
+    bool canonical_whole;  /* "" where the set has none */
+    const char *setup;     /* before the program: imports, test_setup_code; Go's
+                            * test_setup ("package main" ...) */
+    const char *imports;   /* Go: the prompt's own import block */
+    const char *tests; /* assert program (of MBPP with the setup in front), or
+                        * what follows the completion; of a "plus" layout a
+                        * program that has the reference inside */
     const char *const *asserts; /* single assertions, where the layout has
                                  * them */
     size_t n_asserts;

@@ -103,7 +103,7 @@ static enum tw_status read_line(const char *line, size_t n, size_t n_line,
     struct tw_bpe_text prompt, answer;
     enum tw_status st;
 
-    TW_TRY(tw_json_parse(&root, line, n, err));
+    TW_TRY(tw_json_parse_loose(&root, line, n, err));
     prompt.bytes = tw_json_text(tw_json_get(root, "prompt"), &prompt.len);
     answer.bytes = tw_json_text(tw_json_get(root, "answer"), &answer.len);
     if (prompt.bytes && answer.bytes)
@@ -113,16 +113,6 @@ static enum tw_status read_line(const char *line, size_t n, size_t n_line,
                      "a line needs the texts 'prompt' and 'answer'");
     tw_json_free(root);
     return st;
-}
-
-/* Bytes up to the end of the line or of the file. */
-static size_t line_len(const char *line, size_t n)
-{
-    const char *eol = memchr(line, '\n', n);
-
-    if (!eol)
-        return n;
-    return (size_t)(eol - line);
 }
 
 /* Reads max_lines lines, or all (0); empty ones count and are passed over. */
@@ -138,18 +128,17 @@ static enum tw_status read_pairs(const char *path, size_t max_lines,
         return st;
     while (at < map.len && st == TW_OK && (!max_lines || n_line < max_lines)) {
         const char *line = (const char *)map.bytes + at;
-        size_t n = line_len(line, map.len - at);
+        size_t n = tw_json_line_len(line, map.len - at);
 
         at += n + 1;
-        if (n)
+        if (!tw_json_is_blank(line, n))
             st = read_line(line, n, n_line, fn, ctx, &why);
         n_line++;
     }
-    tw_file_map_close(&map);
     if (st != TW_OK)
-        return tw_fail(err, st, 0, "cannot read '%s' line %zu: %s", path,
-                       n_line, why.msg);
-    return TW_OK;
+        st = tw_fail(err, st, 0, "cannot read '%s' line %zu: %s", path, n_line,
+                     why.msg);
+    return tw_file_map_end(&map, st, err);
 }
 
 /* Where the documents of a file go. */

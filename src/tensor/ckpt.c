@@ -187,6 +187,7 @@ enum tw_status tw_ckpt_resume(const char *path, const char *identity,
     TW_TRY(tw_gguf_open(&f, path, err));
     enum tw_status st = read_file(f, identity, read, ctx, &cause);
 
+    st = tw_gguf_check(f, st, &cause);
     tw_gguf_close(f);
     if (st == TW_OK)
         return TW_OK;

@@ -14,22 +14,71 @@
 
 #include "base/banned.h"
 
-/* The character of len bytes at s in lower case; returns the bytes written. */
-static size_t lower_one(char *to, const char *s, size_t len, uint32_t code)
+enum { SIGMA = 0x3a3, SIGMA_FINAL = 0x3c2, I_WITH_DOT = 0x130 };
+static const char I_AND_DOT[] = "i\xcc\x87"; /* what U+0130 becomes */
+
+/* The case of the next character that is not ignored for it, behind at or, with
+ * step -1, in front of it; the end of the text has none. A byte at the middle
+ * of a character is passed over: it decodes to nothing that has a case. */
+static bool cased_beyond(const char *s, size_t n, size_t at, int step)
 {
-    char out[4];
-    size_t n = 0;
-    if (code < 0x110000)
-        n = tw_utf8_encode(tw_char_lower(code), out);
-    if (n == 0) { /* an invalid byte */
-        memcpy(to, s, len);
-        return len;
+    while ((step < 0 && at > 0) || (step > 0 && at < n)) {
+        uint32_t code;
+        size_t len = 1;
+
+        if (step < 0) {
+            at--;
+            while (at > 0 && ((unsigned char)s[at] & 0xc0) == 0x80)
+                at--;
+        }
+        len = tw_text_next(s + at, n - at, &code);
+        enum tw_char_case kind = tw_char_case(code);
+        if (kind != TW_CASE_IGNORED)
+            return kind == TW_CASE_CASED;
+        if (step > 0)
+            at += len;
     }
-    memcpy(to, out, n);
-    return n;
+    return false;
 }
 
-/* No lower case is longer than its capital, so that to may have n bytes. */
+/* A capital sigma of len bytes at the end of a word: Unicode's Final_Sigma
+ * (SpecialCasing.txt), as Python, Java and ICU have it. */
+static bool is_final_sigma(const char *s, size_t n, size_t at, size_t len)
+{
+    return cased_beyond(s, n, at, -1) && !cased_beyond(s, n, at + len, 1);
+}
+
+/* The character of len bytes at s + at in lower case; returns the bytes
+ * written. */
+static size_t lower_one(char *to, const char *s, size_t n, size_t at,
+                        size_t len, uint32_t code)
+{
+    char out[4];
+    size_t n_out = 0;
+
+    if (code == I_WITH_DOT) {
+        memcpy(to, I_AND_DOT, sizeof(I_AND_DOT) - 1);
+        return sizeof(I_AND_DOT) - 1;
+    }
+    if (code == SIGMA && is_final_sigma(s, n, at, len))
+        n_out = tw_utf8_encode(SIGMA_FINAL, out);
+    else if (code < 0x110000)
+        n_out = tw_utf8_encode(tw_char_lower(code), out);
+    if (n_out == 0) { /* an invalid byte */
+        memcpy(to, s + at, len);
+        return len;
+    }
+    memcpy(to, out, n_out);
+    return n_out;
+}
+
+/* Two bytes become three at most: see tw_char_lower(). */
+static size_t lower_room(size_t n)
+{
+    return n + n / 2;
+}
+
+/* to has lower_room(n) bytes. */
 static size_t lower_bytes(char *to, const char *s, size_t n)
 {
     size_t n_to = 0;
@@ -43,17 +92,17 @@ static size_t lower_bytes(char *to, const char *s, size_t n)
             continue;
         }
         size_t len = tw_text_next(s + i, n - i, &code);
-        n_to += lower_one(to + n_to, s + i, len, code);
+        n_to += lower_one(to + n_to, s, n, i, len, code);
         i += len;
     }
-    TW_ASSERT(n_to <= n);
+    TW_ASSERT(n_to <= lower_room(n));
     return n_to;
 }
 
 enum tw_status tw_text_lower(struct tw_piece *out, struct tw_arena *a,
                              struct tw_piece text, struct tw_err *err)
 {
-    char *to = tw_arena_alloc(a, text.n, 1);
+    char *to = tw_arena_alloc(a, lower_room(text.n), 1);
 
     if (!to)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for a text");
@@ -70,7 +119,7 @@ enum tw_status tw_tokens_lower(struct tw_tokens *t, struct tw_arena *a,
     char *to;
 
     for (size_t i = 0; i < t->n; i++)
-        total += t->items[i].n;
+        total += lower_room(t->items[i].n);
     to = tw_arena_alloc(a, total, 1);
     if (!to)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for tokens");

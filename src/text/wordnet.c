@@ -353,17 +353,31 @@ static enum tw_status take_pos(const struct tw_wordnet *w, size_t pos,
     return TW_OK;
 }
 
+/* A file that became shorter reads as lines that are not there. */
+static enum tw_status check_maps(const struct tw_wordnet *w, enum tw_status st,
+                                 struct tw_err *err)
+{
+    for (size_t p = 0; p < N_POS; p++) {
+        st = tw_file_map_check(&w->index[p], st, err);
+        st = tw_file_map_check(&w->data[p], st, err);
+        st = tw_file_map_check(&w->exc[p], st, err);
+    }
+    return st;
+}
+
 /* NLTK asks all four parts of speech, in this order. */
 enum tw_status tw_wordnet_lemmas(const struct tw_wordnet *w,
                                  struct tw_piece word,
                                  const struct tw_wordnet_sink *sink,
                                  struct tw_err *err)
 {
+    enum tw_status st = TW_OK;
+
     if (word.n == 0 || word.n > FORM_MAX)
         return TW_OK;
-    for (size_t pos = 0; pos < N_POS; pos++)
-        TW_TRY(take_pos(w, pos, word, sink, err));
-    return TW_OK;
+    for (size_t pos = 0; pos < N_POS && st == TW_OK; pos++)
+        st = take_pos(w, pos, word, sink, err);
+    return check_maps(w, st, err);
 }
 
 /* As take_entry(), but numbers of synsets instead of their words: METEOR
@@ -425,16 +439,14 @@ static enum tw_status take_first_base(const struct tw_wordnet *w,
 
 /* METEOR 1.5's way to a word: the word, then its exceptions of all parts of
  * speech, and only without those the first base form that is known. */
-enum tw_status tw_wordnet_synsets(const struct tw_wordnet *w,
-                                  struct tw_piece word,
-                                  const struct tw_wordnet_numbers *sink,
-                                  struct tw_err *err)
+static enum tw_status take_word(const struct tw_wordnet *w,
+                                struct tw_piece word,
+                                const struct tw_wordnet_numbers *sink,
+                                struct tw_err *err)
 {
     size_t n_found = 0;
     bool exception = false;
 
-    if (word.n == 0 || word.n > FORM_MAX)
-        return TW_OK;
     TW_TRY(take_numbers(w, word, &n_found, sink, err));
     for (size_t pos = 0; pos < N_POS; pos++) {
         struct line l;
@@ -449,4 +461,14 @@ enum tw_status tw_wordnet_synsets(const struct tw_wordnet *w,
         (word.s[word.n - 1] == 's' && word.s[word.n - 2] == 's'))
         return TW_OK;
     return take_first_base(w, word, sink, err);
+}
+
+enum tw_status tw_wordnet_synsets(const struct tw_wordnet *w,
+                                  struct tw_piece word,
+                                  const struct tw_wordnet_numbers *sink,
+                                  struct tw_err *err)
+{
+    if (word.n == 0 || word.n > FORM_MAX)
+        return TW_OK;
+    return check_maps(w, take_word(w, word, sink, err), err);
 }

@@ -297,7 +297,9 @@ static double take_clock(struct reader *r)
             }
         }
     }
-    r->failed |= hours > 23 || minutes > 59 || seconds > 60;
+    /* 24:00:00 is the end of the day, in ISO 8601 of 2004 and of 2019. */
+    bool end = hours == 24 && minutes == 0 && seconds == 0 && fraction <= 0;
+    r->failed |= (hours > 23 && !end) || minutes > 59 || seconds > 60;
     return hours * 3600.0 + minutes * 60.0 + seconds + fraction / digit;
 }
 

@@ -12,6 +12,7 @@
 #include "base/sort.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -218,6 +219,27 @@ static bool is_left_out(const struct tw_table *b, const struct grouping *g,
     return true;
 }
 
+/* Who sees numbers in the file must be told why they are none. */
+static enum tw_status fail_no_counter(const struct tw_trial *t,
+                                      struct tw_err *err)
+{
+    static const char *const why[] = {
+        [TW_TRIAL_TEXT] = "has text in some row (a decimal comma, a unit?)",
+        [TW_TRIAL_EMPTY] = "has no value",
+        [TW_TRIAL_CLOCK] = "rises in step with time, as a second clock does: "
+                           "if it is a counter, name it (--counter)",
+    };
+    enum { SHOWN_MAX = 3 };
+    char text[400] = "";
+
+    for (size_t i = 0; i < t->n_left_out && i < SHOWN_MAX; i++) {
+        const size_t n = strlen(text);
+        snprintf(text + n, sizeof(text) - n, "; '%.40s' %s",
+                 t->left_out[i].name, why[t->left_out[i].reason]);
+    }
+    return tw_fail(err, TW_EFORMAT, 0, "no column holds numbers%s", text);
+}
+
 /* The columns that become counters, and those that do not. */
 static enum tw_status keep_columns(struct tw_table *b, struct tw_trial *t,
                                    const struct grouping *g, bool has_time,
@@ -242,7 +264,7 @@ static enum tw_status keep_columns(struct tw_table *b, struct tw_trial *t,
         };
     }
     if (t->n_counters == 0)
-        return tw_fail(err, TW_EFORMAT, 0, "no column holds numbers");
+        return fail_no_counter(t, err);
     return TW_OK;
 }
 

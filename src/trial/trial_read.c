@@ -9,9 +9,11 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/file_kind.h"
 #include "base/hash.h"
 #include "base/size.h"
 #include "trial/field.h"
+#include "trial/remarks.h"
 #include "trial/table_priv.h"
 
 #include <assert.h>
@@ -33,6 +35,7 @@ enum {
 struct source {
     const char *path;
     struct tw_csv csv;
+    size_t header_line;
     struct tw_buf key;
     const char **header; /* names, trimmed */
     size_t n_header;
@@ -125,12 +128,13 @@ static enum tw_status no_column(const struct source *s, const char *name,
     }
     if (!named)
         return tw_fail(err, TW_EFORMAT, 0,
-                       "%s:1: no column '%s', none has a "
+                       "%s:%zu: no column '%s', none has a "
                        "name",
-                       s->path, show(name).text);
+                       s->path, s->header_line, show(name).text);
     return tw_fail(err, TW_EFORMAT, 0,
-                   "%s:1: no column '%s', the nearest is '%s'", s->path,
-                   show(name).text, show(s->header[nearest]).text);
+                   "%s:%zu: no column '%s', the nearest is '%s'", s->path,
+                   s->header_line, show(name).text,
+                   show(s->header[nearest]).text);
 }
 
 /* Two columns of one name are an error only when that name is wanted.  Those in
@@ -144,8 +148,9 @@ static enum tw_status find_field(const struct source *s, const char *name,
         if (strcmp(s->header[i], name) != 0)
             continue;
         if (found < s->n_header)
-            return tw_fail(err, TW_EFORMAT, 0, "%s:1: column '%s' occurs twice",
-                           s->path, show(name).text);
+            return tw_fail(err, TW_EFORMAT, 0,
+                           "%s:%zu: column '%s' occurs twice", s->path,
+                           s->header_line, show(name).text);
         found = i;
     }
     if (found == s->n_header)
@@ -179,10 +184,11 @@ static enum tw_status read_header(struct job *job, struct source *s,
     if (!more)
         return tw_fail(err, TW_EFORMAT, 0, "%s: no header, the file is empty",
                        s->path);
+    s->header_line = s->csv.line;
     s->n_header = s->csv.n_fields;
     if (s->n_header > TW_TABLE_COLUMNS_MAX)
-        return tw_fail(err, TW_ELIMIT, 0, "%s:1: more than %d columns", s->path,
-                       (int)TW_TABLE_COLUMNS_MAX);
+        return tw_fail(err, TW_ELIMIT, 0, "%s:%zu: more than %d columns",
+                       s->path, s->header_line, (int)TW_TABLE_COLUMNS_MAX);
     s->header = tw_arena_alloc(scratch, s->n_header, sizeof(*s->header));
     TW_TRY(tw_arena_check(scratch, TRIAL, err));
     for (size_t i = 0; i < s->n_header; i++) {
@@ -195,9 +201,10 @@ static enum tw_status read_header(struct job *job, struct source *s,
             n--;
         if (n > COLUMN_NAME_MAX)
             return tw_fail(err, TW_ELIMIT, 0,
-                           "%s:1: the name of column %zu is longer than %d "
+                           "%s:%zu: the name of column %zu is longer than %d "
                            "bytes",
-                           s->path, i + 1, (int)COLUMN_NAME_MAX);
+                           s->path, s->header_line, i + 1,
+                           (int)COLUMN_NAME_MAX);
         if (job->config->written)
             tw_csv_unguard(&text, &n);
         s->header[i] = tw_arena_text(scratch, text, n);
@@ -594,6 +601,8 @@ static enum tw_status read_text(struct job *job, struct source *s, bool first,
         TW_TRY(next_record(s, &more, err));
         if (!more)
             return TW_OK;
+        if (tw_remarks_is_one(&s->csv, s->n_header))
+            continue;
         TW_TRY(read_row(job, s, err));
         job->table.place.row++;
     }
@@ -610,17 +619,23 @@ static enum tw_status read_file(struct job *job, struct tw_hash *hash,
     struct tw_file_map map;
 
     TW_TRY(tw_file_map_open(&map, path, err));
-    tw_hash_add(hash, map.bytes, map.len);
     if (job->config->written)
         delim = ',';
     job->table.place = (struct tw_trial_place){ .file = (uint32_t)file };
-    tw_csv_init(&s.csv, (const char *)map.bytes, map.len, delim);
+    const char *text = (const char *)map.bytes;
+    size_t n_lines, above = tw_remarks_above(text, map.len, &n_lines);
+    tw_csv_init(&s.csv, text + above, map.len - above, delim);
+    s.csv.line_next += n_lines;
     tw_buf_init(&s.key, KEY_MAX);
     enum tw_status st = read_text(job, &s, file == 0, err);
+    const char *kind = tw_file_kind(map.bytes, map.len);
+    if (st == TW_OK) /* only now: what is refused is not read to its end */
+        tw_hash_add(hash, map.bytes, map.len);
+    else if (st == TW_EFORMAT && kind)
+        st = tw_fail(err, st, 0, "cannot read '%s': it is %s", path, kind);
     tw_buf_release(&s.key);
     tw_csv_release(&s.csv);
-    tw_file_map_close(&map);
-    return st;
+    return tw_file_map_end(&map, st, err);
 }
 
 /* Who adds a field must decide whether it belongs into the hash below. */

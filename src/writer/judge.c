@@ -40,14 +40,6 @@ const char *tw_loss_name(enum tw_loss l)
     return names[l];
 }
 
-/* The timeout of the test bounds waiting and computing alike. */
-struct tw_jail_limits tw_judge_limits(const struct tw_work *w)
-{
-    struct tw_jail_limits l = tw_jail_limits_default();
-    l.wall_s = l.cpu_s = w->test->accept.timeout_s;
-    return l;
-}
-
 /* Calls of a job, in the order of their results: the cases first, then a
  * changed call per case for each metamorphic oracle. */
 struct job {

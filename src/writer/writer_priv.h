@@ -38,8 +38,16 @@ struct tw_work {
     size_t n_asserts;
 };
 
+/* The timeout of the test bounds waiting and computing alike. */
+static inline struct tw_jail_limits tw_judge_limits(const struct tw_work *w)
+{
+    struct tw_jail_limits l = tw_jail_limits_default();
+
+    l.wall_s = l.cpu_s = w->test->accept.timeout_s;
+    return l;
+}
+
 /* judge.c */
-struct tw_jail_limits tw_judge_limits(const struct tw_work *w);
 /* One program against all cases: fills verdicts, counts, loss and cause.  All
  * cases are called n_before times before those calls that count. */
 enum tw_status tw_judge_program(struct tw_work *w, const char *code,

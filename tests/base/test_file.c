@@ -3,11 +3,14 @@
  * messages.
  */
 #include "base/file.h"
+#include "base/pool.h"
 #include "test.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Every test works in a new folder and leaves it empty. */
@@ -87,6 +90,48 @@ TEST(two_writers_of_one_file_do_not_mix)
     unlink("x");
 }
 
+/* A child that is killed between begin and commit, as a checkpoint was. */
+static void leave_half_a_file(const char *path)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        struct tw_file_out f;
+
+        if (tw_file_begin(&f, path, NULL) == TW_OK &&
+            tw_file_add(&f, "half", 4, NULL) == TW_OK)
+            (void)kill(getpid(), SIGKILL);
+        _exit(1);
+    }
+    int status = 0;
+    CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
+}
+
+TEST(what_a_killed_writer_left_goes_with_the_next_write_or_removal)
+{
+    struct tw_file_out f;
+
+    leave_half_a_file("x");
+    CHECK(files_here() == 1 && !tw_file_exists("x"));
+    CHECK(tw_file_write("x", "new", 3, NULL) == TW_OK);
+    CHECK(files_here() == 1 && holds("x", "new"));
+    leave_half_a_file("x");
+    CHECK(tw_file_remove("x", NULL) == TW_OK && files_here() == 0);
+    /* One that is being written stays, and so does what is not ours. */
+    CHECK(tw_file_begin(&f, "x", NULL) == TW_OK);
+    leave_half_a_file("x");
+    CHECK(files_here() == 2);
+    CHECK(tw_file_write("x.0.tmp", "user", 4, NULL) == TW_OK);
+    CHECK(symlink("x.0.tmp", "x.trialwright-2.tmp") == 0);
+    CHECK(tw_file_write("x", "other", 5, NULL) == TW_OK);
+    CHECK(files_here() == 4 && holds("x.0.tmp", "user"));
+    CHECK(tw_file_add(&f, "mine", 4, NULL) == TW_OK);
+    CHECK(tw_file_commit(&f, NULL) == TW_OK && holds("x", "mine"));
+    unlink("x.trialwright-2.tmp");
+    unlink("x.0.tmp");
+    unlink("x");
+}
+
 TEST(a_device_is_written_to_and_not_replaced)
 {
     struct stat st;
@@ -152,6 +197,112 @@ TEST(a_mapping_shows_the_bytes_of_the_file)
     CHECK(tw_file_map_open(&m, "x", NULL) == TW_OK);
     CHECK(m.len == 0 && m.bytes);
     tw_file_map_close(&m);
+    unlink("x");
+}
+
+/* Bytes enough for many pages; zeros are what stands for lost ones. */
+enum { CUT_SIZE = 1 << 20, CUT_LEFT = 4096 };
+
+static void open_and_cut(struct tw_file_map *m, const char *path, off_t left)
+{
+    char *bytes = malloc(CUT_SIZE);
+
+    memset(bytes, 'x', CUT_SIZE);
+    CHECK(tw_file_write(path, bytes, CUT_SIZE, NULL) == TW_OK);
+    free(bytes);
+    CHECK(tw_file_map_open(m, path, NULL) == TW_OK);
+    CHECK(truncate(path, left) == 0);
+}
+
+static size_t count_zeros(const struct tw_file_map *m, size_t from, size_t to)
+{
+    size_t n = 0;
+
+    for (size_t i = from; i < to; i++)
+        n += m->bytes[i] == 0;
+    return n;
+}
+
+TEST(a_file_cut_while_it_is_mapped_reads_as_zeros_and_is_named)
+{
+    struct tw_file_map m;
+    struct tw_err err;
+
+    open_and_cut(&m, "x", CUT_LEFT);
+    CHECK(tw_file_map_check(&m, TW_OK, &err) == TW_OK); /* not read yet */
+    CHECK(count_zeros(&m, 0, CUT_SIZE) == CUT_SIZE - CUT_LEFT);
+    /* What a reader says of the zeros does not hide their cause. */
+    tw_fail(&err, TW_EFORMAT, 0, "bad number");
+    CHECK(tw_file_map_check(&m, TW_EFORMAT, &err) == TW_EIO);
+    CHECK(strstr(err.msg, "cannot read 'x': it became shorter"));
+    CHECK(tw_file_map_end(&m, TW_OK, &err) == TW_EIO && !m.len);
+    CHECK(tw_file_map_check(&m, TW_OK, NULL) == TW_OK);
+    unlink("x");
+}
+
+TEST(a_failure_that_lost_pages_without_a_signal_is_explained_too)
+{
+    struct tw_file_map m;
+    struct tw_err err;
+    int fd[2];
+
+    open_and_cut(&m, "x", 0);
+    CHECK(pipe(fd) == 0);
+    CHECK(write(fd[1], m.bytes + CUT_LEFT, 64) < 0); /* EFAULT, no signal */
+    CHECK(tw_file_map_end(&m, TW_EIO, &err) == TW_EIO);
+    CHECK(strstr(err.msg, "became shorter"));
+    close(fd[0]);
+    close(fd[1]);
+    unlink("x");
+}
+
+struct cut_job {
+    const struct tw_file_map *m;
+    _Atomic size_t n_zeros;
+};
+
+static void read_part(void *ctx, size_t first, size_t last, unsigned worker)
+{
+    (void)worker;
+    struct cut_job *job = ctx;
+
+    job->n_zeros += count_zeros(job->m, first, last);
+}
+
+TEST(worker_threads_live_through_a_cut_file)
+{
+    struct tw_file_map m, whole;
+    struct cut_job job = { .m = &m };
+    struct tw_pool *pool;
+
+    open_and_cut(&m, "x", 0);
+    open_and_cut(&whole, "y", CUT_SIZE);
+    CHECK(tw_pool_new(&pool, 4, NULL) == TW_OK);
+    tw_pool_run(pool, CUT_SIZE, CUT_SIZE / 64, read_part, &job);
+    CHECK(job.n_zeros == CUT_SIZE);
+    CHECK(count_zeros(&whole, 0, CUT_SIZE) == 0);
+    CHECK(tw_file_map_end(&m, TW_OK, NULL) == TW_EIO);
+    CHECK(tw_file_map_end(&whole, TW_OK, NULL) == TW_OK);
+    tw_pool_free(pool);
+    unlink("x");
+    unlink("y");
+}
+
+TEST(mappings_are_counted_and_their_places_used_again)
+{
+    enum { MORE = 600 };
+    static struct tw_file_map maps[MORE];
+    struct tw_err err;
+    size_t n = 0;
+
+    CHECK(tw_file_write("x", "text", 4, NULL) == TW_OK);
+    while (n < MORE && tw_file_map_open(&maps[n], "x", &err) == TW_OK)
+        n++;
+    CHECK(n > 256 && n < MORE && strstr(err.msg, "are mapped already"));
+    for (size_t i = 0; i < n; i++)
+        CHECK(tw_file_map_end(&maps[i], TW_OK, NULL) == TW_OK);
+    CHECK(tw_file_map_open(&maps[0], "x", &err) == TW_OK);
+    tw_file_map_close(&maps[0]);
     unlink("x");
 }
 
@@ -224,10 +375,15 @@ TEST(a_pattern_lists_sorted_paths)
 TEST_MAIN(RUN(a_written_file_reads_back_and_replaces_the_old_one);
           RUN(an_abandoned_file_leaves_the_old_one_and_no_rest);
           RUN(two_writers_of_one_file_do_not_mix);
+          RUN(what_a_killed_writer_left_goes_with_the_next_write_or_removal);
           RUN(a_device_is_written_to_and_not_replaced);
           RUN(messages_name_the_path_and_the_reason);
           RUN(reading_stops_at_the_limit_of_the_buffer);
           RUN(a_mapping_shows_the_bytes_of_the_file);
+          RUN(a_file_cut_while_it_is_mapped_reads_as_zeros_and_is_named);
+          RUN(a_failure_that_lost_pages_without_a_signal_is_explained_too);
+          RUN(worker_threads_live_through_a_cut_file);
+          RUN(mappings_are_counted_and_their_places_used_again);
           RUN(folders_are_made_with_their_parents);
           RUN(paths_are_put_together_and_taken_apart);
           RUN(a_pattern_lists_sorted_paths);)

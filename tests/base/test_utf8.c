@@ -88,6 +88,14 @@ TEST(untrusted_text_cannot_steer_a_terminal)
     CHECK(gives(tw_utf8_add_safe, "a\0b\xFFz", 5, "a\\x00b\\xffz"));
 }
 
+TEST(a_name_stays_in_its_line)
+{
+    CHECK(gives(tw_utf8_add_line, "a\n\tb\r", 5, "a\\x0a\\x09b\\x0d"));
+    CHECK(gives(tw_utf8_add_line, "\xC3\xA4\xC2\x9B", 4, "\xC3\xA4\\xc2\\x9b"));
+    CHECK(
+        gives(tw_utf8_add_line, "\xE2\x80\xAE\xFF", 4, "\\xe2\\x80\\xae\\xff"));
+}
+
 TEST(untrusted_text_cannot_leave_its_element)
 {
     CHECK(gives(tw_utf8_add_xml, "<a b='c' d=\"e\">&", 16,
@@ -101,4 +109,5 @@ TEST(untrusted_text_cannot_leave_its_element)
 TEST_MAIN(RUN(every_scalar_value_survives_encoding_and_decoding);
           RUN(malformed_sequences_are_refused);
           RUN(untrusted_text_cannot_steer_a_terminal);
+          RUN(a_name_stays_in_its_line);
           RUN(untrusted_text_cannot_leave_its_element);)

@@ -8,6 +8,7 @@
 #include "bench/bench_stats.h"
 #include "test.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -278,6 +279,30 @@ TEST(a_lost_answer_is_a_failure_and_our_fault_is_none)
     run_close(&r);
 }
 
+/* Task 1 has no canonical solution in the set, task 2 nothing but blanks. */
+TEST(a_task_without_a_canonical_solution_has_no_reference)
+{
+    struct tw_bench_stats_options o = { .k = { 1 }, .n_k = 1 };
+    struct tw_bench_stats s;
+    struct run r;
+    char variant[96];
+
+    if (!jail || !run_open(&r))
+        return;
+    r.set.tasks[1].canonical = "";
+    r.set.tasks[2].canonical = " \n";
+    CHECK(again(&r) == TW_OK);
+    CHECK(!r.result.references[0].absent && r.result.references[1].absent &&
+          r.result.references[2].absent);
+    CHECK(tw_bench_meteor(&r.result, variant, &r.job, &r.err) == TW_OK);
+    for (size_t i = 0; i < r.result.n; i++)
+        CHECK(isnan(r.result.rows[i].meteor) == (r.result.rows[i].task != 0));
+    CHECK(tw_bench_stats(&s, &r.result, &o, NULL) == TW_OK);
+    CHECK(s.n_absent == 2 && s.n_bad_tasks == 0 && s.n_unknown == 0);
+    CHECK(s.measures[TW_BENCH_METEOR].value > 0.3);
+    run_close(&r);
+}
+
 /* ---- figures, by hand ---- */
 
 enum { T = 4 };
@@ -359,6 +384,71 @@ TEST(figures_are_means_over_tasks)
     CHECK(s.measures[TW_BENCH_TCER].high >= s.measures[TW_BENCH_TCER].value);
     CHECK(s.measures[TW_BENCH_TCER].low >= 0.3);
     CHECK(s.measures[TW_BENCH_TCER].high <= 0.625);
+}
+
+/* What nobody can say is no number: of one task, of all. */
+TEST(without_a_reference_meteor_is_unknown_and_no_task_is_bad)
+{
+    struct tw_bench_stats_options o = { .k = { 1 }, .n_k = 1 };
+    struct tw_bench_row rows[8], references[T];
+    struct tw_bench_result r;
+    struct tw_bench_stats s;
+
+    make_result(&r, rows, references);
+    references[1].absent = true;
+    references[1].grade.finding.end = TW_END_FAIL;
+    rows[4].meteor = (double)NAN;
+    CHECK(tw_bench_stats(&s, &r, &o, NULL) == TW_OK);
+    CHECK(s.n_absent == 1 && s.n_bad_tasks == 0);
+    CHECK_NEAR(s.measures[TW_BENCH_METEOR].value, 0.5, 1e-12);
+    CHECK_NEAR(s.measures[TW_BENCH_METEOR].low, 0.5, 1e-12);
+    CHECK_NEAR(s.measures[TW_BENCH_TCER].value, (0.625 + 0.3 + 0.5) / 3, 1e-12);
+    for (size_t i = 0; i < T; i++)
+        references[i].absent = true;
+    CHECK(tw_bench_stats(&s, &r, &o, NULL) == TW_OK);
+    CHECK(s.n_absent == 3 && isnan(s.measures[TW_BENCH_METEOR].value));
+    CHECK(isnan(s.measures[TW_BENCH_METEOR].low));
+    CHECK(!isnan(s.measures[TW_BENCH_CS].value));
+}
+
+static bool report_has(const struct tw_bench_entry *e, const char *text)
+{
+    struct tw_err err = { 0 };
+    struct tw_buf b;
+
+    tw_buf_init(&b, 1u << 20);
+    CHECK(tw_bench_report(&b, e, 1, TW_SHEET_TEXT, &err) == TW_OK);
+    bool has = strstr(tw_buf_text(&b), text) != NULL;
+    tw_buf_release(&b);
+    return has;
+}
+
+TEST(a_report_says_no_reference_and_never_nan)
+{
+    struct tw_bench_stats_options o = { .k = { 1 }, .n_k = 1 };
+    struct tw_bench_row rows[8], references[T];
+    struct tw_bench_result r;
+    struct tw_bench_job job = { .n_samples = 6 };
+    struct tw_task tasks[T];
+    struct tw_taskset set = { .name = "own", .tasks = tasks, .n = T };
+    struct tw_bench_entry e = {
+        .model = "m", .set = &set, .job = &job, .result = &r, .options = o
+    };
+
+    make_result(&r, rows, references);
+    for (size_t i = 0; i < T; i++) {
+        tasks[i] = (struct tw_task){ .id = "id", .canonical = "" };
+        references[i].absent = true;
+    }
+    for (size_t i = 0; i < r.n; i++)
+        rows[i].empty = true;
+    CHECK(tw_bench_stats(&e.stats, &r, &o, NULL) == TW_OK);
+    o.no_empty = true;
+    CHECK(tw_bench_stats(&e.filled, &r, &o, NULL) == TW_OK);
+    CHECK(e.filled.n_samples == 0);
+    CHECK(report_has(&e, "no reference: 3 of 3 tasks"));
+    CHECK(report_has(&e, "6 empty answers, and no other"));
+    CHECK(!report_has(&e, "nan") && !report_has(&e, "did not pass"));
 }
 
 TEST(missing_tasks_and_empty_answers_count_as_asked)
@@ -634,6 +724,9 @@ int main(void)
     RUN(a_stop_keeps_what_was_judged);
     RUN(threads_change_nothing);
     RUN(a_lost_answer_is_a_failure_and_our_fault_is_none);
+    RUN(a_task_without_a_canonical_solution_has_no_reference);
+    RUN(without_a_reference_meteor_is_unknown_and_no_task_is_bad);
+    RUN(a_report_says_no_reference_and_never_nan);
     RUN(figures_are_means_over_tasks);
     RUN(missing_tasks_and_empty_answers_count_as_asked);
     RUN(a_fault_of_ours_is_in_no_figure);

@@ -288,6 +288,45 @@ TEST(counts_that_do_not_fit_the_file_are_refused)
     CHECK(refused(&c, "version"));
     craft_begin(&c, 1, 0, 0);
     CHECK(refused(&c, "version"));
+    craft_begin(&c, 0, 0, 0);
+    CHECK(refused(&c, "version"));
+}
+
+TEST(what_a_file_is_instead_is_named)
+{
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *word;
+    } FILES[] = {
+        { "", 0, "empty" },
+        { "version https://git-lfs.github.com/spec/v1\noid sha256:00\n", 57,
+          "Git LFS pointer" },
+        { "\xef\xbb\xbfversion https://git-lfs.github.com/spec/v1\r\n", 47,
+          "Git LFS pointer" },
+        { "\n<!DOCTYPE html><html><title>404</title>", 40, "HTML" },
+        { "tjgg\3\0\0\0\1\0\0\0", 12, "old GGML format" },
+        { "lmgg\3\0\0\0\1\0\0\0", 12, "old GGML format" },
+        { "PK\3\4\24\0\0\0", 8, "ZIP" },
+        { "\x1f\x8b\x08\0", 4, "gzip" },
+        { "\x28\xb5\x2f\xfd\0", 5, "zstd" },
+        { "\x40\x1\0\0\0\0\0\0{\"__metadata__\":{}}", 27, "safetensors" },
+        { "GGUF\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24, "big-endian" },
+        { "GGUF\0\0\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24, "big-endian" },
+        { "GGU", 3, "wrong magic" },
+        { "some text that is nothing", 25, "wrong magic" },
+    };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(FILES); i++) {
+        struct tw_gguf *f;
+        struct tw_err err = { 0 };
+
+        CHECK(tw_gguf_open_bytes(&f, FILES[i].bytes, FILES[i].n, &err) ==
+              TW_EFORMAT);
+        if (!strstr(err.msg, FILES[i].word))
+            printf("# %zu: %s\n", i, err.msg);
+        CHECK(strstr(err.msg, FILES[i].word) != NULL);
+    }
 }
 
 TEST(string_lengths_past_the_end_are_refused)
@@ -531,7 +570,8 @@ TEST(golden_files_open_and_q8_0_blocks_agree)
     tw_gguf_close(q8);
 }
 
-TEST_MAIN(RUN(written_values_and_tensors_read_back);
+TEST_MAIN(RUN(what_a_file_is_instead_is_named);
+          RUN(written_values_and_tensors_read_back);
           RUN(a_missing_key_and_a_wrong_type_name_the_key);
           RUN(every_truncation_is_refused);
           RUN(every_changed_byte_is_refused_or_read_safely);

@@ -125,6 +125,50 @@ TEST(tests_must_pass_on_the_program_itself)
     kit_end(&k);
 }
 
+/* The number of places for a fault in a program of one statement more. */
+static size_t count_sites(struct kit *k, const char *statement)
+{
+    char source[400];
+    struct tw_mutation m;
+    struct tw_mutation_job job = { .n_max = 1 };
+
+    snprintf(source, sizeof(source),
+             "import logging\nimport warnings\nlog = logging\n"
+             "def f(x, n=3):\n    %s\n    return x + n\n",
+             statement);
+    if (!mutate(k, &m, &job, source, "assert f(1) == 4\n"))
+        return 0;
+    return m.n_sites;
+}
+
+TEST(messages_of_python_are_left_alone)
+{
+    static const struct {
+        const char *with, *without;
+    } PAIRS[] = {
+        { "assert x is not None, 'message %d' % 7", "assert x is not None" },
+        { "assert x, f'{x + 1} of {n}'", "assert x" },
+        { "assert x > 0, ('a', n - 1, x)", "assert x > 0" },
+        { "assert (x), str(n + 1) if n > 2 else 'b'", "assert x" },
+        { "if not x: raise ValueError('no x: %d' % (n + 1))",
+          "if not x: raise ValueError" },
+        { "logging.info('x is %d', x + 1)", "print()" },
+        { "log.debug('n ' + str(n * 2))", "print()" },
+        { "warnings.warn('old', stacklevel=2)", "print()" },
+        { "print('x', x + 1, sep='')", "print()" },
+        { "'a docstring'", "print()" },
+    };
+    struct kit k;
+    if (!kit_begin(&k))
+        return;
+    for (size_t i = 0; i < TW_ARRAY_LEN(PAIRS); i++) {
+        size_t n = count_sites(&k, PAIRS[i].with);
+
+        CHECK(n > 0 && n == count_sites(&k, PAIRS[i].without));
+    }
+    kit_end(&k);
+}
+
 TEST(equivalent_python_is_left_out_by_its_bytecode)
 {
     struct kit k;
@@ -281,6 +325,7 @@ TEST_MAIN(RUN(few_variants_have_one_fault_each_and_are_spread);
           RUN(strong_tests_of_python_score_high_and_weak_ones_low);
           RUN(the_draw_takes_every_operator_and_repeats);
           RUN(tests_must_pass_on_the_program_itself);
+          RUN(messages_of_python_are_left_alone);
           RUN(equivalent_python_is_left_out_by_its_bytecode);
           RUN(endless_mutants_are_killed_by_the_clock);
           RUN(faulty_data_is_noticed_or_not);

@@ -8,6 +8,7 @@
 #include "test.h"
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/rng.h"
 #include "llm/session.h"
@@ -15,6 +16,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     L = 7,  /* layers: a windowed one on both sides of the one that sees all */
@@ -399,6 +401,154 @@ TEST(every_family_computes_what_its_formula_says)
     tw_backend_free(be);
 }
 
+/* One value of a tensor, where the bytes of the file hold it. */
+static void spoil(const struct tw_buf *b, const char *name, size_t at, float x)
+{
+    struct tw_gguf *f = NULL;
+
+    CHECK(tw_gguf_open_bytes(&f, b->bytes, b->len, NULL) == TW_OK);
+    const struct tw_gguf_tensor *t = tw_gguf_tensor_find(f, name);
+    CHECK(t != NULL);
+    size_t pos = (size_t)((const char *)t->data - b->bytes);
+    memcpy(b->bytes + pos + at * sizeof(x), &x, sizeof(x));
+    tw_gguf_close(f);
+}
+
+/* What becomes of a prompt and a step after it; err says it. */
+static enum tw_status ask(const struct tw_buf *b, struct tw_err *err)
+{
+    const int32_t ids[3] = { 5, 6, 7 };
+    float logits[V];
+    struct tw_backend *be = NULL;
+    struct tw_gguf *f = NULL;
+    struct tw_model *m = NULL;
+    struct tw_session *s = NULL;
+
+    CHECK(tw_backend_new(&be, getenv("TW_CPU"), 2, NULL) == TW_OK);
+    CHECK(tw_gguf_open_bytes(&f, b->bytes, b->len, NULL) == TW_OK);
+    enum tw_status st = tw_model_open(&m, f, be, err);
+    if (st == TW_OK)
+        st = tw_session_new(&s, m, 8, 1, 8, err);
+    if (st == TW_OK)
+        st = tw_session_prefill(s, ids, 3, NULL, false, err);
+    if (st == TW_OK)
+        st = tw_session_decode(s, (size_t[]){ 0 }, ids, 1, logits, err);
+    tw_session_free(s);
+    tw_model_free(m);
+    tw_gguf_close(f);
+    tw_backend_free(be);
+    return st;
+}
+
+/* Wherever the value lies that is no number, the answer is refused; but not for
+ * the embedding of a token that nobody has written. */
+TEST(weights_that_are_no_numbers_are_refused_by_name)
+{
+    static const struct {
+        const char *name;
+        size_t at;
+        float x;
+    } CASES[] = {
+        { "blk.0.attn_norm.weight", 3, NAN },
+        { "blk.6.ffn_norm.weight", 0, INFINITY },
+        { "output_norm.weight", D - 1, -INFINITY },
+        { "blk.0.attn_q.weight", 0, NAN },
+        { "blk.1.attn_k.weight", 2 * D + 1, NAN },
+        { "blk.2.attn_v.weight", 7, NAN },
+        { "blk.3.attn_output.weight", 9, NAN },
+        { "blk.4.ffn_gate.weight", F * D - 1, NAN },
+        { "blk.5.ffn_up.weight", 11, INFINITY },
+        { "blk.6.ffn_down.weight", D * F - 1, NAN },
+        { "token_embd.weight", 5 * D + 2, NAN },
+        { "token_embd.weight", 63 * D, NAN }, /* the head is the same */
+    };
+    static struct world w;
+    struct tw_buf b;
+    struct tw_err err = { 0 };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(CASES); i++) {
+        make_model(&w, &FAMILIES[0], &b);
+        CHECK(ask(&b, &err) == TW_OK);
+        spoil(&b, CASES[i].name, CASES[i].at, CASES[i].x);
+        err = (struct tw_err){ 0 };
+        CHECK(ask(&b, &err) == TW_EFORMAT);
+        if (!strstr(err.msg, "NaN or infinity") ||
+            !strstr(err.msg, CASES[i].name))
+            printf("# %s: %s\n", CASES[i].name, err.msg);
+        CHECK(strstr(err.msg, CASES[i].name) != NULL);
+        tw_buf_release(&b);
+        tw_arena_release(&w.arena);
+    }
+}
+
+/* As llama-gguf-split leaves them: keys in the first, some tensors in each. */
+TEST(a_part_of_a_split_model_is_named)
+{
+    struct tw_backend *be = NULL;
+
+    CHECK(tw_backend_new(&be, getenv("TW_CPU"), 1, NULL) == TW_OK);
+    for (uint32_t part = 0; part < 3; part++) {
+        char want[64];
+        struct tw_gguf_out *o = NULL;
+        struct tw_gguf *f = NULL;
+        struct tw_model *m = NULL;
+        struct tw_err err = { 0 };
+        struct tw_buf b;
+
+        CHECK(tw_gguf_out_new(&o, NULL) == TW_OK);
+        if (part == 0)
+            tw_gguf_put_string(o, "general.architecture", "llama");
+        tw_gguf_put_u32(o, "split.no", part);
+        tw_gguf_put_u32(o, "split.count", 3);
+        tw_buf_init(&b, 1u << 20);
+        CHECK(tw_gguf_write_buf(o, &b, NULL) == TW_OK);
+        CHECK(tw_gguf_open_bytes(&f, b.bytes, b.len, NULL) == TW_OK);
+        CHECK(tw_model_open(&m, f, be, &err) == TW_EFORMAT && !m);
+        snprintf(want, sizeof(want), "part %u of 3 of a split", part + 1);
+        CHECK(strstr(err.msg, want) != NULL);
+        tw_gguf_close(f);
+        tw_gguf_out_free(o);
+        tw_buf_release(&b);
+    }
+    tw_backend_free(be);
+}
+
+/* In the middle of an answer, by another process. */
+TEST(a_model_file_that_is_cut_while_it_answers_is_named)
+{
+    static struct world w;
+    const char *path = "test_arch_cut.gguf";
+    const int32_t ids[1] = { 5 };
+    float logits[V];
+    struct tw_backend *be = NULL;
+    struct tw_gguf *f = NULL;
+    struct tw_model *m = NULL;
+    struct tw_session *s = NULL;
+    struct tw_err err = { 0 };
+    struct tw_buf b;
+
+    make_model(&w, &FAMILIES[0], &b);
+    CHECK(tw_file_write(path, b.bytes, b.len, NULL) == TW_OK);
+    CHECK(tw_backend_new(&be, getenv("TW_CPU"), 3, NULL) == TW_OK);
+    CHECK(tw_gguf_open(&f, path, NULL) == TW_OK);
+    CHECK(tw_model_open(&m, f, be, NULL) == TW_OK);
+    CHECK(tw_session_new(&s, m, 8, 1, 8, NULL) == TW_OK);
+    CHECK(tw_session_prefill(s, ids, 1, NULL, false, NULL) == TW_OK);
+    CHECK(truncate(path, 8192) == 0);
+    CHECK(tw_session_decode(s, (size_t[]){ 0 }, ids, 1, logits, &err) ==
+          TW_EIO);
+    CHECK(strstr(err.msg, path) && strstr(err.msg, "became shorter"));
+    CHECK(tw_gguf_check(f, TW_OK, NULL) == TW_EIO);
+    tw_session_free(s);
+    tw_model_free(m);
+    CHECK(tw_model_open(&m, f, be, &err) == TW_EIO && !m);
+    tw_gguf_close(f);
+    tw_backend_free(be);
+    tw_buf_release(&b);
+    tw_arena_release(&w.arena);
+    unlink(path);
+}
+
 /* The file lacks what the row of its family asks for. */
 TEST(a_part_that_a_family_needs_is_asked_for_by_name)
 {
@@ -422,5 +572,8 @@ TEST(a_part_that_a_family_needs_is_asked_for_by_name)
     tw_backend_free(be);
 }
 
-TEST_MAIN(RUN(every_family_computes_what_its_formula_says);
+TEST_MAIN(RUN(a_part_of_a_split_model_is_named);
+          RUN(weights_that_are_no_numbers_are_refused_by_name);
+          RUN(a_model_file_that_is_cut_while_it_answers_is_named);
+          RUN(every_family_computes_what_its_formula_says);
           RUN(a_part_that_a_family_needs_is_asked_for_by_name);)

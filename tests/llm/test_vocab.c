@@ -239,7 +239,7 @@ TEST(a_vocabulary_is_the_same_after_a_file)
 
 static enum tw_status open_with(const char *model, const char *pre,
                                 size_t n_kinds, const char *merge,
-                                struct tw_err *err)
+                                struct tw_vocab **t, struct tw_err *err)
 {
     static const struct tw_gguf_string TOKENS[] = { { "a", 1 },
                                                     { "b", 1 },
@@ -248,7 +248,6 @@ static enum tw_status open_with(const char *model, const char *pre,
     struct tw_gguf_string merges[] = { { merge, strlen(merge) } };
     struct tw_gguf_out *o = NULL;
     struct tw_gguf *f = NULL;
-    struct tw_vocab *t = NULL;
     struct tw_buf b;
 
     tw_buf_init(&b, 1u << 20);
@@ -263,8 +262,7 @@ static enum tw_status open_with(const char *model, const char *pre,
     if (st == TW_OK)
         st = tw_gguf_open_bytes(&f, b.bytes, b.len, err);
     if (st == TW_OK)
-        st = tw_vocab_open(&t, f, err);
-    tw_vocab_free(t);
+        st = tw_vocab_open(t, f, err);
     tw_gguf_out_free(o);
     tw_gguf_close(f);
     tw_buf_release(&b);
@@ -274,16 +272,96 @@ static enum tw_status open_with(const char *model, const char *pre,
 TEST(broken_tokenizer_sections_are_refused_by_name)
 {
     struct tw_err err = { 0 };
+    struct tw_vocab *t = NULL;
 
-    CHECK(open_with("gpt2", "gpt-2", 3, "a b", &err) == TW_OK);
-    CHECK(open_with("bert", "gpt-2", 3, "a b", &err) == TW_EFORMAT);
+    CHECK(open_with("gpt2", "gpt-2", 3, "a b", &t, &err) == TW_OK);
+    tw_vocab_free(t);
+    CHECK(open_with("bert", "gpt-2", 3, "a b", &t, &err) == TW_EFORMAT);
     CHECK(strstr(err.msg, "tokenizer.ggml.model") != NULL);
-    CHECK(open_with("gpt2", "unheard-of", 3, "a b", &err) == TW_EFORMAT);
+    CHECK(open_with("gpt2", "unheard-of", 3, "a b", &t, &err) == TW_EFORMAT);
     CHECK(strstr(err.msg, "tokenizer.ggml.pre") != NULL);
-    CHECK(open_with("gpt2", "gpt-2", 2, "a b", &err) == TW_EFORMAT);
+    CHECK(open_with("gpt2", "gpt-2", 2, "a b", &t, &err) == TW_EFORMAT);
     CHECK(strstr(err.msg, "token_type") != NULL);
-    CHECK(open_with("gpt2", "gpt-2", 3, "ab", &err) == TW_EFORMAT);
+    CHECK(open_with("gpt2", "gpt-2", 3, "ab", &t, &err) == TW_EFORMAT);
     CHECK(strstr(err.msg, "merges") != NULL);
+}
+
+static bool gives(const struct tw_vocab *t, const char *text,
+                  const int32_t *want, size_t n)
+{
+    struct tw_ids ids = { 0 };
+    struct tw_err err = { 0 };
+    bool ok = tw_vocab_encode(t, text, strlen(text), &ids, &err) == TW_OK &&
+              ids.n == n && (!n || !memcmp(ids.v, want, n * sizeof(*want)));
+
+    if (!ok)
+        printf("# '%s': %zu ids, %s\n", text, ids.n, err.msg);
+    tw_ids_release(&ids);
+    return ok;
+}
+
+/* Letters a and b only, with one merge. */
+TEST(bytes_without_a_token_are_left_out)
+{
+    static const struct {
+        const char *text;
+        size_t n;
+        int32_t ids[4];
+    } TEXTS[] = {
+        { "ab", 1, { 2 } },
+        { "azb", 2, { 0, 1 } },
+        { "z", 0, { 0 } },
+        { "zzz", 0, { 0 } },
+        { "\x04", 0, { 0 } },
+        { "\x1d\x06"
+          "ab",
+          1,
+          { 2 } },
+        { "ab\x13", 1, { 2 } },
+        { "zab", 1, { 2 } },
+        { "abz", 1, { 2 } },
+        { "a\xff"
+          "b",
+          2,
+          { 0, 1 } },
+        { "aba b", 3, { 2, 0, 1 } },
+        { "\xc3\xa4", 0, { 0 } },
+        { "abzab", 2, { 2, 2 } },
+        { "azzb", 2, { 0, 1 } },
+    };
+    struct tw_err err = { 0 };
+    struct tw_vocab *t = NULL;
+
+    CHECK(open_with("gpt2", "gpt-2", 3, "a b", &t, &err) == TW_OK);
+    for (size_t i = 0; t && i < TW_ARRAY_LEN(TEXTS); i++)
+        CHECK(gives(t, TEXTS[i].text, TEXTS[i].ids, TEXTS[i].n));
+    tw_vocab_free(t);
+}
+
+/* U+2581 is how the file spells a blank, and a blank in a text as well. */
+static void check_blanks(const struct tw_vocab *t)
+{
+    static const char *const PAIRS[][2] = {
+        { "b b", "b\xe2\x96\x81"
+                 "b" },
+        { " b", "\xe2\x96\x81"
+                "b" },
+        { "b ", "b\xe2\x96\x81" },
+        { "  ", "\xe2\x96\x81 " },
+        { "   b", " \xe2\x96\x81\xe2\x96\x81"
+                  "b" },
+        { "bb b", "bb\xe2\x96\x81"
+                  "b" },
+    };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(PAIRS); i++) {
+        struct tw_ids want = { 0 };
+
+        CHECK(tw_vocab_encode(t, PAIRS[i][0], strlen(PAIRS[i][0]), &want,
+                              NULL) == TW_OK);
+        CHECK(gives(t, PAIRS[i][1], want.v, want.n));
+        tw_ids_release(&want);
+    }
 }
 
 /* A SentencePiece vocabulary with odd byte tokens, without files. */
@@ -321,6 +399,7 @@ TEST(odd_byte_tokens_and_missing_scores_do_no_harm)
         if (t) {
             CHECK(tw_vocab_encode(t, "bbbA\xff bb", 8, &ids, NULL) == TW_OK);
             CHECK(ids.n == 7 && !memcmp(ids.v, WANT, sizeof(WANT)));
+            check_blanks(t);
         }
         tw_ids_release(&ids);
         tw_vocab_free(t);
@@ -390,7 +469,8 @@ TEST(every_call_that_fails_ends_in_a_status)
 }
 #endif
 
-TEST_MAIN(RUN(every_call_that_fails_ends_in_a_status);
+TEST_MAIN(RUN(bytes_without_a_token_are_left_out);
+          RUN(every_call_that_fails_ends_in_a_status);
           RUN(golden_texts_give_the_golden_ids);
           RUN(a_learnt_vocabulary_shortens_its_corpus); RUN(digits_stay_single);
           RUN(learning_stops_when_no_pair_is_left);

@@ -35,6 +35,25 @@ TEST(pass_at_k_keeps_its_digits_near_0_and_1)
     CHECK(tw_pass_at_k(&p, 10, 10, 1, NULL) == TW_OK && p == 1);
 }
 
+/* "-0.0" in a report looks like a mistake, and is one. */
+TEST(nothing_is_zero_without_a_sign)
+{
+    static const uint64_t DRAWN[][2] = { { 1, 1 },   { 10, 1 },  { 10, 5 },
+                                         { 10, 10 }, { 200, 1 }, { 200, 100 } };
+    const double sure[3] = { 0, -0.0, 0 };
+    struct tw_perplexity r;
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(DRAWN); i++) {
+        double p = 1;
+
+        CHECK(tw_pass_at_k(&p, DRAWN[i][0], 0, DRAWN[i][1], NULL) == TW_OK);
+        CHECK(p == 0 && !signbit(p));
+    }
+    CHECK(tw_perplexity(&r, sure, 3, 10, NULL) == TW_OK && r.ppl == 1);
+    CHECK(r.nll_mean == 0 && !signbit(r.nll_mean));
+    CHECK(r.bits_per_byte == 0 && !signbit(r.bits_per_byte));
+}
+
 TEST(pass_at_k_refuses_impossible_numbers)
 {
     double p;
@@ -102,6 +121,7 @@ TEST(perplexity_refuses_what_is_no_logarithm)
 
 TEST_MAIN(RUN(pass_at_k_gives_the_exact_values);
           RUN(pass_at_k_keeps_its_digits_near_0_and_1);
+          RUN(nothing_is_zero_without_a_sign);
           RUN(pass_at_k_refuses_impossible_numbers);
           RUN(n_at_k_is_whether_a_submitted_sample_passes);
           RUN(perplexity_gives_the_reference_values);

@@ -163,9 +163,8 @@ TEST(fields_of_either_meaning_are_told_by_their_texts)
                        "{\"task_id\": \"0\", \"samples\": [\"def one(x):\", "
                        "\"def one(y):\", \"    return 1\", \"\"]}\n",
                        &set, &err) == TW_OK);
-    /* "def one(x):" alone is no program, and none behind the prompt. */
-    CHECK(samples.n == 4 && samples.items[0].whole && samples.items[1].whole);
-    CHECK(!samples.items[2].whole && samples.n_odd == 0);
+    CHECK(samples.n == 4 && samples.whole && samples.n_odd == 1);
+    CHECK(samples.items[1].whole && !samples.items[2].whole);
     tw_samples_release(&samples);
     CHECK(load_samples(&samples,
                        "{\"task_id\": \"0\", \"generation\": \"  return 1\"}",
@@ -176,149 +175,62 @@ TEST(fields_of_either_meaning_are_told_by_their_texts)
                        "{\"task_id\": \"0\", \"solution\": \"  return 1\"}",
                        &set, &err) == TW_OK);
     CHECK(!samples.items[0].whole && samples.n_odd == 0);
-    CHECK(samples.n_turned == 1);
+    tw_samples_release(&samples);
+    CHECK(load_samples(&samples,
+                       "{\"task_id\": \"0\", \"completion\": \"def one(x):\\n "
+                       "return x\"}",
+                       &set, &err) == TW_OK);
+    CHECK(samples.items[0].whole && samples.whole && !samples.fenced);
+    tw_samples_release(&samples);
+    CHECK(load_samples(&samples,
+                       "{\"task_id\": \"0\", \"completion\": \"return x\"}",
+                       &set, &err) == TW_OK);
+    CHECK(!samples.items[0].whole && samples.n_odd == 0);
     tw_samples_release(&samples);
     tw_taskset_release(&set);
 }
 
-#define WHOLE  "def one(x):\\n    return x + 1.5\\n"
-#define REST   "    y = x\\n    return y\\n"
-#define HELPED "    return two(x)\\n\\ndef two(x):\\n    return x\\n"
-#define FENCED(label, code) \
-    "Here it is:\\n\\n```" label "\\n" code "```\\nDone.\\n"
-
-/* What a text is, whatever the name of its field promises. */
-TEST(what_compiles_decides_what_a_text_is)
-{
-    static const struct {
-        const char *field, *text;
-        bool whole, fenced;
-        size_t n_turned;
-    } cases[] = {
-        { "completion", WHOLE, true, false, 1 },
-        { "completion", "import math\\n" WHOLE, true, false, 1 },
-        { "completion", "# it adds\\n\\n" WHOLE, true, false, 1 },
-        { "completion", "@str\\n" WHOLE, true, false, 1 },
-        { "completion", "async " WHOLE, true, false, 1 },
-        { "completion", REST, false, false, 0 },
-        { "completion", HELPED, false, false, 0 },
-        { "completion", REST WHOLE, false, false, 0 },
-        { "completion", "\\n\\n    # y\\n" REST, false, false, 0 },
-        { "solution", WHOLE, true, false, 0 },
-        { "solution", REST, false, false, 1 },
-        { "solution", HELPED, false, false, 1 },
-        { "solution", "    return x)", true, false, 0 }, /* neither */
-        { "solution", "def won(x):\\n    return x\\n", true, false, 0 },
-        { "solution", "one = lambda x: x\\n", true, false, 0 },
-        { "solution", "from math import floor as one\\n", true, false, 0 },
-        { "generation", WHOLE, true, false, 0 },
-        { "generation", REST, false, false, 0 },
-        { "response", FENCED("python", WHOLE), true, true, 0 },
-        { "response", FENCED("", REST), false, true, 0 },
-        { "completion", FENCED("py", WHOLE), true, true, 1 },
-        { "completion", FENCED("py", REST), false, true, 0 },
-        { "solution", FENCED("py", WHOLE), true, true, 0 },
-        { "solution", FENCED("py", "def one(x):\\n") FENCED("", WHOLE), true,
-          true, 0 },
-        { "solution", FENCED("", WHOLE) FENCED("", "print(one(1))\\n"), true,
-          true, 0 },
-        { "output", "<think>\\n" FENCED("", REST) "</think>\\n" WHOLE, true,
-          true, 0 },
-        { "output", "~~~\\n" WHOLE "~~~\\n", true, true, 0 },
-        { "output", "```\\n" WHOLE, true, true, 0 }, /* the end is cut off */
-        { "completion", "    s = '''\\n```\\n'''\\n    return s\\n", false,
-          false, 0 },
-        { "solution", "s = '''\\n```\\n'''\\n" WHOLE, true, false, 0 },
-    };
-
-    CHECK(load_text(&set, OWN_TASKS, NULL, &err) == TW_OK);
-    for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++) {
-        char text[1024];
-        snprintf(text, sizeof(text), "{\"task_id\": \"0\", \"%s\": \"%s\"}",
-                 cases[i].field, cases[i].text);
-        CHECK(load_samples(&samples, text, &set, &err) == TW_OK);
-        const struct tw_sample *s = samples.items;
-        bool fine = samples.n == 1 && s->whole == cases[i].whole &&
-                    s->fenced == cases[i].fenced &&
-                    samples.n_turned == cases[i].n_turned;
-        if (!fine)
-            printf("# %s: whole %d, fenced %d, turned %zu\n", text, s->whole,
-                   s->fenced, samples.n_turned);
-        CHECK(fine);
-        CHECK(!s->fenced || !strstr(s->text, "```"));
-        tw_samples_release(&samples);
-    }
-    tw_taskset_release(&set);
-}
-
-/* Where a prompt imports what a program leaves out, nothing is cut off. */
-TEST(a_program_keeps_what_only_its_prompt_imports)
-{
-    static const char *const texts[] = {
-        "def one(x: List[int]) -> int:\\n    return 1\\n",
-        "from typing import List\\ndef one(x: List[int]):\\n    return 1\\n",
-    };
-    CHECK(load_text(&set,
-                    "{\"task_id\": \"HumanEval/0\", \"prompt\": \"from typing "
-                    "import List\\n\\n\\ndef one(x: List[int]):\\n    '''one"
-                    "'''\\n\", \"entry_point\": \"one\", "
-                    "\"canonical_solution\": \"    return 0\", \"test\": "
-                    "\"def check(f):\\n    assert f([]) == 1\\n\"}\n",
-                    NULL, &err) == TW_OK);
-    for (size_t i = 0; i < TW_ARRAY_LEN(texts); i++) {
-        char text[1024];
-        snprintf(text, sizeof(text),
-                 "{\"task_id\": \"0\", \"completion\": \"%s\"}", texts[i]);
-        CHECK(load_samples(&samples, text, &set, &err) == TW_OK);
-        CHECK(samples.items[0].whole == (i == 1));
-        tw_samples_release(&samples);
-    }
-    tw_taskset_release(&set);
-}
-
-/* How many samples there are, by the layouts of other programs. */
-TEST(lists_are_samples_or_versions_or_tasks)
+/* Fields, lists and ids as others write them; a row is one file. */
+TEST(layouts_of_others_are_read)
 {
     static const struct {
         const char *text;
-        size_t n, n_tasks, n_older;
-        const char *layout;
-    } cases[] = {
-        { "{\"task_id\": 0, \"source_codes\": [\"a\", \"b\", \"c\"]}", 1, 1, 2,
-          "jsonl" },
-        { "{\"task_id\": 0, \"source_codes\": [\"a\"]}", 1, 1, 0, "jsonl" },
-        { "{\"task_id\": 0, \"implementations\": [\"a\", \"b\"]}", 1, 1, 1,
-          "jsonl" },
-        { "{\"task_id\": 0, \"completions\": [\"a\", \"b\"]}", 2, 1, 0,
-          "jsonl" },
-        { "{\"task_id\": 0, \"generations\": [[\"a\", \"b\"], [\"c\"]]}", 3, 1,
-          0, "jsonl" },
-        { "{\"task_id\": 0, \"solution\": [\"a\", \"b\"]}", 2, 1, 0, "jsonl" },
-        { "{\"name\": \"HumanEval/0\", \"completions\": [\"a\"]}", 1, 1, 0,
-          "jsonl" },
-        { "{\"name\": \"HumanEval/1\", \"results\": [{\"program\": \"a\", "
-          "\"status\": \"OK\"}, {\"program\": \"b\"}]}",
-          2, 1, 0, "jsonl" },
-        { "{\"problem_id\": 2, \"code\": \"a\"}", 1, 1, 0, "jsonl" },
-        { "[[\"a\", \"b\"], [\"c\"], []]", 3, 2, 0, "generations" },
-        { "[\"a\", \"b\", \"c\"]", 3, 3, 0, "generations" },
-        { "[\"a\"]\n", 0, 0, 0, NULL },
-        { "[[[\"a\", \"d\"]], [[\"b\"]], [[\"c\"]]]", 4, 3, 0, "generations" },
+        size_t n;
+        bool whole, fenced;
+    } rows[] = {
+        { "{\"task_id\": \"0\", \"source_codes\": [\"def one(x):\\n  pass\", "
+          "\"def one(x):\\n  return 1\"]}",
+          2, true, false },
+        { "{\"task_id\": \"0\", \"generations\": [[\"  return 1\"], [\"  "
+          "return "
+          "2\", \"  return 3\"]]}",
+          3, false, false },
+        { "{\"name\": \"HumanEval/0\", \"completions\": [\"    return 1\"]}", 1,
+          false, false },
+        { "[[\"def one(x):\\n  return 1\"], [\"def two(x):\\n  return 1\", "
+          "\"\"], []]",
+          3, true, false },
+        { "{\"task_id\": 0, \"response\": \"Sure:\\n```python\\ndef one(x):\\n"
+          "  return 1\\n```\"}",
+          1, true, true },
+        { "{\"task_id\": 0, \"code\": \"one = lambda x: x\"}", 1, true, false },
     };
 
     CHECK(load_text(&set, OWN_TASKS, NULL, &err) == TW_OK);
-    for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++) {
-        enum tw_status st = load_samples(&samples, cases[i].text, &set, &err);
-        CHECK((st == TW_OK) == (cases[i].layout != NULL));
+    for (size_t i = 0; i < TW_ARRAY_LEN(rows); i++) {
+        enum tw_status st = load_samples(&samples, rows[i].text, &set, &err);
+        CHECK(st == TW_OK);
         if (st != TW_OK) {
-            printf("# %s: %s\n", cases[i].text, err.msg);
+            printf("# row %zu: %s\n", i, err.msg);
             continue;
         }
-        CHECK(samples.n == cases[i].n && samples.n_tasks == cases[i].n_tasks);
-        CHECK(samples.n_older == cases[i].n_older);
-        CHECK(strcmp(samples.layout, cases[i].layout) == 0);
+        CHECK(samples.n == rows[i].n && samples.whole == rows[i].whole);
+        CHECK(samples.fenced == rows[i].fenced);
         tw_samples_release(&samples);
     }
+    CHECK(refused("[[\"x\"]]", TW_EFORMAT, "cannot tell whose the 1 lists"));
+    CHECK(refused("[[\"x\"],[\"x\"],[],[]]", TW_EFORMAT,
+                  "is a list more than humaneval has tasks: 3"));
     tw_taskset_release(&set);
 }
 
@@ -365,15 +277,8 @@ TEST(wrong_samples_are_refused_with_their_line)
                   TW_EFORMAT, "line 2 of 'samples.json' lacks 'solution'"));
     CHECK(refused("{\"task_id\": \"0\", \"solution\": 1}", TW_EFORMAT,
                   "something else than text in 'solution'"));
-    CHECK(refused("{\"task_id\": \"0\", \"samples\": [[]]}", TW_EFORMAT,
-                  "cannot find a sample"));
-    CHECK(refused("{\"task_id\": \"0\", \"samples\": [[[\"\"]]]}", TW_EFORMAT,
+    CHECK(refused("{\"task_id\": \"0\", \"samples\": [[[\"x\"]]]}", TW_EFORMAT,
                   "something else than text in 'samples'"));
-    CHECK(refused("[[\"\"], [\"\"]]", TW_EFORMAT,
-                  "2 of them, and humaneval has 3 tasks"));
-    CHECK(refused("[[\"\"], [\"\"], [\"\"], [\"\"]]", TW_EFORMAT, "4 of them"));
-    CHECK(refused("[[\"\"], 1, [\"\"]]", TW_EFORMAT,
-                  "something else than text in 'generations'"));
     CHECK(refused("{\"id\": 1}", TW_EFORMAT, "lacks 'task_id'"));
     CHECK(refused("{\"task_id\": \"0\", \"solution\": \"\"", TW_EFORMAT,
                   "line 1"));
@@ -394,8 +299,6 @@ TEST_MAIN(RUN(published_recordings_join_completely);
           RUN(codet_joins_by_prompt_and_by_name_alike);
           RUN(completions_and_solutions_are_read);
           RUN(fields_of_either_meaning_are_told_by_their_texts);
-          RUN(what_compiles_decides_what_a_text_is);
-          RUN(a_program_keeps_what_only_its_prompt_imports);
-          RUN(lists_are_samples_or_versions_or_tasks);
+          RUN(layouts_of_others_are_read);
           RUN(the_reference_as_an_answer_is_suspicious);
           RUN(wrong_samples_are_refused_with_their_line);)

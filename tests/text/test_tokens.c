@@ -145,6 +145,45 @@ TEST(lower_case_knows_more_than_ascii)
     tw_arena_release(&a);
 }
 
+/* What Python's str.lower() gives for each. */
+TEST(lower_case_of_all_of_unicode)
+{
+    static const struct {
+        const char *text, *lower;
+    } TEXTS[] = {
+        { "\u1e9e\u01c5\u01c4", "\u00df\u01c6\u01c6" },
+        { "\u0130I", "i\u0307i" },          /* two characters */
+        { "\u023a\u023e", "\u2c65\u2c66" }, /* one byte more each */
+        { "\u039f\u0394\u039f\u03a3", "\u03bf\u03b4\u03bf\u03c2" },
+        { "\u03a3", "\u03c3" },
+        { "\u03a3\u03a3 \u03a3\u0391", "\u03c3\u03c2 \u03c3\u03b1" },
+        { "A\u03a3.", "a\u03c2." },
+        { "A\u03a3.B", "a\u03c3.b" }, /* '.' is ignored for case */
+        { "A\u0301\u03a3\u00ad-B", "a\u0301\u03c2\u00ad-b" },
+        { "1\u03a3", "1\u03c3" },
+        { "\U00010400\U0001e921", "\U00010428\U0001e943" },
+        { "\u10a0\u13a0\u2c00", "\u2d00\uab70\u2c30" },
+        { "\xff\u03a3\xce", "\xff\u03c3\xce" },
+    };
+    struct tw_arena a;
+
+    tw_arena_init(&a, 1u << 20);
+    for (size_t i = 0; i < TW_ARRAY_LEN(TEXTS); i++) {
+        const char *want = TEXTS[i].lower;
+        struct tw_piece out, in = { TEXTS[i].text, strlen(TEXTS[i].text) };
+
+        CHECK(tw_text_lower(&out, &a, in, NULL) == TW_OK);
+        CHECK(out.n == strlen(want) && memcmp(out.s, want, out.n) == 0);
+    }
+    struct tw_piece items[2] = { { "\u023a\u023a\u0130", 6 },
+                                 { "B\u03a3", 3 } };
+    struct tw_tokens t = { items, 2 };
+    CHECK(tw_tokens_lower(&t, &a, NULL) == TW_OK);
+    CHECK(items[0].n == 9 && !memcmp(items[0].s, "\u2c65\u2c65i\u0307", 9));
+    CHECK(items[1].n == 3 && !memcmp(items[1].s, "b\u03c2", 3));
+    tw_arena_release(&a);
+}
+
 TEST(space_at_the_end_goes)
 {
     struct tw_piece p = { "a \xe3\x80\x80\xc2\xa0\n", 8 };
@@ -199,5 +238,5 @@ TEST_MAIN(RUN(tranx_and_treebank_give_the_tokens_of_the_reference);
           RUN(rules_are_those_documented);
           RUN(the_normaliser_of_meteor_keeps_its_order);
           RUN(names_are_found_again); RUN(lower_case_knows_more_than_ascii);
-          RUN(space_at_the_end_goes); RUN(hostile_texts_never_overrun);
-          RUN(limits_are_kept);)
+          RUN(lower_case_of_all_of_unicode); RUN(space_at_the_end_goes);
+          RUN(hostile_texts_never_overrun); RUN(limits_are_kept);)

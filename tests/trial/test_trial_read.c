@@ -330,6 +330,67 @@ TEST(dialects_are_found_out)
     }
 }
 
+TEST(lines_that_hold_no_row_are_passed_over)
+{
+    static const char *const texts[] = {
+        "t;v\n0;1\n1;2\n#eof\n", /* srsRAN 4G */
+        "t;v\n0;1\n1;2\n#eof",   /* killed before its newline */
+        "t,v\r\n0,1\r\n1,2\r\n\r\n# end of file\r\n",
+        "t\tv\n0\t1\n1\t2\n#EOF\n#2 rows\n",
+        "t;v\n0;1\n#eof\n1;2\n#eof\n", /* started again */
+        "t,v\n0,1\n1,2\n#eof,\n",      /* saved by a spreadsheet */
+        "# drive test, cell 12\nt,v\n0,1\n1,2\n",
+        "\xEF\xBB\xBF# a\r\n#\r\n\r\nt;v\r\n0;1\r\n1;2\r\n",
+        "#,;|\n# a;b\nt,v\n0,1\n1,2\n",
+        "t,v\n0,1\n#\n1,2\n",
+    };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(texts); i++) {
+        struct result r =
+            read_text(texts[i], (struct tw_trial_config){ .time = "t" });
+
+        if (r.st != TW_OK)
+            printf("# %zu: %s\n", i, r.err.msg);
+        CHECK(r.st == TW_OK && r.t.n_counters == 1 && r.t.n_rows == 2);
+        if (r.st == TW_OK)
+            CHECK_NEAR(value(&r, 1, 0), 2, 0);
+        tw_arena_release(&r.arena);
+    }
+}
+
+TEST(what_only_begins_like_a_remark_is_read)
+{
+    struct tw_trial_config by_t = { .time = "t" };
+    struct result r = read_text("# note\n#t,v\n0,1\n1,2\n",
+                                (struct tw_trial_config){ .time = "#t" });
+
+    CHECK(r.st == TW_OK && r.t.n_rows == 2);
+    tw_arena_release(&r.arena);
+    r = read_text("v,w\n1,3\n#N/A,\n2,4\n", (struct tw_trial_config){ 0 });
+    CHECK(r.st == TW_OK && r.t.n_rows == 3 && r.t.n_counters == 2);
+    tw_arena_release(&r.arena);
+    check_fails("t,v\n0,1\n\"#eof\"\n", by_t,
+                "a.csv:3: 1 fields, the header has 2");
+    check_fails("# x\n\n# y\nt,v\n0,1\n1\n", by_t,
+                "a.csv:6: 1 fields, the header has 2");
+    check_fails("# x\nt,v\n0,1\n", (struct tw_trial_config){ .time = "s" },
+                "a.csv:2: no column 's', the nearest is 't'");
+}
+
+TEST(a_table_that_is_another_file_is_named)
+{
+    struct tw_trial_config by_t = { .time = "t" };
+
+    check_fails("version https://git-lfs.github.com/spec/v1\n"
+                "oid sha256:00\nsize 12\n",
+                by_t,
+                "cannot read 'a.csv': it is a Git LFS pointer, not the file: "
+                "run 'git lfs pull'");
+    check_fails("<html><head>\n<title>404, not found</title>\n", by_t,
+                "cannot read 'a.csv': it is a page of HTML: the download "
+                "failed");
+}
+
 TEST(errors_name_file_line_and_column)
 {
     static const struct tw_trial_column named = { .name = "dl_brate" };
@@ -348,8 +409,13 @@ TEST(errors_name_file_line_and_column)
                 "a.csv:3: 3 fields, the header has 2");
     check_fails("", plain, "a.csv: no header, the file is empty");
     check_fails("a,b\n", plain, "a.csv: no rows");
-    check_fails("a,b\nx,y\n", plain, "a.csv: no column holds numbers");
-    check_fails("a,b\n-,\n", plain, "a.csv: no column holds numbers");
+    check_fails("a,b\nx,y\n", plain,
+                "a.csv: no column holds numbers; 'a' has text in some row (a "
+                "decimal comma, a unit?); 'b' has text in some row (a decimal "
+                "comma, a unit?)");
+    check_fails("a,b\n-,\n", plain,
+                "a.csv: no column holds numbers; 'a' has no value; 'b' has no "
+                "value");
     check_fails("t,dl_brate\n\"multi\nline\",1\n1,\x1b[31m\n", c,
                 "a.csv:4: column 'dl_brate': '?[31m' is not a number");
 }
@@ -577,6 +643,9 @@ static void run_all(void)
     RUN(values_out_of_the_schemas_range_are_refused);
     RUN(several_files_are_one_trial);
     RUN(dialects_are_found_out);
+    RUN(lines_that_hold_no_row_are_passed_over);
+    RUN(what_only_begins_like_a_remark_is_read);
+    RUN(a_table_that_is_another_file_is_named);
     RUN(errors_name_file_line_and_column);
     RUN(broken_quotes_are_an_error_with_a_line);
     RUN(a_missing_file_is_named);
