@@ -119,6 +119,14 @@ void tw_cli_say(const char *fmt, ...) TW_PRINTF(1, 2);
 void tw_cli_add_name(struct tw_buf *b, const char *name);
 /* Print "trialwright: message" and give the exit status for the code. */
 int tw_cli_fail(enum tw_status st, const struct tw_err *err);
+/* The same as a JSON document on stdout, for --json (cli_error.c). */
+void tw_cli_print_error(int status, const char *message);
+void tw_cli_add_error(struct tw_buf *b, int status, const char *message);
+/* Is --json among the arguments, whatever stands around it? */
+bool tw_cli_wants_json(int argc, char **argv);
+/* Completion for a shell, or (NULL) all tables of options as JSON. */
+int tw_cli_tables(const struct tw_cli_command *const *commands, size_t n,
+                  const char *shell);
 /* Write text to stdout, whole; TW_EXIT_ENVIRONMENT when it cannot be. */
 int tw_cli_out(const struct tw_buf *text, int status);
 

@@ -52,7 +52,7 @@ static const struct tw_opt opts[] = {
     { "prompt", 'p', TW_OPT_TEXT, offsetof(struct args, prompt), "TEXT",
       .help = "generate: the prompt (default: stdin)" },
     { "n", 'n', TW_OPT_INT, offsetof(struct args, n), "N",
-      .help = "generate: answers (default 1)", TW_OPT_RANGE(1, 10000) },
+      .help = "generate: answers (default 1)", TW_OPT_RANGE(1, SAMPLES_MAX) },
     { "max-tokens", 0, TW_OPT_INT, offsetof(struct args, max_tokens), "N",
       .help = "generate: tokens of an answer (default 256)",
       TW_OPT_RANGE(1, 1000000) },
@@ -427,8 +427,6 @@ static enum tw_status generate(struct tw_cli_job *job, const struct args *args,
     struct tw_buf prompt;
     struct tw_llm *m;
 
-    if (n > SAMPLES_MAX)
-        return tw_fail(err, TW_EINVAL, 0, "-n is at most %d", SAMPLES_MAX);
     TW_TRY(
         tw_llm_open(&m, tw_cli_text_or(args->model, "builtin"), job->be, err));
     tw_buf_init(&prompt, INPUT_MAX);

@@ -320,10 +320,11 @@ static void summarise(struct tw_work *w, const struct tw_py_report *rep,
         c->cause = tw_arena_textf(w->a, "%s is %s: a property fails", call,
                                   shorten(w, bad->got));
     else if (k->kind == TW_CASE_HOLDS)
-        c->cause = tw_arena_textf(w->a, "%s: %s", call, shorten(w, bad->got));
+        c->cause =
+            tw_arena_textf(w->a, "%s gives %s", call, shorten(w, bad->got));
     else
         c->cause =
-            tw_arena_textf(w->a, "%s: %s instead of %s", call,
+            tw_arena_textf(w->a, "%s gives %s instead of %s", call,
                            shorten(w, bad->got), shorten(w, k->want_text));
 }
 
