@@ -59,6 +59,7 @@ struct work {
     size_t n_todo;
     struct tw_claims_set claims;
     bool apart_cold;            /* too few programs for warm pairs */
+    bool again;                 /* the stage of those that were late */
     struct tw_journal *journal; /* NULL: no folder is kept */
     pthread_mutex_t mutex;   /* of what follows, and of journal and progress */
     enum tw_status st;       /* the first failure; its message is in *err */
@@ -351,7 +352,7 @@ static void settle(struct work *w, struct tw_bench_row *row, enum tw_status st,
 }
 
 /* Judge a program in an arena of its own, which is gone after it: a run of a
- * hundred thousand samples must not grow. again: alone, with more patience. */
+ * hundred thousand samples must not grow. again: with more patience. */
 static void judge_one(struct work *w, const struct entry *e, bool again)
 {
     struct tw_grader g = w->job->grader;
@@ -363,7 +364,8 @@ static void judge_one(struct work *w, const struct entry *e, bool again)
     g.apart_cold = w->apart_cold;
     if (again)
         g.options.wall_s =
-            patience * tw_grade_limits(g.set->lang, &g.options).wall_s;
+            patience *
+            tw_grade_limits(g.set->lang, &g.options, e->answer.task).wall_s;
     tw_arena_init(&a, PROGRAM_MEMORY);
     enum tw_status st =
         tw_grade_sample(&e->row->grade, &a, &g, &e->answer, &err);
@@ -391,7 +393,7 @@ static void judge_range(void *ctx, size_t first, size_t last, unsigned worker)
 
     (void)worker;
     for (size_t i = first; i < last && !is_stopped(w); i++)
-        judge_one(w, w->leaders[w->todo[i]], false);
+        judge_one(w, w->leaders[w->todo[i]], w->again);
 }
 
 /* Programs to judge whose tests are more than claims. */
@@ -450,14 +452,16 @@ static bool deserves_another(const struct work *w,
                              const struct tw_bench_row *row)
 {
     const struct tw_finding *f = &row->grade.finding;
+    const struct tw_grader *g = &w->job->grader;
     struct tw_jail_limits limits =
-        tw_grade_limits(w->job->grader.set->lang, &w->job->grader.options);
+        tw_grade_limits(g->set->lang, &g->options, &g->set->tasks[row->task]);
 
     return f->cause == TW_CAUSE_TIMEOUT && !row->again &&
            f->cpu_ms < busy_share * 1000 * limits.cpu_s;
 }
 
-/* One after the other, while nothing else of ours runs. */
+/* Side by side as before, for what waited will mostly wait again; what is new
+ * is the patience, and that only those are left. */
 static enum tw_status judge_late_again(struct work *w)
 {
     w->n_todo = w->n_done = w->n_passed = 0;
@@ -465,9 +469,9 @@ static enum tw_status judge_late_again(struct work *w)
         if (deserves_another(w, w->leaders[i]->row))
             w->todo[w->n_todo++] = i;
     w->r->n_again = w->n_todo;
-    w->stage = "timeouts, alone";
-    for (size_t i = 0; i < w->n_todo && w->st == TW_OK; i++)
-        judge_one(w, w->leaders[w->todo[i]], true);
+    w->stage = "timeouts, again";
+    w->again = true;
+    tw_pool_run(w->job->pool, w->n_todo, 1, judge_range, w);
     return w->st;
 }
 

@@ -21,7 +21,7 @@ struct tw_bench_row {
     int recorded;       /* as in samples.h */
     bool empty;         /* nothing but white space */
     bool whole;
-    bool again;  /* timed out, and was judged once more, alone */
+    bool again;  /* timed out, and was judged once more */
     bool absent; /* a reference: the set has none for this task */
     bool clean;  /* ran to its end, and nothing raised but assertions */
     char key[TW_HASH_HEX_SIZE]; /* SHA-256 of task and program */

@@ -95,7 +95,8 @@ static void add_settings(struct tw_json_out *o, const struct tw_bench_entry *e)
     tw_json_out_object(o, "settings");
     tw_json_out_bool(o, "stub", options->stub);
     tw_json_out_bool(o, "prelude", options->prelude);
-    tw_json_out_number(o, "time_s", options->time_s);
+    tw_json_out_number(o, "time_s",
+                       options->time_s > 0 ? options->time_s : TW_GRADE_TIME_S);
     tw_json_out_text(o, "meteor", e->meteor);
     tw_json_out_count(o, "seed", e->options.seed);
     tw_json_out_count(o, "resamples", TW_BENCH_RESAMPLES);

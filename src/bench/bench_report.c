@@ -112,7 +112,9 @@ static enum tw_status filling_end(struct filling *s, struct tw_buf *b,
 static void add_settings(struct filling *s, const struct tw_bench_entry *e)
 {
     const struct tw_grade_options *o = &e->job->grader.options;
-    const char *stub = "off", *prelude = "off", *meteor = "no";
+    const struct tw_taskset *set = e->job->grader.set;
+    const double seconds = o->time_s > 0 ? o->time_s : TW_GRADE_TIME_S;
+    const char *stub = "off", *prelude = "off", *meteor = "no", *own = "";
 
     if (o->stub)
         stub = "in front of whole programs";
@@ -120,10 +122,14 @@ static void add_settings(struct filling *s, const struct tw_bench_entry *e)
         prelude = "on";
     if (e->meteor[0])
         meteor = e->meteor;
-    note(s,
-         "prompt stub %s, import prelude %s, limit %.3g s of CPU, __name__ is "
-         "no main; METEOR: %s, code against the canonical solution",
-         stub, prelude, o->time_s, meteor);
+    for (size_t i = 0; i < set->n && o->time_s <= 0; i++)
+        if (set->tasks[i].time_s > 0)
+            own = " or what the task states";
+    note(
+        s,
+        "prompt stub %s, import prelude %s, limit %.3g s of CPU%s, __name__ is "
+        "no main; METEOR: %s, code against the canonical solution",
+        stub, prelude, seconds, own, meteor);
     note(s, "CS: the program loads; CS-clean: and its tests end without an "
             "exception; TCER: assertions passed of those of the canonical "
             "run; TCER-strict: 0 where CS-clean is 0");
@@ -310,7 +316,7 @@ static enum tw_status add_causes(struct tw_buf *b,
     if (e->result->n_again)
         note(&s,
              "%zu programs that timed out without using their time on a CPU "
-             "were judged once more, alone, with a longer wall clock",
+             "were judged once more with a longer wall clock",
              e->result->n_again);
     return filling_end(&s, b, NULL, 1, format, err);
 }

@@ -15,6 +15,7 @@
 #include "base/opt.h"
 #include "base/progress.h"
 #include "base/status.h"
+#include "jail/jail.h"
 #include "kern/backend.h"
 
 #include <stdbool.h>
@@ -155,6 +156,9 @@ void tw_cli_progress_end(struct tw_cli_progress *p);
 /* Ctrl-C asks for a stop through the progress callback. */
 void tw_cli_catch_signals(void);
 bool tw_cli_interrupted(void);
+/* A jail that ends its runs when the program is asked to stop. */
+enum tw_status tw_cli_jail_open(struct tw_jail **jail, bool allow_weak,
+                                struct tw_err *err) TW_NODISCARD;
 
 /* For commands that find out late that they need one; the caller frees it. */
 enum tw_status tw_cli_backend(struct tw_backend **be,

@@ -75,7 +75,8 @@ static enum tw_status run(struct tw_cli_job *job, const void *options,
                                    .words = words,
                                    .n_words = make_words(args, words),
                                    .json = args->common.json,
-                                   .allow_weak = args->weak };
+                                   .allow_weak = args->weak,
+                                   .stop = tw_cli_interrupted };
     struct tw_buf out;
     bool fails = false;
 

@@ -183,7 +183,7 @@ static enum tw_status open_all(struct tw_bench_cli *b, const char *name,
         return tw_fail(err, TW_EINVAL, 0,
                        "no table format '%.40s': text, markdown, html, latex",
                        args->table);
-    TW_TRY(tw_jail_open(&b->jail, args->weak, err));
+    TW_TRY(tw_cli_jail_open(&b->jail, args->weak, err));
     TW_TRY(tw_ranks_open(&b->ranks, is_launched(), err));
     TW_TRY(tw_pool_new(&b->pool, n_threads(args), err));
     (void)tw_cli_progress(&b->progress,

@@ -241,10 +241,6 @@ static void set_up(struct tw_bench_cli *b, struct tw_bench_answers *r,
                    size_t set)
 {
     const struct tw_bench_args *args = b->args;
-    double seconds = 10;
-
-    if (args->time_s > 0)
-        seconds = args->time_s;
     r->job = (struct tw_bench_job){
         .grader = { .jail = b->jail,
                     .langs = b->langs,
@@ -252,7 +248,7 @@ static void set_up(struct tw_bench_cli *b, struct tw_bench_answers *r,
                     .options = { .prelude = args->prelude,
                                  .stub = has_stub(args),
                                  .go_on = true,
-                                 .time_s = seconds,
+                                 .time_s = args->time_s,
                                  .mem_bytes = (size_t)args->mem_mib << 20,
                                  .cold = args->cold } },
         .samples = r->items,

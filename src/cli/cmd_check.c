@@ -143,7 +143,7 @@ static struct tw_jail *open_jail(struct tw_cli_job *job)
     struct tw_jail *jail = NULL;
     struct tw_err why = { 0 };
 
-    enum tw_status st = tw_jail_open(&jail, false, &why);
+    enum tw_status st = tw_cli_jail_open(&jail, false, &why);
     if (st == TW_OK)
         return jail;
     tw_cli_say("trialwright: expressions are not checked");

@@ -226,7 +226,7 @@ static enum tw_status measure(struct tw_codet_report *report,
     struct tw_cli_progress progress;
 
     TW_TRY(load(l, args, err));
-    TW_TRY(tw_jail_open(&c->jail, args->weak, err));
+    TW_TRY(tw_cli_jail_open(&c->jail, args->weak, err));
     TW_TRY(tw_pool_new(&c->pool, (unsigned)args->common.threads, err));
     c->set = &l->set;
     c->samples = &l->samples;

@@ -254,7 +254,7 @@ static enum tw_status run(struct tw_cli_job *job, const void *options,
     struct tw_jail *jail;
     enum tw_status st = TW_OK;
 
-    TW_TRY(tw_jail_open(&jail, x.args->weak, err));
+    TW_TRY(tw_cli_jail_open(&jail, x.args->weak, err));
     tw_buf_init(&x.in, STDIN_MAX);
     if (x.args->in)
         st = tw_file_read(&x.in, x.args->in, err);

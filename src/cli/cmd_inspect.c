@@ -238,7 +238,7 @@ static enum tw_status start(struct session *s, struct tw_err *err)
         TW_TRY(load(s, job->rest[s->n_files], &s->files[s->n_files], err));
     if (s->args->tests)
         TW_TRY(load(s, s->args->tests, &s->tests, err));
-    TW_TRY(tw_jail_open(&s->jail, s->args->weak, err));
+    TW_TRY(tw_cli_jail_open(&s->jail, s->args->weak, err));
     return tw_pool_new(&s->pool, (unsigned)s->args->common.threads, err);
 }
 

@@ -130,7 +130,7 @@ static enum tw_status curriculum(const struct args *args, const char *out,
     struct tw_curriculum_stats stats;
     struct tw_jail *jail;
 
-    TW_TRY(tw_jail_open(&jail, false, err));
+    TW_TRY(tw_cli_jail_open(&jail, false, err));
     enum tw_status st =
         tw_curriculum_write(jail, &c, out, progress, &stats, err);
     tw_jail_close(jail);

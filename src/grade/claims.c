@@ -304,7 +304,8 @@ enum tw_status tw_claims_judge(struct tw_grade *out, bool *clear,
     struct tw_py_report rep;
     struct tw_py_job job = { .calls = claims->calls,
                              .n_calls = claims->n_calls,
-                             .limits = tw_grade_limits(TW_LANG_PYTHON, o),
+                             .limits = tw_grade_limits(TW_LANG_PYTHON, o,
+                                                       answer->task),
                              .cold = o->cold };
 
     *clear = false;

@@ -292,42 +292,124 @@ static bool find_test(const char *tests, char test[NAME_MAX_LEN + 1])
     return true;
 }
 
-/* The prompt of a whole program is read for its imports only.  Buffers are
- * sticky: one that is full makes the program full. */
+/* "NAME" and "(PARAMS) RESULTS" of "func NAME(PARAMS) RESULTS {", the last line
+ * of the prompt; false: it ends otherwise. */
+struct go_entry {
+    const char *line, *name, *type;
+    size_t n_name, n_type;
+};
+
+static bool find_entry(struct go_entry *e, const char *prompt)
+{
+    static const char word[] = "func ";
+    size_t n = strlen(prompt);
+
+    while (n > 0 && (is_blank(prompt[n - 1]) || prompt[n - 1] == '\n'))
+        n--;
+    if (n == 0 || prompt[n - 1] != '{')
+        return false;
+    const char *end = prompt + n - 1, *at = end;
+    while (at > prompt && at[-1] != '\n')
+        at--;
+    e->line = at;
+    if ((size_t)(end - at) < sizeof(word) || memcmp(at, word, 5) != 0)
+        return false;
+    e->name = at + 5;
+    for (e->n_name = 0; is_name(e->name[e->n_name]);)
+        e->n_name++;
+    e->type = skip_blank(e->name + e->n_name, end);
+    e->n_type = (size_t)(end - e->type);
+    return e->n_name > 0 && e->type < end && *e->type == '(';
+}
+
+/* A function that asks the candidate has its name; the types are declared by
+ * the task. */
+static void add_asking(struct tw_buf *b, const struct go_entry *e)
+{
+    tw_buf_addf(b, "\nvar %.*s func%.*s\n", (int)e->n_name, e->name,
+                (int)e->n_type, e->type);
+    tw_buf_addf(b, "func init() { tw_peer.Bind(&%.*s) }\n", (int)e->n_name,
+                e->name);
+}
+
+/* The candidate's function for those who ask. */
+static void add_serving(struct tw_buf *b, const struct go_entry *e)
+{
+    tw_buf_addf(b,
+                "\n//line tests.go:1\nfunc init() { var tw_served func%.*s = "
+                "%.*s; tw_peer.Serving(tw_served) }\n",
+                (int)e->n_type, e->type, (int)e->n_name, e->name);
+}
+
+/* The body of one of the three programs; the prompt of a whole one is read for
+ * its imports only. */
+static void add_body(struct go *go, struct tw_buf *body, struct tw_buf *rest,
+                     enum tw_go_part part, const struct go_entry *e,
+                     const struct tw_grade_answer *answer)
+{
+    const struct tw_task *task = answer->task;
+    struct tw_buf *prompt = body;
+
+    take(go, rest, task->setup, strlen(task->setup), false);
+    if (part == TW_GO_TESTS) {
+        take(go, body, task->prompt, (size_t)(e->line - task->prompt), false);
+        add_asking(body, e);
+    } else {
+        if (answer->whole)
+            prompt = rest;
+        take(go, prompt, task->prompt, strlen(task->prompt), false);
+        take(go, body, answer->text, answer->len, true);
+    }
+    if (part == TW_GO_CANDIDATE) {
+        add_serving(body, e);
+        return;
+    }
+    tw_buf_adds(body, "\n//line tests.go:1\n");
+    take(go, body, task->tests, strlen(task->tests), false);
+}
+
+/* Buffers are sticky: one that is full makes the program full. */
 enum tw_status tw_go_program(struct tw_buf *program, char test[128],
                              const struct tw_grader *g,
                              const struct tw_grade_answer *answer,
-                             const char *avoid, struct tw_err *err)
+                             enum tw_go_part part, const char *avoid,
+                             struct tw_err *err)
 {
+    static const char peer[] = "trialwright/peer", alias[] = "tw_peer";
     const struct tw_task *task = answer->task;
     struct go go = { .n = 0 };
-    struct tw_buf body, tests, rest;
+    struct go_entry e = { .name = "" };
+    struct tw_buf body, rest;
 
     test[0] = '\0';
     if (!find_test(task->tests, test))
         return tw_fail(err, TW_EFORMAT, 0,
                        "find no test function in task '%.60s'", task->id);
+    if (part != TW_GO_TOGETHER && !find_entry(&e, task->prompt))
+        return tw_fail(err, TW_EFORMAT, 0, "find no function in task '%.60s'",
+                       task->id);
     tw_buf_init(&body, TW_PROGRAM_MAX);
-    tw_buf_init(&tests, TW_PROGRAM_MAX);
     tw_buf_init(&rest, TW_PROGRAM_MAX);
-    take(&go, &rest, task->setup, strlen(task->setup), false);
-    struct tw_buf *prompt = &body;
-    if (answer->whole)
-        prompt = &rest;
-    take(&go, prompt, task->prompt, strlen(task->prompt), false);
-    take(&go, &body, answer->text, answer->len, true);
-    take(&go, &tests, task->tests, strlen(task->tests), false);
-    if (g->options.prelude)
+    if (part != TW_GO_TOGETHER)
+        add_import(&go, (struct import){ alias, peer, strlen(alias),
+                                         strlen(peer), false });
+    add_body(&go, &body, &rest, part, &e, answer);
+    /* Those of a task are complete. */
+    if (g->options.prelude && part != TW_GO_TESTS)
         add_usual(&go);
-    tw_buf_adds(&body, "\n//line tests.go:1\n");
-    tw_buf_adds(&body, tw_buf_text(&tests));
     add_head(program, &go, tw_buf_text(&body), avoid);
     tw_buf_adds(program, "//line main.go:1\n");
     tw_buf_adds(program, tw_buf_text(&body));
-    if (body.failed || tests.failed || rest.failed)
+    if (body.failed || rest.failed)
         program->failed = TW_ENOMEM;
     tw_buf_release(&body);
-    tw_buf_release(&tests);
     tw_buf_release(&rest);
     return tw_buf_check(program, "a program", err);
+}
+
+bool tw_go_apart(const struct tw_task *task)
+{
+    struct go_entry e;
+
+    return find_entry(&e, task->prompt);
 }

@@ -8,7 +8,8 @@
 #include "grade/grade.h"
 
 #include "grade/claims.h"
-#include "grade/grade_lang.h"
+#include "grade/declaration.h"
+#include "grade/grade_lang_priv.h"
 #include "grade/program.h"
 
 #include "base/banned.h"
@@ -20,7 +21,11 @@ const char *tw_grade_place(const struct tw_taskset *set,
 {
     if (task->n_cases > 0)
         return "output";
-    if (set->lang == TW_LANG_PYTHON || set->lang == TW_LANG_JS)
+    struct tw_declaration d;
+    if (set->lang == TW_LANG_PYTHON || set->lang == TW_LANG_JS ||
+        (set->lang == TW_LANG_GO && tw_go_apart(task)) ||
+        (set->lang != TW_LANG_C && set->lang != TW_LANG_GO &&
+         tw_declaration_read(&d, task->prompt)))
         return "apart";
     return "with the answer";
 }
@@ -38,7 +43,7 @@ static enum tw_status grade_apart(struct tw_grade *out, struct tw_arena *a,
     struct tw_pyassert_report report = { 0 };
     struct tw_pyassert_job job = {
         .tests = task->tests,
-        .limits = tw_grade_limits(TW_LANG_PYTHON, o),
+        .limits = tw_grade_limits(TW_LANG_PYTHON, o, task),
         .go_on = o->go_on,
         .cold = o->cold || g->apart_cold,
     };

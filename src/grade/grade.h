@@ -8,11 +8,13 @@
 #include "python/pyassert.h"
 #include "tasks/task.h"
 
+#define TW_GRADE_TIME_S 10.0 /* of CPU, as published harnesses */
+
 struct tw_grade_options {
     bool prelude;     /* usual imports in front of the program */
     bool stub;        /* prompt stub in front of a whole program */
     bool go_on;       /* count assertions on after a failure (TCER) */
-    double time_s;    /* of one sample, CPU; 0: 10 s */
+    double time_s;    /* of one sample, CPU; 0: the task's, or 10 s */
     double wall_s;    /* 0: twice time_s, for two share a processor */
     size_t mem_bytes; /* 0: the language's default */
     bool cold;        /* no zygote */

@@ -219,7 +219,8 @@ static enum tw_status run_pair(struct tw_jail_result run[2],
                                const struct tw_task *task,
                                const struct texts *t, struct tw_err *err)
 {
-    const struct tw_jail_limits limits = tw_grade_lang_limits(g, task);
+    const struct tw_jail_limits limits =
+        tw_grade_limits(g->set->lang, &g->options, task);
     const struct tw_jail_file candidate[] = {
         { "harness.js", tw_harness_js_candidate,
           strlen(tw_harness_js_candidate) },

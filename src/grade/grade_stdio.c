@@ -148,8 +148,9 @@ enum tw_status tw_grade_stdio(struct tw_grade *out, struct tw_arena *a,
     static const char *const flags[] = { "-O2", NULL };
     const struct tw_task *task = answer->task;
     const enum tw_lang lang = g->set->lang;
-    struct tw_program p = { .lang = lang,
-                            .limits = tw_grade_lang_limits(g, task) };
+    struct tw_program p = {
+        .lang = lang, .limits = tw_grade_limits(g->set->lang, &g->options, task)
+    };
     struct tw_program_result r;
     struct tw_buf source, object;
 

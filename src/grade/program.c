@@ -17,7 +17,6 @@
 
 #include "base/banned.h"
 
-enum { TIME_DEFAULT = 10 }; /* seconds of the CPU, as published harnesses */
 /* What has to stand first in a file is looked for in so many bytes. */
 enum { FRONT_MAX = 1 << 16 };
 #define TREE_MAX    ((size_t)256 << 20)
@@ -233,13 +232,16 @@ enum tw_status tw_grade_helpers(const char **helpers, struct tw_arena *a,
 }
 
 struct tw_jail_limits tw_grade_limits(enum tw_lang lang,
-                                      const struct tw_grade_options *o)
+                                      const struct tw_grade_options *o,
+                                      const struct tw_task *task)
 {
     struct tw_jail_limits limits = tw_lang_limits(lang);
 
-    limits.cpu_s = TIME_DEFAULT;
+    limits.cpu_s = TW_GRADE_TIME_S;
     if (o->time_s > 0)
         limits.cpu_s = o->time_s;
+    else if (task && task->time_s > 0)
+        limits.cpu_s = task->time_s;
     limits.wall_s = 2 * limits.cpu_s; /* two samples share a processor */
     if (o->wall_s > 0)
         limits.wall_s = o->wall_s;

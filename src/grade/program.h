@@ -24,8 +24,11 @@ enum tw_status tw_grade_helpers(const char **helpers, struct tw_arena *a,
                                 const struct tw_grade_answer *answer,
                                 struct tw_err *err) TW_NODISCARD;
 
+/* Of CPU: what the options say, then the task, then 10 s.  Of the clock twice
+ * as much, unless the options say more.  task may be NULL. */
 struct tw_jail_limits tw_grade_limits(enum tw_lang lang,
-                                      const struct tw_grade_options *o);
+                                      const struct tw_grade_options *o,
+                                      const struct tw_task *task);
 
 /* The imports of the option "prelude". */
 const char *tw_grade_prelude(void);

@@ -11,29 +11,6 @@
 
 #include "base/banned.h"
 
-enum { TIME_DEFAULT = 10 }; /* seconds */
-
-/* Wall clock and CPU alike: a compiled program that waits does nothing. */
-static double time_of(const struct tw_grader *g, const struct tw_task *task)
-{
-    if (g->options.time_s > 0)
-        return g->options.time_s;
-    if (task->time_s > 0)
-        return task->time_s;
-    return TIME_DEFAULT;
-}
-
-struct tw_jail_limits tw_grade_lang_limits(const struct tw_grader *g,
-                                           const struct tw_task *task)
-{
-    struct tw_jail_limits l = tw_lang_limits(g->set->lang);
-
-    l.wall_s = l.cpu_s = time_of(g, task);
-    if (g->options.mem_bytes)
-        l.mem_bytes = g->options.mem_bytes;
-    return l;
-}
-
 void tw_grade_lang_fail(struct tw_grade *out, enum tw_cause cause,
                         const char *text)
 {

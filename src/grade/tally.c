@@ -137,6 +137,7 @@ enum tw_status tw_tally_run(struct tw_grade *out, struct tw_arena *a,
     snprintf(line, sizeof(line), "%s %.64s\n", token, mode);
     p->stdin_bytes = line;
     p->n_stdin = strlen(line);
+    p->record = true;
     tw_program_result_init(&result);
     enum tw_status st = tw_program_run(g->langs, p, &result, err);
     if (st == TW_OK) {

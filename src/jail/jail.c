@@ -228,6 +228,11 @@ enum tw_status tw_jail_open_with(struct tw_jail **jail,
     return st;
 }
 
+void tw_jail_stop_when(struct tw_jail *jail, bool (*stop)(void))
+{
+    jail->stop = stop;
+}
+
 void tw_jail_close(struct tw_jail *jail)
 {
     if (!jail)

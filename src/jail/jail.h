@@ -87,6 +87,10 @@ struct tw_jail_spec {
     const void *stdin_bytes; /* NULL: /dev/null */
     size_t n_stdin;
     struct tw_jail_limits limits;
+    /* The program has no descriptor 3, the result pipe. */
+    bool no_record;
+    /* Of a pair: the socket is descriptor 0, and not 4. */
+    bool peer_in;
     /* Nothing by which a program knows this jail: another folder than "/box",
      * user, host name, time zone, seed of hashes, order of PATH.  For a second
      * run, to see whether the program is another one elsewhere.  Cold. */
@@ -125,6 +129,9 @@ enum tw_status tw_jail_open(struct tw_jail **jail, bool allow_weak,
                             struct tw_err *err) TW_NODISCARD;
 void tw_jail_close(struct tw_jail *jail);
 enum tw_jail_tier tw_jail_tier(const struct tw_jail *jail);
+/* stop: asked all the time from then on, by every thread that runs something;
+ * once it is true, runs are ended and tw_jail_run() gives TW_ECANCELED. */
+void tw_jail_stop_when(struct tw_jail *jail, bool (*stop)(void));
 
 /* Defaults: 10 s wall, 10 s CPU, 512 MiB, 32 MiB disk, 1 MiB output, 16
  * processes, 64 descriptors. */

@@ -173,17 +173,17 @@ static void arguments_wipe(void)
     }
 }
 
-/* Becomes descriptor 0, the lowest that is free.  The name of the file goes:
- * what follows in the work folder is the program's alone. */
-static int stdin_open(const struct jail_plan *p)
+/* Becomes descriptor 0, the lowest that is free.  The name of the file goes,
+ * while its folder may still be written. */
+void tw_jail_stdin_open(const struct jail_plan *p)
 {
-    if (!p->spec->stdin_bytes)
-        return open("/dev/null", O_RDONLY);
-    int fd = open("../stdin", O_RDONLY);
+    char path[sizeof(p->box) + 8] = "/dev/null";
 
-    if (fd < 0 || unlink("../stdin"))
-        return -1;
-    return fd;
+    if (p->spec->stdin_bytes)
+        snprintf(path, sizeof(path), "%s/stdin", p->box);
+    if (open(path, O_RDONLY) != JAIL_FD_IN ||
+        (p->spec->stdin_bytes && unlink(path)))
+        tw_jail_setup_failed(p, JAIL_STEP_FDS);
 }
 
 /* Two words of the environment depend on where the box is. */
@@ -257,10 +257,12 @@ _Noreturn void tw_jail_program(const struct jail_plan *p)
     struct words w;
 
     words_make(&w, p);
-    if (setsid() < 0 || stdin_open(p) != JAIL_FD_IN)
-        tw_jail_setup_failed(p, JAIL_STEP_FDS);
     /* The report pipe stays until the exec, to say that it failed. */
-    if (syscall(SYS_close_range, JAIL_FD_REPORT, ~0u, CLOSE_ON_EXEC))
+    if (setsid() < 0 ||
+        syscall(SYS_close_range, JAIL_FD_REPORT, ~0u, CLOSE_ON_EXEC) ||
+        (p->spec->no_record && close(JAIL_FD_RECORD)) ||
+        (p->spec->peer_in &&
+         (dup2(JAIL_FD_PEER, JAIL_FD_IN) < 0 || close(JAIL_FD_PEER))))
         tw_jail_setup_failed(p, JAIL_STEP_FDS);
     tw_jail_signals_unblock();
     /* In tier B the reaper must see /proc: only the program is behind it. */
@@ -383,6 +385,7 @@ _Noreturn void tw_jail_inside(struct jail_plan *p)
     enum jail_step step = tw_jail_root_build(p);
     if (step != JAIL_STEP_NONE)
         tw_jail_setup_failed(p, step);
+    tw_jail_stdin_open(p);
     tw_jail_reaper_walls(p);
     long pid = tw_jail_clone(0);
     if (pid < 0)

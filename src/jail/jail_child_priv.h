@@ -38,6 +38,7 @@ long tw_jail_clone(unsigned long flags);
 long tw_jail_clone_into(unsigned long flags, int *pidfd, int group);
 _Noreturn void tw_jail_quit(int code);
 int tw_jail_fds_arrange(struct jail_plan *p);
+void tw_jail_stdin_open(const struct jail_plan *p);
 void tw_jail_report(const struct jail_plan *p, int status);
 _Noreturn void tw_jail_program(const struct jail_plan *p);
 _Noreturn void tw_jail_reap(const struct jail_plan *p, pid_t program);

@@ -101,6 +101,9 @@ static void judge_kill(struct tw_jail_result *r, const struct tw_jail_limits *l,
     case JAIL_KILL_PEER:
         set(r, TW_END_PASS, "ended with its tests");
         break;
+    case JAIL_KILL_STOP:
+        set(r, TW_END_HARNESS, "stopped by request");
+        break;
     case JAIL_KILL_STUCK:
     case JAIL_KILL_NONE:
         set(r, TW_END_HARNESS, "lost the run: no report of its end");

@@ -73,6 +73,7 @@ struct tw_jail {
     struct jail_bind binds[JAIL_N_BINDS];
     struct jail_pool pool;
     struct jail_groups groups;
+    bool (*stop)(void);        /* NULL: runs end by themselves */
     atomic_uint n_runs;        /* numbers for uids and names */
     pthread_mutex_t weak_turn; /* tier B: one run at a time */
     pthread_mutex_t spawning;  /* one request at a time */

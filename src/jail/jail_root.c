@@ -30,6 +30,10 @@
 #define SYS_mount_setattr 442
 #endif
 
+/* Of the work folder's parent in the end: a run writes below it, not in it.
+ * Who owns it may change the mode; Landlock holds then (jail_walls.c). */
+#define BOX_MODE 0555
+
 /* Where the new root is put together, before it becomes "/". */
 #define STAGE "/tmp"
 
@@ -400,7 +404,7 @@ enum jail_step tw_jail_root_renew(const struct jail_plan *p)
         return JAIL_STEP_PROC;
     if (make_box(p))
         return JAIL_STEP_BOX;
-    if (box_files_write(p))
+    if (box_files_write(p) || chmod(p->box + 1, BOX_MODE))
         return JAIL_STEP_FILES;
     return JAIL_STEP_NONE;
 }
@@ -427,7 +431,7 @@ enum jail_step tw_jail_root_build(const struct jail_plan *p)
         return JAIL_STEP_BOX;
     if (lib >= 0 && lib_attach(p, lib))
         return JAIL_STEP_LIB;
-    if (box_files_write(p))
+    if (box_files_write(p) || chmod(p->box + 1, BOX_MODE))
         return JAIL_STEP_FILES;
     if (pivot())
         return JAIL_STEP_PIVOT;

@@ -113,15 +113,19 @@ static void fds_close(int *fd, size_t n)
 
 /* The size of tmpfs is the limit plus what we put in ourselves.  The plan
  * borrows the spec, and the ends of pipes stay the run's to close. */
-static void plan_make(struct run *run, struct tw_jail *jail,
-                      const struct tw_jail_spec *s)
+static int plan_make(struct run *run, struct tw_jail *jail,
+                     const struct tw_jail_spec *s)
 {
     struct jail_plan *p = &run->plan;
     size_t bytes = s->limits.disk_bytes + s->n_stdin + 8192;
+    /* One for each 64 KiB: a build cache of Go is thousands of small files. */
+    size_t n_inodes = s->limits.disk_bytes >> 16;
     unsigned nr = (unsigned)jail->uid + atomic_fetch_add(&jail->n_runs, 1);
 
     for (size_t i = 0; i < s->n_files; i++)
         bytes += (s->files[i].n + 4095) / 4096 * 4096 + 4096;
+    if (n_inodes < 2048)
+        n_inodes = 2048;
     p->jail = jail;
     p->spec = s;
     p->uid = run_uid(jail, nr);
@@ -135,11 +139,16 @@ static void plan_make(struct run *run, struct tw_jail *jail,
     p->fd_peer = run->fd_write[P_PEER];
     p->fd_report = run->fd_write[P_REPORT];
     p->fd_pid = run->fd_write[P_START];
+    /* "/dev/stdout" is opened by name, and root's pipe is not the run's. */
+    if (jail->root && (fchown(p->fd_out, p->uid, p->gid) ||
+                       fchown(p->fd_err, p->uid, p->gid)))
+        return -1;
     p->mem_bytes = s->limits.mem_bytes;
     p->n_procs = s->limits.n_procs + 1; /* the reaper has the same uid */
     snprintf(p->box, sizeof(p->box), "%s", tw_jail_marks(s->elsewhere)->box);
     snprintf(p->box_options, sizeof(p->box_options),
-             "size=%zu,nr_inodes=%zu,mode=755", bytes, s->n_files + 2048);
+             "size=%zu,nr_inodes=%zu,mode=755", bytes, s->n_files + n_inodes);
+    return 0;
 }
 
 /* Tier B: the reaper is a fork of ours, it has no namespace to be first in. */
@@ -330,6 +339,11 @@ static void run_poll(struct run *run, const struct pollfd *fds)
     }
 }
 
+static bool is_stopped(const struct tw_jail *jail)
+{
+    return jail->stop && jail->stop();
+}
+
 /* Until all reapers have ended: then nothing of the runs lives. */
 static void supervise(struct run *runs, size_t n)
 {
@@ -349,9 +363,13 @@ static void supervise(struct run *runs, size_t n)
         if (n_alive == 0)
             return;
         (void)poll(fds, n * N_PIPES, TICK_MS);
+        const bool stop = is_stopped(runs[0].plan.jail);
         for (size_t k = 0; k < n; k++)
-            if (!ended(&runs[k]))
+            if (!ended(&runs[k])) {
+                if (stop && runs[k].why == JAIL_KILL_NONE)
+                    runs[k].why = JAIL_KILL_STOP;
                 run_poll(&runs[k], &fds[k * N_PIPES]);
+            }
         /* The candidate serves its tests, and has no end of its own. */
         if (n == 2 && ended(&runs[1]) && !ended(&runs[0]) &&
             runs[0].why == JAIL_KILL_NONE) {
@@ -513,6 +531,8 @@ static enum tw_status run_all(struct set *set, struct tw_jail *jail,
         if (r->out.failed == TW_ENOMEM || r->err.failed == TW_ENOMEM ||
             r->record.failed == TW_ENOMEM)
             st = tw_fail(err, TW_ENOMEM, 0, "cannot keep the output of a run");
+        if (run->why == JAIL_KILL_STOP)
+            st = tw_fail(err, TW_ECANCELED, 0, "stopped a program");
     }
     return st;
 }
@@ -584,10 +604,11 @@ static enum tw_status attempt(struct set *set, struct tw_jail *jail,
     if (!bad && n == 2)
         bad = pair_open(runs);
     for (size_t k = 0; k < n; k++)
+        if (!bad)
+            bad = plan_make(&runs[k], jail, &s[k]);
+    for (size_t k = 0; k < n; k++)
         if (bad)
             fault(&runs[k], "make a pipe");
-        else
-            plan_make(&runs[k], jail, &s[k]);
     if (!bad && jail->tier == TW_JAIL_TIER_B)
         st = run_weak(set, jail, err);
     else if (!bad)
@@ -610,6 +631,9 @@ enum tw_status tw_jail_attempt(struct tw_jail *jail,
                                struct tw_err *err)
 {
     struct set set = { .n = n, .warm = true };
+
+    if (is_stopped(jail))
+        return tw_fail(err, TW_ECANCELED, 0, "stopped before a program");
     enum tw_status st = attempt(&set, jail, s, r, err);
 
     if (!set.lost)

@@ -44,6 +44,7 @@ enum jail_kill {
     JAIL_KILL_OUT,
     JAIL_KILL_PEER, /* no fault: its tests have ended */
     JAIL_KILL_STUCK,
+    JAIL_KILL_STOP, /* the caller wants no more */
 };
 const char *tw_jail_step_name(enum jail_step step);
 void tw_jail_end_tell(struct tw_jail_result *r, const struct tw_jail_limits *l,

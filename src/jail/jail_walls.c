@@ -13,6 +13,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -76,6 +77,22 @@ static int allow_path(int ruleset, const char *path, uint64_t access)
     return 0;
 }
 
+/* The folders in the box, and not the box: nothing new beside them. */
+static int allow_box(int ruleset, const struct jail_plan *p, uint64_t all)
+{
+    static const char *const parts[] = { "/work", "/tmp", "/shm" };
+    char path[sizeof(p->box) + 8];
+    size_t n = strlen(p->box);
+
+    memcpy(path, p->box, n);
+    for (size_t i = 0; i < TW_ARRAY_LEN(parts); i++) {
+        memcpy(path + n, parts[i], strlen(parts[i]) + 1);
+        if (allow_path(ruleset, path, all))
+            return -1;
+    }
+    return 0;
+}
+
 /* In its own root all is there to be read.  Without one (tier B), only what
  * a language needs of the host's. */
 static int allow_paths(int ruleset, const struct jail_plan *p, uint64_t all)
@@ -90,7 +107,7 @@ static int allow_paths(int ruleset, const struct jail_plan *p, uint64_t all)
     for (size_t i = 0; i < n_dev; i++)
         if (allow_path(ruleset, dev[i], (file | LL_IOCTL_DEV) & all))
             return -1;
-    if (allow_path(ruleset, p->box, all))
+    if (allow_box(ruleset, p, all))
         return -1;
     if (jail->tier != TW_JAIL_TIER_B)
         return allow_path(ruleset, "/", LL_READ & all);

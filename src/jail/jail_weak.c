@@ -211,6 +211,7 @@ _Noreturn void tw_jail_weak(struct jail_plan *p)
         tw_jail_setup_failed(p, JAIL_STEP_BOX);
     if (tw_jail_files_write(p, "."))
         tw_jail_setup_failed(p, JAIL_STEP_FILES);
+    tw_jail_stdin_open(p);
     if (tw_jail_caps_drop(p) || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) ||
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
         tw_jail_setup_failed(p, JAIL_STEP_CAPS);

@@ -97,47 +97,111 @@ static enum tw_status build(struct tw_langs *langs, const struct tw_program *p,
     return TW_OK;
 }
 
+/* What a run is started with; the spec points into it. */
+struct start {
+    struct tw_jail_file files[FILES_MAX + 1];
+    struct lang_words words;
+    struct lang_room room;
+};
+
 /* The object stands beside the files that were given to the compiler as
  * well, since programs read them.  What it is told by words must fit into
  * the command line; the sticky list of words says so at the end. */
+static enum tw_status start_make(struct start *x, struct tw_jail_spec *s,
+                                 struct tw_langs *langs,
+                                 const struct tw_program *p,
+                                 const struct tw_buf *object,
+                                 struct tw_err *err)
+{
+    const struct lang_tool *tool = tw_lang_tool(langs, p->lang);
+
+    TW_ASSERT(tool);
+    x->words.n = 0;
+    *s = (struct tw_jail_spec){ .argv = x->words.w,
+                                .files = x->files,
+                                .stdin_bytes = p->stdin_bytes,
+                                .n_stdin = p->n_stdin,
+                                .no_record = !p->record,
+                                .peer_in = p->peer_in,
+                                .limits = p->limits };
+    if (p->limits.wall_s == 0)
+        s->limits = tw_lang_limits(p->lang);
+    for (size_t i = 0; i < p->n_files; i++)
+        x->files[s->n_files++] = p->files[i];
+    if (tw_lang_compiles(p->lang))
+        x->files[s->n_files++] =
+            (struct tw_jail_file){ tw_lang_object_name(p->lang),
+                                   tw_buf_text(object), object->len };
+    else
+        x->files[s->n_files++] =
+            (struct tw_jail_file){ tw_lang_source_name(p), p->source,
+                                   p->source_len };
+    tw_lang_run_words(&x->words, &x->room, tool, p);
+    for (size_t i = 0; p->args && p->args[i]; i++)
+        tw_lang_word(&x->words, p->args[i]);
+    if (x->words.n >= LANG_WORDS_MAX)
+        return tw_fail(err, TW_ELIMIT, 0, "cannot run with %zu arguments",
+                       x->words.n);
+    x->words.w[x->words.n] = NULL;
+    return TW_OK;
+}
+
 enum tw_status tw_program_start(struct tw_langs *langs,
                                 const struct tw_program *p,
                                 const struct tw_buf *object,
                                 struct tw_program_result *r, struct tw_err *err)
 {
-    const struct lang_tool *tool = tw_lang_tool(langs, p->lang);
-    struct tw_jail_file files[FILES_MAX + 1];
-    struct lang_words words = { .n = 0 };
-    struct lang_room room;
-    struct tw_jail_spec s = { .argv = words.w,
-                              .files = files,
-                              .stdin_bytes = p->stdin_bytes,
-                              .n_stdin = p->n_stdin,
-                              .limits = p->limits };
+    struct start x;
+    struct tw_jail_spec s;
 
-    TW_ASSERT(tool && r->compiled);
-    if (p->limits.wall_s == 0)
-        s.limits = tw_lang_limits(p->lang);
-    for (size_t i = 0; i < p->n_files; i++)
-        files[s.n_files++] = p->files[i];
-    if (tw_lang_compiles(p->lang))
-        files[s.n_files++] =
-            (struct tw_jail_file){ tw_lang_object_name(p->lang),
-                                   tw_buf_text(object), object->len };
-    else
-        files[s.n_files++] = (struct tw_jail_file){ tw_lang_source_name(p),
-                                                    p->source, p->source_len };
-    tw_lang_run_words(&words, &room, tool, p);
-    for (size_t i = 0; p->args && p->args[i]; i++)
-        tw_lang_word(&words, p->args[i]);
-    if (words.n >= LANG_WORDS_MAX)
-        return tw_fail(err, TW_ELIMIT, 0, "cannot run with %zu arguments",
-                       words.n);
-    words.w[words.n] = NULL;
+    TW_ASSERT(r->compiled);
+    TW_TRY(start_make(&x, &s, langs, p, object, err));
     TW_TRY(tw_jail_run(langs->jail, &s, &r->run, err));
     tw_lang_finding_run(&r->finding, p->lang, &r->run,
                         tw_jail_tier(langs->jail));
     return TW_OK;
+}
+
+/* A candidate that was ended with its tests may have told of an exception. */
+static void finding_of(struct tw_finding *f, enum tw_lang lang,
+                       const struct tw_jail_result *run, enum tw_jail_tier tier)
+{
+    struct tw_jail_result as_error = *run;
+
+    if (run->end != TW_END_PASS || run->exit_code >= 0) {
+        tw_lang_finding_run(f, lang, run, tier);
+        return;
+    }
+    as_error.end = TW_END_ERROR;
+    as_error.exit_code = 1;
+    tw_lang_finding_run(f, lang, &as_error, tier);
+    f->end = TW_END_PASS;
+}
+
+enum tw_status tw_program_start_pair(struct tw_langs *langs,
+                                     const struct tw_program p[2],
+                                     const struct tw_buf object[2],
+                                     struct tw_program_result r[2],
+                                     struct tw_err *err)
+{
+    struct start x[2];
+    struct tw_jail_spec s[2];
+    struct tw_jail_result run[2];
+
+    for (int i = 0; i < 2; i++) {
+        TW_ASSERT(r[i].compiled);
+        TW_TRY(start_make(&x[i], &s[i], langs, &p[i], &object[i], err));
+        tw_jail_result_init(&run[i]);
+    }
+    enum tw_status st = tw_jail_run_pair(langs->jail, s, run, err);
+    for (int i = 0; i < 2; i++) {
+        tw_jail_result_release(&r[i].run);
+        r[i].run = run[i];
+        if (st == TW_OK)
+            finding_of(&r[i].finding, p[i].lang, &run[i],
+                       tw_jail_tier(langs->jail));
+    }
+    return st;
 }
 
 /* Bounds before anything is made: files of the spec have a fixed room in

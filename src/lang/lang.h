@@ -46,11 +46,14 @@ struct tw_program {
     size_t source_len;
     const struct tw_jail_file *files; /* beside it, also for the compiler */
     size_t n_files;
-    /* Of the compiler, trusted; NULL-ended or NULL.  Go has one, "-test=NAME":
+    /* Of the compiler, trusted; NULL-ended or NULL.  Go has "-test=NAME":
      * call that test function of the package, whatever its name, and tell its
-     * checks by lang_tally.go.  Java has "-ea", for the run. */
+     * checks by lang_tally.go; and "-serve": answer calls by lang_peer.go. Java
+     * has "-ea", for the run. */
     const char *const *flags;
     const char *const *args; /* of the program; NULL-ended or NULL */
+    bool record;             /* it has descriptor 3, the result pipe */
+    bool peer_in;            /* of a pair: the socket is descriptor 0 */
     const void *stdin_bytes;
     size_t n_stdin;
     struct tw_jail_limits limits;         /* of the run */
@@ -85,6 +88,14 @@ enum tw_status tw_program_run(struct tw_langs *langs,
                               const struct tw_program *p,
                               struct tw_program_result *r,
                               struct tw_err *err) TW_NODISCARD;
+
+/* Two programs that were built, joined by descriptor 4 (tw_jail_run_pair()):
+ * the candidate, then its tests. */
+enum tw_status tw_program_start_pair(struct tw_langs *langs,
+                                     const struct tw_program p[2],
+                                     const struct tw_buf object[2],
+                                     struct tw_program_result r[2],
+                                     struct tw_err *err) TW_NODISCARD;
 
 /* Limits that fit the language: address space, processes, time. */
 struct tw_jail_limits tw_lang_limits(enum tw_lang lang);

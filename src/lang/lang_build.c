@@ -28,9 +28,9 @@ static const char compile_script[] =
 static const char java_script[] =
     "\"$@\" >&2 && exec cat \"$TMPDIR/p.jar\" >&3";
 
-/* $1: folder of the tools, $2: name of the test to run or "", $3...: files.  A
- * test lives in a package of its own, as with "go test", so that its functions
- * may have any name, main too. */
+/* $1: folder of the tools, $2: "" or the main function of a program whose own
+ * is no matter, $3...: files.  What is judged lives in a package of its own, as
+ * with "go test", so that its functions may have any name, main too. */
 static const char go_script[] =
     "t=$1 n=$2 c=" LIB "/importcfg o=$TMPDIR\n"
     "shift 2\n"
@@ -42,16 +42,22 @@ static const char go_script[] =
     "  \"$t/compile\" -o \"$o/q.o\" -p zz/judged -complete -pack -importcfg $c"
     " \"$@\" >&2 || exit 2\n"
     "  { cat $c; echo \"packagefile zz/judged=$o/q.o\"; } >\"$o/cfg\"\n"
-    "  printf '%s\\n' 'package main' 'import (' '\"testing\"'"
-    " '\"trialwright/tally\"' 'judged \"zz/judged\"' ')'"
-    " 'func main() { tally.Main(func(t *testing.T) {'"
-    " \"judged.$n(t) }) }\" >\"$o/main.go\"\n"
+    "  printf '%s\\n' 'package main' \"$n\" >\"$o/main.go\"\n"
     "  c=$o/cfg\n"
     "  \"$t/compile\" -o \"$o/p.o\" -p main -complete -pack -importcfg $c"
     " \"$o/main.go\" >&2 || exit 3\n"
     "fi\n"
     "\"$t/link\" -o \"$o/p\" -s -w -importcfg $c \"$o/p.o\" >&2 || exit 2\n"
     "exec cat \"$o/p\" >&3\n";
+
+/* The rest of a main package: the test of the package that is judged, or what
+ * answers to tests elsewhere. */
+static const char go_test[] =
+    "import (\n\"testing\"\n\"trialwright/tally\"\njudged \"zz/judged\"\n)\n"
+    "func main() { tally.Main(func(t *testing.T) { judged.%s(t) }) }";
+static const char go_serve[] =
+    "import (\n\"trialwright/peer\"\n_ \"zz/judged\"\n)\n"
+    "func main() { peer.Serve() }";
 
 /* "import" or "export" at the start of a line: a module of the new kind. */
 static bool is_module(const char *source, size_t n)
@@ -154,20 +160,28 @@ static void words_java(struct lang_words *words, char path[LANG_PATH_MAX],
     add_sources(words, p, ".java");
 }
 
-/* "-test=NAME" of the flags. */
-static void words_go(struct lang_words *words, char path[LANG_PATH_MAX],
+/* Words that are put together for Go's compiler. */
+struct go_room {
+    char path[LANG_PATH_MAX];
+    char main[512];
+};
+
+/* "-test=NAME" and "-serve" of the flags. */
+static void words_go(struct lang_words *words, struct go_room *room,
                      const struct lang_tool *tool, const struct tw_program *p)
 {
-    const char *test = "";
-
-    for (size_t i = 0; p->flags && p->flags[i]; i++)
+    room->main[0] = '\0';
+    for (size_t i = 0; p->flags && p->flags[i]; i++) {
         if (strncmp(p->flags[i], "-test=", 6) == 0)
-            test = p->flags[i] + 6;
-    tw_lang_go_tools(path, tool);
+            snprintf(room->main, sizeof(room->main), go_test, p->flags[i] + 6);
+        else if (strcmp(p->flags[i], "-serve") == 0)
+            snprintf(room->main, sizeof(room->main), "%s", go_serve);
+    }
+    tw_lang_go_tools(room->path, tool);
     tw_lang_word(words, go_script);
     tw_lang_word(words, "sh");
-    tw_lang_word(words, path);
-    tw_lang_word(words, test);
+    tw_lang_word(words, room->path);
+    tw_lang_word(words, room->main);
     add_sources(words, p, ".go");
 }
 
@@ -194,22 +208,23 @@ static enum tw_status compile(struct tw_langs *langs,
     return tw_jail_run(langs->jail, &s, r, err);
 }
 
-enum tw_status tw_lang_compile(struct tw_langs *langs,
-                               const struct tw_program *p,
-                               struct tw_jail_result *r, struct tw_err *err)
+static enum tw_status compile_with(struct tw_langs *langs,
+                                   const struct tw_program *p, bool all,
+                                   struct tw_jail_result *r, struct tw_err *err)
 {
     const struct lang_tool *tool = tw_lang_tool(langs, p->lang);
     struct lang_words words = { .n = 0 };
-    char lib[LANG_PATH_MAX], path[LANG_PATH_MAX];
+    struct go_room room;
+    char lib[LANG_PATH_MAX];
 
     TW_ASSERT(tool && tw_lang_compiles(p->lang));
-    TW_TRY(tw_lang_lib(langs, p, lib, err));
+    TW_TRY(tw_lang_lib(langs, p, all, lib, err));
     tw_lang_word(&words, "/bin/sh");
     tw_lang_word(&words, "-c");
     if (p->lang == TW_LANG_JAVA)
-        words_java(&words, path, tool, p);
+        words_java(&words, room.path, tool, p);
     else if (p->lang == TW_LANG_GO)
-        words_go(&words, path, tool, p);
+        words_go(&words, &room, tool, p);
     else
         words_gnu(&words, tool, p, lib[0] != '\0');
     if (words.n >= LANG_WORDS_MAX)
@@ -217,6 +232,19 @@ enum tw_status tw_lang_compile(struct tw_langs *langs,
                        "cannot compile with %zu words of command", words.n);
     words.w[words.n] = NULL;
     return compile(langs, p, lib, &words, r, err);
+}
+
+/* A Go program that imports what few programs do gets all of the library. */
+enum tw_status tw_lang_compile(struct tw_langs *langs,
+                               const struct tw_program *p,
+                               struct tw_jail_result *r, struct tw_err *err)
+{
+    TW_TRY(compile_with(langs, p, false, r, err));
+    if (p->lang != TW_LANG_GO || r->end != TW_END_ERROR ||
+        !strstr(tw_buf_text(&r->err), "could not import"))
+        return TW_OK;
+    tw_jail_result_release(r);
+    return compile_with(langs, p, true, r, err);
 }
 
 /* Of the flags that the caller gives, some are for the run. */

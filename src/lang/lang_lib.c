@@ -46,37 +46,88 @@ static const char archive_script[] =
             "put javac.jar ../lib/javac.jar && put javac.jsa "
             "\"$TMPDIR/j.jsa\"\n";
 
-/* $1: go, $2: its tools.  The packages of the standard library that came with
- * Go as objects stay where they are; what had to be compiled is taken along. */
-static const char go_script[] =
-    PACK_SH "export GOPATH=/usr/share/gocode GO111MODULE=off GOFLAGS= GOENV=off"
-            " GOCACHE=\"$TMPDIR/gc\" CGO_ENABLED=0 GOMAXPROCS=2\n"
-            "t=github.com/stretchr/testify/assert\n"
-            "[ -d $GOPATH/src/$t ] || t=\n"
-            "\"$1\" list -export -deps -f"
-            " '{{if .Export}}{{.ImportPath}} {{.Export}}{{end}}' std $t"
-            " >list || exit 1\n"
-            "n=0\n"
-            "while read -r name file; do\n"
-            "  case $file in\n"
-            "  \"$GOCACHE\"/*)\n"
-            "    n=$((n + 1))\n"
-            "    echo \"packagefile $name=$file\" >>cfg\n"
-            "    echo \"packagefile $name=../lib/p$n.a\" >>importcfg\n"
-            "    put p$n.a \"$file\" || exit 1;;\n"
-            "  *) echo \"packagefile $name=$file\" | tee -a cfg >>importcfg;;\n"
-            "  esac\n"
-            "done <list\n"
-            "own() {\n"
-            "  \"$2/compile\" -o $1.a -p trialwright/$1 -complete -pack"
-            " -importcfg cfg $1.go >&2 || exit 1\n"
-            "  put $1.a $1.a || exit 1\n"
-            "  echo \"packagefile trialwright/$1=$PWD/$1.a\" >>cfg\n"
-            "  echo \"packagefile trialwright/$1=../lib/$1.a\" >>importcfg\n"
-            "}\n"
-            "own tally \"$2\"\n"
-            "[ -z \"$t\" ] || own assert \"$2\"\n"
-            "put importcfg importcfg\n";
+/* $1: go, $2: its tools, then the packages.  What of the standard library came
+ * with Go as objects stays where it is; what had to be compiled is taken along.
+ */
+static const char go_script[] = PACK_SH
+    "go=$1 tools=$2\nshift 2\n"
+    "export GOPATH=/usr/share/gocode GO111MODULE=off GOFLAGS= GOENV=off"
+    " GOCACHE=\"$TMPDIR/gc\" CGO_ENABLED=0 GOMAXPROCS=2\n"
+    "\"$go\" list -export -deps -f"
+    " '{{if .Export}}{{.ImportPath}} {{.Export}}{{end}}' \"$@\""
+    " >list || exit 1\n"
+    "n=0\n"
+    "while read -r name file; do\n"
+    "  case $file in\n"
+    "  \"$GOCACHE\"/*)\n"
+    "    n=$((n + 1))\n"
+    "    echo \"packagefile $name=$file\" >>cfg\n"
+    "    echo \"packagefile $name=../lib/p$n.a\" >>importcfg\n"
+    "    put p$n.a \"$file\" || exit 1;;\n"
+    "  *) echo \"packagefile $name=$file\" | tee -a cfg >>importcfg;;\n"
+    "  esac\n"
+    "done <list\n"
+    "own() {\n"
+    "  name=$1\n"
+    "  shift\n"
+    "  \"$tools/compile\" -o $name.a -p trialwright/$name -complete -pack"
+    " -importcfg cfg \"$@\" >&2 || exit 1\n"
+    "  put $name.a $name.a || exit 1\n"
+    "  echo \"packagefile trialwright/$name=$PWD/$name.a\" >>cfg\n"
+    "  echo \"packagefile trialwright/$name=../lib/$name.a\""
+    " >>importcfg\n"
+    "}\n"
+    "own tally tally.go\n"
+    "own assert assert.go\n"
+    "own peer peer.go value.go\n"
+    "put importcfg importcfg\n";
+
+/* What nearly all programs of task sets need; all of the standard library takes
+ * four times as long, where it has to be compiled. */
+static const char *const go_usual[] = {
+    "bufio",
+    "bytes",
+    "cmp",
+    "container/heap",
+    "container/list",
+    "container/ring",
+    "context",
+    "crypto/md5",
+    "crypto/sha1",
+    "crypto/sha256",
+    "encoding/hex",
+    "encoding/json",
+    "encoding/base64",
+    "errors",
+    "fmt",
+    "hash/fnv",
+    "io",
+    "iter",
+    "maps",
+    "math",
+    "math/big",
+    "math/bits",
+    "math/cmplx",
+    "math/rand",
+    "os",
+    "reflect",
+    "regexp",
+    "runtime",
+    "runtime/debug",
+    "slices",
+    "sort",
+    "strconv",
+    "strings",
+    "sync",
+    "sync/atomic",
+    "testing",
+    "text/tabwriter",
+    "time",
+    "unicode",
+    "unicode/utf16",
+    "unicode/utf8",
+    "unsafe",
+};
 
 /* A program as task sets have them: what its compilation loads is what the
  * archive of classes gets. */
@@ -110,8 +161,8 @@ static struct tw_jail_limits limits_large(enum tw_lang lang)
 {
     struct tw_jail_limits l = tw_lang_limits_compile(lang);
 
-    l.wall_s = 240;
-    l.cpu_s = 120;
+    l.wall_s = 480; /* Go's library, 65 s of CPU on a quick machine */
+    l.cpu_s = 300;
     l.mem_bytes = 3072 * MIB;
     l.disk_bytes = 1024 * MIB;
     l.out_bytes = PACK_MAX;
@@ -137,6 +188,24 @@ static void recipe_key(char key[TW_HASH_HEX_SIZE], const struct recipe *r,
     tw_hash_hex(&h, key);
 }
 
+/* What a full disk or too little memory says comes last, behind what it has
+ * broken; else the first line names what is missing. */
+static const char *reason(const char *text)
+{
+    static const char *const signs[] = { "No space left", "no space left",
+                                         "annot allocate memory",
+                                         "out of memory" };
+
+    for (size_t i = 0; i < TW_ARRAY_LEN(signs); i++) {
+        const char *found = strstr(text, signs[i]);
+        while (found && found > text && found[-1] != '\n')
+            found--;
+        if (found)
+            return found;
+    }
+    return text;
+}
+
 /* Run the script and unpack what it wrote.  The message keeps the start of
  * what the tool said, since that names what is missing on the host. */
 static enum tw_status make(struct tw_langs *langs, const struct recipe *r,
@@ -154,7 +223,7 @@ static enum tw_status make(struct tw_langs *langs, const struct recipe *r,
     enum tw_status st = tw_jail_run(langs->jail, &s, &run, err);
     if (st == TW_OK && run.end != TW_END_PASS)
         st = tw_fail(err, TW_EIO, 0, "cannot make the %s: %.60s: %.80s",
-                     r->kind, run.cause, tw_buf_text(&run.err));
+                     r->kind, run.cause, reason(tw_buf_text(&run.err)));
     if (st == TW_OK)
         st = tw_lang_store_unpack(langs, key, &run.record, path, err);
     tw_jail_result_release(&run);
@@ -265,14 +334,16 @@ static enum tw_status java(struct tw_langs *langs, const struct lang_tool *tool,
 }
 
 /* Go 1.19 and older bring the standard library as objects, later ones only as
- * source: that is compiled here, once. */
+ * source: that is compiled here, once.  Of the usual ones an older Go lacks
+ * some: then all that there are. */
 static enum tw_status go(struct tw_langs *langs, const struct lang_tool *tool,
-                         char path[LANG_PATH_MAX], struct tw_err *err)
+                         bool all, char path[LANG_PATH_MAX], struct tw_err *err)
 {
     char tools[LANG_PATH_MAX];
     struct tw_jail_file files[LANG_SOURCES_MAX];
-    const char *argv[] = { "/bin/sh",  "-c",  go_script, "sh",
-                           tool->path, tools, NULL };
+    const char *argv[6 + TW_ARRAY_LEN(go_usual) + 1] = {
+        "/bin/sh", "-c", go_script, "sh", tool->path, tools, "std"
+    };
     struct recipe r = { .kind = "Go packages",
                         .argv = argv,
                         .files = files,
@@ -280,6 +351,15 @@ static enum tw_status go(struct tw_langs *langs, const struct lang_tool *tool,
                         .limits = limits_large(TW_LANG_GO) };
 
     tw_lang_go_tools(tools, tool);
+    if (!all) {
+        memcpy(&argv[6], go_usual, sizeof(go_usual));
+        r.optional = true;
+        if (get(langs, &r, tool, path, NULL) == TW_OK)
+            return TW_OK;
+        argv[6] = "std";
+        argv[7] = NULL;
+        r.optional = false;
+    }
     return get(langs, &r, tool, path, err);
 }
 
@@ -301,7 +381,8 @@ static bool wants_header(const struct tw_program *p)
 /* The lock is held while a library is made: others that need the same would
  * only make it twice. */
 enum tw_status tw_lang_lib(struct tw_langs *langs, const struct tw_program *p,
-                           char path[LANG_PATH_MAX], struct tw_err *err)
+                           bool all, char path[LANG_PATH_MAX],
+                           struct tw_err *err)
 {
     const struct lang_tool *tool = tw_lang_tool(langs, p->lang);
     enum tw_status st = TW_OK;
@@ -312,7 +393,7 @@ enum tw_status tw_lang_lib(struct tw_langs *langs, const struct tw_program *p,
     if (p->lang == TW_LANG_JAVA)
         st = java(langs, tool, path, err);
     else if (p->lang == TW_LANG_GO)
-        st = go(langs, tool, path, err);
+        st = go(langs, tool, all, path, err);
     else if (p->lang == TW_LANG_CPP && langs->cache && wants_header(p) &&
              header(langs, tool, p, path, NULL) != TW_OK)
         path[0] = '\0'; /* slower, and no less right */

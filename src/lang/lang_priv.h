@@ -68,7 +68,7 @@ void tw_lang_go_tools(char path[LANG_PATH_MAX], const struct lang_tool *tool);
 
 /* lang_sources.c: how many sources of ours the language has; and into a key,
  * for they become part of what is compiled. */
-#define LANG_SOURCES_MAX 2
+#define LANG_SOURCES_MAX 4
 size_t tw_lang_sources(struct tw_jail_file files[LANG_SOURCES_MAX],
                        enum tw_lang lang);
 void tw_lang_sources_hash(struct tw_hash *h, enum tw_lang lang);
@@ -94,9 +94,9 @@ void tw_lang_run_words(struct lang_words *words, struct lang_room *room,
                        const struct tw_program *p);
 
 /* lang_lib.c: the folder for this program's compiler, "" when there is none
- * (to be kept NULL in the spec). */
+ * (to be kept NULL in the spec).  all: of Go, every package that there is. */
 enum tw_status tw_lang_lib(struct tw_langs *langs, const struct tw_program *p,
-                           char path[LANG_PATH_MAX],
+                           bool all, char path[LANG_PATH_MAX],
                            struct tw_err *err) TW_NODISCARD;
 
 /* lang_store.c */

@@ -14,6 +14,8 @@
 extern const char tw_lang_javac[];
 extern const char tw_lang_tally[];
 extern const char tw_lang_assert[];
+extern const char tw_lang_peer[];
+extern const char tw_lang_value[];
 
 /* Borrowed, constant. */
 size_t tw_lang_sources(struct tw_jail_file files[LANG_SOURCES_MAX],
@@ -29,7 +31,11 @@ size_t tw_lang_sources(struct tw_jail_file files[LANG_SOURCES_MAX],
                                           strlen(tw_lang_tally) };
         files[1] = (struct tw_jail_file){ "assert.go", tw_lang_assert,
                                           strlen(tw_lang_assert) };
-        return 2;
+        files[2] = (struct tw_jail_file){ "peer.go", tw_lang_peer,
+                                          strlen(tw_lang_peer) };
+        files[3] = (struct tw_jail_file){ "value.go", tw_lang_value,
+                                          strlen(tw_lang_value) };
+        return 4;
     }
     return 0;
 }

@@ -22,25 +22,35 @@
 enum { PATTERNS_MAX = 5 };
 
 /* Never what PATH says: wrappers there are slow, and are not inside.  Shell
- * patterns, the better ones first; all are below /usr, which the jail has. */
+ * patterns, the better ones first; all are below /usr, which the jail has.
+ * Where newest is set, all are asked, and the highest version is taken: people
+ * put a new Go beside that of the distribution, which stays behind. */
 static const struct {
     const char *version; /* the option that prints it; NULL: none */
+    bool newest;
     const char *paths[PATTERNS_MAX];
 } places[TW_LANG_COUNT] = {
-    [TW_LANG_PYTHON] = { "--version", { NULL } },
-    [TW_LANG_C] = { "--version", { "/usr/bin/gcc", "/usr/local/bin/gcc" } },
-    [TW_LANG_CPP] = { "--version", { "/usr/bin/g++", "/usr/local/bin/g++" } },
+    [TW_LANG_PYTHON] = { "--version", false, { NULL } },
+    [TW_LANG_C] = { "--version",
+                    false,
+                    { "/usr/bin/gcc", "/usr/local/bin/gcc" } },
+    [TW_LANG_CPP] = { "--version",
+                      false,
+                      { "/usr/bin/g++", "/usr/local/bin/g++" } },
     [TW_LANG_JS] = { "--version",
+                     false,
                      { "/usr/bin/node", "/usr/bin/nodejs",
                        "/usr/local/bin/node" } },
     [TW_LANG_JAVA] = { "--version",
+                       false,
                        { "/usr/lib/jvm/java-17-openjdk*/bin/javac",
                          "/usr/lib/jvm/*/bin/javac",
                          "/usr/local/*/bin/javac" } },
     [TW_LANG_GO] = { "version",
-                     { "/usr/lib/go/bin/go", "/usr/lib/go-*/bin/go",
-                       "/usr/local/go/bin/go" } },
-    [TW_LANG_SHELL] = { NULL, { "/bin/sh" } },
+                     true,
+                     { "/usr/local/go*/bin/go", "/usr/lib/go*/bin/go",
+                       "/usr/lib/golang/bin/go" } },
+    [TW_LANG_SHELL] = { NULL, false, { "/bin/sh" } },
 };
 
 /* The version, by running it in the jail; false: it does not run there.  A
@@ -83,6 +93,45 @@ static bool try_path(struct tw_langs *langs, enum tw_lang lang,
     return false;
 }
 
+/* "go version go1.26.8 linux/amd64": 1026008; 0: no such text. */
+static long version_of(const struct lang_tool *tool)
+{
+    const char *at = strstr(tool->text, " go");
+    long v = 0;
+
+    while (at && (at[3] < '0' || at[3] > '9'))
+        at = strstr(at + 1, " go");
+    if (!at)
+        return 0;
+    at += 3;
+    for (int part = 0; part < 3; part++) {
+        long n = 0;
+        for (; *at >= '0' && *at <= '9' && n < 1000; at++)
+            n = n * 10 + *at - '0';
+        v = v * 1000 + n % 1000;
+        at += *at == '.';
+    }
+    return v;
+}
+
+/* The first that works, or of all that do the newest. */
+static void try_paths(struct tw_langs *langs, enum tw_lang lang,
+                      struct lang_tool *tool, char *const *paths, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        struct lang_tool other = { .unsure = false };
+        if (tool->path[0] && !places[lang].newest)
+            return;
+        (void)try_path(langs, lang, &other, paths[k]);
+        tool->unsure |= other.unsure;
+        if (!other.path[0] ||
+            (tool->path[0] && version_of(&other) <= version_of(tool)))
+            continue;
+        other.unsure = tool->unsure;
+        *tool = other;
+    }
+}
+
 /* Lock held.  "looked" stays false where the jail itself failed: then the
  * next call looks again. */
 static void look(struct tw_langs *langs, enum tw_lang lang,
@@ -100,8 +149,7 @@ static void look(struct tw_langs *langs, enum tw_lang lang,
         size_t n = 0;
         if (tw_file_glob(&a, places[lang].paths[i], &paths, &n, NULL) != TW_OK)
             n = 0;
-        for (size_t k = 0; k < n && !tool->path[0]; k++)
-            (void)try_path(langs, lang, tool, paths[k]);
+        try_paths(langs, lang, tool, paths, n);
     }
     tw_arena_release(&a);
     tool->looked = tool->path[0] || !tool->unsure;

@@ -153,6 +153,8 @@ static enum tw_status run_on_data(const struct tw_pipeline_apply *c,
                      c->data, DATA_MAX >> 20);
     if (st == TW_OK)
         st = tw_jail_open(&jail, c->allow_weak, err);
+    if (st == TW_OK)
+        tw_jail_stop_when(jail, c->stop);
     const struct tw_jail_file files[2] = {
         { "script.py", tw_buf_text(script), script->len },
         { "data.csv", data.bytes, data.len },

@@ -192,6 +192,7 @@ static enum tw_status open_run(struct pipe *p, struct tw_err *err)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory for a path");
     /* What could refuse comes before what takes long. */
     TW_TRY(tw_jail_open(&p->jail, p->c->allow_weak, err));
+    tw_jail_stop_when(p->jail, p->c->stop);
     TW_TRY(tw_llm_open(&p->llm, p->model, p->c->be, err));
     return tw_store_open(&p->store, journal, err);
 }

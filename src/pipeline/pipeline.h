@@ -38,6 +38,7 @@ struct tw_pipeline_config {
     size_t n_only;
     bool no_generator; /* no Stage I: recorded and edge inputs only */
     bool allow_weak;
+    bool (*stop)(void); /* ends programs that run; NULL: nothing does */
     const char *version;
     struct tw_backend *be;
     const struct tw_progress *progress;
@@ -75,6 +76,7 @@ struct tw_pipeline_apply {
     size_t n_words;
     bool json;
     bool allow_weak;
+    bool (*stop)(void); /* ends programs that run; NULL: nothing does */
 };
 /* out: the windows that fail, a line each (or one JSON document), as the script
  * said it, untrusted; *fails: are there any?  A file without a window to judge
