@@ -112,7 +112,7 @@ static enum tw_status filling_end(struct filling *s, struct tw_buf *b,
 static void add_settings(struct filling *s, const struct tw_bench_entry *e)
 {
     const struct tw_grade_options *o = &e->job->grader.options;
-    const struct tw_taskset *set = e->job->grader.set;
+    const struct tw_taskset *set = e->set;
     const double seconds = o->time_s > 0 ? o->time_s : TW_GRADE_TIME_S;
     const char *stub = "off", *prelude = "off", *meteor = "no", *own = "";
 
@@ -122,7 +122,7 @@ static void add_settings(struct filling *s, const struct tw_bench_entry *e)
         prelude = "on";
     if (e->meteor[0])
         meteor = e->meteor;
-    for (size_t i = 0; i < set->n && o->time_s <= 0; i++)
+    for (size_t i = 0; set && i < set->n && o->time_s <= 0; i++)
         if (set->tasks[i].time_s > 0)
             own = " or what the task states";
     note(
