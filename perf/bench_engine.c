@@ -1,7 +1,7 @@
 /*
  * bench_engine.c - speed of the engine on a real GGUF file, one JSON line.
  *
- *     bench_engine FILE [PROMPT [ANSWER [BATCH [ref|avx2|avx512]]]]
+ *     bench_engine FILE [PROMPT [ANSWER [BATCH [ref|avx2|avx512|avx512vnni]]]]
  *
  * One thread: tokens per CPU second (user and system, so that other work on the
  * machine matters little) of a prefill of PROMPT made-up tokens and of ANSWER
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 
     if (argc < 2 || batch < 1 || batch > 64) {
         fprintf(stderr, "usage: bench_engine FILE [PROMPT [ANSWER [BATCH "
-                        "[ref|avx2|avx512]]]]\n");
+                        "[ref|avx2|avx512|avx512vnni]]]]\n");
         return 2;
     }
     need(tw_backend_new(&be, argc > 5 ? argv[5] : NULL, 1, &err), &err);

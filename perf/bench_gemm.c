@@ -1,7 +1,7 @@
 /*
  * bench_gemm.c - speed of the matrix products, one JSON line per case.
  *
- *     bench_gemm [ref|avx2|avx512 [part of a shape's name]]
+ *     bench_gemm [ref|avx2|avx512|avx512vnni [part of a shape's name]]
  *
  * Prints the median and the best of several runs in GFLOP/s of wall time, for
  * 1 and 2 threads, and the best per second of CPU time, which other work on the

@@ -2,7 +2,9 @@
  * bench_llm.c - speed of a small language model with random weights, one JSON
  * line per case.
  *
- *     bench_llm [LAYERS D HEADS KV FF T ROWS [THREADS [ref|avx2|avx512]]]
+ *     bench_llm [LAYERS D HEADS KV FF T ROWS [THREADS [LEVEL]]]
+ *
+ * LEVEL is ref, avx2, avx512 or avx512vnni.
  *
  * Prints tokens per second of a training step (positions, padding included),
  * of a prefill of T / 2 tokens and of decoding with batches of 1 and 16, for

@@ -1,7 +1,7 @@
 /*
  * bench_tensor.c - training steps of the two networks that the program trains.
  *
- *     bench_tensor [ref|avx2|avx512] [threads] [seconds] [sssd|lm]
+ *     bench_tensor [ref|avx2|avx512|avx512vnni] [threads] [seconds] [sssd|lm]
  *
  * sssd: the small SSSD-S4 (8 blocks, 64 channels, 128 in the S4 layers, length
  * 100, batch 32, 14 series).  lm: a llama-like transformer (6 layers, width

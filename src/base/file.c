@@ -229,16 +229,17 @@ static void file_reset(struct tw_file_out *f)
     *f = (struct tw_file_out){ .fd = -1 };
 }
 
-/* Others may write the same path at the same time, so that the name holds a
- * number not yet in use. The caller frees it; NULL: no memory. */
-static char *tmp_name(const char *path, unsigned i)
+/* Bytes that the name of a temporary file takes. */
+static size_t tmp_size(const char *path)
 {
-    size_t size = strlen(path) + 40;
-    char *name = tw_mem_alloc(size);
+    return strlen(path) + 40;
+}
 
-    if (name)
-        (void)snprintf(name, size, "%s.trialwright-%u.tmp", path, i);
-    return name;
+/* Others may write the same path at the same time, so that the name holds a
+ * number not yet in use. */
+static void tmp_name(char *name, const char *path, unsigned i)
+{
+    (void)snprintf(name, tmp_size(path), "%s.trialwright-%u.tmp", path, i);
 }
 
 /* Remove a temporary file whose writer was killed. A writer holds a lock as
@@ -259,16 +260,16 @@ static void remove_stale(const char *path_tmp)
     (void)close(fd);
 }
 
-/* What killed processes have left of this path; their numbers begin at 0. */
-static void sweep_tmp(const char *path)
+/* What killed processes have left of this path; their numbers begin at 0.
+ * name has room for tmp_size(path). */
+static void sweep_tmp(char *name, const char *path)
 {
-    for (unsigned i = 0; i < TMP_SWEPT; i++) {
-        char *name = tmp_name(path, i);
-        struct stat st;
+    struct stat st;
 
-        if (name && lstat(name, &st) == 0)
+    for (unsigned i = 0; i < TMP_SWEPT; i++) {
+        tmp_name(name, path, i);
+        if (lstat(name, &st) == 0)
             remove_stale(name);
-        free(name);
     }
 }
 
@@ -287,12 +288,12 @@ static bool lock_tmp(int fd)
 static enum tw_status open_tmp(struct tw_file_out *f, mode_t mode,
                                struct tw_err *err)
 {
-    sweep_tmp(f->path);
+    f->path_tmp = tw_mem_alloc(tmp_size(f->path));
+    if (!f->path_tmp)
+        return fail_path(err, "write", f->path, ENOMEM);
+    sweep_tmp(f->path_tmp, f->path);
     for (unsigned i = 0; i < TMP_TRIES && f->fd < 0; i++) {
-        free(f->path_tmp);
-        f->path_tmp = tmp_name(f->path, i);
-        if (!f->path_tmp)
-            return fail_path(err, "write", f->path, ENOMEM);
+        tmp_name(f->path_tmp, f->path, i);
         f->fd = io_open(f->path_tmp, O_WRONLY | O_CREAT | O_EXCL, mode);
         if (f->fd < 0 && errno != EEXIST)
             break;
@@ -592,7 +593,12 @@ enum tw_status tw_file_mkdirs(const char *path, struct tw_err *err)
 
 enum tw_status tw_file_remove(const char *path, struct tw_err *err)
 {
-    sweep_tmp(path);
+    char *name = tw_mem_alloc(tmp_size(path));
+
+    if (!name)
+        return fail_path(err, "remove", path, ENOMEM);
+    sweep_tmp(name, path);
+    free(name);
     if (remove(path) != 0)
         return fail_path(err, "remove", path, errno);
     return TW_OK;

@@ -43,13 +43,23 @@ static const char *text_or(const char *text, const char *fallback)
     return text;
 }
 
+/* A name as files write it, with "_", is the same name: keys of a project and
+ * members of JSON are words of the command line. */
+static bool same_name(const char *name, const char *typed, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (name[i] != typed[i] && !(name[i] == '-' && typed[i] == '_'))
+            return false; /* also at the end of name */
+    return name[n] == '\0';
+}
+
 /* Whole names only. Abbreviations would break scripts on the day when a second
  * option with the same beginning comes. */
 static const struct tw_opt *find_name(const struct tw_opt *opts,
                                       const char *name, size_t n)
 {
     for (; opts->name; opts++)
-        if (strlen(opts->name) == n && memcmp(opts->name, name, n) == 0)
+        if (same_name(opts->name, name, n))
             return opts;
     return NULL;
 }

@@ -59,6 +59,7 @@ static void add_stats(struct tw_json_out *o, const char *key,
     tw_json_out_count(o, "passed", s->n_passed);
     tw_json_out_count(o, "empty", s->n_empty);
     tw_json_out_count(o, "harness", s->n_harness);
+    tw_json_out_count(o, "unsupported", s->n_unsupported);
     tw_json_out_count(o, "unknown_tasks", s->n_unknown);
     tw_json_out_count(o, "failed_tasks", s->n_bad_tasks);
     tw_json_out_count(o, "no_reference_tasks", s->n_absent);

@@ -165,6 +165,11 @@ static void add_warnings(struct filling *s, const struct tw_bench_entry *e)
              "%s: %zu SAMPLES WITHOUT A VERDICT BY OUR OWN FAULT, in no "
              "figure",
              set, t->n_harness);
+    if (t->n_unsupported)
+        note(s,
+             "%s: %zu samples are unsupported, for no judge has what their "
+             "tests need; they are in no figure",
+             set, t->n_unsupported);
     if (t->n_unknown)
         note(s,
              "%s: THE CANONICAL SOLUTIONS OF %zu TASKS HAVE NO VERDICT BY OUR "
@@ -320,7 +325,7 @@ static enum tw_status add_causes(struct tw_buf *b,
  * nothing. */
 static bool differs(const struct tw_bench_row *row)
 {
-    return row->recorded >= 0 && row->grade.finding.end != TW_END_HARNESS &&
+    return row->recorded >= 0 && row->grade.finding.end < TW_END_HARNESS &&
            tw_bench_passed(row) != (row->recorded > 0);
 }
 
@@ -382,7 +387,7 @@ static enum tw_status add_faults(struct tw_buf *b,
     const struct tw_bench_result *r = e->result;
     struct filling s;
 
-    if (!e->stats.n_harness && !e->stats.n_unknown)
+    if (!e->stats.n_harness && !e->stats.n_unknown && !e->stats.n_unsupported)
         return TW_OK;
     TW_TRY(filling_begin(&s, 3, LISTED_MAX, err));
     s.head[0] = "without a verdict";
@@ -394,7 +399,7 @@ static enum tw_status add_faults(struct tw_buf *b,
         if (!sample)
             row = &r->references[i - r->n];
         const struct tw_finding *f = &row->grade.finding;
-        if (f->end != TW_END_HARNESS || s.n_cells == s.room)
+        if (f->end < TW_END_HARNESS || s.n_cells == s.room)
             continue;
         cell(&s, "%s", e->set->tasks[row->task].id);
         if (sample)

@@ -103,13 +103,13 @@ static enum tw_status read_names(struct tw_finding *f,
 
     copy_text(verdict, sizeof(verdict), line, "verdict");
     copy_text(cause, sizeof(cause), line, "cause");
-    while (v <= (int)TW_END_HARNESS &&
+    while (v <= (int)TW_END_UNSUPPORTED &&
            strcmp(verdict, tw_end_name((enum tw_end)v)) != 0)
         v++;
     while (c < (int)TW_CAUSE_COUNT &&
            strcmp(cause, tw_cause_name((enum tw_cause)c)) != 0)
         c++;
-    if (v > (int)TW_END_HARNESS || c == (int)TW_CAUSE_COUNT)
+    if (v > (int)TW_END_UNSUPPORTED || c == (int)TW_CAUSE_COUNT)
         return tw_fail(err, TW_EFORMAT, 0,
                        "cannot read a verdict '%s' with cause '%s'", verdict,
                        cause);

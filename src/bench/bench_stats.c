@@ -88,7 +88,7 @@ static void count_row(struct tw_bench_stats *s, const struct tw_bench_row *row)
 }
 
 /* All rows, but for empty answers where those are left out, and for our own
- * faults, which are in no figure. */
+ * faults and what no judge can judge, which are in no figure. */
 static void sum_up(struct tw_bench_stats *s, struct task_sums *tasks,
                    const struct tw_bench_result *r,
                    const struct tw_bench_stats_options *o)
@@ -99,6 +99,10 @@ static void sum_up(struct tw_bench_stats *s, struct task_sums *tasks,
             continue;
         if (row->grade.finding.end == TW_END_HARNESS) {
             s->n_harness++;
+            continue;
+        }
+        if (row->grade.finding.end == TW_END_UNSUPPORTED) {
+            s->n_unsupported++;
             continue;
         }
         count_row(s, row);
@@ -159,6 +163,7 @@ static enum tw_status choose_tasks(struct tw_bench_stats *s,
         s->n_asserts += ref->grade.n_asserts;
         bool unknown = ref->grade.finding.end == TW_END_HARNESS;
         s->n_unknown += unknown;
+        unknown |= ref->grade.finding.end == TW_END_UNSUPPORTED;
         s->n_bad_tasks +=
             tasks[i].n > 0 && !unknown && !ref->absent && !tw_bench_passed(ref);
         tasks[s->n_tasks++] = tasks[i];

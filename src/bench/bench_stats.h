@@ -44,7 +44,7 @@ struct tw_bench_stats_options {
 
 struct tw_bench_stats {
     size_t n_tasks, n_tasks_set; /* counted; in the set */
-    size_t n_samples, n_harness, n_empty, n_passed;
+    size_t n_samples, n_harness, n_unsupported, n_empty, n_passed;
     size_t n_max, n_min; /* samples of a task */
     size_t causes[TW_CAUSE_COUNT];
     size_t n_asserts;   /* of the reference runs of the tasks counted */

@@ -28,7 +28,4 @@ struct tw_pyval *tw_value_of(const struct tw_case_work *w,
 struct tw_pyval *tw_value_number(struct tw_arena *a,
                                  const struct tw_spec_type *type, double x);
 
-/* Is the exception type the wanted one, or a builtin subclass of it? */
-bool tw_value_is_error(const char *type, const char *want);
-
 #endif /* TW_CASES_VALUE_H */

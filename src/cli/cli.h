@@ -57,8 +57,8 @@ struct tw_common {
     { "threads", 0, TW_OPT_INT, offsetof(T, common.threads), "N",              \
       .help = "worker threads (default: all CPUs)", TW_OPT_RANGE(1, 256) },    \
     { "cpu", 0, TW_OPT_TEXT, offsetof(T, common.cpu), "LEVEL",                 \
-      .help = "at most these kernels: ref, avx2, avx512",                      \
-      TW_OPT_CHOICES("ref", "avx2", "avx512") },                               \
+      .help = "at most these kernels: ref, avx2, avx512, avx512vnni",                      \
+      TW_OPT_CHOICES("ref", "avx2", "avx512", "avx512vnni") },                               \
     { "quiet", 'q', TW_OPT_FLAG, offsetof(T, common.quiet), NULL,              \
       .help = "no progress on stderr" },                                       \
     { "help", 'h', TW_OPT_FLAG, offsetof(T, common.help), NULL,                \
@@ -120,6 +120,14 @@ void tw_cli_say(const char *fmt, ...) TW_PRINTF(1, 2);
 void tw_cli_add_name(struct tw_buf *b, const char *name);
 /* Print "trialwright: message" and give the exit status for the code. */
 int tw_cli_fail(enum tw_status st, const struct tw_err *err);
+/* The same as a JSON document on stdout, for --json (cli_error.c). */
+void tw_cli_print_error(int status, const char *message);
+void tw_cli_add_error(struct tw_buf *b, int status, const char *message);
+/* Is --json among the arguments, whatever stands around it? */
+bool tw_cli_wants_json(int argc, char **argv);
+/* Completion for a shell, or (NULL) all tables of options as JSON. */
+int tw_cli_tables(const struct tw_cli_command *const *commands, size_t n,
+                  const char *shell);
 /* Write text to stdout, whole; TW_EXIT_ENVIRONMENT when it cannot be. */
 int tw_cli_out(const struct tw_buf *text, int status);
 

@@ -18,33 +18,12 @@
 #define ARENA_MAX ((size_t)8 << 30) /* a trial of a few gigabytes fits */
 #define OUT_MAX   ((size_t)4 << 30)
 
-/* A failure as the one JSON document, for who asked for one: the message also
- * stands on stderr. */
-static void print_json_error(int status, const char *message)
-{
-    struct tw_json_out o;
-    struct tw_buf b;
-
-    tw_buf_init(&b, 1u << 16);
-    tw_json_out_init(&o, &b);
-    tw_json_out_object(&o, NULL);
-    tw_json_out_object(&o, "error");
-    tw_json_out_count(&o, "status", (size_t)status);
-    tw_json_out_text(&o, "message", message);
-    tw_json_out_end(&o);
-    tw_json_out_end(&o);
-    tw_json_out_done(&o);
-    tw_buf_addc(&b, '\n');
-    (void)tw_cli_out(&b, status);
-    tw_buf_release(&b);
-}
-
 /* A mistake in the command line: the message, and where help is. */
 static int usage_error(const struct tw_opt_usage *usage, const char *message,
                        bool json)
 {
     if (json)
-        print_json_error(TW_EXIT_USAGE, message);
+        tw_cli_print_error(TW_EXIT_USAGE, message);
     tw_cli_say("trialwright: %s (see '%s --help')", message, usage->command);
     return TW_EXIT_USAGE;
 }
@@ -75,15 +54,6 @@ static const char *own_mistake(const struct tw_cli_job *job, const void *args)
     return c->mistake(args, job->rest, job->n_rest);
 }
 
-/* Where the options before --json were wrong, it was not read. */
-static bool wants_json(int argc, char **argv)
-{
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--json") == 0)
-            return true;
-    return false;
-}
-
 /* Fill the options and the rest of the job.  true: go on; false: *status is
  * the exit status, and help or an error was printed. */
 static bool parse(struct tw_cli_job *job, void *args, int argc, char **argv,
@@ -107,8 +77,9 @@ static bool parse(struct tw_cli_job *job, void *args, int argc, char **argv,
     if (!mistake)
         mistake = own_mistake(job, args);
     if (mistake)
-        *status =
-            usage_error(usage, mistake, common->json || wants_json(argc, argv));
+        /* Where the options before --json were wrong, it was not read. */
+        *status = usage_error(usage, mistake,
+                              common->json || tw_cli_wants_json(argc, argv));
     return !mistake;
 }
 
@@ -124,7 +95,7 @@ static int finish(struct tw_cli_job *job, bool json, enum tw_status st,
     if (job->status_failed)
         status = job->status_failed;
     if (json)
-        print_json_error(status, err->msg);
+        tw_cli_print_error(status, err->msg);
     return status;
 }
 

@@ -41,7 +41,7 @@ static const struct tw_opt opts[] = {
       .help = "function that tests of the form check(f) get" },
     { "mutants", 'm', TW_OPT_INT, offsetof(struct args, mutants), "N",
       .help = "run at most N mutants (default 100, 0: none)",
-      TW_OPT_RANGE(0, 1000000) },
+      TW_OPT_RANGE(0, TW_MUTATION_MAX) },
     { "data-mutants", 'd', TW_OPT_FLAG, offsetof(struct args, data), NULL,
       .help = "faults of the data instead of the code: frozen, scaled, "
               "shifted, ..." },
@@ -242,20 +242,6 @@ static enum tw_status start(struct session *s, struct tw_err *err)
     return tw_pool_new(&s->pool, (unsigned)s->args->common.threads, err);
 }
 
-/* 0 mutants means none, the default is not 0; so the frame's rule "below 0 is
- * a mistake" has to be said once more for this option. */
-static const char *mistake(const void *options, char *const *rest,
-                           size_t n_rest)
-{
-    const struct args *args = options;
-
-    (void)rest;
-    (void)n_rest;
-    if (args->mutants < 0 || args->mutants > TW_MUTATION_MAX)
-        return "--mutants takes 0 to 1000";
-    return NULL;
-}
-
 /* The exit status is 1 when anything was found that makes a program or its
  * tests worthless; figures alone, however bad, reject nothing. */
 static enum tw_status run(struct tw_cli_job *job, const void *options,
@@ -295,6 +281,5 @@ const struct tw_cli_command tw_cmd_inspect = {
     .rest_min = 1,
     .rest_max = TW_CLI_ARGS_MAX,
     .rest_wanted = "no program given",
-    .mistake = mistake,
     .run = run,
 };

@@ -16,6 +16,7 @@
 #include "llm/session.h"
 #include "llm/vocab.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ struct args {
     const char *prompt;
     int64_t n, max_tokens, top_k;
     double temperature, top_p;
-    bool decode, plain;
+    bool decode, plain, no_lookup;
 };
 
 static const struct tw_opt opts[] = {
@@ -51,7 +52,7 @@ static const struct tw_opt opts[] = {
     { "prompt", 'p', TW_OPT_TEXT, offsetof(struct args, prompt), "TEXT",
       .help = "generate: the prompt (default: stdin)" },
     { "n", 'n', TW_OPT_INT, offsetof(struct args, n), "N",
-      .help = "generate: answers (default 1)", TW_OPT_RANGE(1, 10000) },
+      .help = "generate: answers (default 1)", TW_OPT_RANGE(1, SAMPLES_MAX) },
     { "max-tokens", 0, TW_OPT_INT, offsetof(struct args, max_tokens), "N",
       .help = "generate: tokens of an answer (default 256)",
       TW_OPT_RANGE(1, 1000000) },
@@ -65,6 +66,9 @@ static const struct tw_opt opts[] = {
       TW_OPT_RANGE(0.001, 1) },
     { "plain", 0, TW_OPT_FLAG, offsetof(struct args, plain), NULL,
       .help = "generate: the prompt as it is, not in the model's chat form" },
+    { "no-lookup", 0, TW_OPT_FLAG, offsetof(struct args, no_lookup), NULL,
+      .help = "generate: a token a step, without guesses from earlier text: "
+              "the same answers, mostly slower" },
     TW_COMMON_OPTS(struct args),
 };
 
@@ -366,6 +370,7 @@ static void add_json(struct tw_cli_job *job,
     tw_json_out_object(o, NULL);
     tw_json_out_count(o, "prompt_tokens", stats->n_prompt);
     tw_json_out_count(o, "generated_tokens", stats->n_generated);
+    tw_json_out_count(o, "steps", stats->n_steps);
     tw_json_out_fixed(o, "prefill_s", stats->prefill_s, 4);
     tw_json_out_fixed(o, "decode_s", stats->decode_s, 4);
     tw_json_out_array(o, "answers");
@@ -400,6 +405,7 @@ static enum tw_status ask(struct tw_cli_job *job, const struct args *args,
         .top_p = (float)args->top_p,
         .seed = tw_cli_seed_or(&args->common, 1),
         .plain = args->plain,
+        .no_lookup = args->no_lookup,
     };
 
     TW_TRY(tw_arena_check(&job->arena, "the answers", err));
@@ -421,8 +427,6 @@ static enum tw_status generate(struct tw_cli_job *job, const struct args *args,
     struct tw_buf prompt;
     struct tw_llm *m;
 
-    if (n > SAMPLES_MAX)
-        return tw_fail(err, TW_EINVAL, 0, "-n is at most %d", SAMPLES_MAX);
     TW_TRY(
         tw_llm_open(&m, tw_cli_text_or(args->model, "builtin"), job->be, err));
     tw_buf_init(&prompt, INPUT_MAX);
@@ -433,6 +437,50 @@ static enum tw_status generate(struct tw_cli_job *job, const struct args *args,
     if (st == TW_OK)
         st = ask(job, args, m, &prompt, n, err);
     tw_buf_release(&prompt);
+    tw_llm_close(m);
+    return st;
+}
+
+/* "perplexity 5.812, 1024 of 2310 tokens": what is compared comes first. */
+static void add_perplexity(struct tw_cli_job *job,
+                           const struct tw_llm_perplexity *p, bool json)
+{
+    double perplexity = exp(p->nll);
+
+    if (!json) {
+        tw_buf_addf(&job->out, "perplexity %.4f, %zu of %zu tokens\n",
+                    perplexity, p->n_scored, p->n_tokens);
+        return;
+    }
+    tw_json_out_object(&job->json, NULL);
+    tw_json_out_number(&job->json, "perplexity", perplexity);
+    tw_json_out_number(&job->json, "nll", p->nll);
+    tw_json_out_count(&job->json, "scored", p->n_scored);
+    tw_json_out_count(&job->json, "tokens", p->n_tokens);
+    tw_cli_json_end(job);
+}
+
+/* How well the model foretells a file, or stdin where none is named. */
+static enum tw_status perplexity(struct tw_cli_job *job,
+                                 const struct args *args, struct tw_err *err)
+{
+    struct tw_llm_perplexity p = { 0 };
+    enum tw_status st;
+    struct tw_buf text;
+    struct tw_llm *m;
+
+    TW_TRY(
+        tw_llm_open(&m, tw_cli_text_or(args->model, "builtin"), job->be, err));
+    tw_buf_init(&text, INPUT_MAX);
+    if (job->n_rest > 1)
+        st = tw_file_read(&text, job->rest[1], err);
+    else
+        st = read_stdin(&text, err);
+    if (st == TW_OK)
+        st = tw_llm_measure(m, tw_buf_text(&text), text.len, &p, err);
+    if (st == TW_OK)
+        add_perplexity(job, &p, args->common.json);
+    tw_buf_release(&text);
     tw_llm_close(m);
     return st;
 }
@@ -451,13 +499,19 @@ static enum tw_status run(struct tw_cli_job *job, const void *options,
         { "tokenize", tokenize },
         { "logits", logits },
         { "generate", generate },
+        { "perplexity", perplexity },
     };
+
+    if (job->n_rest > 1 && strcmp(job->rest[0], "perplexity") != 0)
+        return tw_fail(err, TW_EINVAL, 0, "unexpected argument '%.80s'",
+                       job->rest[1]);
 
     for (size_t i = 0; i < TW_ARRAY_LEN(actions); i++)
         if (strcmp(job->rest[0], actions[i].name) == 0)
             return actions[i].run(job, options, err);
     return tw_fail(err, TW_EINVAL, 0,
-                   "llm knows info, tokenize, logits and generate, not "
+                   "llm knows info, tokenize, logits, generate and perplexity, "
+                   "not "
                    "'%.40s'",
                    job->rest[0]);
 }
@@ -467,17 +521,18 @@ const struct tw_cli_command tw_cmd_llm = {
     .summary = "the language model by itself",
     .usage = {
     .command = "trialwright llm",
-    .args = "info|tokenize|logits|generate [--model MODEL]",
+    .args = "info|tokenize|logits|generate|perplexity [FILE] [--model MODEL]",
     .about = "info: what a model file holds. tokenize: ids of every line of "
              "stdin, separated by blanks, one line each (--decode: the "
              "reverse). logits: of --tokens, as float32 rows into -o. "
-             "generate: answers to --prompt or stdin.",
+             "generate: answers to --prompt or stdin. perplexity: of a text, "
+             "FILE or stdin, as llama.cpp measures it.",
     .opts = opts,
 },
     .args_size = sizeof(struct args),
     .backend = true,
     .rest_min = 1,
-    .rest_max = 1,
-    .rest_wanted = "info, tokenize, logits or generate?",
+    .rest_max = 2,
+    .rest_wanted = "info, tokenize, logits, generate or perplexity?",
     .run = run,
 };

@@ -34,7 +34,8 @@ static int help(FILE *to, int status)
           to);
     for (size_t i = 0; i < TW_ARRAY_LEN(commands); i++)
         fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\n'trialwright COMMAND --help' explains a command.\n\n"
+    fputs("\n'trialwright COMMAND --help' explains a command; 'trialwright "
+          "--completion bash' (or\nzsh) prints completion for a shell.\n\n"
           "Exit status: 0 done and accepted, 1 acceptance not met, 2 usage or\n"
           "specification error, 3 environment missing, 4 internal error, 5 "
           "nothing\nselected, 130 interrupted (run again to go on).\n",
@@ -45,16 +46,19 @@ static int help(FILE *to, int status)
 }
 
 /* With the nearest one: most mistakes are one letter. */
-static int unknown_command(const char *name)
+static int unknown_command(const char *name, bool json)
 {
     const char *names[TW_ARRAY_LEN(commands) + 1] = { NULL };
-    char shown[64];
+    char shown[64], message[256];
 
     snprintf(shown, sizeof(shown), "%.60s", name);
     for (size_t i = 0; i < TW_ARRAY_LEN(commands); i++)
         names[i] = commands[i]->name;
-    tw_cli_say("trialwright: unknown command '%s'%s (see 'trialwright --help')",
-               shown, tw_toml_hint(shown, "", names).text);
+    snprintf(message, sizeof(message), "unknown command '%s'%s", shown,
+             tw_toml_hint(shown, "", names).text);
+    if (json)
+        tw_cli_print_error(TW_EXIT_USAGE, message);
+    tw_cli_say("trialwright: %s (see 'trialwright --help')", message);
     return TW_EXIT_USAGE;
 }
 
@@ -74,8 +78,13 @@ int main(int argc, char **argv)
             return TW_EXIT_ENVIRONMENT;
         return TW_EXIT_OK;
     }
+    if (strcmp(argv[1], "--options") == 0)
+        return tw_cli_tables(commands, TW_ARRAY_LEN(commands), NULL);
+    if (strcmp(argv[1], "--completion") == 0)
+        return tw_cli_tables(commands, TW_ARRAY_LEN(commands),
+                             tw_cli_text_or(argv[2], ""));
     for (size_t i = 0; i < TW_ARRAY_LEN(commands); i++)
         if (strcmp(argv[1], commands[i]->name) == 0)
             return tw_cli_main(commands[i], argc - 1, argv + 1);
-    return unknown_command(argv[1]);
+    return unknown_command(argv[1], tw_cli_wants_json(argc, argv));
 }

@@ -1,6 +1,7 @@
 /*
  * gguf_quants.c - the block formats that are read but not written: Q4_0 to
- * Q5_1 (32 weights) and Q2_K to Q6_K (256 weights), to float32.
+ * Q5_1 and IQ4_NL (32 weights), Q2_K to Q6_K and IQ4_XS (256 weights), to
+ * float32.
  */
 #include "gguf/gguf_priv.h"
 
@@ -180,6 +181,42 @@ static void unpack_q6_k(float *y, const uint8_t *b)
     }
 }
 
+/* What a nibble of the IQ4 formats stands for: closer together near zero, where
+ * most weights are (ggml-common.h, kvalues_iq4nl). */
+static const int8_t IQ4_VALUES[16] = {
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
+};
+
+/* 16 bytes of nibbles to 32 weights, the lower ones first. */
+static void unpack_iq4(float *y, const uint8_t *nibbles, float d)
+{
+    for (int i = 0; i < 16; i++) {
+        y[i] = d * (float)IQ4_VALUES[nibbles[i] & 15];
+        y[i + 16] = d * (float)IQ4_VALUES[nibbles[i] >> 4];
+    }
+}
+
+/* 18 bytes: scale, 16 bytes of nibbles. */
+static void unpack_iq4_nl(float *y, const uint8_t *b)
+{
+    unpack_iq4(y, b + 2, half_at(b));
+}
+
+/* 136 bytes: d, 8 upper bit pairs of scales, 8 lower nibbles of them, 128 bytes
+ * of nibbles; each 32 weights have a scale, less 32. */
+static void unpack_iq4_xs(float *y, const uint8_t *b)
+{
+    unsigned high = b[2] | (unsigned)b[3] << 8;
+    float d = half_at(b);
+
+    for (int part = 0; part < 8; part++) {
+        int scale = nibble(b[4 + part / 2], part % 2);
+
+        scale |= (int)(high >> 2 * part & 3) << 4;
+        unpack_iq4(y + 32 * part, b + 8 + 16 * part, d * (float)(scale - 32));
+    }
+}
+
 /* The numbers are those of ggml.h, which the format uses without names. */
 tw_ggml_unpack_fn *tw_ggml_unpacker(uint32_t type)
 {
@@ -202,6 +239,10 @@ tw_ggml_unpack_fn *tw_ggml_unpacker(uint32_t type)
         return unpack_q5_k;
     case 14:
         return unpack_q6_k;
+    case 20:
+        return unpack_iq4_nl;
+    case 23:
+        return unpack_iq4_xs;
     default:
         return NULL;
     }

@@ -36,6 +36,8 @@ static const struct type_info TYPES[] = {
     { 13, 256, 176, "Q5_K" },
     { 14, 256, 210, "Q6_K" },
     { 15, 256, 292, "Q8_K" },
+    { 20, 32, 18, "IQ4_NL" },
+    { 23, 256, 136, "IQ4_XS" },
     { 24, 1, 1, "I8" },
     { 25, 1, 2, "I16" },
     { TW_GGML_I32, 1, 4, "I32" },
@@ -101,6 +103,8 @@ bool tw_ggml_weights_type(uint32_t type, enum tw_weights_type *w)
         { 12, TW_WEIGHTS_Q4_K },
         { 13, TW_WEIGHTS_Q5_K },
         { 14, TW_WEIGHTS_Q6_K },
+        { 20, TW_WEIGHTS_IQ4_NL },
+        { 23, TW_WEIGHTS_IQ4_XS },
     };
 
     for (size_t i = 0; i < TW_ARRAY_LEN(PAIRS); i++)

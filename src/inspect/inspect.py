@@ -507,14 +507,10 @@ class Plain(ast.NodeTransformer):
         for a in node.names:
             if a.name == self.module:
                 self.names.add(a.asname or a.name)
-        node.names = [a for a in node.names
-                      if a.name not in (self.module, "pytest")]
+        node.names = [a for a in node.names if a.name != self.module]
         return node if node.names else None
 
     def visit_ImportFrom(self, node):
-        if node.module == "pytest":
-            return [self.assign(node, a.asname or a.name, "pytest." + a.name)
-                    for a in node.names]
         if node.module != self.module:
             return node
         return [self.assign(node, a.asname, a.name) for a in node.names
@@ -537,141 +533,9 @@ class Plain(ast.NodeTransformer):
         return node
 
 
-# What tests use of pytest, for a place where it is not installed.
-PYTEST = """
-class pytest:
-    class mark:
-        def __getattr__(self, name):
-            return lambda *a, **k: a[0] if a and callable(a[0]) else (
-                lambda f: f)
-        def parametrize(self, names, rows, **options):
-            if isinstance(names, str):
-                names = [n.strip() for n in names.split(",") if n.strip()]
-            rows = [r if len(names) > 1 else (r,) for r in rows]
-            def wrap(f):
-                def run(*args, **more):
-                    for row in rows:
-                        f(*args, **dict(zip(names, row)), **more)
-                return run
-            return wrap
-    mark = mark()
-    class raises:
-        def __init__(self, kind, match=None):
-            self.kind, self.match = kind, match
-        def __enter__(self):
-            return self
-        def __exit__(self, kind, value, trace):
-            assert kind is not None, "did not raise"
-            self.type, self.value = kind, value
-            if not issubclass(kind, self.kind):
-                return False
-            if self.match is not None:
-                import re
-                assert re.search(self.match, str(value)), str(value)
-            return True
-    class approx:
-        def __init__(self, want, rel=None, abs=None, nan_ok=False):
-            self.want, self.rel, self.abs = want, rel, abs
-            self.nan_ok = nan_ok
-        def __eq__(self, got):
-            want = self.want
-            if isinstance(want, (list, tuple)):
-                return len(got) == len(want) and all(
-                    g == pytest.approx(w, self.rel, self.abs, self.nan_ok)
-                    for g, w in zip(got, want))
-            if isinstance(want, dict):
-                return set(got) == set(want) and all(
-                    got[k] == pytest.approx(w, self.rel, self.abs,
-                                            self.nan_ok)
-                    for k, w in want.items())
-            if want is None or isinstance(want, (str, bool)):
-                return got == want
-            if want != want:
-                return self.nan_ok and got != got
-            rel = 1e-6 if self.rel is None and self.abs is None else (
-                self.rel or 0)
-            near = 1e-12 if self.abs is None else self.abs
-            return got == want or builtins_abs(got - want) <= max(
-                rel * builtins_abs(want), near)
-    @staticmethod
-    def fixture(f=None, **options):
-        return f if callable(f) else (lambda g: g)
-    @staticmethod
-    def fail(reason=""):
-        raise AssertionError(reason)
-builtins_abs = abs
-"""
-
-
-def given(fn):
-    """Parameters that parametrize gives."""
-    names = set()
-    for d in fn.decorator_list:
-        if isinstance(d, ast.Call) and "parametrize" in ast.unparse(d.func):
-            try:
-                v = ast.literal_eval(d.args[0])
-            except (ValueError, IndexError):
-                continue
-            names |= set(v.replace(",", " ").split() if isinstance(v, str)
-                         else v)
-    return names
-
-
-def arguments(fn, fixtures, method, depth=0):
-    """What a call of a test has to pass: values of fixtures."""
-    parts = []
-    for a in fn.args.args[method:]:
-        f = fixtures.get(a.arg)
-        if a.arg in given(fn):
-            continue
-        if f is None or depth > 8:
-            raise ValueError("test '%s' wants '%s', which nobody gives" %
-                             (fn.name[:40], a.arg[:40]))
-        call = "%s(%s)" % (f.name, arguments(f, fixtures, 0, depth + 1))
-        if any(isinstance(n, ast.Yield) for n in ast.walk(f)):
-            call = "next(%s)" % call
-        parts.append("%s=%s" % (a.arg, call))
-    return ", ".join(parts)
-
-
 def called_names(tree):
     return {n.func.id for s in tree.body for n in ast.walk(s)
             if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-
-
-def class_calls(c, fixtures):
-    unit = any("TestCase" in ast.unparse(b) for b in c.bases)
-    methods = {m.name: m for m in c.body if isinstance(m, FUNCTIONS)}
-    calls = []
-    if not unit and not c.name.startswith("Test"):
-        return calls
-    if unit and "setUpClass" in methods:
-        calls.append("%s.setUpClass()" % c.name)
-    for m in filter(is_test, methods.values()):
-        if unit:
-            calls.append("%s(%r).debug()" % (c.name, m.name))
-            continue
-        calls.append("_tw_self = %s()" % c.name)
-        if "setup_method" in methods:
-            wants = len(methods["setup_method"].args.args) > 1
-            calls.append("_tw_self.setup_method(%s)" %
-                         ("None" if wants else ""))
-        calls.append("_tw_self.%s(%s)" %
-                     (m.name, arguments(m, fixtures, 1)))
-    return calls
-
-
-def test_calls(tree):
-    """Calls of test functions and methods that nobody else makes."""
-    called, calls = called_names(tree), []
-    fixtures = {f.name: f for f in tree.body if isinstance(f, FUNCTIONS) and
-                any("fixture" in ast.unparse(d) for d in f.decorator_list)}
-    for s in tree.body:
-        if is_test(s) and s.name not in called:
-            calls.append("%s(%s)" % (s.name, arguments(s, fixtures, 0)))
-        if isinstance(s, ast.ClassDef):
-            calls += class_calls(s, fixtures)
-    return calls
 
 
 def is_main(s):
@@ -680,13 +544,13 @@ def is_main(s):
 
 
 def tw_tests(text, module):
-    """Source that asserts at its top level, for the judge of assertions."""
+    """Source for the judge of assertions, whose runner it calls for the tests
+    that it does not call itself."""
     tree = parse(text)
     tree.body = [s for s in tree.body if not is_main(s)]
     tree = Plain(module).visit(tree)
-    calls = test_calls(tree)
+    called = sorted(called_names(tree))
     body = ast.unparse(ast.fix_missing_locations(tree))
-    front = [PYTEST] if "pytest" in body else []
-    if "__file__" in body:
-        front.insert(0, "__file__ = '/box/work/tests.py'")
+    front = ["__file__ = '/box/work/tests.py'"] if "__file__" in body else []
+    calls = ["_tw_run_tests(%r)" % (called,)]
     return "\n".join(front + [body] + calls) + "\n"

@@ -139,6 +139,7 @@ static enum tw_mutant_fate fate_of(const struct tw_jail_result *r, bool ran)
     case TW_END_LIMIT:
     case TW_END_DENIED:
     case TW_END_HARNESS:
+    case TW_END_UNSUPPORTED:
         break;
     }
     return TW_MUTANT_ERROR;

@@ -63,8 +63,12 @@ void tw_mutation_python_judge(const struct tw_mutation_work *w,
     out->status = tw_pyassert_run(w->jail, &job, &a, &r, &out->err);
     out->fate = fate_of(&r.finding);
     out->wall_ms = r.finding.wall_ms;
-    snprintf(out->why, sizeof(out->why), "%.50s %.100s", r.finding.type,
-             r.finding.text);
+    if (r.finding.end == TW_END_UNSUPPORTED)
+        snprintf(out->why, sizeof(out->why), "unsupported: %.100s",
+                 r.finding.text);
+    else
+        snprintf(out->why, sizeof(out->why), "%.50s %.100s", r.finding.type,
+                 r.finding.text);
     tw_arena_release(&a);
 }
 

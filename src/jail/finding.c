@@ -14,13 +14,21 @@
 const char *tw_cause_name(enum tw_cause c)
 {
     static const char *const names[TW_CAUSE_COUNT] = {
-        [TW_CAUSE_NONE] = "none",           [TW_CAUSE_NO_CODE] = "no_code",
-        [TW_CAUSE_NO_ENTRY] = "no_entry",   [TW_CAUSE_SYNTAX] = "syntax",
-        [TW_CAUSE_IMPORT] = "import",       [TW_CAUSE_RUNTIME] = "runtime",
-        [TW_CAUSE_ASSERTION] = "assertion", [TW_CAUSE_TIMEOUT] = "timeout",
-        [TW_CAUSE_LIMIT] = "limit",         [TW_CAUSE_DENIED] = "denied",
-        [TW_CAUSE_SIGNAL] = "signal",       [TW_CAUSE_EXIT] = "exit",
-        [TW_CAUSE_FORGED] = "forged",       [TW_CAUSE_HARNESS] = "harness",
+        [TW_CAUSE_NONE] = "none",
+        [TW_CAUSE_NO_CODE] = "no_code",
+        [TW_CAUSE_NO_ENTRY] = "no_entry",
+        [TW_CAUSE_SYNTAX] = "syntax",
+        [TW_CAUSE_IMPORT] = "import",
+        [TW_CAUSE_RUNTIME] = "runtime",
+        [TW_CAUSE_ASSERTION] = "assertion",
+        [TW_CAUSE_TIMEOUT] = "timeout",
+        [TW_CAUSE_LIMIT] = "limit",
+        [TW_CAUSE_DENIED] = "denied",
+        [TW_CAUSE_SIGNAL] = "signal",
+        [TW_CAUSE_EXIT] = "exit",
+        [TW_CAUSE_FORGED] = "forged",
+        [TW_CAUSE_HARNESS] = "harness",
+        [TW_CAUSE_UNSUPPORTED] = "unsupported",
     };
 
     if (c >= TW_CAUSE_COUNT)
@@ -47,6 +55,8 @@ static enum tw_cause cause_of_end(enum tw_end v)
         return TW_CAUSE_DENIED;
     case TW_END_SIGNAL:
         return TW_CAUSE_SIGNAL;
+    case TW_END_UNSUPPORTED:
+        return TW_CAUSE_UNSUPPORTED;
     case TW_END_HARNESS:
         break;
     }

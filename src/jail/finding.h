@@ -24,6 +24,7 @@ enum tw_cause {
     TW_CAUSE_EXIT,   /* ended before its tests did */
     TW_CAUSE_FORGED, /* said what only the judge may say */
     TW_CAUSE_HARNESS,
+    TW_CAUSE_UNSUPPORTED, /* no judge has what the tests need: text */
     TW_CAUSE_COUNT
 };
 /* "syntax", "assertion", ... */

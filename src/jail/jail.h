@@ -105,7 +105,8 @@ enum tw_end {
     TW_END_LIMIT,
     TW_END_DENIED,
     TW_END_SIGNAL,
-    TW_END_HARNESS, /* our own fault: never the program's pass or fail */
+    TW_END_HARNESS,     /* our own fault: never the program's pass or fail */
+    TW_END_UNSUPPORTED, /* of judges: the tests need what they do not have */
 };
 /* "pass", "fail", ... as in exec --json. */
 const char *tw_end_name(enum tw_end v);

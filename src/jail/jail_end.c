@@ -22,10 +22,15 @@
 const char *tw_end_name(enum tw_end v)
 {
     static const char *const names[] = {
-        [TW_END_PASS] = "pass",     [TW_END_FAIL] = "fail",
-        [TW_END_ERROR] = "error",   [TW_END_TIMEOUT] = "timeout",
-        [TW_END_LIMIT] = "limit",   [TW_END_DENIED] = "denied",
-        [TW_END_SIGNAL] = "signal", [TW_END_HARNESS] = "harness",
+        [TW_END_PASS] = "pass",
+        [TW_END_FAIL] = "fail",
+        [TW_END_ERROR] = "error",
+        [TW_END_TIMEOUT] = "timeout",
+        [TW_END_LIMIT] = "limit",
+        [TW_END_DENIED] = "denied",
+        [TW_END_SIGNAL] = "signal",
+        [TW_END_HARNESS] = "harness",
+        [TW_END_UNSUPPORTED] = "unsupported",
     };
 
     if ((size_t)v >= TW_ARRAY_LEN(names))

@@ -46,6 +46,12 @@ static const struct {
 #else
     [TW_KERN_AVX512] = { .name = "avx512" },
 #endif
+#ifdef TW_HAVE_VNNI
+    [TW_KERN_VNNI] = { "avx512vnni", tw_kern_fill_vnni, NULL, NULL,
+                       &tw_vec_avx512, &tw_pair_kern_avx512 },
+#else
+    [TW_KERN_VNNI] = { .name = "avx512vnni" },
+#endif
 };
 
 #if defined(TW_HAVE_AVX2) || defined(TW_HAVE_AVX512)
@@ -65,6 +71,11 @@ static bool has_avx512(void)
            __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx512vl");
 }
+
+static bool has_vnni(void)
+{
+    return has_avx512() && __builtin_cpu_supports("avx512vnni");
+}
 #else
 static bool has_avx2(void)
 {
@@ -72,6 +83,11 @@ static bool has_avx2(void)
 }
 
 static bool has_avx512(void)
+{
+    return false;
+}
+
+static bool has_vnni(void)
 {
     return false;
 }
@@ -87,6 +103,9 @@ static bool cpu_has(enum tw_kern_level level)
         return levels[level].fill && has_avx2();
     case TW_KERN_AVX512:
         return levels[level].fill && levels[TW_KERN_AVX2].fill && has_avx512();
+    case TW_KERN_VNNI:
+        return levels[level].fill && levels[TW_KERN_AVX512].fill &&
+               levels[TW_KERN_AVX2].fill && has_vnni();
     case TW_KERN_LEVEL_COUNT:
         break;
     }
@@ -150,9 +169,5 @@ void tw_kern_init(struct tw_kern *k, enum tw_kern_level level)
         if (levels[l].q)
             k->q = *levels[l].q;
     }
-#ifdef TW_HAVE_VNNI
-    if (level == TW_KERN_AVX512 && __builtin_cpu_supports("avx512vnni"))
-        tw_kern_fill_vnni(k);
-#endif
     TW_ASSERT(k->q.quantize && k->q.rows && k->q.unpack);
 }

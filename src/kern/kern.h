@@ -28,6 +28,7 @@ enum tw_kern_level {
     TW_KERN_REF,
     TW_KERN_AVX2,
     TW_KERN_AVX512,
+    TW_KERN_VNNI, /* AVX-512 and its products of 8-bit integers */
     TW_KERN_LEVEL_COUNT
 };
 
@@ -111,12 +112,12 @@ struct tw_kern {
 };
 
 /* The best level of this CPU that is not above the one named ("ref", "avx2",
- * "avx512").  NULL or an unknown name means no bound: the option parser checks
- * the name first.  main() passes what --cpu says; libraries never read the
- * environment. */
+ * "avx512", "avx512vnni").  NULL or an unknown name means no bound: the option
+ * parser checks the name first.  main() passes what --cpu says; libraries never
+ * read the environment. */
 enum tw_kern_level tw_kern_level_detect(const char *bound);
 
-/* "ref", "avx2" or "avx512". */
+/* "ref", "avx2", "avx512" or "avx512vnni". */
 const char *tw_kern_level_name(enum tw_kern_level level);
 
 /* Fill *k with the functions of one level, which the CPU must have. */

@@ -12,6 +12,7 @@
 #include "base/status.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #ifdef __AVX2__
@@ -61,6 +62,15 @@ INLINE float half_at(const uint8_t *p)
     return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(h)));
 }
 
+/* What nibbles of the IQ4 formats stand for, plus 128. */
+INLINE v32 look_up(v32 nibbles)
+{
+    const __m256i VALUES = _mm256_broadcastsi128_si256(
+        _mm_loadu_si128((const void *)TW_QROWS_IQ4));
+
+    return (v32)_mm256_shuffle_epi8(VALUES, (__m256i)nibbles);
+}
+
 /* 16 bytes of two nibbles: the lower ones are the first 16 weights. */
 INLINE v32 nibbles(const uint8_t *p)
 {
@@ -106,7 +116,16 @@ INLINE float half_at(const uint8_t *p)
     return tw_f16_to_f32((uint16_t)(p[0] | (unsigned)p[1] << 8));
 }
 
-/* As above. */
+/* These two as above. */
+INLINE v32 look_up(v32 nibbles)
+{
+    v32 v;
+
+    for (int i = 0; i < 32; i++)
+        v[i] = TW_QROWS_IQ4[nibbles[i]];
+    return v;
+}
+
 INLINE v32 nibbles(const uint8_t *p)
 {
     v32 v;
@@ -185,6 +204,15 @@ INLINE void set_biased(struct part *p, float s0, float s1, float bias)
     p->m[1] = s1 * bias;
 }
 
+/* 6-bit scale j of IQ4_XS, less its bias. */
+INLINE float scale_iq4(const uint8_t *b, int j)
+{
+    int low = b[4 + j / 2] >> 4 * (j % 2) & 15;
+    int high = b[2 + j / 4] >> 2 * (j % 4) & 3;
+
+    return (float)((low | high << 4) - 32);
+}
+
 /* Part j of a block of 256. */
 INLINE void load_k(enum tw_weights_type type, struct part *p, const uint8_t *b,
                    int j)
@@ -216,6 +244,13 @@ INLINE void load_k(enum tw_weights_type type, struct part *p, const uint8_t *b,
                bits(load_32(b), j, 0x0101) << 2;
         set_biased(p, d * scale_q3(b + 96, 2 * j),
                    d * scale_q3(b + 96, 2 * j + 1), 4.0f);
+        break;
+    }
+    case TW_WEIGHTS_IQ4_XS: {
+        float d = half_at(b) * scale_iq4(b, j);
+
+        p->u = look_up(nibbles(b + 8 + 16 * j));
+        set_scale(p, d, 128.0f * d);
         break;
     }
     default: { /* Q2_K */
@@ -254,11 +289,22 @@ INLINE void load_small(enum tw_weights_type type, struct part *p,
         p->u = nibbles(b + 8) | fifth_bits(b + 4);
         set_scale(p, d, -half_at(b + 2));
         break;
+    case TW_WEIGHTS_IQ4_NL:
+        p->u = look_up(nibbles(b + 2));
+        set_scale(p, d, 128.0f * d);
+        break;
     default: /* Q8_0: two's complement with its sign turned is u - 128 */
         p->u = load_32(b + 2) ^ 128;
         set_scale(p, d, 128.0f * d);
         break;
     }
+}
+
+/* Are the weights wider than 6 bits? */
+INLINE bool is_wide(enum tw_weights_type type)
+{
+    return type == TW_WEIGHTS_Q8_0 || type == TW_WEIGHTS_IQ4_NL ||
+           type == TW_WEIGHTS_IQ4_XS;
 }
 
 /* Part i of a row; size: bytes of a block. */
@@ -297,8 +343,7 @@ INLINE void dot_rows(enum tw_weights_type type, const size_t nr,
             const uint8_t *row = x + a * t->ldx;
             const float *d = (const void *)(row + kp), *sum = d + kp / 16;
             v32 q = load_32(row + i * 32);
-            v8i n =
-                type == TW_WEIGHTS_Q8_0 ? dot_wide(p.u, q) : dot_small(p.u, q);
+            v8i n = is_wide(type) ? dot_wide(p.u, q) : dot_small(p.u, q);
 
             acc[a] += __builtin_convertvector(n, v8f) * (s * d[2 * i]);
             least[a] += p.m[0] * sum[2 * i] + p.m[1] * sum[2 * i + 1];
@@ -332,21 +377,24 @@ ROWS(Q4_0)
 ROWS(Q4_1)
 ROWS(Q5_0)
 ROWS(Q5_1)
+ROWS(IQ4_NL)
 ROWS(Q2_K)
 ROWS(Q3_K)
 ROWS(Q4_K)
 ROWS(Q5_K)
 ROWS(Q6_K)
+ROWS(IQ4_XS)
 
 static void rows(const struct tw_kern_qrows *t)
 {
     static void (*const ROWS_OF[TW_WEIGHTS_TYPES])(
         const struct tw_kern_qrows *) = {
-        [TW_WEIGHTS_Q8_0] = rows_Q8_0, [TW_WEIGHTS_Q4_0] = rows_Q4_0,
-        [TW_WEIGHTS_Q4_1] = rows_Q4_1, [TW_WEIGHTS_Q5_0] = rows_Q5_0,
-        [TW_WEIGHTS_Q5_1] = rows_Q5_1, [TW_WEIGHTS_Q2_K] = rows_Q2_K,
-        [TW_WEIGHTS_Q3_K] = rows_Q3_K, [TW_WEIGHTS_Q4_K] = rows_Q4_K,
-        [TW_WEIGHTS_Q5_K] = rows_Q5_K, [TW_WEIGHTS_Q6_K] = rows_Q6_K,
+        [TW_WEIGHTS_Q8_0] = rows_Q8_0,     [TW_WEIGHTS_Q4_0] = rows_Q4_0,
+        [TW_WEIGHTS_Q4_1] = rows_Q4_1,     [TW_WEIGHTS_Q5_0] = rows_Q5_0,
+        [TW_WEIGHTS_Q5_1] = rows_Q5_1,     [TW_WEIGHTS_Q2_K] = rows_Q2_K,
+        [TW_WEIGHTS_Q3_K] = rows_Q3_K,     [TW_WEIGHTS_Q4_K] = rows_Q4_K,
+        [TW_WEIGHTS_Q5_K] = rows_Q5_K,     [TW_WEIGHTS_Q6_K] = rows_Q6_K,
+        [TW_WEIGHTS_IQ4_NL] = rows_IQ4_NL, [TW_WEIGHTS_IQ4_XS] = rows_IQ4_XS,
     };
 
     TW_ASSERT(t->type < TW_WEIGHTS_TYPES && ROWS_OF[t->type]);
@@ -359,6 +407,7 @@ static void unpack(enum tw_weights_type type, float *y, const uint8_t *row,
 {
     size_t size = tw_weights_block_bytes(type);
 
+    TW_ASSERT(type >= TW_WEIGHTS_Q8_0 && type < TW_WEIGHTS_TYPES);
     TW_ASSERT(k % tw_weights_block_len(type) == 0);
     for (size_t i = 0; i < k / 32; i++) {
         struct part p;

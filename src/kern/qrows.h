@@ -65,6 +65,11 @@ struct tw_qrows_kern {
                    size_t k);
 };
 
+/* Values of the nibbles of the IQ4 formats (ggml-common.h), plus 128. */
+static const uint8_t TW_QROWS_IQ4[16] = { 1,   24,  45,  63,  79,  93,
+                                          106, 118, 129, 141, 153, 166,
+                                          181, 197, 217, 241 };
+
 /* Bytes of a quantised row of k values, a multiple of 64. */
 static inline size_t tw_qrows_row_bytes(size_t k)
 {

@@ -199,26 +199,67 @@ INLINE void load_q3_k(struct block *w, const uint8_t *b)
     w->m = _mm512_mul_ps(w->s, _mm512_set1_ps(4.0f));
 }
 
+/* What nibbles of the IQ4 formats stand for, plus 128. */
+INLINE __m512i look_up(__m512i nibbles)
+{
+    const __m512i VALUES =
+        _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)TW_QROWS_IQ4));
+
+    return _mm512_shuffle_epi8(VALUES, nibbles);
+}
+
+/* 16 bytes of each of two, as 64 nibbles: of each the lower ones first. */
+INLINE __m512i nibbles_of(const uint8_t *p, const uint8_t *next)
+{
+    const __m512i SHIFT =
+        _mm512_set_epi64(0x0004000400040004, 0x0004000400040004, 0, 0,
+                         0x0004000400040004, 0x0004000400040004, 0, 0);
+
+    return _mm512_and_si512(_mm512_srlv_epi16(twice_16(p, next), SHIFT),
+                            all(15));
+}
+
+INLINE void load_iq4_xs(struct block *w, const uint8_t *b)
+{
+    _Alignas(64) float s[16];
+
+    UNROLL
+    for (int i = 0; i < 4; i++)
+        w->u[i] = look_up(nibbles_of(b + 8 + 32 * i, b + 24 + 32 * i));
+    UNROLL
+    for (int i = 0; i < 8; i++) {
+        int low = b[4 + i / 2] >> 4 * (i % 2) & 15;
+        int high = b[2 + i / 4] >> 2 * (i % 4) & 3;
+
+        s[2 * i] = s[2 * i + 1] = (float)((low | high << 4) - 32);
+    }
+    w->s = _mm512_mul_ps(_mm512_load_ps(s), _mm512_set1_ps(half_at(b)));
+    w->m = _mm512_mul_ps(w->s, _mm512_set1_ps(128.0f));
+}
+
 /* What differs between the formats of 32: bytes of a block, where the bits and
  * the nibbles lie, and the bias; 0: a minimum lies behind the scale. */
 struct small {
     int size, bits, low;
     float bias;
+    int table; /* nibbles are looked up */
 };
 
 INLINE struct small small_of(enum tw_weights_type type)
 {
     switch ((int)type) {
     case TW_WEIGHTS_Q4_0:
-        return (struct small){ 18, 0, 2, 8.0f };
+        return (struct small){ 18, 0, 2, 8.0f, 0 };
     case TW_WEIGHTS_Q4_1:
-        return (struct small){ 20, 0, 4, 0.0f };
+        return (struct small){ 20, 0, 4, 0.0f, 0 };
     case TW_WEIGHTS_Q5_0:
-        return (struct small){ 22, 2, 6, 16.0f };
+        return (struct small){ 22, 2, 6, 16.0f, 0 };
     case TW_WEIGHTS_Q5_1:
-        return (struct small){ 24, 4, 8, 0.0f };
+        return (struct small){ 24, 4, 8, 0.0f, 0 };
+    case TW_WEIGHTS_IQ4_NL:
+        return (struct small){ 18, 0, 2, 128.0f, 1 };
     default:
-        return (struct small){ 34, 0, 2, 128.0f };
+        return (struct small){ 34, 0, 2, 128.0f, 0 };
     }
 }
 
@@ -232,11 +273,9 @@ INLINE __m512i load_pair(const struct small f, const uint8_t *b,
         return _mm512_xor_si512(
             _mm512_inserti64x4(_mm512_castsi256_si512(x), y, 1), all(128));
     }
-    const __m512i SHIFT =
-        _mm512_set_epi64(0x0004000400040004, 0x0004000400040004, 0, 0,
-                         0x0004000400040004, 0x0004000400040004, 0, 0);
-    __m512i u = twice_16(b + f.low, next + f.low);
-    u = _mm512_and_si512(_mm512_srlv_epi16(u, SHIFT), all(15));
+    __m512i u = nibbles_of(b + f.low, next + f.low);
+    if (f.table)
+        return look_up(u);
     if (f.bits) {
         uint32_t x, y;
         memcpy(&x, b + f.bits, sizeof(x));
@@ -302,6 +341,9 @@ INLINE void load_block(enum tw_weights_type type, struct block *w,
     case TW_WEIGHTS_Q6_K:
         load_q6_k(w, b);
         break;
+    case TW_WEIGHTS_IQ4_XS:
+        load_iq4_xs(w, b);
+        break;
     default:
         load_small(type, w, b, n);
         break;
@@ -322,6 +364,8 @@ INLINE size_t block_bytes(enum tw_weights_type type)
         return 176;
     case TW_WEIGHTS_Q6_K:
         return 210;
+    case TW_WEIGHTS_IQ4_XS:
+        return 136;
     default:
         return (size_t)small_of(type).size * 8;
     }
@@ -648,11 +692,13 @@ FUNCTIONS(Q4_0)
 FUNCTIONS(Q4_1)
 FUNCTIONS(Q5_0)
 FUNCTIONS(Q5_1)
+FUNCTIONS(IQ4_NL)
 FUNCTIONS(Q2_K)
 FUNCTIONS(Q3_K)
 FUNCTIONS(Q4_K)
 FUNCTIONS(Q5_K)
 FUNCTIONS(Q6_K)
+FUNCTIONS(IQ4_XS)
 
 static const struct {
     void (*rows)(const struct tw_kern_qrows *t);
@@ -668,10 +714,13 @@ static const struct {
     [TW_WEIGHTS_Q4_K] = { rows_Q4_K, panel_Q4_K },
     [TW_WEIGHTS_Q5_K] = { rows_Q5_K, panel_Q5_K },
     [TW_WEIGHTS_Q6_K] = { rows_Q6_K, panel_Q6_K },
+    [TW_WEIGHTS_IQ4_NL] = { rows_IQ4_NL, panel_IQ4_NL },
+    [TW_WEIGHTS_IQ4_XS] = { rows_IQ4_XS, panel_IQ4_XS },
 };
 
 static void rows(const struct tw_kern_qrows *t)
 {
+    TW_ASSERT(t->type >= TW_WEIGHTS_Q8_0 && t->type < TW_WEIGHTS_TYPES);
     TW_ASSERT(OF[t->type].rows && t->k % 32 == 0 && t->ldx % 64 == 0);
     OF[t->type].rows(t);
 }

@@ -19,11 +19,13 @@ static const struct {
     [TW_WEIGHTS_Q4_1] = { 32, 20 },
     [TW_WEIGHTS_Q5_0] = { 32, 22 },
     [TW_WEIGHTS_Q5_1] = { 32, 24 },
+    [TW_WEIGHTS_IQ4_NL] = { 32, 18 },
     [TW_WEIGHTS_Q2_K] = { 256, 84 },
     [TW_WEIGHTS_Q3_K] = { 256, 110 },
     [TW_WEIGHTS_Q4_K] = { 256, 144 },
     [TW_WEIGHTS_Q5_K] = { 256, 176 },
     [TW_WEIGHTS_Q6_K] = { 256, 210 },
+    [TW_WEIGHTS_IQ4_XS] = { 256, 136 },
 };
 
 size_t tw_weights_block_len(enum tw_weights_type type)

@@ -1,7 +1,7 @@
 /*
  * weights.h - rows of stored weights, one row per output, as GGUF has them:
- * floats, halves, and the block formats of 32 weights (Q4_0 to Q8_0) and of 256
- * (the K formats), whose layouts gguf/gguf_quants.c defines.
+ * floats, halves, and the block formats of 32 weights (Q4_0 to Q8_0, IQ4_NL)
+ * and of 256 (the K formats, IQ4_XS), whose layouts gguf/gguf_quants.c defines.
  */
 #ifndef TW_KERN_WEIGHTS_H
 #define TW_KERN_WEIGHTS_H
@@ -16,11 +16,13 @@ enum tw_weights_type {
     TW_WEIGHTS_Q4_1,
     TW_WEIGHTS_Q5_0,
     TW_WEIGHTS_Q5_1,
-    TW_WEIGHTS_Q2_K,
+    TW_WEIGHTS_IQ4_NL,
+    TW_WEIGHTS_Q2_K, /* from here on: blocks of 256 */
     TW_WEIGHTS_Q3_K,
     TW_WEIGHTS_Q4_K,
     TW_WEIGHTS_Q5_K,
     TW_WEIGHTS_Q6_K,
+    TW_WEIGHTS_IQ4_XS,
     TW_WEIGHTS_TYPES
 };
 

@@ -10,6 +10,7 @@
 #include "kern/gemm.h"
 #include "llm/session_priv.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -101,6 +102,14 @@ static void score_tail(const struct tw_step *t, size_t h, size_t r, float *tail)
             c->score_scale * s->m->be->kern.dot_f32(q, k + p * kv, c->head_dim);
 }
 
+/* Bello et al. 2016 (arXiv 1611.09940): no score runs away. */
+void tw_step_cap(float *x, size_t n, float cap)
+{
+    TW_ASSERT(cap > 0);
+    for (size_t i = 0; i < n; i++)
+        x[i] = cap * tanhf(x[i] / cap);
+}
+
 /* Item i = (head, row): scores of the tail, mask, softmax.  What the row does
  * not see gets weight 0, so that the products may take whole rows. */
 static void run_softmax(void *ctx, size_t first, size_t last, unsigned worker)
@@ -120,6 +129,8 @@ static void run_softmax(void *ctx, size_t first, size_t last, unsigned worker)
         else /* the rows behind it in this step are its future */
             memset(row + seen, 0, (t->n_prefix - seen) * sizeof(*row));
         memset(row, 0, from * sizeof(*row));
+        if (s->m->shape.score_cap > 0)
+            tw_step_cap(row + from, seen - from, s->m->shape.score_cap);
         s->m->be->kern.softmax_f32(row + from, row + from, seen - from);
     }
 }

@@ -5,8 +5,10 @@
  *     n = norm(x);  x += post(Wdown (act(Wgate n) * (Wup n)))
  *     logits = Whead norm(x)
  *
- * post is a norm in families that have one and nothing in the others.  Shapes
- * have the letters of model.h and session_priv.h.
+ * post is a norm in families that have one and nothing in the others; plain
+ * feed-forward parts have no gate; a layer without ffn_norm computes both
+ * lines from the n of the first.  Shapes have the letters of model.h and
+ * session_priv.h.
  */
 #include "llm/session_priv.h"
 
@@ -29,85 +31,119 @@ static void add_bias(float *y, const float *bias, size_t n, size_t width)
             y[r * width + i] += bias[i];
 }
 
-/* y (n, width) = RMS norm of each row of x, times weight; y may be x. */
-static void normalize(const struct tw_step *t, const float *x,
-                      const float *weight, size_t n, size_t width, float *y)
+/* y = (x - mean) / deviation * w + b, all of width n (Ba et al. 2016, "Layer
+ * normalization"); sums in double, for a mean may be large. */
+static void layer_norm(float *y, const float *x, struct tw_norm w, size_t n,
+                       float eps)
+{
+    double sum = 0, squares = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i];
+    double mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++)
+        squares += ((double)x[i] - mean) * ((double)x[i] - mean);
+    float m = (float)mean;
+    float scale = (float)(1 / sqrt(squares / (double)n + (double)eps));
+    for (size_t i = 0; i < n; i++)
+        y[i] = (x[i] - m) * scale * w.w[i];
+    for (size_t i = 0; w.b && i < n; i++)
+        y[i] += w.b[i];
+}
+
+/* y (n, width) = norm of each row of x; y may be x. */
+static void normalize(const struct tw_step *t, const float *x, struct tw_norm w,
+                      size_t n, size_t width, float *y)
 {
     const struct tw_model *m = t->s->m;
 
-    TW_ASSERT(weight != NULL);
-    for (size_t r = 0; r < n; r++)
-        m->be->kern.rmsnorm_f32(y + r * width, x + r * width, weight, width,
-                                m->shape.eps);
-}
-
-/* rope (T, N / 2, 2): cosine and sine of position times base^(-2i / N), in
- * double, for a float has no digits left at position 100,000 (Su et al. 2021,
- * "RoFormer"). */
-static void fill_angles(const struct tw_step *t, float *rope, double base,
-                        double scale, const float *factors)
-{
-    size_t n = t->s->m->shape.head_dim, half = n / 2;
-
-    for (size_t i = 0; i < half; i++) {
-        double f = pow(base, -2.0 * (double)i / (double)n);
-
-        if (factors)
-            f /= (double)factors[i];
-        for (size_t r = 0; r < t->n; r++) {
-            double angle = (double)t->s->pos[r] * scale * f;
-
-            rope[(r * half + i) * 2] = (float)cos(angle);
-            rope[(r * half + i) * 2 + 1] = (float)sin(angle);
-        }
+    TW_ASSERT(w.w != NULL && width > 0);
+    for (size_t r = 0; r < n; r++) {
+        if (m->arch->layer_norm)
+            layer_norm(y + r * width, x + r * width, w, width, m->shape.eps);
+        else
+            m->be->kern.rmsnorm_f32(y + r * width, x + r * width, w.w, width,
+                                    m->shape.eps);
     }
 }
 
-/* The angles of all layers, once per step.  Windowed layers see short
- * distances only, so nothing stretches their positions. */
+/* The norm of each head of x (T, n_heads, N), in place; NULL: there is none. */
+static void normalize_heads(const struct tw_step *t, float *x, const float *w,
+                            size_t n_heads)
+{
+    size_t n = t->s->m->shape.head_dim, step = 0;
+
+    if (t->s->m->arch->head_norm == TW_HEAD_NORM_OWN)
+        step = n;
+    for (size_t i = 0; w && i < t->n * n_heads; i++)
+        normalize(t, x + i * n, (struct tw_norm){ .w = w + i % n_heads * step },
+                  1, n, x + i * n);
+}
+
+/* The angles of all layers, once per step. */
 static void fill_rope(const struct tw_step *t)
 {
     const struct tw_session *s = t->s;
-    const struct tw_model_shape *c = &s->m->shape;
 
-    fill_angles(t, s->rope, c->rope_base, c->rope_scale, s->m->rope_factors);
+    if (s->m->arch->rope == TW_ROPE_NONE)
+        return;
+    tw_rope_fill(&s->m->rope, s->pos, t->n, s->rope);
     if (s->rope_window)
-        fill_angles(t, s->rope_window, s->m->arch->rope_base_window, 1, NULL);
-}
-
-/* Turn the pairs of one head x (N) by the angles of a row, rope (N / 2, 2). */
-static void rotate_head(float *x, const float *rope, size_t half,
-                        enum tw_rope_pairs pairs)
-{
-    size_t step = 2, other = 1; /* TW_ROPE_NORM */
-
-    if (pairs == TW_ROPE_NEOX) {
-        step = 1;
-        other = half;
-    }
-    for (size_t i = 0; i < half; i++) {
-        float *a = x + step * i, *b = a + other;
-        float u = *a, v = *b, cosine = rope[2 * i], sine = rope[2 * i + 1];
-
-        *a = u * cosine - v * sine;
-        *b = u * sine + v * cosine;
-    }
+        tw_rope_fill(&s->m->rope_window, s->pos, t->n, s->rope_window);
 }
 
 /* x (T, n_heads, N): RoPE of this layer. */
 static void rotate(const struct tw_step *t, float *x, size_t n_heads)
 {
     const struct tw_session *s = t->s;
-    size_t n = s->m->shape.head_dim;
+    size_t n = s->m->shape.head_dim, n_rot = s->m->rope.n_rot;
     const float *rope = s->rope;
 
+    if (s->m->arch->rope == TW_ROPE_NONE)
+        return;
     if (tw_arch_is_windowed(s->m->arch, t->layer))
         rope = s->rope_window;
     TW_ASSERT(rope != NULL);
     for (size_t r = 0; r < t->n; r++)
         for (size_t h = 0; h < n_heads; h++)
-            rotate_head(x + (r * n_heads + h) * n, rope + r * n, n / 2,
-                        s->m->arch->rope);
+            tw_rope_turn(x + (r * n_heads + h) * n, rope + r * n_rot, n_rot,
+                         s->m->arch->rope);
+}
+
+/* Gate and up of the feed-forward part from s->norm.  A layer without ffn_norm
+ * does it while the attention's norm is still there. */
+static void widen(const struct tw_step *t)
+{
+    struct tw_session *s = t->s;
+    const struct tw_model_layer *y = &s->m->layers[t->layer];
+    size_t ff = s->m->shape.ff;
+
+    multiply(t, &y->up, s->norm, t->n, s->up);
+    add_bias(s->up, y->bias_up, t->n, ff);
+    if (s->m->arch->ffn == TW_FFN_PLAIN)
+        return;
+    multiply(t, &y->gate, s->norm, t->n, s->gate);
+    add_bias(s->gate, y->bias_gate, t->n, ff);
+}
+
+/* q, new_k and new_v from s->norm, as attention wants them. */
+static void project(const struct tw_step *t)
+{
+    struct tw_session *s = t->s;
+    const struct tw_model_shape *c = &s->m->shape;
+    const struct tw_model_layer *y = &s->m->layers[t->layer];
+    size_t n = t->n, kv = tw_step_kv_size(t), q = c->n_heads * c->head_dim;
+
+    multiply(t, &y->q, s->norm, n, s->q);
+    multiply(t, &y->k, s->norm, n, s->new_k);
+    multiply(t, &y->v, s->norm, n, s->new_v);
+    add_bias(s->q, y->bias_q, n, q);
+    add_bias(s->new_k, y->bias_k, n, kv);
+    add_bias(s->new_v, y->bias_v, n, kv);
+    normalize_heads(t, s->q, y->q_norm, c->n_heads);
+    normalize_heads(t, s->new_k, y->k_norm, c->n_heads_kv);
+    rotate(t, s->q, c->n_heads);
+    rotate(t, s->new_k, c->n_heads_kv);
 }
 
 /* x += what attention makes of norm(x). */
@@ -117,25 +153,16 @@ static void run_attention(struct tw_step *t)
     const struct tw_model *m = s->m;
     const struct tw_model_shape *c = &m->shape;
     const struct tw_model_layer *y = &m->layers[t->layer];
-    size_t n = t->n, kv = tw_step_kv_size(t), q = c->n_heads * c->head_dim;
+    size_t n = t->n;
 
     normalize(t, s->x, y->attn_norm, n, c->d, s->norm);
-    multiply(t, &y->q, s->norm, n, s->q);
-    multiply(t, &y->k, s->norm, n, s->new_k);
-    multiply(t, &y->v, s->norm, n, s->new_v);
-    add_bias(s->q, y->bias_q, n, q);
-    add_bias(s->new_k, y->bias_k, n, kv);
-    add_bias(s->new_v, y->bias_v, n, kv);
-    if (m->arch->qk_norm) {
-        normalize(t, s->q, y->q_norm, n * c->n_heads, c->head_dim, s->q);
-        normalize(t, s->new_k, y->k_norm, n * c->n_heads_kv, c->head_dim,
-                  s->new_k);
-    }
-    rotate(t, s->q, c->n_heads);
-    rotate(t, s->new_k, c->n_heads_kv);
+    if (!y->ffn_norm.w)
+        widen(t);
+    project(t);
     tw_step_store(t);
     tw_step_attend(t);
     multiply(t, &y->output, s->att, n, s->norm);
+    add_bias(s->norm, y->bias_output, n, c->d);
     if (m->arch->post_norm)
         normalize(t, s->norm, y->attn_post, n, c->d, s->norm);
     m->be->kern.add_f32(s->x, s->x, s->norm, n * c->d);
@@ -143,27 +170,40 @@ static void run_attention(struct tw_step *t)
 
 /* The tanh form of GELU, which these models were trained with (Hendrycks and
  * Gimpel 2016, section 2): it differs from the exact one in the fourth digit.
- * x (n) in place. */
-static void gelu_tanh(float *x, size_t n)
+ * Since 1 + tanh(u) = 2 sigmoid(2u), it is silu(c x) / c with
+ * c = 2 sqrt(2 / pi) (1 + 0.044715 x^2).  x (n) in place. */
+static void gelu_tanh(const struct tw_kern *kern, float *x, size_t n)
 {
-    const float a = 0.7978845608f; /* sqrt(2 / pi) */
+    enum { CHUNK = 256 };
+    float c[CHUNK];
 
-    for (size_t i = 0; i < n; i++) {
-        float v = x[i];
+    for (size_t first = 0; first < n; first += CHUNK) {
+        size_t len = n - first;
+        float *v = x + first;
 
-        x[i] = 0.5f * v * (1 + tanhf(a * (v + 0.044715f * v * v * v)));
+        if (len > CHUNK)
+            len = CHUNK;
+        for (size_t i = 0; i < len; i++) {
+            c[i] = 1.5957691216f * (1 + 0.044715f * v[i] * v[i]);
+            v[i] *= c[i];
+        }
+        kern->silu_f32(v, v, len);
+        for (size_t i = 0; i < len; i++)
+            v[i] /= c[i];
     }
 }
 
 static void activate(const struct tw_step *t, float *x, size_t n)
 {
+    const struct tw_kern *kern = &t->s->m->be->kern;
+
     if (t->s->m->arch->act == TW_ACT_GELU)
-        gelu_tanh(x, n);
+        gelu_tanh(kern, x, n);
     else
-        t->s->m->be->kern.silu_f32(x, x, n);
+        kern->silu_f32(x, x, n);
 }
 
-/* x += what the gated feed-forward part makes of norm(x). */
+/* x += what the feed-forward part makes of norm(x). */
 static void run_feed_forward(struct tw_step *t)
 {
     struct tw_session *s = t->s;
@@ -172,18 +212,24 @@ static void run_feed_forward(struct tw_step *t)
     const struct tw_model_layer *y = &m->layers[t->layer];
     size_t n = t->n;
 
-    normalize(t, s->x, y->ffn_norm, n, c->d, s->norm);
-    multiply(t, &y->gate, s->norm, n, s->gate);
-    multiply(t, &y->up, s->norm, n, s->up);
-    activate(t, s->gate, n * c->ff);
-    m->be->kern.mul_f32(s->gate, s->gate, s->up, n * c->ff);
-    multiply(t, &y->down, s->gate, n, s->norm);
+    if (y->ffn_norm.w) {
+        normalize(t, s->x, y->ffn_norm, n, c->d, s->norm);
+        widen(t);
+    }
+    if (m->arch->ffn == TW_FFN_PLAIN) {
+        activate(t, s->up, n * c->ff);
+    } else {
+        activate(t, s->gate, n * c->ff);
+        m->be->kern.mul_f32(s->up, s->gate, s->up, n * c->ff);
+    }
+    multiply(t, &y->down, s->up, n, s->norm);
+    add_bias(s->norm, y->bias_down, n, c->d);
     if (m->arch->post_norm)
         normalize(t, s->norm, y->ffn_post, n, c->d, s->norm);
     m->be->kern.add_f32(s->x, s->x, s->norm, n * c->d);
 }
 
-/* x (T, D): the rows of the embedding. */
+/* x (T, D): the rows of the embedding, and those of positions. */
 static void embed(const struct tw_step *t, const int32_t *ids)
 {
     const struct tw_model *m = t->s->m;
@@ -192,6 +238,11 @@ static void embed(const struct tw_step *t, const int32_t *ids)
 
     for (size_t r = 0; r < t->n; r++)
         tw_weights_row(m->be, &m->embed, (size_t)ids[r], t->s->x + r * d);
+    for (size_t r = 0; m->positions.data && r < t->n; r++) {
+        TW_ASSERT(t->s->pos[r] < m->positions.n);
+        tw_weights_row(m->be, &m->positions, t->s->pos[r], t->s->norm);
+        m->be->kern.add_f32(t->s->x + r * d, t->s->x + r * d, t->s->norm, d);
+    }
     if (!m->arch->embed_scaled)
         return;
     for (size_t i = 0; i < t->n * d; i++)
@@ -217,4 +268,7 @@ void tw_step_forward(struct tw_step *t, const int32_t *ids, float *logits,
         return; /* the head is the largest product: not for prompt tokens */
     normalize(t, s->x, m->norm, t->n, d, s->norm);
     multiply(t, &m->head, s->norm + (t->n - n_logits) * d, n_logits, logits);
+    add_bias(logits, m->bias_head, n_logits, m->shape.n_vocab);
+    if (m->shape.logit_cap > 0)
+        tw_step_cap(logits, n_logits * m->shape.n_vocab, m->shape.logit_cap);
 }

@@ -4,12 +4,16 @@
  * Answers are decoded in groups side by side: a step reads every weight once
  * for the whole group, and reading weights is what a step costs.  An answer
  * that ends leaves its group; the next group begins when all have ended, so
- * that the tokens of an answer do not depend on when the others end.
+ * that the tokens of an answer do not depend on when the others end.  While
+ * there are few answers, a step also takes what they may say next (lookup.h):
+ * the tokens of an answer are drawn by position, so a guess that was drawn is
+ * the token, and one that was not costs its row.
  */
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/utf8.h"
 #include "llm/llm_priv.h"
+#include "llm/lookup.h"
 #include "llm/sampler.h"
 
 #include <stdlib.h>
@@ -20,6 +24,10 @@
 enum {
     GROUP_MAX = 64, /* answers decoded side by side */
     SAMPLES_MAX = 1 << 16,
+    /* Rows of a step with guesses: as many as the products take with the sums
+     * of one row (matmul_rows.c unpacks panels for more). */
+    GUESS_ROWS = TW_SESSION_ROWS_MIN,
+    ROWS_MAX = GROUP_MAX,
 };
 #define ANSWER_MAX ((size_t)1 << 24) /* bytes */
 
@@ -28,8 +36,11 @@ struct answer {
     size_t n_tokens;
     double logprob;
     bool done;
-    bool complete; /* ended by itself, not at a limit */
-    int32_t last;  /* token to feed next */
+    bool complete;    /* ended by itself, not at a limit */
+    int32_t *ids;     /* (prompt.n + max_tokens): the prompt and the answer */
+    size_t n_guesses; /* rows of this step behind the one of its last token */
+    size_t n_missed;  /* steps since a guess was right */
+    size_t n_rest;    /* steps to go without guesses */
 };
 
 /* One call of tw_llm_generate(). */
@@ -43,8 +54,12 @@ struct run {
     size_t V;               /* values of a row of logits */
     struct answer *answers; /* (n_group) */
     float *first;           /* (V): logits after the prompt */
-    float *logits;          /* (n_group, V) */
+    float *logits;          /* (n_rows, V) */
     struct tw_choice *room; /* (V): for the sampler */
+    size_t room_ids;        /* prompt.n + max_tokens */
+    int32_t *ids;           /* (n_group, room_ids) */
+    size_t n_rows;          /* of a step, at most */
+    size_t n_steps;         /* passes so far */
     size_t n_generated;     /* tokens so far, of all answers */
     size_t n_wanted;        /* at most */
     const struct tw_progress *progress;
@@ -112,8 +127,7 @@ static void take_token(struct run *r, size_t i, size_t sample,
 
     TW_ASSERT(!a->done && i < r->n_group);
     a->logprob += logprob;
-    a->n_tokens++;
-    a->last = id;
+    a->ids[r->prompt.n + a->n_tokens++] = id;
     r->n_generated++;
     if (tw_vocab_is_end(r->m->vocab, id)) {
         a->done = a->complete = true;
@@ -128,35 +142,116 @@ static void take_token(struct run *r, size_t i, size_t sample,
         a->done = a->n_tokens == r->max_tokens || a->text.failed;
 }
 
+/* The rows of a step. */
+struct rows {
+    size_t n;
+    size_t seqs[ROWS_MAX]; /* places in the group */
+    int32_t ids[ROWS_MAX];
+};
+
+/* Guesses that an answer may have in this step: up to max, and none behind the
+ * end of its room.  After misses it rests, for longer each time. */
+static size_t count_guesses(const struct run *r, struct answer *a, size_t max)
+{
+    size_t left = r->max_tokens - a->n_tokens;
+
+    TW_ASSERT(a->n_tokens <= r->max_tokens);
+    if (a->n_rest) {
+        a->n_rest--;
+        return 0;
+    }
+    if (max > left)
+        return left;
+    return max;
+}
+
+/* Rows of answer i: its last token, then what may follow. */
+static void add_rows(struct run *r, size_t i, size_t max, struct rows *rows)
+{
+    struct answer *a = &r->answers[i];
+    size_t len = r->prompt.n + a->n_tokens;
+    size_t n = count_guesses(r, a, max);
+
+    TW_ASSERT(rows->n + 1 + n <= r->n_rows && a->n_tokens > 0);
+    rows->seqs[rows->n] = i;
+    rows->ids[rows->n++] = a->ids[len - 1];
+    a->n_guesses = 0;
+    if (n)
+        a->n_guesses = tw_lookup_draft(a->ids, len, rows->ids + rows->n, n);
+    for (size_t k = 0; k < a->n_guesses; k++)
+        rows->seqs[rows->n++] = i;
+}
+
+/* The rows of all active answers of n. */
+static void collect_rows(struct run *r, size_t n, struct rows *rows)
+{
+    size_t n_active = 0, max = 0;
+
+    for (size_t i = 0; i < n; i++)
+        n_active += !r->answers[i].done;
+    if (n_active && !r->req->no_lookup && GUESS_ROWS > n_active)
+        max = GUESS_ROWS / n_active; /* rows of an answer */
+    if (max)
+        max--;
+    rows->n = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!r->answers[i].done)
+            add_rows(r, i, max, rows);
+}
+
+/* Tokens of answer i from its rows, which begin at k, as long as they are what
+ * was guessed; sample: its number in the run. */
+static void take_tokens(struct run *r, size_t i, size_t sample,
+                        const struct rows *rows, size_t k)
+{
+    enum { REST_MAX = 16 };
+    struct answer *a = &r->answers[i];
+    size_t n = a->n_guesses, right = 0;
+
+    take_token(r, i, sample, r->logits + k * r->V);
+    while (right < n && !a->done &&
+           a->ids[r->prompt.n + a->n_tokens - 1] == rows->ids[k + 1 + right]) {
+        right++;
+        take_token(r, i, sample, r->logits + (k + right) * r->V);
+    }
+    /* The last token has not been fed; behind it all is wrong. */
+    tw_session_cut_tail(r->m->session, i, a->n_tokens - 1);
+    if (right) {
+        a->n_missed = 0;
+    } else if (n) {
+        a->n_missed++;
+        a->n_rest = 2 * a->n_missed;
+        if (a->n_rest > REST_MAX)
+            a->n_rest = REST_MAX;
+    }
+}
+
 /* Answers first .. first + n of the run, until all of them have ended.  A row
  * of logits belongs to an active answer, not to a place in the group. */
 static enum tw_status decode_group(struct run *r, size_t n, size_t first,
                                    struct tw_err *err)
 {
-    size_t seqs[GROUP_MAX]; /* of the active answers: places in the group */
-    int32_t ids[GROUP_MAX]; /* and their last tokens */
+    struct rows rows;
 
     TW_ASSERT(n <= r->n_group && n <= GROUP_MAX);
     for (size_t i = 0; i < n; i++)
         take_token(r, i, first + i, r->first);
     for (;;) {
-        size_t n_active = 0;
-
-        for (size_t i = 0; i < n; i++) {
-            if (r->answers[i].done)
-                continue;
-            seqs[n_active] = i;
-            ids[n_active++] = r->answers[i].last;
-        }
-        if (!n_active)
+        collect_rows(r, n, &rows);
+        if (!rows.n)
             return TW_OK;
         if (!tw_progress_step(r->progress, "generate", r->n_generated,
                               r->n_wanted, ""))
             return tw_fail(err, TW_ECANCELED, 0, "stopped by request");
-        TW_TRY(tw_session_decode(r->m->session, seqs, ids, n_active, r->logits,
-                                 err));
-        for (size_t k = 0; k < n_active; k++)
-            take_token(r, seqs[k], first + seqs[k], r->logits + k * r->V);
+        TW_TRY(tw_session_decode(r->m->session, rows.seqs, rows.ids, rows.n,
+                                 r->logits, err));
+        r->n_steps++;
+        for (size_t k = 0; k < rows.n;) {
+            size_t i = rows.seqs[k], n_rows = 1 + r->answers[i].n_guesses;
+
+            take_tokens(r, i, first + i, &rows, k);
+            k += n_rows;
+        }
     }
 }
 
@@ -217,9 +312,10 @@ static enum tw_status renew_session(struct run *r, struct tw_err *err)
     tw_session_free(m->session);
     m->session = NULL;
     m->prompt.n = 0;
+    TW_ASSERT(r->prompt.n + r->max_tokens <= tw_llm_context(m));
     m->cap_prefix = r->prompt.n + TW_SESSION_STEP;
-    if (m->cap_prefix > tw_llm_context(m))
-        m->cap_prefix = tw_llm_context(m);
+    if (m->cap_prefix > tw_llm_context(m) - r->max_tokens)
+        m->cap_prefix = tw_llm_context(m) - r->max_tokens;
     m->cap_seqs = r->n_group;
     m->cap_tail = r->max_tokens;
     return tw_session_new(&m->session, m->model, m->cap_prefix, m->cap_seqs,
@@ -283,7 +379,9 @@ static enum tw_status run_groups(struct run *r, struct tw_arena *a,
         tw_session_rewind(r->m->session, r->prompt.n);
         for (size_t i = 0; i < n; i++) {
             tw_buf_release(&r->answers[i].text);
-            r->answers[i] = (struct answer){ 0 };
+            r->answers[i] = (struct answer){ .ids = r->ids + i * r->room_ids };
+            memcpy(r->answers[i].ids, r->prompt.v,
+                   r->prompt.n * sizeof(*r->prompt.v));
             tw_buf_init(&r->answers[i].text, ANSWER_MAX);
         }
         TW_TRY(decode_group(r, n, first, err));
@@ -340,11 +438,16 @@ static enum tw_status start(struct run *r, struct tw_err *err)
     r->V = tw_model_shape(r->m->model)->n_vocab;
     r->n_group = group_size(r->req);
     r->n_wanted = r->max_tokens * r->req->n_samples;
+    r->room_ids = r->prompt.n + r->max_tokens;
+    r->n_rows = r->n_group;
+    if (r->n_rows < GUESS_ROWS)
+        r->n_rows = GUESS_ROWS;
     r->answers = tw_mem_zeroed(r->n_group, sizeof(*r->answers));
     r->first = tw_mem_alloc(r->V * sizeof(float));
-    r->logits = tw_mem_alloc(r->n_group * r->V * sizeof(float));
+    r->logits = tw_mem_alloc(r->n_rows * r->V * sizeof(float));
+    r->ids = tw_mem_alloc(r->n_group * r->room_ids * sizeof(*r->ids));
     r->room = tw_mem_alloc(r->V * sizeof(*r->room));
-    if (!r->answers || !r->first || !r->logits || !r->room)
+    if (!r->answers || !r->first || !r->logits || !r->ids || !r->room)
         return tw_fail(err, TW_ENOMEM, 0, "out of memory to generate");
     return prepare_session(r, err);
 }
@@ -356,6 +459,7 @@ static void finish(struct run *r)
     free(r->answers);
     free(r->first);
     free(r->logits);
+    free(r->ids);
     free(r->room);
     tw_ids_release(&r->prompt);
 }
@@ -418,8 +522,8 @@ enum tw_status tw_llm_generate(
         st = run_groups(&r, a, answers, err);
     if (stats)
         *stats =
-            (struct tw_llm_stats){ r.prompt.n, r.n_generated, middle - begin,
-                                   tw_clock_mono() - middle };
+            (struct tw_llm_stats){ r.prompt.n, r.n_generated, r.n_steps,
+                                   middle - begin, tw_clock_mono() - middle };
     finish(&r);
     return st;
 }

@@ -42,6 +42,8 @@ struct tw_llm_request {
     /* The prompt goes to the model as it is: not in the form of its chat
      * template, and no code block ends an answer. */
     bool plain;
+    /* A token a step, without guesses: the same answers, mostly slower. */
+    bool no_lookup;
     const char *id; /* task id: key of replayed answers; may be NULL */
 };
 
@@ -56,6 +58,8 @@ struct tw_llm_answer {
 
 struct tw_llm_stats {
     size_t n_prompt, n_generated; /* tokens */
+    size_t n_steps;               /* passes through the model after those of the
+                                   * prompt */
     double prefill_s, decode_s;   /* wall */
 };
 
@@ -96,6 +100,15 @@ enum tw_status tw_llm_detokenize(const struct tw_llm *m, const int32_t *ids,
 enum tw_status tw_llm_logits(struct tw_llm *m, const int32_t *ids, size_t n,
                              struct tw_arena *a, float **logits,
                              size_t *n_vocab, struct tw_err *err) TW_NODISCARD;
+struct tw_llm_perplexity {
+    size_t n_tokens, n_scored; /* of the text, and those that were foretold */
+    double nll; /* mean of -log p of the latter; perplexity is exp(nll) */
+};
+/* As llama.cpp measures it, see perplexity.c.  A text of less than four tokens
+ * is TW_EINVAL. */
+enum tw_status tw_llm_measure(struct tw_llm *m, const char *text, size_t n,
+                              struct tw_llm_perplexity *out,
+                              struct tw_err *err) TW_NODISCARD;
 /* NULL for a replayed or vocabulary-only model. */
 const struct tw_model_shape *tw_llm_shape(const struct tw_llm *m);
 

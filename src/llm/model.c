@@ -8,48 +8,49 @@
 #include "base/fault.h"
 #include "llm/model_priv.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-#define ARENA_MAX  ((size_t)1 << 36) /* float copies of odd types */
-#define LAYERS_MAX 1024
+#define ARENA_MAX ((size_t)1 << 36) /* float copies of odd types */
 
-/* What all steps of a load need. */
-struct loader {
-    const struct tw_gguf *f; /* borrowed */
-    struct tw_model *m;      /* being filled */
-    struct tw_err *err;      /* of the caller, or NULL */
-};
-
-/* Bytes of a text of the file that a message shows. */
-static int shown_len(struct tw_gguf_string s)
+/* "a, b, c": who has a file of another family learns which would do. */
+static void list_archs(char *text, size_t size)
 {
-    if (s.len < 40)
-        return (int)s.len;
-    return 40;
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; tw_arch_name_at(i) && len < size; i++) {
+        const char *comma = ", ";
+
+        if (!i)
+            comma = "";
+        len += (size_t)snprintf(text + len, size - len, "%s%s", comma,
+                                tw_arch_name_at(i));
+    }
 }
 
 /* The family decides what the rest of the file has to hold. */
-static enum tw_status find_arch(struct loader *l)
+static enum tw_status find_arch(struct tw_loader *l)
 {
     struct tw_gguf_string s;
+    char known[160];
 
     TW_TRY(tw_gguf_get_string(l->f, "general.architecture", &s, l->err));
     l->m->arch = tw_arch_find(s.bytes, s.len);
-    if (!l->m->arch)
-        return tw_fail(l->err, TW_EFORMAT, 0,
-                       "unsupported general.architecture '%.*s'", shown_len(s),
-                       s.bytes);
-    return TW_OK;
+    if (l->m->arch)
+        return TW_OK;
+    list_archs(known, sizeof(known));
+    return tw_fail(l->err, TW_EFORMAT, 0,
+                   "unsupported general.architecture '%.*s'; known: %s",
+                   tw_model_shown_len(s), s.bytes, known);
 }
 
 /* llama.cpp cuts large models into files, of which the first has the keys and
  * none has all tensors. */
-static enum tw_status refuse_part(const struct loader *l)
+static enum tw_status refuse_part(const struct tw_loader *l)
 {
     uint64_t n_parts = 0, part = 0;
 
@@ -64,180 +65,8 @@ static enum tw_status refuse_part(const struct loader *l)
                    (unsigned long long)part + 1, (unsigned long long)n_parts);
 }
 
-/* "llama.KEY" of this architecture. */
-static void key_of(const struct loader *l, char key[96], const char *name)
-{
-    snprintf(key, 96, "%s.%s", l->m->arch->name, name);
-}
-
-/* Is the key of this architecture there? */
-static bool has(const struct loader *l, const char *name)
-{
-    char key[96];
-
-    key_of(l, key, name);
-    return tw_gguf_has(l->f, key);
-}
-
-/* A number that must be there, 1 to max. */
-static enum tw_status get_size(const struct loader *l, const char *name,
-                               size_t max, size_t *v)
-{
-    char key[96];
-    uint64_t x;
-
-    key_of(l, key, name);
-    TW_TRY(tw_gguf_get_u64(l->f, key, &x, l->err));
-    if (x < 1 || x > max)
-        return tw_fail(l->err, TW_EFORMAT, 0, "bad '%s': %llu, not 1..%zu", key,
-                       (unsigned long long)x, max);
-    *v = (size_t)x;
-    return TW_OK;
-}
-
-/* An optional number that must be positive. */
-static enum tw_status get_positive(const struct loader *l, const char *name,
-                                   double *v)
-{
-    char key[96];
-
-    if (!has(l, name))
-        return TW_OK;
-    key_of(l, key, name);
-    TW_TRY(tw_gguf_get_f64(l->f, key, v, l->err));
-    if (!(*v > 0) || !isfinite(*v))
-        return tw_fail(l->err, TW_EFORMAT, 0, "bad '%s': %g", key, *v);
-    return TW_OK;
-}
-
-/* The factor by which positions are stretched; 1: not at all.  YaRN and
- * LongRoPE would compute other angles, so they are refused. */
-static enum tw_status get_rope_factor(const struct loader *l, double *factor)
-{
-    struct tw_gguf_string type = { "linear", 6 };
-    char key[96];
-
-    *factor = 1;
-    TW_TRY(get_positive(l, "rope.scale_linear", factor)); /* the old name */
-    TW_TRY(get_positive(l, "rope.scaling.factor", factor));
-    key_of(l, key, "rope.scaling.type");
-    if (tw_gguf_has(l->f, key))
-        TW_TRY(tw_gguf_get_string(l->f, key, &type, l->err));
-    if (type.len == 4 && memcmp(type.bytes, "none", 4) == 0)
-        *factor = 1;
-    else if (type.len != 6 || memcmp(type.bytes, "linear", 6) != 0)
-        return tw_fail(l->err, TW_EFORMAT, 0, "unsupported %s '%.*s'", key,
-                       shown_len(type), type.bytes);
-    return TW_OK;
-}
-
-/* Only whole heads turn: a smaller rope.dimension_count leaves values of a head
- * as they are, which no family here does. */
-static enum tw_status load_rope(struct loader *l)
-{
-    struct tw_model_shape *s = &l->m->shape;
-    double factor;
-    size_t n_rot = s->head_dim;
-
-    s->rope_base = 10000;
-    TW_TRY(get_positive(l, "rope.freq_base", &s->rope_base));
-    TW_TRY(get_rope_factor(l, &factor));
-    s->rope_scale = 1 / factor;
-    if (has(l, "rope.dimension_count"))
-        TW_TRY(get_size(l, "rope.dimension_count", 1 << 16, &n_rot));
-    if (n_rot != s->head_dim)
-        return tw_fail(l->err, TW_EFORMAT, 0,
-                       "unsupported %s.rope.dimension_count %zu of %zu",
-                       l->m->arch->name, n_rot, s->head_dim);
-    return TW_OK;
-}
-
-/* Sizes of the heads; their number has to be known. */
-static enum tw_status load_head_dim(struct loader *l)
-{
-    struct tw_model_shape *s = &l->m->shape;
-    size_t value;
-
-    s->head_dim = s->d / s->n_heads;
-    if (has(l, "attention.key_length"))
-        TW_TRY(get_size(l, "attention.key_length", 1 << 12, &s->head_dim));
-    value = s->head_dim;
-    if (has(l, "attention.value_length"))
-        TW_TRY(get_size(l, "attention.value_length", 1 << 12, &value));
-    if (s->head_dim < 2 || s->head_dim % 2 || value != s->head_dim)
-        return tw_fail(l->err, TW_EFORMAT, 0,
-                       "unsupported head size: keys %zu, values %zu",
-                       s->head_dim, value);
-    return TW_OK;
-}
-
-/* The number of key and value heads divides that of query heads, so that each
- * of them serves a group of the same size. */
-static enum tw_status load_heads(struct loader *l)
-{
-    struct tw_model_shape *s = &l->m->shape;
-
-    TW_TRY(get_size(l, "attention.head_count", 1 << 12, &s->n_heads));
-    s->n_heads_kv = s->n_heads;
-    if (has(l, "attention.head_count_kv"))
-        TW_TRY(
-            get_size(l, "attention.head_count_kv", s->n_heads, &s->n_heads_kv));
-    if (s->n_heads % s->n_heads_kv)
-        return tw_fail(l->err, TW_EFORMAT, 0,
-                       "bad '%s.attention.head_count_kv': %zu of %zu heads",
-                       l->m->arch->name, s->n_heads_kv, s->n_heads);
-    return load_head_dim(l);
-}
-
-/* Scores are divided by the root of the size that this gives. */
-static void set_score_scale(struct tw_model *m)
-{
-    struct tw_model_shape *s = &m->shape;
-    size_t size = s->head_dim;
-
-    if (s->n_layers == m->arch->wide_scale_layers && s->d >= s->n_heads)
-        size = s->d / s->n_heads;
-    TW_ASSERT(size > 0);
-    s->score_scale = 1.0f / sqrtf((float)size);
-}
-
-/* Families without windows have no such key, or one that nobody follows: Llama
- * files of Mistral, for example (llama.cpp does not follow it either). */
-static enum tw_status load_window(struct loader *l)
-{
-    if (!l->m->arch->window_pattern)
-        return TW_OK;
-    return get_size(l, "attention.sliding_window", 1 << 24,
-                    &l->m->shape.window);
-}
-
-/* All sizes, each against a limit: products of them then fit into a size_t, and
- * a hostile file asks for no more memory than its own tensors have. */
-static enum tw_status load_shape(struct loader *l)
-{
-    struct tw_model_shape *s = &l->m->shape;
-    double eps = 1e-5;
-    uint64_t n_experts = 0;
-    char key[96];
-
-    TW_TRY(get_size(l, "block_count", LAYERS_MAX, &s->n_layers));
-    TW_TRY(get_size(l, "embedding_length", 1 << 16, &s->d));
-    TW_TRY(get_size(l, "feed_forward_length", 1 << 18, &s->ff));
-    TW_TRY(get_size(l, "context_length", 1 << 24, &s->context));
-    TW_TRY(load_heads(l));
-    TW_TRY(get_positive(l, "attention.layer_norm_rms_epsilon", &eps));
-    s->eps = (float)eps;
-    key_of(l, key, "expert_count");
-    if (tw_gguf_get_u64(l->f, key, &n_experts, NULL) == TW_OK && n_experts)
-        return tw_fail(l->err, TW_EFORMAT, 0, "unsupported %s %llu", key,
-                       (unsigned long long)n_experts);
-    set_score_scale(l->m);
-    TW_TRY(load_window(l));
-    return load_rope(l);
-}
-
 /* As GGUF has it, ne[0] is the length of a row. */
-static enum tw_status fail_shape(const struct loader *l, const char *name,
+static enum tw_status fail_shape(const struct tw_loader *l, const char *name,
                                  const struct tw_gguf_tensor *t, size_t rows,
                                  size_t cols)
 {
@@ -248,7 +77,7 @@ static enum tw_status fail_shape(const struct loader *l, const char *name,
 }
 
 /* The whole tensor as float32 in the model's arena. */
-static enum tw_status unpack(struct loader *l, const char *name,
+static enum tw_status unpack(struct tw_loader *l, const char *name,
                              const struct tw_gguf_tensor *t, size_t n,
                              const float **out)
 {
@@ -269,7 +98,7 @@ static enum tw_status unpack(struct loader *l, const char *name,
 /* A tensor in the file becomes weights where it lies.  BF16 has no kernels, and
  * floats at an odd address are undefined: these are unpacked.  w has its
  * sizes. */
-static enum tw_status place_weights(struct loader *l, const char *name,
+static enum tw_status place_weights(struct tw_loader *l, const char *name,
                                     const struct tw_gguf_tensor *t,
                                     struct tw_weights *w)
 {
@@ -291,7 +120,7 @@ static enum tw_status place_weights(struct loader *l, const char *name,
 }
 
 /* rows 0: as many as the tensor has. */
-static enum tw_status load_matrix(struct loader *l, const char *name,
+static enum tw_status load_matrix(struct tw_loader *l, const char *name,
                                   size_t rows, size_t cols,
                                   struct tw_weights *w)
 {
@@ -310,14 +139,16 @@ static enum tw_status load_matrix(struct loader *l, const char *name,
 }
 
 /* Vectors are few and short: always floats in the arena. */
-static enum tw_status load_vector(struct loader *l, const char *name, size_t n,
-                                  const float **v)
+static enum tw_status load_vector(struct tw_loader *l, const char *name,
+                                  size_t n, const float **v)
 {
     const struct tw_gguf_tensor *t = tw_gguf_tensor_find(l->f, name);
 
     if (!t)
         return tw_fail(l->err, TW_EFORMAT, 0, "missing tensor '%s'", name);
-    if (t->ne[0] != n || t->ne[1] != 1 || t->ne[2] != 1 || t->ne[3] != 1)
+    /* Norms of heads may lie as (heads, N). */
+    if (t->ne[1] > n || t->ne[0] > n || t->ne[0] * t->ne[1] != n ||
+        t->ne[2] != 1 || t->ne[3] != 1)
         return fail_shape(l, name, t, 1, n);
     l->m->shape.n_params += n;
     return unpack(l, name, t, n, v);
@@ -346,7 +177,7 @@ struct vector_part {
 
 /* The vectors of a layer.  A part that the family does not use is passed over,
  * even if the file has one. */
-static enum tw_status load_vectors(struct loader *l, size_t layer,
+static enum tw_status load_vectors(struct tw_loader *l, size_t layer,
                                    const struct vector_part *parts, size_t n)
 {
     char name[64];
@@ -370,69 +201,205 @@ static enum presence needed_if(bool used)
     return UNUSED;
 }
 
-static enum tw_status load_layer_vectors(struct loader *l, size_t i)
+static enum presence optional_unless(bool needed)
+{
+    if (needed)
+        return NEEDED;
+    return OPTIONAL;
+}
+
+/* Norms of heads: one weight for all, or one each where the file has them. */
+static enum tw_status load_head_norms(struct tw_loader *l, size_t i)
 {
     const struct tw_model_shape *s = &l->m->shape;
     struct tw_model_layer *y = &l->m->layers[i];
-    size_t d = s->d, n = s->head_dim;
-    size_t q = s->n_heads * n, kv = s->n_heads_kv * n;
-    enum presence head_norm = needed_if(l->m->arch->qk_norm);
-    enum presence post_norm = needed_if(l->m->arch->post_norm);
-    const struct vector_part VECTORS[] = {
-        { "attn_norm.weight", d, NEEDED, &y->attn_norm },
+    enum tw_head_norm kind = l->m->arch->head_norm;
+    enum presence presence = OPTIONAL;
+    size_t q = 1, kv = 1;
+
+    if (kind == TW_HEAD_NORM_NONE)
+        return TW_OK;
+    if (kind == TW_HEAD_NORM_SHARED) {
+        presence = NEEDED;
+    } else {
+        q = s->n_heads;
+        kv = s->n_heads_kv;
+    }
+    const struct vector_part NORMS[] = {
+        { "attn_q_norm.weight", q * s->head_dim, presence, &y->q_norm },
+        { "attn_k_norm.weight", kv * s->head_dim, presence, &y->k_norm },
+    };
+    return load_vectors(l, i, NORMS, TW_ARRAY_LEN(NORMS));
+}
+
+static enum tw_status load_norms(struct tw_loader *l, size_t i)
+{
+    const struct tw_arch *a = l->m->arch;
+    struct tw_model_layer *y = &l->m->layers[i];
+    size_t d = l->m->shape.d;
+    enum presence ffn = optional_unless(a->needs_ffn_norm);
+    enum presence post = needed_if(a->post_norm);
+    enum presence bias = needed_if(a->layer_norm);
+    const struct vector_part NORMS[] = {
+        { "attn_norm.weight", d, NEEDED, &y->attn_norm.w },
+        { "attn_norm.bias", d, bias, &y->attn_norm.b },
+        { "post_attention_norm.weight", d, post, &y->attn_post.w },
+        { "ffn_norm.weight", d, ffn, &y->ffn_norm.w },
+        { "post_ffw_norm.weight", d, post, &y->ffn_post.w },
+    };
+
+    TW_TRY(load_vectors(l, i, NORMS, TW_ARRAY_LEN(NORMS)));
+    if (a->layer_norm && y->ffn_norm.w) {
+        const struct vector_part BIAS = { "ffn_norm.bias", d, NEEDED,
+                                          &y->ffn_norm.b };
+
+        TW_TRY(load_vectors(l, i, &BIAS, 1));
+    }
+    return load_head_norms(l, i);
+}
+
+/* A fused bias or three, or none. */
+static enum tw_status load_biases(struct tw_loader *l, size_t i)
+{
+    const struct tw_model_shape *s = &l->m->shape;
+    struct tw_model_layer *y = &l->m->layers[i];
+    size_t q = s->n_heads * s->head_dim, kv = s->n_heads_kv * s->head_dim;
+    const float *fused = NULL;
+    const struct vector_part BIASES[] = {
+        { "attn_qkv.bias", q + 2 * kv, OPTIONAL, &fused },
         { "attn_q.bias", q, OPTIONAL, &y->bias_q },
         { "attn_k.bias", kv, OPTIONAL, &y->bias_k },
         { "attn_v.bias", kv, OPTIONAL, &y->bias_v },
-        { "attn_q_norm.weight", n, head_norm, &y->q_norm },
-        { "attn_k_norm.weight", n, head_norm, &y->k_norm },
-        { "post_attention_norm.weight", d, post_norm, &y->attn_post },
-        { "ffn_norm.weight", d, NEEDED, &y->ffn_norm },
-        { "post_ffw_norm.weight", d, post_norm, &y->ffn_post },
+        { "attn_output.bias", s->d, OPTIONAL, &y->bias_output },
+        { "ffn_gate.bias", s->ff, OPTIONAL, &y->bias_gate },
+        { "ffn_up.bias", s->ff, OPTIONAL, &y->bias_up },
+        { "ffn_down.bias", s->d, OPTIONAL, &y->bias_down },
     };
 
-    return load_vectors(l, i, VECTORS, TW_ARRAY_LEN(VECTORS));
+    TW_TRY(load_vectors(l, i, BIASES, TW_ARRAY_LEN(BIASES)));
+    if (fused) {
+        y->bias_q = fused;
+        y->bias_k = fused + q;
+        y->bias_v = fused + q + kv;
+    }
+    return TW_OK;
+}
+
+/* n rows of w from row first on. */
+static struct tw_weights take_rows(const struct tw_weights *w, size_t first,
+                                   size_t n)
+{
+    size_t bytes = tw_weights_row_bytes(w->type, w->k);
+    struct tw_weights part = *w;
+
+    TW_ASSERT(first + n <= w->n);
+    part.data = (const uint8_t *)w->data + first * bytes;
+    part.n = n;
+    return part;
+}
+
+struct matrix_part {
+    const char *part;
+    size_t rows, cols;
+    struct tw_weights *w;
+};
+
+static enum tw_status load_matrices(struct tw_loader *l, size_t layer,
+                                    const struct matrix_part *parts, size_t n)
+{
+    char name[64];
+
+    for (size_t i = 0; i < n; i++)
+        TW_TRY(load_matrix(l, layer_name(name, layer, parts[i].part),
+                           parts[i].rows, parts[i].cols, parts[i].w));
+    return TW_OK;
+}
+
+/* The fused matrix has the rows of q, then of k, then of v. */
+static enum tw_status load_attention(struct tw_loader *l, size_t i)
+{
+    const struct tw_model_shape *s = &l->m->shape;
+    struct tw_model_layer *y = &l->m->layers[i];
+    size_t q = s->n_heads * s->head_dim, kv = s->n_heads_kv * s->head_dim;
+    struct tw_weights fused;
+    char name[64];
+    const struct matrix_part MATRICES[] = {
+        { "attn_output.weight", s->d, q, &y->output },
+        { "attn_q.weight", q, s->d, &y->q },
+        { "attn_k.weight", kv, s->d, &y->k },
+        { "attn_v.weight", kv, s->d, &y->v },
+    };
+
+    layer_name(name, i, "attn_qkv.weight");
+    if (!tw_gguf_tensor_find(l->f, name))
+        return load_matrices(l, i, MATRICES, TW_ARRAY_LEN(MATRICES));
+    TW_TRY(load_matrix(l, name, q + 2 * kv, s->d, &fused));
+    y->q = take_rows(&fused, 0, q);
+    y->k = take_rows(&fused, q, kv);
+    y->v = take_rows(&fused, q + kv, kv);
+    return load_matrices(l, i, MATRICES, 1);
+}
+
+static enum tw_status load_feed_forward(struct tw_loader *l, size_t i)
+{
+    const struct tw_model_shape *s = &l->m->shape;
+    struct tw_model_layer *y = &l->m->layers[i];
+    enum tw_ffn kind = l->m->arch->ffn;
+    struct tw_weights fused;
+    char name[64];
+    const struct matrix_part MATRICES[] = {
+        { "ffn_down.weight", s->d, s->ff, &y->down },
+        { "ffn_up.weight", s->ff, s->d, &y->up },
+        { "ffn_gate.weight", s->ff, s->d, &y->gate },
+    };
+
+    if (kind == TW_FFN_GATED)
+        return load_matrices(l, i, MATRICES, 3);
+    if (kind == TW_FFN_PLAIN)
+        return load_matrices(l, i, MATRICES, 2);
+    TW_TRY(load_matrix(l, layer_name(name, i, "ffn_up.weight"), 2 * s->ff, s->d,
+                       &fused));
+    y->gate = take_rows(&fused, 0, s->ff);
+    y->up = take_rows(&fused, s->ff, s->ff);
+    return load_matrices(l, i, MATRICES, 1);
 }
 
 /* Matrices and vectors of layer i, each of exactly the shape that the keys
  * say. */
-static enum tw_status load_layer(struct loader *l, size_t i)
+static enum tw_status load_layer(struct tw_loader *l, size_t i)
 {
-    const struct tw_model_shape *s = &l->m->shape;
-    struct tw_model_layer *y = &l->m->layers[i];
-    size_t d = s->d, q = s->n_heads * s->head_dim;
-    size_t kv = s->n_heads_kv * s->head_dim;
-    char name[64];
-    const struct {
-        const char *part;
-        size_t rows, cols;
-        struct tw_weights *w;
-    } MATRICES[] = {
-        { "attn_q.weight", q, d, &y->q },
-        { "attn_k.weight", kv, d, &y->k },
-        { "attn_v.weight", kv, d, &y->v },
-        { "attn_output.weight", d, q, &y->output },
-        { "ffn_gate.weight", s->ff, d, &y->gate },
-        { "ffn_up.weight", s->ff, d, &y->up },
-        { "ffn_down.weight", d, s->ff, &y->down },
-    };
-
-    TW_ASSERT(i < s->n_layers);
-    for (size_t k = 0; k < TW_ARRAY_LEN(MATRICES); k++)
-        TW_TRY(load_matrix(l, layer_name(name, i, MATRICES[k].part),
-                           MATRICES[k].rows, MATRICES[k].cols, MATRICES[k].w));
-    return load_layer_vectors(l, i);
+    TW_ASSERT(i < l->m->shape.n_layers);
+    TW_TRY(load_attention(l, i));
+    TW_TRY(load_feed_forward(l, i));
+    TW_TRY(load_biases(l, i));
+    return load_norms(l, i);
 }
 
-/* The order matters: keys before tensors, and the embedding before the rest,
- * for its rows are the number of tokens. */
-static enum tw_status load(struct loader *l)
+/* Factors of Llama 3.1 first; else those of LongRoPE for the context that the
+ * file promises, so that an answer does not depend on the room of a session. */
+static enum tw_status load_factors(struct tw_loader *l)
+{
+    struct tw_model *m = l->m;
+    const char *name = "rope_factors_short.weight";
+
+    if (m->is_stretched)
+        name = "rope_factors_long.weight";
+    if (tw_gguf_tensor_find(l->f, "rope_freqs.weight"))
+        name = "rope_freqs.weight";
+    if (!tw_gguf_tensor_find(l->f, name))
+        return TW_OK;
+    TW_TRY(load_vector(l, name, m->rope.n_rot / 2, &m->rope.factors));
+    if (!(m->arch->rope_base_window > 0))
+        m->rope_window.factors = m->rope.factors;
+    return TW_OK;
+}
+
+/* Tokens and positions. */
+static enum tw_status load_embedding(struct tw_loader *l)
 {
     struct tw_model *m = l->m;
     struct tw_model_shape *s = &m->shape;
 
-    TW_TRY(refuse_part(l));
-    TW_TRY(find_arch(l));
-    TW_TRY(load_shape(l));
     TW_TRY(load_matrix(l, "token_embd.weight", 0, s->d, &m->embed));
     s->n_vocab = m->embed.n;
     /* An id is an int32_t and logits are a row of so many floats. */
@@ -440,13 +407,40 @@ static enum tw_status load(struct loader *l)
         return tw_fail(l->err, TW_EFORMAT, 0,
                        "bad tensor 'token_embd.weight': %zu tokens",
                        s->n_vocab);
+    if (m->arch->rope == TW_ROPE_NONE)
+        return load_matrix(l, "position_embd.weight", s->context, s->d,
+                           &m->positions);
+    return load_factors(l);
+}
+
+/* What stands behind the last layer. */
+static enum tw_status load_head(struct tw_loader *l)
+{
+    struct tw_model *m = l->m;
+    struct tw_model_shape *s = &m->shape;
+
     m->head = m->embed; /* tied, unless the file has another */
     if (tw_gguf_tensor_find(l->f, "output.weight"))
         TW_TRY(load_matrix(l, "output.weight", s->n_vocab, s->d, &m->head));
-    TW_TRY(load_vector(l, "output_norm.weight", s->d, &m->norm));
-    if (tw_gguf_tensor_find(l->f, "rope_freqs.weight"))
-        TW_TRY(load_vector(l, "rope_freqs.weight", s->head_dim / 2,
-                           &m->rope_factors));
+    if (tw_gguf_tensor_find(l->f, "output.bias"))
+        TW_TRY(load_vector(l, "output.bias", s->n_vocab, &m->bias_head));
+    if (m->arch->layer_norm)
+        TW_TRY(load_vector(l, "output_norm.bias", s->d, &m->norm.b));
+    return load_vector(l, "output_norm.weight", s->d, &m->norm.w);
+}
+
+/* The order matters: keys before tensors, and the embedding before the rest,
+ * for its rows are the number of tokens. */
+static enum tw_status load(struct tw_loader *l)
+{
+    struct tw_model *m = l->m;
+    struct tw_model_shape *s = &m->shape;
+
+    TW_TRY(refuse_part(l));
+    TW_TRY(find_arch(l));
+    TW_TRY(tw_model_load_keys(l));
+    TW_TRY(load_embedding(l));
+    TW_TRY(load_head(l));
     m->layers = tw_arena_alloc(&m->arena, s->n_layers, sizeof(*m->layers));
     if (!m->layers)
         return tw_fail(l->err, TW_ENOMEM, 0, "out of memory for model");
@@ -455,7 +449,7 @@ static enum tw_status load(struct loader *l)
     TW_ASSERT(m->head.n == s->n_vocab && m->head.k == s->d);
     TW_ASSERT(s->n_heads % s->n_heads_kv == 0 && s->head_dim % 2 == 0);
     TW_ASSERT((s->window != 0) == (m->arch->window_pattern != 0));
-    TW_ASSERT(s->score_scale > 0 && s->rope_scale > 0);
+    TW_ASSERT(s->score_scale > 0 && m->rope.scale > 0);
     return TW_OK;
 }
 
@@ -470,7 +464,7 @@ enum tw_status tw_model_open(struct tw_model **out, const struct tw_gguf *f,
     tw_arena_init(&m->arena, ARENA_MAX);
     m->be = be;
     m->file = f;
-    enum tw_status st = load(&(struct loader){ f, m, err });
+    enum tw_status st = load(&(struct tw_loader){ f, m, err });
     st = tw_gguf_check(f, st, err);
     if (st != TW_OK) {
         tw_model_free(m);

@@ -1,10 +1,10 @@
 /*
  * model.h - transformers of GGUF files: checked, and their weights in place.
  *
- * Architectures as arch.c lists them; weights F32, F16, Q8_0, and Q4_0 to
- * Q6_K, used as they lie in the file, and BF16, unpacked to F32; grouped
- * queries, tied head, linear RoPE scaling and rope_freqs.  Anything else is
- * refused by name.
+ * Architectures as arch.c lists them; weights F32, F16, Q8_0, Q4_0 to Q6_K,
+ * and IQ4, used as they lie in the file, and BF16, unpacked to F32; grouped
+ * queries, tied head; RoPE of part of a head, linear, by factors, and YaRN.
+ * Anything else is refused by name.
  *
  * A model is read only: many sessions (session.h) may compute with one.
  *
@@ -34,8 +34,8 @@ struct tw_model_shape {
     size_t n_params;
     float eps;         /* of the norms */
     float score_scale; /* of a query times a key */
-    double rope_base;
-    double rope_scale; /* positions are multiplied by it */
+    float score_cap;   /* s becomes cap * tanh(s / cap); 0: it stays */
+    float logit_cap;   /* the same for logits */
 };
 
 struct tw_model;

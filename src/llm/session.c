@@ -78,8 +78,15 @@ static size_t count_rows(size_t n_prefix, size_t n_seqs)
         n = n_prefix;
     if (n < n_seqs)
         n = n_seqs;
-    TW_ASSERT(n > 0);
+    if (n < TW_SESSION_ROWS_MIN)
+        n = TW_SESSION_ROWS_MIN;
     return n;
+}
+
+/* Learned positions end with the context; others only get worse behind it. */
+static bool has_positions(const struct tw_model *m, size_t n)
+{
+    return m->arch->rope != TW_ROPE_NONE || n <= m->shape.context;
 }
 
 /* A request that is too large and memory that is out look the same to a caller:
@@ -102,7 +109,7 @@ enum tw_status tw_session_new(struct tw_session **out, const struct tw_model *m,
     s->cap_tail = n_tail;
     s->cap_rows = count_rows(s->cap_prefix, n_seqs);
     if (n_prefix > m->shape.context || n_tail > m->shape.context ||
-        take_arrays(s, NULL) != TW_OK) {
+        !has_positions(m, n_prefix + n_tail) || take_arrays(s, NULL) != TW_OK) {
         tw_session_free(s);
         return tw_fail(err, TW_ENOMEM, 0,
                        "no room for a context of %zu + %zu x %zu tokens",
@@ -194,8 +201,22 @@ enum tw_status tw_session_prefill(struct tw_session *s, const int32_t *ids,
     return TW_OK;
 }
 
-/* One row a tail.  Rows do not see each other; they only share the products,
- * which read the weights once for all of them. */
+/* As with the prefix: what lies behind is written over. */
+void tw_session_cut_tail(struct tw_session *s, size_t seq, size_t n)
+{
+    TW_ASSERT(seq < s->n_seqs && n <= s->n_tail[seq]);
+    s->n_tail[seq] = n;
+}
+
+/* Take back the places of the first n rows. */
+static void give_back(struct tw_session *s, size_t n)
+{
+    for (size_t r = 0; r < n; r++)
+        s->n_tail[s->seq[r]]--;
+}
+
+/* Rows see those of their own tail up to themselves; beyond that they only
+ * share the products, which read the weights once for all of them. */
 enum tw_status tw_session_decode(struct tw_session *s, const size_t *seqs,
                                  const int32_t *ids, size_t n, float *logits,
                                  struct tw_err *err)
@@ -205,16 +226,15 @@ enum tw_status tw_session_decode(struct tw_session *s, const size_t *seqs,
     TW_TRY(check_ids(s, ids, n, err));
     TW_ASSERT(n > 0 && n <= s->cap_rows && logits != NULL);
     for (size_t r = 0; r < n; r++) {
-        if (seqs[r] >= s->n_seqs || s->n_tail[seqs[r]] >= s->cap_tail)
+        if (seqs[r] >= s->n_seqs || s->n_tail[seqs[r]] >= s->cap_tail) {
+            give_back(s, r); /* a refused call changes nothing */
             return tw_fail(err, TW_ELIMIT, r,
                            "answer exceeds the room for %zu tokens",
                            s->cap_tail);
+        }
         s->seq[r] = seqs[r];
-        s->pos[r] = s->n_prefix + s->n_tail[seqs[r]];
+        s->pos[r] = s->n_prefix + s->n_tail[seqs[r]]++;
     }
-    /* Only now: a refused call leaves the session as it was. */
-    for (size_t r = 0; r < n; r++)
-        s->n_tail[seqs[r]]++;
     tw_step_forward(&t, ids, logits, n);
     return tw_model_check(s->m, logits, n, err);
 }

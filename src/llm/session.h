@@ -24,6 +24,9 @@
  * of it and fed again have the bytes of those fed at once. */
 enum { TW_SESSION_STEP = 128 };
 
+/* Tokens that any session takes in a decode. */
+enum { TW_SESSION_ROWS_MIN = 4 };
+
 struct tw_session;
 
 /* Room for a prefix of n_prefix tokens and n_seqs tails of n_tail tokens.
@@ -43,10 +46,14 @@ void tw_session_rewind(struct tw_session *s, size_t n);
 enum tw_status tw_session_prefill(struct tw_session *s, const int32_t *ids,
                                   size_t n, float *logits, bool all,
                                   struct tw_err *err) TW_NODISCARD;
-/* Append token ids[i] to tail seqs[i], i < n, each tail at most once;
+/* Append token ids[i] to tail seqs[i], i < n; several tokens of a tail follow
+ * each other.  n is at most n_seqs or TW_SESSION_ROWS_MIN, whatever is more.
  * logits: n * n_vocab floats.  Failures as above. */
 enum tw_status tw_session_decode(struct tw_session *s, const size_t *seqs,
                                  const int32_t *ids, size_t n, float *logits,
                                  struct tw_err *err) TW_NODISCARD;
+
+/* Keep the first n tokens of a tail. */
+void tw_session_cut_tail(struct tw_session *s, size_t seq, size_t n);
 
 #endif /* TW_LLM_SESSION_H */

@@ -46,7 +46,7 @@ struct tw_session {
     float *att;         /* (T, H * N): weighted sums of values */
     float *gate;        /* (T, F) */
     float *up;          /* (T, F) */
-    float *rope;        /* (T, N / 2, 2): cosine and sine of each pair */
+    float *rope;        /* (T, n_rot / 2, 2): cosine and sine of pairs */
     float *rope_window; /* the same for windowed layers; NULL: no such */
     float *scores;      /* (H, T, P + C) */
 };
@@ -71,6 +71,9 @@ static inline size_t tw_step_kv_size(const struct tw_step *t)
  * Logits of the last n_logits rows, (n_logits, V). */
 void tw_step_forward(struct tw_step *t, const int32_t *ids, float *logits,
                      size_t n_logits);
+
+/* x (n): each s becomes cap * tanh(s / cap). */
+void tw_step_cap(float *x, size_t n, float cap);
 
 /* attend.c: put new_k and new_v of all rows into the cache of this layer. */
 void tw_step_store(struct tw_step *t);

@@ -236,6 +236,29 @@ static void add_question(struct tw_json_out *o, const struct pipe_test *t)
     tw_json_out_text(o, "spec", t->spec->path);
 }
 
+/* The answer that came closest, and the first case in which it is wrong: what
+ * the cause says in words. */
+static void add_nearest(struct tw_json_out *o, const struct tw_writer_result *r)
+{
+    if (r->status != TW_WRITER_REJECTED || r->chosen >= r->n_candidates)
+        return;
+    const struct tw_candidate *c = &r->candidates[r->chosen];
+    for (size_t i = 0; c->cases && i < r->cases.n; i++) {
+        const struct tw_case *k = &r->cases.list[i];
+        if (c->cases[i].verdict == TW_CASE_PASS)
+            continue;
+        tw_json_out_object(o, "nearest");
+        tw_json_out_count(o, "candidate", r->chosen);
+        tw_json_out_count(o, "passed", c->n_passed);
+        tw_json_out_count(o, "cases", r->cases.n);
+        tw_json_out_text(o, "call", k->call);
+        tw_json_out_text(o, "got", c->cases[i].got);
+        tw_json_out_text(o, "want", k->want_text);
+        tw_json_out_end(o);
+        return;
+    }
+}
+
 /* The order of members is part of the format: a run that goes on takes old
  * elements from the journal as they are, beside new ones. */
 void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
@@ -251,6 +274,7 @@ void tw_pipe_add_test(struct tw_buf *b, const struct pipe_test *t,
     tw_json_out_bool(&o, "accepted", r->accepted);
     tw_json_out_bool(&o, "unverified", r->unverified);
     tw_json_out_text(&o, "cause", r->cause);
+    add_nearest(&o, r);
     if (r->outside)
         tw_json_out_text(&o, "outside", r->outside);
     add_cases(&o, r);

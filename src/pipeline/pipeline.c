@@ -146,10 +146,10 @@ static uint64_t seed_of(const struct tw_pipeline_config *c,
 {
     if (c->seed >= 0)
         return (uint64_t)c->seed;
-    if (project->synth.seed)
-        return project->synth.seed;
-    if (project->writer.seed)
-        return project->writer.seed;
+    if (project->synth.seed >= 0)
+        return (uint64_t)project->synth.seed;
+    if (project->writer.seed >= 0)
+        return (uint64_t)project->writer.seed;
     return SEED_DEFAULT;
 }
 

@@ -47,15 +47,12 @@ static const char *title_of(const struct tw_project *p)
  * verdicts of two hosts can be compared. */
 static void add_host(struct tw_json_out *o, struct pipe *p)
 {
-    static const char *const levels[] = { "ref", "avx2", "avx512" };
     static const char *const tiers[] = { "A", "A-", "B" };
     enum tw_jail_tier tier = tw_jail_tier(p->jail);
-    size_t level = (size_t)p->c->be->level;
 
     tw_json_out_line(o, 0);
     tw_json_out_object(o, "host");
-    tw_json_out_text(o, "cpu",
-                     level < TW_ARRAY_LEN(levels) ? levels[level] : "?");
+    tw_json_out_text(o, "cpu", tw_kern_level_name(p->c->be->level));
     tw_json_out_text(o, "tier", tiers[tier]);
     tw_json_out_text(o, "python", or_empty(tw_py_interpreter()));
     tw_json_out_bool(o, "weak", tier == TW_JAIL_TIER_B);

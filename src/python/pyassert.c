@@ -203,6 +203,7 @@ static void summary_found(struct tw_finding *f, const struct record *rec,
         { "forged", TW_END_FAIL, TW_CAUSE_FORGED },
         { "no_entry", TW_END_ERROR, TW_CAUSE_NO_ENTRY },
         { "harness", TW_END_HARNESS, TW_CAUSE_HARNESS },
+        { "unsupported", TW_END_UNSUPPORTED, TW_CAUSE_UNSUPPORTED },
     };
     struct tw_pyval *const *items = rec->items->items;
     char cause[16];

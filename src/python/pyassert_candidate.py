@@ -111,8 +111,6 @@ def their_kinds(asks):
 def handles(Opaque, objects, numbers, kinds):
     """Objects as they go over the wire: ours by their number, which is their
     place in objects, theirs as one of the kinds."""
-    import builtins
-
     base, the_type, the_len, the_id = BaseException, type, len, id
     the_str, the_int, get, has = str, int, getattr, hasattr
     is_a, is_sub, can_call, encode = isinstance, issubclass, callable, \
@@ -126,6 +124,10 @@ def handles(Opaque, objects, numbers, kinds):
             return b"x" if is_sub(v, base) else b"c"
         if has(t, "__next__"):
             return b"i"
+        if has(t, "__await__"):
+            return b"w"
+        if has(t, "__aiter__"):
+            return b"a"
         if can_call(v):
             return b"f"
         if has(t, "__iter__"):
@@ -138,23 +140,22 @@ def handles(Opaque, objects, numbers, kinds):
             text = the_type(v).__name__
         return encode(text[:60], "utf-8", "replace")
 
-    def far(v):
-        """An object that stays here: its number, kind and name."""
-        if the_type(v) is Theirs:
-            return b"g", b"f%d" % v._number
+    def number_of(v):
         n = numbers.get(the_id(v))
         if n is None:
             if the_len(objects) == handles_max:
                 raise Opaque("too many objects")
             n = numbers[the_id(v)] = the_len(objects)
             objects.append(v)
+        return n
+
+    def far(v):
+        """An object that stays here: its number, kind and name."""
+        if the_type(v) is Theirs:
+            return b"g", b"f%d" % v._number
+        n = number_of(v)
         kind = kind_of(v)
-        name = name_of(the_type(v) if kind in b"isuo" else v)
-        if kind == b"x":
-            for c in v.__mro__:
-                if builtins.__dict__.get(c.__name__) is c:
-                    name += b" " + encode(c.__name__)
-                    break
+        name = name_of(the_type(v) if kind in b"isuowa" else v)
         return b"h", b"%s%d %s" % (kind, n, name)
 
     def near(tag, text):
@@ -168,27 +169,16 @@ def handles(Opaque, objects, numbers, kinds):
             v._number = n
         return v
 
-    return far, near
+    return far, near, number_of
 
 
 def call_actions(wire_of, Opaque, objects, module):
     """What requests for names and for a call come to: each gives something to
     be called, which may be late or raise."""
-    dumps, loads = wire_of
-    the_type, the_len, the_dict, the_zip = type, len, dict, zip
-    the_tuple = tuple
-    mutable = (list, dict, set, bytearray)
-
-    def changing(v):
-        """May its content have changed since it came?"""
-        kind = the_type(v)
-        if kind is the_tuple:
-            for item in v:
-                if changing(item):
-                    return True
-            return False
-        return kind in mutable or \
-            kind.__name__ in ("deque", "Counter", "OrderedDict")
+    dumps, loads, more = wire_of.dumps, wire_of.loads, wire_of.more
+    made, twin = wire_of.made, wire_of.twin
+    the_len, the_dict, the_zip, the_type = len, dict, zip, type
+    is_a = isinstance
 
     def do_names(frame, at):
         names, at = loads(frame, at)
@@ -203,32 +193,123 @@ def call_actions(wire_of, Opaque, objects, module):
                     pass
         return lambda: found
 
-    def do_call(frame, at):
-        """And the arguments that may be changed: place, value, bytes."""
-        n, at = loads(frame, at)
+    def do_twins(frame, at):
+        """Classes of the source that the tests have of their own: which are
+        there, and the name of their module."""
         names, at = loads(frame, at)
-        target, args, raws = objects[n], [], []
+        space, found = module[0].__dict__, []
+        for name in names:
+            if is_a(space.get(name), the_type):
+                twin(name, space[name])
+                found.append(name)
+        return lambda: (module[0].__name__, found)
+
+    def do_call(frame, at):
+        """And the call as it came: what it may change is seen behind it."""
+        raw = frame[at:]
+        n, at = loads(frame, at)
+        names, at = more(frame, at)
+        target, args = objects[n], []
         while at < the_len(frame):
-            v, end = loads(frame, at)
-            if changing(v):
-                raws.append((the_len(args), v, frame[at:end]))
+            v, at = more(frame, at)
             args.append(v)
-            at = end
+        came = (n, names, args, raw, made[0])
         if names:
-            some = args[the_len(args) - the_len(names):]
-            del args[the_len(args) - the_len(names):]
-            named = the_dict(the_zip(names, some))
-            return (lambda: target(*args, **named)), raws
-        return (lambda: target(*args)), raws
+            n_plain = the_len(args) - the_len(names)
+            named = the_dict(the_zip(names, args[n_plain:]))
+            plain = args[:n_plain]
+            return (lambda: target(*plain, **named)), came
+        return (lambda: target(*args)), came
 
-    return do_names, do_call
+    return do_names, do_twins, do_call
 
 
-def object_actions(loads, objects, Late, note):
+def awaiting():
+    """start(awaitable): a number; step(number): (done, result), or raises.  All
+    run in one loop, which goes on as long as the tests wait for one of them."""
+    tasks, loops = [], []
+
+    def start(v):
+        import asyncio
+
+        async def wait():
+            return await v
+
+        if not loops:
+            loops.append(asyncio.new_event_loop())
+            asyncio.set_event_loop(loops[0])
+        tasks.append(loops[0].create_task(wait()))
+        return len(tasks) - 1
+
+    def step(n):
+        import asyncio
+        task = tasks[n]
+        if not task.done():
+            loops[0].run_until_complete(asyncio.wait(
+                [t for t in tasks if not t.done()], timeout=0.02,
+                return_when=asyncio.FIRST_COMPLETED))
+        return (True, task.result()) if task.done() else (False, None)
+
+    def cancel(n):
+        tasks[n].cancel()
+
+    return start, step, cancel
+
+
+def special_actions(rows):
+    """By name: (object, arguments) -> result, what B may do with one."""
+    the_iter, the_str, the_repr, is_a = iter, str, repr, isinstance
+    start, step, cancel = awaiting()
+
+    def leave(v, e):
+        return v.__exit__(None if e is None else type(e), e, None)
+
+    return {"iter": lambda v, args: the_iter(v),
+            "item": lambda v, args: v[args[0]],
+            "set": lambda v, args: v.__setitem__(*args),
+            "del": lambda v, args: v.__delitem__(*args),
+            "str": lambda v, args: the_str(v),
+            "repr": lambda v, args: the_repr(v),
+            "rows": lambda v, args: rows(v),
+            "is": lambda v, args: is_a(args[0], v),
+            "await": lambda v, args: start(v),
+            "anext": lambda v, args: start(v.__anext__()),
+            "aiter": lambda v, args: v.__aiter__(),
+            "aenter": lambda v, args: start(v.__aenter__()),
+            "aexit": lambda v, args: start(v.__aexit__(None, None, None)),
+            "step": lambda v, args: step(args[0]),
+            "cancel": lambda v, args: cancel(args[0]),
+            "enter": lambda v, args: v.__enter__(),
+            "exit": lambda v, args: leave(v, None)}
+
+
+def printed():
+    """W: what was printed since the last time; from the first time on it goes
+    nowhere else."""
+    import sys
+    streams = []
+
+    def do_printed(frame, at):
+        return taken
+
+    def taken():
+        from io import StringIO
+        found = tuple(s.getvalue() for s in streams) or ("", "")
+        if not streams:
+            streams.extend((StringIO(), StringIO()))
+            sys.stdout, sys.stderr = streams
+        for s in streams:
+            s.seek(0)
+            s.truncate()
+        return found
+
+    return do_printed
+
+
+def object_actions(loads, objects, Late, note, rows):
     """The same for requests that use an object: by their letter."""
     base, stop_iteration, range_of = BaseException, StopIteration, range
-    the_iter, the_next, the_str, the_repr = iter, next, str, repr
-    get, put, is_a = getattr, setattr, isinstance
+    the_next, get, put, specials = next, getattr, setattr, special_actions(rows)
 
     def do_get(frame, at):
         (n, name), at = loads(frame, at)
@@ -263,49 +344,93 @@ def object_actions(loads, objects, Late, note):
 
     def do_special(frame, at):
         (n, name, args), at = loads(frame, at)
-        v = objects[n]
-        if name == "iter":
-            return lambda: the_iter(v)
-        if name == "item":
-            return lambda: v[args[0]]
-        if name == "set":
-            return lambda: v.__setitem__(*args)
-        if name == "del":
-            return lambda: v.__delitem__(*args)
-        if name == "str":
-            return lambda: the_str(v)
-        if name == "repr":
-            return lambda: the_repr(v)
-        return lambda: is_a(args[0], v)
+        v, action = objects[n], specials[name]
+        return lambda: action(v, args)
 
-    return {b"g": do_get, b"s": do_put, b"n": do_next, b"m": do_special}
+    return {b"g": do_get, b"s": do_put, b"n": do_next, b"m": do_special,
+            b"W": printed()}
 
 
 def replier(wire_of, send, text_of):
-    """What sends the value that a request came to."""
-    import sys
+    """What sends the value that a request came to, and what has become of the
+    arguments of a call."""
+    dumps, content = wire_of.dumps, wire_of.content
+    base, the_type, the_str = BaseException, type, str
+    roomy = settings()
 
-    dumps, base, the_type, the_str = wire_of[0], BaseException, type, str
-    recursion_set = sys.setrecursionlimit
-    recursion_start = sys.getrecursionlimit()
+    def answered(value, came):
+        if not came:
+            return dumps(value, None)
+        n, names, args, raw, order = came
+        changed = None
+        if order and dumps(n, names, *args) != raw:
+            changed = [content(v) for v in order]
+        return dumps(value, changed, order=order)
 
-    def reply(token, value, raws):
+    def reply(token, value, came):
+        restore, kind = roomy(), b"V"
         try:
-            data = dumps(value)
-            changed = {}
-            for index, v, raw in raws:
-                if dumps(v) != raw:
-                    changed[index] = v
-            data += dumps(changed) if changed else b"N"
+            data = answered(value, came)
         except base as e:
-            recursion_set(recursion_start)
+            kind = b"O"
             data = dumps((text_of(lambda: the_type(value).__name__, 60),
                           text_of(lambda: the_str(e), 100)))
-            send(b"O", token, data)
-            return
-        send(b"V", token, data)
+        restore()
+        send(kind, token, data)
 
     return reply
+
+
+def error_rows(number_of):
+    """rows(class): (name, number of one that is no builtin, places of its
+    bases) for it and all above it."""
+    chain, the_type, the_id = class_chains(), type, id
+    the_tuple, bases_of = tuple, the_type.__dict__["__bases__"].__get__
+
+    def rows(cls):
+        found = chain(cls)
+        places = {the_id(k): i for i, (_, k) in enumerate(found)}
+        return the_tuple(
+            (name, None, ()) if name[:9] == "builtins." else
+            (name, number_of(k), the_tuple(
+                places[the_id(b)] for b in bases_of(k)
+                if the_id(b) in places))
+            for name, k in found)
+
+    return rows
+
+
+def error_noter(dumps, number_of, described, text_of):
+    """What writes an exception: (type, text, line, rows of the class, text in
+    full, arguments, attributes); the last two None where they cannot go."""
+    base, the_type, the_str = BaseException, type, str
+    args_of = base.__dict__["args"].__get__
+    state_of = base.__dict__["__dict__"].__get__
+    rows, text_max = error_rows(number_of), 4000
+
+    def carried(make):
+        try:
+            value = make()
+            if the_type(value) in (tuple, dict):
+                dumps(value)
+                return value
+        except base:
+            pass
+        return None
+
+    def full_text(e):
+        try:
+            text = the_str(e)
+            return text[:text_max] if the_type(text) is the_str else ""
+        except base:
+            return ""
+
+    def note(e):
+        return dumps(described(e) + (
+            rows(the_type(e)), full_text(e), carried(lambda: args_of(e)),
+            carried(lambda: state_of(e))))
+
+    return note
 
 
 def server(actions, clock, pipe, note, reply):
@@ -319,11 +444,10 @@ def server(actions, clock, pipe, note, reply):
 
     def answer(op, frame):
         token, left = unpack_from(">Id", frame, 1)
-        raws = ()
-        late = False
+        came, late = (), False
         try:
             if op == b"C":
-                action, raws = do_call(frame, 13)
+                action, came = do_call(frame, 13)
             else:
                 action = does[op](frame, 13)
             value = timed(action, left) if left > 0 else action()
@@ -338,7 +462,7 @@ def server(actions, clock, pipe, note, reply):
         if late or left > 0 and rang[0]:
             send(b"L", token)
             return
-        reply(token, value, raws)
+        reply(token, value, came)
 
     def serve(nested):
         while True:
@@ -358,7 +482,7 @@ def asker(wire_of, clock, send, serve):
     """A request of ours to the tests, while they wait for us."""
     import builtins
 
-    dumps, loads = wire_of
+    dumps, loads = wire_of.dumps, wire_of.loads
     Late, _, armed, rang = clock
     get = getattr
 
@@ -448,20 +572,21 @@ def driver():
     read_job, new_module, text_of, described = guard()
     send, receive = test_pipe()
     clock = late_clock(armed, rang) + (armed, rang)
-    far, near = handles(Opaque, objects, numbers, their_kinds(asks))
-    wire_of = dumps, loads = wire(
+    far, near, far_number = handles(Opaque, objects, numbers, their_kinds(asks))
+    wire_of = wire(
         Opaque, far, near,
         lambda v: is_a(v, the_type) or v is dots or v is not_done,
         lambda v: True)
+    dumps, loads, more = wire_of.dumps, wire_of.loads, wire_of.more
 
-    def note(e):
-        """(type, text, line, number of the class if the tests know it)"""
-        return dumps(described(e, here[0]) +
-                     (numbers.get(the_id(the_type(e))),))
+    note = error_noter(dumps, far_number, lambda e: described(e, here[0]),
+                       text_of)
 
-    do_names, do_call = call_actions(wire_of, Opaque, objects, module)
-    does = object_actions(loads, objects, clock[0], note)
-    does[b"N"] = do_names
+    do_names, do_twins, do_call = call_actions(wire_of, Opaque, objects,
+                                               module)
+    does = object_actions(loads, objects, clock[0], note,
+                          error_rows(far_number))
+    does.update({b"N": do_names, b"T": do_twins})
     begin, check_alone, finish = process_ends(send)
     serve = server((do_call, does), clock,
                    (send, receive, check_alone, finish), note,

@@ -6,6 +6,38 @@
 # nothing is kept in a global: the functions at the top level of these texts
 # only make others, which share what they have in their closures.  To call one
 # of them again gives new functions, with a state of their own.
+def settings():
+    """roomy(): room for work of ours, whatever the source has set; it returns
+    what puts the source's settings back, which last as in any interpreter."""
+    import sys
+
+    base, recursion_get, recursion_set = BaseException, \
+        sys.getrecursionlimit, sys.setrecursionlimit
+    digits_get = getattr(sys, "get_int_max_str_digits", None)
+    digits_set = getattr(sys, "set_int_max_str_digits", None)
+    recursion_start = recursion_get()
+
+    def roomy():
+        depth = recursion_get()
+        digits = digits_get() if digits_get else 0
+        if depth < recursion_start:
+            recursion_set(recursion_start)
+        if digits:
+            digits_set(0)
+
+        def restore():
+            if digits:
+                digits_set(digits)
+            if depth < recursion_start:
+                try:
+                    recursion_set(depth)
+                except base:
+                    pass
+        return restore
+
+    return roomy
+
+
 def guard():
     """read_job, new_module, text_of, described."""
     import builtins
@@ -17,8 +49,7 @@ def guard():
     syntax, exceptions = SyntaxError, (SyntaxError, IndentationError, TabError)
     read, open_file, dup2, close = posix.read, posix.open, posix.dup2, \
         posix.close
-    recursion_set = sys.setrecursionlimit
-    recursion_start = sys.getrecursionlimit()
+    roomy = settings()
     modules, module_type = sys.modules, the_type(sys)
 
     def read_job():
@@ -68,7 +99,7 @@ def guard():
     def described(e, here):
         """(type, text, line) of an exception.  The text is without the file
         and line that str() of a SyntaxError adds."""
-        recursion_set(recursion_start)
+        restore = roomy()
         name = text_of(lambda: the_type(e).__name__, 60)
         text = text_of(lambda: the_str(
             e.msg if the_type(e) in exceptions else e), 150)
@@ -77,6 +108,7 @@ def guard():
             line = line if the_type(line) is the_int else 0
         except base:
             line = 0
+        restore()
         return name, text, line
 
     return read_job, new_module, text_of, described

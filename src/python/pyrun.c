@@ -160,7 +160,8 @@ static int line_of(const struct tw_pyval *v)
 }
 
 /* Records of the driver: (index, "V", value), or "M" where the call changed
- * its arguments, or (index, tag, type, text, line).  The index, or -2 for a
+ * its arguments, or (index, tag, type, text, line), with
+ * the classes behind it for "X".  The index, or -2 for a
  * shape that the driver does not write.  The value stays where it was decoded,
  * in the caller's arena. */
 static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
@@ -183,18 +184,22 @@ static long record_take(struct tw_py_result *r, const struct tw_pyval *v)
         r->value = v->items[2];
         return index;
     }
-    if (v->n_items != 5 || !is(v->items[2], TW_PYVAL_BYTES) ||
-        !is(v->items[3], TW_PYVAL_BYTES) || !is(v->items[4], TW_PYVAL_INT))
+    size_t n_more = tag == 'X'; /* the names of its classes */
+    if (v->n_items != 5 + n_more || !is(v->items[2], TW_PYVAL_BYTES) ||
+        !is(v->items[3], TW_PYVAL_BYTES) || !is(v->items[4], TW_PYVAL_INT) ||
+        (n_more && !is(v->items[5], TW_PYVAL_BYTES)))
         return -2;
     take_text(r->type, sizeof(r->type), v->items[2]);
     take_text(r->text, sizeof(r->text), v->items[3]);
     r->line = line_of(v->items[4]);
-    if (tag == 'L')
+    if (tag == 'L') {
         snprintf(r->type, sizeof(r->type), "timeout");
-    else if (tag == 'X')
+    } else if (tag == 'X') {
         r->outcome = TW_PY_EXCEPTION;
-    else
+        r->classes = v->items[5]->text;
+    } else {
         r->outcome = TW_PY_OPAQUE;
+    }
     return index;
 }
 

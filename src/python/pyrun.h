@@ -68,11 +68,14 @@ enum tw_py_outcome {
 struct tw_py_result {
     enum tw_py_outcome outcome;
     struct tw_pyval *value; /* for TW_PY_VALUE */
-    bool changed;   /* TW_PY_VALUE: a list, dict or set that was passed is not
-                     * what it was before the call */
-    char type[64];  /* exception or value type name */
-    char text[160]; /* exception text, first line; untrusted */
-    int line;       /* in the source, 0 unknown */
+    bool changed;  /* TW_PY_VALUE: a list, dict or set that was passed is not
+                    * what it was before the call */
+    char type[64]; /* exception or value type name */
+    const char *classes; /* of an exception: "module.name" of its class and of
+                          * all above it, with blanks between; untrusted,
+                          * for tw_py_exception_is() */
+    char text[160];      /* exception text, first line; untrusted */
+    int line;            /* in the source, 0 unknown */
 };
 
 struct tw_py_report {

@@ -20,6 +20,7 @@ def value_writer():
     bit_length, items_of = the_int.bit_length, the_dict.items
     tags = {list: b"l", tuple: b"t", set: b"e", frozenset: b"z",
             the_dict: b"d"}
+    mro_of, content = the_type.__dict__["__mro__"].__get__, contents()
 
     class Opaque(BaseException):
         """No value that goes out: its type, its size, its depth."""
@@ -57,6 +58,10 @@ def value_writer():
             raise Opaque("value too deep")
         tag = tags.get(kind)
         if tag is None:
+            for above, plain in content:
+                if above in mro_of(kind):
+                    dump(plain(v), parts, depth + 1, room)
+                    return
             raise Opaque("")
         parts.append(b"%s%d:" % (tag, the_len(v)))
         if kind is the_dict:
@@ -78,14 +83,11 @@ def value_writer():
 def record_writer(bytes_of, text_of, described):
     """send_note, send_value, send_error: one record each; flush."""
     import posix
-    import sys
 
     base, the_type, the_len, the_str = BaseException, type, len, str
     write, bytes_max, room_max = posix.write, 256 * 1024, 1024 * 1024
-    recursion_set = sys.setrecursionlimit
-    recursion_start = sys.getrecursionlimit()
-    digits_set = getattr(sys, "set_int_max_str_digits", None)
-    once_max, together_max = 200, 4000
+    roomy, chain = settings(), class_chains()
+    once_max, together_max, classes_max = 200, 4000, 1500
 
     waiting, n_waiting = [], [0, 0]     # records; bytes, and records so far
 
@@ -109,9 +111,7 @@ def record_writer(bytes_of, text_of, described):
         send(bytes_of((index, tag, name, text, line), bytes_max))
 
     def send_value(index, value, kept=True):
-        recursion_set(recursion_start)
-        if digits_set:
-            digits_set(0)
+        restore = roomy()
         try:
             data = bytes_of(value, room_max)
             tag = b"V" if kept else b"M"
@@ -120,12 +120,14 @@ def record_writer(bytes_of, text_of, described):
             name = text_of(lambda: the_type(value).__name__, 60)
             why = text_of(lambda: the_str(e), 100)
             send_note(index, "O", name, why, 0)
-        if digits_set:
-            digits_set(4300)
+        restore()
 
     def send_error(index, e, here):
         name, text, line = described(e, here)
-        send_note(index, "X", name, text, line)
+        classes = " ".join(n for n, _ in chain(the_type(e)))
+        send(bytes_of((index, "X", name, text, line,
+                       classes[:classes_max].encode("utf-8", "replace")),
+                      bytes_max))
 
     return send_note, send_value, send_error, flush
 

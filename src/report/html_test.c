@@ -161,6 +161,24 @@ static bool is_python(const char *file)
     return n >= 3 && strcmp(file + n - 3, ".py") == 0;
 }
 
+/* A file of the run folder, by letters that mean the same in an address: a
+ * document that somebody made may hold any path. */
+static bool is_in_folder(const char *path)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./";
+
+    return path && path[0] != '/' && path[0] && !strstr(path, "..") &&
+           path[strspn(path, letters)] == '\0';
+}
+
+/* To the script beside the report. */
+static void add_link(struct tw_buf *b, const char *path)
+{
+    if (is_in_folder(path))
+        tw_buf_addf(b, "<p><a href=\"%s\">open the script</a></p>", path);
+}
+
 /* The text is shown where the document has it; the file beside the report is
  * what one runs. */
 static void add_script(struct tw_buf *b, const struct tw_json *script)
@@ -177,7 +195,9 @@ static void add_script(struct tw_buf *b, const struct tw_json *script)
         tw_buf_adds(b, "<span class=\"dim\">, passed with </span>");
         tw_html_get(b, script, "ran_by");
     }
-    tw_buf_adds(b, "</summary><pre class=\"code\">");
+    tw_buf_adds(b, "</summary>");
+    add_link(b, tw_json_text(tw_json_get(script, key), NULL));
+    tw_buf_adds(b, "<pre class=\"code\">");
     if (text && is_python(tw_json_text(tw_json_get(script, key), NULL)))
         tw_html_python(b, text, n);
     else if (text)

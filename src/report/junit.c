@@ -2,7 +2,9 @@
  * junit.c - JUnit XML, in the dialect that CI servers agree on.
  *
  * There is no standard, only what Jenkins, GitLab and others read: suites with
- * counts, cases with a failure or skipped element, properties, system-out. A
+ * counts, cases with a failure or skipped element, properties, system-out. The
+ * strictest that is checked in practice is the schema of Jenkins's xUnit
+ * plugin, and this keeps to it (tests/report/junit_rules.py has its rules). A
  * test counts as passed only when it was accepted: a script that is not good
  * enough to be used is a failure of this run, although no test of the product
  * has failed yet.
@@ -91,10 +93,29 @@ static struct totals count(const struct tw_json *tests, size_t begin,
  * servers treat both alike. */
 static void add_totals(struct tw_buf *b, const struct totals *t)
 {
-    tw_buf_addf(b,
-                " tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
-                "skipped=\"%zu\" time=\"%.3f\"",
-                t->tests, t->failures, t->skipped, t->seconds);
+    tw_buf_addf(b, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" time=\"%.3f\"",
+                t->tests, t->failures, t->seconds);
+}
+
+/* Date and time to the second, without a zone: it is UTC, and the schema of
+ * Ant's reports, which some servers use, has no place for the letter. */
+static void add_created(struct tw_buf *b, const struct tw_json *run)
+{
+    const char *created = tw_json_text(tw_json_get(run, "created"), NULL);
+    static const char form[] = "dddd-dd-ddTdd:dd:dd";
+
+    for (size_t i = 0; i < sizeof(form) - 1; i++) {
+        if (!created || !created[i])
+            return;
+        bool digit = created[i] >= '0' && created[i] <= '9';
+        if ((form[i] == 'd') != digit)
+            return;
+        if (!digit && created[i] != form[i])
+            return;
+    }
+    tw_buf_adds(b, " timestamp=\"");
+    tw_buf_add(b, created, sizeof(form) - 1);
+    tw_buf_addc(b, '"');
 }
 
 /* Names are ours, values are escaped. */
@@ -177,44 +198,42 @@ static void add_verdict(struct tw_buf *b, const struct tw_json *test)
     tw_buf_adds(b, "</failure>\n");
 }
 
-/* Where a person finds what ran; nothing where no answer was chosen. */
-static void add_scripts(struct tw_buf *b, const struct tw_json *test)
+/* Where a person finds what ran, what a pass is worth, and the question that
+ * would make it worth more; nothing where no answer was chosen.  In system-out,
+ * because cases have no properties in Jenkins's schema. */
+static void add_output(struct tw_buf *b, const struct tw_json *test)
 {
+    const struct tw_json *strength = tw_json_get(test, "strength");
+    const struct tw_json *question = tw_json_get(test, "question");
     const struct tw_json *script;
-    const char *before = "   <system-out>";
-    bool any = false;
+    size_t start = b->len, empty;
 
+    tw_buf_adds(b, "   <system-out>");
+    empty = b->len;
     for (size_t i = 0; (script = tw_html_script(test, i)) != NULL; i++) {
         const char *key = tw_html_script_key(script);
         if (!tw_html_has(script, key))
             continue;
-        tw_buf_addf(b, "%sscript: ", before);
+        tw_buf_adds(b, "script: ");
         tw_html_get(b, script, key);
         tw_buf_adds(b, "\nsha256: ");
         tw_html_get(b, script, "sha256");
-        before = "\n";
-        any = true;
+        tw_buf_addc(b, '\n');
     }
-    if (any)
-        tw_buf_adds(b, "</system-out>\n");
-}
-
-/* What a pass is worth, and the question that would make it worth more. */
-static void add_strength(struct tw_buf *b, const struct tw_json *test)
-{
-    const struct tw_json *strength = tw_json_get(test, "strength");
-    const struct tw_json *question = tw_json_get(test, "question");
-
-    if (!tw_html_has(strength, "text"))
-        return;
-    tw_buf_adds(b, "   <properties>\n ");
-    add_property(b, "strength", strength, "text");
-    if (tw_html_has(question, "call")) {
-        tw_buf_adds(b, "    <property name=\"question\" value=\"");
+    if (tw_html_has(strength, "text")) {
+        tw_buf_adds(b, "strength: ");
+        tw_html_get(b, strength, "text");
+        tw_buf_addc(b, '\n');
+    }
+    if (tw_html_has(strength, "text") && tw_html_has(question, "call")) {
+        tw_buf_adds(b, "question: ");
         tw_html_question(b, question);
-        tw_buf_adds(b, "\"/>\n");
+        tw_buf_addc(b, '\n');
     }
-    tw_buf_adds(b, "   </properties>\n");
+    if (b->len == empty)
+        b->len = start;
+    else
+        tw_buf_adds(b, "</system-out>\n");
 }
 
 static void add_test(struct tw_buf *b, const struct tw_json *test)
@@ -227,9 +246,8 @@ static void add_test(struct tw_buf *b, const struct tw_json *test)
     tw_buf_adds(b, "\" classname=\"");
     tw_html_get(b, test, "suite");
     tw_buf_addf(b, "\" time=\"%.3f\">\n", seconds_of(test));
-    add_strength(b, test);
     add_verdict(b, test);
-    add_scripts(b, test);
+    add_output(b, test);
     tw_buf_adds(b, "  </testcase>\n");
 }
 
@@ -245,11 +263,8 @@ static void add_suite(struct tw_buf *b, const struct tw_json *run, size_t begin,
     tw_html_get(b, tw_json_at(tests, begin), "suite");
     tw_buf_addc(b, '"');
     add_totals(b, &t);
-    if (tw_html_has(run, "created")) {
-        tw_buf_adds(b, " timestamp=\"");
-        tw_html_get(b, run, "created");
-        tw_buf_addc(b, '"');
-    }
+    tw_buf_addf(b, " skipped=\"%zu\"", t.skipped);
+    add_created(b, run);
     tw_buf_adds(b, ">\n");
     add_properties(b, run);
     for (size_t k = begin; k < end; k++)

@@ -51,10 +51,43 @@ static enum tw_status read_synth(const struct tw_spec_reader *r,
     for (size_t i = 0; i < TW_ARRAY_LEN(numbers); i++)
         TW_NOTE(r, tw_spec_int(r, t, numbers[i].key, 0, numbers[i].min,
                                numbers[i].max, numbers[i].value));
-    int64_t seed;
-    TW_NOTE(r, tw_spec_int(r, t, "seed", 0, 0, INT64_MAX, &seed));
-    s->seed = (uint64_t)seed;
+    TW_NOTE(r, tw_spec_int(r, t, "seed", -1, 0, INT64_MAX, &s->seed));
     return tw_spec_number(r, t, "lr", 0.0, 1e-9, 1.0, &s->lr);
+}
+
+/* Does the name stand for a file?  "builtin" and other names do not, nor does
+ * an address; but a file beside the project may have any name. */
+static bool is_model_file(const char *name, const char *joined)
+{
+    size_t n = strlen(name);
+
+    if (strcmp(name, "builtin") == 0 || strstr(name, "://"))
+        return false;
+    return strchr(name, '/') || tw_file_exists(joined) ||
+           (n > 5 && strcmp(name + n - 5, ".gguf") == 0);
+}
+
+/* Like all paths of a project, that of its model or of recorded answers is
+ * relative to the file: a project runs alike from any folder. */
+static enum tw_status place_model(const struct tw_spec_reader *r,
+                                  const char **model)
+{
+    static const char replay[] = "replay:";
+    size_t n = strlen(replay);
+
+    if (strncmp(*model, replay, n) == 0) {
+        const char *path = tw_file_join(r->a, r->dir, *model + n);
+        if (!path)
+            return tw_spec_nomem(r);
+        *model = tw_arena_textf(r->a, "%s%s", replay, path);
+    } else {
+        const char *path = tw_file_join(r->a, r->dir, *model);
+        if (path && is_model_file(*model, path))
+            *model = path;
+    }
+    if (!*model)
+        return tw_spec_nomem(r);
+    return TW_OK;
 }
 
 /* [writer].  -1 for temperature and top_p, as 0 is a value of both. */
@@ -71,15 +104,13 @@ static enum tw_status read_writer(const struct tw_spec_reader *r,
     if (t)
         TW_TRY(tw_spec_known(r, t, "[writer]", keys));
     TW_NOTE(r, tw_toml_text(t, "model", "builtin", &w->model, r->err));
-    TW_NOTE(r, tw_spec_int(r, t, "candidates", 0, 1, 256, &w->candidates));
+    TW_NOTE(r, tw_spec_int(r, t, "candidates", 0, 1, 1000, &w->candidates));
     TW_NOTE(r, tw_spec_int(r, t, "max_tokens", 0, 1, 100000, &w->max_tokens));
     TW_NOTE(r, tw_spec_number(r, t, "temperature", -1.0, 0.0, 10.0,
                               &w->temperature));
     TW_NOTE(r, tw_spec_number(r, t, "top_p", -1.0, 0.0, 1.0, &w->top_p));
-    int64_t seed;
-    TW_NOTE(r, tw_spec_int(r, t, "seed", 0, 0, INT64_MAX, &seed));
-    w->seed = (uint64_t)seed;
-    return TW_OK;
+    TW_NOTE(r, tw_spec_int(r, t, "seed", -1, 0, INT64_MAX, &w->seed));
+    return place_model(r, &w->model);
 }
 
 /* [report]: the title, where it differs from that of the project. */

@@ -202,14 +202,14 @@ struct tw_project_synth {
     int64_t channels, layers, steps, diffusion_steps, batch, window, clusters;
     int64_t samples; /* series drawn for the fidelity report */
     double lr;
-    uint64_t seed;
+    int64_t seed; /* -1: not said */
 };
 
 struct tw_project_writer {
     const char *model; /* "builtin" */
     int64_t candidates, max_tokens;
     double temperature, top_p; /* -1: not said */
-    uint64_t seed;
+    int64_t seed;              /* -1: not said */
 };
 
 struct tw_project {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cases/value.h"
+#include "python/exception.h"
 #include "writer/writer_priv.h"
 
 #include "base/banned.h"
@@ -121,7 +122,7 @@ static enum tw_case_verdict compare(const struct tw_work *w,
     case TW_PY_EXCEPTION:
         *got = show_exception(w, res);
         if (c->kind == TW_CASE_RAISES &&
-            tw_value_is_error(plain_type(res->type), c->want_error))
+            tw_py_exception_is(res->classes, c->want_error))
             return TW_CASE_PASS;
         return TW_CASE_THREW;
     case TW_PY_OPAQUE:
@@ -246,6 +247,7 @@ static void classify(struct tw_work *w, const struct tw_py_report *rep,
         c->loss = TW_LOSS_LIMIT;
         break;
     case TW_END_HARNESS:
+    case TW_END_UNSUPPORTED:
         c->loss = TW_LOSS_HARNESS;
         break;
     case TW_END_PASS:
@@ -318,10 +320,11 @@ static void summarise(struct tw_work *w, const struct tw_py_report *rep,
         c->cause = tw_arena_textf(w->a, "%s is %s: a property fails", call,
                                   shorten(w, bad->got));
     else if (k->kind == TW_CASE_HOLDS)
-        c->cause = tw_arena_textf(w->a, "%s: %s", call, shorten(w, bad->got));
+        c->cause =
+            tw_arena_textf(w->a, "%s gives %s", call, shorten(w, bad->got));
     else
         c->cause =
-            tw_arena_textf(w->a, "%s: %s instead of %s", call,
+            tw_arena_textf(w->a, "%s gives %s instead of %s", call,
                            shorten(w, bad->got), shorten(w, k->want_text));
 }
 

@@ -1,6 +1,7 @@
 # What a case means.  The program runs in a module of its own: whatever its
 # names are, none is a name of this file, so none is collected or replaced.
 import copy as _tw_copy
+import importlib as _tw_importlib
 import math as _tw_math
 import statistics as _tw_statistics
 import sys as _tw_sys
@@ -72,8 +73,17 @@ def _tw_same_sets(got, want, abs_tol, rel_tol):
     return all(_tw_same(g, w, abs_tol, rel_tol) for g, w in pairs)
 
 
+def _tw_plain(value):
+    """An instance of a subclass, such as a named tuple: what it holds."""
+    for kind in (bool, int, float, bytes, list, tuple, dict, set, frozenset):
+        if isinstance(value, kind):
+            return value if type(value) is kind else kind(value)
+    return str.__str__(value) if isinstance(value, str) else value
+
+
 def _tw_same(got, want, abs_tol, rel_tol):
     """Python's ==, with a tolerance for floats, among builtin types only."""
+    got = _tw_plain(got)
     numbers, sets = (bool, int, float), (set, frozenset)
     if type(got) in numbers and type(want) in numbers:
         return _tw_same_numbers(got, want, abs_tol, rel_tol)
@@ -97,11 +107,30 @@ def _tw_value(call, want, abs_tol=0.0, rel_tol=0.0):
             _tw_show(got), _tw_show(want)))
 
 
+def _tw_class(name):
+    """The class of that name, as Python has it, or None."""
+    module, _, last = name.rpartition(".")
+    try:
+        found = vars(_tw_importlib.import_module(module or "builtins"))[last]
+    except (ImportError, KeyError):
+        return None
+    return found if isinstance(found, type) else None
+
+
+def _tw_is_error(error, name):
+    """Of that class, or of one below it."""
+    known = _tw_class(name)
+    if known is not None:
+        return isinstance(error, known)
+    last = name.rpartition(".")[2]
+    return last in [c.__name__ for c in type(error).__mro__]
+
+
 def _tw_raises(call, name):
     got, error = _tw_run(call)
     if error is None:
         raise AssertionError("got %s, expected %s" % (_tw_show(got), name))
-    if name not in [c.__name__ for c in type(error).__mro__]:
+    if not _tw_is_error(error, name):
         raise AssertionError("raised %s, expected %s" % (
             _tw_show(error), name)) from error
 

@@ -252,6 +252,25 @@ static enum tw_status hunt(struct tw_work *w, bool *unsteady)
     return TW_OK;
 }
 
+/* For a test engineer: how close it came, and the first input on which it was
+ * wrong, with what it gave and what was due. */
+static const char *why_rejected(const struct tw_work *w,
+                                const struct tw_candidate *c)
+{
+    const struct tw_writer_result *r = w->r;
+
+    if (r->n_candidates == 1)
+        return tw_arena_textf(w->a,
+                              "the answer is wrong in %zu of %zu cases: %s",
+                              r->cases.n - c->n_passed, r->cases.n, c->cause);
+    return tw_arena_textf(
+        w->a,
+        "none of %zu answers is right; the closest, number %zu, is wrong in "
+        "%zu of %zu cases: %s",
+        r->n_candidates, r->chosen + 1, r->cases.n - c->n_passed, r->cases.n,
+        c->cause);
+}
+
 /* The gates in the order of their cost; the first that fails is the cause. */
 static enum tw_status decide(struct tw_work *w)
 {
@@ -263,12 +282,7 @@ static enum tw_status decide(struct tw_work *w)
     const struct tw_candidate *c = &r->candidates[r->chosen];
     r->tcer = (double)c->n_passed / (double)r->cases.n;
     if (r->tcer < w->test->accept.tcer) {
-        tw_judge_end(w, TW_WRITER_REJECTED,
-                     tw_arena_textf(w->a,
-                                    "best of %zu candidates passes %zu of "
-                                    "%zu cases: %s",
-                                    r->n_candidates, c->n_passed, r->cases.n,
-                                    c->cause));
+        tw_judge_end(w, TW_WRITER_REJECTED, why_rejected(w, c));
         return TW_OK;
     }
     TW_TRY(repeat(w, c));

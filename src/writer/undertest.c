@@ -15,6 +15,7 @@
 #include "cases/oracle.h"
 #include "cases/value.h"
 #include "python/asserts.h"
+#include "python/exception.h"
 #include "writer/writer_priv.h"
 
 #include "base/banned.h"
@@ -158,7 +159,8 @@ static enum claim by_case(const struct tw_work *w, const struct tw_case *c)
         if (in->kind != c->kind)
             return CLAIM_WRONG;
         if (in->kind == TW_CASE_RAISES)
-            return claim_if(tw_value_is_error(in->want_error, c->want_error));
+            return claim_if(
+                tw_py_exception_below(in->want_error, c->want_error));
         return claim_if(tw_pyval_equal(c->want, in->want, in->tol));
     }
     return CLAIM_UNKNOWN;

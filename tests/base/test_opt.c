@@ -100,6 +100,18 @@ TEST(lists_keep_every_value)
     CHECK(parse(&a, line) == TW_ELIMIT);
 }
 
+TEST(a_name_may_be_written_as_files_write_it)
+{
+    struct args a;
+
+    CHECK(
+        parse(&a, "--a_very_long_option_name=X --a-very_long-option_name Y") ==
+        TW_OK);
+    CHECK(a.defs.n == 2);
+    CHECK(parse(&a, "--a_very_long_option_nam=X") == TW_EINVAL);
+    CHECK(parse(&a, "--a_very_long_option_name_=X") == TW_EINVAL);
+}
+
 TEST(mistakes_are_named_with_a_suggestion)
 {
     static const char *const cases[][2] = {
@@ -192,6 +204,7 @@ TEST(the_man_page_lists_the_same_options)
 TEST_MAIN(RUN(options_fill_their_fields_in_every_spelling);
           RUN(two_dashes_end_the_options_and_one_dash_is_a_word);
           RUN(lists_keep_every_value);
+          RUN(a_name_may_be_written_as_files_write_it);
           RUN(mistakes_are_named_with_a_suggestion);
           RUN(help_shows_every_option_within_the_width);
           RUN(the_man_page_lists_the_same_options);)

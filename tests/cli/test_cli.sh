@@ -174,6 +174,9 @@ case_ "a truncated GGUF" 2 "cut.gguf" "$tw" llm info -m cut.gguf
 case_ "a generator that is none" 2 "zeros.gguf" \
   "$tw" sample zeros.gguf -o s.csv
 case_ "llm needs to know what" 2 "generate" "$tw" llm
+case_ "only perplexity takes a file" 2 "unexpected" "$tw" llm info notes.txt
+case_ "perplexity of a text that is not there" 3 "nowhere.txt" \
+  "$tw" llm perplexity nowhere.txt
 case_ "train needs to know what" 2 "-o FILE" "$tw" train tokenizer
 mkdir damaged
 printf '{"format": \n' >damaged/run.json

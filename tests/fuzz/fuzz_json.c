@@ -7,6 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is JSON is loose JSON (but for size, which is small here). */
+static void check_loose(const char *text, size_t n, bool strict)
+{
+    struct tw_json *root;
+    struct tw_err err = { 0 };
+    bool loose = tw_json_parse_loose(&root, text, n, &err) == TW_OK;
+
+    if (loose != (root != NULL) || (strict && !loose) ||
+        (!loose && !err.msg[0]))
+        abort();
+    tw_json_free(root);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static void check_string(const char *text, size_t n)
@@ -63,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     } else if (root || !err.msg[0]) {
         abort();
     }
+    check_loose((const char *)bytes, n, err.code == TW_OK);
     check_string((const char *)bytes, n);
     if (n >= sizeof(double))
         check_number(bytes);

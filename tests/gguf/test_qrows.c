@@ -21,10 +21,10 @@ static const struct {
     uint32_t ggml;
     int halves[2]; /* -1: none */
 } FORMATS[] = {
-    { 8, { 0, -1 } },    { 2, { 0, -1 } }, { 3, { 0, 2 } },
-    { 6, { 0, -1 } },    { 7, { 0, 2 } },  { 10, { 80, 82 } },
-    { 11, { 108, -1 } }, { 12, { 0, 2 } }, { 13, { 0, 2 } },
-    { 14, { 208, -1 } },
+    { 8, { 0, -1 } },    { 2, { 0, -1 } },  { 3, { 0, 2 } },
+    { 6, { 0, -1 } },    { 7, { 0, 2 } },   { 10, { 80, 82 } },
+    { 11, { 108, -1 } }, { 12, { 0, 2 } },  { 13, { 0, 2 } },
+    { 14, { 208, -1 } }, { 20, { 0, -1 } }, { 23, { 0, -1 } },
 };
 
 static uint32_t next(uint64_t *state)
@@ -163,16 +163,22 @@ static void kern_of(struct tw_kern *kern, const char *level)
     tw_kern_init(kern, tw_kern_level_detect(level));
 }
 
+static bool has_long_blocks(size_t format)
+{
+    return FORMATS[format].ggml >= 10 && FORMATS[format].ggml != 20;
+}
+
 TEST(products_are_right_for_all_formats_at_all_levels)
 {
     static const size_t KS[] = { 256, 1280, 2304, 32, 96, 576, 2144 };
-    static const char *const LEVELS[] = { "ref", "avx2", "avx512" };
+    static const char *const LEVELS[] = { "ref", "avx2", "avx512",
+                                          "avx512vnni" };
     struct tw_kern kern;
 
     for (size_t l = 0; l < TW_ARRAY_LEN(LEVELS); l++) {
         kern_of(&kern, LEVELS[l]);
         for (size_t f = 0; f < TW_ARRAY_LEN(FORMATS); f++)
-            for (size_t i = 0; i < (FORMATS[f].ggml >= 10 ? 3 : 7); i++)
+            for (size_t i = 0; i < (has_long_blocks(f) ? 3 : 7); i++)
                 for (size_t r = 1; r < 24; r += 5 + i) {
                     check_product(&kern, f, 3, KS[i], r, false);
                     if (!kern.q.panel)
@@ -238,7 +244,7 @@ TEST(activations_have_the_same_bytes_at_every_level)
     x[5 * 32] = 1e-39f;
     kern_of(&kern, "ref");
     kern.q.quantize(rows[0], x, 608);
-    kern_of(&kern, "avx512");
+    kern_of(&kern, "avx512vnni");
     kern.q.quantize(rows[1], x, 608);
     CHECK(memcmp(rows[0], rows[1], tw_qrows_row_bytes(608)) == 0);
 }

@@ -77,6 +77,37 @@ TEST(strong_tests_of_python_score_high_and_weak_ones_low)
     kit_end(&k);
 }
 
+/* Skipped tests and those that are to fail change no figure; what the judge
+ * lacks is said. */
+TEST(tests_that_do_not_count_change_nothing)
+{
+    static const char *const more[] = {
+        "import pytest\n@pytest.mark.skip\ndef test_s(): assert 0\n"
+        "@pytest.mark.xfail\ndef test_x(): assert share([1]) == 9\n",
+        "import unittest\nclass T(unittest.TestCase):\n"
+        "    @unittest.skip('later')\n    def test_s(self): self.fail()\n"
+        "    @unittest.expectedFailure\n"
+        "    def test_x(self): self.assertEqual(share([1]), 9)\n",
+    };
+    struct kit k;
+    struct tw_mutation plain, m;
+    char tests[4096];
+    if (!kit_begin(&k))
+        return;
+    if (mutate(&k, &plain, NULL, kpi_py, strong_py)) {
+        for (size_t i = 0; i < TW_ARRAY_LEN(more); i++) {
+            snprintf(tests, sizeof(tests), "%s\n%s", strong_py, more[i]);
+            CHECK(mutate(&k, &m, NULL, kpi_py, tests) && m.passes &&
+                  m.fates[TW_MUTANT_SURVIVED] ==
+                      plain.fates[TW_MUTANT_SURVIVED]);
+        }
+    }
+    if (mutate(&k, &m, NULL, kpi_py,
+               "def test_a(caplog): assert share([]) == 0\n"))
+        CHECK(!m.passes && strstr(m.cause, "unsupported: the fixture"));
+    kit_end(&k);
+}
+
 TEST(the_draw_takes_every_operator_and_repeats)
 {
     struct kit k;
@@ -323,6 +354,7 @@ TEST(few_variants_of_a_function_that_is_defined_twice)
 TEST_MAIN(RUN(few_variants_have_one_fault_each_and_are_spread);
           RUN(few_variants_of_a_function_that_is_defined_twice);
           RUN(strong_tests_of_python_score_high_and_weak_ones_low);
+          RUN(tests_that_do_not_count_change_nothing);
           RUN(the_draw_takes_every_operator_and_repeats);
           RUN(tests_must_pass_on_the_program_itself);
           RUN(messages_of_python_are_left_alone);

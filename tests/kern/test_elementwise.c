@@ -134,7 +134,8 @@ TEST(level_names_bound_the_choice)
 
     CHECK(tw_kern_level_detect("ref") == TW_KERN_REF);
     CHECK(tw_kern_level_detect("avx2") <= TW_KERN_AVX2);
-    CHECK(tw_kern_level_detect("avx512") == best);
+    CHECK(tw_kern_level_detect("avx512") <= TW_KERN_AVX512);
+    CHECK(tw_kern_level_detect("avx512vnni") == best);
     CHECK(tw_kern_level_detect("unknown") == best);
     for (int l = 0; l <= (int)best; l++) {
         enum tw_kern_level level = (enum tw_kern_level)l;

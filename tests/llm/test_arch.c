@@ -30,16 +30,25 @@ enum {
     WINDOW = 5,
     TENSORS = 256,
 };
-static const double EPS = 1e-6, BASE = 5000;
+#define EPS  1e-6
+#define BASE 5000.0
 
 /* What a family is, written down a second time. */
 struct family {
     const char *name;
     bool neox, gelu, scaled, head_norm, post_norm, biases;
-    size_t pattern; /* every so many layers one sees all; 0: all do */
+    bool layer_norm; /* with biases; and biases of all matrices */
+    bool plain;      /* feed-forward part without a gate */
+    bool own_norm;   /* each head has its own norm */
+    bool parallel;   /* no second norm: both parts read the first */
+    bool long_rope;  /* LongRoPE beyond its original context */
+    double score_cap, logit_cap;
+    size_t pattern;     /* every so many layers one sees all; 0: all do */
+    double window_base; /* of the others */
 };
 static const struct family FAMILIES[] = {
     { .name = "llama" },
+    { .name = "llama", .long_rope = true },
     { .name = "qwen2", .neox = true, .biases = true },
     { .name = "gemma", .neox = true, .gelu = true, .scaled = true },
     { .name = "gemma3",
@@ -48,7 +57,29 @@ static const struct family FAMILIES[] = {
       .scaled = true,
       .head_norm = true,
       .post_norm = true,
-      .pattern = 6 },
+      .pattern = 6,
+      .window_base = 10000 },
+    { .name = "qwen3", .neox = true, .head_norm = true },
+    { .name = "gemma2",
+      .neox = true,
+      .gelu = true,
+      .scaled = true,
+      .post_norm = true,
+      .score_cap = 0.7,
+      .logit_cap = 2,
+      .pattern = 2,
+      .window_base = BASE },
+    { .name = "codeshell",
+      .neox = true,
+      .gelu = true,
+      .biases = true,
+      .layer_norm = true,
+      .plain = true },
+    { .name = "stablelm",
+      .neox = true,
+      .layer_norm = true,
+      .own_norm = true,
+      .parallel = true },
 };
 
 struct tensor {
@@ -86,7 +117,8 @@ static void add_layer(struct world *w, size_t i)
     static const struct {
         const char *part;
         size_t rows, cols;
-        char when; /* of the family: b biases, h head norms, p post norms */
+        char when; /* b biases, h head norms, p post norms, g gates, l with
+                    * LayerNorm */
     } PARTS[] = {
         { "attn_norm.weight", D, 0, 0 },
         { "attn_q.weight", H * N, D, 0 },
@@ -97,10 +129,17 @@ static void add_layer(struct world *w, size_t i)
         { "attn_v.bias", G * N, 0, 'b' },
         { "attn_q_norm.weight", N, 0, 'h' },
         { "attn_k_norm.weight", N, 0, 'h' },
+        { "attn_q_norm.weight", H * N, 0, 'o' },
+        { "attn_k_norm.weight", G * N, 0, 'o' },
         { "attn_output.weight", D, H * N, 0 },
         { "post_attention_norm.weight", D, 0, 'p' },
-        { "ffn_norm.weight", D, 0, 0 },
-        { "ffn_gate.weight", F, D, 0 },
+        { "ffn_norm.weight", D, 0, '2' },
+        { "ffn_gate.weight", F, D, 'g' },
+        { "attn_norm.bias", D, 0, 'l' },
+        { "attn_output.bias", D, 0, 'l' },
+        { "ffn_norm.bias", D, 0, 'l' },
+        { "ffn_up.bias", F, 0, 'l' },
+        { "ffn_down.bias", D, 0, 'l' },
         { "ffn_up.weight", F, D, 0 },
         { "ffn_down.weight", D, F, 0 },
         { "post_ffw_norm.weight", D, 0, 'p' },
@@ -111,13 +150,16 @@ static void add_layer(struct world *w, size_t i)
 
         if ((when == 'b' && !w->f->biases) ||
             (when == 'h' && !w->f->head_norm) ||
-            (when == 'p' && !w->f->post_norm))
+            (when == 'p' && !w->f->post_norm) || (when == 'g' && w->f->plain) ||
+            (when == 'l' && !w->f->layer_norm) ||
+            (when == 'o' && !w->f->own_norm) || (when == '2' && w->f->parallel))
             continue;
         snprintf(name, sizeof(name), "blk.%zu.%s", i, PARTS[k].part);
         if (PARTS[k].cols)
             add(w, name, PARTS[k].rows, PARTS[k].cols, 0, 0.4);
         else
-            add(w, name, PARTS[k].rows, 0, when == 'b' ? 0 : 1, 0.5);
+            add(w, name, PARTS[k].rows, 0, when == 'b' || when == 'l' ? 0 : 1,
+                0.5);
     }
 }
 
@@ -154,6 +196,20 @@ static void make_model(struct world *w, const struct family *f,
     put_size(w, "attention.key_length", N);
     put_size(w, "attention.value_length", N);
     put_number(w, "attention.layer_norm_rms_epsilon", EPS);
+    put_number(w, "attention.layer_norm_epsilon", EPS);
+    if (f->score_cap > 0) {
+        put_number(w, "attn_logit_softcapping", f->score_cap);
+        put_number(w, "final_logit_softcapping", f->logit_cap);
+    }
+    if (f->long_rope) {
+        tw_gguf_put_string(w->out, "llama.rope.scaling.type", "longrope");
+        put_size(w, "rope.scaling.original_context_length", 32);
+        put_number(w, "rope.scaling.attn_factor", 1.2);
+        add(w, "rope_factors_long.weight", N / 2, 0, 3, 1);
+        add(w, "rope_factors_short.weight", N / 2, 0, 3, 1);
+    }
+    if (f->layer_norm)
+        add(w, "output_norm.bias", D, 0, 0, 0.5);
     put_number(w, "rope.freq_base", BASE);
     if (f->pattern)
         put_size(w, "attention.sliding_window", WINDOW);
@@ -195,25 +251,42 @@ static void multiply(const struct tensor *w, const struct tensor *bias,
     }
 }
 
-static void normalize(const struct tensor *w, const double *x, size_t n,
+/* RMS norm, or LayerNorm. */
+static void normalize(const struct world *o, const float *w,
+                      const struct tensor *bias, const double *x, size_t n,
                       double *y)
 {
-    double sum = 0;
+    double sum = 0, mean = 0;
 
+    for (size_t i = 0; o->f->layer_norm && i < n; i++)
+        mean += x[i] / (double)n;
     for (size_t i = 0; i < n; i++)
-        sum += x[i] * x[i];
+        sum += (x[i] - mean) * (x[i] - mean);
     double scale = 1 / sqrt(sum / (double)n + EPS);
     for (size_t i = 0; i < n; i++)
-        y[i] = x[i] * scale * (double)w->x[i];
+        y[i] = (x[i] - mean) * scale * (double)w[i] +
+               (bias ? (double)bias->x[i] : 0);
 }
 
-static void rotate(double *x, size_t pos, double base, bool neox)
+static double capped(double x, double cap)
 {
+    return cap > 0 ? cap * tanh(x / cap) : x;
+}
+
+/* factors: angles are divided by them; NULL: there are none. */
+static void rotate(double *x, size_t pos, double base, bool neox,
+                   const struct tensor *factors)
+{
+    double size = factors ? 1.2 : 1;
+
     for (size_t i = 0; i < N / 2; i++) {
         double angle = (double)pos * pow(base, -2.0 * (double)i / N);
         double *a = x + (neox ? i : 2 * i);
         double *b = x + (neox ? i + N / 2 : 2 * i + 1);
-        double u = *a, v = *b;
+        double u = *a * size, v = *b * size;
+
+        if (factors)
+            angle /= (double)factors->x[i];
 
         *a = u * cos(angle) - v * sin(angle);
         *b = u * sin(angle) + v * cos(angle);
@@ -233,7 +306,7 @@ struct cache {
 static void project(const struct world *w, size_t layer, size_t pos,
                     const double *n, double *q, struct cache *c)
 {
-    double base = sees_all(w->f, layer) ? BASE : 10000;
+    double base = sees_all(w->f, layer) ? BASE : w->f->window_base;
     double *k = c->k[pos];
 
     multiply(part(w, layer, "attn_q.weight"), part(w, layer, "attn_q.bias"), n,
@@ -247,8 +320,11 @@ static void project(const struct world *w, size_t layer, size_t pos,
         const char *norm = h < H ? "attn_q_norm.weight" : "attn_k_norm.weight";
 
         if (w->f->head_norm)
-            normalize(part(w, layer, norm), x, N, x);
-        rotate(x, pos, base, w->f->neox);
+            normalize(w, part(w, layer, norm)->x, NULL, x, N, x);
+        if (w->f->own_norm)
+            normalize(w, part(w, layer, norm)->x + (h < H ? h : h - H) * N,
+                      NULL, x, N, x);
+        rotate(x, pos, base, w->f->neox, get(w, "rope_factors_long.weight"));
     }
 }
 
@@ -269,7 +345,7 @@ static void attend(const struct world *w, size_t layer, size_t pos,
 
             for (size_t i = 0; i < N; i++)
                 score += q[h * N + i] * c->k[j][at + i];
-            p[j] = exp(score / sqrt(N));
+            p[j] = exp(capped(score / sqrt(N), w->f->score_cap));
             sum += p[j];
         }
         for (size_t j = first; j <= pos; j++)
@@ -291,7 +367,7 @@ static void add_part(const struct world *w, size_t layer, const char *norm,
                      double *x, double *y)
 {
     if (w->f->post_norm)
-        normalize(part(w, layer, norm), y, D, y);
+        normalize(w, part(w, layer, norm)->x, NULL, y, D, y);
     for (size_t i = 0; i < D; i++)
         x[i] += y[i];
 }
@@ -299,19 +375,29 @@ static void add_part(const struct world *w, size_t layer, const char *norm,
 static void run_layer(const struct world *w, size_t layer, size_t pos,
                       double *x, struct cache *c)
 {
-    double n[D], q[H * N], att[H * N], y[D], gate[F], up[F];
+    double n[D], second[D], q[H * N], att[H * N], y[D], gate[F], up[F];
 
-    normalize(part(w, layer, "attn_norm.weight"), x, D, n);
+    normalize(w, part(w, layer, "attn_norm.weight")->x,
+              part(w, layer, "attn_norm.bias"), x, D, n);
     project(w, layer, pos, n, q, c);
     attend(w, layer, pos, q, c, att);
-    multiply(part(w, layer, "attn_output.weight"), NULL, att, y);
+    if (w->f->parallel)
+        memcpy(second, n, sizeof(n));
+    multiply(part(w, layer, "attn_output.weight"),
+             part(w, layer, "attn_output.bias"), att, y);
     add_part(w, layer, "post_attention_norm.weight", x, y);
-    normalize(part(w, layer, "ffn_norm.weight"), x, D, n);
-    multiply(part(w, layer, "ffn_gate.weight"), NULL, n, gate);
-    multiply(part(w, layer, "ffn_up.weight"), NULL, n, up);
+    if (!w->f->parallel)
+        normalize(w, part(w, layer, "ffn_norm.weight")->x,
+                  part(w, layer, "ffn_norm.bias"), x, D, second);
+    multiply(part(w, layer, "ffn_up.weight"), part(w, layer, "ffn_up.bias"),
+             second, up);
+    if (!w->f->plain)
+        multiply(part(w, layer, "ffn_gate.weight"), NULL, second, gate);
     for (size_t i = 0; i < F; i++)
-        gate[i] = activate(w->f, gate[i]) * up[i];
-    multiply(part(w, layer, "ffn_down.weight"), NULL, gate, y);
+        up[i] = w->f->plain ? activate(w->f, up[i])
+                            : activate(w->f, gate[i]) * up[i];
+    multiply(part(w, layer, "ffn_down.weight"), part(w, layer, "ffn_down.bias"),
+             up, y);
     add_part(w, layer, "post_ffw_norm.weight", x, y);
 }
 
@@ -329,8 +415,11 @@ static void reference(const struct world *w, const int32_t *ids, double *logits)
                    (w->f->scaled ? sqrt(D) : 1);
         for (size_t i = 0; i < L; i++)
             run_layer(w, i, pos, x, &caches[i]);
-        normalize(get(w, "output_norm.weight"), x, D, x);
+        normalize(w, get(w, "output_norm.weight")->x,
+                  get(w, "output_norm.bias"), x, D, x);
         multiply(embed, NULL, x, logits + pos * V);
+        for (size_t i = 0; i < V; i++)
+            logits[pos * V + i] = capped(logits[pos * V + i], w->f->logit_cap);
     }
     free(caches);
 }
@@ -553,7 +642,7 @@ TEST(a_model_file_that_is_cut_while_it_answers_is_named)
 TEST(a_part_that_a_family_needs_is_asked_for_by_name)
 {
     static struct world w;
-    struct family wrong = FAMILIES[3];
+    struct family wrong = FAMILIES[4];
     struct tw_backend *be = NULL;
     struct tw_gguf *f = NULL;
     struct tw_model *m = NULL;

@@ -4,9 +4,11 @@
 #include "base/file.h"
 #include "llm/bpe.h"
 #include "llm/llm.h"
+#include "llm/lookup.h"
 #include "llm/sampler.h"
 #include "teach/train.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +112,97 @@ TEST(samples_repeat_for_any_thread_count_and_history)
     }
     tw_buf_release(&a);
     tw_buf_release(&b);
+}
+
+/* The mean surprise of the second half is that of the logits. */
+TEST(perplexity_is_that_of_the_logits_of_the_second_half)
+{
+    static const char TEXT[] = "the quick brown fox and the other brown fox";
+    struct tw_backend *be = backend(1);
+    struct tw_llm *m = NULL;
+    struct tw_llm_perplexity p;
+    struct tw_arena a;
+    struct tw_ids ids = { 0 };
+    float *logits = NULL;
+    size_t V = 0;
+    double want = 0;
+
+    write_model(be);
+    tw_arena_init(&a, 1u << 24);
+    CHECK(tw_llm_open(&m, MODEL, be, NULL) == TW_OK);
+    CHECK(tw_llm_measure(m, TEXT, sizeof(TEXT) - 1, &p, NULL) == TW_OK);
+    CHECK(tw_llm_tokenize(m, TEXT, sizeof(TEXT) - 1, &ids, NULL) == TW_OK);
+    CHECK(tw_llm_logits(m, ids.v, ids.n, &a, &logits, &V, NULL) == TW_OK);
+    for (size_t i = ids.n / 2; logits && i + 1 < ids.n; i++) {
+        double sum = 0;
+
+        for (size_t k = 0; k < V; k++)
+            sum += exp((double)logits[i * V + k]);
+        want += log(sum) - (double)logits[i * V + (size_t)ids.v[i + 1]];
+    }
+    CHECK(p.n_tokens == ids.n && p.n_scored == ids.n - 1 - ids.n / 2);
+    CHECK(fabs(p.nll - want / (double)p.n_scored) < 1e-4);
+    CHECK(tw_llm_measure(m, "t", 1, &p, NULL) == TW_EINVAL);
+    tw_ids_release(&ids);
+    tw_arena_release(&a);
+    tw_llm_close(m);
+    tw_backend_free(be);
+}
+
+/* The text of an answer with guesses is that of one without. */
+TEST(guesses_save_steps_and_change_no_text)
+{
+    struct tw_backend *be = backend(2);
+    struct tw_llm *m = NULL;
+    struct tw_arena a;
+    char *text[2][2];
+    size_t steps[2][2];
+
+    write_model(be);
+    tw_arena_init(&a, 1u << 24);
+    CHECK(tw_llm_open(&m, MODEL, be, NULL) == TW_OK);
+    for (size_t hot = 0; hot < 2; hot++)
+        for (size_t plain = 0; plain < 2; plain++) {
+            struct tw_llm_request q = request("the quick brown fox the", 1);
+            struct tw_llm_answer x;
+            struct tw_llm_stats stats;
+
+            q.max_tokens = 120;
+            q.temperature = hot ? 0.02f : 0.0f;
+            q.no_lookup = plain;
+            CHECK(tw_llm_generate(m, &q, &a, &x, &stats, NULL, NULL) == TW_OK);
+            CHECK(x.n_tokens == 120 && stats.n_generated == 120);
+            text[hot][plain] = (char *)(uintptr_t)x.text;
+            steps[hot][plain] = stats.n_steps;
+        }
+    for (size_t hot = 0; hot < 2; hot++) {
+        CHECK(strcmp(text[hot][0], text[hot][1]) == 0);
+        CHECK(steps[hot][1] == 119);
+        printf("# %zu steps of %zu\n", steps[hot][0], steps[hot][1]);
+    }
+    CHECK(steps[0][0] < 80); /* noise that goes round in circles */
+    tw_llm_close(m);
+    tw_arena_release(&a);
+    tw_backend_free(be);
+}
+
+TEST(a_guess_is_what_followed_the_longest_same_end)
+{
+    static const int32_t TEXT[] = { 1, 2, 3, 4, 5, 9, 2, 3, 7, 8, 1, 2, 3 };
+    size_t n = TW_ARRAY_LEN(TEXT);
+    int32_t draft[8];
+
+    /* "1 2 3" before "2 3". */
+    CHECK(tw_lookup_draft(TEXT, n, draft, 3) == 3);
+    CHECK(draft[0] == 4 && draft[1] == 5 && draft[2] == 9);
+    /* The later of two places that are as good; up to the end of the text. */
+    CHECK(tw_lookup_draft(TEXT + 1, n - 1, draft, 8) == 5 && draft[0] == 7);
+    CHECK(tw_lookup_draft(TEXT, 5, draft, 8) == 0);
+    CHECK(tw_lookup_draft(TEXT, 1, draft, 8) == 0);
+    CHECK(tw_lookup_draft(TEXT, 0, draft, 8) == 0);
+    /* A run repeats itself. */
+    CHECK(tw_lookup_draft((int32_t[]){ 6, 6, 6, 6 }, 4, draft, 8) == 1 &&
+          draft[0] == 6);
 }
 
 TEST(limits_and_stop_texts_end_an_answer)
@@ -348,6 +441,9 @@ TEST(every_call_that_fails_ends_in_a_status)
 
 TEST_MAIN(RUN(every_call_that_fails_ends_in_a_status);
           RUN(samples_repeat_for_any_thread_count_and_history);
+          RUN(perplexity_is_that_of_the_logits_of_the_second_half);
+          RUN(guesses_save_steps_and_change_no_text);
+          RUN(a_guess_is_what_followed_the_longest_same_end);
           RUN(limits_and_stop_texts_end_an_answer);
           RUN(greedy_answers_are_equal_and_fill_the_context);
           RUN(prompts_that_do_not_fit_and_wrong_requests_are_refused);

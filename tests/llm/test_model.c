@@ -113,7 +113,7 @@ static void check_golden(const char *name, double bound, struct tw_backend *be)
     if (!golden_open(&g, name, be))
         return;
     float *logits = malloc(N_PROMPT * g.V * sizeof(float));
-    CHECK(tw_session_new(&s, g.m, 128, 1, 64, NULL) == TW_OK);
+    CHECK(tw_session_new(&s, g.m, 64, 1, 64, NULL) == TW_OK);
     CHECK(tw_session_prefill(s, g.prompt, N_PROMPT, logits, true, NULL) ==
           TW_OK);
     double error =
@@ -140,9 +140,16 @@ TEST(float_models_give_the_golden_logits_and_tokens)
     check_golden("llama-gqa", 1e-11, be);
     check_golden("llama-gqa-linear", 1e-11, be);
     check_golden("llama-gqa-ropefreqs", 1e-11, be);
+    check_golden("llama-gqa-yarn", 1e-11, be);
     check_golden("qwen2", 1e-11, be);
+    check_golden("phi3", 1e-11, be);
+    check_golden("stablelm", 1e-11, be);
     /* llama.cpp reads GELU from a table of halves: about 1e-7. */
     check_golden("gemma", 1e-6, be);
+    check_golden("gpt2", 1e-6, be);
+    check_golden("phi2", 1e-6, be);
+    check_golden("starcoder", 1e-6, be);
+    check_golden("starcoder2", 1e-6, be);
     tw_backend_free(be);
 }
 
@@ -212,6 +219,14 @@ TEST(all_ways_to_feed_a_prompt_agree)
         for (size_t k = 0; k < 3; k++)
             CHECK(nmse(part + k * g.V, whole + i * g.V, g.V) <= 1e-10);
     }
+    /* Four tokens of a tail at once, of which two stay. */
+    tw_session_rewind(s, 8);
+    for (size_t i = 8; i + 4 <= N_PROMPT; i += 2) {
+        CHECK(tw_session_decode(s, (size_t[]){ 1, 1, 1, 1 }, g.prompt + i, 4,
+                                part, NULL) == TW_OK);
+        CHECK(nmse(part, whole + i * g.V, 4 * g.V) <= 1e-10);
+        tw_session_cut_tail(s, 1, i + 2 - 8);
+    }
     /* No prefix at all. */
     tw_session_rewind(s, 0);
     for (size_t i = 0; i < N_PROMPT; i++)
@@ -234,6 +249,9 @@ TEST(a_full_session_and_wild_tokens_are_refused)
 
     if (golden_open(&g, "llama-mha", be)) {
         CHECK(tw_session_new(&s, g.m, 8, 1, 1, NULL) == TW_OK);
+        /* The second does not fit, so the first one is not taken. */
+        CHECK(tw_session_decode(s, (size_t[]){ 0, 0 }, g.prompt, 2, logits,
+                                NULL) == TW_ELIMIT);
         CHECK(tw_session_prefill(s, g.prompt, 9, NULL, false, NULL) ==
               TW_ELIMIT);
         CHECK(tw_session_prefill(s, (int32_t[]){ -1 }, 1, NULL, false, NULL) ==
@@ -252,31 +270,63 @@ TEST(a_full_session_and_wild_tokens_are_refused)
     tw_backend_free(be);
 }
 
-TEST(unsupported_models_are_refused_by_name)
+/* The golden model as if it were something else: one text of its keys, in
+ * place. */
+static void check_refused(const char *name, const char *from, const char *to,
+                          const char *const *words)
 {
-    static const struct {
-        const char *name, *word;
-    } CASES[] = {
-        { "gpt2", "general.architecture" },
-        { "llama-gqa-yarn", "rope.scaling.type" },
-    };
     const char *shared = getenv("TW_SHARED");
     struct tw_backend *be = backend();
+    char path[512];
+    struct tw_buf b;
+    struct tw_gguf *f = NULL;
+    struct tw_model *m = NULL;
+    struct tw_err err = { 0 };
 
-    for (size_t i = 0; i < TW_ARRAY_LEN(CASES); i++) {
-        char path[512];
-        struct tw_gguf *f = NULL;
-        struct tw_model *m = NULL;
-        struct tw_err err = { 0 };
+    tw_buf_init(&b, 1u << 24);
+    snprintf(path, sizeof(path), "%s/golden/llm/%s.gguf", shared ? shared : "",
+             name);
+    if (shared && tw_file_exists(path)) {
+        CHECK(tw_file_read(&b, path, NULL) == TW_OK);
+        for (size_t i = 0, n = strlen(from); i + n <= b.len; i++)
+            if (memcmp(b.bytes + i, from, n) == 0)
+                memcpy(b.bytes + i, to, n);
+        CHECK(tw_gguf_open_bytes(&f, b.bytes, b.len, NULL) == TW_OK);
+        CHECK(f && tw_model_open(&m, f, be, &err) == TW_EFORMAT && !m);
+        for (; *words; words++)
+            CHECK(strstr(err.msg, *words) != NULL);
+    }
+    tw_gguf_close(f);
+    tw_buf_release(&b);
+    tw_backend_free(be);
+}
 
-        snprintf(path, sizeof(path), "%s/golden/llm/%s.gguf",
-                 shared ? shared : "", CASES[i].name);
-        if (!shared || !tw_file_exists(path))
-            break;
-        CHECK(tw_gguf_open(&f, path, NULL) == TW_OK);
-        CHECK(tw_model_open(&m, f, be, &err) == TW_EFORMAT && !m);
-        CHECK(strstr(err.msg, CASES[i].word) != NULL);
-        tw_gguf_close(f);
+TEST(unsupported_models_are_refused_by_name)
+{
+    check_refused("gpt2", "gpt2", "gptj",
+                  (const char *[]){ "general.architecture 'gptj'", "codeshell",
+                                    "gemma3", "llama", "qwen3", "starcoder2",
+                                    NULL });
+    check_refused("llama-gqa-yarn", "yarn", "warp",
+                  (const char *[]){ "rope.scaling.type 'warp'", NULL });
+    check_refused("phi2", "blk.1.attn_norm.bias", "blk.1.attn_norm.bios",
+                  (const char *[]){ "blk.1.attn_norm.bias", NULL });
+}
+
+/* A row of the learned positions for each place, and none behind them. */
+TEST(learned_positions_end_with_the_context)
+{
+    struct tw_backend *be = backend();
+    struct golden g;
+    struct tw_session *s = NULL;
+
+    if (golden_open(&g, "gpt2", be)) {
+        size_t n = tw_model_shape(g.m)->context;
+
+        CHECK(tw_session_new(&s, g.m, n - 8, 1, 9, NULL) == TW_ENOMEM);
+        CHECK(tw_session_new(&s, g.m, n - 8, 1, 8, NULL) == TW_OK);
+        tw_session_free(s);
+        golden_close(&g);
     }
     tw_backend_free(be);
 }
@@ -321,4 +371,5 @@ TEST_MAIN(RUN(float_models_give_the_golden_logits_and_tokens);
           RUN(all_ways_to_feed_a_prompt_agree);
           RUN(a_full_session_and_wild_tokens_are_refused);
           RUN(unsupported_models_are_refused_by_name);
+          RUN(learned_positions_end_with_the_context);
           RUN(a_damaged_model_is_refused_or_runs);)

@@ -313,8 +313,9 @@ TEST(values_outside_of_the_builtin_types_are_opaque)
     check_expr(&k, "", "object", "opaque type:  @0");
     check_expr(&k, "", "1j", "opaque complex:  @0");
     check_expr(&k, "", "(i for i in [1])", "opaque generator:  @0");
-    check_expr(&k, "class I(int): pass", "[I(3)]", "opaque list:  @0");
-    check_expr(&k, "class L(list): pass", "L([3])", "opaque L:  @0");
+    check_expr(&k, "class I(int): pass", "[I(3)]", "[3]");
+    check_expr(&k, "class L(list):\n  def __iter__(s): return iter([4])\n",
+               "L([3])", "[3]");
     check_expr(&k, "", "'x' * 10**6", "opaque str: str too large @0");
     check_expr(&k, "", "1 << 10**6", "opaque int: int too large @0");
     check_expr(&k, "", "[0] * 10**6", "opaque list: value too large @0");

@@ -120,6 +120,7 @@ TEST(a_test_with_a_list_of_scripts_shows_each)
                  "{\"name\": \"robot\", \"file\": \"scripts/a.robot\","
                  " \"sha256\": \"bb\", \"text\": \"def <b>\"}]}]}") == TW_OK);
     CHECK(has(&b, "<code>scripts/a.py</code>"));
+    CHECK(has(&b, "<a href=\"scripts/a.py\">open the script</a>"));
     CHECK(has(&b, "<span class=\"k\">def</span>"));
     CHECK(has(&b, "passed with </span>python 3 &amp; &lt;7&gt;"));
     CHECK(has(&b, "<code>scripts/a.robot</code>"));
@@ -402,6 +403,28 @@ TEST(an_empty_run_has_a_report)
     tw_buf_release(&b);
 }
 
+/* Links lead into the folder of the run, wherever a document points. */
+TEST(scripts_outside_of_the_run_are_no_links)
+{
+    static const char *const paths[] = {
+        "javascript:alert(1)", "/etc/passwd", "../a.py",  "scripts/../../a",
+        "http://a.example/",   "//a.example", "a b.py",   "a%2e.py",
+        "a\\\"onclick=x",      "a.py?x",      "a.py#top", "",
+    };
+    for (size_t i = 0; i < TW_ARRAY_LEN(paths); i++) {
+        struct tw_buf b;
+        char text[512];
+        snprintf(text, sizeof(text),
+                 "{\"format\": \"trialwright-run-1\", \"tests\": "
+                 "[{\"status\": \"accepted\", \"script\": {\"path\": \"%s\", "
+                 "\"sha256\": \"1\", \"text\": \"x\"}}]}",
+                 paths[i]);
+        CHECK(render(&b, text) == TW_OK);
+        CHECK(!strstr(tw_buf_text(&b), "open the script"));
+        tw_buf_release(&b);
+    }
+}
+
 TEST(a_limit_is_a_status)
 {
     struct tw_buf b;
@@ -426,4 +449,6 @@ TEST_MAIN(RUN(a_complete_run_shows_every_part);
           RUN(very_long_texts_are_shown_and_long_answers_are_cut);
           RUN(any_value_may_be_missing_or_of_another_type);
           RUN(documents_that_are_not_ours_are_refused);
-          RUN(an_empty_run_has_a_report); RUN(a_limit_is_a_status);)
+          RUN(an_empty_run_has_a_report);
+          RUN(scripts_outside_of_the_run_are_no_links);
+          RUN(a_limit_is_a_status);)

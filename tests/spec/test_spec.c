@@ -403,6 +403,59 @@ TEST(project_says_what_is_enough)
     }
 }
 
+/* Like all paths of a project; names of models stay names, and what the
+ * numbers say is taken at its word. */
+TEST(paths_of_models_are_relative_to_the_project)
+{
+    static const struct {
+        const char *said, *meant;
+    } cases[] = {
+        { "builtin", "builtin" },
+        { "replay:answers.jsonl", "replay:%s/answers.jsonl" },
+        { "replay:../a b.jsonl", "replay:%s/../a b.jsonl" },
+        { "replay:/tmp/a.jsonl", "replay:/tmp/a.jsonl" },
+        { "m.gguf", "%s/m.gguf" },
+        { "models/m", "%s/models/m" },
+        { "/opt/m.gguf", "/opt/m.gguf" },
+        { "./m", "%s/./m" },
+        { "p.toml", "%s/p.toml" }, /* it exists */
+        { "http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1" },
+        { "https://a.example/v1", "https://a.example/v1" },
+        { "qwen-coder-1.5b", "qwen-coder-1.5b" },
+    };
+
+    struct place p;
+
+    start(&p);
+    const char *dir = tw_file_dirname(&p.a, path_of(&p, "p.toml"));
+    put_shared(&p, "s.toml", "A");
+    for (size_t i = 0; i < TW_ARRAY_LEN(cases); i++) {
+        struct tw_project q;
+        char text[512], meant[1024];
+
+        snprintf(text, sizeof(text),
+                 "project = 1\nspecs = [\"s.toml\"]\n[data.trial]\n"
+                 "files = [\"a.csv\"]\ntime = \"t\"\n[synth]\nseed = 0\n"
+                 "[writer]\nmodel = \"%s\"\n",
+                 cases[i].said);
+        put(&p, "p.toml", text);
+        put(&p, "a.csv", "t,X\n0,1\n1,2\n");
+        const char *hole = strstr(cases[i].meant, "%s");
+        snprintf(meant, sizeof(meant), "%s", cases[i].meant);
+        if (hole)
+            snprintf(meant, sizeof(meant), "%.*s%s%s",
+                     (int)(hole - cases[i].meant), cases[i].meant, dir,
+                     hole + 2);
+        enum tw_status st =
+            tw_project_load(&q, &p.a, path_of(&p, "p.toml"), &p.err);
+        if (st != TW_OK || strcmp(q.writer.model, meant) != 0)
+            printf("# %s: %s\n", cases[i].said, p.err.msg);
+        CHECK(st == TW_OK && strcmp(q.writer.model, meant) == 0);
+        CHECK(st == TW_OK && q.synth.seed == 0 && q.writer.seed == -1);
+    }
+    stop(&p);
+}
+
 TEST(project_refuses_an_id_used_twice)
 {
     struct place p;
@@ -642,6 +695,7 @@ TEST_MAIN(
     RUN(short_form_is_read); RUN(fingerprint_ignores_layout_but_not_content);
     RUN(counters_are_checked_against_the_trial);
     RUN(project_shares_data_with_its_specifications);
+    RUN(paths_of_models_are_relative_to_the_project);
     RUN(project_refuses_an_id_used_twice); RUN(all_mistakes_of_a_file_are_told);
     RUN(ids_of_two_files_may_not_name_one_script);
     RUN(a_file_with_a_slip_in_its_syntax_hides_no_other);
