@@ -1,6 +1,34 @@
-import java.io.*;
-import java.lang.reflect.*;
-import java.util.*;
+/* Each by its name: a class of the candidate that is called so stays its own. */
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.lang.Boolean;
+import java.lang.Byte;
+import java.lang.Character;
+import java.lang.Class;
+import java.lang.Double;
+import java.lang.Exception;
+import java.lang.Float;
+import java.lang.Integer;
+import java.lang.Long;
+import java.lang.NoSuchMethodException;
+import java.lang.Number;
+import java.lang.Object;
+import java.lang.Short;
+import java.lang.String;
+import java.lang.System;
+import java.lang.Throwable;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /* The candidate's side: answers calls of its method with values. */
 public final class TwMain {
