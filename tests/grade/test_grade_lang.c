@@ -5,6 +5,8 @@
  */
 #include "grade_lang_kit.h"
 
+#include "grade/program.h"
+
 TEST(cpp_answers_pass_only_when_their_tests_do)
 {
     struct tw_task task = task_of(
@@ -195,6 +197,24 @@ TEST(outputs_are_compared_but_for_blanks_at_the_ends)
     CHECK(!tw_grade_same_output("1\0002", 3, "1", 1));
 }
 
+TEST(limits_are_of_the_options_then_of_the_task)
+{
+    struct tw_task task = task_of("", "", "");
+    struct tw_grade_options o = { .go_on = true };
+
+    CHECK(tw_grade_limits(TW_LANG_CPP, &o, NULL).cpu_s == TW_GRADE_TIME_S);
+    CHECK(tw_grade_limits(TW_LANG_CPP, &o, &task).wall_s ==
+          2 * TW_GRADE_TIME_S);
+    task.time_s = 3;
+    CHECK(tw_grade_limits(TW_LANG_GO, &o, &task).cpu_s == 3);
+    CHECK(tw_grade_limits(TW_LANG_PYTHON, &o, &task).wall_s == 6);
+    o.wall_s = 30;
+    CHECK(tw_grade_limits(TW_LANG_JAVA, &o, &task).wall_s == 30);
+    CHECK(tw_grade_limits(TW_LANG_JAVA, &o, &task).cpu_s == 3);
+    o.time_s = 5;
+    CHECK(tw_grade_limits(TW_LANG_C, &o, &task).cpu_s == 5);
+}
+
 TEST(programs_are_judged_by_what_they_write)
 {
     const struct tw_io_case cases[] = {
@@ -232,6 +252,7 @@ TEST_MAIN(
     RUN(javascript_answers_pass_only_when_their_tests_do);
     RUN(multipl_e_programs_of_cpp_and_javascript);
     RUN(outputs_are_compared_but_for_blanks_at_the_ends);
+    RUN(limits_are_of_the_options_then_of_the_task);
     RUN(programs_are_judged_by_what_they_write);
     grade_lang_close();
 )

@@ -1,10 +1,13 @@
 #define _GNU_SOURCE
 #include "jail_kit.h"
 
+#include "base/clock.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -104,6 +107,60 @@ TEST(files_and_stdin_arrive_and_files_of_the_spec_can_run)
     CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_OK);
     CHECK(r.end == TW_END_PASS);
     CHECK(out_has(&r, "from stdin\nfrom file\n" TW_JAIL_WORK "\n"));
+    tw_jail_result_release(&r);
+    tw_jail_close(jail);
+}
+
+TEST(a_program_has_three_descriptors_and_writes_below_its_folders_only)
+{
+    static const char script[] =
+        "for n in 3 4 5 6 7 8 9; do eval \"( : >&$n ) 2>/dev/null\" && echo fd"
+        " $n; done\ntouch ../new 2>/dev/null && echo made\n"
+        "chmod 755 .. ; touch ../new 2>/dev/null && echo made\n"
+        "echo out >/dev/stdout; echo err >/dev/stderr; cat /dev/stdin\n"
+        "touch a && mv a /tmp/b && mv /tmp/b /dev/shm/c && echo moved\n";
+    const char *argv[] = { "/bin/sh", "-c", script, NULL };
+    struct tw_jail *jail = kit_open();
+    struct tw_jail_result r;
+
+    if (!jail)
+        return;
+    tw_jail_result_init(&r);
+    struct tw_jail_spec s = { .argv = argv,
+                              .stdin_bytes = "in\n",
+                              .n_stdin = 3,
+                              .no_record = true,
+                              .limits = kit_limits(10) };
+    CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_OK);
+    CHECK(r.end == TW_END_PASS);
+    CHECK(strcmp(tw_buf_text(&r.out), "out\nin\nmoved\n") == 0);
+    CHECK(strstr(tw_buf_text(&r.err), "err\n") != NULL);
+    tw_jail_result_release(&r);
+    tw_jail_close(jail);
+}
+
+static atomic_int n_asked;
+
+static bool enough(void)
+{
+    return atomic_fetch_add(&n_asked, 1) > 5;
+}
+
+TEST(a_run_ends_at_once_when_its_caller_wants_no_more)
+{
+    const char *argv[] = { "/bin/sleep", "60", NULL };
+    struct tw_jail *jail = kit_open();
+    struct tw_jail_result r;
+    double begun = tw_clock_mono();
+
+    if (!jail)
+        return;
+    tw_jail_result_init(&r);
+    tw_jail_stop_when(jail, enough);
+    struct tw_jail_spec s = { .argv = argv, .limits = kit_limits(60) };
+    CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_ECANCELED);
+    CHECK(tw_jail_run(jail, &s, &r, NULL) == TW_ECANCELED);
+    CHECK(tw_clock_mono() - begun < 10);
     tw_jail_result_release(&r);
     tw_jail_close(jail);
 }
@@ -541,21 +598,22 @@ TEST(an_ordinary_user_can_do_the_same)
         kit_as_ordinary(honest_checks);
 }
 
-TEST_MAIN(RUN(honest_programs_pass); RUN(a_c_program_compiles_and_runs_inside);
-          RUN(files_and_stdin_arrive_and_files_of_the_spec_can_run);
-          RUN(elsewhere_has_no_mark_of_the_jail);
-          RUN(exit_status_and_signal_are_told_apart);
-          RUN(record_pipe_and_binary_output_come_back_as_written);
-          RUN(output_past_the_cap_is_drained_and_marked);
-          RUN(the_environment_is_fixed);
-          RUN(as_many_threads_run_as_the_limit_says);
-          RUN(the_same_run_gives_the_same_bytes);
-          RUN(wrong_arguments_are_refused);
-          RUN(a_program_that_cannot_start_is_a_fault_of_the_harness);
-          RUN(threads_share_one_jail);
-          RUN(handlers_and_masks_of_the_caller_stay_outside);
-          RUN(descriptors_mounts_and_processes_are_as_before);
-          RUN(no_descriptors_to_spare_is_a_fault_of_the_harness);
-          RUN(memory_of_a_large_caller_does_not_count);
-          RUN(a_run_ends_when_its_caller_is_killed);
-          RUN(an_ordinary_user_can_do_the_same);)
+TEST_MAIN(
+    RUN(honest_programs_pass); RUN(a_c_program_compiles_and_runs_inside);
+    RUN(files_and_stdin_arrive_and_files_of_the_spec_can_run);
+    RUN(a_program_has_three_descriptors_and_writes_below_its_folders_only);
+    RUN(a_run_ends_at_once_when_its_caller_wants_no_more);
+    RUN(elsewhere_has_no_mark_of_the_jail);
+    RUN(exit_status_and_signal_are_told_apart);
+    RUN(record_pipe_and_binary_output_come_back_as_written);
+    RUN(output_past_the_cap_is_drained_and_marked);
+    RUN(the_environment_is_fixed); RUN(as_many_threads_run_as_the_limit_says);
+    RUN(the_same_run_gives_the_same_bytes); RUN(wrong_arguments_are_refused);
+    RUN(a_program_that_cannot_start_is_a_fault_of_the_harness);
+    RUN(threads_share_one_jail);
+    RUN(handlers_and_masks_of_the_caller_stay_outside);
+    RUN(descriptors_mounts_and_processes_are_as_before);
+    RUN(no_descriptors_to_spare_is_a_fault_of_the_harness);
+    RUN(memory_of_a_large_caller_does_not_count);
+    RUN(a_run_ends_when_its_caller_is_killed);
+    RUN(an_ordinary_user_can_do_the_same);)

@@ -226,6 +226,28 @@ TEST(go_compiles_and_runs)
         "panic", "index out of range" });
 }
 
+/* Whether Go brings its library compiled or not, and a package that few use. */
+TEST(the_newest_go_is_taken_with_all_of_its_library)
+{
+    struct tw_program_result r;
+    char text[64] = "";
+
+    if (absent(TW_LANG_GO))
+        return;
+    tw_program_result_init(&r);
+    run(TW_LANG_GO,
+        "package main\nimport (\n\"archive/tar\"\n\"fmt\"\n)\n"
+        "func main() { fmt.Println(tar.TypeReg) }\n",
+        &r);
+    CHECK(says(&r, "48\n"));
+    FILE *f = fopen("/usr/local/go/VERSION", "r");
+    if (f && fscanf(f, "%60s", text) == 1 && strcmp(text, "go1.21") > 0)
+        CHECK(strstr(tw_langs_tool(langs, TW_LANG_GO), text) != NULL);
+    if (f)
+        fclose(f);
+    tw_program_result_release(&r);
+}
+
 TEST(input_arguments_and_files_reach_the_program)
 {
     const char *const args[] = { "one two", NULL };
@@ -479,6 +501,7 @@ TEST_MAIN(
     RUN(javascript_runs_and_fails_with_type_text_and_line);
     RUN(java_compiles_and_runs);
     RUN(go_compiles_and_runs);
+    RUN(the_newest_go_is_taken_with_all_of_its_library);
     RUN(input_arguments_and_files_reach_the_program);
     RUN(a_bomb_of_a_compiler_ends_at_its_own_limits);
     RUN(a_program_is_compiled_once_and_again_when_its_file_is_damaged);
