@@ -253,7 +253,7 @@ def bash_completes_commands_options_and_words():
         (["fit", "--size", "qu"], ["quick"]),
         (["fit", "--size", "=", "qu"], ["quick"]),
         (["fit", "--size", "="], ["quick", "small", "paper"]),
-        (["tsne", "--cpu", "avx5"], ["avx512"]),
+        (["tsne", "--cpu", "avx5"], ["avx512", "avx512vnni"]),
         (["fit", "et"], ["etc"]), (["fit", "-o", "et"], ["etc"]),
         (["nowhere", "--x"], []),
     ]

@@ -291,7 +291,7 @@ printf '%s\n' '{"id": "WEAK", "samples": ["def is_low(v):\n    return v < 10",
 [ $? -eq 0 ] && grep -q '1 of 1 tests accepted (1 weak)' out &&
   grep -q 'test WEAK: weak: cases only (2)' err &&
   grep -q 'question: is_low(10.0): is it False or True?' err &&
-  grep -q 'value="weak: cases only (2)"' weak/junit.xml &&
+  grep -q 'weak: cases only (2)' weak/junit.xml &&
   [ -s weak/scripts/test_WEAK.py ]
 ok $? "a weak test is called weak and asks its question"
 printf 'accept = "exact"\n' >>weak.toml
