@@ -397,9 +397,12 @@ static enum tw_status open_and_generate(struct tw_backend *be, const char *name,
     return st;
 }
 
-/* Each call for memory or a file fails once.  Returns how many there are. */
-static unsigned fail_each(struct tw_backend *be, const char *name)
+/* Each call for memory or a file fails once.  Returns how many there are.
+ * unheard_max: so many may be overcome. */
+static unsigned fail_each(struct tw_backend *be, const char *name,
+                          unsigned unheard_max)
 {
+    unsigned unheard = 0;
     bool fired = true;
     unsigned n = 0;
 
@@ -410,9 +413,12 @@ static unsigned fail_each(struct tw_backend *be, const char *name)
         enum tw_status st = open_and_generate(be, name, &err);
 
         fired = tw_fault_disarm();
-        CHECK((st == TW_OK) == !fired);
-        CHECK(err.code == st && (st == TW_OK || err.msg[0]));
+        CHECK(fired || st == TW_OK);
+        unheard += fired && st == TW_OK;
+        if (st != TW_OK)
+            CHECK(err.code == st && err.msg[0]);
     }
+    CHECK(unheard <= unheard_max);
     return n;
 }
 
@@ -423,11 +429,13 @@ TEST(every_call_that_fails_ends_in_a_status)
     struct tw_backend *be = backend(1);
 
     write_model(be);
-    unsigned n = fail_each(be, MODEL);
+    unsigned n = fail_each(be, MODEL, 0);
     printf("# %u calls to open a model and to generate\n", n);
     CHECK(n > 20 && n < 5000);
     CHECK(tw_file_write(REPLAY, LINES, sizeof(LINES) - 1, NULL) == TW_OK);
-    n = fail_each(be, "replay:" REPLAY);
+    /* jansson calls some texts bad that it had no memory for, and those are
+     * read again, as other programs write them. */
+    n = fail_each(be, "replay:" REPLAY, 8);
     CHECK(n > 5 && n < 5000);
     CHECK(tw_file_remove(REPLAY, NULL) == TW_OK);
     tw_backend_free(be);
