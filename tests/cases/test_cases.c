@@ -22,7 +22,7 @@ TEST(cases_cover_outcomes_boundary_and_origins)
     struct kit k;
     if (make(&k, IS_LOW EXPR) != TW_OK)
         return;
-    size_t origin[TW_CASE_BOUNDARY + 1] = { 0 };
+    size_t origin[TW_CASE_SEARCHED + 1] = { 0 };
     size_t n_true = 0, n_false = 0, n_prompt = 0;
     bool just_below = false, at = false;
     for (size_t i = 0; i < k.cases.n; i++) {
