@@ -226,8 +226,8 @@ static enum tw_status fail_no_counter(const struct tw_trial *t,
     static const char *const why[] = {
         [TW_TRIAL_TEXT] = "has text in some row (a decimal comma, a unit?)",
         [TW_TRIAL_EMPTY] = "has no value",
-        [TW_TRIAL_CLOCK] = "rises in step with time, as a second clock does: "
-                           "if it is a counter, name it (--counter)",
+        [TW_TRIAL_CLOCK] = ("rises in step with time, as a second clock does: "
+                            "if it is a counter, name it (--counter)"),
     };
     enum { SHOWN_MAX = 3 };
     char text[400] = "";
